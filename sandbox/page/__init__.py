@@ -1,0 +1,1 @@
+"""The web page of the sandbox: a small workspace in the browser."""
