@@ -1,0 +1,1 @@
+"""The core of Cairn. It knows no Slack, no settings and no scheduler."""

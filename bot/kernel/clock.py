@@ -1,0 +1,54 @@
+"""Time as a dependency: only this file asks the operating system what time it is."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the present instant as an aware datetime in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The operating system's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class SetClock:
+    """A clock that is told the time and may run on from there at `rate` times real time.
+
+    `rate` 0 stands still. Used by tests, and by a bot that follows another program's clock.
+    """
+
+    at: datetime
+    rate: float = 0.0
+    _set_at_s: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        elapsed_s = time.monotonic() - self._set_at_s
+        return self.at + timedelta(seconds=elapsed_s * self.rate)
+
+    def set(self, at: datetime, rate: float | None = None) -> None:
+        """Go to `at` (aware), and from there at `rate`; without a rate, keep the present one."""
+        self.at = as_utc(at)
+        if rate is not None:
+            self.rate = rate
+        self._set_at_s = time.monotonic()
+
+    def advance(self, by: timedelta) -> None:
+        """Go forward by `by` from now."""
+        self.set(self.now() + by)
+
+
+def as_utc(at: datetime) -> datetime:
+    """The same instant in UTC. Raises ValueError for a datetime without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a datetime without a time zone is not an instant")
+    return at.astimezone(UTC)

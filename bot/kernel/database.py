@@ -1,0 +1,159 @@
+"""One code path to SQLite and Postgres: transactions, and the column types that both share."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.kernel.clock import as_utc
+from bot.kernel.errors import OperatorFacing
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every room's store hangs its tables here; the migrations are compared with it."""
+
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. Refuses a naive one, whatever the engine."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        at = as_utc(value)
+        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def database_url(text: str) -> URL:
+    """The async URL for what an operator writes in DATABASE_URL.
+
+    Takes `sqlite:///path`, `postgresql://…` and `postgres://…`, with or without a driver.
+    Raises OperatorFacing (permanent) for anything else, without repeating a password.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise OperatorFacing(
+            "DATABASE_URL is not a database address; write sqlite:///var/cairn.db or "
+            "postgresql://user:password@host/name",
+            permanent=True,
+        ) from None
+    backend = "postgresql" if url.drivername == "postgres" else url.drivername.split("+")[0]
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+    if backend not in drivers:
+        raise OperatorFacing(
+            f"DATABASE_URL names {backend!r}; Cairn runs on sqlite and postgresql", permanent=True
+        )
+    return url.set(drivername=drivers[backend])
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A pool of connections with two doors: `writing()` and `reading()`."""
+
+    engine: AsyncEngine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that commits at the end and rolls back on any error.
+
+        On SQLite it starts with BEGIN IMMEDIATE, so that a writer waits for its turn at the start
+        (up to SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
+        """
+        async with self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent look at the database that takes no write lock. Writing here is an error."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(cairn_read_only=True)
+            async with connection.begin():
+                yield connection
+
+    async def close(self) -> None:
+        """Give all connections back. The object is not usable afterwards."""
+        await self.engine.dispose()
+
+
+def open_database(text: str, *, pool_size: int = 10) -> Database:
+    """Open what `text` names (see `database_url`); connects only when first used.
+
+    A SQLite file's folder is created when missing. Statement parameters never reach a log or an
+    error message.
+    """
+    url = database_url(text)
+    if url.drivername.startswith("sqlite"):
+        return Database(_sqlite_engine(url, pool_size))
+    engine = create_async_engine(
+        url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _refuse_writes_when_reading(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("cairn_read_only"):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    return Database(engine)
+
+
+def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
+    if not url.database or url.database == ":memory:":
+        raise OperatorFacing("DATABASE_URL needs a file for SQLite, not memory", permanent=True)
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        poolclass=sa.AsyncAdaptedQueuePool,
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _set_up(dbapi_connection: Any, _record: object) -> None:
+        dbapi_connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = dbapi_connection.cursor()
+        for pragma in (
+            f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        read_only = bool(connection.get_execution_options().get("cairn_read_only"))
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,28 @@
+"""The two kinds of failure: one a member can act on, one an operator must."""
+
+import secrets
+
+
+class UserFacing(Exception):
+    """Something the member can mend.
+
+    `sentence` says what happened and what to do; they alone see it.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class OperatorFacing(Exception):
+    """Something the operator must mend. The member is given an apology and `incident`.
+
+    `permanent` means that trying again cannot help. `reason` is for logs: it never holds what a
+    member wrote, a name or a token.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        self.incident = secrets.token_hex(4)
+        super().__init__(f"{reason} [incident {self.incident}]")
+        self.reason = reason
+        self.permanent = permanent

