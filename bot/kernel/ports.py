@@ -1,9 +1,8 @@
 """What the core needs from the outside, and how the outside may fail."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.kernel.ids import WorkspaceId
 
@@ -14,7 +13,7 @@ class Message:
     screen reader and a phone's notification give."""
 
     text: str
-    blocks: tuple[Mapping[str, object], ...] = ()
+    blocks: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

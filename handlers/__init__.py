@@ -1,0 +1,1 @@
+"""The Slack edge: requests come in as calls, domain objects go out as Block Kit."""

@@ -1,0 +1,21 @@
+"""What every listener may use. Built once, in app.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.kernel.vault import Vault
+from config.catalogue import Catalogue
+
+from bot.kernel.clock import Clock
+from bot.kernel.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """`wake` tells the dispatcher that there is something to send: call it after a commit."""
+
+    database: Database
+    clock: Clock
+    catalogue: Catalogue
+    vault: Vault
+    wake: Callable[[], None] = lambda: None
