@@ -1,0 +1,141 @@
+"""Where members are kept. Each function sees one workspace only."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Instant, metadata
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.people.model import Member, MemberState, Role
+
+member_table = sa.Table(
+    "member",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("slack_user_id", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("email", sa.String),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("capacity", sa.Integer, nullable=False),
+    sa.Column("stage", sa.String),
+    sa.Column("department", sa.String, nullable=False),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("timezone", sa.String, nullable=False),
+    sa.Column("interests", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    sa.Column("prefers", sa.JSON, nullable=False),
+    sa.Column("avoid", sa.JSON, nullable=False),
+    sa.Column("supervised_by", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("paused_until", Instant),
+    sa.Column("conduct_accepted_at", Instant),
+    sa.UniqueConstraint("workspace_id", "slack_user_id"),
+)
+
+MOST_IDS_IN_ONE_QUERY = 1_000
+"""Both engines limit the parameters of a statement; above this, ids are compared here."""
+
+_KEY = ("workspace_id", "id")
+_LISTS = ("interests", "languages", "prefers", "avoid", "supervised_by")
+_COLUMNS = tuple(column.name for column in member_table.columns)
+
+
+def _member(row: sa.Row[Any]) -> Member:
+    values = dict(row._mapping)
+    values.update({name: tuple(values[name]) for name in _LISTS})
+    values["role"] = Role(values["role"])
+    values["state"] = MemberState(values["state"])
+    return Member(**values)
+
+
+def _values(member: Member) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(member, name) for name in _COLUMNS}
+    values.update({name: list(getattr(member, name)) for name in _LISTS})
+    values["role"] = member.role.value
+    values["state"] = member.state.value
+    return values
+
+
+async def member(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> Member | None:
+    """The member with this id, in whatever state, or None."""
+    found = await members(connection, workspace_id, ids=[member_id])
+    return found[0] if found else None
+
+
+async def member_by_slack_id(
+    connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
+) -> Member | None:
+    """The member whom Slack calls `slack_user_id` in this workspace, or None."""
+    query = sa.select(member_table).where(
+        member_table.c.workspace_id == workspace_id,
+        member_table.c.slack_user_id == slack_user_id,
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _member(row)
+
+
+async def members(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    roles: Collection[Role] | None = None,
+    ids: Collection[MemberId] | None = None,
+    states: Collection[MemberState] | None = None,
+) -> list[Member]:
+    """All members that fit every filter given, by name, then id. None means any."""
+    query = sa.select(member_table).where(member_table.c.workspace_id == workspace_id)
+    if roles is not None:
+        query = query.where(member_table.c.role.in_([role.value for role in roles]))
+    if ids is not None and len(ids) <= MOST_IDS_IN_ONE_QUERY:
+        query = query.where(member_table.c.id.in_(list(ids)))
+    if states is not None:
+        query = query.where(member_table.c.state.in_([state.value for state in states]))
+    found = [_member(row) for row in await connection.execute(query)]
+    if ids is not None:
+        wanted = frozenset(ids)
+        found = [one for one in found if one.id in wanted]
+    return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+
+
+async def has_members(connection: AsyncConnection, workspace_id: WorkspaceId) -> bool:
+    """True once anybody at all is known in this workspace."""
+    query = sa.select(sa.exists().where(member_table.c.workspace_id == workspace_id))
+    return bool((await connection.execute(query)).scalar_one())
+
+
+async def put_members(
+    connection: AsyncConnection, workspace_id: WorkspaceId, people: Iterable[Member]
+) -> None:
+    """Write `people` as they are, over what stands under the same ids.
+
+    Raises ValueError for a member of another workspace, IntegrityError when a Slack id is
+    already another member's.
+    """
+    rows = []
+    for one in people:
+        if one.workspace_id != workspace_id:
+            raise ValueError("a member can be written only into their own workspace")
+        rows.append(_values(one))
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(member_table)
+    changing = {name: insert.excluded[name] for name in _COLUMNS if name not in _KEY}
+    statement = insert.on_conflict_do_update(index_elements=list(_KEY), set_=changing)
+    await connection.execute(statement, rows)
+
+
+async def remove_member(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> bool:
+    """Delete the member's row. True if there was one."""
+    statement = sa.delete(member_table).where(
+        member_table.c.workspace_id == workspace_id, member_table.c.id == member_id
+    )
+    return (await connection.execute(statement)).rowcount > 0

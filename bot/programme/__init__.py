@@ -1,0 +1,1 @@
+"""Programmes: their calendar, their mentoring groups and who sits in them."""

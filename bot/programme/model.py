@@ -1,0 +1,109 @@
+"""A programme, the template it follows, and its mentoring groups."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.people.model import Role
+
+
+class ProgrammeState(StrEnum):
+    """A programme goes from draft to running to closed, and never back."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """What members of one role are about in weeks `first_week` to `last_week`, both included.
+
+    Week 1 is the week of the start; weeks up to 0 come before it.
+    """
+
+    audience: Role
+    first_week: int
+    last_week: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """What a programme is made of. Comes from config/programmes/*.yaml.
+
+    Weekdays count from Monday = 0. Times are local: the member's zone for check-ins and nudges,
+    the programme's zone for the pulse. `framework_id` and `instrument_id` name other files of the
+    catalogue.
+    """
+
+    id: str
+    name: str
+    description: str
+    weeks: int
+    framework_id: str
+    instrument_id: str
+    checkin_every_weeks: int
+    checkin_first_week: int
+    checkin_weekday: int
+    checkin_time: time
+    checkin_every_weeks_by_stage: tuple[tuple[str, int], ...] = ()
+    nudge_weekday: int
+    nudge_time: time
+    pulse_every_weeks: int
+    pulse_first_week: int
+    pulse_weekday: int
+    pulse_time: time
+    pulse_open_days: int
+    mentees_per_group_min: int
+    mentees_per_group_max: int
+    mentors_per_group: int
+    milestones: tuple[Milestone, ...] = ()
+
+    def checkin_weeks_for(self, stage: str | None) -> int:
+        """How many weeks lie between check-ins for a mentee at `stage`."""
+        return dict(self.checkin_every_weeks_by_stage).get(stage or "", self.checkin_every_weeks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """A run of mentoring with a calendar. `timezone` is an IANA name.
+
+    `template` is a copy made when the programme was created: a changed file never changes a
+    programme under way. `crisis_contact` and `concern_contact` are what members read, as written.
+    """
+
+    id: ProgrammeId
+    workspace_id: WorkspaceId
+    name: str
+    template_id: str
+    framework_id: str
+    state: ProgrammeState
+    starts_on: date
+    weeks: int
+    timezone: str
+    coordinator_channel: str | None = None
+    crisis_contact: str | None = None
+    concern_contact: str | None = None
+    template: Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A mentoring group. `slack_channel` is None until its private channel was opened."""
+
+    id: GroupId
+    workspace_id: WorkspaceId
+    programme_id: ProgrammeId
+    name: str
+    slack_channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One member's place in one mentoring group, with the role they have there."""
+
+    group_id: GroupId
+    member_id: MemberId
+    role: Role

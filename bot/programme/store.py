@@ -1,0 +1,360 @@
+"""Where programmes, mentoring groups and seats are kept. Each function sees one workspace only."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import metadata
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.people.model import Role
+from bot.programme.model import Group, Programme, ProgrammeState, Seat
+from bot.programme.snapshot import template_from_snapshot, template_snapshot
+
+programme_table = sa.Table(
+    "programme",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("template_id", sa.String, nullable=False),
+    sa.Column("framework_id", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("weeks", sa.Integer, nullable=False),
+    sa.Column("timezone", sa.String, nullable=False),
+    sa.Column("coordinator_channel", sa.String),
+    sa.Column("crisis_contact", sa.Text),
+    sa.Column("concern_contact", sa.Text),
+    sa.Column("template", sa.JSON, nullable=False),
+)
+
+group_table = sa.Table(
+    "mentoring_group",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("programme_id", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("slack_channel", sa.String),
+    sa.ForeignKeyConstraint(
+        ["workspace_id", "programme_id"],
+        ["programme.workspace_id", "programme.id"],
+        ondelete="CASCADE",
+    ),
+    sa.Index(None, "workspace_id", "programme_id"),
+)
+
+seat_table = sa.Table(
+    "seat",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("group_id", sa.String, primary_key=True),
+    sa.Column("member_id", sa.String, primary_key=True),
+    sa.Column("role", sa.String, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["workspace_id", "group_id"],
+        ["mentoring_group.workspace_id", "mentoring_group.id"],
+        ondelete="CASCADE",
+    ),
+    sa.Index(None, "workspace_id", "member_id"),
+)
+
+enrolment_table = sa.Table(
+    "enrolment",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("programme_id", sa.String, primary_key=True),
+    sa.Column("member_id", sa.String, primary_key=True),
+    sa.ForeignKeyConstraint(
+        ["workspace_id", "programme_id"],
+        ["programme.workspace_id", "programme.id"],
+        ondelete="CASCADE",
+    ),
+    sa.Index(None, "workspace_id", "member_id"),
+)
+
+_PROGRAMME_COLUMNS = tuple(column.name for column in programme_table.columns)
+_KEY = ("workspace_id", "id")
+
+
+def _insert(connection: AsyncConnection, table: sa.Table) -> Any:
+    """An insert that knows on_conflict, in the words of the engine at hand."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def _programme(row: sa.Row[Any]) -> Programme:
+    values = dict(row._mapping)
+    values["state"] = ProgrammeState(values["state"])
+    values["template"] = template_from_snapshot(values["template"])
+    return Programme(**values)
+
+
+def _group(row: sa.Row[Any]) -> Group:
+    return Group(**row._mapping)
+
+
+async def put_programme(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
+) -> None:
+    """Write `programme` as it is, over what stands under its id.
+
+    Raises ValueError for a programme of another workspace.
+    """
+    if programme.workspace_id != workspace_id:
+        raise ValueError("a programme can be written only into its own workspace")
+    values: dict[str, object] = {name: getattr(programme, name) for name in _PROGRAMME_COLUMNS}
+    values["state"] = programme.state.value
+    values["template"] = template_snapshot(programme.template)
+    insert = _insert(connection, programme_table).values(values)
+    changing = {name: insert.excluded[name] for name in _PROGRAMME_COLUMNS if name not in _KEY}
+    await connection.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=changing))
+
+
+async def programme(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme | None:
+    """The programme with this id, in whatever state, or None."""
+    query = sa.select(programme_table).where(
+        programme_table.c.workspace_id == workspace_id, programme_table.c.id == programme_id
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _programme(row)
+
+
+async def programmes(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, state: ProgrammeState | None = None
+) -> list[Programme]:
+    """All programmes of the workspace, the latest start first. None means any state."""
+    query = sa.select(programme_table).where(programme_table.c.workspace_id == workspace_id)
+    if state is not None:
+        query = query.where(programme_table.c.state == state.value)
+    query = query.order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
+    return [_programme(row) for row in await connection.execute(query)]
+
+
+async def running_programmes(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> list[Programme]:
+    """The workspace's running programmes, the latest start first."""
+    return await programmes(connection, workspace_id, state=ProgrammeState.RUNNING)
+
+
+async def programme_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> Programme | None:
+    """The running programme in which this member has a seat or is enrolled, or None.
+
+    With several, the one with the latest start.
+    """
+    seated = sa.exists().where(
+        seat_table.c.workspace_id == workspace_id,
+        seat_table.c.member_id == member_id,
+        group_table.c.workspace_id == workspace_id,
+        group_table.c.id == seat_table.c.group_id,
+        group_table.c.programme_id == programme_table.c.id,
+    )
+    enrolled = sa.exists().where(
+        enrolment_table.c.workspace_id == workspace_id,
+        enrolment_table.c.member_id == member_id,
+        enrolment_table.c.programme_id == programme_table.c.id,
+    )
+    query = (
+        sa.select(programme_table)
+        .where(
+            programme_table.c.workspace_id == workspace_id,
+            programme_table.c.state == ProgrammeState.RUNNING.value,
+            sa.or_(seated, enrolled),
+        )
+        .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _programme(row)
+
+
+async def groups(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> list[Group]:
+    """The programme's mentoring groups, by name, then id."""
+    query = sa.select(group_table).where(
+        group_table.c.workspace_id == workspace_id, group_table.c.programme_id == programme_id
+    )
+    found = map(_group, await connection.execute(query))
+    return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+
+
+async def group(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
+) -> Group | None:
+    """The mentoring group with this id, or None."""
+    query = sa.select(group_table).where(
+        group_table.c.workspace_id == workspace_id, group_table.c.id == group_id
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _group(row)
+
+
+async def group_of(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    member_id: MemberId,
+) -> Group | None:
+    """The group in which this member sits, or None. With several, the first by id."""
+    query = (
+        sa.select(group_table)
+        .join(
+            seat_table,
+            sa.and_(
+                seat_table.c.workspace_id == group_table.c.workspace_id,
+                seat_table.c.group_id == group_table.c.id,
+            ),
+        )
+        .where(
+            group_table.c.workspace_id == workspace_id,
+            group_table.c.programme_id == programme_id,
+            seat_table.c.member_id == member_id,
+        )
+        .order_by(group_table.c.id)
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _group(row)
+
+
+async def seats(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    group_id: GroupId | None = None,
+    role: Role | None = None,
+) -> list[Seat]:
+    """The programme's seats, by group and member id. None means any group, any role."""
+    query = (
+        sa.select(seat_table.c.group_id, seat_table.c.member_id, seat_table.c.role)
+        .join(
+            group_table,
+            sa.and_(
+                seat_table.c.workspace_id == group_table.c.workspace_id,
+                seat_table.c.group_id == group_table.c.id,
+            ),
+        )
+        .where(
+            group_table.c.workspace_id == workspace_id, group_table.c.programme_id == programme_id
+        )
+        .order_by(seat_table.c.group_id, seat_table.c.member_id)
+    )
+    if group_id is not None:
+        query = query.where(seat_table.c.group_id == group_id)
+    if role is not None:
+        query = query.where(seat_table.c.role == role.value)
+    rows = await connection.execute(query)
+    return [Seat(GroupId(row.group_id), MemberId(row.member_id), Role(row.role)) for row in rows]
+
+
+async def put_groups(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    groups: Iterable[Group],
+    seats: Iterable[Seat],
+) -> None:
+    """Write groups and seats; a group's name and a seat's role replace what stood there.
+
+    Channels that were opened stay. Raises ValueError for a group of another programme or
+    workspace, and for a seat in none of `groups`.
+    """
+    group_rows, seat_rows = [], []
+    for one in groups:
+        if (one.workspace_id, one.programme_id) != (workspace_id, programme_id):
+            raise ValueError("a group can be written only into its own programme")
+        group_rows.append({name: getattr(one, name) for name in Group.__slots__})
+    known = {row["id"] for row in group_rows}
+    for seat in seats:
+        if seat.group_id not in known:
+            raise ValueError("a seat needs its group beside it")
+        seat_rows.append(
+            {
+                "workspace_id": workspace_id,
+                "group_id": seat.group_id,
+                "member_id": seat.member_id,
+                "role": seat.role.value,
+            }
+        )
+    if group_rows:
+        insert = _insert(connection, group_table)
+        await connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=list(_KEY), set_={"name": insert.excluded.name}
+            ),
+            group_rows,
+        )
+    if seat_rows:
+        insert = _insert(connection, seat_table)
+        await connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=["workspace_id", "group_id", "member_id"],
+                set_={"role": insert.excluded.role},
+            ),
+            seat_rows,
+        )
+
+
+async def set_group_channel(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    group_id: GroupId,
+    *,
+    slack_channel: str | None,
+) -> None:
+    """Remember the private channel that was opened for this group, or that it is gone (None)."""
+    await connection.execute(
+        sa.update(group_table)
+        .where(group_table.c.workspace_id == workspace_id, group_table.c.id == group_id)
+        .values(slack_channel=slack_channel)
+    )
+
+
+async def enrol(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    member_ids: Iterable[MemberId],
+) -> None:
+    """Let these members take part in the programme. Who already does is left as is."""
+    rows = [
+        {"workspace_id": workspace_id, "programme_id": programme_id, "member_id": member_id}
+        for member_id in member_ids
+    ]
+    if rows:
+        await connection.execute(
+            _insert(connection, enrolment_table).on_conflict_do_nothing(), rows
+        )
+
+
+async def enrolled(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> set[MemberId]:
+    """The ids of all members enrolled in the programme."""
+    query = sa.select(enrolment_table.c.member_id).where(
+        enrolment_table.c.workspace_id == workspace_id,
+        enrolment_table.c.programme_id == programme_id,
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+async def remove_member(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> None:
+    """Take the member out of every programme and every group of the workspace."""
+    for table in (seat_table, enrolment_table):
+        await connection.execute(
+            sa.delete(table).where(
+                table.c.workspace_id == workspace_id, table.c.member_id == member_id
+            )
+        )
