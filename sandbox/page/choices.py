@@ -68,10 +68,10 @@ def _value(option: Mapping[str, Any]) -> str:
 
 def rich_as_text(rich: Mapping[str, Any]) -> str:
     """Return the plain text of a rich_text value, a line for each of its parts."""
-    lines = []
-    for part in as_list(rich.get("elements")):
-        lines.append("".join(as_text(piece.get("text")) for piece in as_list(part.get("elements"))))
-    return "\n".join(lines)
+    return "\n".join(
+        "".join(as_text(piece.get("text")) for piece in as_list(part.get("elements")))
+        for part in as_list(rich.get("elements"))
+    )
 
 
 def offered(element: Mapping[str, Any], spot: Spot) -> list[Choice]:

@@ -162,7 +162,8 @@ def _external(element: Element, spot: Spot) -> Markup:
 
 
 def _held_options(element: Element, spot: Spot) -> list[Any]:
-    held = as_map(as_map(spot.surface.state.get(spot.block_id)).get(element.get("action_id")))
+    block_state = as_map(spot.surface.state.get(spot.block_id))
+    held = as_map(block_state.get(as_text(element.get("action_id"))))
     found = [held.get("selected_option"), element.get("initial_option")]
     for options in (held.get("selected_options"), element.get("initial_options")):
         found.extend(options if isinstance(options, list) else [])
@@ -174,7 +175,10 @@ def _many(element: Element, spot: Spot) -> Markup:
     """Return a menu of which several can be chosen: a list of boxes to tick."""
     choices = offered(element, spot)
     now = chosen(element, spot)
-    boxes = [_box(element, spot, "checkbox", x.value, x.text, x.value in now) for x in choices]
+    boxes = [
+        _box(element, spot, "checkbox", value=x.value, text=x.text, checked=x.value in now)
+        for x in choices
+    ]
     name = spot.label or text_of(element.get("placeholder")) or "Choose"
     parts: list[Markup] = []
     if len(boxes) >= _FILTER_FROM:
@@ -198,13 +202,17 @@ def _ticks(kind: str) -> Callable[[Element, Spot], Markup]:
             text = text_object(option.get("text"), spot.names, inline=True)
             described = text_object(option.get("description"), spot.names, inline=True)
             note = tag("span", {"class": "option-note"}, described) if described else Markup()
-            boxes.append(_box(element, spot, kind, value, text + note, value in now))
+            boxes.append(
+                _box(element, spot, kind, value=value, text=text + note, checked=value in now)
+            )
         return _group(element, spot, spot.label or "Options", boxes, extra={"class": "ticks"})
 
     return render_ticks
 
 
-def _box(element: Element, spot: Spot, kind: str, value: str, text: str, checked: bool) -> Markup:
+def _box(
+    element: Element, spot: Spot, kind: str, *, value: str, text: str, checked: bool
+) -> Markup:
     attributes = {
         "type": kind,
         "name": field_name(spot.block_id, as_text(element.get("action_id"))),
@@ -236,7 +244,7 @@ def _group(
 
 
 def image(element: Element) -> Markup:
-    """Return a small picture, such as a section's accessory; its alt text when it has no address."""
+    """Return a small picture; its alt text when it has no address that may be loaded."""
     address = safe_image(element.get("image_url"))
     alt = as_text(element.get("alt_text"))
     if address is None:

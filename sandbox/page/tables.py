@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sandbox.page import mrkdwn, richtext
 from sandbox.page.directory import Directory
 from sandbox.page.markup import tag
-from sandbox.page.shape import as_list, as_map, as_number, as_text, text_of
+from sandbox.page.shape import as_map, as_number, as_text, text_of
 
 Block = Mapping[str, Any]
 _ALIGNMENTS = frozenset({"left", "center", "right"})
@@ -120,5 +120,4 @@ def _content(cell: object, names: Directory) -> Markup:
     if found.get("type") == "raw_number":
         shown = as_text(found.get("text")) or as_text(found.get("value"))
         return mrkdwn.plain(shown, emoji_shown=False)
-    texts = [text_of(found)] or [text_of(item) for item in as_list(found.get("elements"))]
-    return mrkdwn.plain(texts[0])
+    return mrkdwn.plain(text_of(found))
