@@ -1,0 +1,1 @@
+"""Competency stages: what people claim and confirm about themselves and each other."""

@@ -1,0 +1,93 @@
+"""Which stage a member is at, and what may be said next. People decide; nothing is computed."""
+
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
+from bot.stages.model import EventKind, Framework, History, Level, StageEvent
+
+MAX_NOTE_CHARS = 3000
+"""Slack's own limit for a plain text input."""
+
+_MOVES = {EventKind.CONFIRMED, EventKind.STEPPED_BACK}
+_ANSWERS_A_CLAIM = {EventKind.CONFIRMED, EventKind.WITHDRAWN, EventKind.STEPPED_BACK}
+
+
+def current_level(framework: Framework, history: History, *, initial: str | None) -> Level:
+    """The last level that somebody confirmed or stepped back to; else the roster's; else the first.
+
+    Takes no time: a stage never changes by waiting. Events of another framework, and levels that
+    the framework does not have any more, are passed over.
+    """
+    for event in reversed(history):
+        if event.kind in _MOVES and event.framework_id == framework.id:
+            level = framework.level(event.to_level)
+            if level:
+                return level
+    return framework.level(initial) or framework.levels[0]
+
+
+def open_claim(framework: Framework, history: History) -> StageEvent | None:
+    """The member's claim that waits for a mentor, or None. A talk leaves it open."""
+    for event in reversed(history):
+        if event.framework_id != framework.id or event.kind in _ANSWERS_A_CLAIM:
+            return None
+        if event.kind is EventKind.CLAIMED:
+            return event
+    return None
+
+
+def wants_talk(history: History) -> bool:
+    """Whether a mentor asked to talk about the claim that is open."""
+    return bool(history) and history[-1].kind is EventKind.TALK_FIRST
+
+
+def levels_to_claim(framework: Framework, current: Level) -> tuple[Level, ...]:
+    """The levels above `current`, nearest first."""
+    return framework.levels[framework.place(current.name) + 1 :]
+
+
+def levels_to_step_back_to(framework: Framework, current: Level) -> tuple[Level, ...]:
+    """The levels below `current`, nearest first."""
+    return tuple(reversed(framework.levels[: framework.place(current.name)]))
+
+
+def check_claim(
+    framework: Framework, history: History, *, initial: str | None, to_level: str, evidence: str
+) -> None:
+    """Raise UserFacing with what to do when this claim cannot be made now."""
+    current = current_level(framework, history, initial=initial)
+    if open_claim(framework, history):
+        raise UserFacing(
+            "You already have a claim that waits for your mentor. Withdraw it first if you would "
+            "like to change it."
+        )
+    if framework.level(to_level) not in levels_to_claim(framework, current):
+        raise UserFacing(f"You are at {current.name}. Choose a stage above it.")
+    if not evidence.strip():
+        raise UserFacing("Describe in a sentence or two what shows that you are there.")
+    if len(evidence) > MAX_NOTE_CHARS:
+        raise UserFacing(f"Please keep it under {MAX_NOTE_CHARS:,} characters.")
+
+
+def check_answer(framework: Framework, history: History, *, claim_number: int) -> StageEvent:
+    """The open claim that is being answered. Raises UserFacing when it is not open any more."""
+    claim = open_claim(framework, history)
+    if claim is None or claim.number != claim_number:
+        raise UserFacing(
+            "This claim is not open any more: it was confirmed, withdrawn or replaced. "
+            "Open the Home tab to see where things stand."
+        )
+    return claim
+
+
+def check_step_back(
+    framework: Framework, history: History, *, initial: str | None, to_level: str
+) -> None:
+    """Raise UserFacing when `to_level` is not below the member's stage."""
+    current = current_level(framework, history, initial=initial)
+    if framework.level(to_level) not in levels_to_step_back_to(framework, current):
+        raise UserFacing(f"You are at {current.name}. Choose a stage before it.")
+
+
+def may_answer(mentors: frozenset[MemberId], *, claimant: MemberId, by: MemberId) -> bool:
+    """Whether `by` may answer a claim: a mentor of the claimant's group, and never oneself."""
+    return by in mentors and by != claimant
