@@ -10,7 +10,7 @@ CONNECT_TIMEOUT_S = 5
 
 
 def open_session() -> aiohttp.ClientSession:
-    """The shared session. The SDK ignores its own timeout when it is given one, so it is set here."""
+    """The shared session. The SDK ignores its own timeout when given one, so it is set here."""
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
         connector=aiohttp.TCPConnector(limit=100),

@@ -39,8 +39,8 @@ def explain(
             )
             await _show(
                 call,
-                "Sorry, something went wrong on our side and this was not done. Please try again in "
-                f"a minute; if it happens again, give your coordinator the code {known.incident}.",
+                "Sorry, something went wrong on our side and this was not done. Please try again "
+                f"in a minute. If it stays, give your coordinator the code {known.incident}.",
             )
 
     return explained

@@ -1,0 +1,28 @@
+# One image for every way of running Cairn: `serve`, `serve --http`, `migrate` and the offline commands.
+FROM python:3.11-slim AS build
+WORKDIR /cairn
+RUN pip install --no-cache-dir uv
+COPY requirements.lock .
+RUN uv venv /venv && uv pip install --python /venv/bin/python --require-hashes -r requirements.lock
+
+FROM python:3.11-slim
+RUN useradd --create-home --uid 10001 cairn \
+    && install -d -o cairn -g cairn /cairn /cairn/var \
+    && install -d -m 700 -o cairn -g cairn /keys
+WORKDIR /cairn
+COPY --from=build /venv /venv
+COPY --chown=cairn:cairn alembic.ini app.py ./
+COPY --chown=cairn:cairn bot bot
+COPY --chown=cairn:cairn config config
+COPY --chown=cairn:cairn handlers handlers
+COPY --chown=cairn:cairn migrations migrations
+COPY --chown=cairn:cairn runtime runtime
+USER cairn
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 \
+    DATABASE_URL=sqlite:////cairn/var/cairn.db KEY_DIR=/keys
+# The keys of open pulse rounds live in a volume of their own, so that no backup of the data holds them.
+VOLUME ["/cairn/var", "/keys"]
+EXPOSE 3000
+HEALTHCHECK --interval=60s --timeout=10s CMD ["python", "app.py", "doctor", "--brief"]
+ENTRYPOINT ["python", "app.py"]
+CMD ["serve"]
