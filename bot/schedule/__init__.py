@@ -1,0 +1,1 @@
+"""When something is due: wall-clock rules, kept in the database, claimed by any replica."""

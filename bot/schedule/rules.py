@@ -1,0 +1,152 @@
+"""The next time a rule comes round, on the wall clocks of the world.
+
+An occurrence belongs to a local date, and each date has exactly one: so a clock that goes forward
+cannot skip it, and one that goes back cannot double it.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.kernel.clock import as_utc
+from bot.schedule.model import Daily, Occurrence, Once, OnDate, Rhythm, Rule, Weekly
+
+FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands for "no end": a rest until then has no date to return on."""
+
+_ONE_DAY = timedelta(days=1)
+_ZONE_SPREAD = timedelta(days=2)
+"""More than any two clocks of the world lie apart, and more than any clock ever jumped."""
+
+
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone called `name`. Raises ValueError when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin") from None
+
+
+def instant_of(day: date, at: time, tz: ZoneInfo) -> datetime:
+    """The first instant (UTC) at which the clocks of `tz` show `at` on `day`, or more.
+
+    A time that the clocks jump over gives the moment of the jump; a time that they show twice
+    gives the first.
+    """
+    local = datetime.combine(day, at)
+    first = local.replace(tzinfo=tz, fold=0).astimezone(UTC)
+    second = local.replace(tzinfo=tz, fold=1).astimezone(UTC)
+    if first <= second:
+        return first
+    return _jump_between(second, first, local=local, tz=tz)
+
+
+def _jump_between(before: datetime, after: datetime, *, local: datetime, tz: ZoneInfo) -> datetime:
+    """The first whole second in (before, after] whose local time is `local` or later."""
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        shown = (before + timedelta(seconds=middle)).astimezone(tz).replace(tzinfo=None)
+        low, high = (low, middle) if shown >= local else (middle, high)
+    return before + timedelta(seconds=high)
+
+
+def next_date(rule: Rule, *, since: date) -> date | None:
+    """The first date at or after `since` on which `rule` comes round; None when it is over."""
+    match rule:
+        case Daily():
+            return since
+        case OnDate():
+            return rule.day if rule.day >= since else None
+        case Weekly():
+            day = since + timedelta(days=(rule.weekday - since.weekday()) % 7)
+            weeks_off = (_monday(day) - _monday(rule.anchor)).days // 7
+            return day + timedelta(weeks=-weeks_off % rule.every_weeks)
+        case _:
+            raise TypeError(f"{type(rule).__name__} has no dates")
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def next_occurrence(
+    rule: Rule, tz: ZoneInfo, *, since: datetime, served_on: date | None = None
+) -> Occurrence | None:
+    """The first time at or after `since` that `rule` comes round on a date after `served_on`.
+
+    A rule that comes round only once and was to do so before `since` does it at that past time:
+    what nobody has done yet is still to be done. None when the rule is over.
+    """
+    match rule:
+        case Once():
+            return Occurrence(None, rule.instant)
+        case OnDate():
+            if served_on is not None and served_on >= rule.day:
+                return None
+            return Occurrence(rule.day, instant_of(rule.day, rule.at, tz))
+        case Weekly() | Daily():
+            return _next_recurring(rule, tz, since=as_utc(since), served_on=served_on)
+        case _:
+            raise TypeError(f"{type(rule).__name__} is no known rule")
+
+
+def _next_recurring(
+    rule: Weekly | Daily, tz: ZoneInfo, *, since: datetime, served_on: date | None
+) -> Occurrence:
+    day = (since.astimezone(tz) - _ZONE_SPREAD).date()
+    if served_on is not None:
+        day = max(day, served_on + _ONE_DAY)
+    while True:
+        found = next_date(rule, since=day)
+        assert found is not None, "a recurring rule has no end"
+        at = instant_of(found, rule.at, tz)
+        if at >= since:
+            return Occurrence(found, at)
+        day = found + _ONE_DAY
+
+
+def catch_up(rule: Rule, tz: ZoneInfo, *, due: Occurrence, now: datetime) -> Occurrence:
+    """The latest time at or before `now`, and not before `due`, that `rule` came round."""
+    if not isinstance(rule, Weekly | Daily) or due.day is None:
+        return due
+    local_today = as_utc(now).astimezone(tz).date()
+    interval = timedelta(weeks=rule.every_weeks) if isinstance(rule, Weekly) else _ONE_DAY
+    start = max(due.day, local_today - interval - _ZONE_SPREAD)
+    latest = due
+    while (day := next_date(rule, since=start)) and (at := instant_of(day, rule.at, tz)) <= now:
+        latest = Occurrence(day, at) if at >= due.at else latest
+        start = day + _ONE_DAY
+    return latest
+
+
+def is_quiet(local: datetime, rhythm: Rhythm) -> bool:
+    """Whether a member with this rhythm wants no message at `local`, their wall-clock time."""
+    if local.weekday() not in rhythm.working_days:
+        return True
+    at, start, end = local.time(), rhythm.quiet_from, rhythm.quiet_until
+    if start <= end:
+        return start <= at < end
+    return at >= start or at < end
+
+
+def welcome_at(at: datetime, tz: ZoneInfo, rhythm: Rhythm) -> datetime:
+    """The first instant at or after `at` (aware) that is neither quiet nor on a day off.
+
+    Where the rhythm has no hour that is not quiet, `at` itself: a message is never held for ever.
+    """
+    at = as_utc(at)
+    if not is_quiet(at.astimezone(tz), rhythm):
+        return at
+    first_day = at.astimezone(tz).date()
+    for ahead in range(9):
+        day = first_day + timedelta(days=ahead)
+        for wall in sorted({time(0), rhythm.quiet_until}):
+            candidate = instant_of(day, wall, tz)
+            if candidate >= at and not is_quiet(candidate.astimezone(tz), rhythm):
+                return candidate
+    return at
+
+
+def preferred_at(day: date, tz: ZoneInfo, rhythm: Rhythm, *, otherwise: time) -> datetime:
+    """When to write on `day`: the member's hour, or `otherwise`, moved out of the quiet time."""
+    return welcome_at(instant_of(day, rhythm.preferred_at or otherwise, tz), tz, rhythm)

@@ -1,0 +1,381 @@
+"""The table of what falls due, and the claims that any number of replicas may make at once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Instant, metadata
+from bot.kernel.ids import WorkspaceId
+from bot.schedule import rules
+from bot.schedule.model import Due, Occurrence, Rule
+
+schedule = sa.Table(
+    "schedule",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("subject_id", sa.String, primary_key=True),
+    sa.Column("rule", sa.String, nullable=False),
+    sa.Column("tz", sa.String, nullable=False),
+    sa.Column("not_before", Instant),
+    sa.Column("next_due_at", Instant, comment="null while it rests without an end"),
+    sa.Column("due_on", sa.Date, comment="the local date of next_due_at"),
+    sa.Column("served_on", sa.Date, comment="the latest local date that was claimed"),
+    sa.Index("ix_schedule_next_due_at", "next_due_at"),
+    sa.Index("ix_schedule_subject", "workspace_id", "subject_id"),
+)
+
+schedule_rest = sa.Table(
+    "schedule_rest",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("subject_id", sa.String, primary_key=True),
+    sa.Column("reason", sa.String, primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+)
+"""Whose schedules rest, and until when; several reasons at once, and the latest end counts."""
+
+ASKED = "asked"
+"""The reason of a rest that a member or coordinator asked for."""
+
+
+async def put(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    rule: Rule,
+    tz: str,
+    now: datetime,
+    not_before: datetime | None = None,
+) -> datetime | None:
+    """Keep one schedule for this kind and subject, replacing the one that is there.
+
+    Returns when it is next due (UTC), None while the subject rests without an end. A date that
+    was served under the old rule is not served again. Raises ValueError for an unknown zone.
+    """
+    rules.zone(tz)
+    kept = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
+    values: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "kind": kind,
+        "subject_id": subject_id,
+        "rule": rule.to_text(),
+        "tz": tz,
+        "not_before": not_before,
+        "served_on": kept.served_on if kept else None,
+    }
+    unchanged = kept is not None and (kept.rule, kept.tz) == (values["rule"], tz)
+    since = _still_due(kept, now) if kept is not None and unchanged else now
+    resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
+    values |= _next(values, since=since, resting_until=resting_until)
+    await connection.execute(_upsert(connection, schedule, values))
+    due_at: datetime | None = values["next_due_at"]
+    return due_at
+
+
+async def remove(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
+) -> None:
+    """Forget the schedule of this kind and subject, if there is one."""
+    await connection.execute(
+        schedule.delete().where(
+            schedule.c.workspace_id == workspace_id,
+            schedule.c.kind == kind,
+            schedule.c.subject_id == subject_id,
+        )
+    )
+
+
+async def remove_subject(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str
+) -> None:
+    """Forget every schedule and rest of this subject."""
+    for table in (schedule, schedule_rest):
+        await connection.execute(
+            table.delete().where(
+                table.c.workspace_id == workspace_id, table.c.subject_id == subject_id
+            )
+        )
+
+
+async def pause(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    subject_id: str,
+    until: datetime | None,
+    now: datetime,
+    reason: str = ASKED,
+) -> None:
+    """Let all schedules of this subject rest until `until`; None means until `resume`.
+
+    They return by themselves: recurring ones at their next time after the rest, single ones that
+    fell into it at its end.
+    """
+    rest = {
+        "workspace_id": workspace_id,
+        "subject_id": subject_id,
+        "reason": reason,
+        "until": until or rules.FARTHEST,
+    }
+    await connection.execute(_upsert(connection, schedule_rest, rest))
+    await _set_next(connection, workspace_id, subject_id, now=now)
+
+
+async def resume(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    subject_id: str,
+    now: datetime,
+    reason: str = ASKED,
+) -> None:
+    """End the rest of this subject that was for `reason`; times missed meanwhile stay missed."""
+    await connection.execute(
+        schedule_rest.delete().where(
+            schedule_rest.c.workspace_id == workspace_id,
+            schedule_rest.c.subject_id == subject_id,
+            schedule_rest.c.reason == reason,
+        )
+    )
+    await _set_next(connection, workspace_id, subject_id, now=now)
+
+
+async def change_zone(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    subject_id: str,
+    tz: str,
+    now: datetime,
+) -> None:
+    """Let a travelling subject's schedules follow the clocks of `tz`.
+
+    The date that each is next due on stays: one that has come in the old zone does not come again
+    in the new, and one whose hour has passed there already is due at once. Raises ValueError for
+    an unknown zone.
+    """
+    rules.zone(tz)
+    resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
+    for row in await _rows_of(connection, workspace_id, subject_id):
+        values: dict[str, Any] = {"tz": tz}
+        if row.due_on is not None and row.next_due_at is not None:
+            at = rules.instant_of(row.due_on, _wall_time(row.rule), rules.zone(tz))
+            held = [at, *(end for end in (row.not_before, resting_until) if end)]
+            values["next_due_at"] = max(held)
+        await connection.execute(_this(schedule.update(), row).values(values))
+
+
+async def claim_due(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Due]:
+    """Take up to `limit` of what is due in any workspace, the longest due first.
+
+    Each is moved to its next time after `now` (or forgotten, when it comes only once) in the same
+    transaction, so it is claimed by one caller alone, and missed times are caught up once. Call
+    it in a writing transaction, and do what is due before that commits.
+    """
+    rows = (
+        await connection.execute(
+            sa.select(schedule)
+            .where(schedule.c.next_due_at <= now)
+            .order_by(schedule.c.next_due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    ).all()
+    claimed: list[Due] = []
+    moved: list[dict[str, Any]] = []
+    over: list[dict[str, Any]] = []
+    for row in rows:
+        due, served_on, following = _serve(row, now=now)
+        claimed.append(due)
+        key = {f"its_{name}": value for name, value in _key(row).items()}
+        if following is None:
+            over.append(key)
+        else:
+            moved.append(
+                key
+                | {
+                    "next_due_at": following.at,
+                    "due_on": following.day,
+                    "served_on": served_on,
+                }
+            )
+    if moved:
+        await connection.execute(_MOVE, moved)
+    if over:
+        await connection.execute(_FORGET, over)
+    return claimed
+
+
+async def next_due_at(connection: AsyncConnection) -> datetime | None:
+    """When the first schedule of any workspace is due (UTC), None when nothing ever is."""
+    found: datetime | None = (
+        await connection.execute(
+            sa.select(schedule.c.next_due_at)
+            .where(schedule.c.next_due_at.is_not(None))
+            .order_by(schedule.c.next_due_at)
+            .limit(1)
+        )
+    ).scalar_one_or_none()
+    return found
+
+
+async def upcoming(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_ids: Iterable[str]
+) -> list[Due]:
+    """What is next due for these subjects, soonest first; what rests without an end is left out."""
+    rows = await connection.execute(
+        sa.select(schedule)
+        .where(
+            schedule.c.workspace_id == workspace_id,
+            schedule.c.subject_id.in_(list(subject_ids)),
+            schedule.c.next_due_at.is_not(None),
+        )
+        .order_by(schedule.c.next_due_at)
+    )
+    return [_due(row, row.next_due_at) for row in rows]
+
+
+async def rule_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
+) -> Rule | None:
+    """The rule kept for this kind and subject, if there is one."""
+    row = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
+    return Rule.from_text(row.rule) if row else None
+
+
+_KEY = ("workspace_id", "kind", "subject_id")
+_IS_CLAIMED = [schedule.c[name] == sa.bindparam(f"its_{name}") for name in _KEY]
+_MOVE = (
+    schedule.update()
+    .where(*_IS_CLAIMED)
+    .values({name: sa.bindparam(name) for name in ("next_due_at", "due_on", "served_on")})
+)
+_FORGET = schedule.delete().where(*_IS_CLAIMED)
+
+
+def _key(row: sa.Row[Any]) -> dict[str, str]:
+    return {name: getattr(row, name) for name in _KEY}
+
+
+def _this(statement: sa.Update, row: sa.Row[Any]) -> sa.Update:
+    return statement.where(*(schedule.c[name] == getattr(row, name) for name in _KEY))
+
+
+def _wall_time(rule_text: str) -> Any:
+    rule = Rule.from_text(rule_text)
+    return getattr(rule, "at")  # noqa: B009 - every rule with dates has it
+
+
+def _due(row: sa.Row[Any], due_at: datetime) -> Due:
+    return Due(
+        workspace_id=WorkspaceId(row.workspace_id),
+        kind=row.kind,
+        subject_id=row.subject_id,
+        due_at=due_at,
+        first_due_at=row.next_due_at,
+        tz=row.tz,
+    )
+
+
+def _serve(row: sa.Row[Any], *, now: datetime) -> tuple[Due, date | None, Occurrence | None]:
+    """What is due in `row` at `now`, the local date that serves, and when it is due again."""
+    rule, tz = Rule.from_text(row.rule), rules.zone(row.tz)
+    latest = rules.catch_up(rule, tz, due=Occurrence(row.due_on, row.next_due_at), now=now)
+    if latest.day is None:
+        return _due(row, latest.at), None, None
+    following = rules.next_occurrence(rule, tz, since=now, served_on=latest.day)
+    return _due(row, latest.at), latest.day, following
+
+
+def _still_due(row: sa.Row[Any], now: datetime) -> datetime:
+    """`now`, or when `row` fell due if nobody has claimed that yet."""
+    return min(now, row.next_due_at or now)
+
+
+def _next(
+    values: dict[str, Any], *, since: datetime, resting_until: datetime | None
+) -> dict[str, Any]:
+    """The columns `next_due_at` and `due_on` of a schedule that is not being claimed."""
+    if resting_until is not None and resting_until >= rules.FARTHEST:
+        return {"next_due_at": None, "due_on": None}
+    held_until = [end for end in (values["not_before"], resting_until) if end is not None]
+    found = rules.next_occurrence(
+        Rule.from_text(values["rule"]),
+        rules.zone(values["tz"]),
+        since=max([since, *held_until]),
+        served_on=values["served_on"],
+    )
+    if found is None:
+        return {"next_due_at": None, "due_on": None}
+    return {"next_due_at": max([found.at, *held_until]), "due_on": found.day}
+
+
+async def _set_next(
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
+) -> None:
+    resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
+    for row in await _rows_of(connection, workspace_id, subject_id):
+        values = _next(dict(row._mapping), since=_still_due(row, now), resting_until=resting_until)
+        await connection.execute(_this(schedule.update(), row).values(values))
+
+
+async def _resting_until(
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
+) -> datetime | None:
+    ends: Sequence[datetime] = (
+        (
+            await connection.execute(
+                sa.select(schedule_rest.c.until).where(
+                    schedule_rest.c.workspace_id == workspace_id,
+                    schedule_rest.c.subject_id == subject_id,
+                    schedule_rest.c.until > now,
+                )
+            )
+        )
+        .scalars()
+        .all()
+    )
+    return max(ends, default=None)
+
+
+async def _row(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
+) -> sa.Row[Any] | None:
+    return (
+        await connection.execute(
+            sa.select(schedule).where(
+                schedule.c.workspace_id == workspace_id,
+                schedule.c.kind == kind,
+                schedule.c.subject_id == subject_id,
+            )
+        )
+    ).one_or_none()
+
+
+async def _rows_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str
+) -> Sequence[sa.Row[Any]]:
+    return (
+        await connection.execute(
+            sa.select(schedule)
+            .where(schedule.c.workspace_id == workspace_id, schedule.c.subject_id == subject_id)
+            .with_for_update()
+        )
+    ).all()
+
+
+def _upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> sa.Executable:
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(values)
+    keys = [column.name for column in table.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: value for name, value in values.items() if name not in keys},
+    )
