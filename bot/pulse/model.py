@@ -1,0 +1,196 @@
+"""What the pulse is made of: instruments, rounds, bands and the results of one round."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+
+RoundId = NewType("RoundId", str)
+CellId = NewType("CellId", str)
+"""A group's id, or one of the two cells that are no group: SMALL_GROUPS and WHOLE_PROGRAMME."""
+
+SMALL_GROUPS = CellId("small-groups")
+WHOLE_PROGRAMME = CellId("programme")
+
+Answers = Mapping[str, int]
+"""Item id to a point of the scale, 1 to 5. An item that is missing was not answered."""
+
+
+class Place(StrEnum):
+    """Where an item stands: in every round, in turn, or only when everything is asked."""
+
+    CORE = "core"
+    ROTATING = "rotating"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One statement to agree or disagree with. `reverse` means that agreeing is unfavourable."""
+
+    id: str
+    construct: str
+    label: str
+    text: str
+    reverse: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """A versioned set of items on one scale of five points, lowest agreement first."""
+
+    id: str
+    version: int
+    title: str
+    note: str
+    purpose: str
+    scale: tuple[str, ...]
+    decline: str
+    items: tuple[Item, ...]
+
+    def item(self, item_id: str) -> Item | None:
+        """The item of that id, or None."""
+        return next((item for item in self.items if item.id == item_id), None)
+
+
+class Form(StrEnum):
+    """How much a round asks."""
+
+    CORE = "core"
+    FULL = "full"
+
+
+class RoundState(StrEnum):
+    OPEN = "open"
+    CLOSING = "closing"
+    RELEASED = "released"
+    VOID = "void"
+
+
+class CellLevel(StrEnum):
+    """What a release is about: each mentoring group, or the programme as a whole."""
+
+    GROUP = "group"
+    PROGRAMME = "programme"
+
+
+class Stratum(StrEnum):
+    """Only mentees count towards a release; anyone else eligible never does."""
+
+    MENTEE = "mentee"
+    OTHER = "other"
+
+
+class Band(StrEnum):
+    """What is published about one item in one cell, and all that is ever kept of the answers."""
+
+    LOW = "low"
+    MIXED = "mixed"
+    HIGH = "high"
+    NOT_ENOUGH = "not_enough"
+    SHARE_0 = "0-10"
+    SHARE_1 = "10-20"
+    SHARE_2 = "20-30"
+    SHARE_3 = "30-40"
+    SHARE_4 = "40-50"
+    SHARE_5 = "50-60"
+    SHARE_6 = "60-70"
+    SHARE_7 = "70-80"
+    SHARE_8 = "80-90"
+    SHARE_9 = "90-100"
+
+
+GROUP_BANDS = (Band.LOW, Band.MIXED, Band.HIGH)
+SHARE_BANDS = tuple(band for band in Band if band.name.startswith("SHARE_"))
+
+
+class Fate(StrEnum):
+    """What became of a cell's answers at the close."""
+
+    RELEASED = "released"
+    POOLED = "pooled"
+    CHANGED = "changed"
+    TOO_FEW = "too_few"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """`k` answering people at least, against insiders who know `c` answers of their own."""
+
+    k: int = 5
+    c: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """A person who may answer a round, frozen when it opens, and the cell they belong to."""
+
+    member_id: MemberId
+    cell_id: CellId
+    stratum: Stratum = Stratum.MENTEE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """A pulse round. `items` are asked in this order; `box_public_key` seals the ballots."""
+
+    id: RoundId
+    workspace_id: WorkspaceId
+    programme_id: ProgrammeId
+    state: RoundState
+    opens_at: datetime
+    closes_at: datetime
+    instrument_id: str
+    instrument_version: int
+    items: tuple[str, ...]
+    threshold: Threshold
+    cell_level: CellLevel
+    box_public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CellFate:
+    """What became of one cell. `pooled` names the groups that a small-groups pool holds."""
+
+    cell_id: CellId
+    fate: Fate
+    pooled: tuple[CellId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One published band."""
+
+    cell_id: CellId
+    item_id: str
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All that leaves a closed round: a fate per cell and a band per released cell and item."""
+
+    fates: tuple[CellFate, ...]
+    releases: tuple[Release, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A released round as anyone may read it."""
+
+    round: Round
+    released_on: date
+    results: Results
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the coordinator said was done about a round's results."""
+
+    round_id: RoundId
+    text: str
+    posted_at: datetime
