@@ -206,7 +206,7 @@ def _row(
             email=cell["email"].lower() or None,
             role=Role(_role(cell["role"])),
             capacity=int(capacity[1]) if capacity else None,
-            stage=cell["stage"] or None,
+            stage=cell["stage"].replace("_", " ") or None,
             department=cell["department"],
             site=cell["site"],
             timezone=cell["timezone"] or None,

@@ -57,7 +57,7 @@ def test_a_full_row_is_read_cell_by_cell() -> None:
         email="bob@example.org",
         role=Role.MENTEE,
         capacity=0,
-        stage="knows_how",
+        stage="Knows how",
         department="Surgery",
         site="North",
         timezone="Europe/London",
