@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.kernel.vault import Vault
-from config.catalogue import Catalogue
-
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
+from bot.kernel.vault import Vault
+from config.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

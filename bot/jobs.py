@@ -1,0 +1,75 @@
+"""The metronome's tick: what has fallen due is done, in the transaction that marks it done."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.dispatcher import Dispatcher
+from bot.kernel.clock import Clock
+from bot.kernel.database import Database
+from bot.schedule import store as schedule
+from bot.schedule.model import Due
+
+log = structlog.get_logger("cairn.jobs")
+
+AfterCommit = Callable[[], Awaitable[None]]
+Duty = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
+"""What to do when something falls due, inside the claim's transaction.
+
+It may return what must wait until that has committed (destroying keys, emptying a log).
+"""
+
+BATCH = 200
+TRY_AGAIN_AFTER = timedelta(minutes=5)
+
+
+async def tick(database: Database, duties: Mapping[str, Duty], *, now: datetime) -> int:
+    """Do up to BATCH things that are due at `now`, and say how many there were.
+
+    Each stands alone: one that fails is undone by itself, logged by kind, and tried again in five
+    minutes.
+    """
+    afterwards: list[AfterCommit] = []
+    async with database.writing() as connection:
+        claimed = await schedule.claim_due(connection, now=now, limit=BATCH)
+        for due in claimed:
+            after = await _do(connection, duties, due, now)
+            if after is not None:
+                afterwards.append(after)
+    for after in afterwards:
+        await after()
+    return len(claimed)
+
+
+async def _do(
+    connection: AsyncConnection, duties: Mapping[str, Duty], due: Due, now: datetime
+) -> AfterCommit | None:
+    duty = duties.get(due.kind)
+    if duty is None:
+        log.warning("nothing_to_do_for_this_kind", kind=due.kind)
+        return None
+    try:
+        async with connection.begin_nested():
+            return await duty(connection, due, now)
+    except Exception as failure:
+        log.error(  # noqa: TRY400 - a traceback's values stay out of the log
+            "duty_failed", kind=due.kind, failure=type(failure).__name__
+        )
+        await schedule.postpone(connection, due, until=now + TRY_AGAIN_AFTER)
+        return None
+
+
+async def work(
+    database: Database, clock: Clock, duties: Mapping[str, Duty], dispatcher: Dispatcher
+) -> datetime | None:
+    """Do and send all there is at `clock.now()`; the instant of what comes next, if anything."""
+    while True:
+        done = await tick(database, duties, now=clock.now())
+        next_send = await dispatcher.drain()
+        if done < BATCH:
+            break
+    async with database.reading() as connection:
+        next_due = await schedule.next_due_at(connection)
+    return min((at for at in (next_send, next_due) if at is not None), default=None)

@@ -1,0 +1,39 @@
+"""How Alembic reaches the database: through the same engine as the bot."""
+
+import asyncio
+import importlib
+import pkgutil
+
+import sqlalchemy as sa
+from alembic import context
+
+import bot
+from bot.kernel.database import metadata, open_database
+
+for room in pkgutil.walk_packages(bot.__path__, "bot."):
+    if room.name.rsplit(".", 1)[-1] == "store":
+        importlib.import_module(room.name)
+
+LOCK_TIMEOUT = "5s"
+"""A migration that cannot get its lock gives up, instead of holding up everybody behind it."""
+
+
+def run(connection: sa.Connection) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=is_sqlite)
+    with context.begin_transaction():
+        if not is_sqlite:
+            connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        context.run_migrations()
+
+
+async def connect_and_run() -> None:
+    database = open_database(context.config.attributes["address"])
+    try:
+        async with database.writing() as connection:
+            await connection.run_sync(run)
+    finally:
+        await database.close()
+
+
+asyncio.run(connect_and_run())

@@ -1,0 +1,242 @@
+"""One running Cairn: every part built once, started and stopped in order."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+from bot import jobs
+from bot.delivery.dispatcher import Dispatcher
+from bot.kernel.clock import Clock
+from bot.kernel.database import Database, open_database
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.heartbeat import Heartbeat
+from bot.kernel.vault import FileVault
+from config.catalogue import load_catalogue
+from handlers.channels import GroupChannels
+from handlers.clients import Clients, open_session, slack_client
+from handlers.composer import SlackComposer
+from handlers.messenger import SlackMessenger
+from handlers.register import DELIVERY_POLICIES, MESSAGES, bolt_app, duties
+from handlers.services import Services
+from runtime.http_mode import web_app
+from runtime.schema import require_current_schema
+
+log = structlog.get_logger("cairn.process")
+
+CONFIG_FOLDER = Path(__file__).parents[1] / "config"
+METRONOME_S = 5
+SOCKETS = 2
+"""Slack closes a socket now and then; with two open, one is always listening."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a process needs to know; app.py reads it from the settings."""
+
+    bot_token: str
+    app_token: str | None
+    signing_secret: str | None
+    api_url: str
+    database_url: str
+    key_folder: Path
+    heartbeat_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cairn:
+    """The parts of a running bot. `work` does all that is due and says when to come back."""
+
+    workspace_id: str
+    options: Options
+    services: Services
+    bolt: AsyncApp
+    dispatcher: Dispatcher
+    duties: Mapping[str, jobs.Duty]
+    heartbeat: Heartbeat | None
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+    async def work(self) -> datetime | None:
+        return await jobs.work(self.database, self.services.clock, self.duties, self.dispatcher)
+
+
+@asynccontextmanager
+async def assembled(
+    options: Options, clock: Clock, *, wake: Callable[[], None] | None = None
+) -> AsyncIterator[Cairn]:
+    """Build every part and take it down again at the end.
+
+    `wake` is called when there is something to send; without it the dispatcher is woken. Raises
+    OperatorFacing with one sentence for a wrong token, an unreachable Slack or database, a schema
+    that is not up to date, or a key directory that cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        database = open_database(options.database_url)
+        stack.push_async_callback(database.close)
+        await require_current_schema(database)
+        vault = FileVault.opened(options.key_folder)
+        session = await stack.enter_async_context(open_session())
+        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+        workspace_id = await _who_we_are(client.auth_test)
+        clients = Clients({workspace_id: client})
+        woken: list[Callable[[], None]] = [] if wake is None else [wake]
+        services = Services(
+            database=database,
+            clock=clock,
+            catalogue=load_catalogue(CONFIG_FOLDER),
+            vault=vault,
+            wake=lambda: [each() for each in woken] and None,
+        )
+        dispatcher = Dispatcher(
+            database=database,
+            messenger=SlackMessenger(clients, GroupChannels(database)),
+            composer=SlackComposer(services, MESSAGES),
+            clock=clock,
+            policies=DELIVERY_POLICIES,
+        )
+        if wake is None:
+            woken.append(dispatcher.nudge)
+        yield Cairn(
+            workspace_id=workspace_id,
+            options=options,
+            services=services,
+            bolt=bolt_app(services, client=client, signing_secret=options.signing_secret),
+            dispatcher=dispatcher,
+            duties=duties(services),
+            heartbeat=Heartbeat(options.heartbeat_url) if options.heartbeat_url else None,
+        )
+
+
+async def _who_we_are(auth_test: Callable[[], Awaitable[object]]) -> str:
+    try:
+        answer = await auth_test()
+    except SlackApiError as failure:
+        reason = failure.response.get("error", "unknown")
+        raise OperatorFacing(
+            f"Slack refused SLACK_BOT_TOKEN ({reason}); copy the Bot User OAuth Token from your "
+            "app's OAuth page",
+            permanent=True,
+        ) from None
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        raise OperatorFacing(
+            "Slack cannot be reached; check SLACK_API_URL and this machine's network"
+        ) from None
+    return str(answer["team_id"])  # type: ignore[index]
+
+
+@asynccontextmanager
+async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
+    """Receive Slack's requests over Socket Mode. Raises OperatorFacing for a refused app token."""
+    if cairn.options.app_token is None:
+        raise OperatorFacing(
+            "Socket Mode needs SLACK_APP_TOKEN (it starts with xapp-); set it, or run "
+            "`python app.py serve --http`",
+            permanent=True,
+        )
+    handlers = [AsyncSocketModeHandler(cairn.bolt, cairn.options.app_token) for _ in range(SOCKETS)]
+    try:
+        for handler in handlers:
+            await handler.connect_async()
+        yield
+    except SlackApiError as failure:
+        reason = failure.response.get("error", "unknown")
+        raise OperatorFacing(
+            f"Slack refused SLACK_APP_TOKEN ({reason}); it needs the scope connections:write",
+            permanent=True,
+        ) from None
+    finally:
+        for handler in handlers:
+            await handler.close_async()
+
+
+class HttpServer(uvicorn.Server):
+    """A uvicorn that leaves signals to us and says when it has started."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.has_started = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.has_started.set()
+
+
+@asynccontextmanager
+async def listening_on_http(cairn: Cairn, *, host: str, port: int) -> AsyncIterator[str]:
+    """Receive Slack's requests over HTTP; gives the address.
+
+    Raises OperatorFacing for a busy port or without a signing secret.
+    """
+    if cairn.options.signing_secret is None:
+        raise OperatorFacing(
+            "HTTP mode needs SLACK_SIGNING_SECRET; copy it from your app's Basic Information",
+            permanent=True,
+        )
+    server = HttpServer(
+        uvicorn.Config(
+            web_app(cairn.bolt, cairn.database),
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+        )
+    )
+    try:
+        listener = server.config.bind_socket()
+    except (SystemExit, OSError):
+        raise OperatorFacing(
+            f"Port {port} is in use; stop the other program or choose another with --port",
+            permanent=True,
+        ) from None
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await server.has_started.wait()
+        yield f"http://{host}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
+    """Tick and send by real time until `stop` is set."""
+    metronome = AsyncIOScheduler(timezone="UTC")
+
+    async def tick() -> None:
+        await jobs.tick(cairn.database, cairn.duties, now=cairn.services.clock.now())
+        cairn.dispatcher.nudge()
+        if cairn.heartbeat is not None:
+            await cairn.heartbeat.beat()
+
+    metronome.add_job(tick, "interval", seconds=METRONOME_S, coalesce=True, max_instances=1)
+    metronome.start()
+    try:
+        await cairn.dispatcher.run(stop)
+    finally:
+        metronome.shutdown(wait=False)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Set `stop` on SIGINT and SIGTERM, so that what is under way is finished."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)

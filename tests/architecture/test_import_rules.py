@@ -1,0 +1,63 @@
+"""The import rules hold, and a rule broken on purpose is seen."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("bot", "config", "handlers", "runtime", "sandbox")
+
+BROKEN_ON_PURPOSE = {
+    "the core imports Slack's SDK": ("bot/people/use_cases.py", "import slack_sdk"),
+    "rules ask the database": ("bot/schedule/rules.py", "import sqlalchemy"),
+    "rules draw their own random numbers": ("bot/pulse/rules/__init__.py", "import random"),
+    "the pulse learns who is who": ("bot/pulse/store.py", "import bot.people.store"),
+    "the pulse writes logs": ("bot/pulse/use_cases.py", "import logging"),
+    "a room imports a room above it": ("bot/people/store.py", "import bot.pairing.store"),
+    "a view queries": ("handlers/views/home.py", "import sqlalchemy"),
+    "a handler reads settings": ("handlers/home.py", "import config.settings"),
+    "the sandbox knows the bot": ("sandbox/world.py", "import bot.kernel.clock"),
+    "the bot knows the sandbox": ("handlers/messenger.py", "import sandbox.world"),
+}
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy_of_the_code(tmp_path: Path) -> Path:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("*.pyc"))
+    shutil.copy(ROOT / "app.py", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_import_rules_hold(copy_of_the_code: Path) -> None:
+    result = lint(copy_of_the_code)
+
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("what", BROKEN_ON_PURPOSE)
+def test_an_import_rule_broken_on_purpose_is_seen(copy_of_the_code: Path, what: str) -> None:
+    file, line = BROKEN_ON_PURPOSE[what]
+    path = copy_of_the_code / file
+    path.write_text(path.read_text() + f"\n{line}  # broken on purpose\n")
+
+    result = lint(copy_of_the_code)
+
+    assert result.returncode != 0
+    assert "BROKEN" in result.stdout
