@@ -57,7 +57,7 @@ def test_a_full_row_is_read_cell_by_cell() -> None:
         email="bob@example.org",
         role=Role.MENTEE,
         capacity=0,
-        stage="Knows how",
+        stage="knows how",
         department="Surgery",
         site="North",
         timezone="Europe/London",
@@ -164,8 +164,8 @@ def test_unknown_columns_are_left_out_with_a_warning() -> None:
 
     assert [row.name for row in reading.rows] == ["Bob"]
 
-
-X
+    assert len(reading.warnings) == 1
+    assert reading.warnings[0].startswith("The column “pronouns” is not one that Cairn keeps")
 
 
 @pytest.mark.parametrize("column", ["prefers", "avoid", "supervised_by"])
