@@ -1,0 +1,236 @@
+"""The settings: read once, checked whole, frozen. Only app.py imports this file.
+
+Each variable may also be given as the path of a file that holds its value, under its name and
+`_FILE`, as Docker and Kubernetes hand out secrets. The environment goes before `.env`.
+"""
+
+import os
+import re
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.kernel.database import database_url
+from bot.kernel.errors import OperatorFacing
+
+SLACK_API_URL = "https://slack.com/api/"
+
+_WHAT_TOKENS_ARE = {
+    "xoxb-": ("a bot token", "SLACK_BOT_TOKEN"),
+    "xapp-": ("an app-level token", "SLACK_APP_TOKEN"),
+    "xoxp-": ("a user's token", None),
+}
+
+
+def _token(prefix: str) -> Callable[[SecretStr], SecretStr]:
+    def check(token: SecretStr) -> SecretStr:
+        text = token.get_secret_value()
+        what, _ = _WHAT_TOKENS_ARE[prefix]
+        for other, (name, belongs_to) in _WHAT_TOKENS_ARE.items():
+            if other != prefix and text.startswith(other):
+                advice = f"that one belongs into {belongs_to}" if belongs_to else "Cairn needs none"
+                raise ValueError(f"holds {name} ({other}…); {advice}, and here {what} is needed")
+        if not re.fullmatch(rf"{prefix}[A-Za-z0-9.-]+", text):
+            raise ValueError(f"is not {what}; copy the whole one that starts with {prefix}")
+        return token
+
+    return check
+
+
+def _signing_secret(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if text.startswith(tuple(_WHAT_TOKENS_ARE)):
+        raise ValueError("holds a token; copy the Signing Secret from the app's Basic Information")
+    if not re.fullmatch(r"\S{8,}", text):
+        raise ValueError("is too short or has spaces; copy it whole from Basic Information")
+    return secret
+
+
+def _one_word(text: str) -> str:
+    if not re.fullmatch(r"\S+", text):
+        raise ValueError("has spaces; copy it again from the app's Basic Information")
+    return text
+
+
+def _secret_word(secret: SecretStr) -> SecretStr:
+    _one_word(secret.get_secret_value())
+    return secret
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or re.search(r"\s", text):
+        raise ValueError("is not a web address; write one that starts with https://")
+    return text
+
+
+def _api_address(text: str) -> str:
+    parts = urlsplit(_web_address(text))
+    if parts.scheme == "http" and (parts.hostname or "").endswith("slack.com"):
+        raise ValueError(
+            "would send tokens to Slack unencrypted; write https:// instead of http://"
+        )
+    return text if text.endswith("/") else f"{text}/"
+
+
+def _database_address(text: str) -> str:
+    try:
+        database_url(text)
+    except OperatorFacing as problem:
+        raise ValueError(problem.reason.removeprefix("DATABASE_URL ")) from None
+    return text
+
+
+def _folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"names {path}, which is a file; name a folder of its own for the keys")
+    return path
+
+
+class Settings(BaseSettings):
+    """All that can be set from outside. Tokens and addresses with passwords are never shown."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] | None = Field(
+        None, description="The bot token of one workspace, from OAuth & Permissions."
+    )
+    slack_app_token: Annotated[SecretStr, AfterValidator(_token("xapp-"))] | None = Field(
+        None, description="The app-level token for Socket Mode, with connections:write."
+    )
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(_signing_secret)] | None = Field(
+        None, description="Proves that a request over HTTP comes from Slack."
+    )
+    slack_api_url: Annotated[str, AfterValidator(_api_address)] = Field(
+        SLACK_API_URL, description="Where Slack's Web API answers; the sandbox has its own."
+    )
+    slack_client_id: Annotated[str, AfterValidator(_one_word)] | None = Field(
+        None, description="The app's client id, for installing into several workspaces."
+    )
+    slack_client_secret: Annotated[SecretStr, AfterValidator(_secret_word)] | None = Field(
+        None, description="The secret that belongs to the client id."
+    )
+    database_url: Annotated[str, AfterValidator(_database_address)] = Field(
+        "sqlite:///var/cairn.db", repr=False, description="Where everything but keys is kept."
+    )
+    key_dir: Annotated[Path, AfterValidator(_folder)] = Field(
+        Path("var/keys"), description="Where keys are kept, outside the database and its backups."
+    )
+    heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, repr=False, description="Called every minute while Cairn is well."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="How much is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` gathered counts: it alone knows the order and `_FILE`."""
+        return (init_settings,)
+
+
+NAMES = tuple(name.upper() for name in Settings.model_fields)
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None,
+    *,
+    env_file: Path | None = Path(".env"),
+    needing: Collection[str] = (),
+) -> Settings:
+    """The settings of this process, or of `environ` where one is given.
+
+    `needing` names the variables without which the command at hand cannot work. Raises
+    OperatorFacing (permanent), whose reason has one line for each problem: the variable and what
+    to do about it. No value is ever repeated there.
+    """
+    given = {**_from_file(env_file), **(os.environ if environ is None else environ)}
+    values, problems = _gather(given)
+    try:
+        settings = Settings.model_validate({name.lower(): value for name, value in values.items()})
+    except ValidationError as error:
+        problems += [_sentence(str(one["loc"][0]).upper(), one["msg"]) for one in error.errors()]
+    problems += [
+        f"{name} is not set; {_how_to_get(name)}." for name in needing if name not in values
+    ]
+    problems += _half_a_pair(values)
+    if problems:
+        raise OperatorFacing("\n".join(problems), permanent=True)
+    return settings
+
+
+def _from_file(env_file: Path | None) -> dict[str, str]:
+    if env_file is None or not env_file.is_file():
+        return {}
+    try:
+        found = DotEnvSettingsSource(Settings, env_file=env_file, case_sensitive=False).env_vars
+    except (OSError, UnicodeError):
+        raise OperatorFacing(
+            f"{env_file} cannot be read; make it a UTF-8 file that Cairn may read", permanent=True
+        ) from None
+    return {name.upper(): value for name, value in found.items() if value is not None}
+
+
+def _gather(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The value of each variable that has one, directly or through its `_FILE`, and problems."""
+    values: dict[str, str] = {}
+    problems: list[str] = []
+    for name in NAMES:
+        value, path = given.get(name, "").strip(), given.get(f"{name}_FILE", "").strip()
+        if value and path:
+            problems.append(f"{name} and {name}_FILE are both set; keep one of them.")
+        elif path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeError, ValueError):
+                problems.append(
+                    f"{name}_FILE names a file that cannot be read; check its path and rights."
+                )
+                continue
+            if not value:
+                problems.append(f"{name}_FILE names an empty file; write the value into it.")
+        if value:
+            values[name] = value.upper() if name == "LOG_LEVEL" else value
+    return values, problems
+
+
+def _half_a_pair(values: Mapping[str, str]) -> list[str]:
+    pair = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+    if len(missing := [name for name in pair if name not in values]) != 1:
+        return []
+    return [f"{missing[0]} is not set; SLACK_CLIENT_ID and SLACK_CLIENT_SECRET go together."]
+
+
+def _sentence(name: str, message: str) -> str:
+    if name == "LOG_LEVEL":
+        return "LOG_LEVEL is unknown; write DEBUG, INFO, WARNING, ERROR or CRITICAL."
+    return f"{name} {message.removeprefix('Value error, ')}."
+
+
+def _how_to_get(name: str) -> str:
+    ways = {
+        "SLACK_BOT_TOKEN": "copy the Bot User OAuth Token from OAuth & Permissions of your app",
+        "SLACK_APP_TOKEN": "make an app-level token with connections:write in Basic Information",
+        "SLACK_SIGNING_SECRET": "copy the Signing Secret from Basic Information of your app",
+    }
+    return ways.get(name, "set it in the environment or in .env")
