@@ -1,0 +1,1 @@
+"""Pairing: who mentors whom, and who meets whom in peer rounds. It proposes; people decide."""

@@ -1,0 +1,1 @@
+"""Pure decisions: what a pair is worth, who gets which seat, how groups and rounds are composed."""
