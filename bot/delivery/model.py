@@ -1,0 +1,141 @@
+"""What waits to be sent, how far it has come, and what a workspace can take."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Message
+
+
+class Lane(StrEnum):
+    """How soon something must go: answers first, then what is bound to a time, then digests."""
+
+    INTERACTIVE = "interactive"
+    PROMPT = "prompt"
+    DIGEST = "digest"
+
+
+class OutboxState(StrEnum):
+    """How far an entry has come.
+
+    `sending` is on record before Slack is called. `unknown` was perhaps sent and is looked up.
+    `failed` is a dead letter. `expired` came too late to be of use, and `withdrawn` was no longer
+    wanted when its turn came.
+    """
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One message to one recipient, held as references: it is rendered when it is sent.
+
+    `recipient` is a Slack user id, a channel id, or `group:` and a GroupId. `ready_at` is when it
+    may be tried next, and `claimed_at` when the sending began whose outcome is open. `id` says
+    nothing about anybody: the message carries it in its metadata. `rides_on` names the entry in
+    whose message this one is folded.
+    """
+
+    id: str
+    workspace_id: WorkspaceId
+    kind: str
+    subject_id: str
+    recipient: str
+    dedupe_key: str
+    lane: Lane
+    priority: int
+    created_at: datetime
+    not_before: datetime
+    expires_at: datetime
+    state: OutboxState
+    ready_at: datetime
+    attempts: int = 0
+    lookups: int = 0
+    claimed_at: datetime | None = None
+    rides_on: str | None = None
+    is_folded: bool = False
+    last_error: str | None = None
+
+
+class Composer(Protocol):
+    """Renders an entry at the moment it is sent."""
+
+    async def compose(self, entry: Entry) -> Message | None:
+        """The message as it is right now, or None when it is no longer wanted.
+
+        What it raises fails that entry alone.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindPolicy:
+    """How entries of one kind are treated.
+
+    `resend_unknown`: what to do when nobody can find out whether it was sent: send it again, or
+    give it up. `counts`: whether it uses up a member's weekly messages (see `rules.fits_budget`).
+    """
+
+    resend_unknown: bool = False
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What a workspace takes, as all replicas know it. Rates are messages per minute.
+
+    `free_at` is when the next message may go. `ceiling` is the rate found to be safe after Slack
+    refused more, None when it never has; `changed_at` is when `rate` was last set. `turn` counts
+    the messages that were let go, to share them between the lanes; `paused_for` says why.
+    """
+
+    workspace_id: WorkspaceId
+    rate: float
+    free_at: datetime
+    changed_at: datetime
+    ceiling: float | None = None
+    paused_until: datetime | None = None
+    paused_for: str | None = None
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneReport:
+    """How many entries of a lane stand in a state, and since when the oldest does."""
+
+    lane: Lane
+    state: OutboxState
+    count: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueReport:
+    """A workspace's queue at one instant, for its operator and its coordinator.
+
+    `rate_per_min` is what may be sent now and `sent_last_minute` what was. `expected_finish` is
+    when all that may go by then will have gone, None when nothing waits.
+    """
+
+    workspace_id: WorkspaceId
+    lanes: tuple[LaneReport, ...]
+    rate_per_min: float
+    sent_last_minute: int
+    paused_until: datetime | None
+    expected_finish: datetime | None
+
+    def count(self, state: OutboxState, lane: Lane | None = None) -> int:
+        """How many entries are in `state`, in one lane or in all."""
+        return sum(
+            one.count
+            for one in self.lanes
+            if one.state == state and (lane is None or one.lane == lane)
+        )

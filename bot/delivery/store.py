@@ -1,0 +1,213 @@
+"""What goes into the outbox, what an operator sees of it, and what leaves it for good."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import rules
+from bot.delivery.model import Entry, Lane, LaneReport, OutboxState, QueueReport
+from bot.delivery.tables import ENTRY, delivery_pace, entry_from, in_state, outbox, pace_from
+from bot.kernel.ids import WorkspaceId, new_id
+
+_RESENT_FOR = timedelta(days=1)
+
+
+async def enqueue(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    recipient: str,
+    dedupe_key: str,
+    lane: Lane,
+    now: datetime,
+    expires_at: datetime,
+    not_before: datetime | None = None,
+    priority: int = rules.NORMAL,
+) -> bool:
+    """Put one message in the outbox, to go at or after `not_before` and before `expires_at`.
+
+    False, and nothing is changed, when this workspace has had an entry with that `dedupe_key`.
+    `priority` is one of `rules.ALWAYS`, `NORMAL` and `LOW`: what goes first when a member has had
+    enough messages for a week.
+    """
+    ready_at = max(now, not_before or now)
+    values = {
+        "workspace_id": workspace_id,
+        "id": new_id("send"),
+        "kind": kind,
+        "subject_id": subject_id,
+        "recipient": recipient,
+        "dedupe_key": dedupe_key,
+        "lane": str(lane),
+        "priority": priority,
+        "created_at": now,
+        "not_before": ready_at,
+        "ready_at": ready_at,
+        "expires_at": expires_at,
+        "state": str(OutboxState.QUEUED),
+    }
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(outbox).values(values).on_conflict_do_nothing()
+    inserted = await connection.execute(statement.returning(outbox.c.id))
+    return inserted.scalar_one_or_none() is not None
+
+
+async def withdraw(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    subject_id: str,
+    now: datetime,
+    kind: str | None = None,
+) -> int:
+    """Take back what still waits about this subject (of one kind, or all); returns how many."""
+    waiting = [
+        outbox.c.workspace_id == workspace_id,
+        outbox.c.subject_id == subject_id,
+        in_state(OutboxState.QUEUED),
+    ]
+    if kind is not None:
+        waiting.append(outbox.c.kind == kind)
+    done = await connection.execute(
+        outbox.update()
+        .where(*waiting)
+        .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+    )
+    return done.rowcount
+
+
+async def entry(
+    connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
+) -> Entry | None:
+    """The entry with this id in this workspace."""
+    row = (
+        await connection.execute(
+            sa.select(*ENTRY).where(outbox.c.workspace_id == workspace_id, outbox.c.id == entry_id)
+        )
+    ).one_or_none()
+    return entry_from(row) if row else None
+
+
+async def dead_letters(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, limit: int = 100
+) -> list[Entry]:
+    """What could not be sent, the latest first, each with its reason in `last_error`."""
+    rows = await connection.execute(
+        sa.select(*ENTRY)
+        .where(outbox.c.workspace_id == workspace_id, in_state(OutboxState.FAILED))
+        .order_by(outbox.c.ended_at.desc())
+        .limit(limit)
+    )
+    return [entry_from(row) for row in rows]
+
+
+async def resend(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    now: datetime,
+    entry_id: str | None = None,
+) -> int:
+    """Queue one dead letter again, or all of them, with attempts counted anew; returns how many.
+
+    One that has expired meanwhile is given a day. One whose outcome was never found out is sent
+    again all the same: whoever calls this has decided that.
+    """
+    chosen = [outbox.c.workspace_id == workspace_id, in_state(OutboxState.FAILED)]
+    if entry_id is not None:
+        chosen.append(outbox.c.id == entry_id)
+    still_useful = outbox.c.expires_at > sa.bindparam("now", now, outbox.c.expires_at.type)
+    done = await connection.execute(
+        outbox.update()
+        .where(*chosen)
+        .values(
+            state=str(OutboxState.QUEUED),
+            ready_at=now,
+            attempts=0,
+            lookups=0,
+            claimed_at=None,
+            ended_at=None,
+            rides_on=None,
+            expires_at=sa.case(
+                (still_useful, outbox.c.expires_at),
+                else_=sa.bindparam("later", now + _RESENT_FOR, outbox.c.expires_at.type),
+            ),
+        )
+    )
+    return done.rowcount
+
+
+async def forget_ended(connection: AsyncConnection, *, before: datetime) -> int:
+    """Delete, in all workspaces, what came to its end before `before`, dead letters too."""
+    done = await connection.execute(outbox.delete().where(outbox.c.ended_at < before))
+    return done.rowcount
+
+
+async def queue_report(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> QueueReport:
+    """What waits, what failed and how fast it goes, in one workspace at `now`."""
+    lanes = await _lanes(connection, workspace_id)
+    row = (
+        await connection.execute(
+            sa.select(delivery_pace).where(delivery_pace.c.workspace_id == workspace_id)
+        )
+    ).one_or_none()
+    pace = pace_from(row) if row else rules.first_pace(workspace_id, now=now)
+    open_states = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+    waiting = sum(one.count for one in lanes if one.state in open_states)
+    paused_until = pace.paused_until if pace.paused_until and pace.paused_until > now else None
+    return QueueReport(
+        workspace_id=workspace_id,
+        lanes=lanes,
+        rate_per_min=pace.rate,
+        sent_last_minute=await _sent_since(connection, workspace_id, now - timedelta(minutes=1)),
+        paused_until=paused_until,
+        expected_finish=rules.expected_finish(pace, waiting=waiting, now=now),
+    )
+
+
+async def _lanes(connection: AsyncConnection, workspace_id: WorkspaceId) -> tuple[LaneReport, ...]:
+    rows = await connection.execute(
+        sa.select(
+            outbox.c.lane,
+            outbox.c.state,
+            sa.func.count().label("how_many"),
+            sa.func.min(outbox.c.not_before).label("oldest_at"),
+        )
+        .where(outbox.c.workspace_id == workspace_id)
+        .group_by(outbox.c.lane, outbox.c.state)
+        .order_by(outbox.c.lane, outbox.c.state)
+    )
+    return tuple(_lane_report(row) for row in rows)
+
+
+def _lane_report(row: sa.Row[Any]) -> LaneReport:
+    return LaneReport(
+        lane=Lane(row.lane),
+        state=OutboxState(row.state),
+        count=row.how_many,
+        oldest_at=row.oldest_at,
+    )
+
+
+async def _sent_since(
+    connection: AsyncConnection, workspace_id: WorkspaceId, since: datetime
+) -> int:
+    counted: int = (
+        await connection.execute(
+            sa.select(sa.func.count())
+            .select_from(outbox)
+            .where(
+                outbox.c.workspace_id == workspace_id,
+                outbox.c.ended_at >= since,
+                in_state(OutboxState.SENT),
+            )
+        )
+    ).scalar_one()
+    return counted

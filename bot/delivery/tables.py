@@ -1,0 +1,127 @@
+"""The outbox, and the pace of each workspace and recipient, as tables."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.delivery.model import Entry, Lane, OutboxState, Pace
+from bot.kernel.database import Instant, metadata
+from bot.kernel.ids import WorkspaceId
+
+
+def in_state(state: OutboxState, table: sa.FromClause | None = None) -> sa.ColumnElement[bool]:
+    """The condition that an entry is in `state`, written out.
+
+    As a parameter it would hide from both engines that a partial index answers it.
+    """
+    column: sa.ColumnElement[str] = (table.c if table is not None else outbox.c).state
+    return column == sa.literal_column(f"'{state}'")
+
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("subject_id", sa.String, nullable=False),
+    sa.Column("recipient", sa.String, nullable=False),
+    sa.Column("dedupe_key", sa.String, nullable=False),
+    sa.Column("lane", sa.String, nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("not_before", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),
+    sa.Column("lookups", sa.SmallInteger, nullable=False, default=0),
+    sa.Column("claimed_at", Instant, comment="when the sending began whose outcome is open"),
+    sa.Column("lease_until", Instant),
+    sa.Column("rides_on", sa.String, comment="the entry in whose message it is folded"),
+    sa.Column("is_folded", sa.Boolean, nullable=False, default=False),
+    sa.Column("sent_at", Instant),
+    sa.Column("slack_channel", sa.String),
+    sa.Column("slack_ts", sa.String),
+    sa.Column("last_error", sa.String),
+    sa.Column("ended_at", Instant, comment="when it came to a state that it stays in"),
+    sa.UniqueConstraint("workspace_id", "dedupe_key"),
+)
+
+_PARTIAL: tuple[tuple[str, OutboxState, tuple[str, ...]], ...] = (
+    ("ix_outbox_ready", OutboxState.QUEUED, ("workspace_id", "lane", "ready_at")),
+    ("ix_outbox_expiry", OutboxState.QUEUED, ("expires_at",)),
+    ("ix_outbox_lease", OutboxState.SENDING, ("lease_until",)),
+    ("ix_outbox_unknown", OutboxState.UNKNOWN, ("ready_at",)),
+    ("ix_outbox_sent", OutboxState.SENT, ("workspace_id", "recipient", "sent_at")),
+    ("ix_outbox_failed", OutboxState.FAILED, ("workspace_id", "ended_at")),
+)
+"""What is worked on is indexed by itself, so that what was sent long ago costs nothing."""
+
+for _name, _state, _columns in _PARTIAL:
+    sa.Index(
+        _name,
+        *(outbox.c[column] for column in _columns),
+        sqlite_where=in_state(_state, outbox),
+        postgresql_where=in_state(_state, outbox),
+    )
+sa.Index("ix_outbox_ended_at", outbox.c.ended_at)
+sa.Index(
+    "ix_outbox_folded",
+    outbox.c.workspace_id,
+    outbox.c.recipient,
+    sqlite_where=outbox.c.is_folded.is_(sa.true()),
+    postgresql_where=outbox.c.is_folded.is_(sa.true()),
+)
+sa.Index(
+    "ix_outbox_rides_on",
+    outbox.c.workspace_id,
+    outbox.c.rides_on,
+    sqlite_where=outbox.c.rides_on.is_not(None),
+    postgresql_where=outbox.c.rides_on.is_not(None),
+)
+
+delivery_pace = sa.Table(
+    "delivery_pace",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("rate", sa.Float, nullable=False, comment="messages per minute"),
+    sa.Column("free_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("ceiling", sa.Float, comment="messages per minute"),
+    sa.Column("paused_until", Instant),
+    sa.Column("paused_for", sa.String),
+    sa.Column("turn", sa.Integer, nullable=False, default=0),
+)
+
+delivery_recipient = sa.Table(
+    "delivery_recipient",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("recipient", sa.String, primary_key=True),
+    sa.Column("last_at", Instant, nullable=False, comment="when a message last set out"),
+    sa.Column("free_at", Instant, nullable=False, comment="the end of the seconds given away"),
+)
+
+_ENTRY_COLUMNS = tuple(Entry.__dataclass_fields__)
+ENTRY = tuple(outbox.c[name] for name in _ENTRY_COLUMNS)
+"""The columns of which `entry_from` makes an Entry."""
+
+
+def entry_from(row: sa.Row[Any]) -> Entry:
+    """The Entry in a row of the columns `ENTRY`."""
+    values = {name: getattr(row, name) for name in _ENTRY_COLUMNS}
+    return Entry(
+        **values
+        | {
+            "workspace_id": WorkspaceId(row.workspace_id),
+            "lane": Lane(row.lane),
+            "state": OutboxState(row.state),
+        }
+    )
+
+
+def pace_from(row: sa.Row[Any]) -> Pace:
+    """The Pace in a row of `delivery_pace`."""
+    values = dict(row._mapping)
+    return Pace(**values | {"workspace_id": WorkspaceId(row.workspace_id)})
