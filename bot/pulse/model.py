@@ -136,7 +136,10 @@ class Eligible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """A pulse round. `items` are asked in this order; `box_public_key` seals the ballots."""
+    """A pulse round. `items` are asked in this order; `box_public_key` seals the ballots.
+
+    `instrument` is a copy made at the opening: a changed file never changes a round under way.
+    """
 
     id: RoundId
     workspace_id: WorkspaceId
@@ -144,8 +147,7 @@ class Round:
     state: RoundState
     opens_at: datetime
     closes_at: datetime
-    instrument_id: str
-    instrument_version: int
+    instrument: Instrument
     items: tuple[str, ...]
     threshold: Threshold
     cell_level: CellLevel

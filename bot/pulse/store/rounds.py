@@ -1,0 +1,293 @@
+"""Rounds, who may answer them, and what was published: nothing here says who answered what."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.pulse.model import (
+    Action,
+    Band,
+    CellFate,
+    CellId,
+    CellLevel,
+    Eligible,
+    Fate,
+    Instrument,
+    Item,
+    Place,
+    Published,
+    Release,
+    Results,
+    Round,
+    RoundId,
+    RoundState,
+    Stratum,
+    Threshold,
+)
+from bot.pulse.store.tables import (
+    action_table,
+    cell_table,
+    eligible_table,
+    hold_table,
+    release_table,
+    round_table,
+)
+
+
+def _instrument(snapshot: dict[str, Any]) -> Instrument:
+    items = tuple(Item(**{**item, "place": Place(item["place"])}) for item in snapshot["items"])
+    return Instrument(**{**snapshot, "scale": tuple(snapshot["scale"]), "items": items})
+
+
+def _round(row: sa.Row[Any]) -> Round:
+    return Round(
+        id=RoundId(row.id),
+        workspace_id=WorkspaceId(row.workspace_id),
+        programme_id=ProgrammeId(row.programme_id),
+        state=RoundState(row.state),
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        instrument=_instrument(row.instrument),
+        items=tuple(row.items),
+        threshold=Threshold(row.k, row.c),
+        cell_level=CellLevel(row.cell_level),
+        box_public_key=row.box_public_key,
+    )
+
+
+async def put_round(
+    connection: AsyncConnection, round_: Round, eligible: Iterable[Eligible]
+) -> None:
+    """Write a new round and who may answer it."""
+    await connection.execute(
+        round_table.insert().values(
+            id=round_.id,
+            workspace_id=round_.workspace_id,
+            programme_id=round_.programme_id,
+            state=round_.state.value,
+            opens_at=round_.opens_at,
+            closes_at=round_.closes_at,
+            instrument_version=round_.instrument.version,
+            instrument=asdict(round_.instrument),
+            items=list(round_.items),
+            k=round_.threshold.k,
+            c=round_.threshold.c,
+            cell_level=round_.cell_level.value,
+            box_public_key=round_.box_public_key,
+        )
+    )
+    rows = [
+        {
+            "round_id": round_.id,
+            "member_id": person.member_id,
+            "stratum": person.stratum.value,
+            "cell_id": person.cell_id,
+        }
+        for person in sorted(eligible, key=lambda person: person.member_id)
+    ]
+    if rows:
+        await connection.execute(eligible_table.insert(), rows)
+
+
+async def round_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, round_id: RoundId
+) -> Round | None:
+    """The round with this id, or None: also for a round of another workspace."""
+    query = sa.select(round_table).where(
+        round_table.c.id == round_id, round_table.c.workspace_id == workspace_id
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _round(row)
+
+
+async def rounds_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> list[Round]:
+    """All rounds of the programme, earliest first."""
+    query = (
+        sa.select(round_table)
+        .where(
+            round_table.c.workspace_id == workspace_id,
+            round_table.c.programme_id == programme_id,
+        )
+        .order_by(round_table.c.opens_at, round_table.c.id)
+    )
+    return [_round(row) for row in await connection.execute(query)]
+
+
+async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
+    """Rounds of any workspace that are past their close and not yet released or void."""
+    query = sa.select(round_table).where(
+        sa.or_(
+            round_table.c.state == RoundState.CLOSING.value,
+            sa.and_(round_table.c.state == RoundState.OPEN.value, round_table.c.closes_at <= now),
+        )
+    )
+    return [_round(row) for row in await connection.execute(query.order_by(round_table.c.id))]
+
+
+async def ended(connection: AsyncConnection, round_ids: Iterable[str]) -> list[RoundId]:
+    """Those of `round_ids` that are released or void."""
+    over = (RoundState.RELEASED.value, RoundState.VOID.value)
+    query = sa.select(round_table.c.id).where(
+        round_table.c.id.in_(list(round_ids)), round_table.c.state.in_(over)
+    )
+    return [RoundId(found) for found in (await connection.execute(query)).scalars()]
+
+
+async def move(
+    connection: AsyncConnection,
+    round_id: RoundId,
+    *,
+    from_states: Sequence[RoundState],
+    to: RoundState,
+) -> bool:
+    """Compare and swap: True if the round was in one of `from_states` and is now in `to`."""
+    changed = await connection.execute(
+        sa.update(round_table)
+        .where(
+            round_table.c.id == round_id,
+            round_table.c.state.in_([state.value for state in from_states]),
+        )
+        .values(state=to.value)
+    )
+    return changed.rowcount == 1
+
+
+async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[Eligible]:
+    """Who may answer the round, by member id."""
+    query = sa.select(eligible_table).where(eligible_table.c.round_id == round_id)
+    rows = await connection.execute(query.order_by(eligible_table.c.member_id))
+    return [
+        Eligible(MemberId(row.member_id), CellId(row.cell_id), Stratum(row.stratum)) for row in rows
+    ]
+
+
+async def is_eligible(connection: AsyncConnection, round_id: RoundId, member_id: MemberId) -> bool:
+    """Whether this person may answer the round."""
+    query = sa.select(eligible_table.c.member_id).where(
+        eligible_table.c.round_id == round_id, eligible_table.c.member_id == member_id
+    )
+    return (await connection.execute(query)).first() is not None
+
+
+async def open_for(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> list[Round]:
+    """The open rounds that this person may answer."""
+    query = (
+        sa.select(round_table)
+        .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
+        .where(
+            round_table.c.workspace_id == workspace_id,
+            round_table.c.state == RoundState.OPEN.value,
+            eligible_table.c.member_id == member_id,
+        )
+        .order_by(round_table.c.closes_at, round_table.c.id)
+    )
+    return [_round(row) for row in await connection.execute(query)]
+
+
+async def put_results(
+    connection: AsyncConnection, round_id: RoundId, results: Results, *, released_on: date
+) -> None:
+    """Write what is published, once and for all."""
+    cells = [
+        {
+            "round_id": round_id,
+            "cell_id": fate.cell_id,
+            "fate": fate.fate.value,
+            "pooled": list(fate.pooled),
+        }
+        for fate in results.fates
+    ]
+    bands = [
+        {
+            "round_id": round_id,
+            "cell_id": release.cell_id,
+            "item_id": release.item_id,
+            "band": release.band.value,
+            "released_on": released_on,
+        }
+        for release in results.releases
+    ]
+    for table, rows in ((cell_table, cells), (release_table, bands)):
+        if rows:
+            await connection.execute(table.insert(), rows)
+
+
+async def fates_of(connection: AsyncConnection, round_id: RoundId) -> tuple[CellFate, ...]:
+    """What became of each cell of a released round."""
+    query = sa.select(cell_table).where(cell_table.c.round_id == round_id)
+    return tuple(
+        CellFate(CellId(row.cell_id), Fate(row.fate), tuple(CellId(part) for part in row.pooled))
+        for row in await connection.execute(query.order_by(cell_table.c.cell_id))
+    )
+
+
+async def published(connection: AsyncConnection, round_: Round) -> Published | None:
+    """What a round published, or None when it is not released."""
+    if round_.state is not RoundState.RELEASED:
+        return None
+    query = sa.select(release_table).where(release_table.c.round_id == round_.id)
+    order = (release_table.c.cell_id, release_table.c.item_id)
+    rows = (await connection.execute(query.order_by(*order))).all()
+    releases = tuple(Release(CellId(row.cell_id), str(row.item_id), Band(row.band)) for row in rows)
+    released_on = rows[0].released_on if rows else round_.closes_at.date()
+    results = Results(await fates_of(connection, round_.id), releases)
+    return Published(round=round_, released_on=released_on, results=results)
+
+
+async def put_action(connection: AsyncConnection, action: Action) -> bool:
+    """Keep what was done about a round's results. False if that was said already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(action_table).values(asdict(action)).on_conflict_do_nothing()
+    return (await connection.execute(insert)).rowcount == 1
+
+
+async def action_on(connection: AsyncConnection, round_id: RoundId) -> Action | None:
+    """What the coordinator said was done about the round's results, if they did."""
+    query = sa.select(action_table).where(action_table.c.round_id == round_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else Action(RoundId(row.round_id), row.text, row.posted_at)
+
+
+async def hold_back(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    now: datetime,
+) -> None:
+    """Remember that a round fell due and waits."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    values = {"workspace_id": workspace_id, "programme_id": programme_id, "since": now}
+    await connection.execute(dialect.insert(hold_table).values(values).on_conflict_do_nothing())
+
+
+async def held_since(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> datetime | None:
+    """Since when a round waits, or None."""
+    query = sa.select(hold_table.c.since).where(
+        hold_table.c.workspace_id == workspace_id, hold_table.c.programme_id == programme_id
+    )
+    found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def let_go(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> None:
+    """Forget that a round waits."""
+    await connection.execute(
+        sa.delete(hold_table).where(
+            hold_table.c.workspace_id == workspace_id, hold_table.c.programme_id == programme_id
+        )
+    )

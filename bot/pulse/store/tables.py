@@ -1,0 +1,85 @@
+"""The tables of the pulse.
+
+A ballot has no time, no serial number and no foreign key, and no column that is not its place in
+the box or its sealed content.
+"""
+
+import sqlalchemy as sa
+
+from bot.kernel.database import Instant, metadata
+
+round_table = sa.Table(
+    "pulse_round",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("workspace_id", sa.String, nullable=False),
+    sa.Column("programme_id", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("opens_at", Instant, nullable=False),
+    sa.Column("closes_at", Instant, nullable=False),
+    sa.Column("instrument_version", sa.Integer, nullable=False),
+    sa.Column("instrument", sa.JSON, nullable=False),
+    sa.Column("items", sa.JSON, nullable=False),
+    sa.Column("k", sa.Integer, nullable=False),
+    sa.Column("c", sa.Integer, nullable=False),
+    sa.Column("cell_level", sa.String, nullable=False),
+    sa.Column("box_public_key", sa.LargeBinary, nullable=False),
+    sa.Index(None, "workspace_id", "programme_id"),
+    sa.Index(None, "state", "closes_at"),
+)
+
+eligible_table = sa.Table(
+    "pulse_eligible",
+    metadata,
+    sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("member_id", sa.String, primary_key=True),
+    sa.Column("stratum", sa.String, nullable=False),
+    sa.Column("cell_id", sa.String, nullable=False),
+    sa.Index(None, "member_id"),
+)
+
+ballot_table = sa.Table(
+    "pulse_ballot",
+    metadata,
+    sa.Column("round_id", sa.Text, primary_key=True),
+    sa.Column("tag", sa.LargeBinary, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+cell_table = sa.Table(
+    "pulse_cell",
+    metadata,
+    sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("cell_id", sa.String, primary_key=True),
+    sa.Column("fate", sa.String, nullable=False),
+    sa.Column("pooled", sa.JSON, nullable=False),
+)
+
+release_table = sa.Table(
+    "pulse_release",
+    metadata,
+    sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("cell_id", sa.String, primary_key=True),
+    sa.Column("item_id", sa.String, primary_key=True),
+    sa.Column("band", sa.String, nullable=False),
+    sa.Column("released_on", sa.Date, nullable=False),
+)
+
+action_table = sa.Table(
+    "pulse_action",
+    metadata,
+    sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("posted_at", Instant, nullable=False),
+)
+
+hold_table = sa.Table(
+    "pulse_hold",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("programme_id", sa.String, primary_key=True),
+    sa.Column("since", Instant, nullable=False),
+)
+"""A round that fell due and waits until the coordinator says what was done about the last."""

@@ -1,0 +1,264 @@
+"""A round's life: open, cast, close, publish; or void. Nothing here logs.
+
+`bot/rounds.py` composes these with schedules and messages. What takes a connection runs in the
+caller's transaction.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kernel.vault import KeyLost, SealedBoxKeys, Vault
+from bot.pulse import sealing
+from bot.pulse.model import (
+    Answers,
+    CellId,
+    CellLevel,
+    Eligible,
+    Fate,
+    Instrument,
+    Results,
+    Round,
+    RoundId,
+    RoundState,
+    Threshold,
+)
+from bot.pulse.rules import cells
+from bot.pulse.rules.items import acceptable
+from bot.pulse.store import ballots, rounds
+
+NOT_FOR_YOU = (
+    "This pulse is not open to you. It may have ended, or it belongs to another group. "
+    "Your Home tab shows what is open."
+)
+UNREADABLE = "That answer could not be read. Please open the pulse again from your Home tab."
+
+
+async def open_round(
+    connection: AsyncConnection,
+    vault: Vault,
+    *,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    instrument: Instrument,
+    items: tuple[str, ...],
+    eligible: Iterable[Eligible],
+    opens_at: datetime,
+    closes_at: datetime,
+    threshold: Threshold,
+    cell_level: CellLevel,
+) -> Round:
+    """Open a round with a fresh box. The keys are safe before the round is written.
+
+    If the transaction fails afterwards, keys of no round are left, which open nothing.
+    """
+    box = sealing.new_box()
+    round_ = Round(
+        id=RoundId(new_id("round")),
+        workspace_id=workspace_id,
+        programme_id=programme_id,
+        state=RoundState.OPEN,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        instrument=instrument,
+        items=items,
+        threshold=threshold,
+        cell_level=cell_level,
+        box_public_key=box.public_key,
+    )
+    await vault.keep(round_.id, box.keys)
+    await rounds.put_round(connection, round_, eligible)
+    return round_
+
+
+async def cast(
+    database: Database,
+    vault: Vault,
+    workspace_id: WorkspaceId,
+    round_id: RoundId,
+    *,
+    member_id: MemberId,
+    answers: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Seal the answers and lay them into the box, over this person's earlier ballot.
+
+    Writes one row of `pulse_ballot` and nothing else. Raises UserFacing, in the same words, when
+    the round is unknown, over, another workspace's or not for this person.
+    """
+    async with database.writing() as connection:
+        await ballots.hold_open(connection, round_id)
+        round_ = await _answerable(connection, workspace_id, round_id, member_id, now=now)
+        accepted = acceptable(answers, round_.items)
+        if accepted is None:
+            raise UserFacing(UNREADABLE)
+        keys = await vault.recall(round_id)
+        tag = sealing.tag_of(keys, workspace_id, member_id)
+        sealed = sealing.seal(round_, tag, accepted)
+        await ballots.put(connection, round_id, tag=tag, sealed=sealed)
+
+
+async def round_to_answer(
+    database: Database,
+    workspace_id: WorkspaceId,
+    round_id: RoundId,
+    *,
+    member_id: MemberId,
+    now: datetime,
+) -> Round:
+    """The round, if this person may answer it now. Raises UserFacing as `cast` does."""
+    async with database.reading() as connection:
+        return await _answerable(connection, workspace_id, round_id, member_id, now=now)
+
+
+async def _answerable(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    round_id: RoundId,
+    member_id: MemberId,
+    *,
+    now: datetime,
+) -> Round:
+    round_ = await rounds.round_of(connection, workspace_id, round_id)
+    if round_ is None or round_.state is not RoundState.OPEN or now >= round_.closes_at:
+        raise UserFacing(NOT_FOR_YOU)
+    if not await rounds.is_eligible(connection, round_id, member_id):
+        raise UserFacing(NOT_FOR_YOU)
+    return round_
+
+
+async def withdraw(
+    connection: AsyncConnection, vault: Vault, workspace_id: WorkspaceId, *, member_id: MemberId
+) -> None:
+    """Destroy this person's ballots in all open rounds, whether or not there are any.
+
+    Who was eligible stays: releases rest on it.
+    """
+    for round_ in await rounds.open_for(connection, workspace_id, member_id):
+        try:
+            keys = await vault.recall(round_.id)
+        except KeyLost:
+            continue  # the ballot can be read by nobody, and the round will be void
+        tag = sealing.tag_of(keys, workspace_id, member_id)
+        await ballots.remove(connection, round_.id, tag=tag)
+
+
+async def begin_closing(connection: AsyncConnection, round_: Round, *, now: datetime) -> bool:
+    """Shut the box for good. False while the round must stay open, or when it is shut already.
+
+    Waits for ballots that are being cast, so each is wholly in or wholly out.
+    """
+    if now < round_.closes_at:
+        return False
+    await ballots.hold_shut(connection, round_.id)
+    return await rounds.move(
+        connection, round_.id, from_states=[RoundState.OPEN], to=RoundState.CLOSING
+    )
+
+
+async def count(database: Database, vault: Vault, round_: Round) -> Results:
+    """What a shut round will publish. Ballots are opened in memory and never leave this function.
+
+    The same box gives the same results, so a close that was interrupted can be taken up again.
+    Raises KeyLost when the box can never be opened.
+    """
+    keys = await vault.recall(round_.id)
+    async with database.reading() as connection:
+        eligible = await rounds.eligible_for(connection, round_.id)
+        sealed = await ballots.box(connection, round_.id)
+        before = await _before(connection, round_)
+    opened = await asyncio.to_thread(_opened, round_, eligible, sealed=sealed, keys=keys)
+    return cells.results(
+        instrument=round_.instrument,
+        asked=round_.items,
+        eligible=eligible,
+        ballots=opened,
+        before=before,
+        threshold=round_.threshold,
+        level=round_.cell_level,
+    )
+
+
+def _opened(
+    round_: Round,
+    eligible: Iterable[Eligible],
+    *,
+    sealed: Mapping[bytes, bytes],
+    keys: SealedBoxKeys,
+) -> dict[MemberId, Answers]:
+    """The ballots of those who may vote; a paper under any other tag is not even opened."""
+    found: dict[MemberId, Answers] = {}
+    for person in eligible:
+        tag = sealing.tag_of(keys, round_.workspace_id, person.member_id)
+        if tag in sealed:
+            answers = sealing.unseal(round_, tag, sealed[tag], keys.private_key)
+            if answers is not None:
+                found[person.member_id] = answers
+    return found
+
+
+async def _before(connection: AsyncConnection, round_: Round) -> dict[CellId, cells.People]:
+    """Who was eligible in each cell when it was last released or withheld."""
+    earlier = await rounds.rounds_of(connection, round_.workspace_id, round_.programme_id)
+    found: dict[CellId, cells.People] = {}
+    for past in reversed(earlier):
+        if past.state is not RoundState.RELEASED or past.id == round_.id:
+            continue
+        told = [
+            fate
+            for fate in await rounds.fates_of(connection, past.id)
+            if fate.fate in (Fate.RELEASED, Fate.CHANGED) and fate.cell_id not in found
+        ]
+        people = await rounds.eligible_for(connection, past.id) if told else []
+        found |= {fate.cell_id: cells.people_of(fate, people) for fate in told}
+    return found
+
+
+async def publish(
+    connection: AsyncConnection, round_: Round, results: Results, *, now: datetime
+) -> bool:
+    """Write the releases, empty the box and mark the round released. False if that was done."""
+    if not await rounds.move(
+        connection, round_.id, from_states=[RoundState.CLOSING], to=RoundState.RELEASED
+    ):
+        return False
+    await rounds.put_results(connection, round_.id, results, released_on=now.date())
+    await ballots.empty(connection, round_.id)
+    return True
+
+
+async def make_void(connection: AsyncConnection, round_: Round) -> bool:
+    """End a round without results and empty its box. False if it had ended already."""
+    await ballots.hold_shut(connection, round_.id)
+    if not await rounds.move(
+        connection,
+        round_.id,
+        from_states=[RoundState.OPEN, RoundState.CLOSING],
+        to=RoundState.VOID,
+    ):
+        return False
+    await ballots.empty(connection, round_.id)
+    return True
+
+
+async def shred(database: Database, vault: Vault) -> bool:
+    """Destroy the keys of every round that has ended, and clear what their ballots left behind.
+
+    Run after each close and at each start, so that a crash in between leaves no key alive. True
+    if there were any.
+    """
+    kept = await vault.names()
+    if not kept:
+        return False
+    async with database.reading() as connection:
+        over = await rounds.ended(connection, kept)
+    for round_id in over:
+        await vault.destroy(round_id)
+    if over:
+        await ballots.scrub(database)
+    return bool(over)
