@@ -1,0 +1,69 @@
+"""`python -m benchmarks NAME… [--quick] [--json FILE]`: runs, prints a table, writes JSON."""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox")
+Row = dict[str, object]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measures beside a baseline in the same run.",
+        epilog="Example: python -m benchmarks ack startup --json figures.json",
+    )
+    parser.add_argument("names", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--quick", action="store_true", help="smaller instances, for a first look")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
+    wanted = parser.parse_args()
+    figures = {}
+    for name in wanted.names:
+        rows = importlib.import_module(f"benchmarks.{name}").run(quick=wanted.quick)
+        figures[name] = rows
+        show(name, rows)
+    report = {"measured": datetime.now(UTC).isoformat(), "machine": machine(), "figures": figures}
+    text = json.dumps(report, indent=2, default=str)
+    if wanted.json:
+        wanted.json.write_text(text + "\n")
+    else:
+        print(text)
+    return 0
+
+
+def machine() -> dict[str, object]:
+    """What a reader needs to compare: cores, processor family, Python. No names or paths."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+def show(name: str, rows: list[Row]) -> None:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    table = Table(title=name)
+    for column in columns:
+        table.add_column(column.replace("_", " "))
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    Console(file=sys.stderr).print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}"
+    return "" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""`/checkin` to acked and opened view under concurrent requests, beside a bare slack-bolt app.
+
+Both run as a process of their own behind uvicorn, take the same signed requests, and open their
+view at the same stand-in for Slack's Web API. The bare app opens a fixed view; Cairn looks the
+member, the programme, the group and the stage up in its database first.
+"""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import aiohttp
+import uvicorn
+from slack_sdk.signature import SignatureVerifier
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from benchmarks.prepared import SECRET, TOKEN, WORKSPACE, free_port, prepared_database
+
+NAME = "ack"
+CONCURRENT = 200
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(slots=True)
+class StandIn:
+    """Takes views.open and notes when the view of each trigger arrived."""
+
+    opened: dict[str, float] = field(default_factory=dict)
+    wrong: int = 0
+
+    async def answer(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        body = (
+            await request.json()
+            if request.headers["content-type"].startswith("application/json")
+            else dict(await request.form())
+        )
+        if method == "views.open":
+            self.opened[str(body["trigger_id"])] = time.perf_counter()
+            return JSONResponse({"ok": True, "view": {"id": "V1", "hash": "1"}})
+        if method == "auth.test":
+            return JSONResponse(
+                {"ok": True, "team_id": WORKSPACE, "user_id": "U0BOT", "bot_id": "B0", "url": ""}
+            )
+        self.wrong += 1
+        return JSONResponse({"ok": True, "ts": "1", "channel": "C1"})
+
+
+def run(*, quick: bool) -> list[dict[str, object]]:
+    """Rows for bare slack-bolt and Cairn: requests per second, p50 and p99 in ms to the ack and
+    to the opened view, and the ratios to the baseline."""
+    return asyncio.run(_run(requests=2_000 if quick else 6_000))
+
+
+async def _run(*, requests: int) -> list[dict[str, object]]:
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        database = await prepared_database(Path(folder))
+        for name, command, env in (
+            ("bare slack-bolt", _bare_command, {}),
+            ("cairn", _cairn_command, {"DATABASE_URL": database.url, "KEY_DIR": database.keys}),
+        ):
+            rows.append(await _measure(name, command, env, database.mentees, requests))
+    baseline, ours = rows
+    ours["throughput_ratio"] = ours["requests_per_s"] / baseline["requests_per_s"]
+    ours["p99_ratio"] = ours["view_p99_ms"] / baseline["view_p99_ms"]
+    return rows
+
+
+def _bare_command(api_url: str, port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "benchmarks.bare_bolt", "--api-url", api_url),
+        *("--token", TOKEN, "--secret", SECRET, "--port", str(port)),
+    ]
+
+
+def _cairn_command(_api_url: str, port: int) -> list[str]:
+    return [sys.executable, "app.py", "serve", "--http", "--port", str(port)]
+
+
+async def _measure(
+    name: str,
+    command: Callable[[str, int], list[str]],
+    env: dict[str, str],
+    mentees: list[str],
+    requests: int,
+) -> dict[str, object]:
+    stand_in = StandIn()
+    async with _web_api(stand_in) as api_url:
+        port = free_port()
+        settings = {
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SLACK_API_URL": api_url,
+            "LOG_LEVEL": "ERROR",
+        }
+        process = subprocess.Popen(  # noqa: ASYNC220 - started once, before anything is measured
+            command(api_url, port), cwd=ROOT, env={**os.environ, **settings, **env}
+        )
+        try:
+            return await _load(name, port, stand_in, mentees, requests)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def _load(
+    name: str, port: int, stand_in: StandIn, mentees: list[str], requests: int
+) -> dict[str, object]:
+    url = f"http://127.0.0.1:{port}/slack/events"
+    connector = aiohttp.TCPConnector(limit=CONCURRENT)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        await _until_it_answers(session, url, mentees[0])
+        await _burst(session, url, mentees, CONCURRENT, "warm")
+        await _until_opened(stand_in, "warm", CONCURRENT)
+        started = time.perf_counter()
+        sent, acked = await _burst(session, url, mentees, requests, "run")
+        await _until_opened(stand_in, "run", requests)
+    opened = {key: at for key, at in stand_in.opened.items() if key.startswith("run")}
+    seconds = max(opened.values()) - started
+    ack_ms = [(acked[key] - sent[key]) * 1000 for key in sent]
+    view_ms = [(opened[key] - sent[key]) * 1000 for key in sent]
+    return {
+        "app": name,
+        "requests": requests,
+        "concurrent": CONCURRENT,
+        "requests_per_s": requests / seconds,
+        "ack_p50_ms": statistics.median(ack_ms),
+        "ack_p99_ms": statistics.quantiles(ack_ms, n=100)[98],
+        "view_p50_ms": statistics.median(view_ms),
+        "view_p99_ms": statistics.quantiles(view_ms, n=100)[98],
+        "views_opened": len(opened),
+        "other_calls": stand_in.wrong,
+    }
+
+
+async def _burst(
+    session: aiohttp.ClientSession, url: str, mentees: list[str], count: int, label: str
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Send `count` commands, CONCURRENT at a time; when each was sent and acked."""
+    numbers = iter(range(count))
+    sent: dict[str, float] = {}
+    acked: dict[str, float] = {}
+
+    async def worker() -> None:
+        for number in numbers:
+            trigger = f"{label}-{number}"
+            sent[trigger] = time.perf_counter()
+            status = await _send(session, url, mentees[number % len(mentees)], trigger)
+            acked[trigger] = time.perf_counter()
+            if status != 200:
+                raise RuntimeError(f"the app answered {status}")
+
+    await asyncio.gather(*(worker() for _ in range(CONCURRENT)))
+    return sent, acked
+
+
+async def _send(session: aiohttp.ClientSession, url: str, user: str, trigger: str) -> int:
+    body = urlencode(
+        {
+            "command": "/checkin",
+            "text": "",
+            "team_id": WORKSPACE,
+            "user_id": user,
+            "channel_id": "C0ANY",
+            "trigger_id": trigger,
+            "response_url": "",
+        }
+    )
+    timestamp = str(int(time.time()))
+    signature = SignatureVerifier(SECRET).generate_signature(timestamp=timestamp, body=body)
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": timestamp,
+        "x-slack-signature": str(signature),
+    }
+    async with session.post(url, data=body, headers=headers) as answer:
+        await answer.read()
+        return answer.status
+
+
+async def _until_it_answers(session: aiohttp.ClientSession, url: str, user: str) -> None:
+    for _ in range(400):
+        try:
+            if await _send(session, url, user, "hello") == 200:
+                return
+        except aiohttp.ClientError:
+            await asyncio.sleep(0.05)
+    raise RuntimeError("the app did not start")
+
+
+async def _until_opened(stand_in: StandIn, label: str, count: int) -> None:
+    for _ in range(1_200):
+        if sum(key.startswith(label) for key in stand_in.opened) >= count:
+            return
+        await asyncio.sleep(0.05)
+    raise RuntimeError(f"{count} views were asked for and only {len(stand_in.opened)} opened")
+
+
+@asynccontextmanager
+async def _web_api(stand_in: StandIn) -> AsyncIterator[str]:
+    port = free_port()
+    routes = [Route("/api/{method}", stand_in.answer, methods=["POST", "GET"])]
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=routes), port=port, log_level="critical", access_log=False)
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}/api/"
+    finally:
+        server.should_exit = True
+        await serving

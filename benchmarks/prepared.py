@@ -1,0 +1,52 @@
+"""A database with a running programme, for the benchmarks that need one."""
+
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.kernel.database import open_database
+from bot.kernel.ids import WorkspaceId
+from config.catalogue import load_catalogue
+from runtime.cast import made_up_cast
+from runtime.demo import set_up_programme
+from runtime.process import CONFIG_FOLDER
+from runtime.schema import migrate
+
+WORKSPACE = WorkspaceId("T0CAIRN")
+TOKEN = "xoxb-benchmark"
+SECRET = "benchmark-signing-secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A database's address, a key directory beside it, and the mentees' Slack ids."""
+
+    url: str
+    keys: str
+    mentees: list[str]
+
+
+async def prepared_database(folder: Path) -> Prepared:
+    """A SQLite file in `folder` with a programme of 6 mentors and 36 mentees under way."""
+    url = f"sqlite:///{folder}/data/cairn.db"
+    cast = made_up_cast()
+    await migrate(url)
+    database = open_database(url)
+    await set_up_programme(
+        database,
+        load_catalogue(CONFIG_FOLDER),
+        cast,
+        workspace_id=WORKSPACE,
+        now=datetime.now(UTC),
+    )
+    await database.close()
+    return Prepared(url, str(folder / "keys"), list(cast.mentees))
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nothing uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,124 @@
+"""A made-up roster for the demo and the tests: the same seed gives the same people."""
+
+import csv
+import io
+import random
+from dataclasses import dataclass
+
+COORDINATOR = ("Carol Okafor", "U0CAROL")
+FIRST_NAMES = (
+    "Alice", "Bob", "Chiara", "Dmitri", "Elif", "Femi", "Greta", "Hassan", "Ines", "Jonas",
+    "Kavya", "Liam", "Mei", "Noor", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Tova",
+    "Uchenna", "Vera", "Wei", "Ximena", "Yusuf", "Zofia", "Amara", "Bruno", "Celine", "Diego",
+    "Esther", "Farid", "Giulia", "Hana", "Ivan", "Jaya", "Kofi", "Lucia", "Mateo", "Nadia",
+    "Omar", "Petra", "Ravi", "Sofia", "Tariq", "Ulla", "Viktor", "Wanda", "Yara", "Zain",
+)  # fmt: skip
+LAST_NAMES = (
+    "Adeyemi", "Bauer", "Castro", "Dubois", "Eriksen", "Farouk", "Gupta", "Haddad", "Ito",
+    "Jensen", "Khan", "Lindqvist", "Moreau", "Nakamura", "Osei", "Petrov", "Quispe", "Rossi",
+    "Schmidt", "Tanaka", "Ueda", "Vargas", "Weiss", "Yilmaz", "Zhang",
+)  # fmt: skip
+DEPARTMENTS = ("Internal medicine", "Surgery", "Paediatrics", "Psychiatry", "Family medicine")
+SITES = ("North", "South")
+ZONES = ("Europe/Berlin", "Europe/London")
+INTERESTS = (
+    "research", "teaching", "palliative care", "global health", "ethics", "ultrasound",
+    "leadership", "wellbeing", "emergency care", "quality improvement",
+)  # fmt: skip
+LANGUAGES = ("English", "German", "French", "Spanish", "Arabic")
+STAGES = ("Knows", "Knows how", "Shows how", "Does", "Is")
+COLUMNS = (
+    "slack_id", "name", "email", "role", "capacity", "stage", "department", "site", "timezone",
+    "interests", "languages", "prefers", "avoid", "supervised_by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """People as a Slack workspace knows them, and the roster.csv that names them.
+
+    `people` holds (Slack id, name, email, time zone), the coordinator first, then mentors, then
+    mentees.
+    """
+
+    people: tuple[tuple[str, str, str, str], ...]
+    roster: str
+    mentors: tuple[str, ...]
+    mentees: tuple[str, ...]
+    coordinator: str = COORDINATOR[1]
+
+
+def made_up_cast(*, mentors: int = 6, mentees: int = 36, seed: int = 1) -> Cast:
+    """A coordinator, `mentors` and `mentees`, with wishes and conflicts; at most 1,250 people.
+
+    The first mentor is Alice and the first mentee Bob. Every fifth mentee is supervised by one of
+    the mentors, who therefore cannot be their mentor.
+    """
+    rng = random.Random(seed)  # noqa: S311 - these people are made up, nothing is secret
+    names = _names(mentors + mentees, rng)
+    if mentees:
+        names[mentors] = f"Bob {names[mentors].split()[1]}"
+    ids = [f"U{number:04d}{name.split()[0].upper()}" for number, name in enumerate(names, 1)]
+    mentor_ids, mentee_ids = ids[:mentors], ids[mentors:]
+    rows = [_row(*COORDINATOR[::-1], role="coordinator", timezone=ZONES[0])]
+    for slack_id, name in zip(mentor_ids, names, strict=False):
+        capacity = -(-mentees // max(mentors, 1))
+        rows.append(
+            _row(slack_id, name, role="mentor", capacity=str(capacity), stage="", **_traits(rng))
+        )
+    for number, (slack_id, name) in enumerate(zip(mentee_ids, names[mentors:], strict=True)):
+        wishes = rng.sample(mentor_ids, k=min(3, mentors))
+        boss = rng.choice(mentor_ids) if number % 5 == 4 and mentors > 1 else ""
+        rows.append(
+            _row(
+                slack_id,
+                name,
+                role="mentee",
+                stage=STAGES[number % len(STAGES)],
+                prefers=";".join(wish for wish in wishes if wish != boss),
+                supervised_by=boss,
+                **_traits(rng),
+            )
+        )
+    return Cast(
+        people=tuple((r["slack_id"], r["name"], r["email"], r["timezone"]) for r in rows),
+        roster=_as_csv(rows),
+        mentors=tuple(mentor_ids),
+        mentees=tuple(mentee_ids),
+    )
+
+
+def _names(count: int, rng: random.Random) -> list[str]:
+    """`count` different names, Alice first."""
+    others, lasts = list(FIRST_NAMES[2:]), list(LAST_NAMES)
+    rng.shuffle(others)
+    rng.shuffle(lasts)
+    pairs = (
+        (first, lasts[(number + turn) % len(lasts)])
+        for turn in range(len(lasts))
+        for number, first in enumerate(others)
+    )
+    return [f"Alice {lasts[0]}", *(f"{first} {last}" for first, last in pairs)][:count]
+
+
+def _traits(rng: random.Random) -> dict[str, str]:
+    return {
+        "department": rng.choice(DEPARTMENTS),
+        "site": rng.choice(SITES),
+        "timezone": rng.choice(ZONES),
+        "interests": ";".join(rng.sample(INTERESTS, k=3)),
+        "languages": ";".join(["English", *rng.sample(LANGUAGES[1:], k=1)]),
+    }
+
+
+def _row(slack_id: str, name: str, **given: str) -> dict[str, str]:
+    email = name.lower().replace(" ", ".") + "@hospital.example"
+    return dict.fromkeys(COLUMNS, "") | {"slack_id": slack_id, "name": name, "email": email} | given
+
+
+def _as_csv(rows: list[dict[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
