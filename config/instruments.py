@@ -20,7 +20,7 @@ class _Item(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     id: Id
-    construct: Words
+    about: Words = Field(alias="construct")  # the key itself is a name that pydantic uses
     label: Label
     text: Words
     reverse: bool
@@ -74,6 +74,14 @@ def instrument_from(mapping: object) -> Instrument:
         scale=tuple(read.scale),
         decline=read.decline,
         items=tuple(
-            Item(**{**item.model_dump(), "place": Place(item.place)}) for item in read.items
+            Item(
+                id=item.id,
+                construct=item.about,
+                label=item.label,
+                text=item.text,
+                reverse=item.reverse,
+                place=Place(item.place),
+            )
+            for item in read.items
         ),
     )
