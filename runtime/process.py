@@ -46,7 +46,7 @@ SOCKETS = 2
 class Options:
     """What a process needs to know; app.py reads it from the settings."""
 
-    bot_token: str
+    bot_token: str | None
     app_token: str | None
     signing_secret: str | None
     api_url: str

@@ -1,0 +1,248 @@
+"""Cairn's command line, and the one place that reads settings and wires the parts together."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.kernel.errors import OperatorFacing
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from runtime.process import Options
+
+app = typer.Typer(
+    name="cairn",
+    help="A Slack bot for mentoring groups in medical education.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")]
+
+
+@app.command(epilog="Example: python app.py serve --http --port 3000")
+def serve(
+    http: Annotated[
+        bool, typer.Option("--http", help="Receive requests over HTTP instead of Socket Mode.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="The address to listen on, with --http.")] = "0.0.0.0",  # noqa: S104 - a container's port is opened on purpose
+    port: Port = 3000,
+) -> None:
+    """Run the bot, over Socket Mode unless told otherwise."""
+    from runtime.serve import serve_forever
+
+    needed = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET" if http else "SLACK_APP_TOKEN")
+    with failures_in_one_sentence():
+        options = options_from(settings(needing=needed))
+        asyncio.run(serve_forever(options, http=(host, port) if http else None))
+
+
+@app.command(epilog="Example: python app.py demo --port 3300")
+def demo(
+    port: Port = 3300,
+    http: Annotated[
+        bool, typer.Option("--http", help="Let the bot receive over HTTP, to see that way too.")
+    ] = False,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Start a local Slack workspace with a mentoring programme in it. Needs no Slack account."""
+    from runtime.demo import run_demo
+    from runtime.logs import set_up_logs
+
+    set_up_logs("WARNING")
+    with failures_in_one_sentence():
+        asyncio.run(run_demo(port=port, over_http=http, open_browser=browser))
+
+
+@app.command(epilog="Example: python app.py sandbox --port 3300")
+def sandbox(port: Port = 3300) -> None:
+    """Start the local Slack workspace alone, for any bot that sets SLACK_API_URL to it."""
+    from sandbox.__main__ import main
+
+    raise typer.Exit(main(["--port", str(port)]))
+
+
+@app.command(epilog="Example: python app.py migrate")
+def migrate(
+    revision: Annotated[str, typer.Option(help="Where to go; an older one goes back.")] = "head",
+) -> None:
+    """Bring the database up to date."""
+    from runtime.schema import migrate as bring_to
+
+    with failures_in_one_sentence():
+        asyncio.run(bring_to(settings().database_url, revision=revision))
+    typer.echo("The database is up to date.")
+
+
+@app.command(
+    "import-roster", epilog="Example: python app.py import-roster roster.csv --workspace T0123ABCD"
+)
+def import_roster(
+    roster: Annotated[
+        Path, typer.Argument(help="The roster as CSV; see docs/reference/roster.md.")
+    ],
+    workspace: Annotated[
+        str | None, typer.Option(help="The Slack team id; asked of Slack when left out.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what would change.")] = False,
+) -> None:
+    """Read members from a CSV file: all rows, or none when one is wrong."""
+    from runtime.offline import import_roster_file
+
+    with failures_in_one_sentence():
+        options = options_from(settings(needing=() if workspace else ("SLACK_BOT_TOKEN",)))
+        report = asyncio.run(
+            import_roster_file(options, roster, workspace=workspace, only_check=check)
+        )
+    for warning in report.warnings:
+        typer.echo(warning, err=True)
+    typer.echo(report.sentence)
+
+
+@app.command(
+    epilog="Example: python app.py match --roster roster.csv --out proposal.csv "
+    "--report report.json"
+)
+def match(
+    *,
+    roster: Annotated[Path, typer.Option(help="Members, as for import-roster.")],
+    out: Annotated[Path, typer.Option(help="Where the proposed matches go, as CSV.")],
+    report: Annotated[Path, typer.Option(help="Where totals, bound and the unseated go, as JSON.")],
+    scores: Annotated[
+        Path | None, typer.Option(help="mentee,mentor,score; a missing pair is forbidden.")
+    ] = None,
+    capacity: Annotated[
+        int | None, typer.Option(min=1, help="For mentors whose row names none.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
+) -> None:
+    """Propose a mentor for every mentee: the most seated, then the best total, proven."""
+    from bot.pairing.commands import run_match
+
+    with failures_in_one_sentence(), progress("Matching") as told:
+        found = run_match(
+            roster=roster,
+            scores=scores,
+            capacity=capacity,
+            seed=seed,
+            out=out,
+            report=report,
+            progress=told,
+        )
+    typer.echo(found.sentence)
+
+
+@app.command(
+    epilog="Example: python app.py rotate --members members.csv --size 3 --rounds 7 "
+    "--out rounds.csv --report report.json"
+)
+def rotate(
+    *,
+    members: Annotated[Path, typer.Option(help="A CSV with a column member.")],
+    size: Annotated[int, typer.Option(min=2, max=6, help="How many meet at once.")],
+    rounds: Annotated[int, typer.Option(min=1, help="How many rounds to plan.")],
+    out: Annotated[Path, typer.Option(help="Where round,group,member goes, as CSV.")],
+    report: Annotated[Path, typer.Option(help="Where repeats and their bound go, as JSON.")],
+    history: Annotated[
+        Path | None, typer.Option(help="Earlier rounds, in the shape of --out.")
+    ] = None,
+    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
+) -> None:
+    """Plan peer rounds in which nobody meets the same person twice while that can be helped."""
+    from bot.pairing.commands import run_rotate
+
+    with failures_in_one_sentence(), progress("Planning rounds") as told:
+        found = run_rotate(
+            members=members,
+            size=size,
+            rounds=rounds,
+            history=history,
+            time_limit_s=time_limit,
+            seed=seed,
+            out=out,
+            report=report,
+            progress=told,
+        )
+    typer.echo(found.sentence)
+
+
+@app.command(epilog="Example: python app.py doctor")
+def doctor(
+    brief: Annotated[bool, typer.Option("--brief", help="Print only what is wrong.")] = False,
+) -> None:
+    """Check settings, database, key directory, Slack tokens and scopes, and the queue."""
+    from runtime.doctor import examine
+
+    with failures_in_one_sentence():
+        findings = asyncio.run(examine(options_from(settings())))
+    for finding in findings:
+        if not (brief and finding.is_well):
+            typer.echo(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.sentence}")
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
+    """This process's settings, with logging set up by them. Raises OperatorFacing."""
+    from config.settings import load_settings
+    from runtime.logs import set_up_logs
+
+    found = load_settings(needing=needing)
+    set_up_logs(found.log_level)
+    return found
+
+
+def options_from(found: "Settings") -> "Options":
+    """The settings as the running process takes them: plain values, no settings library."""
+    from runtime.process import Options
+
+    secrets = (found.slack_bot_token, found.slack_app_token, found.slack_signing_secret)
+    bot_token, app_token, signing_secret = (
+        secret.get_secret_value() if secret else None for secret in secrets
+    )
+    return Options(
+        bot_token=bot_token,
+        app_token=app_token,
+        signing_secret=signing_secret,
+        api_url=found.slack_api_url,
+        database_url=found.database_url,
+        key_folder=found.key_dir,
+        heartbeat_url=found.heartbeat_url,
+    )
+
+
+@contextmanager
+def failures_in_one_sentence() -> Iterator[None]:
+    """End with exit code 1 and what to do on standard error, instead of a traceback."""
+    try:
+        yield
+    except OperatorFacing as problem:
+        typer.echo(problem.reason, err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float], None]]:
+    """A bar from 0 to 1 when the output is a terminal, and nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda _share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda share: bars.update(task, completed=share)
+
+
+if __name__ == "__main__":
+    app()

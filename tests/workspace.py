@@ -1,0 +1,127 @@
+"""A person's hands in the sandbox: what a test does and sees in Slack, in a few words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from bot.kernel.clock import SetClock
+from runtime.process import Cairn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackWorkspace:
+    """A running sandbox with a running Cairn in it, both on one clock.
+
+    Every method that does something waits until Cairn has nothing left to do at that instant.
+    """
+
+    url: str
+    http: httpx.AsyncClient
+    cairn: Cairn
+    clock: SetClock
+
+    async def slash(
+        self, user: str, text: str = "", *, command: str = "/checkin", channel: str = ""
+    ) -> dict[str, Any]:
+        """Type a slash command, in the DM with Cairn unless a channel is named."""
+        body = {"user": user, "command": command, "text": text}
+        return await self._do("slash", body | ({"channel": channel} if channel else {}))
+
+    async def click(
+        self, user: str, action_id: str, *, value: Any = None, **where: str
+    ) -> dict[str, Any]:
+        """Press or choose: `channel` and `ts` of a message, or `view_id` of a modal or Home."""
+        body = {"user": user, "action_id": action_id, **where}
+        return await self._do("click", body | ({} if value is None else {"value": value}))
+
+    async def submit(self, user: str, view_id: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Submit a modal; `answers` gives a value for each block id."""
+        view = await self.view(user)
+        actions = {
+            block["block_id"]: block["element"]["action_id"]
+            for block in view["blocks"]
+            if block["type"] == "input"
+        }
+        state = {block_id: {actions[block_id]: value} for block_id, value in answers.items()}
+        return await self._do("submit", {"user": user, "view_id": view_id, "state": state})
+
+    async def view(self, user: str) -> dict[str, Any]:
+        """The modal that lies on top for this person."""
+        views = await self.views(user)
+        assert views, f"no modal is open for {user}"
+        return views[-1]
+
+    async def views(self, user: str) -> list[dict[str, Any]]:
+        """The modals open for this person, the top one last."""
+        found: list[dict[str, Any]] = (await self._get("views", user=user))["views"]
+        return found
+
+    async def home(self, user: str) -> dict[str, Any]:
+        """The Home tab, as this person sees it when they open it now."""
+        await self._do("home", {"user": user})
+        found: dict[str, Any] = await self._get("home", user=user)
+        return found["view"] or {"blocks": []}
+
+    async def messages(self, *, user: str = "", channel: str = "") -> list[dict[str, Any]]:
+        """The messages of a channel, or of a person's DM with Cairn, oldest first."""
+        where = {"channel": channel} if channel else {"user": user}
+        found: list[dict[str, Any]] = (await self._get("messages", **where))["messages"]
+        return found
+
+    async def advance(self, **timedelta_parts: float) -> None:
+        """Let time pass, with all that falls due on the way."""
+        from datetime import timedelta
+
+        seconds = timedelta(**timedelta_parts).total_seconds()
+        await self._move({"advance_s": seconds})
+
+    async def go_to(self, at: datetime) -> None:
+        """Let time pass until `at`, with all that falls due on the way."""
+        await self._move({"to": at.isoformat()})
+
+    async def settle(self) -> None:
+        """Wait until Cairn has nothing left to do at this instant."""
+        await self._move({"advance_s": 0})
+
+    async def _do(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self.http.post(f"/_sandbox/{what}", json=body)
+        found: dict[str, Any] = answer.json()
+        assert answer.status_code == 200, found
+        await self.settle()
+        return found
+
+    async def _get(self, what: str, **query: str) -> dict[str, Any]:
+        answer = await self.http.get(f"/_sandbox/{what}", params=query)
+        found: dict[str, Any] = answer.json()
+        assert answer.status_code == 200, found
+        return found
+
+    async def _move(self, how: dict[str, Any]) -> None:
+        answer = (await self.http.post("/_sandbox/clock", json=how | {"wait_s": 120})).json()
+        assert answer.get("settled"), answer
+
+
+def texts(messages: list[dict[str, Any]]) -> list[str]:
+    """What a screen reader says of each message."""
+    return [message["text"] for message in messages]
+
+
+def all_text(blocks_or_view: Any) -> str:
+    """Every piece of text in some Block Kit, one a line."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if isinstance(node.get("text"), str):
+                found.append(node["text"])
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(blocks_or_view)
+    return "\n".join(found)
