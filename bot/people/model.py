@@ -69,3 +69,15 @@ class Member:
         if self.state is MemberState.PAUSED:
             return self.paused_until is None or now < self.paused_until
         return self.state is not MemberState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOfConduct:
+    """What every member accepts before being paired. Comes from config/conduct.yaml.
+
+    `promises` are what members hold to; `limits` are what Cairn cannot promise them.
+    """
+
+    introduction: str
+    promises: tuple[str, ...]
+    limits: tuple[str, ...]

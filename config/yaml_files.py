@@ -1,0 +1,109 @@
+"""Reads YAML files so that every problem can name its file, line and field."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+Thing = TypeVar("Thing")
+
+
+class _Problem(Exception):
+    """What is wrong with a file: a sentence that starts after the file's name."""
+
+
+def read_yaml(path: Path, build: Callable[[object], Thing]) -> tuple[Thing | None, list[str]]:
+    """What `build` makes of the file's content, or None and a sentence for each problem.
+
+    `build` raises pydantic.ValidationError for fields it cannot take.
+    """
+    shown = f"{path.parent.name}/{path.name}"
+    try:
+        node, content = _content(path)
+        return build(content), []
+    except _Problem as problem:
+        return None, [f"{shown}{problem}."]
+    except ValidationError as error:
+        return None, [
+            f"{shown}, line {_line(node, one['loc'])}{_field(one['loc'])}: {_said(one['msg'])}."
+            for one in error.errors()
+        ]
+
+
+def _content(path: Path) -> tuple[yaml.Node, object]:
+    """The file as YAML nodes, which know their lines, and as plain values. Raises _Problem."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        content = yaml.SafeLoader("").construct_document(node) if node else None
+    except UnicodeError:
+        raise _Problem(" is not in UTF-8; save it again as UTF-8") from None
+    except OSError:
+        raise _Problem(
+            " cannot be read; check that it is there and that Cairn may read it"
+        ) from None
+    except yaml.YAMLError as error:
+        raise _Problem(f"{_place(error)}: {_reason(error)}") from None
+    if node is None or content is None:
+        raise _Problem(" is empty; fill it in or remove it")
+    try:
+        _refuse_repeated_keys(node)
+    except RecursionError:
+        raise _Problem(" is nested too deeply; nothing may contain itself") from None
+    return node, content
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return f", line {mark.line + 1}" if mark else ""
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is malformed"
+    return f"this is not YAML ({said}); look at the indentation, colons and quotation marks here"
+
+
+def _refuse_repeated_keys(node: yaml.Node | None) -> None:
+    """Raise _Problem where a key stands twice: YAML would silently drop the first."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise _Problem(f", line {line}: {key.value} stands here twice; keep one of them")
+            seen.add(key.value)
+            _refuse_repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_repeated_keys(value)
+
+
+def _line(node: yaml.Node | None, loc: Sequence[Any]) -> int:
+    """The line, from 1, of the deepest part of `loc` that the file has."""
+    found = node
+    line = 1
+    for part in loc:
+        inner: yaml.Node | None = None
+        if isinstance(found, yaml.MappingNode):
+            for key, value in found.value:
+                if str(key.value) == str(part):
+                    inner, line = value, key.start_mark.line + 1
+        elif isinstance(found, yaml.SequenceNode) and isinstance(part, int):
+            inner = found.value[part] if part < len(found.value) else None
+            line = inner.start_mark.line + 1 if inner else line
+        if inner is None:
+            return line
+        found = inner
+    return line
+
+
+def _field(loc: Sequence[Any]) -> str:
+    """`, levels[2].name`, counted from 1 as people count; nothing for the file as a whole."""
+    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return f", {text.lstrip('.')}" if text else ""
+
+
+def _said(message: str) -> str:
+    said = message.removeprefix("Value error, ").rstrip(".")
+    return said[:1].lower() + said[1:]
