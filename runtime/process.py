@@ -75,6 +75,16 @@ class Cairn:
         return await jobs.work(self.database, self.services.clock, self.duties, self.dispatcher)
 
 
+@dataclass(slots=True)
+class Wake:
+    """Handed out before the dispatcher, which it will wake, is there."""
+
+    call: Callable[[], None] = lambda: None
+
+    def __call__(self) -> None:
+        self.call()
+
+
 @asynccontextmanager
 async def assembled(
     options: Options, clock: Clock, *, wake: Callable[[], None] | None = None
@@ -89,18 +99,19 @@ async def assembled(
         database = open_database(options.database_url)
         stack.push_async_callback(database.close)
         await require_current_schema(database)
-        vault = FileVault.opened(options.key_folder)
+        vault = FileVault(options.key_folder)
+        vault.check()
         session = await stack.enter_async_context(open_session())
-        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+        client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
         workspace_id = await _who_we_are(client.auth_test)
         clients = Clients({workspace_id: client})
-        woken: list[Callable[[], None]] = [] if wake is None else [wake]
+        woken = Wake()
         services = Services(
             database=database,
             clock=clock,
             catalogue=load_catalogue(CONFIG_FOLDER),
             vault=vault,
-            wake=lambda: [each() for each in woken] and None,
+            wake=woken,
         )
         dispatcher = Dispatcher(
             database=database,
@@ -109,8 +120,7 @@ async def assembled(
             clock=clock,
             policies=DELIVERY_POLICIES,
         )
-        if wake is None:
-            woken.append(dispatcher.nudge)
+        woken.call = wake or dispatcher.nudge
         yield Cairn(
             workspace_id=workspace_id,
             options=options,

@@ -1,14 +1,22 @@
 """A person's hands in the sandbox: what a test does and sees in Slack, in a few words."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bot.kernel.clock import SetClock
+from runtime.cast import Cast
+from runtime.demo import bot_in_sandbox, demo_options
 from runtime.process import Cairn
+from runtime.sandbox_setup import Sandbox, put_people_in
+from sandbox.seed import populate
+from sandbox.server import running
+from sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +81,6 @@ class SlackWorkspace:
 
     async def advance(self, **timedelta_parts: float) -> None:
         """Let time pass, with all that falls due on the way."""
-        from datetime import timedelta
-
         seconds = timedelta(**timedelta_parts).total_seconds()
         await self._move({"advance_s": seconds})
 
@@ -125,3 +131,25 @@ def all_text(blocks_or_view: Any) -> str:
 
     walk(blocks_or_view)
     return "\n".join(found)
+
+
+@asynccontextmanager
+async def slack_workspace(
+    database_address: str,
+    key_folder: Path,
+    *,
+    start: datetime,
+    cast: Cast,
+    over_http: bool = False,
+) -> AsyncIterator[SlackWorkspace]:
+    """A sandbox that stands at `start`, the people of `cast` in it, and Cairn, in this process."""
+    world = World(start=start, rate=0)
+    populate(world)
+    async with running(world) as url, httpx.AsyncClient(base_url=url, timeout=180) as http:
+        sandbox = Sandbox(url, http)
+        await put_people_in(sandbox, cast)
+        options = demo_options(url, key_folder, database_url=database_address)
+        async with bot_in_sandbox(sandbox, options, over_http=over_http) as cairn:
+            clock = cairn.services.clock
+            assert isinstance(clock, SetClock)
+            yield SlackWorkspace(url=url, http=http, cairn=cairn, clock=clock)

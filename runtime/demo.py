@@ -1,0 +1,156 @@
+"""The demo: a local Slack workspace, a programme under way in it, and the bot."""
+
+import asyncio
+import shutil
+import sys
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from bot.kernel.clock import SetClock
+from bot.kernel.errors import OperatorFacing
+from runtime.cast import Cast, made_up_cast
+from runtime.follow import Follower
+from runtime.process import (
+    Cairn,
+    Options,
+    assembled,
+    listening_on_http,
+    listening_on_sockets,
+    stop_on_signals,
+)
+from runtime.programme_setup import set_up_programme
+from runtime.sandbox_setup import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    SIGNING_SECRET,
+    Sandbox,
+    install_app,
+    put_people_in,
+    wait_until_it_answers,
+)
+from runtime.schema import migrate
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "var" / "demo"
+HOST = "127.0.0.1"
+
+
+async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
+    """Start everything, print the page's address, and run until SIGINT or SIGTERM.
+
+    Nothing is kept from an earlier demo. Raises OperatorFacing when a part cannot start.
+    """
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(_sandbox_process(port))
+        say("Setting up a programme with 6 mentors and 36 mentees …")
+        cast = made_up_cast()
+        await put_people_in(sandbox, cast)
+        options = demo_options(sandbox.url, FOLDER)
+        await migrate(options.database_url)
+        cairn = await stack.enter_async_context(
+            bot_in_sandbox(sandbox, options, over_http=over_http)
+        )
+        await set_up_programme(
+            cairn.database,
+            cairn.services.catalogue,
+            cast,
+            workspace_id=cairn.workspace_id,
+            now=cairn.services.clock.now(),
+        )
+        cairn.services.wake()
+        _tell_where(sandbox.url, cast)
+        if open_browser:
+            webbrowser.open(sandbox.url)
+        await stop.wait()
+
+
+def demo_options(sandbox_url: str, folder: Path, *, database_url: str | None = None) -> Options:
+    """What the bot needs to know to live in the sandbox at `sandbox_url`."""
+    return Options(
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        api_url=f"{sandbox_url}/api/",
+        database_url=database_url or f"sqlite:///{folder}/data/cairn.db",
+        key_folder=folder / "keys",
+    )
+
+
+@asynccontextmanager
+async def bot_in_sandbox(
+    sandbox: Sandbox, options: Options, *, over_http: bool = False
+) -> AsyncIterator[Cairn]:
+    """A bot that is installed in a running sandbox, listens to it and lives on its clock."""
+    clock = SetClock(datetime.fromisoformat((await sandbox.state())["now"]))
+    woken = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        if not over_http:
+            await install_app(sandbox)
+        cairn = await stack.enter_async_context(assembled(options, clock, wake=woken.set))
+        if over_http:
+            address = await stack.enter_async_context(listening_on_http(cairn, host=HOST, port=0))
+            await install_app(sandbox, events_url=f"{address}/slack/events")
+        else:
+            await stack.enter_async_context(listening_on_sockets(cairn))
+        follower = Follower(sandbox.url, clock, cairn.work, woken)
+        ready = asyncio.Event()
+        following = asyncio.create_task(follower.run(ready))
+        stack.push_async_callback(_cancelled, following)
+        await asyncio.wait(
+            {following, asyncio.ensure_future(ready.wait())},
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        yield cairn
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def _sandbox_process(port: int) -> AsyncIterator[Sandbox]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", "--port", str(port), cwd=ROOT,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    url = f"http://{HOST}:{port}"
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+            sandbox = Sandbox(url, http)
+            answering = asyncio.ensure_future(wait_until_it_answers(sandbox))
+            ended = asyncio.ensure_future(process.wait())
+            await asyncio.wait({answering, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                answering.cancel()
+                said = (await process.stderr.read()).decode() if process.stderr else ""
+                raise OperatorFacing(said.strip() or "The local workspace did not start")
+            await answering
+            yield sandbox
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _tell_where(url: str, cast: Cast) -> None:
+    say(f"\nOpen {url} in a browser.\n")
+    say("You can be anybody there, and move the clock. A good way round:")
+    say("  1. Be Bob, a mentee, and type /checkin")
+    say("  2. Jump to next Monday, be a mentor, and read the weekly nudge")
+    say("  3. Answer the pulse as the six mentees of one group")
+    say("  4. Jump on until the round closes, and read the digest as Carol, the coordinator\n")
+    say(f"{len(cast.people)} people are there. Press Ctrl-C to end; nothing is kept.")

@@ -1,0 +1,38 @@
+"""The reference agrees with the code."""
+
+import re
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from config.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)
+
+
+def test_the_settings_table_says_what_the_code_does() -> None:
+    written = ROW.findall((ROOT / "docs/reference/settings.md").read_text())
+
+    expected = [
+        (
+            name.upper(),
+            "none" if field.default in (None, PydanticUndefined) else f"`{field.default}`",
+            field.description,
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+    assert written == expected
+
+
+def test_every_link_between_the_docs_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+
+    assert broken == []
