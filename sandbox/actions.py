@@ -90,7 +90,8 @@ async def click(
         block, element = find(view.payload["blocks"], action_id, block_id)
         state = _choose(view.state, block, element, value)
         if _dispatches(block, element):
-            return await _act(world, person, world.apps[view.app_id], block, element, state, view)
+            action = _action(world, block, element, state)
+            return await _act(world, person, world.apps[view.app_id], action, where=view)
         world.changes.publish("view", team=view.team_id, user=person.id, id=view.id)
         return Result(acked=True)
     place, message = seen_message(world, person, channel, ts)
@@ -102,7 +103,8 @@ async def click(
         raise Problem("ts", "No app stands behind this message.")
     if not _dispatches(block, element):
         return Result(acked=True)
-    return await _act(world, person, app, block, element, state, (place, message))
+    action = _action(world, block, element, state)
+    return await _act(world, person, app, action, where=(place, message))
 
 
 async def submit(
@@ -325,13 +327,19 @@ def _dispatches(block: Json, element: Json) -> bool:
     return element["type"] not in ("plain_text_input", "rich_text_input")
 
 
+def _action(world: World, block: Json, element: Json, state: Json) -> Json:
+    action = {"action_id": element["action_id"], "block_id": block["block_id"], **state}
+    if element["type"] == "button":
+        action |= {k: element[k] for k in ("text", "style", "url", "value") if k in element}
+    return action | {"action_ts": f"{world.clock.time():.6f}"}
+
+
 async def _act(
     world: World,
     person: User,
     app: App,
-    block: Json,
-    element: Json,
-    state: Json,
+    action: Json,
+    *,
     where: View | tuple[Channel, Message],
 ) -> Result:
     body = common(world, app, person, "block_actions")
@@ -343,10 +351,6 @@ async def _act(
         }
     else:
         body |= _message_part(world, app, person, *where)
-    action = {"action_id": element["action_id"], "block_id": block["block_id"], **state}
-    if element["type"] == "button":
-        action |= {k: element[k] for k in ("text", "style", "url", "value") if k in element}
-    action["action_ts"] = f"{world.clock.time():.6f}"
     body["actions"] = [action]
     ack = await deliver(world, app, Payload(kind="interactive", name="block_actions", body=body))
     return _result(ack, error=None if ack.acked else "This app did not respond.")

@@ -105,6 +105,7 @@ def uninstall(world: World, app: App, team_id: str) -> None:
     for value, token in list(world.tokens.items()):
         if token.app_id == app.app_id and token.team_id == team_id:
             del world.tokens[value]
+            world.revoked.add(value)
     world.users[installation.bot_user_id].deleted = True
     world.changes.publish("workspace", team=team_id)
 

@@ -16,6 +16,17 @@ class Ids:
         self._random = random.Random(seed)  # noqa: S311 - nothing here guards a secret
         self._count = itertools.count(1)
 
+    def position(self) -> int:
+        """Return how many ids have been given out; ``skip`` goes there again."""
+        number = next(self._count)
+        self._count = itertools.count(number)
+        return number - 1
+
+    def skip(self, position: int) -> None:
+        """Go on after the id at ``position``."""
+        self._count = itertools.count(position + 1)
+        self._random.seed(f"{position}")
+
     def slack(self, prefix: str) -> str:
         """Return an id such as ``U07A1B2C3D4``; unique, because it carries a counter."""
         number = next(self._count)

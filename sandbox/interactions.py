@@ -69,7 +69,7 @@ def new_response_url(
     )
     _make_room(world.response_urls)
     world.response_urls[entry.id] = entry
-    return f"{world.base_url}/response/{entry.id}"
+    return f"{app.base_url or world.base_url}/response/{entry.id}"
 
 
 def common(world: World, app: App, user: User, kind: str) -> Json:

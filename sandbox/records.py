@@ -169,7 +169,8 @@ class App:
     home_tab: bool = True
     messages_tab: bool = True
     token_rotation: bool = False
-    # Workspaces where Slack has turned event delivery off, and people who saw the Home tab.
+    # The address at which the app reaches the sandbox; it is told others under it.
+    base_url: str | None = None
     installations: dict[str, Installation] = field(default_factory=dict)
 
 

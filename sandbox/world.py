@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Coroutine
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.changes import Change, Changes
 from sandbox.clock import Clock
@@ -78,6 +79,7 @@ class World:
         self.faults = Faults(seed)
         self.sockets = Sockets(self)
         self.http = HttpDelivery(self)
+        self._tasks: set[asyncio.Future[object]] = set()
         self._announce_clock()
         self.empty()
 
@@ -92,6 +94,7 @@ class World:
         self.direct: dict[tuple[str, ...], str] = {}
         self.apps: dict[str, App] = {}
         self.tokens: dict[str, Token] = {}
+        self.revoked: set[str] = set()
         self.views: dict[str, View] = {}
         # Open modals of a person, the one on top last.
         self.stacks: dict[str, list[str]] = {}
@@ -160,6 +163,12 @@ class World:
             if user == user_id and app_id in (None, owner):
                 return self.views.get(view_id)
         return None
+
+    def background(self, work: Coroutine[Any, Any, object]) -> None:
+        """Run ``work`` beside everything else; no move of the clock waits for it."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def next_ts(self, channel: Channel) -> str:
         """Return a new timestamp of a channel: the clock's, and always after the last one."""

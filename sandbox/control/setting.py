@@ -1,0 +1,225 @@
+"""How the world is set up, by the control API: people, places, apps, limits, faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from sandbox import apps, conversations, people
+from sandbox.api.oauth_methods import tell_uninstalled
+from sandbox.control.wire import post, take, whole
+from sandbox.faults import Fault, as_json
+from sandbox.problems import Problem
+from sandbox.records import App, Channel, Json, UserGroup
+from sandbox.seed import reset as reset_world
+from sandbox.shapes import app_json, channel_json, team_json, user_json
+from sandbox.world import World
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """Return the routes that shape the world."""
+
+    async def users(body: Json) -> Json:
+        made = _each(body, "users", lambda one: people.add_user(world, one))
+        shapes = [user_json(one, world.clock.now()) for one in made]
+        return {"ok": True, "users": shapes, "user": shapes[0] if len(shapes) == 1 else None}
+
+    async def channels(body: Json) -> Json:
+        made = _each(body, "channels", lambda one: _add_channel(world, one))
+        shapes = [channel_json(world, one, "") for one in made]
+        return {"ok": True, "channels": shapes, "channel": shapes[0] if len(shapes) == 1 else None}
+
+    async def workspaces(body: Json) -> Json:
+        return _add_workspace(world, body)
+
+    async def usergroups(body: Json) -> Json:
+        return _add_usergroup(world, body)
+
+    async def app(body: Json) -> Json:
+        found = _app(world, body)
+        apps.configure(world, found, body)
+        return {"ok": True, "app": app_json(found)}
+
+    async def install(body: Json) -> Json:
+        fields = take(body, ["team"], ["app_id"])
+        if fields["team"] not in world.workspaces:
+            raise Problem("team", f"There is no workspace {fields['team']!r}.")
+        found = _app(world, body)
+        apps.install(world, found, fields["team"])
+        return {"ok": True, "app": app_json(found)}
+
+    async def uninstall(body: Json) -> Json:
+        fields = take(body, ["team"], ["app_id"])
+        tell_uninstalled(world, world.app_in(fields["team"], fields.get("app_id")), fields["team"])
+        return {"ok": True}
+
+    async def limits(body: Json) -> Json:
+        world.limits.set(body)
+        return world.limits.report()
+
+    async def faults(body: Json) -> Json:
+        return await _faults(world, body)
+
+    async def reset(body: Json) -> Json:
+        fields = take(body, [], ["seed"])
+        if "seed" in fields:
+            world.seed = whole(fields["seed"], "seed")
+        reset_world(world)
+        return {"ok": True}
+
+    return [
+        post("/users", users),
+        post("/channels", channels),
+        post("/workspaces", workspaces),
+        post("/usergroups", usergroups),
+        post("/app", app),
+        post("/install", install),
+        post("/uninstall", uninstall),
+        post("/limits", limits),
+        post("/faults", faults),
+        post("/reset", reset),
+    ]
+
+
+def _each(body: Json, name: str, make: Callable[[Json], Any]) -> list[Any]:
+    """Make one thing, or each in a list; a fault says which of the list it is in."""
+    if name not in body:
+        return [make(body)]
+    wanted = take(body, [name])[name]
+    if not isinstance(wanted, list):
+        raise Problem(name, "Give a list.")
+    made = []
+    for number, one in enumerate(wanted):
+        if not isinstance(one, dict):
+            raise Problem(f"{name}[{number}]", "Give an object.")
+        try:
+            made.append(make(one))
+        except Problem as problem:
+            raise Problem(f"{name}[{number}].{problem.field}", problem.message) from problem
+    return made
+
+
+def _add_channel(world: World, wanted: Json) -> Channel:
+    fields = take(
+        wanted, ["name"], ["id", "team", "is_private", "members", "creator", "topic", "purpose"]
+    )
+    team_id = str(fields.get("team") or next(iter(world.workspaces)))
+    if team_id not in world.workspaces:
+        raise Problem("team", f"There is no workspace {team_id!r}.")
+    name = str(fields["name"]).removeprefix("#")
+    if not conversations.NAME.fullmatch(name) or name != name.lower():
+        raise Problem("name", "A channel's name has up to 80 small letters, digits, - and _.")
+    if (team_id, name) in world.channel_names:
+        raise Problem("name", f"There is already a channel #{name}.")
+    if fields.get("id") in world.channels:
+        raise Problem("id", f"There is already a channel {fields['id']}.")
+    if not isinstance(fields.get("members", []), list):
+        raise Problem("members", "Give a list of users.")
+    members = [world.need_user(one, "members").id for one in fields.get("members", [])]
+    channel = conversations.create_channel(
+        world,
+        team_id,
+        name,
+        channel_id=fields.get("id"),
+        is_private=bool(fields.get("is_private", False)),
+        creator=str(fields.get("creator", "")),
+        members=members,
+    )
+    channel.topic = str(fields.get("topic", ""))
+    channel.purpose = str(fields.get("purpose", ""))
+    return channel
+
+
+def _add_workspace(world: World, body: Json) -> Json:
+    fields = take(body, ["name"], ["id", "domain", "install"])
+    workspace = people.add_workspace(world, fields)
+    answer: Json = {"ok": True, "workspace": team_json(workspace)}
+    if fields.get("install", True) and world.apps:
+        app = next(iter(world.apps.values()))
+        token = f"xoxb-sandbox-{workspace.team_id}"
+        installation = apps.install(world, app, workspace.team_id, bot_token=token)
+        for channel in world.channels.values():
+            if channel.team_id == workspace.team_id:
+                channel.members[installation.bot_user_id] = None
+        answer |= {
+            "bot_token": installation.bot_token,
+            "bot_user_id": installation.bot_user_id,
+        }
+    return answer
+
+
+def _add_usergroup(world: World, body: Json) -> Json:
+    fields = take(body, ["handle"], ["id", "team", "name", "users"])
+    group = UserGroup(
+        id=str(fields.get("id") or world.ids.slack("S")),
+        team_id=str(fields.get("team") or next(iter(world.workspaces))),
+        handle=str(fields["handle"]).removeprefix("@"),
+        name=str(fields.get("name") or fields["handle"]),
+        members=[world.need_user(one, "users").id for one in fields.get("users", [])],
+    )
+    world.usergroups[group.id] = group
+    return {"ok": True, "usergroup": {"id": group.id, "handle": group.handle}}
+
+
+def _app(world: World, body: Json) -> App:
+    """Return the app named by ``app_id``, the first one without it, a new one for a new id."""
+    app_id = body.get("app_id")
+    if app_id is None:
+        return next(iter(world.apps.values()))
+    if app_id in world.apps:
+        return world.apps[app_id]
+    if not body.get("app_token") or not body.get("signing_secret"):
+        raise Problem("app_id", f"There is no app {app_id!r}; a new one needs its tokens too.")
+    app = apps.add_app(
+        world,
+        app_id=str(app_id),
+        name=str(body.get("name", app_id)),
+        app_token=str(body["app_token"]),
+        secret=str(body["signing_secret"]),
+    )
+    apps.install(world, app, str(body.get("team") or next(iter(world.workspaces))))
+    return app
+
+
+async def _faults(world: World, body: Json) -> Json:
+    if body.get("clear"):
+        take(body, ["clear"])
+        world.faults.clear()
+        for connection in world.sockets.connections:
+            connection.deaf_until_s = 0.0
+        return {"ok": True, "faults": []}
+    if "seed" in body:
+        body = dict(body)
+        world.faults.reseed(whole(body.pop("seed"), "seed"))
+    wanted = body.get("faults", [body] if body else [])
+    if not isinstance(wanted, list):
+        raise Problem("faults", "Give a list.")
+    made = [world.faults.add(one) for one in wanted]
+    for fault in made:
+        await _commit(world, fault)
+        world.changes.publish("fault", id=fault.kind)
+    return {"ok": True, "faults": [as_json(one) for one in made]}
+
+
+async def _commit(world: World, fault: Fault) -> None:
+    """Do at once what a fault of the instant kind says."""
+    sockets = world.sockets
+    hit = sockets.connections[: 1 if fault.sockets == "one" else None]
+    if fault.kind == "kill_socket":
+        for connection in list(hit):
+            await sockets.kill(connection)
+    elif fault.kind == "refresh_socket":
+        for connection in list(hit):
+            world.background(sockets.refresh(connection, warning_s=fault.seconds))
+    elif fault.kind == "deaf":
+        until_s = asyncio.get_running_loop().time() + (fault.seconds or 1e9)
+        for connection in hit:
+            connection.deaf_until_s = until_s
+    elif fault.kind == "hear":
+        for connection in sockets.connections:
+            connection.deaf_until_s = 0.0
+    elif fault.kind == "skew":
+        world.clock.jump(world.clock.time() + fault.seconds)

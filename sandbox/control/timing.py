@@ -1,0 +1,79 @@
+"""The clock, by the control API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from sandbox.control.wire import get, number, post, take, whole
+from sandbox.followers import Travel
+from sandbox.problems import Problem
+from sandbox.records import Json
+from sandbox.world import World
+
+DEFAULT_WAIT_S = 60.0
+FARTHEST_S = 100 * 365 * 86_400.0
+_WAYS = ("advance_s", "to", "rate", "next")
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """Return the routes of the clock and of those who follow it."""
+
+    async def clock(body: Json) -> Json:
+        fields = take(body, [], [*_WAYS, "step", "wait_s"])
+        ways = [way for way in _WAYS if way in fields]
+        if not ways:
+            raise Problem("advance_s", "Say one of advance_s, to, rate or next.")
+        if len(ways) > 1 and set(ways) != {"rate", ways[0]} and set(ways) != {"rate", ways[1]}:
+            raise Problem(ways[1], "Say only one of advance_s, to and next.")
+        if "rate" in fields:
+            world.clock.set_rate(number(fields["rate"], "rate"))
+        travel = Travel(True, 0)
+        if ways != ["rate"]:
+            travel = await _travel(world, fields)
+        return {**world.followers.state(), "settled": travel.settled, "steps": travel.steps}
+
+    async def now(query: Json) -> Json:
+        take(query, [])
+        return world.followers.state()
+
+    async def follow(body: Json) -> Json:
+        fields = take(body, ["follower"], ["seen", "wakes_at"])
+        wakes_at = fields.get("wakes_at")
+        return await world.followers.follow(
+            str(fields["follower"]),
+            seen=whole(fields.get("seen", 0), "seen"),
+            wakes_at_s=None if wakes_at is None else _moment(wakes_at, "wakes_at"),
+        )
+
+    return [get("/clock", now), post("/clock", clock), post("/follow", follow)]
+
+
+async def _travel(world: World, fields: Json) -> Travel:
+    step = fields.get("step", True)
+    if not isinstance(step, bool):
+        raise Problem("step", "Say true or false.")
+    wait_s = number(fields.get("wait_s", DEFAULT_WAIT_S), "wait_s")
+    to_s: float | None = None
+    if "advance_s" in fields:
+        advance_s = number(fields["advance_s"], "advance_s")
+        if not 0 <= advance_s <= FARTHEST_S:
+            raise Problem("advance_s", "Advance by 0 to 100 years, in seconds.")
+        to_s = world.clock.time() + advance_s
+    elif "to" in fields:
+        to_s = _moment(fields["to"], "to")
+    elif fields["next"] is not True:
+        raise Problem("next", "Say true.")
+    return await world.followers.travel(to_s, step=step, wait_s=wait_s)
+
+
+def _moment(value: Any, field: str) -> float:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Problem(field, "Give a moment in ISO 8601, with its zone.") from None
+    if moment.tzinfo is None:
+        raise Problem(field, "The moment needs a zone, such as +00:00.")
+    return moment.timestamp()

@@ -1,0 +1,122 @@
+"""Reading control requests and writing their answers, with every fault named by its field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.actions import Result
+from sandbox.problems import ApiError, Problem
+from sandbox.records import Json
+
+Answer = Callable[[Json], Awaitable[Json]]
+MOST_BYTES = 10_000_000
+
+
+def post(path: str, answer: Answer) -> BaseRoute:
+    """Return a route whose answer takes the request's JSON object."""
+
+    async def endpoint(request: Request) -> Response:
+        return await _guarded(answer, await _body(request))
+
+    return Route(path, _caught(endpoint), methods=["POST"])
+
+
+def get(path: str, answer: Answer) -> BaseRoute:
+    """Return a route whose answer takes the request's query as an object of texts."""
+
+    async def endpoint(request: Request) -> Response:
+        return await _guarded(answer, dict(request.query_params))
+
+    return Route(path, _caught(endpoint), methods=["GET"])
+
+
+def not_found_routes() -> list[BaseRoute]:
+    """Return the route that answers for every path that there is not."""
+
+    async def endpoint(request: Request) -> Response:
+        path = request.path_params["path"]
+        sentence = f"There is no {request.method} /_sandbox/{path}."
+        return JSONResponse({"ok": False, "error": sentence, "field": "path"}, status_code=404)
+
+    return [Route("/{path:path}", endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+
+
+def take(body: Json, required: Iterable[str], optional: Iterable[str] = ()) -> Json:
+    """Return the body's fields; Problem for one that is missing, of no use, or unknown."""
+    wanted = list(required)
+    allowed = {*wanted, *optional}
+    for name in body:
+        if name not in allowed:
+            raise Problem(name, f"There is no field {name!r} here.")
+    for name in wanted:
+        if body.get(name) in (None, ""):
+            raise Problem(name, f"The field {name!r} is missing.")
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def texts(fields: Json, *names: str) -> Json:
+    """Return the fields after checking that those named hold text."""
+    for name in names:
+        if name in fields and not isinstance(fields[name], str):
+            raise Problem(name, f"The field {name!r} holds text.")
+    return fields
+
+
+def result(outcome: Result) -> Json:
+    """Return an action's outcome as JSON."""
+    return {"ok": True, **asdict(outcome)}
+
+
+def number(value: Any, field: str) -> float:
+    """Return a finite number; Problem otherwise."""
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not good or value != value or abs(value) > 1e12:
+        raise Problem(field, "Give a number.")
+    return float(value)
+
+
+def whole(value: Any, field: str) -> int:
+    """Return a whole number from 0, also from text; Problem otherwise."""
+    if isinstance(value, bool) or not str(value).isdigit():
+        raise Problem(field, "Give a whole number from 0.")
+    return int(value)
+
+
+async def _guarded(answer: Answer, body: Json) -> Response:
+    return JSONResponse(await answer(body))
+
+
+def _caught(
+    endpoint: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def caught(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Problem as problem:
+            return JSONResponse(problem.as_json(), status_code=problem.status)
+        except ApiError as refused:
+            return JSONResponse({**refused.as_json(), "field": "body"}, status_code=400)
+
+    return caught
+
+
+async def _body(request: Request) -> Json:
+    content = await request.body()
+    if not content.strip():
+        return {}
+    if len(content) > MOST_BYTES:
+        raise Problem("body", "The request is too large.", status=413)
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Problem("body", "The request is not JSON.") from None
+    if not isinstance(said, dict):
+        raise Problem("body", "The request is not a JSON object.")
+    return said
