@@ -1,7 +1,6 @@
 """The key directory: who may enter, what loss means, and that destroyed means gone."""
 
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -9,11 +8,6 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.vault import FileVault, KeyLost, SealedBoxKeys
 
 KEYS = SealedBoxKeys(b"p" * 32, b"t" * 32)
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> FileVault:
-    return FileVault(tmp_path / "keys")
 
 
 async def test_kept_keys_come_back_from_a_directory_that_only_we_may_enter(

@@ -1,0 +1,96 @@
+"""Messages about a pulse round: to everybody it concerns, in the same words.
+
+Who has answered is known to nobody here, and nothing here asks.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as outbox
+from bot.delivery.model import KindPolicy, Lane
+from bot.kernel.ids import MemberId
+from bot.people import store as people
+from bot.people.model import Member, MemberState, Role
+from bot.programme.model import Programme
+from bot.pulse.model import Round
+from bot.pulse.store import rounds as kept
+
+INVITATION, REMINDER = "pulse_invitation", "pulse_reminder"
+DIGEST, RESULT, VOID = "pulse_digest", "pulse_result", "pulse_void"
+HELD, ACTION = "pulse_held", "pulse_action"
+
+POLICIES: Mapping[str, KindPolicy] = {
+    kind: KindPolicy(resend_unknown=kind not in (INVITATION, REMINDER), counts=False)
+    for kind in (INVITATION, REMINDER, DIGEST, RESULT, VOID, HELD, ACTION)
+}
+"""Nothing of the pulse counts towards a member's weekly messages: all must get the same."""
+
+CELLS_PER_DIGEST = 40
+"""So many groups stand in one digest; a table in Slack has 100 rows, and this stays readable."""
+NEWS_KEEPS = timedelta(days=14)
+
+
+async def asked(connection: AsyncConnection, round_: Round, *, now: datetime) -> list[Member]:
+    """Everybody who may answer the round and is not away."""
+    eligible = await kept.eligible_for(connection, round_.id)
+    ids: list[MemberId] = [person.member_id for person in eligible]
+    found = await people.members(connection, round_.workspace_id, ids=ids)
+    return [member for member in found if not member.is_away(now)]
+
+
+async def tell_coordinators(
+    connection: AsyncConnection,
+    programme: Programme,
+    subject_id: str,
+    *,
+    kind: str,
+    now: datetime,
+) -> None:
+    """To the coordinators' channel, or to each coordinator while there is none."""
+    recipients: Iterable[str] = [programme.coordinator_channel or ""]
+    if not programme.coordinator_channel:
+        coordinators = await people.members(
+            connection,
+            programme.workspace_id,
+            roles=[Role.COORDINATOR],
+            states=[MemberState.ACTIVE],
+        )
+        recipients = [member.slack_user_id for member in coordinators]
+    for recipient in recipients:
+        await outbox.enqueue(
+            connection,
+            programme.workspace_id,
+            kind=kind,
+            subject_id=subject_id,
+            recipient=recipient,
+            dedupe_key=f"{kind}/{subject_id}/{recipient}",
+            lane=Lane.DIGEST,
+            now=now,
+            expires_at=now + NEWS_KEEPS,
+        )
+
+
+async def post(
+    connection: AsyncConnection,
+    round_: Round,
+    recipient: str,
+    *,
+    kind: str,
+    now: datetime,
+    number: int = 1,
+) -> None:
+    """To one of those asked. What asks for an answer is of no use after the close."""
+    asks = kind in (INVITATION, REMINDER)
+    await outbox.enqueue(
+        connection,
+        round_.workspace_id,
+        kind=kind,
+        subject_id=round_.id,
+        recipient=recipient,
+        dedupe_key=f"{kind}/{round_.id}/{number}/{recipient}",
+        lane=Lane.PROMPT if asks else Lane.DIGEST,
+        now=now,
+        expires_at=round_.closes_at if asks else now + NEWS_KEEPS,
+    )

@@ -1,0 +1,19 @@
+"""A key directory and a stage for each test."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.kernel.database import Database
+from bot.kernel.vault import FileVault
+from tests.store.pulse.stage import Stage
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> FileVault:
+    return FileVault(tmp_path / "keys")
+
+
+@pytest.fixture
+def stage(database: Database, vault: FileVault) -> Stage:
+    return Stage(database, vault)
