@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from bot.people.model import Role as Role  # noqa: PLC0414 - part of what this room offers
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -27,15 +29,6 @@ class Rng(Protocol):
     def randrange(self, stop: int, /) -> int:
         """An integer in [0, stop)."""
         ...
-
-
-class Role(StrEnum):
-    """What a person does in the programme; one person may hold several."""
-
-    MENTEE = "mentee"
-    MENTOR = "mentor"
-    PEER_MENTOR = "peer_mentor"
-    COORDINATOR = "coordinator"
 
 
 MENTORING = frozenset({Role.MENTOR, Role.PEER_MENTOR})

@@ -74,7 +74,8 @@ def no_candidate(
         change = f"Allow {lift[0]} again, or one more mentor{_at_site(mentee)}"
     elif set(counts) == {Bar.NO_SCORE}:
         change = "A score for them with any mentor who has a free place"
-    return f"None of the {mentors} mentors may take them: {why}.", f"{change}."
+    who = "The only mentor" if mentors == 1 else f"None of the {number(mentors)} mentors"
+    return f"{who} may {'not ' if mentors == 1 else ''}take them: {why}.", f"{change}."
 
 
 def all_full(

@@ -166,7 +166,7 @@ def test_a_forbidden_pair_is_left_out_and_its_lifting_is_offered() -> None:
 
     assert not proposal.matches
     assert proposal.unseated[0].reason == (
-        "None of the 1 mentors may take them: one is forbidden by a coordinator."
+        "The only mentor may not take them: one is forbidden by a coordinator."
     )
     assert proposal.unseated[0].smallest_change.startswith("Allow Dr Alice again")
 

@@ -1,0 +1,99 @@
+"""`match` and `rotate` away from Slack: files in, files and a report out."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bot.pairing.files import FileProblem, as_json, proposal_csv, write_all
+from bot.pairing.inputs import read_roster, read_scores
+from bot.pairing.model import MENTORING, ContradictionError, Person, Proposal, Role, Weights
+from bot.pairing.rules.circles import choice_circles
+from bot.pairing.rules.proposals import propose
+
+Progress = Callable[[float, str], None]
+"""Told how much is done, from 0 to 1, and what is being done."""
+
+
+def quiet(done: float, what: str) -> None:
+    """Tells nobody."""
+
+
+def run_match(
+    roster: Path,
+    *,
+    out: Path,
+    report: Path,
+    starts: datetime,
+    scores: Path | None = None,
+    capacity: int | None = None,
+    seed: int = 0,
+    weights: Weights | None = None,
+    stages: Sequence[str] = (),
+    progress: Progress = quiet,
+) -> dict[str, object]:
+    """Proposes mentor seats and writes proposal and report, both or neither.
+
+    `starts` is the aware moment for comparing time zones; `stages` the framework's levels in
+    order. Returns the report. Raises FileProblem with a sentence for everything to mend.
+    """
+    began = time.perf_counter()
+    _check_options(out, report, capacity=capacity)
+    progress(0.0, "Reading the roster")
+    people = read_roster(roster, starts=starts, capacity=capacity, stages=stages)
+    _check_sides(roster, people.people)
+    progress(0.2, "Reading the scores" if scores else "Scoring everybody")
+    table = read_scores(scores, people) if scores else None
+    progress(0.5, "Finding the best seats")
+    try:
+        proposal = propose(people.people, weights or Weights(), scores=table, seed=seed)
+    except ContradictionError as error:
+        raise FileProblem(error.sentences) from None
+    progress(0.9, "Writing")
+    warnings = [*people.warnings, *choice_circles(people.people)]
+    answer = match_report(proposal, warnings=warnings, seconds=time.perf_counter() - began)
+    write_all({out: proposal_csv(proposal), report: as_json(answer)})
+    progress(1.0, "Done")
+    return answer
+
+
+def match_report(
+    proposal: Proposal, *, warnings: Sequence[str], seconds: float
+) -> dict[str, object]:
+    """What report.json says about a proposal."""
+    return {
+        "seated": len(proposal.matches),
+        "unseated": [
+            {"mentee": u.mentee, "reason": u.reason, "smallest_change": u.smallest_change}
+            for u in proposal.unseated
+        ],
+        "most_that_can_be_seated": proposal.most_seats,
+        "total": proposal.total,
+        "balance_penalty": proposal.balance_penalty,
+        "upper_bound": proposal.upper_bound,
+        "gap": proposal.gap,
+        "lowest_score": proposal.worst,
+        "seconds": round(seconds, 3),
+        "seed": proposal.seed,
+        "advice": list(proposal.advice),
+        "notes": list(proposal.notes),
+        "warnings": list(warnings),
+    }
+
+
+def _check_options(out: Path, report: Path, *, capacity: int | None) -> None:
+    if out.absolute() == report.absolute():
+        raise FileProblem(["--out and --report name the same file; give two names."])
+    if capacity is not None and capacity < 0:
+        raise FileProblem([f"--capacity {capacity} is below nought; give 0 or more."])
+
+
+def _check_sides(path: Path, people: Sequence[Person]) -> None:
+    """Refuses a roster with which nobody could ever be matched."""
+    problems = []
+    if not any(Role.MENTEE in p.roles for p in people):
+        problems.append(f"{path.name}: nobody has the role mentee; there is nobody to match.")
+    if not any(p.roles & MENTORING for p in people):
+        problems.append(f"{path.name}: nobody has the role mentor or peer_mentor; add one.")
+    if problems:
+        raise FileProblem(problems)
