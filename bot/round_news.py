@@ -32,14 +32,6 @@ CELLS_PER_DIGEST = 40
 NEWS_KEEPS = timedelta(days=14)
 
 
-async def asked(connection: AsyncConnection, round_: Round, *, now: datetime) -> list[Member]:
-    """Everybody who may answer the round and is not away."""
-    eligible = await kept.eligible_for(connection, round_.id)
-    ids: list[MemberId] = [person.member_id for person in eligible]
-    found = await people.members(connection, round_.workspace_id, ids=ids)
-    return [member for member in found if not member.is_away(now)]
-
-
 async def tell_coordinators(
     connection: AsyncConnection,
     programme: Programme,
@@ -72,25 +64,31 @@ async def tell_coordinators(
         )
 
 
-async def post(
-    connection: AsyncConnection,
-    round_: Round,
-    recipient: str,
-    *,
-    kind: str,
-    now: datetime,
-    number: int = 1,
+async def tell_mentees(
+    connection: AsyncConnection, round_: Round, *, kind: str, now: datetime, number: int = 1
 ) -> None:
-    """To one of those asked. What asks for an answer is of no use after the close."""
+    """To everybody who may answer the round and is not away; again under a new `number`.
+
+    What asks for an answer is of no use after the close.
+    """
     asks = kind in (INVITATION, REMINDER)
-    await outbox.enqueue(
-        connection,
-        round_.workspace_id,
-        kind=kind,
-        subject_id=round_.id,
-        recipient=recipient,
-        dedupe_key=f"{kind}/{round_.id}/{number}/{recipient}",
-        lane=Lane.PROMPT if asks else Lane.DIGEST,
-        now=now,
-        expires_at=round_.closes_at if asks else now + NEWS_KEEPS,
-    )
+    for member in await _asked(connection, round_, now=now):
+        await outbox.enqueue(
+            connection,
+            round_.workspace_id,
+            kind=kind,
+            subject_id=round_.id,
+            recipient=member.slack_user_id,
+            dedupe_key=f"{kind}/{round_.id}/{number}/{member.slack_user_id}",
+            lane=Lane.PROMPT if asks else Lane.DIGEST,
+            now=now,
+            expires_at=round_.closes_at if asks else now + NEWS_KEEPS,
+        )
+
+
+async def _asked(connection: AsyncConnection, round_: Round, *, now: datetime) -> list[Member]:
+    """Everybody who may answer the round and is not away."""
+    eligible = await kept.eligible_for(connection, round_.id)
+    ids: list[MemberId] = [person.member_id for person in eligible]
+    found = await people.members(connection, round_.workspace_id, ids=ids)
+    return [member for member in found if not member.is_away(now)]

@@ -20,7 +20,7 @@ from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kernel.vault import KeyLost, Vault
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.pulse import use_cases as pulse
@@ -29,7 +29,6 @@ from bot.pulse.model import (
     CellId,
     CellLevel,
     Eligible,
-    Form,
     Instrument,
     Results,
     Round,
@@ -158,8 +157,8 @@ async def _open(
         workspace_id=programme.workspace_id,
         programme_id=programme.id,
         instrument=instrument,
-        items=items_for(instrument, form=Form(form), number=len(told)),
-        eligible=[Eligible(member.id, cell) for member, cell in invited],
+        items=items_for(instrument, form=form, number=len(told)),
+        eligible=invited,
         opens_at=now,
         closes_at=closing_time(now, open_days=template.pulse_open_days),
         threshold=Threshold(),
@@ -167,10 +166,7 @@ async def _open(
     )
     await kept.let_go(connection, programme.workspace_id, programme.id)
     await _plan(connection, round_, programme.timezone, now=now)
-    for member, _cell in invited:
-        await round_news.post(
-            connection, round_, member.slack_user_id, kind=round_news.INVITATION, now=now
-        )
+    await round_news.tell_mentees(connection, round_, kind=round_news.INVITATION, now=now)
     return round_
 
 
@@ -190,7 +186,7 @@ async def _plan(connection: AsyncConnection, round_: Round, tz: str, *, now: dat
 
 async def _mentees(
     connection: AsyncConnection, programme: Programme, *, now: datetime
-) -> list[tuple[Member, CellId]]:
+) -> list[Eligible]:
     """The mentees who are asked, each with the one group they are counted in.
 
     Who reads the digest is never asked, and who is away is left in peace.
@@ -201,7 +197,7 @@ async def _mentees(
     cell_of = {seat.member_id: CellId(seat.group_id) for seat in reversed(seats)}
     known = await people.members(connection, programme.workspace_id, ids=list(cell_of))
     return [
-        (member, cell_of[member.id])
+        Eligible(member.id, cell_of[member.id])
         for member in known
         if member.role is not Role.COORDINATOR and not member.is_away(now)
     ]
@@ -216,15 +212,9 @@ async def _reminder_due(
         return None
     times = reminder_times(round_.opens_at, round_.closes_at)
     number = sum(at <= due.due_at for at in times)
-    for member in await round_news.asked(connection, round_, now=now):
-        await round_news.post(
-            connection,
-            round_,
-            member.slack_user_id,
-            kind=round_news.REMINDER,
-            now=now,
-            number=number,
-        )
+    await round_news.tell_mentees(
+        connection, round_, kind=round_news.REMINDER, now=now, number=number
+    )
     later = next((at for at in times if at > now), None)
     if later is not None:
         await schedule.put(
@@ -302,10 +292,7 @@ async def _announce(
         await round_news.tell_coordinators(
             connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
         )
-    for member in await round_news.asked(connection, round_, now=now):
-        await round_news.post(
-            connection, round_, member.slack_user_id, kind=round_news.RESULT, now=now
-        )
+    await round_news.tell_mentees(connection, round_, kind=round_news.RESULT, now=now)
 
 
 async def cancel(
@@ -337,10 +324,7 @@ async def _end_without_results(means: Means, round_: Round, *, now: datetime) ->
         await round_news.tell_coordinators(
             connection, programme, round_.id, kind=round_news.VOID, now=now
         )
-        for member in await round_news.asked(connection, round_, now=now):
-            await round_news.post(
-                connection, round_, member.slack_user_id, kind=round_news.VOID, now=now
-            )
+        await round_news.tell_mentees(connection, round_, kind=round_news.VOID, now=now)
 
 
 async def tell_what_was_done(
@@ -359,10 +343,7 @@ async def tell_what_was_done(
             raise UserFacing("That pulse has no results yet, so there is nothing to answer to.")
         if not await kept.put_action(connection, Action(round_id, said, now)):
             raise UserFacing("Members were told already what was done about this pulse.")
-        for member in await round_news.asked(connection, round_, now=now):
-            await round_news.post(
-                connection, round_, member.slack_user_id, kind=round_news.ACTION, now=now
-            )
+        await round_news.tell_mentees(connection, round_, kind=round_news.ACTION, now=now)
         if await kept.held_since(connection, workspace_id, round_.programme_id) is not None:
             programme = await _programme_of(connection, round_)
             await open_or_hold(means, connection, programme, now=now)
