@@ -51,7 +51,8 @@ def create_asgi(world: World) -> Starlette:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a bound socket; OSError when the port is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Naming TCP lets asyncio switch off Nagle's delay, which costs 40 ms on every answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

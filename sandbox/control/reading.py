@@ -8,7 +8,7 @@ from itertools import islice
 
 from starlette.routing import BaseRoute
 
-from sandbox.control.wire import get, take, whole
+from sandbox.control.wire import Answer, gets, take, whole
 from sandbox.faults import as_json
 from sandbox.problems import Problem
 from sandbox.records import Call, Channel, Json, Message
@@ -18,63 +18,61 @@ from sandbox.world import World
 
 def routes(world: World) -> list[BaseRoute]:
     """Return the routes that only read."""
+    return [*gets(world, _READ)]
 
-    async def state(query: Json) -> Json:
-        take(query, [])
-        return {**world.followers.state(), **_state(world)}
 
-    async def views(query: Json) -> Json:
-        user = world.need_user(take(query, ["user"])["user"])
-        stack = [world.views[one] for one in world.stacks.get(user.id, [])]
-        return {"ok": True, "views": [view_json(world, one) for one in stack]}
+async def _read_state(world: World, query: Json) -> Json:
+    take(query, [])
+    return {**world.followers.state(), **_state(world)}
 
-    async def messages(query: Json) -> Json:
-        fields = take(query, [], ["channel", "user", "team", "limit"])
-        if not {"channel", "user"} & fields.keys():
-            raise Problem("channel", "Say whose messages: a channel, a user, or both.")
-        found = list(_messages(world, fields))
-        if "limit" in fields:
-            found = found[-whole(fields["limit"], "limit") :]
-        return {"ok": True, "messages": [_message(world, one) for one in found]}
 
-    async def home(query: Json) -> Json:
-        fields = take(query, ["user"], ["app_id"])
-        user = world.need_user(fields["user"])
-        view = world.home(user.id, fields.get("app_id"))
-        return {"ok": True, "view": view_json(world, view) if view else None}
+async def _views(world: World, query: Json) -> Json:
+    user = world.need_user(take(query, ["user"])["user"])
+    stack = [world.views[one] for one in world.stacks.get(user.id, [])]
+    return {"ok": True, "views": [view_json(world, one) for one in stack]}
 
-    async def calls(query: Json) -> Json:
-        fields = take(query, [], ["method", "team", "since", "limit"])
-        limit = whole(fields.get("limit", 1000), "limit")
-        since = whole(fields.get("since", 0), "since")
-        found = (
-            one
-            for one in reversed(world.calls)
-            if one.id > since
-            and fields.get("method") in (None, one.method)
-            and fields.get("team") in (None, one.team_id)
-        )
-        shown = [_call(one) for one in islice(found, limit)]
-        return {"ok": True, "count": world.call_count, "calls": shown[::-1]}
 
-    async def faults(query: Json) -> Json:
-        take(query, [])
-        rules = [as_json(one) for one in world.faults.rules]
-        return {"ok": True, "faults": rules, "fired": list(world.faults.fired)}
+async def _read_messages(world: World, query: Json) -> Json:
+    fields = take(query, [], ["channel", "user", "team", "limit"])
+    if not {"channel", "user"} & fields.keys():
+        raise Problem("channel", "Say whose messages: a channel, a user, or both.")
+    found = list(_messages(world, fields))
+    if "limit" in fields:
+        found = found[-whole(fields["limit"], "limit") :]
+    return {"ok": True, "messages": [_message(world, one) for one in found]}
 
-    async def limits(query: Json) -> Json:
-        take(query, [])
-        return world.limits.report()
 
-    return [
-        get("/state", state),
-        get("/views", views),
-        get("/messages", messages),
-        get("/home", home),
-        get("/calls", calls),
-        get("/faults", faults),
-        get("/limits", limits),
-    ]
+async def _home(world: World, query: Json) -> Json:
+    fields = take(query, ["user"], ["app_id"])
+    user = world.need_user(fields["user"])
+    view = world.home(user.id, fields.get("app_id"))
+    return {"ok": True, "view": view_json(world, view) if view else None}
+
+
+async def _calls(world: World, query: Json) -> Json:
+    fields = take(query, [], ["method", "team", "since", "limit"])
+    limit = whole(fields.get("limit", 1000), "limit")
+    since = whole(fields.get("since", 0), "since")
+    found = (
+        one
+        for one in reversed(world.calls)
+        if one.id > since
+        and fields.get("method") in (None, one.method)
+        and fields.get("team") in (None, one.team_id)
+    )
+    shown = [_call(one) for one in islice(found, limit)]
+    return {"ok": True, "count": world.call_count, "calls": shown[::-1]}
+
+
+async def _faults(world: World, query: Json) -> Json:
+    take(query, [])
+    rules = [as_json(one) for one in world.faults.rules]
+    return {"ok": True, "faults": rules, "fired": list(world.faults.fired)}
+
+
+async def _limits(world: World, query: Json) -> Json:
+    take(query, [])
+    return world.limits.report()
 
 
 def _state(world: World) -> Json:
@@ -142,9 +140,11 @@ def _messages(world: World, fields: Json) -> Iterator[Message]:
     found = []
     for place in world.channels.values():
         direct = (place.is_im or place.is_mpim) and user.id in place.members
-        for message in place.messages.values():
-            if message.ephemeral_to == user.id or (direct and not message.ephemeral_to):
-                found.append(message)
+        found += [
+            one
+            for one in place.messages.values()
+            if one.ephemeral_to == user.id or (direct and not one.ephemeral_to)
+        ]
     yield from sorted(found, key=lambda one: one.ts)
 
 
@@ -174,3 +174,14 @@ def _plain(value: object) -> object:
 
 def _iso(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).isoformat()
+
+
+_READ: dict[str, Answer] = {
+    "/state": _read_state,
+    "/views": _views,
+    "/messages": _read_messages,
+    "/home": _home,
+    "/calls": _calls,
+    "/faults": _faults,
+    "/limits": _limits,
+}

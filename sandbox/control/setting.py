@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from sandbox import apps, conversations, people
 from sandbox.api.oauth_methods import tell_uninstalled
-from sandbox.control.wire import post, take, whole
+from sandbox.control.wire import Answer, posts, take, whole
 from sandbox.faults import Fault, as_json
 from sandbox.problems import Problem
 from sandbox.records import App, Channel, Json, UserGroup
@@ -21,67 +21,61 @@ from sandbox.world import World
 
 def routes(world: World) -> list[BaseRoute]:
     """Return the routes that shape the world."""
+    return [*posts(world, _WRITE)]
 
-    async def users(body: Json) -> Json:
-        made = _each(body, "users", lambda one: people.add_user(world, one))
-        shapes = [user_json(one, world.clock.now()) for one in made]
-        return {"ok": True, "users": shapes, "user": shapes[0] if len(shapes) == 1 else None}
 
-    async def channels(body: Json) -> Json:
-        made = _each(body, "channels", lambda one: _add_channel(world, one))
-        shapes = [channel_json(world, one, "") for one in made]
-        return {"ok": True, "channels": shapes, "channel": shapes[0] if len(shapes) == 1 else None}
+async def _users(world: World, body: Json) -> Json:
+    made = _each(body, "users", lambda one: people.add_user(world, one))
+    shapes = [user_json(one, world.clock.now()) for one in made]
+    return {"ok": True, "users": shapes, "user": shapes[0] if len(shapes) == 1 else None}
 
-    async def workspaces(body: Json) -> Json:
-        return _add_workspace(world, body)
 
-    async def usergroups(body: Json) -> Json:
-        return _add_usergroup(world, body)
+async def _channels(world: World, body: Json) -> Json:
+    made = _each(body, "channels", lambda one: _add_channel(world, one))
+    shapes = [channel_json(world, one, "") for one in made]
+    return {"ok": True, "channels": shapes, "channel": shapes[0] if len(shapes) == 1 else None}
 
-    async def app(body: Json) -> Json:
-        found = _app(world, body)
-        apps.configure(world, found, body)
-        return {"ok": True, "app": app_json(found)}
 
-    async def install(body: Json) -> Json:
-        fields = take(body, ["team"], ["app_id"])
-        if fields["team"] not in world.workspaces:
-            raise Problem("team", f"There is no workspace {fields['team']!r}.")
-        found = _app(world, body)
-        apps.install(world, found, fields["team"])
-        return {"ok": True, "app": app_json(found)}
+async def _workspaces(world: World, body: Json) -> Json:
+    return _add_workspace(world, body)
 
-    async def uninstall(body: Json) -> Json:
-        fields = take(body, ["team"], ["app_id"])
-        tell_uninstalled(world, world.app_in(fields["team"], fields.get("app_id")), fields["team"])
-        return {"ok": True}
 
-    async def limits(body: Json) -> Json:
-        world.limits.set(body)
-        return world.limits.report()
+async def _usergroups(world: World, body: Json) -> Json:
+    return _add_usergroup(world, body)
 
-    async def faults(body: Json) -> Json:
-        return await _faults(world, body)
 
-    async def reset(body: Json) -> Json:
-        fields = take(body, [], ["seed"])
-        if "seed" in fields:
-            world.seed = whole(fields["seed"], "seed")
-        reset_world(world)
-        return {"ok": True}
+async def _configure(world: World, body: Json) -> Json:
+    found = _app(world, body)
+    apps.configure(world, found, body)
+    return {"ok": True, "app": app_json(found)}
 
-    return [
-        post("/users", users),
-        post("/channels", channels),
-        post("/workspaces", workspaces),
-        post("/usergroups", usergroups),
-        post("/app", app),
-        post("/install", install),
-        post("/uninstall", uninstall),
-        post("/limits", limits),
-        post("/faults", faults),
-        post("/reset", reset),
-    ]
+
+async def _install(world: World, body: Json) -> Json:
+    fields = take(body, ["team"], ["app_id"])
+    if fields["team"] not in world.workspaces:
+        raise Problem("team", f"There is no workspace {fields['team']!r}.")
+    found = _app(world, body)
+    apps.install(world, found, fields["team"])
+    return {"ok": True, "app": app_json(found)}
+
+
+async def _uninstall(world: World, body: Json) -> Json:
+    fields = take(body, ["team"], ["app_id"])
+    tell_uninstalled(world, world.app_in(fields["team"], fields.get("app_id")), fields["team"])
+    return {"ok": True}
+
+
+async def _limits(world: World, body: Json) -> Json:
+    world.limits.set(body)
+    return world.limits.report()
+
+
+async def _reset(world: World, body: Json) -> Json:
+    fields = take(body, [], ["seed"])
+    if "seed" in fields:
+        world.seed = whole(fields["seed"], "seed")
+    reset_world(world)
+    return {"ok": True}
 
 
 def _each(body: Json, name: str, make: Callable[[Json], Any]) -> list[Any]:
@@ -223,3 +217,17 @@ async def _commit(world: World, fault: Fault) -> None:
             connection.deaf_until_s = 0.0
     elif fault.kind == "skew":
         world.clock.jump(world.clock.time() + fault.seconds)
+
+
+_WRITE: dict[str, Answer] = {
+    "/users": _users,
+    "/channels": _channels,
+    "/workspaces": _workspaces,
+    "/usergroups": _usergroups,
+    "/app": _configure,
+    "/install": _install,
+    "/uninstall": _uninstall,
+    "/limits": _limits,
+    "/faults": _faults,
+    "/reset": _reset,
+}

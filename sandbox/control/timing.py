@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox.control.wire import get, number, post, take, whole
+from sandbox.control.wire import gets, number, posts, take, whole
 from sandbox.followers import Travel
 from sandbox.problems import Problem
 from sandbox.records import Json
@@ -20,35 +20,37 @@ _WAYS = ("advance_s", "to", "rate", "next")
 
 def routes(world: World) -> list[BaseRoute]:
     """Return the routes of the clock and of those who follow it."""
+    return [*gets(world, {"/clock": _now}), *posts(world, {"/clock": _clock, "/follow": _follow})]
 
-    async def clock(body: Json) -> Json:
-        fields = take(body, [], [*_WAYS, "step", "wait_s"])
-        ways = [way for way in _WAYS if way in fields]
-        if not ways:
-            raise Problem("advance_s", "Say one of advance_s, to, rate or next.")
-        if len(ways) > 1 and set(ways) != {"rate", ways[0]} and set(ways) != {"rate", ways[1]}:
-            raise Problem(ways[1], "Say only one of advance_s, to and next.")
-        if "rate" in fields:
-            world.clock.set_rate(number(fields["rate"], "rate"))
-        travel = Travel(True, 0)
-        if ways != ["rate"]:
-            travel = await _travel(world, fields)
-        return {**world.followers.state(), "settled": travel.settled, "steps": travel.steps}
 
-    async def now(query: Json) -> Json:
-        take(query, [])
-        return world.followers.state()
+async def _clock(world: World, body: Json) -> Json:
+    fields = take(body, [], [*_WAYS, "step", "wait_s"])
+    ways = [way for way in _WAYS if way in fields]
+    if not ways:
+        raise Problem("advance_s", "Say one of advance_s, to, rate or next.")
+    if len(ways) > 1 and set(ways) != {"rate", ways[0]} and set(ways) != {"rate", ways[1]}:
+        raise Problem(ways[1], "Say only one of advance_s, to and next.")
+    if "rate" in fields:
+        world.clock.set_rate(number(fields["rate"], "rate"))
+    travel = Travel(True, 0)
+    if ways != ["rate"]:
+        travel = await _travel(world, fields)
+    return {**world.followers.state(), "settled": travel.settled, "steps": travel.steps}
 
-    async def follow(body: Json) -> Json:
-        fields = take(body, ["follower"], ["seen", "wakes_at"])
-        wakes_at = fields.get("wakes_at")
-        return await world.followers.follow(
-            str(fields["follower"]),
-            seen=whole(fields.get("seen", 0), "seen"),
-            wakes_at_s=None if wakes_at is None else _moment(wakes_at, "wakes_at"),
-        )
 
-    return [get("/clock", now), post("/clock", clock), post("/follow", follow)]
+async def _now(world: World, query: Json) -> Json:
+    take(query, [])
+    return world.followers.state()
+
+
+async def _follow(world: World, body: Json) -> Json:
+    fields = take(body, ["follower"], ["seen", "wakes_at"])
+    wakes_at = fields.get("wakes_at")
+    return await world.followers.follow(
+        str(fields["follower"]),
+        seen=whole(fields.get("seen", 0), "seen"),
+        wakes_at_s=None if wakes_at is None else _moment(wakes_at, "wakes_at"),
+    )
 
 
 async def _travel(world: World, fields: Json) -> Travel:

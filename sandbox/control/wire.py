@@ -14,27 +14,34 @@ from starlette.routing import BaseRoute, Route
 from sandbox.actions import Result
 from sandbox.problems import ApiError, Problem
 from sandbox.records import Json
+from sandbox.world import World
 
-Answer = Callable[[Json], Awaitable[Json]]
+Answer = Callable[[World, Json], Awaitable[Json]]
 MOST_BYTES = 10_000_000
 
 
-def post(path: str, answer: Answer) -> BaseRoute:
-    """Return a route whose answer takes the request's JSON object."""
+def posts(world: World, answers: dict[str, Answer]) -> list[BaseRoute]:
+    """Return routes whose answers take the request's JSON object."""
 
-    async def endpoint(request: Request) -> Response:
-        return await _guarded(answer, await _body(request))
+    def route(path: str, answer: Answer) -> BaseRoute:
+        async def endpoint(request: Request) -> Response:
+            return JSONResponse(await answer(world, await _body(request)))
 
-    return Route(path, _caught(endpoint), methods=["POST"])
+        return Route(path, _caught(endpoint), methods=["POST"])
+
+    return [route(path, answer) for path, answer in answers.items()]
 
 
-def get(path: str, answer: Answer) -> BaseRoute:
-    """Return a route whose answer takes the request's query as an object of texts."""
+def gets(world: World, answers: dict[str, Answer]) -> list[BaseRoute]:
+    """Return routes whose answers take the request's query, an object of texts."""
 
-    async def endpoint(request: Request) -> Response:
-        return await _guarded(answer, dict(request.query_params))
+    def route(path: str, answer: Answer) -> BaseRoute:
+        async def endpoint(request: Request) -> Response:
+            return JSONResponse(await answer(world, dict(request.query_params)))
 
-    return Route(path, _caught(endpoint), methods=["GET"])
+        return Route(path, _caught(endpoint), methods=["GET"])
+
+    return [route(path, answer) for path, answer in answers.items()]
 
 
 def not_found_routes() -> list[BaseRoute]:
@@ -77,7 +84,7 @@ def result(outcome: Result) -> Json:
 def number(value: Any, field: str) -> float:
     """Return a finite number; Problem otherwise."""
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    if not good or value != value or abs(value) > 1e12:
+    if not good or not abs(value) <= 1e12:  # refuses nan as well
         raise Problem(field, "Give a number.")
     return float(value)
 
@@ -87,10 +94,6 @@ def whole(value: Any, field: str) -> int:
     if isinstance(value, bool) or not str(value).isdigit():
         raise Problem(field, "Give a whole number from 0.")
     return int(value)
-
-
-async def _guarded(answer: Answer, body: Json) -> Response:
-    return JSONResponse(await answer(body))
 
 
 def _caught(
