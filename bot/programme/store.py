@@ -1,6 +1,6 @@
 """Where programmes, mentoring groups and seats are kept. Each function sees one workspace only."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -358,3 +358,29 @@ async def remove_member(
                 table.c.workspace_id == workspace_id, table.c.member_id == member_id
             )
         )
+
+
+async def remove_groups(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
+) -> None:
+    """Delete these groups with their seats. A Slack channel that was opened stays in Slack."""
+    await connection.execute(
+        sa.delete(group_table).where(
+            group_table.c.workspace_id == workspace_id, group_table.c.id.in_(list(group_ids))
+        )
+    )
+
+
+async def remove_seat(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    group_id: GroupId,
+    member_id: MemberId,
+) -> bool:
+    """Take the member out of this group. True if they sat there."""
+    statement = sa.delete(seat_table).where(
+        seat_table.c.workspace_id == workspace_id,
+        seat_table.c.group_id == group_id,
+        seat_table.c.member_id == member_id,
+    )
+    return (await connection.execute(statement)).rowcount > 0
