@@ -7,28 +7,37 @@ from bot.stages.model import EventKind, Framework, History, Level, StageEvent
 MAX_NOTE_CHARS = 3000
 """Slack's own limit for a plain text input."""
 
-_MOVES = {EventKind.CONFIRMED, EventKind.STEPPED_BACK}
+MOVES = frozenset({EventKind.CONFIRMED, EventKind.STEPPED_BACK})
+"""The events after which a member is at another stage."""
 _ANSWERS_A_CLAIM = {EventKind.CONFIRMED, EventKind.WITHDRAWN, EventKind.STEPPED_BACK}
 
 
 def current_level(framework: Framework, history: History, *, initial: str | None) -> Level:
     """The last level that somebody confirmed or stepped back to; else the roster's; else the first.
 
-    Takes no time: a stage never changes by waiting. Events of another framework, and levels that
-    the framework does not have any more, are passed over.
+    Takes no time: a stage never changes by waiting. Events of another framework do not count.
     """
-    for event in reversed(history):
-        if event.kind in _MOVES and event.framework_id == framework.id:
-            level = framework.level(event.to_level)
-            if level:
-                return level
-    return framework.level(initial) or framework.levels[0]
+    moves = (e.to_level for e in reversed(history) if e.kind in MOVES and is_of(framework, e))
+    return level_after(framework, next(moves, None), initial=initial)
+
+
+def level_after(framework: Framework, moved_to: str | None, *, initial: str | None) -> Level:
+    """The stage of a member whose last move led to `moved_to` (None: there was none).
+
+    A name that the framework does not have (any more) is passed over.
+    """
+    return framework.level(moved_to) or framework.level(initial) or framework.levels[0]
+
+
+def is_of(framework: Framework, event: StageEvent) -> bool:
+    """Whether `event` belongs to this framework."""
+    return event.framework_id == framework.id
 
 
 def open_claim(framework: Framework, history: History) -> StageEvent | None:
     """The member's claim that waits for a mentor, or None. A talk leaves it open."""
     for event in reversed(history):
-        if event.framework_id != framework.id or event.kind in _ANSWERS_A_CLAIM:
+        if not is_of(framework, event) or event.kind in _ANSWERS_A_CLAIM:
             return None
         if event.kind is EventKind.CLAIMED:
             return event

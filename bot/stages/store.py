@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Instant, metadata
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.stages.model import EventKind, History, StageEvent
+from bot.stages.rules import MOVES
 
 stage_event = sa.Table(
     "stage_event",
@@ -37,6 +38,29 @@ def _event(row: sa.Row[tuple[object, ...]]) -> StageEvent:
         note=row.note,
         by=row.by_member_id,
         at=row.at,
+    )
+
+
+def last_move(
+    workspace_id: sa.ColumnElement[str],
+    member_id: sa.ColumnElement[str],
+    framework_id: sa.ColumnElement[str],
+) -> sa.ScalarSelect[str]:
+    """A subquery for the level of the member's last move, for `rules.level_after`.
+
+    It lets another store read a stage within a query of its own.
+    """
+    return (
+        sa.select(stage_event.c.to_level)
+        .where(
+            stage_event.c.workspace_id == workspace_id,
+            stage_event.c.member_id == member_id,
+            stage_event.c.framework_id == framework_id,
+            stage_event.c.kind.in_(sorted(MOVES)),
+        )
+        .order_by(stage_event.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -1,0 +1,144 @@
+"""Who may write a check-in, what it asks, what it needs, and who may read it."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from bot.checkins.model import Asked, Audience, Entry, Hint, Place, Standing, Visibility
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
+from bot.people.model import MemberState, Role
+from bot.programme.model import Programme
+from bot.stages.model import Level
+
+MAX_ANSWER_CHARS = 3000
+"""Slack's own limit for a plain text input; https://docs.slack.dev/reference/block-kit."""
+
+_WIDTH = {Visibility.ONLY_ME: 0, Visibility.MENTOR: 1, Visibility.GROUP: 2}
+
+
+def audience(standing: Standing | None) -> Audience:
+    """Who the person is to a check-in. A seat as mentee makes a writer, whatever other roles."""
+    if standing is None:
+        return Audience.STRANGER
+    if standing.state in (MemberState.LEFT, MemberState.DEACTIVATED):
+        return Audience.GONE
+    if writing_place(standing):
+        return Audience.WRITER
+    if standing.role is Role.MENTEE:
+        return Audience.NOT_STARTED
+    return Audience.COORDINATOR if standing.role is Role.COORDINATOR else Audience.MENTOR
+
+
+def writing_place(standing: Standing) -> Place | None:
+    """Where the member's check-ins belong: the first of their seats as a mentee.
+
+    A mentee who has no seat yet writes in the programme they are enrolled in, for themselves.
+    """
+    seated = [place for place in standing.places if place.seat_role is Role.MENTEE]
+    if seated:
+        return seated[0]
+    unseated = [place for place in standing.places if place.seat_role is None]
+    return unseated[0] if unseated and standing.role is Role.MENTEE else None
+
+
+def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[Asked, ...]:
+    """One prompt for each lens of the level, in the level's order of lenses.
+
+    The same member and turn give the same prompts. Each lens goes through all of its prompts, in
+    an order of the member's own, before one comes again.
+    """
+    asked = []
+    for each in level.lenses:
+        seed = f"{member_id}|{level.name}|{each.lens}"
+        order = sorted(each.prompts, key=lambda prompt: _scatter(f"{seed}|{prompt}"))
+        asked.append(Asked(each.lens, order[turn % len(order)]))
+    return tuple(asked)
+
+
+def _scatter(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def open_to(place: Place) -> tuple[Visibility, ...]:
+    """Who a check-in written at `place` can be shown to: without a group, nobody else."""
+    return tuple(Visibility) if place.group_id else (Visibility.ONLY_ME,)
+
+
+def check(entry: Entry, *, allowed: Sequence[Visibility]) -> None:
+    """Raise UserFacing, with what to do, when this cannot be saved."""
+    if is_empty(entry):
+        raise UserFacing("Fill in at least one thing: a few words to one prompt are enough.")
+    if any(len(text) > MAX_ANSWER_CHARS for text in texts(entry)):
+        raise UserFacing(f"Please keep each answer under {MAX_ANSWER_CHARS:,} characters.")
+    if entry.confidence is not None and not 0 <= entry.confidence <= 10:
+        raise UserFacing("Choose a confidence between 0 and 10, or leave it out.")
+    if entry.visibility not in allowed:
+        raise UserFacing("You are not in a mentoring group yet, so only you can see this for now.")
+
+
+def is_empty(entry: Entry) -> bool:
+    """Whether nothing at all was filled in."""
+    filled = (entry.confidence, entry.blocker)
+    return not any(text.strip() for text in texts(entry)) and all(each is None for each in filled)
+
+
+def texts(entry: Entry) -> tuple[str, ...]:
+    """Everything that was typed."""
+    return tuple(answer.text for answer in entry.answers) + ((entry.wish,) if entry.wish else ())
+
+
+def narrower_than(visibility: Visibility) -> tuple[Visibility, ...]:
+    """What a saved check-in can still be changed to. It never becomes wider by itself."""
+    return tuple(each for each in Visibility if _WIDTH[each] < _WIDTH[visibility])
+
+
+def first_monday(programme: Programme) -> date:
+    """The Monday of the week in which the programme's check-ins begin."""
+    monday = programme.starts_on - timedelta(days=programme.starts_on.weekday())
+    return monday + timedelta(weeks=programme.template.checkin_first_week - 1)
+
+
+def mentor_may_read(visibility: Visibility) -> bool:
+    """Whether the writer's mentor may read the words of a check-in."""
+    return _WIDTH[visibility] >= _WIDTH[Visibility.MENTOR]
+
+
+_LABELLED_NUMBER = re.compile(
+    r"\b(?:mrn|nhs|nric|ssn|hospital|patient|record|chart|case|insurance)"
+    r"(?:\s+(?:id|no|nr|number|record))?\.?\s*[:#=]?\s*#?\s*[a-z]{0,3}-?\d{3,}",
+    re.IGNORECASE,
+)
+_BARE_NUMBER = re.compile(r"(?<![\w+/.,-])[a-z]{0,3}\d{6,14}[a-z]?(?![\w/-]|[.,]\d)", re.IGNORECASE)
+_SPACED_NUMBER = re.compile(r"(?<![\d+-])(?:\d{3}[ -]\d{3}[ -]\d{4}|\d{3}-\d{2}-\d{4})(?![\d-])")
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_NUMERIC_DATE = re.compile(
+    r"(?<![\d./-])(?:(?P<a>\d{1,2})[./-](?P<b>\d{1,2})[./-](?:\d{4}|\d{2})"
+    r"|(?:19|20)\d{2}[./-](?P<c>\d{1,2})[./-](?P<d>\d{1,2}))(?![\d/-])"
+)
+_WRITTEN_DATE = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?:{_MONTHS})[a-z]*\.?,?\s+(?:19|20)\d{{2}}"
+    rf"|(?:{_MONTHS})[a-z]*\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d{{2}})\b",
+    re.IGNORECASE,
+)
+
+
+def hints(text: str) -> tuple[Hint, ...]:
+    """What in `text` looks like a patient's record number or date of birth.
+
+    A guess for the writer's own eyes, to be overruled with one tick: whoever calls this keeps,
+    counts and logs nothing of it.
+    """
+    found = []
+    if any(p.search(text) for p in (_LABELLED_NUMBER, _BARE_NUMBER, _SPACED_NUMBER)):
+        found.append(Hint.RECORD_NUMBER)
+    if _WRITTEN_DATE.search(text) or any(map(_can_be_a_day, _NUMERIC_DATE.finditer(text))):
+        found.append(Hint.DATE_OF_BIRTH)
+    return tuple(found)
+
+
+def _can_be_a_day(match: re.Match[str]) -> bool:
+    """Whether the numbers fit a month and a day in either order: 4.5.26 does, 25.60.11 does not."""
+    low, high = sorted(int(part) for part in (match["a"] or match["c"], match["b"] or match["d"]))
+    return 1 <= low <= 12 and 1 <= high <= 31

@@ -1,0 +1,234 @@
+"""Save a check-in, show it to fewer people, delete it, and ask for the next one."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.checkins import rules, store
+from bot.checkins.model import Audience, CheckIn, CheckInId, Entry, Visibility
+from bot.checkins.standing import standing
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane
+from bot.delivery.tables import outbox
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.ports import Receipt
+from bot.people import store as people
+from bot.people.model import Member
+from bot.programme.model import Programme
+from bot.schedule import store as schedule
+from bot.schedule.model import Due, Weekly
+from bot.schedule.rules import instant_of, zone
+
+PROMPT = "checkin_prompt"
+SHARED = "checkin_shared"
+PROMPT_USEFUL_FOR = timedelta(days=3)
+SHARED_USEFUL_FOR = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a form was opened for; it travels in the modal and holds no words of the member."""
+
+    programme_id: ProgrammeId
+    group_id: GroupId | None
+    stage: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A check-in after a change, and where it stood in the group's channel, if it did."""
+
+    checkin: CheckIn
+    posted: Receipt | None
+
+
+async def save(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    form: Form,
+    entry: Entry,
+    form_key: str,
+    now: datetime,
+) -> CheckIn:
+    """Keep what was filled in, and let it be posted to the group when that was chosen.
+
+    The same `form_key` is saved once, however often it arrives. Raises UserFacing when nothing was
+    filled in, or when the person may no longer write in the place that the form was opened for.
+    """
+    async with database.writing() as connection:
+        who = await standing(connection, workspace_id, slack_user_id)
+        place = rules.writing_place(who) if who else None
+        if who is None or place is None or rules.audience(who) is not Audience.WRITER:
+            raise UserFacing(
+                "You are not a mentee in a running programme any more, so this was not saved. "
+                "Copy what you want to keep before you close the form."
+            )
+        if (place.programme_id, place.group_id) != (form.programme_id, form.group_id):
+            raise UserFacing(
+                "Your mentoring group changed while this form was open, so this was not saved. "
+                "Copy what you wrote, close the form and open /checkin again."
+            )
+        rules.check(entry, allowed=rules.open_to(place))
+        saved = CheckIn(
+            id=_id_of(workspace_id, form_key),
+            workspace_id=workspace_id,
+            member_id=who.member_id,
+            programme_id=place.programme_id,
+            group_id=place.group_id,
+            framework_id=place.framework_id,
+            stage=form.stage,
+            entry=entry,
+            written_at=now,
+        )
+        if await store.add(connection, saved) and entry.visibility is Visibility.GROUP:
+            await _share(connection, saved, now=now)
+    return saved
+
+
+def _id_of(workspace_id: WorkspaceId, form_key: str) -> CheckInId:
+    digest = hashlib.sha256(f"{workspace_id}|{form_key}".encode()).hexdigest()
+    return CheckInId(f"checkin_{digest[:20]}")
+
+
+async def _share(connection: AsyncConnection, saved: CheckIn, *, now: datetime) -> None:
+    await delivery.enqueue(
+        connection,
+        saved.workspace_id,
+        kind=SHARED,
+        subject_id=saved.id,
+        recipient=f"group:{saved.group_id}",
+        dedupe_key=f"{SHARED}:{saved.id}",
+        lane=Lane.INTERACTIVE,
+        now=now,
+        expires_at=now + SHARED_USEFUL_FOR,
+    )
+
+
+async def narrow(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    member_id: MemberId,
+    checkin_id: CheckInId,
+    to: Visibility,
+    now: datetime,
+) -> Changed:
+    """Show one's own check-in to fewer people from now on; it never becomes wider.
+
+    What waits for the group's channel is taken back. What was posted there is named in the answer,
+    to be removed by whoever can.
+    """
+    async with database.writing() as connection:
+        kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+        before = kept.entry.visibility
+        if to not in rules.narrower_than(before):
+            raise UserFacing(
+                "A check-in can only be shown to fewer people than before. To share it with more, "
+                "write a new one."
+            )
+        await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
+        posted = await _take_back(connection, kept, now=now)
+        narrowed = await store.find(connection, workspace_id, checkin_id)
+    return Changed(narrowed or kept, posted)
+
+
+async def delete(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    member_id: MemberId,
+    checkin_id: CheckInId,
+    now: datetime,
+) -> Changed:
+    """Delete one's own check-in for good. Raises UserFacing when it is gone or another's."""
+    async with database.writing() as connection:
+        kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+        posted = await _take_back(connection, kept, now=now)
+        await store.remove(connection, workspace_id, checkin_id)
+    return Changed(kept, posted)
+
+
+async def _own(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    member_id: MemberId,
+    checkin_id: CheckInId,
+) -> CheckIn:
+    kept = await store.find(connection, workspace_id, checkin_id)
+    if kept is None or kept.member_id != member_id:
+        raise UserFacing("This check-in is not there any more. Nothing was changed.")
+    return kept
+
+
+async def _take_back(
+    connection: AsyncConnection, kept: CheckIn, *, now: datetime
+) -> Receipt | None:
+    """Withdraw what waits for the group's channel; the place of what was posted already."""
+    await delivery.withdraw(connection, kept.workspace_id, subject_id=kept.id, kind=SHARED, now=now)
+    query = sa.select(outbox.c.slack_channel, outbox.c.slack_ts).where(
+        outbox.c.workspace_id == kept.workspace_id,
+        outbox.c.dedupe_key == f"{SHARED}:{kept.id}",
+        outbox.c.slack_ts.is_not(None),
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return Receipt(row.slack_channel, row.slack_ts) if row else None
+
+
+async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) -> None:
+    """Queue the prompt that fell due for a mentee; nothing for who is away or has left."""
+    member = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
+    if member is None or member.is_away(now):
+        return
+    await delivery.enqueue(
+        connection,
+        due.workspace_id,
+        kind=PROMPT,
+        subject_id=member.id,
+        recipient=member.slack_user_id,
+        dedupe_key=f"{PROMPT}:{member.id}:{due.due_at.isoformat()}",
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=due.due_at + PROMPT_USEFUL_FOR,
+    )
+
+
+async def plan_prompts(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    member: Member,
+    programme: Programme,
+    stage: str,
+    now: datetime,
+) -> datetime | None:
+    """Schedule a mentee's prompts by the programme's cadence for `stage`; when the next is due.
+
+    Called when a group is formed and whenever the stage changes. The time is the mentee's own.
+    """
+    template = programme.template
+    first_monday = rules.first_monday(programme)
+    opens_on = max(first_monday, programme.starts_on)
+    return await schedule.put(
+        connection,
+        workspace_id,
+        kind=PROMPT,
+        subject_id=member.id,
+        rule=Weekly(
+            weekday=template.checkin_weekday,
+            at=template.checkin_time,
+            anchor=first_monday,
+            every_weeks=template.checkin_weeks_for(stage),
+        ),
+        tz=member.timezone,
+        now=now,
+        not_before=instant_of(opens_on, time(0), zone(member.timezone)),
+    )

@@ -1,0 +1,1 @@
+"""Meetings that a mentoring group held: that they took place, never what was said."""

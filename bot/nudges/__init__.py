@@ -1,0 +1,1 @@
+"""The one message a week that a mentor gets."""

@@ -1,0 +1,101 @@
+"""What the weekly nudge says, and when it comes back after a snooze."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from bot.nudges.model import Line, Mentee, Nudge, NudgeId, Question, Shared, Turn
+from bot.schedule.rules import instant_of, zone
+
+PATIENCE = timedelta(days=2)
+"""How long after being asked nobody is called waited for."""
+
+WEEK = timedelta(days=7)
+
+_ORDER = (Turn.DUE, Turn.WAITING, Turn.WRITTEN, Turn.LATER, Turn.AWAY)
+
+
+def turn_of(mentee: Mentee, *, now: datetime) -> Turn:
+    """Where the mentee stands at `now`. Only dates decide, never what was written."""
+    if mentee.is_away:
+        return Turn.AWAY
+    answered = _is_after(mentee.last_checkin_at, mentee.asked_at)
+    if mentee.asked_at is not None and mentee.asked_at <= now and not answered:
+        return Turn.DUE if now - mentee.asked_at < PATIENCE else Turn.WAITING
+    if mentee.next_at is not None and mentee.next_at < now + WEEK:
+        return Turn.DUE
+    return Turn.WRITTEN if mentee.last_checkin_at else Turn.LATER
+
+
+def _is_after(at: datetime | None, asked_at: datetime | None) -> bool:
+    return at is not None and asked_at is not None and at >= asked_at
+
+
+def line_of(mentee: Mentee, *, now: datetime) -> Line:
+    """The mentee with their turn and the date that belongs to it."""
+    turn = turn_of(mentee, now=now)
+    asked_lately = mentee.asked_at is not None and now - mentee.asked_at < PATIENCE
+    open_since = None if _is_after(mentee.last_checkin_at, mentee.asked_at) else mentee.asked_at
+    at = {
+        Turn.WAITING: mentee.asked_at,
+        Turn.DUE: open_since if asked_lately and open_since else mentee.next_at,
+        Turn.WRITTEN: mentee.last_checkin_at,
+        Turn.LATER: mentee.next_at,
+        Turn.AWAY: None,
+    }[turn]
+    return Line(mentee.name, turn, at)
+
+
+def this_weeks(
+    nudge_id: NudgeId,
+    *,
+    mentees: Sequence[Mentee],
+    shared: Sequence[Shared],
+    last_met: date | None,
+    week_on: date,
+    now: datetime,
+) -> Nudge | None:
+    """The nudge for the week that begins on `week_on`; None for a mentor without mentees."""
+    if not mentees:
+        return None
+    lines = sorted(
+        (line_of(mentee, now=now) for mentee in mentees),
+        key=lambda line: (_ORDER.index(line.turn), line.name.casefold()),
+    )
+    return Nudge(
+        id=nudge_id,
+        lines=tuple(lines),
+        shared=tuple(sorted(shared, key=lambda each: (each.written_at, each.name))),
+        question=question_for(mentees, week_on=week_on),
+        last_met=last_met,
+    )
+
+
+def question_for(mentees: Sequence[Mentee], *, week_on: date) -> Question | None:
+    """One question for one mentee's stage; each week it is another mentee's turn.
+
+    Nobody's question comes again before their stage's were all suggested. Who is away is left out.
+    """
+    present = sorted((each for each in mentees if not each.is_away), key=lambda each: each.id)
+    asking = [each for each in present if each.stage.mentor_questions]
+    if not asking:
+        return None
+    round_, place = divmod(week_on.toordinal() // 7, len(asking))
+    chosen = asking[place]
+    questions = chosen.stage.mentor_questions
+    return Question(chosen.name, chosen.stage.name, questions[round_ % len(questions)])
+
+
+def week_of(at: datetime, tz: str) -> date:
+    """The Monday of the week in which `at` falls, for somebody in `tz`."""
+    local = at.astimezone(zone(tz)).date()
+    return local - timedelta(days=local.weekday())
+
+
+def tomorrow(now: datetime, *, tz: str, at: time) -> datetime | None:
+    """Tomorrow at the local time `at`, as an instant; None when the next week begins by then.
+
+    The nudge of the new week comes anyway, and a mentor gets one a week.
+    """
+    today = now.astimezone(zone(tz)).date()
+    day = today + timedelta(days=1)
+    return instant_of(day, at, zone(tz)) if day.weekday() else None

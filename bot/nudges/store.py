@@ -1,0 +1,80 @@
+"""Which weeks a mentor was nudged in, and up to when they were told what was shared."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Instant, metadata
+from bot.kernel.ids import MemberId, WorkspaceId
+from bot.nudges.model import NudgeId, Sending
+
+nudge = sa.Table(
+    "nudge",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("mentor_id", sa.String, nullable=False),
+    sa.Column("week_on", sa.Date, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("shared_since", Instant),
+    sa.Column("put_off", sa.Boolean, nullable=False, comment="snoozed until the next week"),
+    sa.UniqueConstraint("workspace_id", "mentor_id", "week_on"),
+)
+
+
+def _sending(row: sa.Row[Any]) -> Sending:
+    return Sending(**row._mapping)
+
+
+async def add(connection: AsyncConnection, sending: Sending) -> bool:
+    """Write it; False when this mentor has had a nudge in that week."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {name: getattr(sending, name) for name in Sending.__slots__}
+    statement = insert(nudge).values(row).on_conflict_do_nothing().returning(nudge.c.id)
+    return (await connection.execute(statement)).scalar_one_or_none() is not None
+
+
+async def find(
+    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
+) -> Sending | None:
+    """The nudge with this id, or None."""
+    query = sa.select(nudge).where(nudge.c.workspace_id == workspace_id, nudge.c.id == nudge_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _sending(row)
+
+
+async def latest(
+    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
+) -> Sending | None:
+    """The mentor's most recent nudge, or None."""
+    query = (
+        sa.select(nudge)
+        .where(nudge.c.workspace_id == workspace_id, nudge.c.mentor_id == mentor_id)
+        .order_by(nudge.c.week_on.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _sending(row)
+
+
+async def put_off(
+    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
+) -> None:
+    """Remember that what this nudge covers goes into the next week's."""
+    await connection.execute(
+        sa.update(nudge)
+        .where(nudge.c.workspace_id == workspace_id, nudge.c.id == nudge_id)
+        .values(put_off=True)
+    )
+
+
+async def erase(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
+) -> int:
+    """Forget all nudges of this mentor; returns how many."""
+    gone = await connection.execute(
+        sa.delete(nudge).where(nudge.c.workspace_id == workspace_id, nudge.c.mentor_id == member_id)
+    )
+    return gone.rowcount

@@ -1,0 +1,143 @@
+"""Send a mentor's weekly nudge when it is due, and let it be put off."""
+
+from datetime import datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, OutboxState
+from bot.delivery.rules import ALWAYS
+from bot.delivery.tables import outbox
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.nudges import rules, store
+from bot.nudges.model import NudgeId, Sending
+from bot.people import store as people
+from bot.people.model import Member
+from bot.schedule.model import Due
+from bot.stages.mentoring import circles_of_mentor
+
+NUDGE = "mentor_nudge"
+USEFUL_FOR = timedelta(days=4)
+
+
+async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -> None:
+    """Queue this week's nudge of a mentor: one a week at most, none when away or without mentees.
+
+    What an unsent or put-off nudge would have told is told by this one.
+    """
+    mentor = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
+    if mentor is None or mentor.is_away(now):
+        return
+    circles = await circles_of_mentor(connection, due.workspace_id, mentor.id)
+    if not any(circle.mentees for circle in circles):
+        return
+    sending = Sending(
+        id=NudgeId(new_id("nudge")),
+        workspace_id=due.workspace_id,
+        mentor_id=mentor.id,
+        week_on=rules.week_of(due.due_at, due.tz),
+        due_at=due.due_at,
+        shared_since=await _told_until(connection, due.workspace_id, mentor.id),
+    )
+    if await store.add(connection, sending):
+        await _enqueue(connection, sending, mentor=mentor, now=now, at=None)
+
+
+async def _told_until(
+    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
+) -> datetime | None:
+    """Up to when the mentor has been told what was shared; None when they never were."""
+    last = await store.latest(connection, workspace_id, mentor_id)
+    if last is None:
+        return None
+    unsent = last.put_off or await _was_not_sent(connection, last)
+    return last.shared_since if unsent else last.due_at
+
+
+async def _was_not_sent(connection: AsyncConnection, last: Sending) -> bool:
+    """Whether the outbox still knows this nudge and none of its messages was sent.
+
+    An outcome that is unknown counts as sent: better told once than perhaps twice.
+    """
+    arrived = {OutboxState.SENT, OutboxState.UNKNOWN, OutboxState.SENDING}
+    query = sa.select(outbox.c.state).where(
+        outbox.c.workspace_id == last.workspace_id,
+        outbox.c.kind == NUDGE,
+        outbox.c.subject_id == last.id,
+    )
+    states = {OutboxState(state) for state in (await connection.execute(query)).scalars()}
+    return bool(states) and not states & arrived
+
+
+async def _enqueue(
+    connection: AsyncConnection,
+    sending: Sending,
+    *,
+    mentor: Member,
+    now: datetime,
+    at: datetime | None,
+) -> bool:
+    suffix = f":{at.isoformat()}" if at else ""
+    return await delivery.enqueue(
+        connection,
+        sending.workspace_id,
+        kind=NUDGE,
+        subject_id=sending.id,
+        recipient=mentor.slack_user_id,
+        dedupe_key=f"{NUDGE}:{sending.mentor_id}:{sending.week_on}{suffix}",
+        lane=Lane.PROMPT,
+        priority=ALWAYS,
+        now=now,
+        not_before=at,
+        expires_at=(at or sending.due_at) + USEFUL_FOR,
+    )
+
+
+async def snooze_until_tomorrow(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    mentor: Member,
+    nudge_id: NudgeId,
+    at: time,
+    now: datetime,
+) -> datetime | None:
+    """Send the same nudge again tomorrow at the local time `at`; when that is, as an instant.
+
+    None when the next week's nudge comes by then: it takes over what this one tells. Raises
+    UserFacing for a nudge that is not this mentor's.
+    """
+    comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
+    async with database.writing() as connection:
+        sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)
+        if comes_at is None:
+            await store.put_off(connection, workspace_id, nudge_id)
+        else:
+            await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
+    return comes_at
+
+
+async def snooze_until_next_week(
+    database: Database, workspace_id: WorkspaceId, *, mentor_id: MemberId, nudge_id: NudgeId
+) -> None:
+    """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
+    async with database.writing() as connection:
+        await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
+        await store.put_off(connection, workspace_id, nudge_id)
+
+
+async def _own(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    mentor_id: MemberId,
+    nudge_id: NudgeId,
+) -> Sending:
+    sending = await store.find(connection, workspace_id, nudge_id)
+    latest = await store.latest(connection, workspace_id, mentor_id)
+    if sending is None or sending != latest:
+        raise UserFacing("This nudge is from an earlier week. The latest one is further down.")
+    return sending
