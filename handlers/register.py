@@ -49,4 +49,11 @@ async def _not_known(call: Call, _services: Services) -> None:
 
 def duties(services: Services) -> dict[str, Duty]:
     """What is done when something of each kind falls due."""
-    return {}
+    means = rounds.Means(services.database, services.vault, services.catalogue.instruments)
+    return {
+        PAUSE_END: end_pause,
+        PROMPT: prompt_when_due,
+        NUDGE: nudge_when_due,
+        SETTLE: settle_when_due,
+        **rounds.duties(means),
+    }

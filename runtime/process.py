@@ -18,6 +18,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot import jobs
+from bot.delivery.claims import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database, open_database
@@ -103,7 +104,7 @@ async def assembled(
         vault.check()
         session = await stack.enter_async_context(open_session())
         client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
-        workspace_id = await _who_we_are(client.auth_test)
+        workspace_id = await who_we_are(client.auth_test)
         clients = Clients({workspace_id: client})
         woken = Wake()
         services = Services(
@@ -118,7 +119,7 @@ async def assembled(
             messenger=SlackMessenger(clients, GroupChannels(database)),
             composer=SlackComposer(services, MESSAGES),
             clock=clock,
-            policies=DELIVERY_POLICIES,
+            terms=Terms(policies=DELIVERY_POLICIES),
         )
         woken.call = wake or dispatcher.nudge
         yield Cairn(
@@ -132,7 +133,7 @@ async def assembled(
         )
 
 
-async def _who_we_are(auth_test: Callable[[], Awaitable[object]]) -> str:
+async def who_we_are(auth_test: Callable[[], Awaitable[object]]) -> str:
     try:
         answer = await auth_test()
     except SlackApiError as failure:

@@ -1,0 +1,142 @@
+"""`app.py doctor`: what is well, and what to mend."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import DBAPIError
+
+from bot.delivery import store as delivery
+from bot.kernel.database import database_url, open_database
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.vault import FileVault
+from config.catalogue import load_catalogue
+from handlers.clients import open_session, slack_client
+from runtime.process import CONFIG_FOLDER, Options, who_we_are
+from runtime.schema import require_current_schema
+from runtime.scopes import HISTORY_SCOPES, needed_scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `sentence` says what to do where it is not well."""
+
+    is_well: bool
+    sentence: str
+
+
+async def examine(options: Options) -> list[Finding]:
+    """Look at everything that can be looked at without changing anything in Slack."""
+    findings = [
+        await _tried("The configuration files can be read.", _catalogue),
+        await _tried("The key directory is the bot's alone.", lambda: _keys(options)),
+        _keys_apart(options),
+        await _tried("The database answers and is up to date.", lambda: _database(options)),
+    ]
+    return findings + await _slack(options)
+
+
+async def _tried(well: str, look: Callable[[], Awaitable[None]]) -> Finding:
+    try:
+        await look()
+    except OperatorFacing as problem:
+        return Finding(False, problem.reason)
+    return Finding(True, well)
+
+
+async def _catalogue() -> None:
+    load_catalogue(CONFIG_FOLDER)
+
+
+async def _keys(options: Options) -> None:
+    FileVault(options.key_folder).check()
+
+
+def _keys_apart(options: Options) -> Finding:
+    """A backup of the database's folder must never hold the keys of its ballots."""
+    file = database_url(options.database_url).database
+    is_sqlite = options.database_url.startswith("sqlite")
+    if not is_sqlite or file is None:
+        return Finding(True, "The keys lie apart from the database.")
+    keys, data = options.key_folder.resolve(), Path(file).resolve().parent
+    if keys == data:
+        return Finding(
+            False,
+            "KEY_DIR is the database's own folder; give the keys a directory of their own",
+        )
+    if keys.is_relative_to(data):
+        return Finding(
+            False,
+            "KEY_DIR lies inside the database's folder, so a copy of that folder holds the keys; "
+            "move one of them",
+        )
+    return Finding(True, "The keys lie apart from the database.")
+
+
+async def _database(options: Options) -> None:
+    database = open_database(options.database_url)
+    try:
+        await require_current_schema(database)
+    finally:
+        await database.close()
+
+
+async def _slack(options: Options) -> list[Finding]:
+    if options.bot_token is None:
+        return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
+    async with open_session() as session:
+        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+        try:
+            workspace_id = await who_we_are(client.auth_test)
+        except OperatorFacing as problem:
+            return [Finding(False, problem.reason)]
+        return [
+            Finding(True, f"Slack knows the bot token, in workspace {workspace_id}."),
+            *await _scopes(client),
+            *await _queue(options, WorkspaceId(workspace_id)),
+        ]
+
+
+async def _scopes(client: AsyncWebClient) -> list[Finding]:
+    answer = await client.auth_test()
+    headers = {str(key).lower(): str(value) for key, value in (answer.headers or {}).items()}
+    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
+    if not granted:
+        return []
+    missing = needed_scopes() - granted
+    hard = sorted(missing - HISTORY_SCOPES)
+    findings = []
+    if hard:
+        findings.append(
+            Finding(False, f"The app lacks {', '.join(hard)}; reinstall it from the manifest")
+        )
+    if missing & HISTORY_SCOPES:
+        findings.append(
+            Finding(
+                True,
+                "Without im:history and groups:history a message whose answer was lost cannot be "
+                "looked up; Cairn then does not send nudges a second time",
+            )
+        )
+    return findings or [Finding(True, "The app has every permission of the manifest.")]
+
+
+async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
+    database = open_database(options.database_url)
+    try:
+        async with database.reading() as connection:
+            dead = await delivery.dead_letters(connection, workspace_id)
+    except (DBAPIError, OSError):  # the database has a finding of its own that says so
+        return []
+    finally:
+        await database.close()
+    if dead:
+        return [
+            Finding(
+                False,
+                f"{len(dead)} messages could not be delivered; see `app.py queue` for the reasons",
+            )
+        ]
+    return [Finding(True, "No message is stuck.")]
