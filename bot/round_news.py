@@ -29,6 +29,8 @@ POLICIES: Mapping[str, KindPolicy] = {
 
 CELLS_PER_DIGEST = 40
 """So many groups stand in one digest; a table in Slack has 100 rows, and this stays readable."""
+TREND = "trend"
+"""The subject of a digest is `<round id>:<part>`: a number from 0, or this."""
 NEWS_KEEPS = timedelta(days=14)
 
 

@@ -6,7 +6,7 @@ known to nobody here, and nothing here asks.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
+from bot.programme.rules import first_monday, is_over, week_of
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Action,
@@ -72,7 +73,7 @@ async def schedule_rounds(
 ) -> None:
     """Let rounds fall due by the programme's template, in its zone. Call when it starts."""
     template = programme.template
-    first = _monday(programme.starts_on) + timedelta(
+    first = first_monday(programme) + timedelta(
         weeks=template.pulse_first_week - 1, days=template.pulse_weekday
     )
     await schedule.put(
@@ -102,7 +103,7 @@ async def _open_due(
     if programme is None or programme.state is ProgrammeState.CLOSED:
         await schedule.remove(connection, due.workspace_id, kind=OPEN, subject_id=due.subject_id)
         return None
-    if programme.state is ProgrammeState.RUNNING and _week(programme, now) <= programme.weeks:
+    if programme.state is ProgrammeState.RUNNING and not is_over(programme, now):
         await open_or_hold(means, connection, programme, now=now)
     return None
 
@@ -146,8 +147,8 @@ async def _open(
     if not invited:
         return None
     form = form_for(
-        week=_week(programme, now),
-        previous_week=_week(programme, told[-1].opens_at) if told else None,
+        week=week_of(programme, now),
+        previous_week=week_of(programme, told[-1].opens_at) if told else None,
         weeks=programme.weeks,
         every_weeks=template.pulse_every_weeks,
     )
@@ -288,7 +289,7 @@ async def _announce(
 ) -> None:
     programme = await _programme_of(connection, round_)
     parts = max(1, -(-len(results.fates) // round_news.CELLS_PER_DIGEST))
-    for part in range(parts):
+    for part in (*range(parts), round_news.TREND):
         await round_news.tell_coordinators(
             connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
         )
@@ -354,13 +355,3 @@ async def _programme_of(connection: AsyncConnection, round_: Round) -> Programme
     if programme is None:
         raise OperatorFacing("a pulse round belongs to no programme", permanent=True)
     return programme
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _week(programme: Programme, at: datetime) -> int:
-    """The programme's week at that instant, 1 for the week of the start."""
-    today = at.astimezone(ZoneInfo(programme.timezone)).date()
-    return (_monday(today) - _monday(programme.starts_on)).days // 7 + 1

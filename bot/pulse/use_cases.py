@@ -85,15 +85,17 @@ async def cast(
     member_id: MemberId,
     answers: Mapping[str, object],
     now: datetime,
-) -> None:
+) -> Round:
     """Seal the answers and lay them into the box, over this person's earlier ballot.
 
-    Writes one row of `pulse_ballot` and nothing else. Raises UserFacing, in the same words, when
-    the round is unknown, over, another workspace's or not for this person.
+    Writes one row of `pulse_ballot` and nothing else. Raises UserFacing as `round_to_answer` does,
+    and for answers off the scale or off the form.
     """
     async with database.writing() as connection:
         await ballots.hold_open(connection, round_id)
-        round_ = await _answerable(connection, workspace_id, round_id, member_id, now=now)
+        round_ = await round_to_answer(
+            connection, workspace_id, round_id, member_id=member_id, now=now
+        )
         accepted = acceptable(answers, round_.items)
         if accepted is None:
             raise UserFacing(UNREADABLE)
@@ -101,29 +103,22 @@ async def cast(
         tag = sealing.tag_of(keys, workspace_id, member_id)
         sealed = sealing.seal(round_, tag, accepted)
         await ballots.put(connection, round_id, tag=tag, sealed=sealed)
+    return round_
 
 
 async def round_to_answer(
-    database: Database,
-    workspace_id: WorkspaceId,
-    round_id: RoundId,
-    *,
-    member_id: MemberId,
-    now: datetime,
-) -> Round:
-    """The round, if this person may answer it now. Raises UserFacing as `cast` does."""
-    async with database.reading() as connection:
-        return await _answerable(connection, workspace_id, round_id, member_id, now=now)
-
-
-async def _answerable(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     round_id: RoundId,
-    member_id: MemberId,
     *,
+    member_id: MemberId,
     now: datetime,
 ) -> Round:
+    """The round, if this person may answer it now.
+
+    Raises UserFacing, in the same words, when the round is unknown, over, another workspace's or
+    not for this person.
+    """
     round_ = await rounds.round_of(connection, workspace_id, round_id)
     if round_ is None or round_.state is not RoundState.OPEN or now >= round_.closes_at:
         raise UserFacing(NOT_FOR_YOU)

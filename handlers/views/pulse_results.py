@@ -1,0 +1,291 @@
+"""A released pulse round in words, as a table and over time. Only bands; no count of answers.
+
+Groups stand in the order of their names, never by result.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.kernel.ports import Message
+from bot.pulse.model import (
+    GROUP_BANDS,
+    SMALL_GROUPS,
+    WHOLE_PROGRAMME,
+    Band,
+    CellFate,
+    CellId,
+    Fate,
+    Published,
+)
+from bot.pulse.rules.bands import direction
+from handlers.views.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    cut,
+    escape,
+    header,
+    section,
+    table,
+)
+
+BAND_WORDS = {Band.LOW: "Low", Band.MIXED: "Mixed", Band.HIGH: "High"}
+BAND_MARKS = {Band.LOW: "●○○", Band.MIXED: "●●○", Band.HIGH: "●●●"}
+"""The same in dots, so that a table can be read at a glance without colour."""
+CHANGE_WORDS = {1: "band up", 0: "same", -1: "band down"}
+CHANGE_MARKS = {1: "↑", 0: "→", -1: "↓"}
+
+ENOUGH = "5 or more responses"
+WITHHELD = "no result of its own this time"
+LEGEND = (
+    "Low, Mixed and High say how many answers spoke for the space: few, about half, most. With "
+    "five to seven answers there are only Low (half or fewer) and High (more than half)."
+)
+WHY_WITHHELD = (
+    "A group has no result of its own when fewer than five people answered, or when a few people "
+    "joined or left since the last pulse. A result could then give somebody away, so there is none."
+)
+CHART_SERIES = 6
+CHART_POINTS = 20
+"""Lines and points that Slack draws at most.
+
+https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One round's results, the ones before it, and the groups' names."""
+
+    programme: str
+    now: Published
+    before: Published | None = None
+    names: Mapping[CellId, str] = field(default_factory=dict)
+
+    def name(self, cell: CellId) -> str:
+        fixed = {SMALL_GROUPS: "Smaller groups together", WHOLE_PROGRAMME: "Everybody"}
+        return fixed.get(cell) or self.names.get(cell, "A former group")
+
+    @property
+    def cells(self) -> list[CellFate]:
+        """By name; what is no group comes last."""
+        return sorted(
+            self.now.results.fates,
+            key=lambda fate: (
+                fate.cell_id in (SMALL_GROUPS, WHOLE_PROGRAMME),
+                self.name(fate.cell_id).casefold(),
+                fate.cell_id,
+            ),
+        )
+
+
+Bands = Mapping[tuple[CellId, str], Band]
+
+
+def _bands(published: Published | None) -> Bands:
+    releases = published.results.releases if published else ()
+    return {(release.cell_id, release.item_id): release.band for release in releases}
+
+
+def band_text(band: Band | None) -> str:
+    """A band in words: Low, Mixed, High, a share, or that too few answered."""
+    if band is None or band is Band.NOT_ENOUGH:
+        return "not enough answers"
+    return BAND_WORDS.get(band) or f"{band.value.replace('-', '–')} %"
+
+
+def cell_text(band: Band | None, before: Band | None) -> str:
+    """A band for a table's cell: dots, the word, and an arrow for the change."""
+    step = direction(before, band)
+    parts = [BAND_MARKS.get(band, "") if band else "", band_text(band)]
+    return " ".join(filter(None, [*parts, CHANGE_MARKS[step] if step is not None else ""]))
+
+
+def _labels(digest: Digest) -> list[tuple[str, str]]:
+    """The id and the short name of each item asked."""
+    instrument = digest.now.round.instrument
+    found = ((item_id, instrument.item(item_id)) for item_id in digest.now.round.items)
+    return [(item_id, item.label) for item_id, item in found if item is not None]
+
+
+def cell_line(digest: Digest, fate: CellFate) -> str:
+    """One group's results as a sentence, for those who read or hear no table."""
+    name = escape(digest.name(fate.cell_id))
+    if fate.fate is not Fate.RELEASED:
+        return f"{name}: {WITHHELD}."
+    now, before = _bands(digest.now), _bands(digest.before)
+    said = []
+    for item_id, label in _labels(digest):
+        key = (fate.cell_id, item_id)
+        step = direction(before.get(key), now.get(key))
+        change = f" ({CHANGE_WORDS[step]})" if step is not None else ""
+        said.append(f"{escape(label)}: {band_text(now.get(key))}{change}")
+    return f"{name} ({ENOUGH}): {'; '.join(said)}."
+
+
+def programme_lines(digest: Digest) -> list[str]:
+    """Per item, in how many groups it stands how: counted from published bands, nothing else."""
+    lines = []
+    for item_id, label in _labels(digest):
+        tally = Counter(
+            release.band
+            for release in digest.now.results.releases
+            if release.item_id == item_id and release.band in GROUP_BANDS
+        )
+        if tally:
+            parts = [f"{tally[band]} {BAND_WORDS[band]}" for band in reversed(GROUP_BANDS)]
+            lines.append(f"{escape(label)}: of {tally.total()} results {', '.join(parts)}.")
+    return lines
+
+
+def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:
+    """What coordinators read: a line per item for the programme, then a row per group in `part`."""
+    title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
+    across = programme_lines(digest) if is_first else []
+    withheld = any(fate.fate is not Fate.RELEASED for fate in part)
+    notes = [LEGEND, *([WHY_WITHHELD] if withheld else [])]
+    rows = [cell_line(digest, fate) for fate in part]
+    nothing = [] if rows else ["Nobody was asked, so there is nothing to show."]
+    blocks: list[Block] = [header(title)]
+    if across:
+        blocks.append(section("*Across the programme*\n" + "\n".join(across)))
+    blocks += [section(line) for line in nothing]
+    blocks.append(context(*notes))
+    if is_first:
+        blocks.append(section("Members hear what you make of this: the next pulse waits for it."))
+        blocks.append(actions(_tell_button(digest.now)))
+    if rows:
+        blocks.append(table(_rows(digest, part)))
+    text = "\n".join([f"*{escape(title)}*", *across, *rows, *nothing, *notes])
+    return Message(text, tuple(blocks))
+
+
+def _tell_button(published: Published) -> dict[str, object]:
+    return button("Say what was done", "pulse.tell", value=published.round.id, style="primary")
+
+
+def _rows(digest: Digest, part: Sequence[CellFate]) -> list[list[str]]:
+    now, before = _bands(digest.now), _bands(digest.before)
+    labels = _labels(digest)
+    rows = [["Group", *(label for _, label in labels)]]
+    for fate in part:
+        keys = [(fate.cell_id, item_id) for item_id, _ in labels]
+        if fate.fate is Fate.RELEASED:
+            cells = [cell_text(now.get(key), before.get(key)) for key in keys]
+        else:
+            cells = [WITHHELD, *("–" for _ in keys[1:])]
+        rows.append([digest.name(fate.cell_id), *cells])
+    return rows
+
+
+def own_lines(digest: Digest, cell: CellId | None) -> list[str]:
+    """What a group's members and mentors read: their own line and, if in it, the small groups'."""
+    mine = [fate for fate in digest.cells if fate.cell_id == cell or cell in fate.pooled]
+    return [*(cell_line(digest, fate) for fate in mine), *programme_lines(digest)]
+
+
+def result_message(digest: Digest, cell: CellId | None) -> Message:
+    """What a member reads of a round: the same words that the coordinator reads about the group."""
+    title = f"What the pulse of {digest.programme} says"
+    lines = own_lines(digest, cell) or ["There is no result to show this time."]
+    end = (
+        "Your coordinator reads the same about your group. The answers themselves were destroyed "
+        "when the pulse closed. Your coordinator now says what is being done."
+    )
+    shown = [fate for fate in digest.cells if fate.cell_id == cell]
+    hidden = any(fate.fate is not Fate.RELEASED for fate in shown)
+    notes = [LEGEND, *([WHY_WITHHELD] if hidden else [])]
+    blocks = (header(title), *(section(line) for line in lines), section(end), context(*notes))
+    return Message("\n".join([f"*{escape(title)}*", *lines, end, *notes]), blocks)
+
+
+def trend_message(programme: str, history: Sequence[Published]) -> Message | None:
+    """In what share of results each lasting item is High, over the releases, earliest first.
+
+    Counted from published bands alone. None while there are not two releases to compare.
+    """
+    told = [published for published in history if published.results.releases][-CHART_POINTS:]
+    if len(told) < 2:
+        return None
+    shares = {
+        f"{number} {label}": _high_shares(item_id, told)
+        for number, (item_id, label) in enumerate(_asked_always(told), start=1)
+    }
+    days = [day(published.released_on) for published in told]
+    title = f"Pulse of {programme} over time"
+    said = "Share of results that are High, counted from the bands already shown."
+    lines = [
+        f"{escape(label)}: {', '.join(f'{when} {_share(at)}' for when, at in series)}."
+        for label, values in shares.items()
+        for series in [list(zip(days, values, strict=True))]
+    ]
+    rows = [[label, *(_share(value) for value in values)] for label, values in shares.items()]
+    blocks = [header(title), section(said), *_chart(title, days, shares)]
+    blocks.append(table([["Item", *days], *rows]))
+    return Message("\n".join([f"*{escape(title)}*", said, *lines]), tuple(blocks))
+
+
+def _asked_always(history: Sequence[Published]) -> list[tuple[str, str]]:
+    latest = history[-1].round
+    found = [
+        (item_id, item.label)
+        for item_id in latest.items
+        if (item := latest.instrument.item(item_id)) is not None
+        and all(item_id in published.round.items for published in history)
+    ]
+    return found[:CHART_SERIES]
+
+
+def _high_shares(item_id: str, history: Sequence[Published]) -> list[int | None]:
+    """Per release, the percentage of its results that are High; None when it has none."""
+    shares: list[int | None] = []
+    for published in history:
+        bands = [
+            release.band
+            for release in published.results.releases
+            if release.item_id == item_id and release.band in GROUP_BANDS
+        ]
+        shares.append(100 * bands.count(Band.HIGH) // len(bands) if bands else None)
+    return shares
+
+
+def _share(value: int | None) -> str:
+    return "no result" if value is None else f"{value} %"
+
+
+def _chart(
+    title: str, days: Sequence[str], shares: Mapping[str, Sequence[int | None]]
+) -> list[Block]:
+    """A native line chart of the releases in which every line has a point, if there are two.
+
+    Slack draws no gaps, and a missing result drawn as nought would be a lie.
+    """
+    whole = [
+        index
+        for index in range(len(days))
+        if all(line[index] is not None for line in shares.values())
+    ]
+    if len(whole) < 2 or not shares:
+        return []
+    series = [
+        {
+            "name": cut(label, 20),
+            "data": [{"label": days[at], "value": values[at]} for at in whole],
+        }
+        for label, values in shares.items()
+    ]
+    axes = {
+        "categories": [days[at] for at in whole],
+        "x_label": "Released",
+        "y_label": "High, % of results",
+    }
+    chart = {"type": "line", "series": series, "axis_config": axes}
+    return [{"type": "data_visualization", "title": cut(title, 50), "chart": chart}]
+
+
+def day(on: date) -> str:
+    """A date as everybody reads it: 14 Sep 2026."""
+    return f"{on.day} {on:%b %Y}"
