@@ -61,21 +61,33 @@ def _values(member: Member) -> dict[str, object]:
 
 
 async def member(
-    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    *,
+    hold: bool = False,
 ) -> Member | None:
-    """The member with this id, in whatever state, or None."""
-    found = await members(connection, workspace_id, ids=[member_id])
+    """The member with this id, in whatever state, or None.
+
+    `hold` keeps others from changing the member until the transaction ends.
+    """
+    found = await members(connection, workspace_id, ids=[member_id], hold=hold)
     return found[0] if found else None
 
 
 async def member_by_slack_id(
-    connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    slack_user_id: SlackUserId,
+    *,
+    hold: bool = False,
 ) -> Member | None:
     """The member whom Slack calls `slack_user_id` in this workspace, or None."""
     query = sa.select(member_table).where(
         member_table.c.workspace_id == workspace_id,
         member_table.c.slack_user_id == slack_user_id,
     )
+    query = query.with_for_update() if hold else query
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _member(row)
 
@@ -87,9 +99,11 @@ async def members(
     roles: Collection[Role] | None = None,
     ids: Collection[MemberId] | None = None,
     states: Collection[MemberState] | None = None,
+    hold: bool = False,
 ) -> list[Member]:
     """All members that fit every filter given, by name, then id. None means any."""
     query = sa.select(member_table).where(member_table.c.workspace_id == workspace_id)
+    query = query.with_for_update() if hold else query
     if roles is not None:
         query = query.where(member_table.c.role.in_([role.value for role in roles]))
     if ids is not None and len(ids) <= MOST_IDS_IN_ONE_QUERY:

@@ -115,12 +115,20 @@ async def put_programme(
 
 
 async def programme(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    hold: bool = False,
 ) -> Programme | None:
-    """The programme with this id, in whatever state, or None."""
+    """The programme with this id, in whatever state, or None.
+
+    `hold` keeps others from changing it until the transaction ends.
+    """
     query = sa.select(programme_table).where(
         programme_table.c.workspace_id == workspace_id, programme_table.c.id == programme_id
     )
+    query = query.with_for_update() if hold else query
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _programme(row)
 

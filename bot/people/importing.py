@@ -1,0 +1,159 @@
+"""Takes a roster over into a workspace: all of it, or nothing."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Database
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
+from bot.people import store
+from bot.people.model import Member, Role
+from bot.people.roster import RosterReading, RosterRow, parse_roster
+from bot.schedule import store as schedule
+
+USUAL_CAPACITY = 6
+"""Mentees that a mentor is taken to have room for when the roster does not say."""
+NO_COORDINATOR = (
+    "This roster would leave nobody as coordinator; give at least one person the role coordinator."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterImport:
+    """What an import did. With any problem it did nothing, and nobody is named in it.
+
+    `absent` are members of the workspace whom the roster does not mention; they stay as they are.
+    """
+
+    added: tuple[Member, ...] = ()
+    changed: tuple[Member, ...] = ()
+    unchanged: tuple[Member, ...] = ()
+    absent: tuple[Member, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+async def import_roster(
+    database: Database,
+    workspace_id: WorkspaceId,
+    content: bytes | str,
+    *,
+    now: datetime,
+    timezone: str = "UTC",
+    stages: Collection[str] | None = None,
+) -> RosterImport:
+    """Read a roster and make its people members. Doing it twice changes nothing the second time.
+
+    `timezone` (IANA) is for new members whose cell is empty. With `stages` given, any other
+    stage is a warning. Who left, paused or accepted the code of conduct stays so.
+    """
+    reading = parse_roster(content)
+    if reading.problems:
+        return RosterImport(warnings=reading.warnings, problems=reading.problems)
+    async with database.writing() as connection:
+        done = await import_rows(connection, workspace_id, reading.rows, now=now, timezone=timezone)
+    warnings = () if done.problems else _guessed(reading, stages)
+    return replace(done, warnings=(*reading.warnings, *warnings))
+
+
+async def import_rows(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    rows: Iterable[RosterRow],
+    *,
+    now: datetime,
+    timezone: str = "UTC",
+) -> RosterImport:
+    """`import_roster` for rows that were read before, in a transaction under way."""
+    everybody = await store.members(connection, workspace_id, hold=True)
+    before = {one.slack_user_id: one for one in everybody}
+    added, changed, unchanged = [], [], []
+    for row in rows:
+        known = before.pop(SlackUserId(row.slack_id), None)
+        member = _member(workspace_id, row, known=known, timezone=timezone)
+        if known is None:
+            added.append(member)
+        elif member != known:
+            changed.append(member)
+        else:
+            unchanged.append(member)
+    after = [*added, *changed, *unchanged, *before.values()]
+    if _coordinated(everybody) and not _coordinated(after):
+        return RosterImport(problems=(NO_COORDINATOR,))
+    zones = {one.id: one.timezone for one in everybody}
+    for member in changed:
+        if member.timezone != zones[member.id]:
+            await schedule.change_zone(
+                connection, workspace_id, subject_id=member.id, tz=member.timezone, now=now
+            )
+    await store.put_members(connection, workspace_id, [*added, *changed])
+    return RosterImport(
+        added=tuple(added),
+        changed=tuple(changed),
+        unchanged=tuple(unchanged),
+        absent=tuple(before.values()),
+    )
+
+
+def _coordinated(members: Iterable[Member]) -> bool:
+    return any(one.role is Role.COORDINATOR and one.takes_part for one in members)
+
+
+def _member(
+    workspace_id: WorkspaceId, row: RosterRow, *, known: Member | None, timezone: str
+) -> Member:
+    """The member that `row` describes; an empty cell keeps what is known already."""
+    start = known or Member(
+        id=MemberId(new_id("member")),
+        workspace_id=workspace_id,
+        slack_user_id=SlackUserId(row.slack_id),
+        name=row.name,
+        role=row.role,
+        timezone=timezone,
+    )
+    return replace(
+        start,
+        name=row.name,
+        email=row.email or start.email,
+        role=row.role,
+        capacity=_capacity(row, known),
+        stage=row.stage or start.stage,
+        department=row.department,
+        site=row.site,
+        timezone=row.timezone or start.timezone,
+        interests=row.interests,
+        languages=row.languages,
+        prefers=row.prefers,
+        avoid=row.avoid,
+        supervised_by=row.supervised_by,
+    )
+
+
+def _capacity(row: RosterRow, known: Member | None) -> int:
+    if row.capacity is not None:
+        return row.capacity
+    if known is not None and known.role is row.role:
+        return known.capacity
+    return USUAL_CAPACITY if row.role is Role.MENTOR else 0
+
+
+def _guessed(reading: RosterReading, stages: Collection[str] | None) -> tuple[str, ...]:
+    """A sentence for what had to be assumed, or will be passed over, in a good roster."""
+    warnings = []
+    open_mentors = [r for r in reading.rows if r.role is Role.MENTOR and r.capacity is None]
+    if open_mentors:
+        lines = ", ".join(str(row.line) for row in open_mentors[:10])
+        more = " and others" if len(open_mentors) > 10 else ""
+        warnings.append(
+            f"No capacity is given on line {lines}{more}; a new mentor is taken to have room for "
+            f"{USUAL_CAPACITY} mentees."
+        )
+    known = None if stages is None else {stage.casefold() for stage in stages}
+    warnings += [
+        f"Line {row.line}: stage “{row.stage}” is in no framework; the first stage is used."
+        for row in reading.rows
+        if known is not None and row.stage and row.stage.casefold() not in known
+    ]
+    return tuple(warnings)

@@ -1,0 +1,302 @@
+"""What members do about themselves: accept the code of conduct, rest, come back, leave, travel."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import available_timezones
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
+from bot.people import store
+from bot.people.importing import import_roster as import_roster  # noqa: PLC0414 - told apart by size
+from bot.people.model import Member, MemberState, Role
+from bot.schedule import store as schedule
+from bot.schedule.model import Due, Once
+
+PAUSE_END = "pause_end"
+"""The schedule kind, its subject a member's id and `:pause`: the schedules of the member rest."""
+WELCOME_BACK = "welcome_back"
+INVITATION = "conduct_invitation"
+LONGEST_PAUSE = timedelta(days=366)
+WORTH_SENDING_FOR = timedelta(days=14)
+AWAY_IN_SLACK = "deactivated"
+"""Why the schedules rest of somebody whose Slack account was closed."""
+
+
+async def the_member(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    slack_user_id: SlackUserId,
+    *,
+    hold: bool = False,
+) -> Member:
+    """The member whom Slack calls this. Raises UserFacing for a stranger.
+
+    `hold` keeps others from changing the member until the transaction ends.
+    """
+    found = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=hold)
+    if found is None:
+        raise UserFacing(
+            "You are not in a mentoring programme here yet. Ask your coordinator to add you."
+        )
+    return found
+
+
+async def the_coordinator(
+    connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
+) -> Member:
+    """The coordinator whom Slack calls this. Raises UserFacing for anybody else."""
+    found = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
+    if found is None or found.role is not Role.COORDINATOR or not found.takes_part:
+        raise UserFacing("Only coordinators can do this. Ask yours if something should change.")
+    return found
+
+
+async def become_first_coordinator(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    name: str,
+    timezone: str,
+) -> Member:
+    """Make the person who sets Cairn up a coordinator, while the workspace has none.
+
+    The caller has made sure that they administer the workspace in Slack. Doing it twice changes
+    nothing. Raises UserFacing once somebody else coordinates.
+    """
+    async with database.writing() as connection:
+        everybody = await store.members(connection, workspace_id)
+        known = next((one for one in everybody if one.slack_user_id == slack_user_id), None)
+        if known is not None and known.role is Role.COORDINATOR and known.takes_part:
+            return known
+        if any(one.role is Role.COORDINATOR and one.takes_part for one in everybody):
+            raise UserFacing("This workspace has a coordinator already; ask them to add you.")
+        first = known or Member(
+            id=MemberId(new_id("member")),
+            workspace_id=workspace_id,
+            slack_user_id=slack_user_id,
+            name=name,
+            role=Role.COORDINATOR,
+            timezone=timezone if timezone in available_timezones() else "UTC",
+        )
+        first = replace(first, role=Role.COORDINATOR, state=MemberState.ACTIVE)
+        await store.put_members(connection, workspace_id, [first])
+        return first
+
+
+async def accept_conduct(
+    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+) -> Member:
+    """Note that this member accepts the code of conduct; the first time counts."""
+    async with database.writing() as connection:
+        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+        if member.conduct_accepted_at is None:
+            member = replace(member, conduct_accepted_at=now)
+            await store.put_members(connection, workspace_id, [member])
+        await delivery.withdraw(
+            connection, workspace_id, subject_id=member.id, kind=INVITATION, now=now
+        )
+        return member
+
+
+async def invite_to_conduct(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> int:
+    """Ask everybody who has not accepted the code of conduct to do so; returns how many are asked.
+
+    Asking again on the same day asks nobody twice.
+    """
+    asked = 0
+    for member in await store.members(connection, workspace_id, states=[MemberState.ACTIVE]):
+        if member.has_accepted_conduct:
+            continue
+        asked += await delivery.enqueue(
+            connection,
+            workspace_id,
+            kind=INVITATION,
+            subject_id=member.id,
+            recipient=member.slack_user_id,
+            dedupe_key=f"{INVITATION}:{member.id}:{now:%Y-%m-%d}",
+            lane=Lane.PROMPT,
+            now=now,
+            expires_at=now + WORTH_SENDING_FOR,
+        )
+    return asked
+
+
+async def pause(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    until: datetime | None,
+    now: datetime,
+) -> Member:
+    """Let the member rest until `until` (None: until they come back by themselves).
+
+    Nothing is sent to them meanwhile. Raises UserFacing for an end that has passed or is more
+    than LONGEST_PAUSE away, and for somebody who has left.
+    """
+    if until is not None and not now < until <= now + LONGEST_PAUSE:
+        raise UserFacing("Choose a day after today, and at most a year away.")
+    async with database.writing() as connection:
+        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+        if not member.takes_part:
+            raise UserFacing("You have left the programme, so there is nothing to pause.")
+        resting = replace(member, state=MemberState.PAUSED, paused_until=until)
+        await store.put_members(connection, workspace_id, [resting])
+        await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
+        await _forget_pause_end(connection, member)
+        if until is not None:
+            await schedule.put(
+                connection,
+                workspace_id,
+                kind=PAUSE_END,
+                subject_id=f"{member.id}:pause",
+                rule=Once(until),
+                tz=member.timezone,
+                now=now,
+            )
+        return resting
+
+
+async def resume(
+    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+) -> Member:
+    """End the member's pause now, or take them in again after they left.
+
+    What they missed meanwhile is not caught up. Somebody who left has no group; the coordinator
+    gives them a new one.
+    """
+    async with database.writing() as connection:
+        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+        return await _back(connection, member, now=now)
+
+
+async def leave(
+    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+) -> Member:
+    """Let the member go, without a reason and without a trace of blame. Nothing more is sent."""
+    async with database.writing() as connection:
+        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+        if member.state is MemberState.LEFT:
+            return member
+        gone = replace(member, state=MemberState.LEFT, paused_until=None)
+        await store.put_members(connection, workspace_id, [gone])
+        await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
+        await _forget_pause_end(connection, member)
+        return gone
+
+
+async def deactivate(
+    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+) -> None:
+    """Send nothing to somebody whose Slack account was closed. Strangers are passed over."""
+    async with database.writing() as connection:
+        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
+        if member is None or not member.takes_part:
+            return
+        gone = replace(member, state=MemberState.DEACTIVATED, paused_until=None)
+        await store.put_members(connection, workspace_id, [gone])
+        await schedule.pause(
+            connection,
+            workspace_id,
+            subject_id=member.id,
+            until=None,
+            now=now,
+            reason=AWAY_IN_SLACK,
+        )
+        await _forget_pause_end(connection, member)
+
+
+async def reactivate(
+    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+) -> None:
+    """Take somebody back whose Slack account was opened again; everybody else is passed over."""
+    async with database.writing() as connection:
+        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
+        if member is not None and member.state is MemberState.DEACTIVATED:
+            await _back(connection, member, now=now)
+
+
+async def travel(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    timezone: str,
+    now: datetime,
+) -> None:
+    """Let everything due for the member follow the clocks of `timezone` (IANA).
+
+    An unknown zone, and a stranger, are passed over.
+    """
+    if timezone not in available_timezones():
+        return
+    async with database.writing() as connection:
+        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
+        if member is None or member.timezone == timezone:
+            return
+        await store.put_members(connection, workspace_id, [replace(member, timezone=timezone)])
+        await schedule.change_zone(
+            connection, workspace_id, subject_id=member.id, tz=timezone, now=now
+        )
+
+
+async def end_pause(
+    connection: AsyncConnection, due: Due, now: datetime
+) -> Callable[[], Awaitable[None]] | None:
+    """The duty of PAUSE_END: the member is back, and is told what comes next."""
+    member_id = MemberId(due.subject_id.removesuffix(":pause"))
+    member = await store.member(connection, due.workspace_id, member_id, hold=True)
+    if member is None or member.state is not MemberState.PAUSED:
+        return None
+    await _back(connection, member, now=now)
+    await delivery.enqueue(
+        connection,
+        due.workspace_id,
+        kind=WELCOME_BACK,
+        subject_id=member.id,
+        recipient=member.slack_user_id,
+        dedupe_key=f"{WELCOME_BACK}:{member.id}:{due.due_at.isoformat()}",
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=now + WORTH_SENDING_FOR,
+    )
+    return None
+
+
+async def erase(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
+) -> None:
+    """Delete everything this room, the schedule and the waiting outbox know about the member."""
+    member = await store.member(connection, workspace_id, member_id)
+    if member is None:
+        return
+    await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
+    await _forget_pause_end(connection, member)
+    await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
+    await store.remove_member(connection, workspace_id, member.id)
+
+
+async def _back(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
+    here = replace(member, state=MemberState.ACTIVE, paused_until=None)
+    await store.put_members(connection, member.workspace_id, [here])
+    await _forget_pause_end(connection, member)
+    for reason in (schedule.ASKED, AWAY_IN_SLACK):
+        await schedule.resume(
+            connection, member.workspace_id, subject_id=member.id, now=now, reason=reason
+        )
+    return here
+
+
+async def _forget_pause_end(connection: AsyncConnection, member: Member) -> None:
+    await schedule.remove(
+        connection, member.workspace_id, kind=PAUSE_END, subject_id=f"{member.id}:pause"
+    )

@@ -1,0 +1,88 @@
+"""Where a programme stands in its calendar, and whether it may start."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.kernel.errors import UserFacing
+from bot.people.model import Role
+from bot.programme.model import Milestone, Programme, ProgrammeState
+
+MOST_NAME_CHARS = 75
+"""A name fits on a button and in a select."""
+MOST_CONTACT_CHARS = 300
+FARTHEST_START = timedelta(days=366)
+
+
+def first_monday(programme: Programme) -> date:
+    """The Monday of week 1, the week that holds the start."""
+    return programme.starts_on - timedelta(days=programme.starts_on.weekday())
+
+
+def week_of(programme: Programme, now: datetime) -> int:
+    """The number of the week that `now` lies in, by the programme's own clocks.
+
+    Week 1 holds the start; the week before it is 0, and so on down. After the end it counts on.
+    """
+    today = now.astimezone(ZoneInfo(programme.timezone)).date()
+    return (today - first_monday(programme)).days // 7 + 1
+
+
+def is_over(programme: Programme, now: datetime) -> bool:
+    """True once the last week of the calendar has passed."""
+    return week_of(programme, now) > programme.weeks
+
+
+def milestones_for(programme: Programme, role: Role, week: int) -> tuple[Milestone, ...]:
+    """What members of `role` are about in this week, the one that ends first at the head."""
+    found = [
+        one
+        for one in programme.template.milestones
+        if one.audience is role and one.first_week <= week <= one.last_week
+    ]
+    return tuple(sorted(found, key=lambda one: (one.last_week, one.first_week)))
+
+
+def must_be_startable(programme: Programme) -> None:
+    """Raise UserFacing while this programme may not start.
+
+    Both contacts must be named: members read them from the first day.
+    """
+    if programme.state is ProgrammeState.CLOSED:
+        raise UserFacing("This programme is closed and cannot start again. Create a new one.")
+    if not programme.crisis_contact or not programme.concern_contact:
+        raise UserFacing(
+            "Name a crisis contact and a contact for concerns first: members must be able to "
+            "read both from the first day."
+        )
+
+
+def checked_name(name: str) -> str:
+    """`name` without white space around and inside it doubled. Raises UserFacing for no name."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > MOST_NAME_CHARS:
+        raise UserFacing(f"Give the programme a name of 1 to {MOST_NAME_CHARS} characters.")
+    return clean
+
+
+def checked_start(starts_on: date, *, today: date) -> date:
+    """`starts_on` when it is at most a year away on either side. Raises UserFacing otherwise."""
+    if abs(starts_on - today) > FARTHEST_START:
+        raise UserFacing("Choose a first day at most a year from today.")
+    return starts_on
+
+
+def checked_zone(timezone: str) -> str:
+    """`timezone` when it is an IANA name. Raises UserFacing otherwise."""
+    if timezone not in available_timezones():
+        raise UserFacing("Choose a time zone by its name, such as Europe/London.")
+    return timezone
+
+
+def checked_contact(contact: str) -> str:
+    """A contact as members will read it. Raises UserFacing when it is empty or too long."""
+    clean = contact.strip()
+    if not clean or len(clean) > MOST_CONTACT_CHARS:
+        raise UserFacing(
+            f"Write who it is and how to reach them, in at most {MOST_CONTACT_CHARS} characters."
+        )
+    return clean

@@ -1,0 +1,219 @@
+"""What coordinators do about a programme: create it, name its contacts, start it, close it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.people import store as people
+from bot.programme import rules, store
+from bot.programme.model import Programme, ProgrammeState, Template
+from bot.schedule import store as schedule
+
+MEMBER_KINDS = ("checkin_prompt", "mentor_nudge")
+"""What is scheduled for members on behalf of a programme."""
+
+
+async def create_programme(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    template: Template,
+    name: str,
+    starts_on: date,
+    timezone: str,
+    now: datetime,
+    coordinator_channel: str | None = None,
+) -> Programme:
+    """A new draft from `template`, with everybody who takes part in the workspace enrolled.
+
+    Raises UserFacing for an empty name, an unknown zone, or a start more than a year away.
+    """
+    zone = rules.checked_zone(timezone)
+    programme = Programme(
+        id=ProgrammeId(new_id("programme")),
+        workspace_id=workspace_id,
+        name=rules.checked_name(name),
+        template_id=template.id,
+        framework_id=template.framework_id,
+        state=ProgrammeState.DRAFT,
+        starts_on=rules.checked_start(starts_on, today=now.astimezone(ZoneInfo(zone)).date()),
+        weeks=template.weeks,
+        timezone=zone,
+        coordinator_channel=coordinator_channel,
+        template=template,
+    )
+    async with database.writing() as connection:
+        await store.put_programme(connection, workspace_id, programme)
+        await enrol_everybody(connection, workspace_id, programme.id)
+    return programme
+
+
+async def change_draft(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    template: Template,
+    name: str,
+    starts_on: date,
+    now: datetime,
+) -> Programme:
+    """Change what a programme is before it starts. Raises UserFacing once it has started."""
+
+    def change(draft: Programme) -> Programme:
+        if draft.state is not ProgrammeState.DRAFT:
+            raise UserFacing("This programme has started, so its template and start stay.")
+        today = now.astimezone(ZoneInfo(draft.timezone)).date()
+        return replace(
+            draft,
+            name=rules.checked_name(name),
+            template=template,
+            template_id=template.id,
+            framework_id=template.framework_id,
+            weeks=template.weeks,
+            starts_on=rules.checked_start(starts_on, today=today),
+        )
+
+    return await _change(database, workspace_id, programme_id, change)
+
+
+async def set_contacts(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    crisis_contact: str,
+    concern_contact: str,
+) -> Programme:
+    """Name whom members turn to in a crisis and with a concern.
+
+    Raises UserFacing for an empty one.
+    """
+    crisis, concern = map(rules.checked_contact, (crisis_contact, concern_contact))
+    return await _change(
+        database,
+        workspace_id,
+        programme_id,
+        lambda one: replace(one, crisis_contact=crisis, concern_contact=concern),
+    )
+
+
+async def set_coordinator_channel(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    coordinator_channel: str,
+) -> Programme:
+    """Choose the channel that digests go to."""
+    return await _change(
+        database,
+        workspace_id,
+        programme_id,
+        lambda one: replace(one, coordinator_channel=coordinator_channel),
+    )
+
+
+async def start(
+    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme:
+    """Let the programme run. Starting twice changes nothing.
+
+    Schedules nothing: whoever seats members schedules for them. Raises UserFacing while its crisis
+    or concern contact is unset, and for a closed one.
+    """
+    async with database.writing() as connection:
+        return await start_in(connection, workspace_id, programme_id)
+
+
+async def start_in(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme:
+    """`start` within a transaction under way."""
+    programme = await the_programme(connection, workspace_id, programme_id)
+    rules.must_be_startable(programme)
+    await enrol_everybody(connection, workspace_id, programme_id)
+    running = replace(programme, state=ProgrammeState.RUNNING)
+    await store.put_programme(connection, workspace_id, running)
+    return running
+
+
+async def close(
+    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme:
+    """End the programme for good: nothing more falls due for it or, on its behalf, for members."""
+    async with database.writing() as connection:
+        programme = await the_programme(connection, workspace_id, programme_id)
+        closed = replace(programme, state=ProgrammeState.CLOSED)
+        await store.put_programme(connection, workspace_id, closed)
+        await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
+        for seat in await store.seats(connection, workspace_id, programme_id):
+            await _stop_prompting(connection, workspace_id, seat.member_id)
+        return closed
+
+
+async def enrol_everybody(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> None:
+    """Enrol every member of the workspace who takes part; call it after an import, too."""
+    everybody = await people.members(connection, workspace_id)
+    await store.enrol(
+        connection, workspace_id, programme_id, [one.id for one in everybody if one.takes_part]
+    )
+
+
+async def the_programme(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme:
+    """The programme with this id, held until the transaction ends. Raises UserFacing for none."""
+    found = await store.programme(connection, workspace_id, programme_id, hold=True)
+    if found is None:
+        raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
+    return found
+
+
+async def current_programme(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> Programme | None:
+    """The programme that coordinators are busy with: the running one, else the latest draft."""
+    found = await store.programmes(connection, workspace_id)
+    order = (ProgrammeState.RUNNING, ProgrammeState.DRAFT)
+    return next((one for state in order for one in found if one.state is state), None)
+
+
+async def erase(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> None:
+    """Forget in which programmes and groups this member was."""
+    await store.remove_member(connection, workspace_id, member_id)
+
+
+async def _change(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    change: Callable[[Programme], Programme],
+) -> Programme:
+    async with database.writing() as connection:
+        programme = await the_programme(connection, workspace_id, programme_id)
+        if programme.state is ProgrammeState.CLOSED:
+            raise UserFacing("This programme is closed and stays as it was. Create a new one.")
+        changed = change(programme)
+        await store.put_programme(connection, workspace_id, changed)
+        return changed
+
+
+async def _stop_prompting(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> None:
+    """Stop what falls due for the member, unless another running programme has a seat for them."""
+    if await store.programme_of(connection, workspace_id, member_id) is not None:
+        return
+    for kind in MEMBER_KINDS:
+        await schedule.remove(connection, workspace_id, kind=kind, subject_id=member_id)
