@@ -45,7 +45,7 @@ def _one(block: Block, surface: Surface, block_id: str, dom_id: str, depth: int)
         "class": f"block block-{kind if renderer else 'other'}",
         "data-block-id": block_id,
         "data-key": block_id,
-        "data-hash": fingerprint([block, surface.errors.get(block_id)]),
+        "data-hash": fingerprint(block),
     }
     return tag("div", attributes, inner)
 
@@ -123,10 +123,7 @@ def _input(block: Block, spot: Spot) -> Markup:
     element = as_map(block.get("element"))
     label = text_of(block.get("label"))
     hint = text_object(block.get("hint"), spot.names)
-    error = spot.surface.errors.get(spot.block_id)
-    described = " ".join(
-        f"{spot.id}-{part}" for part, there in (("hint", hint), ("error", error)) if there
-    )
+    described = f"{spot.id}-hint {spot.id}-error" if hint else f"{spot.id}-error"
     optional = block.get("optional") is True
     inner = Spot(
         surface=spot.surface,
@@ -135,8 +132,7 @@ def _input(block: Block, spot: Spot) -> Markup:
         label=label or "Input",
         acts=block.get("dispatch_action") is True,
         required=not optional,
-        described_by=described or None,
-        invalid=error is not None,
+        described_by=described,
     )
     note = tag("span", {"class": "optional"}, " (optional)") if optional else Markup()
     shown = text_object(block.get("label"), spot.names, inline=True) + note
@@ -147,7 +143,7 @@ def _input(block: Block, spot: Spot) -> Markup:
         parts.append(tag("div", {"class": "hint", "id": f"{spot.id}-hint"}, hint))
     # The place of the error is always there, so that a screen reader hears it arrive.
     problem = {"class": "field-error", "id": f"{spot.id}-error", "data-error-for": spot.block_id}
-    parts.append(tag("div", problem, error or ""))
+    parts.append(tag("div", problem))
     return join(parts)
 
 
@@ -220,7 +216,6 @@ def _nested(block: Block, surface: Surface, dom_id: str, depth: int) -> Markup:
         names=surface.names,
         prefix=dom_id,
         state=surface.state,
-        errors=surface.errors,
     )
     if block.get("type") == "carousel":
         cards = render(as_list(block.get("elements")), deeper, depth + 1)

@@ -173,7 +173,7 @@ def _line(item: Series, number: int, *, slot: float, y: Any, filled: bool) -> Ma
     if filled:
         closed = f"{path}L{_at(points[-1][0])} {_at(y(0))}L{_at(points[0][0])} {_at(y(0))}Z"
         parts.append(tag("path", {"class": f"fill-{number % 6} area", "d": closed}))
-    parts.append(tag("path", {"class": f"stroke-{number % 6} line", "d": path}))
+    parts.append(tag("path", {"class": f"stroke-{number % 6} curve", "d": path}))
     for px, py in points:
         dot = {"class": f"fill-{number % 6}", "cx": _at(px), "cy": _at(py), "r": 3}
         parts.append(tag("circle", dot))

@@ -235,11 +235,8 @@ def _group(
 ) -> Markup:
     legend = {"class": "visually-hidden"}
     attributes = {**hooks(element, spot), **fields.description(spot), **extra, "id": spot.id}
-    attributes.pop("required", None)
+    # A group cannot be required for screen readers; its description says what is wrong.
     attributes.pop("aria-required", None)
-    # A group cannot be invalid for screen readers; its description says what is wrong.
-    attributes.pop("aria-invalid", None)
-    attributes["data-invalid"] = spot.invalid
     return tag("fieldset", attributes, tag("legend", legend, name), *children)
 
 

@@ -19,7 +19,6 @@ def description(spot: Spot) -> dict[str, object]:
     """Return the attributes that tie a field to its hint, its error and its being required."""
     return {
         "aria-describedby": spot.described_by,
-        "aria-invalid": "true" if spot.invalid else None,
         "aria-required": "true" if spot.required else None,
     }
 

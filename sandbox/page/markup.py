@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-_VOID = frozenset({"br", "hr", "img", "input", "line", "path", "rect", "circle"})
+_VOID = frozenset({"br", "hr", "img", "input"})
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "slack"})
 _IMAGE_SCHEMES = frozenset({"http", "https"})
 

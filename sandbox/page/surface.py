@@ -21,14 +21,13 @@ class Surface:
     """A message, a Home tab or a modal.
 
     ``prefix`` makes the ids of its elements unique on the page; ``state`` is what has been
-    chosen so far, as Slack's ``view.state.values``; ``errors`` maps block ids to sentences.
+    chosen so far, as Slack's ``view.state.values``.
     """
 
     kind: Literal["message", "home", "modal"]
     names: Directory
     prefix: str = "b"
     state: State = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,6 @@ class Spot:
     acts: bool = True
     required: bool = False
     described_by: str | None = None
-    invalid: bool = False
 
     @property
     def names(self) -> Directory:
