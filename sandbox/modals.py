@@ -13,11 +13,25 @@ MOST_STACKED = 3
 
 
 def name_blocks(world: World, blocks: list[Json]) -> list[Json]:
-    """Return the blocks with a ``block_id`` on each that has none, as Slack gives them out."""
-    return [
-        block if block.get("block_id") else {**block, "block_id": world.ids.token(5)}
-        for block in blocks
-    ]
+    """Return the blocks as Slack gives them out: each block and element has its id."""
+    return [_named(world, block) for block in blocks]
+
+
+def _named(world: World, block: Json) -> Json:
+    named = block if block.get("block_id") else {**block, "block_id": world.ids.token(5)}
+    if block["type"] in ("actions", "context_actions"):
+        elements = [_with_action_id(world, one) for one in block["elements"]]
+        return {**named, "elements": elements}
+    for place in ("element", "accessory"):
+        if isinstance(block.get(place), dict):
+            return {**named, place: _with_action_id(world, block[place])}
+    return named
+
+
+def _with_action_id(world: World, element: Json) -> Json:
+    if element.get("action_id") or element["type"] == "image":
+        return element
+    return {**element, "action_id": world.ids.token(5)}
 
 
 def open_view(
