@@ -248,7 +248,8 @@ async def put_action(connection: AsyncConnection, action: Action) -> bool:
     """Keep what was done about a round's results. False if that was said already."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     insert = dialect.insert(action_table).values(asdict(action)).on_conflict_do_nothing()
-    return (await connection.execute(insert)).rowcount == 1
+    inserted = await connection.execute(insert.returning(action_table.c.round_id))
+    return inserted.scalar_one_or_none() is not None
 
 
 async def action_on(connection: AsyncConnection, round_id: RoundId) -> Action | None:

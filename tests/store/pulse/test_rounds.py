@@ -1,0 +1,330 @@
+"""Rounds in a programme's calendar: when they open, who is told, and what lets the next one go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot import round_news, rounds
+from bot.delivery.tables import outbox
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.ids import GroupId, MemberId, SlackUserId
+from bot.kernel.vault import FileVault
+from bot.people import store as people
+from bot.people.model import Member, MemberState, Role
+from bot.programme import store as programmes
+from bot.programme.model import Group, Seat
+from bot.pulse import use_cases as pulse
+from bot.pulse.model import Form, Round, RoundId, RoundState
+from bot.pulse.rules.items import items_for
+from bot.pulse.store import rounds as kept
+from bot.schedule import store as schedule
+from tests.cast import ALICE, CAROL, ELSEWHERE, HERE, PROGRAMME
+from tests.rules.pulse.papers import INSTRUMENT
+from tests.store.pulse.stage import key_files
+
+FIRST_OPENING = datetime(2026, 10, 7, 9, tzinfo=UTC)
+"""Wednesday of week 5 at 10:00 in London."""
+YEAR = replace(PROGRAMME, template=replace(PROGRAMME.template, instrument_id="small"))
+MENTEES = [
+    Member(
+        id=MemberId(f"m{n}"),
+        workspace_id=HERE,
+        slack_user_id=SlackUserId(f"UM{n}"),
+        name=f"Mentee {n}",
+        role=Role.MENTEE,
+    )
+    for n in range(8)
+]
+
+
+@dataclass(slots=True)
+class Year:
+    """A running programme with one group of eight, and a hand on its clock."""
+
+    means: rounds.Means
+    done: list[str] = field(default_factory=list)
+
+    @property
+    def database(self) -> Database:
+        return self.means.database
+
+    async def start(self) -> None:
+        group = Group(id=GroupId("g1"), workspace_id=HERE, programme_id=YEAR.id, name="Harbour")
+        seats = [Seat(group.id, member.id, Role.MENTEE) for member in MENTEES]
+        seats.append(Seat(group.id, ALICE.id, Role.MENTOR))
+        async with self.database.writing() as connection:
+            await people.put_members(connection, HERE, [*MENTEES, ALICE, CAROL])
+            await programmes.put_programme(connection, HERE, YEAR)
+            await programmes.put_groups(connection, HERE, YEAR.id, [group], seats)
+            await rounds.schedule_rounds(connection, YEAR, now=FIRST_OPENING - timedelta(days=30))
+
+    async def until(self, now: datetime) -> None:
+        """Do all that falls due up to `now`, one after another, at the time it is due."""
+        duties = rounds.duties(self.means)
+        while True:
+            async with self.database.reading() as connection:
+                at = await schedule.next_due_at(connection)
+            if at is None or at > now:
+                return
+            async with self.database.writing() as connection:
+                claimed = await schedule.claim_due(connection, now=at, limit=10)
+                after = [await duties[due.kind](connection, due, at) for due in claimed]
+            for rest in after:
+                if rest is not None:
+                    await rest()
+            self.done += [due.kind for due in claimed]
+
+    async def rounds(self) -> list[Round]:
+        async with self.database.reading() as connection:
+            return await kept.rounds_of(connection, HERE, YEAR.id)
+
+    async def answer(self, members: Sequence[Member] = MENTEES) -> None:
+        (round_,) = [one for one in await self.rounds() if one.state is RoundState.OPEN]
+        for member in members:
+            await pulse.cast(
+                self.database,
+                self.means.vault,
+                HERE,
+                round_.id,
+                member_id=member.id,
+                answers={"speak": 5},
+                now=round_.opens_at,
+            )
+
+    async def told(self, *kinds: str) -> list[tuple[str, str, str]]:
+        query = sa.select(outbox.c.kind, outbox.c.recipient, outbox.c.subject_id)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(query.where(outbox.c.kind.in_(kinds)))
+            return sorted((row.kind, row.recipient, row.subject_id) for row in rows)
+
+    async def tell(self, round_: Round, now: datetime, text: str = "We changed it.") -> None:
+        await rounds.tell_what_was_done(self.means, HERE, round_.id, text=text, now=now)
+
+
+@pytest.fixture
+async def year(database: Database, vault: FileVault) -> Year:
+    found = Year(rounds.Means(database, vault, {"small": INSTRUMENT}))
+    await found.start()
+    return found
+
+
+async def test_the_first_round_opens_on_its_day_and_asks_all_mentees_everything(
+    year: Year,
+) -> None:
+    await year.until(FIRST_OPENING - timedelta(seconds=1))
+    assert await year.rounds() == []
+
+    await year.until(FIRST_OPENING)
+
+    (round_,) = await year.rounds()
+    assert round_.opens_at == FIRST_OPENING
+    assert round_.items == items_for(INSTRUMENT, form=Form.FULL, number=0)
+    assert [recipient for _, recipient, _ in await year.told(round_news.INVITATION)] == [
+        member.slack_user_id for member in MENTEES
+    ]
+
+
+async def test_a_round_runs_by_itself_from_invitation_to_digest(
+    year: Year, vault: FileVault
+) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer()
+    await year.until(FIRST_OPENING + timedelta(days=6))
+
+    (round_,) = await year.rounds()
+    assert year.done == ["pulse_open", "pulse_reminder", "pulse_reminder", "pulse_close"]
+    assert round_.state is RoundState.RELEASED
+    assert await year.told(round_news.DIGEST) == [
+        ("pulse_digest", "C0COORD", f"{round_.id}:0"),
+        ("pulse_digest", "C0COORD", f"{round_.id}:trend"),
+    ]
+    assert len(await year.told(round_news.RESULT)) == 8
+    assert key_files(vault) == []
+
+
+async def test_reminders_go_to_everybody_whoever_has_answered(year: Year) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer(MENTEES[:3])
+    await year.until(FIRST_OPENING + timedelta(days=4, hours=23))
+
+    sent = [recipient for _, recipient, _ in await year.told(round_news.REMINDER)]
+
+    assert sent == sorted([member.slack_user_id for member in MENTEES] * 2)
+
+
+async def test_who_is_away_or_reads_the_digest_is_not_asked(year: Year) -> None:
+    away = replace(MENTEES[0], state=MemberState.PAUSED)
+    coordinator = replace(MENTEES[1], role=Role.COORDINATOR)
+    async with year.database.writing() as connection:
+        await people.put_members(connection, HERE, [away, coordinator])
+
+    await year.until(FIRST_OPENING)
+
+    sent = [recipient for _, recipient, _ in await year.told(round_news.INVITATION)]
+    assert sent == [member.slack_user_id for member in MENTEES[2:]]
+
+
+async def test_the_next_round_waits_until_members_heard_what_was_done(year: Year) -> None:
+    await year.until(FIRST_OPENING + timedelta(weeks=4, days=1))
+    assert len(await year.rounds()) == 1
+    assert [kind for kind, *_ in await year.told(round_news.HELD)] == ["pulse_held"]
+
+    await year.tell((await year.rounds())[0], FIRST_OPENING + timedelta(weeks=5))
+
+    first, second = await year.rounds()
+    assert (first.state, second.state) == (RoundState.RELEASED, RoundState.OPEN)
+    assert len(second.items) == 3
+    assert len(await year.told(round_news.ACTION)) == 8
+
+
+async def test_the_next_round_opens_on_its_day_when_what_was_done_is_known(year: Year) -> None:
+    await year.until(FIRST_OPENING + timedelta(weeks=1))
+    await year.tell((await year.rounds())[0], FIRST_OPENING + timedelta(weeks=1))
+    assert len(await year.rounds()) == 1
+
+    await year.until(FIRST_OPENING + timedelta(weeks=4, hours=1))
+
+    # London has put its clocks back meanwhile; the round opens at 10:00 there as before
+    assert (await year.rounds())[1].opens_at == FIRST_OPENING + timedelta(weeks=4, hours=1)
+    assert await year.told(round_news.HELD) == []
+
+
+async def test_what_was_done_is_said_once_and_only_about_results(year: Year) -> None:
+    await year.until(FIRST_OPENING)
+    (round_,) = await year.rounds()
+    with pytest.raises(UserFacing, match="no results yet"):
+        await year.tell(round_, FIRST_OPENING)
+    await year.until(FIRST_OPENING + timedelta(days=6))
+
+    with pytest.raises(UserFacing, match="characters"):
+        await year.tell(round_, FIRST_OPENING, "  ")
+    with pytest.raises(UserFacing, match="no results yet"):
+        await rounds.tell_what_was_done(
+            year.means, ELSEWHERE, round_.id, text="We did.", now=FIRST_OPENING
+        )
+    await year.tell(round_, FIRST_OPENING)
+    with pytest.raises(UserFacing, match="told already"):
+        await year.tell(round_, FIRST_OPENING)
+
+
+async def test_a_lost_key_voids_the_round_and_everybody_is_told(
+    year: Year, vault: FileVault
+) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer()
+    (round_,) = await year.rounds()
+    await vault.destroy(round_.id)
+
+    await year.until(FIRST_OPENING + timedelta(days=6))
+
+    (round_,) = await year.rounds()
+    assert round_.state is RoundState.VOID
+    assert len(await year.told(round_news.VOID)) == 9
+    assert await year.told(round_news.DIGEST, round_news.RESULT) == []
+
+
+async def test_cancelling_destroys_the_ballots_and_the_key_and_tells_everybody(
+    year: Year, vault: FileVault
+) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer()
+    (round_,) = await year.rounds()
+
+    with pytest.raises(UserFacing):
+        await rounds.cancel(year.means, ELSEWHERE, round_.id, now=FIRST_OPENING)
+    await rounds.cancel(year.means, HERE, round_.id, now=FIRST_OPENING)
+    with pytest.raises(UserFacing):
+        await rounds.cancel(year.means, HERE, round_.id, now=FIRST_OPENING)
+    await year.until(FIRST_OPENING + timedelta(days=20))
+
+    assert key_files(vault) == []
+    assert len(await year.told(round_news.VOID)) == 9
+    assert await year.told(round_news.REMINDER, round_news.DIGEST) == []
+
+
+async def test_a_round_whose_close_was_missed_is_finished_at_the_start(year: Year) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer()
+    (round_,) = await year.rounds()
+    late = FIRST_OPENING + timedelta(days=9)
+    async with year.database.writing() as connection:
+        await schedule.remove_subject(connection, HERE, subject_id=round_.id)
+
+    assert not await rounds.settle(year.means, now=FIRST_OPENING + timedelta(days=1))
+    assert await rounds.settle(year.means, now=late)
+    assert not await rounds.settle(year.means, now=late)
+
+    (round_,) = await year.rounds()
+    assert round_.state is RoundState.RELEASED
+    assert len(await year.told(round_news.DIGEST)) == 2
+
+
+async def test_a_clock_moved_back_closes_nothing_early_and_forgets_nothing(year: Year) -> None:
+    await year.until(FIRST_OPENING)
+    (round_,) = await year.rounds()
+    duty = rounds.duties(year.means)["pulse_close"]
+    early = round_.closes_at - timedelta(hours=1)
+    async with year.database.writing() as connection:
+        claimed = await schedule.claim_due(connection, now=round_.closes_at, limit=10)
+        (due,) = [one for one in claimed if one.kind == "pulse_close"]
+        assert await duty(connection, due, early) is None
+
+    assert (await year.rounds())[0].state is RoundState.OPEN
+    await year.until(round_.closes_at)
+    assert (await year.rounds())[0].state is RoundState.RELEASED
+
+
+async def test_a_failing_disk_while_publishing_leaves_the_round_for_the_next_try(
+    year: Year, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer()
+    (round_,) = await year.rounds()
+
+    async def full(*_args: object, **_more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(kept, "put_results", full)
+        with pytest.raises(OSError, match="No space"):
+            await rounds.settle(year.means, now=round_.closes_at)
+    (shut,) = await year.rounds()
+    assert shut.state is RoundState.CLOSING
+    assert await year.told(round_news.DIGEST) == []
+
+    await rounds.settle(year.means, now=round_.closes_at)
+
+    assert (await year.rounds())[0].state is RoundState.RELEASED
+    assert len(await year.told(round_news.DIGEST)) == 2
+
+
+async def test_without_its_instrument_a_round_does_not_open(year: Year) -> None:
+    means = replace(year.means, instruments={})
+
+    with pytest.raises(OperatorFacing, match="no instrument 'small'"):
+        async with year.database.writing() as connection:
+            await rounds.open_or_hold(means, connection, YEAR, now=FIRST_OPENING)
+
+    assert await year.rounds() == []
+
+
+async def test_without_a_channel_each_coordinator_reads_the_digest(year: Year) -> None:
+    async with year.database.writing() as connection:
+        await programmes.put_programme(connection, HERE, replace(YEAR, coordinator_channel=None))
+    await year.until(FIRST_OPENING + timedelta(days=6))
+
+    assert {recipient for _, recipient, _ in await year.told(round_news.DIGEST)} == {
+        CAROL.slack_user_id
+    }
+
+
+async def test_no_round_of_another_workspace_is_closed_by_name(year: Year) -> None:
+    await year.until(FIRST_OPENING)
+    (round_,) = await year.rounds()
+
+    async with year.database.reading() as connection:
+        assert await kept.round_of(connection, ELSEWHERE, RoundId(round_.id)) is None
