@@ -13,7 +13,7 @@ from bot.pairing.model import Conflict, MentorTeam, Person, Term, Unseated
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme
+from bot.programme.model import Programme, ProgrammeState
 from bot.stages import store as stages
 from bot.stages.model import Framework
 from bot.stages.rules import current_level
@@ -58,10 +58,13 @@ async def applicants(
     framework: Framework | None,
     now: datetime,
 ) -> Applicants:
-    """Read everybody who takes part in `programme`: those enrolled, or the whole workspace."""
+    """Read everybody who takes part in `programme`: those enrolled, or
+    everybody in the workspace before it starts."""
     everybody = [m for m in await people.members(connection, workspace_id) if m.takes_part]
-    enrolled = await programmes.enrolled(connection, workspace_id, programme.id)
-    taking_part = [m for m in everybody if m.id in enrolled] if enrolled else everybody
+    taking_part = everybody
+    if programme.state is not ProgrammeState.DRAFT:  # a start enrols everybody
+        enrolled = await programmes.enrolled(connection, workspace_id, programme.id)
+        taking_part = [m for m in everybody if not enrolled or m.id in enrolled]
     present = [m for m in taking_part if not m.is_away(now)]
     away = [m for m in taking_part if m.is_away(now)]
     vetoes = await barriers.vetoes(connection, workspace_id)

@@ -14,13 +14,15 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import seated, store
 from bot.pairing.announcing import announce, withdraw
 from bot.pairing.applicants import Applicants, applicants
-from bot.pairing.coordinators import must_coordinate, the_open_proposal, the_programme
+from bot.pairing.coordinators import must_coordinate, the_open_proposal
 from bot.pairing.model import Match
 from bot.pairing.records import KeptProposal, Method, Pairing, ProposalState, Waiting
 from bot.pairing.rhythms import begin_rhythms, end_rhythms
 from bot.people.model import Role
 from bot.programme import store as programmes
+from bot.programme import use_cases as starting
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
+from bot.programme.use_cases import the_programme
 
 UNDO_FOR = timedelta(minutes=5)
 """How long introductions wait after an approval, so that a slip can be taken back unseen."""
@@ -155,15 +157,7 @@ async def start_in(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, *, now: datetime
 ) -> Programme:
     """`start` within a transaction that is under way, without asking who wants it."""
-    if programme.state is ProgrammeState.CLOSED:
-        raise UserFacing("This programme is closed and cannot start again. Create a new one.")
-    if not programme.crisis_contact or not programme.concern_contact:
-        raise UserFacing(
-            "Name a crisis contact and a contact for concerns first: members must be able to "
-            "read both from the first day."
-        )
-    running = replace(programme, state=ProgrammeState.RUNNING)
-    await programmes.put_programme(connection, workspace_id, running)
+    running = await starting.start_in(connection, workspace_id, programme.id)
     await begin_rhythms(connection, workspace_id, running, now=now)
     return running
 

@@ -83,6 +83,12 @@ class Pairing:
     end_reason: EndReason | None = None
 
 
+MENTOR_LEFT = "Their mentor has left the programme."
+WISHES_TO_MOVE = "Would like another group."
+TO_BE_MOVED = "A coordinator is looking for another group."
+"""Why somebody with a group waits for another one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A mentee who waits for a seat, in the order of `since`.

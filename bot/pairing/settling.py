@@ -14,21 +14,21 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import seated, store
 from bot.pairing.announcing import INTRODUCTION, tell
 from bot.pairing.applicants import MENTORING, applicants
-from bot.pairing.coordinators import coordinators, the_programme
+from bot.pairing.coordinators import coordinators
 from bot.pairing.deciding import group_names, new_pairings
 from bot.pairing.model import Match, Weights
 from bot.pairing.proposing import WEIGHTS
-from bot.pairing.records import EndReason, Method, Waiting
+from bot.pairing.records import MENTOR_LEFT, EndReason, Method, Waiting
 from bot.pairing.reseating import Standing, barred_pairings, heirs_of, seats_for
 from bot.pairing.rhythms import begin_rhythms, end_rhythms
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
+from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 SEAT_FOUND, JOINED, MOVED = "seat_found", "member_joined", "member_moved"
-MENTOR_LEFT, CONFLICT = "mentor_left", "pairing_conflict"
-LEFT_WAITING = "Their mentor has left the programme."
+MENTOR_GONE, CONFLICT = "mentor_left", "pairing_conflict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ async def _hand_over(
             standing = replace(standing, seats=seats)
             continue
         waiting = [
-            Waiting(member_id=MemberId(m), since=now, reason=LEFT_WAITING, keeps_group=group.id)
+            Waiting(member_id=MemberId(m), since=now, reason=MENTOR_LEFT, keeps_group=group.id)
             for m in mentees
         ]
         await seated.wait(connection, workspace_id, programme.id, waiting)
@@ -245,7 +245,7 @@ async def _move(
 def _method(waiting: Waiting) -> Method:
     if waiting.keeps_group is None:
         return Method.WAITLIST
-    return Method.RESEATED if waiting.reason == LEFT_WAITING else Method.REMATCH
+    return Method.RESEATED if waiting.reason == MENTOR_LEFT else Method.REMATCH
 
 
 async def _leave_group(
@@ -339,7 +339,7 @@ async def _tell_left(
             await tell(
                 connection,
                 programme.workspace_id,
-                kind=MENTOR_LEFT,
+                kind=MENTOR_GONE,
                 subject_id=f"{programme.id}:{mentor}",
                 recipient=one.slack_user_id,
                 now=now,

@@ -1,0 +1,156 @@
+"""Changes to groups after their approval: another mentor, places for who waits."""
+
+from collections.abc import Sequence
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.pairing import rematch, seated, settling
+from bot.pairing.records import Pairing
+from bot.pairing.settling import Move
+from bot.people import store as people
+from bot.people.use_cases import the_coordinator, the_member
+from bot.programme import store as programmes
+from bot.programme.model import Programme
+from bot.programme.use_cases import the_programme
+from bot.stages.model import Framework
+from handlers.call import Call
+from handlers.edge import Edge
+from handlers.pairing_messages import group_shown
+from handlers.services import Services
+from handlers.views import pairing_people as views
+from handlers.views.notices import notice, notice_message
+
+log = structlog.get_logger("cairn.pairing")
+
+
+def register(edge: Edge) -> None:
+    edge.action("pairing.settle", on_settle)
+    edge.action("pairing.move", on_move)
+    edge.action("pairing.rematch", on_rematch)
+    edge.view("pairing.rematch_form", on_rematch_asked)
+    edge.action("pairing.stay", on_stay)
+
+
+async def on_settle(call: Call, services: Services) -> None:
+    programme_id = ProgrammeId(call.value or "")
+    async with services.database.reading() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        programme = await the_programme(connection, call.workspace_id, programme_id)
+    settled = await settling.settle(
+        services.database,
+        call.workspace_id,
+        programme_id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+    )
+    services.wake()
+    await _leave_channels(call, services, settled.moves)
+    count = len(settled.moves)
+    said = "Nobody could be placed: no free place fits who waits."
+    if count:
+        said = f"{count} {'mentee has' if count == 1 else 'mentees have'} a place now."
+    await say(call, said)
+
+
+async def on_move(call: Call, services: Services) -> None:
+    """Find another place for the mentee of a pairing that should not be."""
+    async with services.database.reading() as connection:
+        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
+        programme = await _programme_of(connection, call.workspace_id, pairing)
+    found = await rematch.move(
+        services.database,
+        call.workspace_id,
+        call.value or "",
+        by=by.id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+    )
+    services.wake()
+    await _leave_channels(call, services, (found,) if found else ())
+    await call.tell(
+        notice_message(
+            "Done: they have another group now, and everybody concerned is told."
+            if found
+            else "There is no other place yet. They move as soon as there is one."
+        )
+    )
+
+
+async def on_rematch(call: Call, services: Services) -> None:
+    await call.open(views.rematch_form(call.value or ""))
+
+
+async def on_rematch_asked(call: Call, services: Services) -> None:
+    programme_id = ProgrammeId(call.metadata)
+    async with services.database.reading() as connection:
+        mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
+        programme = await the_programme(connection, call.workspace_id, programme_id)
+    found = await rematch.ask_rematch(
+        services.database,
+        call.workspace_id,
+        programme_id,
+        mentee=mentee.id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+    )
+    services.wake()
+    shown = None
+    if found is not None:
+        async with services.database.reading() as connection:
+            shown = await group_shown(connection, call.workspace_id, found.new)
+    await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
+    await _leave_channels(call, services, (found,) if found else ())
+
+
+async def on_stay(call: Call, services: Services) -> None:
+    async with services.database.reading() as connection:
+        mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
+    programme_id = ProgrammeId(call.value or "")
+    await rematch.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
+    await say(call, "You stay in your group. Nobody is told that you asked.")
+
+
+async def say(call: Call, sentence: str) -> None:
+    """Say one thing where the person is looking."""
+    if call.view_type == "modal":
+        await call.update(notice(sentence, title="Groups"))
+    elif call.view_type == "home":
+        await call.open(notice(sentence, title="Groups"))
+    else:
+        await call.tell(notice_message(sentence))
+
+
+async def _leave_channels(call: Call, services: Services, moves: Sequence[Move]) -> None:
+    """Take those who moved out of the channels of the groups they left."""
+    for one in moves:
+        if one.old is None:
+            continue
+        async with services.database.reading() as connection:
+            group = await programmes.group(connection, call.workspace_id, one.old)
+            mentee = await people.member(connection, call.workspace_id, one.mentee_id)
+        if group is None or mentee is None or group.slack_channel is None:
+            continue
+        try:
+            await call.client.conversations_kick(
+                channel=group.slack_channel, user=mentee.slack_user_id
+            )
+        except SlackApiError as failure:
+            log.warning("channel_not_left", reason=str(failure.response.get("error")))
+
+
+async def _programme_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, pairing: Pairing | None
+) -> Programme:
+    if pairing is None:
+        raise UserFacing("These two are not in one group any more. Nothing is left to do.")
+    return await the_programme(connection, workspace_id, pairing.programme_id)
+
+
+def framework_of(services: Services, programme: Programme) -> Framework | None:
+    """The competency framework of this programme, by which stages are compared."""
+    return services.catalogue.frameworks.get(programme.framework_id)
