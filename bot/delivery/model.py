@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Message
+from bot.kernel.ports import Message, Receipt
 
 
 class Lane(StrEnum):
@@ -105,6 +105,41 @@ class Pace:
     paused_until: datetime | None = None
     paused_for: str | None = None
     turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An entry that is being sent, and those that are folded into its message."""
+
+    entry: Entry
+    riders: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an entry: its new state and, where it is tried again, when.
+
+    `entry` is as it was claimed, which is how a record that comes too late is told from one in
+    time. `claimed_at` stays only while it may have been sent. `receipt` is there when it was.
+    """
+
+    entry: Entry
+    state: OutboxState
+    at: datetime
+    ready_at: datetime | None = None
+    attempts: int = 0
+    lookups: int = 0
+    claimed_at: datetime | None = None
+    reason: str | None = None
+    receipt: Receipt | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.state not in {
+            OutboxState.QUEUED,
+            OutboxState.SENDING,
+            OutboxState.UNKNOWN,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,14 @@ channel, several hundred a minute for a workspace, and Retry-After on a refusal.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from bot.delivery.model import Lane, Pace
+from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState, Outcome, Pace
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Ambiguous, Message, Paused, Receipt, Refused, SendFailure
 
 ALWAYS, NORMAL, LOW = 0, 1, 2
 """Priorities: goes whatever a member had this week; uses the whole week; leaves one for others."""
@@ -51,8 +53,9 @@ def grant(pace: Pace, *, now: datetime, wanted: int) -> tuple[int, Pace]:
 
 
 def free_again_at(pace: Pace, *, now: datetime) -> datetime:
-    """When it is worth asking for the next batch of a backlog."""
-    at = pace.free_at if pace.free_at <= now - BATCH else pace.free_at + BATCH
+    """When it is worth asking for the next messages: `now` or earlier when some may go at once,
+    else when a small batch will."""
+    at = pace.free_at if pace.free_at <= now else pace.free_at + BATCH
     return max(at, pace.paused_until) if pace.paused_until else at
 
 
@@ -124,15 +127,34 @@ def lane_order(turn: int) -> tuple[Lane, ...]:
     return _URGENT_FIRST
 
 
-def shares(waiting: Mapping[Lane, int], *, turn: int, slots: int) -> dict[Lane, int]:
-    """How many of `slots` each lane gets when turn number `turn` comes next."""
-    left = {lane: waiting.get(lane, 0) for lane in _URGENT_FIRST}
-    given = dict.fromkeys(_URGENT_FIRST, 0)
-    for number in range(turn + 1, turn + 1 + min(slots, sum(left.values()))):
-        lane = next(lane for lane in lane_order(number) if left[lane])
-        left[lane] -= 1
-        given[lane] += 1
-    return given
+def choose(
+    waiting: Mapping[Lane, Sequence[Entry]],
+    *,
+    turn: int,
+    slots: int,
+    may_go: Callable[[Entry], bool],
+) -> list[Entry]:
+    """Up to `slots` entries, lane by lane in the order of their turns; within a lane, in order.
+
+    `may_go` is asked once about each entry whose turn has come; one that may not go does not use
+    the turn up.
+    """
+    queues = {lane: iter(entries) for lane, entries in waiting.items()}
+    chosen: list[Entry] = []
+    while len(chosen) < slots:
+        following = next(
+            (
+                entry
+                for lane in lane_order(turn + 1 + len(chosen))
+                for entry in queues.get(lane, ())
+                if may_go(entry)
+            ),
+            None,
+        )
+        if following is None:
+            return chosen
+        chosen.append(following)
+    return chosen
 
 
 def backoff(attempts: int, *, chance: float) -> timedelta:
@@ -161,3 +183,189 @@ def free_slot(*, last_at: datetime | None, given_until: datetime | None, now: da
     or by those that were given their time until `given_until`."""
     after_last = last_at + CHANNEL_EVERY if last_at else now
     return max(now, after_last, given_until or now)
+
+
+SETTLE = timedelta(seconds=5)
+"""How long after an unclear sending it is looked up: Slack may still be at it."""
+
+WORKSPACE_REST = timedelta(minutes=15)
+_WORKSPACE_REASONS = frozenset(
+    {
+        "account_inactive",
+        "app_not_installed",
+        "invalid_auth",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    }
+)
+UNVERIFIABLE = "outcome_unknown"
+
+
+def concerns_workspace(failure: SendFailure) -> bool:
+    """Whether every message to this workspace would be refused as this one was, until somebody
+    installs the app again."""
+    return isinstance(failure, Refused) and failure.reason in _WORKSPACE_REASONS
+
+
+def after_sending(
+    entry: Entry, result: Receipt | SendFailure, *, now: datetime, chance: float
+) -> Outcome:
+    """What becomes of an entry that was posted, with the answer or the failure there was."""
+    match result:
+        case Receipt():
+            return _ended(entry, OutboxState.SENT, now=now, receipt=result)
+        case Ambiguous():
+            fresh = replace(entry, lookups=0)
+            outcome = _look_again(fresh, now + SETTLE, now=now, reason=result.reason)
+            return replace(outcome, entry=entry)
+        case _:
+            return _not_sent(entry, result, now=now, chance=chance)
+
+
+def _not_sent(entry: Entry, failure: SendFailure, *, now: datetime, chance: float) -> Outcome:
+    reason = failure.reason
+    if isinstance(failure, Paused):
+        return _again(entry, now + failure.retry_after, now=now, reason=reason, free=True)
+    if concerns_workspace(failure):
+        return _again(entry, now + WORKSPACE_REST, now=now, reason=reason, free=True)
+    if isinstance(failure, Refused) or entry.attempts >= MAX_ATTEMPTS:
+        return _ended(entry, OutboxState.FAILED, now=now, reason=reason)
+    return _again(entry, now + backoff(entry.attempts, chance=chance), now=now, reason=reason)
+
+
+def after_lookup(
+    entry: Entry,
+    result: Receipt | SendFailure | None,
+    *,
+    policy: KindPolicy,
+    now: datetime,
+    chance: float,
+) -> Outcome:
+    """What becomes of an entry whose outcome was unclear and that was looked for in Slack.
+
+    `result` None means that it is not there. Where nobody may look, or looking failed too often,
+    `policy` decides whether it is sent again.
+    """
+    match result:
+        case Receipt():
+            return _ended(entry, OutboxState.SENT, now=now, receipt=result)
+        case None:
+            return _absent(entry, now=now)
+        case Refused() if concerns_workspace(result):
+            return _look_again(entry, now + WORKSPACE_REST, now=now, reason=result.reason)
+        case Refused():
+            return _unverifiable(entry, result, policy=policy, now=now)
+        case _ if entry.lookups + 1 >= MAX_LOOKUPS:
+            return _unverifiable(entry, result, policy=policy, now=now)
+        case _:
+            wait = backoff(entry.lookups + 1, chance=chance)
+            if isinstance(result, Paused):
+                wait = max(wait, result.retry_after)
+            tried = replace(entry, lookups=entry.lookups + 1)
+            outcome = _look_again(tried, now + wait, now=now, reason=result.reason)
+            return replace(outcome, entry=entry)
+
+
+def after_rendering(entry: Entry, *, reason: str | None, transient: bool, now: datetime) -> Outcome:
+    """What becomes of an entry that gave no message: not wanted any more (no `reason`), or failed
+    to render; the latter is tried again only where that may help."""
+    if reason is None:
+        return _ended(entry, OutboxState.WITHDRAWN, now=now)
+    if transient and entry.attempts < MAX_ATTEMPTS:
+        return _again(entry, now + backoff(entry.attempts, chance=0.0), now=now, reason=reason)
+    return _ended(entry, OutboxState.FAILED, now=now, reason=reason)
+
+
+def _look_again(entry: Entry, at: datetime, *, now: datetime, reason: str) -> Outcome:
+    return Outcome(
+        entry=entry,
+        state=OutboxState.UNKNOWN,
+        at=now,
+        ready_at=at,
+        attempts=entry.attempts,
+        lookups=entry.lookups,
+        claimed_at=entry.claimed_at,
+        reason=reason,
+    )
+
+
+def _absent(entry: Entry, *, now: datetime) -> Outcome:
+    if now >= entry.expires_at:
+        return _ended(entry, OutboxState.EXPIRED, now=now, reason=entry.last_error)
+    if entry.attempts >= MAX_ATTEMPTS:
+        return _ended(entry, OutboxState.FAILED, now=now, reason=entry.last_error)
+    return _again(entry, now, now=now, reason=entry.last_error)
+
+
+def _unverifiable(
+    entry: Entry, failure: SendFailure, *, policy: KindPolicy, now: datetime
+) -> Outcome:
+    may_be_there = isinstance(failure, Refused) and failure.reason != "missing_scope"
+    if may_be_there or not policy.resend_unknown or entry.attempts >= MAX_ATTEMPTS:
+        reason = failure.reason if may_be_there else UNVERIFIABLE
+        return _ended(entry, OutboxState.FAILED, now=now, reason=reason)
+    return _again(entry, now, now=now, reason=UNVERIFIABLE)
+
+
+def _again(
+    entry: Entry, at: datetime, *, now: datetime, reason: str | None, free: bool = False
+) -> Outcome:
+    """Back to the queue until `at`; `free` when it was no fault of this entry's."""
+    return Outcome(
+        entry=entry,
+        state=OutboxState.QUEUED,
+        at=now,
+        ready_at=at,
+        attempts=max(0, entry.attempts - 1) if free else entry.attempts,
+        reason=reason,
+    )
+
+
+def _ended(
+    entry: Entry,
+    state: OutboxState,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    receipt: Receipt | None = None,
+) -> Outcome:
+    return Outcome(
+        entry=entry,
+        state=state,
+        at=now,
+        attempts=entry.attempts,
+        claimed_at=entry.claimed_at,
+        reason=reason,
+        receipt=receipt,
+    )
+
+
+MAX_BLOCKS = 50
+"""Slack's limit for one message: docs.slack.dev/reference/block-kit/blocks."""
+
+
+def fold(messages: Sequence[Message]) -> Message:
+    """One message that says what all of `messages` say, in their order."""
+    blocks: list[dict[str, Any]] = []
+    for message in messages:
+        if blocks:
+            blocks.append({"type": "divider"})
+        plain: dict[str, Any] = {
+            "type": "section",
+            "text": {"type": "mrkdwn", "text": message.text[:3000]},
+        }
+        blocks.extend(message.blocks or (plain,))
+    return Message(text="\n\n".join(one.text for one in messages), blocks=tuple(blocks))
+
+
+def how_many_fold(messages: Sequence[Message]) -> int:
+    """How many of `messages`, from the first, fit into one; at least 1."""
+    size = 0
+    for number, message in enumerate(messages):
+        size += max(1, len(message.blocks)) + (1 if number else 0)
+        if size > MAX_BLOCKS:
+            return max(1, number)
+    return len(messages)

@@ -9,13 +9,15 @@ from bot.kernel.database import Instant, metadata
 from bot.kernel.ids import WorkspaceId
 
 
-def in_state(state: OutboxState, table: sa.FromClause | None = None) -> sa.ColumnElement[bool]:
-    """The condition that an entry is in `state`, written out.
+def in_state(*states: OutboxState) -> sa.ColumnElement[bool]:
+    """The condition that an entry is in one of `states`, written out.
 
     As a parameter it would hide from both engines that a partial index answers it.
     """
-    column: sa.ColumnElement[str] = (table.c if table is not None else outbox.c).state
-    return column == sa.literal_column(f"'{state}'")
+    literals: list[sa.ColumnClause[str]] = [sa.literal_column(f"'{state}'") for state in states]
+    if len(literals) == 1:
+        return outbox.c.state == literals[0]
+    return outbox.c.state.in_(literals)
 
 
 outbox = sa.Table(
@@ -40,7 +42,6 @@ outbox = sa.Table(
     sa.Column("lease_until", Instant),
     sa.Column("rides_on", sa.String, comment="the entry in whose message it is folded"),
     sa.Column("is_folded", sa.Boolean, nullable=False, default=False),
-    sa.Column("sent_at", Instant),
     sa.Column("slack_channel", sa.String),
     sa.Column("slack_ts", sa.String),
     sa.Column("last_error", sa.String),
@@ -48,22 +49,25 @@ outbox = sa.Table(
     sa.UniqueConstraint("workspace_id", "dedupe_key"),
 )
 
-_PARTIAL: tuple[tuple[str, OutboxState, tuple[str, ...]], ...] = (
-    ("ix_outbox_ready", OutboxState.QUEUED, ("workspace_id", "lane", "ready_at")),
-    ("ix_outbox_expiry", OutboxState.QUEUED, ("expires_at",)),
-    ("ix_outbox_lease", OutboxState.SENDING, ("lease_until",)),
-    ("ix_outbox_unknown", OutboxState.UNKNOWN, ("ready_at",)),
-    ("ix_outbox_sent", OutboxState.SENT, ("workspace_id", "recipient", "sent_at")),
-    ("ix_outbox_failed", OutboxState.FAILED, ("workspace_id", "ended_at")),
+SET_OUT = (OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.SENT)
+"""States of what has reached its recipient, or may have."""
+
+_PARTIAL: tuple[tuple[str, tuple[OutboxState, ...], tuple[str, ...]], ...] = (
+    ("ix_outbox_ready", (OutboxState.QUEUED,), ("workspace_id", "lane", "ready_at")),
+    ("ix_outbox_expiry", (OutboxState.QUEUED,), ("expires_at",)),
+    ("ix_outbox_lease", (OutboxState.SENDING,), ("lease_until",)),
+    ("ix_outbox_unknown", (OutboxState.UNKNOWN,), ("ready_at",)),
+    ("ix_outbox_set_out", SET_OUT, ("workspace_id", "recipient", "claimed_at")),
+    ("ix_outbox_failed", (OutboxState.FAILED,), ("workspace_id", "ended_at")),
 )
 """What is worked on is indexed by itself, so that what was sent long ago costs nothing."""
 
-for _name, _state, _columns in _PARTIAL:
+for _name, _states, _columns in _PARTIAL:
     sa.Index(
         _name,
         *(outbox.c[column] for column in _columns),
-        sqlite_where=in_state(_state, outbox),
-        postgresql_where=in_state(_state, outbox),
+        sqlite_where=in_state(*_states),
+        postgresql_where=in_state(*_states),
     )
 sa.Index("ix_outbox_ended_at", outbox.c.ended_at)
 sa.Index(

@@ -1,0 +1,372 @@
+"""Taking what may be sent now, by any number of replicas, each entry by one of them alone."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import paces, rules
+from bot.delivery.allotment import Allotment, Terms, counts
+from bot.delivery.model import Claim, Entry, Lane, OutboxState
+from bot.delivery.tables import (
+    ENTRY,
+    SET_OUT,
+    delivery_recipient,
+    entry_from,
+    in_state,
+    outbox,
+)
+from bot.kernel.database import Instant
+from bot.kernel.ids import WorkspaceId
+
+_RIDERS_AT_MOST = 5
+_SPARE_CANDIDATES = 5
+
+
+async def claim(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    now: datetime,
+    limit: int,
+    terms: Terms,
+) -> list[Claim]:
+    """Take what this workspace may be sent at `now`, at most `limit`, and mark it as `sending`.
+
+    Lanes, the pace of the workspace and of each channel, and members' weekly budgets are kept,
+    whoever else claims. Commit before sending. Empty also while another replica claims here.
+    """
+    pace = await paces.lock_pace(connection, workspace_id, now=now)
+    if pace is None:
+        return []
+    slots, _ = rules.grant(pace, now=now, wanted=limit)
+    if slots == 0:
+        return []
+    waiting = await _candidates(connection, workspace_id, now=now, each=slots + _SPARE_CANDIDATES)
+    entries = [entry for lane in waiting.values() for entry in lane]
+    batch = await _batch(connection, workspace_id, entries, now=now, terms=terms)
+    chosen = rules.choose(waiting, turn=pace.turn, slots=slots, may_go=batch.may_go)
+    _, pace_after = rules.grant(pace, now=now, wanted=len(chosen))
+    is_held_back = slots < limit and len(entries) - len(batch.later) > len(chosen)
+    if is_held_back:
+        pace_after = rules.grown(pace_after, now=now)
+    await _postpone(connection, batch.later)
+    await _save_recipients(connection, workspace_id, batch)
+    if not chosen:
+        return []
+    await paces.save_pace(connection, pace_after)
+    return await _start(connection, workspace_id, chosen, now=now, terms=terms)
+
+
+async def claim_unknown(
+    connection: AsyncConnection, *, now: datetime, limit: int, lease: timedelta
+) -> list[Claim]:
+    """Take what is to be looked up at `now`, in any workspace; held by moving its time on."""
+    rows = await connection.execute(
+        sa.select(*ENTRY)
+        .where(in_state(OutboxState.UNKNOWN), outbox.c.ready_at <= now, outbox.c.rides_on.is_(None))
+        .order_by(outbox.c.ready_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    entries = [entry_from(row) for row in rows]
+    if entries:
+        await connection.execute(
+            outbox.update()
+            .where(outbox.c.id.in_([entry.id for entry in entries]))
+            .values(ready_at=now + lease)
+        )
+    return [Claim(entry=entry, riders=await _riders_of(connection, entry)) for entry in entries]
+
+
+async def expire(connection: AsyncConnection, *, now: datetime) -> int:
+    """End what waits in any workspace and has come too late to be of use; returns how many."""
+    done = await connection.execute(
+        outbox.update()
+        .where(in_state(OutboxState.QUEUED), outbox.c.expires_at <= now)
+        .values(state=str(OutboxState.EXPIRED), ended_at=now, is_folded=False)
+    )
+    return done.rowcount
+
+
+async def lapse(
+    connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
+) -> int:
+    """Mark as `unknown` whatever was being sent by somebody whose lease has run out; how many.
+
+    `except_ids` are the caller's own, which it knows to be alive whatever the clock says.
+    """
+    lapsed = outbox.update().where(
+        in_state(OutboxState.SENDING),
+        outbox.c.lease_until <= now,
+        outbox.c.id.not_in(list(except_ids)),
+    )
+    done = await connection.execute(
+        lapsed.values(
+            state=str(OutboxState.UNKNOWN), ready_at=now, lookups=0, last_error="lease_ran_out"
+        )
+    )
+    return done.rowcount
+
+
+async def _candidates(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime, each: int
+) -> dict[Lane, list[Entry]]:
+    found: dict[Lane, list[Entry]] = {}
+    for lane in Lane:
+        rows = await connection.execute(
+            sa.select(*ENTRY)
+            .where(
+                in_state(OutboxState.QUEUED),
+                outbox.c.workspace_id == workspace_id,
+                outbox.c.lane == str(lane),
+                outbox.c.ready_at <= now,
+            )
+            .order_by(outbox.c.ready_at)
+            .limit(each)
+            .with_for_update(skip_locked=True)
+        )
+        found[lane] = sorted(
+            (entry_from(row) for row in rows),
+            key=lambda entry: (entry.ready_at, entry.priority, entry.created_at),
+        )
+    return found
+
+
+async def _batch(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    entries: Sequence[Entry],
+    *,
+    now: datetime,
+    terms: Terms,
+) -> Allotment:
+    batch = Allotment(now=now, terms=terms)
+    recipients = {entry.recipient for entry in entries}
+    if not recipients:
+        return batch
+    rows = await connection.execute(
+        sa.select(delivery_recipient).where(
+            delivery_recipient.c.workspace_id == workspace_id,
+            delivery_recipient.c.recipient.in_(recipients),
+        )
+    )
+    for row in rows:
+        batch.last_at[row.recipient] = row.last_at
+        batch.given_until[row.recipient] = row.free_at
+    counted = {entry.recipient for entry in entries if counts(entry, terms)}
+    if counted:
+        batch.sent_at = await _sent_this_week(
+            connection, workspace_id, counted, now=now, terms=terms
+        )
+    return batch
+
+
+async def _sent_this_week(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    recipients: Iterable[str],
+    *,
+    now: datetime,
+    terms: Terms,
+) -> dict[str, list[datetime]]:
+    uncounted = [kind for kind, policy in terms.policies.items() if not policy.counts]
+    rows = await connection.execute(
+        sa.select(outbox.c.recipient, outbox.c.claimed_at)
+        .where(
+            in_state(*SET_OUT),
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.recipient.in_(list(recipients)),
+            outbox.c.claimed_at > now - rules.WEEK,
+            outbox.c.rides_on.is_(None),
+            outbox.c.lane != str(Lane.INTERACTIVE),
+            outbox.c.kind.not_in(uncounted),
+        )
+        .order_by(outbox.c.claimed_at)
+    )
+    sent_at: dict[str, list[datetime]] = {}
+    for row in rows:
+        sent_at.setdefault(row.recipient, []).append(row.claimed_at)
+    return sent_at
+
+
+_POSTPONE = (
+    outbox.update()
+    .where(
+        outbox.c.workspace_id == sa.bindparam("its_workspace"),
+        outbox.c.id == sa.bindparam("its_id"),
+    )
+    .values(ready_at=sa.bindparam("later", type_=Instant), is_folded=sa.bindparam("folded"))
+)
+
+
+async def _postpone(
+    connection: AsyncConnection, later: Sequence[tuple[Entry, datetime, bool]]
+) -> None:
+    if not later:
+        return
+    await connection.execute(
+        _POSTPONE,
+        [
+            {
+                "its_workspace": entry.workspace_id,
+                "its_id": entry.id,
+                "later": at,
+                "folded": is_folded,
+            }
+            for entry, at, is_folded in later
+        ],
+    )
+
+
+async def _save_recipients(
+    connection: AsyncConnection, workspace_id: WorkspaceId, batch: Allotment
+) -> None:
+    if not batch.touched:
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(delivery_recipient)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id", "recipient"],
+            set_={
+                "last_at": statement.excluded.last_at,
+                "free_at": statement.excluded.free_at,
+            },
+        ),
+        [
+            {
+                "workspace_id": workspace_id,
+                "recipient": recipient,
+                "last_at": batch.last_at.get(recipient, batch.now),
+                "free_at": batch.given_until[recipient],
+            }
+            for recipient in sorted(batch.touched)
+        ],
+    )
+
+
+async def _start(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    chosen: Sequence[Entry],
+    *,
+    now: datetime,
+    terms: Terms,
+) -> list[Claim]:
+    """Put the chosen, and what is folded into them, on record as being sent."""
+    riders = await _folded_for(connection, workspace_id, chosen, now=now, terms=terms)
+    lease_until = now + terms.lease
+    await connection.execute(
+        outbox.update()
+        .where(
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.id.in_([entry.id for entry in chosen]),
+        )
+        .values(
+            state=str(OutboxState.SENDING),
+            attempts=outbox.c.attempts + 1,
+            claimed_at=sa.func.coalesce(outbox.c.claimed_at, now, type_=Instant),
+            lease_until=lease_until,
+            is_folded=False,
+        )
+    )
+    if riders:
+        await connection.execute(
+            _RIDE,
+            [
+                {
+                    "its_workspace": workspace_id,
+                    "its_id": rider.id,
+                    "leader": leader_id,
+                    "at": now,
+                    "lease": lease_until,
+                }
+                for leader_id, folded in riders.items()
+                for rider in folded
+            ],
+        )
+    return [
+        Claim(
+            entry=_being_sent(entry, now=now),
+            riders=tuple(
+                _being_sent(rider, now=now, rides_on=entry.id) for rider in riders.get(entry.id, ())
+            ),
+        )
+        for entry in chosen
+    ]
+
+
+_RIDE = (
+    outbox.update()
+    .where(
+        outbox.c.workspace_id == sa.bindparam("its_workspace"),
+        outbox.c.id == sa.bindparam("its_id"),
+    )
+    .values(
+        state=str(OutboxState.SENDING),
+        attempts=outbox.c.attempts + 1,
+        claimed_at=sa.bindparam("at", type_=Instant),
+        lease_until=sa.bindparam("lease", type_=Instant),
+        rides_on=sa.bindparam("leader"),
+    )
+)
+
+
+def _being_sent(entry: Entry, *, now: datetime, rides_on: str | None = None) -> Entry:
+    return replace(
+        entry,
+        state=OutboxState.SENDING,
+        attempts=entry.attempts + 1,
+        claimed_at=entry.claimed_at or now,
+        rides_on=rides_on,
+    )
+
+
+async def _folded_for(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    chosen: Sequence[Entry],
+    *,
+    now: datetime,
+    terms: Terms,
+) -> dict[str, list[Entry]]:
+    """What waits, folded, for a message to the same member: by the id of that message's entry."""
+    carriers = {entry.recipient: entry.id for entry in chosen if counts(entry, terms)}
+    if not carriers:
+        return {}
+    rows = await connection.execute(
+        sa.select(*ENTRY)
+        .where(
+            outbox.c.is_folded.is_(sa.true()),
+            in_state(OutboxState.QUEUED),
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.recipient.in_(list(carriers)),
+            outbox.c.id.not_in([entry.id for entry in chosen]),
+        )
+        .order_by(outbox.c.priority, outbox.c.not_before)
+        .with_for_update(skip_locked=True)
+    )
+    riders: dict[str, list[Entry]] = {}
+    for row in rows:
+        folded = riders.setdefault(carriers[row.recipient], [])
+        if len(folded) < _RIDERS_AT_MOST:
+            folded.append(entry_from(row))
+    return riders
+
+
+async def _riders_of(connection: AsyncConnection, entry: Entry) -> tuple[Entry, ...]:
+    rows = await connection.execute(
+        sa.select(*ENTRY)
+        .where(
+            outbox.c.rides_on == entry.id,
+            outbox.c.rides_on.is_not(None),
+            outbox.c.workspace_id == entry.workspace_id,
+            in_state(OutboxState.UNKNOWN),
+        )
+        .order_by(outbox.c.priority, outbox.c.not_before)
+    )
+    return tuple(entry_from(row) for row in rows)

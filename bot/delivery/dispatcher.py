@@ -1,0 +1,303 @@
+"""Sends what the outbox holds: claim, render, post, record; several messages at a time."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import claims, records, rules
+from bot.delivery.allotment import Terms
+from bot.delivery.model import Claim, Composer, Entry, Outcome
+from bot.kernel.clock import Clock
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Ambiguous, Message, Messenger, Receipt, Refused, SendFailure
+
+OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
+"""Told, in the transaction that records it, of an entry that Slack refused for good and why."""
+
+_LOG = structlog.get_logger("delivery")
+_SKEW = timedelta(minutes=2)
+"""How far our clock may be ahead of Slack's when a message is looked for by its time."""
+_CONTENDED_S = 0.01
+"""How soon to look again when another replica held what was to be claimed."""
+_GATHER_S = 0.005
+"""Answers that come this close together are recorded in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of one claim, not yet recorded."""
+
+    outcomes: tuple[Outcome, ...]
+    entry: Entry
+    failure: SendFailure | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Dispatcher:
+    """Sends what may be sent, at the pace that Slack allows, once each.
+
+    Any number may run on one database. `clock` may stand still: nothing here waits for it.
+    `on_refused` is told of entries that were refused for good (a deactivated member, say).
+    """
+
+    database: Database
+    messenger: Messenger
+    composer: Composer
+    clock: Clock
+    terms: Terms = field(default_factory=Terms)
+    on_refused: OnRefused | None = None
+    max_in_flight: int = 50
+    call_timeout_s: float = 30.0
+    poll_s: float = 2.0
+    rng: random.Random = field(default_factory=random.Random)
+    _nudged: asyncio.Event = field(default_factory=asyncio.Event)
+    _in_flight: dict[asyncio.Task[_Done], Claim] = field(default_factory=dict)
+    _unrecorded: list[_Done] = field(default_factory=list)
+
+    def nudge(self) -> None:
+        """Something was put into the outbox and committed: `run` looks at once."""
+        self._nudged.set()
+
+    async def drain(self) -> datetime | None:
+        """Send all that may be sent at the clock's present instant, and see it through.
+
+        Returns when there will be more to do (pace, backoff, `not_before`, a lease that runs
+        out), None when nothing waits.
+        """
+        while True:
+            next_at = await self._start_what_may_go()
+            if self._in_flight:
+                await self._await_some(None)
+                await self._record_done()
+            elif next_at is None or next_at > self.clock.now():
+                return next_at
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until `stop` is set, then see through what is on its way.
+
+        Sleeps until there is something to do, at most `poll_s` or until `nudge`. A database that
+        is away for a while is waited for.
+        """
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                try:
+                    await self._run_once(stopping)
+                except DBAPIError as error:
+                    _LOG.warning("database_away", error=type(error).__name__)
+                    await asyncio.wait({stopping}, timeout=1.0)
+        finally:
+            stopping.cancel()
+            await self._finish()
+
+    async def _run_once(self, stopping: "asyncio.Task[bool]") -> None:
+        """One look at the outbox, and then sleep, recording answers as they come."""
+        await self._record_done()
+        self._nudged.clear()
+        next_at = await self._start_what_may_go()
+        wait_s = self.poll_s
+        if next_at is not None:
+            wait_s = min(wait_s, (next_at - self.clock.now()).total_seconds())
+        until_s = asyncio.get_running_loop().time() + max(0.0, wait_s)
+        nudged = asyncio.create_task(self._nudged.wait())
+        try:
+            while not (nudged.done() or stopping.done()):
+                left_s = until_s - asyncio.get_running_loop().time()
+                if left_s <= 0:
+                    return
+                was_full = len(self._in_flight) >= self.max_in_flight
+                await self._await_some(left_s, nudged, stopping)
+                await self._record_done()
+                if was_full and len(self._in_flight) < self.max_in_flight:
+                    return
+        finally:
+            nudged.cancel()
+
+    async def _finish(self) -> None:
+        """See what is on its way through to its record. Should the database be away, the leases
+        run out and whoever comes next looks these messages up."""
+        try:
+            while self._in_flight:
+                await self._await_some(None)
+                await self._record_done()
+        except DBAPIError as error:
+            _LOG.warning("database_away", error=type(error).__name__)
+
+    async def _await_some(self, timeout_s: float | None, *wakers: "asyncio.Task[bool]") -> None:
+        await asyncio.wait(
+            {*self._in_flight, *wakers},
+            timeout=timeout_s,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if any(task.done() for task in self._in_flight):
+            await asyncio.sleep(_GATHER_S)
+
+    async def _start_what_may_go(self) -> datetime | None:
+        """Claim and set out whatever may go now; returns when there will be more, None for never
+        or not before something on its way is done. It is `now` when it should look again."""
+        now = self.clock.now()
+        room = self.max_in_flight - len(self._in_flight)
+        mine = self._ids_in_flight()
+        async with self.database.reading() as connection:
+            outlook = await records.look(connection, now=now, except_ids=mine)
+        if outlook.is_idle or room <= 0:
+            return outlook.next_at
+        await self._sweep(outlook, now=now, mine=mine)
+        if outlook.has_unknown:
+            await self._start_lookups(now=now, limit=room)
+        did = outlook.has_expired or outlook.has_lapsed or bool(self._in_flight)
+        for workspace_id in outlook.workspaces:
+            did = await self._start_sending(workspace_id, now=now) or did
+        if not did:
+            await asyncio.sleep(_CONTENDED_S)
+        return now
+
+    async def _sweep(self, outlook: records.Outlook, *, now: datetime, mine: set[str]) -> None:
+        """Put aside what has expired, and what others began and did not finish."""
+        if not (outlook.has_expired or outlook.has_lapsed):
+            return
+        async with self.database.writing() as connection:
+            expired = await claims.expire(connection, now=now)
+            lapsed = await claims.lapse(connection, now=now, except_ids=mine)
+        if expired:
+            _LOG.warning("messages_expired", count=expired)
+        if lapsed:
+            _LOG.warning("leases_ran_out", count=lapsed)
+
+    async def _start_lookups(self, *, now: datetime, limit: int) -> None:
+        async with self.database.writing() as connection:
+            claimed = await claims.claim_unknown(
+                connection, now=now, limit=limit, lease=self.terms.lease
+            )
+        for claim in claimed:
+            self._in_flight[asyncio.create_task(self._look_up(claim))] = claim
+
+    async def _start_sending(self, workspace_id: WorkspaceId, *, now: datetime) -> bool:
+        room = self.max_in_flight - len(self._in_flight)
+        if room <= 0:
+            return False
+        async with self.database.writing() as connection:
+            claimed = await claims.claim(
+                connection, workspace_id, now=now, limit=room, terms=self.terms
+            )
+        for claim in claimed:
+            self._in_flight[asyncio.create_task(self._send(claim))] = claim
+        return bool(claimed)
+
+    def _ids_in_flight(self) -> set[str]:
+        ids = {done.entry.id for done in self._unrecorded}
+        for claim in self._in_flight.values():
+            ids.update(entry.id for entry in (claim.entry, *claim.riders))
+        return ids
+
+    async def _send(self, claim: Claim) -> _Done:
+        """Render and post one claim. Raises nothing: whatever happens is that claim's outcome."""
+        message = await self._render(claim.entry)
+        if isinstance(message, Outcome):
+            return _Done((message, *records.riding(message, claim.riders)), claim.entry)
+        messages, on_board, put_off = [message], [], []
+        for rider in claim.riders:
+            extra = await self._render(rider)
+            if isinstance(extra, Outcome):
+                put_off.append(extra)
+            elif rules.how_many_fold([*messages, extra]) > len(messages):
+                messages.append(extra)
+                on_board.append(rider)
+            else:
+                put_off.append(records.left_behind(rider, now=self.clock.now()))
+        result = await self._post(claim.entry, rules.fold(messages) if on_board else message)
+        outcome = rules.after_sending(
+            claim.entry, result, now=self.clock.now(), chance=self.rng.random()
+        )
+        failure = result if isinstance(result, SendFailure) else None
+        return _Done((outcome, *records.riding(outcome, on_board), *put_off), claim.entry, failure)
+
+    async def _render(self, entry: Entry) -> Message | Outcome:
+        try:
+            async with asyncio.timeout(self.call_timeout_s):
+                message = await self.composer.compose(entry)
+        except Exception as error:  # one entry that cannot be rendered must not stop the rest
+            transient = isinstance(error, OperationalError | InterfaceError | TimeoutError) or (
+                isinstance(error, OperatorFacing) and not error.permanent
+            )
+            reason = f"rendering: {type(error).__name__}"
+            _LOG.error("rendering_failed", kind=entry.kind, error=type(error).__name__)
+            return rules.after_rendering(
+                entry, reason=reason, transient=transient, now=self.clock.now()
+            )
+        if message is None:
+            return rules.after_rendering(entry, reason=None, transient=False, now=self.clock.now())
+        return message
+
+    async def _post(self, entry: Entry, message: Message) -> Receipt | SendFailure:
+        try:
+            async with asyncio.timeout(self.call_timeout_s):
+                return await self.messenger.post(
+                    entry.workspace_id, entry.recipient, message=message, send_id=entry.id
+                )
+        except SendFailure as failure:
+            return failure
+        except TimeoutError:
+            return Ambiguous("timeout")
+        except Exception as error:  # whatever it was, it may have happened after Slack took it
+            _LOG.error("posting_failed", kind=entry.kind, error=type(error).__name__)
+            return Ambiguous(type(error).__name__)
+
+    async def _look_up(self, claim: Claim) -> _Done:
+        """Find out whether one claim of unknown outcome was sent."""
+        entry = claim.entry
+        result: Receipt | SendFailure | None
+        try:
+            async with asyncio.timeout(self.call_timeout_s):
+                result = await self.messenger.find(
+                    entry.workspace_id,
+                    entry.recipient,
+                    send_id=entry.id,
+                    since=(entry.claimed_at or entry.created_at) - _SKEW,
+                )
+        except SendFailure as failure:
+            result = failure
+        except Exception as error:  # looking changes nothing, so it can be tried again
+            result = Ambiguous(type(error).__name__)
+        outcome = rules.after_lookup(
+            entry,
+            result,
+            policy=self.terms.policy(entry.kind),
+            now=self.clock.now(),
+            chance=self.rng.random(),
+        )
+        return _Done((outcome, *records.riding(outcome, claim.riders)), entry)
+
+    async def _record_done(self) -> None:
+        """Write down what is done, in one transaction; kept for the next time should that fail."""
+        for task in [task for task in self._in_flight if task.done()]:
+            del self._in_flight[task]
+            self._unrecorded.append(task.result())
+        if not self._unrecorded:
+            return
+        batch = sorted(self._unrecorded, key=lambda done: done.entry.workspace_id)
+        async with self.database.writing() as connection:
+            await records.record(
+                connection, [outcome for done in batch for outcome in done.outcomes]
+            )
+            for done in batch:
+                if done.failure is not None:
+                    await self._heed(connection, done.entry, done.failure)
+        self._unrecorded.clear()
+
+    async def _heed(self, connection: AsyncConnection, entry: Entry, failure: SendFailure) -> None:
+        """Draw the consequences of a failure beyond the entry that met it."""
+        await records.slow_down(connection, entry, failure, now=self.clock.now())
+        if not isinstance(failure, Refused) or rules.concerns_workspace(failure):
+            return
+        _LOG.warning("message_refused", kind=entry.kind, reason=failure.reason)
+        if self.on_refused is not None:
+            await self.on_refused(connection, entry, failure.reason)

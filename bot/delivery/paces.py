@@ -1,0 +1,56 @@
+"""The pace of each workspace, shared by all replicas through the database."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import rules
+from bot.delivery.model import Pace
+from bot.delivery.tables import delivery_pace, pace_from
+from bot.kernel.ids import WorkspaceId
+
+
+async def lock_pace(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime, wait: bool = False
+) -> Pace | None:
+    """The pace of a workspace, held against other replicas until the transaction ends.
+
+    None while another replica holds it, unless told to `wait`.
+    """
+    this_one = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == workspace_id)
+    row = (await connection.execute(this_one.with_for_update(skip_locked=not wait))).one_or_none()
+    if row is not None:
+        return pace_from(row)
+    first = rules.first_pace(workspace_id, now=now)
+    values = {name: getattr(first, name) for name in Pace.__dataclass_fields__}
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    made = await connection.execute(
+        insert(delivery_pace)
+        .values(values)
+        .on_conflict_do_nothing()
+        .returning(delivery_pace.c.workspace_id)
+    )
+    if made.scalar_one_or_none() is not None:
+        return first
+    if not wait:
+        return None
+    return pace_from((await connection.execute(this_one.with_for_update())).one())
+
+
+async def pace_of(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> Pace:
+    """As `lock_pace`, after waiting for whoever holds it."""
+    found = await lock_pace(connection, workspace_id, now=now, wait=True)
+    assert found is not None, "waiting for a row of one's own making always gives it"
+    return found
+
+
+async def save_pace(connection: AsyncConnection, pace: Pace) -> None:
+    """Let all replicas know a workspace's pace."""
+    values = {name: getattr(pace, name) for name in Pace.__dataclass_fields__}
+    await connection.execute(
+        delivery_pace.update()
+        .where(delivery_pace.c.workspace_id == values.pop("workspace_id"))
+        .values(values)
+    )

@@ -1,0 +1,242 @@
+"""Writing down what became of what was sent, and seeing what there is to do next."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import paces, rules
+from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
+from bot.delivery.tables import delivery_pace, in_state, outbox
+from bot.kernel.database import Instant
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Paused, SendFailure
+
+_VALUES = {
+    "state": sa.bindparam("to_state"),
+    "ready_at": sa.bindparam("to_ready_at", type_=Instant),
+    "attempts": sa.bindparam("to_attempts"),
+    "lookups": sa.bindparam("to_lookups"),
+    "claimed_at": sa.bindparam("to_claimed_at", type_=Instant),
+    "last_error": sa.bindparam("to_error"),
+    "slack_channel": sa.bindparam("to_channel"),
+    "slack_ts": sa.bindparam("to_ts"),
+    "ended_at": sa.bindparam("to_ended_at", type_=Instant),
+    "rides_on": sa.bindparam("to_rides_on"),
+    "is_folded": sa.bindparam("to_folded"),
+    "lease_until": None,
+}
+_THIS = (
+    outbox.c.workspace_id == sa.bindparam("its_workspace"),
+    outbox.c.id == sa.bindparam("its_id"),
+)
+_SENT = (
+    outbox.update()
+    .where(*_THIS, in_state(OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED))
+    .values(_VALUES)
+)
+"""That something was sent is true whatever others have made of it meanwhile."""
+_OTHERWISE = (
+    outbox.update()
+    .where(
+        *_THIS,
+        in_state(OutboxState.SENDING, OutboxState.UNKNOWN),
+        outbox.c.state == sa.bindparam("was_state"),
+        outbox.c.attempts == sa.bindparam("was_attempts"),
+        outbox.c.lookups == sa.bindparam("was_lookups"),
+    )
+    .values(_VALUES)
+)
+"""Anything else only holds while the claim does under which it was found."""
+
+
+async def record(connection: AsyncConnection, outcomes: Iterable[Outcome]) -> None:
+    """Write down outcomes, of any workspaces. One that comes after its claim was lost is dropped,
+    unless it says that the message was sent."""
+    sent: list[dict[str, Any]] = []
+    otherwise: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        (sent if outcome.state == OutboxState.SENT else otherwise).append(_parameters(outcome))
+    if sent:
+        await connection.execute(_SENT, sent)
+    if otherwise:
+        await connection.execute(_OTHERWISE, otherwise)
+
+
+def riding(outcome: Outcome, riders: Sequence[Entry]) -> list[Outcome]:
+    """What becomes of the entries that were folded into another's message, given what became of
+    that one: the same when it was sent or may have been, else they wait again."""
+    if outcome.state in {OutboxState.SENT, OutboxState.UNKNOWN}:
+        return [replace(outcome, entry=rider, attempts=rider.attempts) for rider in riders]
+    return [left_behind(rider, now=outcome.ready_at or outcome.at) for rider in riders]
+
+
+def left_behind(rider: Entry, *, now: datetime) -> Outcome:
+    """What becomes of an entry that was to be folded into another's message and was not."""
+    return Outcome(
+        entry=rider,
+        state=OutboxState.QUEUED,
+        at=now,
+        ready_at=now,
+        attempts=max(0, rider.attempts - 1),
+    )
+
+
+def _parameters(outcome: Outcome) -> dict[str, Any]:
+    entry = outcome.entry
+    stays_with_leader = outcome.state in {OutboxState.SENT, OutboxState.UNKNOWN}
+    return {
+        "its_workspace": entry.workspace_id,
+        "its_id": entry.id,
+        "was_state": str(entry.state),
+        "was_attempts": entry.attempts,
+        "was_lookups": entry.lookups,
+        "to_state": str(outcome.state),
+        "to_ready_at": outcome.ready_at or entry.ready_at,
+        "to_attempts": outcome.attempts,
+        "to_lookups": outcome.lookups,
+        "to_claimed_at": outcome.claimed_at,
+        "to_error": outcome.reason,
+        "to_channel": outcome.receipt.channel if outcome.receipt else None,
+        "to_ts": outcome.receipt.ts if outcome.receipt else None,
+        "to_ended_at": outcome.at if outcome.is_final else None,
+        "to_rides_on": entry.rides_on if stays_with_leader else None,
+        "to_folded": entry.rides_on is not None and outcome.state == OutboxState.QUEUED,
+    }
+
+
+async def slow_down(
+    connection: AsyncConnection, entry: Entry, failure: SendFailure, *, now: datetime
+) -> None:
+    """Let a workspace rest after a refusal that concerns all of it; nothing for other failures."""
+    concerns_all = rules.concerns_workspace(failure)
+    if not concerns_all and not isinstance(failure, Paused):
+        return
+    pace = await paces.pace_of(connection, entry.workspace_id, now=now)
+    if isinstance(failure, Paused):
+        pace = rules.slowed(
+            pace,
+            now=now,
+            retry_after=failure.retry_after,
+            claimed_at=entry.claimed_at or now,
+        )
+    else:
+        until = now + rules.WORKSPACE_REST
+        pace = replace(pace, paused_until=until, paused_for=failure.reason)
+    await paces.save_pace(connection, pace)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What there is to do at an instant, and when there will be more.
+
+    `workspaces` may be sent something now, the one that has been free for longest first.
+    """
+
+    workspaces: tuple[WorkspaceId, ...]
+    has_expired: bool
+    has_lapsed: bool
+    has_unknown: bool
+    next_at: datetime | None
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.workspaces or self.has_expired or self.has_lapsed or self.has_unknown)
+
+
+async def look(
+    connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
+) -> Outlook:
+    """What there is to do in any workspace at `now`. `except_ids` are being sent by the caller.
+
+    Costs a few index probes per workspace that has something waiting, however much that is.
+    """
+    soon = (await connection.execute(_soonest(except_ids))).one()
+    ready: list[tuple[datetime, WorkspaceId]] = []
+    later: list[datetime] = [at for at in (soon.lease, soon.unknown) if at and at > now]
+    for row in (await connection.execute(_HEADS)).all():
+        ready_at = min(at for at in (row.interactive, row.prompt, row.digest) if at)
+        pace = _pace(row)
+        free_at = rules.free_again_at(pace, now=now) if pace else ready_at
+        at = max(ready_at, free_at)
+        if at <= now:
+            ready.append((free_at, WorkspaceId(row.workspace_id)))
+        else:
+            later.append(at)
+    return Outlook(
+        workspaces=tuple(workspace_id for _, workspace_id in sorted(ready)),
+        has_expired=bool(soon.expiry and soon.expiry <= now),
+        has_lapsed=bool(soon.lease and soon.lease <= now),
+        has_unknown=bool(soon.unknown and soon.unknown <= now),
+        next_at=min(later, default=None),
+    )
+
+
+def _pace(row: sa.Row[Any]) -> Pace | None:
+    if row.rate is None:
+        return None
+    names = Pace.__dataclass_fields__
+    return Pace(**{name: getattr(row, name) for name in names})
+
+
+def _soonest(except_ids: Collection[str]) -> sa.Select[Any]:
+    lease = (
+        sa.select(outbox.c.lease_until)
+        .where(in_state(OutboxState.SENDING), outbox.c.id.not_in(list(except_ids)))
+        .order_by(outbox.c.lease_until)
+        .limit(1)
+    )
+    unknown = (
+        sa.select(outbox.c.ready_at)
+        .where(in_state(OutboxState.UNKNOWN), outbox.c.rides_on.is_(None))
+        .order_by(outbox.c.ready_at)
+        .limit(1)
+    )
+    expiry = sa.select(sa.func.min(outbox.c.expires_at)).where(in_state(OutboxState.QUEUED))
+    return sa.select(
+        lease.scalar_subquery().label("lease"),
+        unknown.scalar_subquery().label("unknown"),
+        expiry.scalar_subquery().label("expiry"),
+    )
+
+
+def _heads() -> sa.Select[Any]:
+    """Each workspace with something queued, when each of its lanes is ready, and its pace.
+
+    It hops from one workspace to the next over the index, so the entries between cost nothing.
+    """
+    first = sa.select(sa.func.min(outbox.c.workspace_id).label("id")).where(
+        in_state(OutboxState.QUEUED)
+    )
+    hop = first.cte("hop", recursive=True)
+    following = (
+        sa.select(sa.func.min(outbox.c.workspace_id))
+        .where(in_state(OutboxState.QUEUED), outbox.c.workspace_id > hop.c.id)
+        .correlate(hop)
+        .scalar_subquery()
+    )
+    hop = hop.union_all(sa.select(following).where(hop.c.id.is_not(None)))
+    lanes = [
+        sa.select(sa.func.min(outbox.c.ready_at))
+        .where(
+            in_state(OutboxState.QUEUED),
+            outbox.c.workspace_id == hop.c.id,
+            outbox.c.lane == sa.literal_column(f"'{lane}'"),
+        )
+        .correlate(hop)
+        .scalar_subquery()
+        .label(str(lane))
+        for lane in Lane
+    ]
+    paces = [column for column in delivery_pace.c if column.name != "workspace_id"]
+    return (
+        sa.select(hop.c.id.label("workspace_id"), *lanes, *paces)
+        .select_from(hop.outerjoin(delivery_pace, delivery_pace.c.workspace_id == hop.c.id))
+        .where(hop.c.id.is_not(None))
+    )
+
+
+_HEADS = _heads()
