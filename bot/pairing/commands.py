@@ -1,18 +1,34 @@
 """`match` and `rotate` away from Slack: files in, files and a report out."""
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.pairing.files import FileProblem, as_json, proposal_csv, write_all
-from bot.pairing.inputs import read_roster, read_scores
-from bot.pairing.model import MENTORING, ContradictionError, Person, Proposal, Role, Weights
+from bot.pairing.files import FileProblem, as_json, proposal_csv, rounds_csv, write_all
+from bot.pairing.inputs import read_history, read_members, read_roster, read_scores
+from bot.pairing.model import (
+    MENTORING,
+    ContradictionError,
+    Person,
+    Proposal,
+    Role,
+    RotationPlan,
+    Weights,
+)
 from bot.pairing.rules.circles import choice_circles
 from bot.pairing.rules.proposals import propose
+from bot.pairing.rules.rotation import plan_rounds
 
 Progress = Callable[[float, str], None]
 """Told how much is done, from 0 to 1, and what is being done."""
+
+
+DEFAULT_SEARCH_SECONDS = 30.0
+MOST_MEMBERS = 5_000
+"""Tables of who met whom have its square in cells."""
+MOST_ROUNDS = 500
 
 
 def quiet(done: float, what: str) -> None:
@@ -79,6 +95,87 @@ def match_report(
         "notes": list(proposal.notes),
         "warnings": list(warnings),
     }
+
+
+def run_rotate(
+    members: Path,
+    *,
+    size: int,
+    rounds: int,
+    out: Path,
+    report: Path,
+    history: Path | None = None,
+    time_limit_s: float = DEFAULT_SEARCH_SECONDS,
+    seed: int = 0,
+    progress: Progress = quiet,
+) -> dict[str, object]:
+    """Plans peer rounds and writes them with a report, both or neither.
+
+    A search, where one is needed, ends after `time_limit_s` seconds with the best plan so far.
+    Returns the report. Raises FileProblem with a sentence for everything to mend.
+    """
+    began = time.perf_counter()
+    _check_rotation(out, report, size=size, rounds=rounds, time_limit_s=time_limit_s)
+    progress(0.0, "Reading the members")
+    names = read_members(members)
+    if not 2 <= len(names) <= MOST_MEMBERS:
+        raise FileProblem(
+            [f"{members.name} names {len(names)}; a rotation needs from 2 to {MOST_MEMBERS}."]
+        )
+    groups = read_history(history) if history else ()
+
+    def out_of_time() -> bool:
+        spent = time.perf_counter() - began
+        progress(min(1.0, spent / time_limit_s), "Looking for fewer repeats")
+        return spent > time_limit_s
+
+    plan = plan_rounds(
+        names,
+        size=size,
+        rounds=rounds,
+        history=groups,
+        rng=random.Random(seed),  # noqa: S311 - a plan is to be repeatable, not secret
+        seed=seed,
+        out_of_time=out_of_time,
+    )
+    answer = rotate_report(plan, members=len(names), seconds=time.perf_counter() - began)
+    left = {m for g in groups for m in g} - set(names)
+    if left:
+        answer["warnings"] = [f"{len(left)} people in the history are no longer members."]
+    write_all({out: rounds_csv(plan), report: as_json(answer)})
+    progress(1.0, "Done")
+    return answer
+
+
+def rotate_report(plan: RotationPlan, *, members: int, seconds: float) -> dict[str, object]:
+    """What report.json says about a rotation."""
+    return {
+        "members": members,
+        "rounds": len(plan.rounds),
+        "repeated_pairs": plan.repeats,
+        "lower_bound": plan.lower_bound,
+        "gap": plan.repeats - plan.lower_bound,
+        "method": plan.method,
+        "seconds": round(seconds, 3),
+        "seed": plan.seed,
+        "notes": list(plan.notes),
+        "warnings": [],
+    }
+
+
+def _check_rotation(
+    out: Path, report: Path, *, size: int, rounds: int, time_limit_s: float
+) -> None:
+    _check_options(out, report, capacity=None)
+    problems = []
+    if size < 2:
+        problems.append(f"--size {size} is too small; nobody meets in groups below 2.")
+    if not 1 <= rounds <= MOST_ROUNDS:
+        problems.append(f"--rounds {rounds} is out of range; give 1 to {MOST_ROUNDS}.")
+    if not 0 < time_limit_s <= 86_400:
+        problems.append(f"--time-limit {time_limit_s:g} must be above nought, in seconds.")
+    if problems:
+        raise FileProblem(problems)
 
 
 def _check_options(out: Path, report: Path, *, capacity: int | None) -> None:
