@@ -198,7 +198,7 @@ def modal(look: Look) -> Shown:
         "submit_disabled": payload.get("submit_disabled") is True,
         "body": _view_body(look, view),
         "initials": initials(app.name),
-        "colour": colour_of(app.app_id),
+        "colour": colour_of(look.world.bot(app, look.user.team_id).id),
     }
     return {"modal": shown}
 
@@ -289,4 +289,5 @@ PARTS = {
     "calls": calls,
     "faults": faults,
 }
-WHOLE = (clock, side, head, messages, thread, home, modal, composer, faults, search)
+# Messages come first: reading them changes what the others count as unread.
+WHOLE = (messages, clock, side, head, thread, home, modal, composer, faults, search)

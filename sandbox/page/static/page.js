@@ -16,7 +16,18 @@ if (document.body.classList.contains("client")) {
   const log = document.getElementById("part-messages");
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (target) target.scrollIntoView({ block: "center" });
-  else if (log) log.scrollTop = log.scrollHeight;
+  else if (log) stayAtEnd(log);
   document.getElementById("part-thread")?.scrollTo(0, 1e9);
   document.documentElement.dataset.ready = "1";
+}
+
+/** Keep the last message in sight when the room for messages shrinks, unless someone reads above. */
+function stayAtEnd(log) {
+  let atEnd = true;
+  const follow = () => {
+    if (atEnd) log.scrollTop = log.scrollHeight;
+  };
+  follow();
+  log.addEventListener("scroll", () => (atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80));
+  new ResizeObserver(follow).observe(log);
 }
