@@ -1,6 +1,6 @@
 """The metronome's tick: what has fallen due is done, in the transaction that marks it done."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,16 +10,10 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.schedule import store as schedule
+from bot.schedule.duties import AfterCommit, Duty
 from bot.schedule.model import Due
 
 log = structlog.get_logger("cairn.jobs")
-
-AfterCommit = Callable[[], Awaitable[None]]
-Duty = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
-"""What to do when something falls due, inside the claim's transaction.
-
-It may return what must wait until that has committed (destroying keys, emptying a log).
-"""
 
 BATCH = 200
 TRY_AGAIN_AFTER = timedelta(minutes=5)

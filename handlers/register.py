@@ -1,21 +1,31 @@
 """Every listener, message and duty of Cairn, in one place to find them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import round_news, rounds
 from bot.delivery.model import KindPolicy
-from bot.jobs import Duty
 from bot.kernel.errors import UserFacing
-from handlers import checkins, home, nudges, pairing, people, programme, pulse, stages
+from bot.kernel.ids import ProgrammeId
+from bot.pairing.rhythms import SETTLE
+from bot.pairing.settling import settle_in
+from bot.people.use_cases import PAUSE_END, end_pause
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
+from bot.schedule.duties import Duty
+from bot.schedule.model import Due
+from handlers import checkins, home, nudges, pairing, people, programme, pulse, rematch
 from handlers.call import Call
 from handlers.composer import Compose
 from handlers.edge import Edge
 from handlers.guard import Seen, refuse_repeats
 from handlers.services import Services
 
-CAPABILITIES = (home, people, programme, pairing, checkins, stages, nudges, pulse)
+CAPABILITIES = (home, people, programme, pairing, rematch, checkins, nudges, pulse)
 
 MESSAGES: Mapping[str, Compose] = {
     kind: compose
@@ -23,10 +33,12 @@ MESSAGES: Mapping[str, Compose] = {
     for kind, compose in capability.MESSAGES.items()
 }
 
-DELIVERY_POLICIES: Mapping[str, KindPolicy] = {}
+DELIVERY_POLICIES: Mapping[str, KindPolicy] = {**round_news.POLICIES}
 
 
-def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:
+def bolt_app(
+    services: Services, *, client: AsyncWebClient, signing_secret: str | None
+) -> AsyncApp:
     """A Bolt app with all listeners, for Socket Mode and HTTP alike.
 
     Without a signing secret it can only be used over Socket Mode.
@@ -40,7 +52,7 @@ def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str 
     return app
 
 
-async def _not_known(call: Call, _services: Services) -> None:
+async def _not_known(_call: Call, _services: Services) -> None:
     raise UserFacing(
         "This is from an earlier version of Cairn and no longer works. Nothing was changed. "
         "Open Cairn's Home tab to find what you need."
@@ -50,10 +62,19 @@ async def _not_known(call: Call, _services: Services) -> None:
 def duties(services: Services) -> dict[str, Duty]:
     """What is done when something of each kind falls due."""
     means = rounds.Means(services.database, services.vault, services.catalogue.instruments)
+
+    async def settle(connection: AsyncConnection, due: Due, now: datetime) -> None:
+        found = await programmes.programme(
+            connection, due.workspace_id, ProgrammeId(due.subject_id)
+        )
+        if found is not None and found.state is ProgrammeState.RUNNING:
+            framework = services.catalogue.frameworks.get(found.framework_id)
+            await settle_in(connection, due.workspace_id, found, now=now, framework=framework)
+
     return {
         PAUSE_END: end_pause,
-        PROMPT: prompt_when_due,
-        NUDGE: nudge_when_due,
-        SETTLE: settle_when_due,
+        SETTLE: settle,
+        **checkins.DUTIES,
+        **nudges.DUTIES,
         **rounds.duties(means),
     }

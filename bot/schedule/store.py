@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Instant, metadata
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import rules
-from bot.schedule.model import Due, Occurrence, Rule
+from bot.schedule.model import Due, Occurrence, Once, Rule
 
 schedule = sa.Table(
     "schedule",
@@ -211,6 +211,28 @@ async def claim_due(connection: AsyncConnection, *, now: datetime, limit: int) -
     if over:
         await connection.execute(_FORGET, over)
     return claimed
+
+
+async def postpone(connection: AsyncConnection, due: Due, *, until: datetime) -> None:
+    """Let something that was claimed and could not be done fall due again at `until`.
+
+    Call it in the claim's transaction. Later times of the same schedule stay as they are.
+    """
+    row = await _row(connection, due.workspace_id, kind=due.kind, subject_id=due.subject_id)
+    if row is None:
+        values = {
+            "workspace_id": due.workspace_id,
+            "kind": due.kind,
+            "subject_id": due.subject_id,
+            "rule": Once(until).to_text(),
+            "tz": due.tz,
+            "next_due_at": until,
+        }
+        await connection.execute(_upsert(connection, schedule, values))
+    elif row.next_due_at is not None and until < row.next_due_at:
+        missed_on = due.due_at.astimezone(rules.zone(due.tz)).date()
+        again = _this(schedule.update(), row).values(next_due_at=until, due_on=missed_on)
+        await connection.execute(again)
 
 
 async def next_due_at(connection: AsyncConnection) -> datetime | None:
