@@ -26,7 +26,7 @@ WEEK = timedelta(days=7)
 FIRST_RATE = 300.0
 SLOWEST_RATE = 6.0
 FASTEST_RATE = 6000.0
-BURST = timedelta(seconds=2)
+BURST = timedelta(seconds=1)
 """How much of its rate a workspace may save up while nothing is sent."""
 
 BATCH = timedelta(milliseconds=500)
@@ -61,14 +61,16 @@ def free_again_at(pace: Pace, *, now: datetime) -> datetime:
 
 _GROW_EVERY = timedelta(seconds=10)
 _RECOVER_EVERY = timedelta(seconds=5)
-_PROBE_EVERY = timedelta(minutes=10)
+_PROBE_EVERY = timedelta(minutes=1)
+_PROBE_PER_MINUTE = 0.0015
 
 
 def grown(pace: Pace, *, now: datetime) -> Pace:
     """The pace of a workspace with more to send than may go, while Slack refuses nothing.
 
     5 % more every 10 s until a first refusal; after one, back to the safe rate within about 15 s,
-    and from there 2 % more every 10 minutes, in case Slack takes more by now.
+    and from there a little more every minute, by larger steps the longer nothing was refused, in
+    case Slack takes more than it seemed.
     """
     steady_for = now - pace.changed_at
     if pace.ceiling is None:
@@ -81,7 +83,9 @@ def grown(pace: Pace, *, now: datetime) -> Pace:
         return replace(pace, rate=min(pace.ceiling, pace.rate * 1.25), changed_at=now)
     if steady_for < _PROBE_EVERY:
         return pace
-    higher = min(FASTEST_RATE, pace.ceiling * 1.02)
+    unrefused_for = now - (pace.paused_until or pace.changed_at)
+    step = min(0.05, _PROBE_PER_MINUTE * (unrefused_for / timedelta(minutes=1)))
+    higher = min(FASTEST_RATE, pace.ceiling * (1 + step))
     return replace(pace, rate=higher, ceiling=higher, changed_at=now)
 
 
@@ -89,12 +93,12 @@ def slowed(pace: Pace, *, now: datetime, retry_after: timedelta, claimed_at: dat
     """The pace after a refusal (HTTP 429): nothing for `retry_after`, then half the rate.
 
     The safe rate is set below the refused one, the farther the sooner the refusal came after the
-    last change. A message claimed before that change tells nothing new, and only prolongs the
-    pause.
+    last change. A message claimed before the end of the last pause was on its way when that began:
+    it tells nothing new, and only prolongs the pause.
     """
     paused_until = max(now + retry_after, pace.paused_until or now)
     paused = replace(pace, paused_until=paused_until, paused_for="rate_limited")
-    if claimed_at < pace.changed_at:
+    if pace.paused_until is not None and claimed_at < pace.paused_until:
         return paused
     steady_for = now - pace.changed_at
     safe = 0.90 if steady_for < timedelta(minutes=2) else 0.96
