@@ -3,13 +3,11 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 from bot.checkins.model import Asked, Audience, Entry, Hint, Place, Standing, Visibility
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.people.model import MemberState, Role
-from bot.programme.model import Programme
 from bot.stages.model import Level
 
 MAX_ANSWER_CHARS = 3000
@@ -92,12 +90,6 @@ def texts(entry: Entry) -> tuple[str, ...]:
 def narrower_than(visibility: Visibility) -> tuple[Visibility, ...]:
     """What a saved check-in can still be changed to. It never becomes wider by itself."""
     return tuple(each for each in Visibility if _WIDTH[each] < _WIDTH[visibility])
-
-
-def first_monday(programme: Programme) -> date:
-    """The Monday of the week in which the programme's check-ins begin."""
-    monday = programme.starts_on - timedelta(days=programme.starts_on.weekday())
-    return monday + timedelta(weeks=programme.template.checkin_first_week - 1)
 
 
 def mentor_may_read(visibility: Visibility) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,13 +18,9 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Receipt
 from bot.people import store as people
-from bot.people.model import Member
-from bot.programme.model import Programme
-from bot.schedule import store as schedule
-from bot.schedule.model import Due, Weekly
-from bot.schedule.rules import instant_of, zone
+from bot.schedule.model import Due
+from bot.stages.cadence import PROMPT
 
-PROMPT = "checkin_prompt"
 SHARED = "checkin_shared"
 PROMPT_USEFUL_FOR = timedelta(days=3)
 SHARED_USEFUL_FOR = timedelta(days=2)
@@ -198,37 +194,4 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
         lane=Lane.PROMPT,
         now=now,
         expires_at=due.due_at + PROMPT_USEFUL_FOR,
-    )
-
-
-async def plan_prompts(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    member: Member,
-    programme: Programme,
-    stage: str,
-    now: datetime,
-) -> datetime | None:
-    """Schedule a mentee's prompts by the programme's cadence for `stage`; when the next is due.
-
-    Called when a group is formed and whenever the stage changes. The time is the mentee's own.
-    """
-    template = programme.template
-    first_monday = rules.first_monday(programme)
-    opens_on = max(first_monday, programme.starts_on)
-    return await schedule.put(
-        connection,
-        workspace_id,
-        kind=PROMPT,
-        subject_id=member.id,
-        rule=Weekly(
-            weekday=template.checkin_weekday,
-            at=template.checkin_time,
-            anchor=first_monday,
-            every_weeks=template.checkin_weeks_for(stage),
-        ),
-        tz=member.timezone,
-        now=now,
-        not_before=instant_of(opens_on, time(0), zone(member.timezone)),
     )

@@ -47,8 +47,9 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """A check-in that its writer lets the mentor read."""
+    """A check-in that its writer lets the mentor read. `id` is the check-in's."""
 
+    id: str
     name: str
     written_at: datetime
     stage: str

@@ -45,6 +45,14 @@ def line_of(mentee: Mentee, *, now: datetime) -> Line:
     return Line(mentee.name, turn, at)
 
 
+def lines_of(mentees: Sequence[Mentee], *, now: datetime) -> list[Line]:
+    """A line for each mentee: who is due first, who is away last, and by name."""
+    return sorted(
+        (line_of(mentee, now=now) for mentee in mentees),
+        key=lambda line: (_ORDER.index(line.turn), line.name.casefold()),
+    )
+
+
 def this_weeks(
     nudge_id: NudgeId,
     *,
@@ -57,13 +65,9 @@ def this_weeks(
     """The nudge for the week that begins on `week_on`; None for a mentor without mentees."""
     if not mentees:
         return None
-    lines = sorted(
-        (line_of(mentee, now=now) for mentee in mentees),
-        key=lambda line: (_ORDER.index(line.turn), line.name.casefold()),
-    )
     return Nudge(
         id=nudge_id,
-        lines=tuple(lines),
+        lines=tuple(lines_of(mentees, now=now)),
         shared=tuple(sorted(shared, key=lambda each: (each.written_at, each.name))),
         question=question_for(mentees, week_on=week_on),
         last_met=last_met,

@@ -12,7 +12,6 @@ from bot.checkins.use_cases import (
     Form,
     delete,
     narrow,
-    plan_prompts,
     prompt_when_due,
     save,
 )
@@ -27,6 +26,7 @@ from bot.programme.model import ProgrammeState, Seat
 from bot.schedule import store as schedule
 from bot.schedule.model import Due
 from bot.stages import store as stages
+from bot.stages.cadence import plan_prompts
 from bot.stages.model import EventKind, Lens, StageEvent
 from tests.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
 from tests.store.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in

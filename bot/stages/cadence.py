@@ -1,0 +1,70 @@
+"""How often a mentee is asked for a check-in: the stage decides, on the mentee's own clock."""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.ids import WorkspaceId
+from bot.people.model import Member
+from bot.programme.model import Programme
+from bot.schedule import store as schedule
+from bot.schedule.model import Weekly
+from bot.schedule.rules import instant_of, zone
+
+PROMPT = "checkin_prompt"
+"""The kind under which prompts are scheduled and sent."""
+
+
+def first_monday(programme: Programme) -> date:
+    """The Monday of the week in which the programme's check-ins begin."""
+    monday = programme.starts_on - timedelta(days=programme.starts_on.weekday())
+    return monday + timedelta(weeks=programme.template.checkin_first_week - 1)
+
+
+def opens_on(programme: Programme) -> date:
+    """The first day on which anybody can be asked."""
+    return max(first_monday(programme), programme.starts_on)
+
+
+def asked_at(
+    programme: Programme, stage: str, *, tz: str, next_at: datetime | None
+) -> datetime | None:
+    """When the last prompt before `next_at` fell due, for a mentee at `stage` in zone `tz`.
+
+    None before the first one, and for who is not asked at all.
+    """
+    if next_at is None:
+        return None
+    interval = timedelta(weeks=programme.template.checkin_weeks_for(stage))
+    asked_on = next_at.astimezone(zone(tz)).date() - interval
+    if asked_on < opens_on(programme):
+        return None
+    return instant_of(asked_on, programme.template.checkin_time, zone(tz))
+
+
+async def plan_prompts(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    member: Member,
+    programme: Programme,
+    stage: str,
+    now: datetime,
+) -> datetime | None:
+    """Schedule a mentee's prompts by the programme's cadence for `stage`; when the next is due."""
+    template = programme.template
+    return await schedule.put(
+        connection,
+        workspace_id,
+        kind=PROMPT,
+        subject_id=member.id,
+        rule=Weekly(
+            weekday=template.checkin_weekday,
+            at=template.checkin_time,
+            anchor=first_monday(programme),
+            every_weeks=template.checkin_weeks_for(stage),
+        ),
+        tz=member.timezone,
+        now=now,
+        not_before=instant_of(opens_on(programme), time(0), zone(member.timezone)),
+    )

@@ -1,0 +1,170 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.kernel.ids import MemberId
+from bot.nudges.model import Mentee, NudgeId, Shared, Turn
+from bot.nudges.rules import lines_of, question_for, this_weeks, tomorrow, turn_of, week_of
+from bot.stages.model import Level
+
+NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+
+
+def level(name: str, questions: int = 4) -> Level:
+    return Level(
+        name=name,
+        summary="",
+        lenses=(),
+        mentor_questions=tuple(f"{name} {n}?" for n in range(questions)),
+    )
+
+
+BOB = Mentee(
+    id=MemberId("bob"),
+    name="Bob",
+    stage=level("Knows"),
+    last_checkin_at=None,
+    asked_at=None,
+    next_at=None,
+    is_away=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("mentee", "turn"),
+    [
+        (replace(BOB, is_away=True, next_at=NOW), Turn.AWAY),
+        (replace(BOB, next_at=NOW + DAY), Turn.DUE),
+        (replace(BOB, next_at=NOW + 8 * DAY), Turn.LATER),
+        (BOB, Turn.LATER),
+        (replace(BOB, asked_at=NOW, next_at=NOW + 2 * WEEK), Turn.DUE),
+        (replace(BOB, asked_at=NOW - DAY, next_at=NOW + 2 * WEEK), Turn.DUE),
+        (replace(BOB, asked_at=NOW - 3 * DAY, next_at=NOW + 11 * DAY), Turn.WAITING),
+        (replace(BOB, asked_at=NOW - 7 * DAY, next_at=NOW), Turn.WAITING),
+        (
+            replace(BOB, asked_at=NOW - WEEK, last_checkin_at=NOW - DAY, next_at=NOW + WEEK),
+            Turn.WRITTEN,
+        ),
+        (
+            replace(BOB, asked_at=NOW - WEEK, last_checkin_at=NOW - 9 * DAY, next_at=NOW + WEEK),
+            Turn.WAITING,
+        ),
+        (
+            replace(BOB, asked_at=NOW - 6 * DAY, last_checkin_at=NOW - DAY, next_at=NOW + DAY),
+            Turn.DUE,
+        ),
+        (replace(BOB, last_checkin_at=NOW - 90 * DAY), Turn.WRITTEN),
+    ],
+)
+def test_dates_alone_decide_where_a_mentee_stands(mentee: Mentee, turn: Turn) -> None:
+    assert turn_of(mentee, now=NOW) is turn
+
+
+def test_lines_go_from_who_is_due_to_who_is_away_each_by_name() -> None:
+    mentees = [
+        replace(BOB, name="zoe", next_at=NOW + DAY),
+        replace(BOB, name="Away", is_away=True),
+        replace(BOB, name="Adam", next_at=NOW + DAY),
+        replace(BOB, name="Wait", asked_at=NOW - 4 * DAY, next_at=NOW + 10 * DAY),
+    ]
+
+    lines = lines_of(mentees, now=NOW)
+
+    assert [line.name for line in lines] == ["Adam", "zoe", "Wait", "Away"]
+    assert lines[0].at == NOW + DAY
+    assert lines[2].at == NOW - 4 * DAY
+    assert lines[3].at is None
+
+
+def test_a_mentor_without_mentees_gets_nothing() -> None:
+    nudge = this_weeks(
+        NudgeId("n"), mentees=[], shared=[], last_met=None, week_on=date(2026, 10, 5), now=NOW
+    )
+
+    assert nudge is None
+
+
+def test_what_was_shared_comes_in_the_order_it_was_written() -> None:
+    later = Shared(
+        id="2",
+        name="Bob",
+        written_at=NOW,
+        stage="Knows",
+        words=(),
+        confidence=None,
+        blocker=None,
+        with_group=False,
+    )
+    earlier = replace(later, id="1", written_at=NOW - DAY)
+
+    nudge = this_weeks(
+        NudgeId("n"),
+        mentees=[BOB],
+        shared=[later, earlier],
+        last_met=None,
+        week_on=date(2026, 10, 5),
+        now=NOW,
+    )
+
+    assert nudge is not None
+    assert [each.id for each in nudge.shared] == ["1", "2"]
+
+
+@given(
+    sizes=st.lists(st.integers(1, 6), min_size=1, max_size=6),
+    start=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+)
+def test_every_mentee_has_a_turn_and_no_question_returns_early(
+    sizes: list[int], start: date
+) -> None:
+    mentees = [
+        replace(BOB, id=MemberId(f"m{n}"), name=f"M{n}", stage=level(f"L{n}", size))
+        for n, size in enumerate(sizes)
+    ]
+    monday = start - timedelta(days=start.weekday())
+
+    asked = [
+        question_for(mentees, week_on=monday + n * WEEK) for n in range(len(sizes) * max(sizes))
+    ]
+
+    for mentee in mentees:
+        theirs = [each.text for each in asked if each and each.name == mentee.name]
+        questions = mentee.stage.mentor_questions
+        assert len(theirs) == max(sizes)
+        for at in range(len(theirs) - len(questions) + 1):
+            assert set(theirs[at : at + len(questions)]) == set(questions)
+
+
+def test_nobody_who_is_away_is_asked_about() -> None:
+    away = replace(BOB, is_away=True)
+
+    assert question_for([away], week_on=date(2026, 10, 5)) is None
+    assert question_for([replace(BOB, stage=level("L", 0))], week_on=date(2026, 10, 5)) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "tz", "monday"),
+    [
+        (datetime(2026, 10, 5, 8, tzinfo=UTC), "Europe/London", date(2026, 10, 5)),
+        (datetime(2026, 10, 4, 23, 30, tzinfo=UTC), "Europe/London", date(2026, 10, 5)),
+        (datetime(2026, 10, 5, 3, tzinfo=UTC), "America/New_York", date(2026, 9, 28)),
+        (datetime(2026, 10, 11, 20, tzinfo=UTC), "Pacific/Auckland", date(2026, 10, 12)),
+    ],
+)
+def test_a_week_is_the_mentors_own(at: datetime, tz: str, monday: date) -> None:
+    assert week_of(at, tz) == monday
+
+
+def test_tomorrow_is_a_local_morning_and_never_the_next_nudges() -> None:
+    nine = time(9)
+
+    assert tomorrow(NOW, tz="America/New_York", at=nine) == datetime(2026, 10, 6, 13, tzinfo=UTC)
+    saturday_before_the_clocks_change = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    assert tomorrow(saturday_before_the_clocks_change, tz="Europe/London", at=nine) == datetime(
+        2026, 10, 25, 9, tzinfo=UTC
+    )
+    assert tomorrow(datetime(2026, 10, 11, 12, tzinfo=UTC), tz="Europe/London", at=nine) is None
