@@ -14,11 +14,13 @@ from sandbox.records import Channel, Json, Message
 from sandbox.shapes import message_json
 from sandbox.world import World
 
+# Longer text is cut, not refused: docs.slack.dev/reference/methods/chat.postMessage.
 MOST_TEXT = 40_000
+MOST_ATTACHMENTS = 100
 MOST_METADATA = 16_000
 
 
-@method("chat.postMessage", "chat:write", "chat:write.public")
+@method("chat.postMessage", "chat:write")
 def post_message(world: World, caller: Caller, args: Args) -> Json:
     """Post a message to a channel, or to the DM of a person."""
     channel = _target(world, caller, args.need("channel", "channel_not_found"))
@@ -65,6 +67,8 @@ def update(world: World, caller: Caller, args: Args) -> Json:
     """Change one of the app's own messages."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     message = _own_message(channel, caller, args, error="cant_update_message")
+    if len(args.text("text")) > MOST_TEXT:
+        raise ApiError("msg_too_long")
     content = _content(world, args)
     if args.has("metadata"):
         content["metadata"] = _metadata(args)
@@ -98,54 +102,51 @@ def get_permalink(world: World, caller: Caller, args: Args) -> Json:
 
 
 def _target(world: World, caller: Caller, value: str) -> Channel:
-    """Return where a message goes; a person's id means their DM with the app."""
+    """Return where a message goes; a person's id means their DM with the app.
+
+    A DM that exists takes messages for a deactivated person as well, as Slack's does
+    (slackapi/python-slack-sdk issue 1156); a new one is not opened for them.
+    """
     user = world.users.get(value)
     if user is not None:
-        if user.team_id != caller.team_id:
+        together = (value, caller.user_id)
+        known = tuple(sorted(set(together))) in world.direct
+        if user.team_id != caller.team_id or user.is_bot or (user.deleted and not known):
             raise ApiError("channel_not_found")
-        if user.deleted:
-            raise ApiError("user_disabled")
-        if user.is_bot:
-            raise ApiError("cannot_dm_bot")
         if not caller.app.messages_tab:
             raise ApiError("messages_tab_disabled")
-        return conversations.open_direct(world, caller.team_id, [value, caller.user_id])[0]
+        return conversations.open_direct(world, caller.team_id, together)[0]
     channel = find_channel(world, caller, value)
     if channel.archived:
         raise ApiError("is_archived")
-    if channel.is_im:
-        _check_direct(world, caller, channel)
-    elif caller.user_id not in channel.members:
+    if channel.is_im and not caller.app.messages_tab:
+        raise ApiError("messages_tab_disabled")
+    if caller.user_id not in channel.members:
         public = caller.token.scopes is not None and "chat:write.public" in caller.token.scopes
         if not public:
             raise ApiError("not_in_channel")
     return channel
 
 
-def _check_direct(world: World, caller: Caller, channel: Channel) -> None:
-    if not caller.app.messages_tab:
-        raise ApiError("messages_tab_disabled")
-    others = [world.users[one] for one in channel.members if one != caller.user_id]
-    if any(one.deleted for one in others):
-        raise ApiError("user_disabled")
-
-
 def _content(world: World, args: Args) -> Json:
     text = args.text("text")
     blocks = args.json("blocks", "invalid_blocks_format") or []
+    if args.text("markdown_text"):
+        if text or blocks:
+            raise ApiError("markdown_text_conflict")
+        text = args.text("markdown_text")
+        blocks = [{"type": "markdown", "text": text}]
     attachments = args.json("attachments") or []
+    if not isinstance(attachments, list):
+        attachments = []
     if not text and not blocks and not attachments:
         raise ApiError("no_text")
-    if len(text) > MOST_TEXT:
-        raise ApiError("msg_too_long")
-    if not isinstance(attachments, list):
-        raise ApiError("invalid_attachments")
-    if len(attachments) > 100:
+    if len(attachments) > MOST_ATTACHMENTS:
         raise ApiError("too_many_attachments")
     if blocks:
         check_message(blocks)
     return {
-        "text": messages.escape_sent(text),
+        "text": messages.escape_sent(text[:MOST_TEXT]),
         "blocks": name_blocks(world, blocks),
         "attachments": attachments,
     }

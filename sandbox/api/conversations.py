@@ -103,7 +103,7 @@ def history(world: World, caller: Caller, args: Args) -> Json:
 @method("conversations.replies", "channels:history", "groups:history", "im:history", "mpim:history")
 def replies(world: World, caller: Caller, args: Args) -> Json:
     """List a thread: its parent, then the replies, the oldest first."""
-    channel = _readable(world, caller, args)
+    channel = _readable(world, caller, args, outside="channel_not_found")
     ts = args.need("ts", "thread_not_found")
     parent = channel.messages.get(ts)
     if parent is None or parent.ephemeral_to:
@@ -142,7 +142,7 @@ def open_(world: World, caller: Caller, args: Args) -> Json:
         if user.deleted:
             raise ApiError("user_disabled")
         if user.is_bot and len(users) == 1:
-            raise ApiError("cannot_dm_bot")
+            raise ApiError("invalid_user_combination")
     together = [*users, caller.user_id]
     channel, was_open = conversations.open_direct(world, caller.team_id, together)
     return _opened(world, caller, channel, args, was_open=was_open)
@@ -238,11 +238,13 @@ def _opened(world: World, caller: Caller, channel: Channel, args: Args, *, was_o
     return {"channel": shape}
 
 
-def _readable(world: World, caller: Caller, args: Args) -> Channel:
+def _readable(
+    world: World, caller: Caller, args: Args, *, outside: str = "not_in_channel"
+) -> Channel:
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     caller.needs(scope_for(channel, "history"))
     if caller.user_id not in channel.members:
-        raise ApiError("not_in_channel")
+        raise ApiError(outside)
     return channel
 
 

@@ -22,10 +22,10 @@ MOST_FILE_BYTES = 50_000_000
 @method("files.getUploadURLExternal", "files:write")
 def get_upload_url(world: World, caller: Caller, args: Args) -> Json:
     """Return an address that takes one file of the length given, in bytes."""
-    name = args.need("filename")
+    name = args.need("filename", "missing_argument")
     length = args.whole("length", 0, most=10**12, error="invalid_arguments")
     if length <= 0:
-        raise ApiError("invalid_arguments", messages=["[ERROR] missing required field: length"])
+        raise ApiError("missing_argument")
     if length > MOST_FILE_BYTES:
         raise ApiError("file_upload_size_restricted")
     file = File(

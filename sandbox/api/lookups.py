@@ -40,8 +40,6 @@ def auth_test(world: World, caller: Caller, args: Args) -> Json:
 @method("apps.connections.open", "connections:write", takes="app")
 def connections_open(world: World, caller: Caller, args: Args) -> Json:
     """Return an address for one Socket Mode connection."""
-    if caller.app.mode != "socket":
-        raise ApiError("socket_mode_not_enabled")
     host = caller.host or world.base_url.partition("//")[2]
     ticket = world.sockets.ticket(caller.app)
     return {"url": f"ws://{host}/socket/?ticket={ticket}&app_id={caller.app.app_id}"}

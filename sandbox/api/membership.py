@@ -10,8 +10,6 @@ from sandbox.records import Channel, Json
 from sandbox.shapes import channel_json
 from sandbox.world import World
 
-MOST_INVITED = 100
-
 
 @method("conversations.invite")
 def invite(world: World, caller: Caller, args: Args) -> Json:
@@ -21,8 +19,6 @@ def invite(world: World, caller: Caller, args: Args) -> Json:
     users = list(dict.fromkeys(args.names("users")))
     if not users:
         raise ApiError("no_user")
-    if len(users) > MOST_INVITED:
-        raise ApiError("too_many_users")
     wrong = [
         {"user": one, "ok": False, "error": error}
         for one in users
@@ -114,7 +110,7 @@ def _uninvitable(world: World, caller: Caller, channel: Channel, user_id: str) -
     if user is None or user.team_id != caller.team_id:
         return "user_not_found"
     if user.deleted:
-        return "user_disabled"
+        return "cant_invite"
     if user_id == caller.user_id:
         return "cant_invite_self"
     if user_id in channel.members:

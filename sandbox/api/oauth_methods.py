@@ -24,7 +24,7 @@ def access(world: World, caller: Caller, args: Args) -> Json:
     if code is None or code["app_id"] != app.app_id:
         raise ApiError("invalid_code")
     if world.clock.time() > code["until_s"]:
-        raise ApiError("code_expired")
+        raise ApiError("invalid_code")
     redirect = args.text("redirect_uri")
     if redirect and redirect != code["redirect_uri"]:
         raise ApiError("bad_redirect_uri")
@@ -53,7 +53,7 @@ def uninstall(world: World, caller: Caller, args: Args) -> Json:
         caller.app.client_secret,
     )
     if not same:
-        raise ApiError("bad_client_secret")
+        raise ApiError("client_id_token_mismatch")
     tell_uninstalled(world, caller.app, caller.team_id)
     return {}
 

@@ -41,9 +41,9 @@ def update(world: World, caller: Caller, args: Args) -> Json:
 @method("views.publish")
 def publish(world: World, caller: Caller, args: Args) -> Json:
     """Show a Home tab to a person."""
-    user = world.users.get(args.need("user_id", "invalid_arguments"))
+    user = world.users.get(args.need("user_id"))
     if user is None or user.team_id != caller.team_id:
-        raise ApiError("user_not_found")
+        raise ApiError("invalid_arguments", messages=["[ERROR] no such user: user_id"])
     payload = _payload(args)
     if payload["type"] != "home":
         raise ApiError(

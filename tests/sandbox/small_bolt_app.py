@@ -50,9 +50,13 @@ def build(base: str) -> AsyncApp:
     """Return the app; what it hears is in its ``heard`` list."""
     client = AsyncWebClient(token=BOT_TOKEN, base_url=f"{base}/api/")
     app = AsyncApp(client=client, signing_secret=SIGNING_SECRET)
-    heard: list[str] = []
-    app.heard = heard  # type: ignore[attr-defined]
+    app.heard = []  # type: ignore[attr-defined]
+    _take_orders(app)
+    _react(app, app.heard)  # type: ignore[attr-defined]
+    return app
 
+
+def _take_orders(app: AsyncApp) -> None:
     @app.command("/order")
     async def order(ack: Any, body: Any, client: Any) -> None:
         await ack()
@@ -78,15 +82,17 @@ def build(base: str) -> AsyncApp:
                 channel=body["user"]["id"], text=f"One {dish}", blocks=[BUTTON]
             )
 
-    @app.view_closed("order")
-    async def closed(ack: Any) -> None:
-        await ack()
-        heard.append("closed")
-
     @app.action("done")
     async def done(ack: Any, respond: Any, action: Any) -> None:
         await ack()
         await respond(f"Done with {action['value']}", replace_original=True)
+
+
+def _react(app: AsyncApp, heard: list[str]) -> None:
+    @app.view_closed("order")
+    async def closed(ack: Any) -> None:
+        await ack()
+        heard.append("closed")
 
     @app.shortcut("remember")
     async def remember(ack: Any, shortcut: Any) -> None:
@@ -109,8 +115,6 @@ def build(base: str) -> AsyncApp:
     @app.event("team_join")
     async def joined(event: Any) -> None:
         heard.append(f"{event['user']['id']} joined")
-
-    return app
 
 
 @contextlib.asynccontextmanager
