@@ -11,7 +11,7 @@ RUN useradd --create-home --uid 10001 cairn \
     && install -d -m 700 -o cairn -g cairn /keys
 WORKDIR /cairn
 COPY --from=build /venv /venv
-COPY --chown=cairn:cairn alembic.ini app.py ./
+COPY --chown=cairn:cairn app.py ./
 COPY --chown=cairn:cairn bot bot
 COPY --chown=cairn:cairn config config
 COPY --chown=cairn:cairn handlers handlers

@@ -21,7 +21,7 @@ LIST_PAGE = 200
 
 def channel_name(group: Group) -> str:
     """A name that only this group has, so that a channel opened twice is the same channel."""
-    words = re.sub(r"[^a-z0-9]+", "-", group.name.lower()).strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", re.sub("['’]", "", group.name.lower())).strip("-")
     tail = group.id.rsplit("_", 1)[-1][:6]
     return f"{words[: NAME_CHARS - len(tail) - 1] or 'mentoring'}-{tail}"
 

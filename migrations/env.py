@@ -10,9 +10,9 @@ from alembic import context
 import bot
 from bot.kernel.database import metadata, open_database
 
-for room in pkgutil.walk_packages(bot.__path__, "bot."):
-    if room.name.rsplit(".", 1)[-1] == "store":
-        importlib.import_module(room.name)
+for module in pkgutil.walk_packages(bot.__path__, "bot."):
+    if module.name.rsplit(".", 1)[-1] in ("store", "tables"):
+        importlib.import_module(module.name)
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up, instead of holding up everybody behind it."""
@@ -28,7 +28,8 @@ def run(connection: sa.Connection) -> None:
 
 
 async def connect_and_run() -> None:
-    database = open_database(context.config.attributes["address"])
+    given = context.get_x_argument(as_dictionary=True)
+    database = open_database(context.config.attributes.get("address") or given["address"])
     try:
         async with database.writing() as connection:
             await connection.run_sync(run)
