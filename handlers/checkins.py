@@ -31,7 +31,6 @@ from bot.checkins.use_cases import (
     save,
 )
 from bot.delivery.model import Entry as OutboxEntry
-from bot.jobs import Duty
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.ports import Message
@@ -39,6 +38,7 @@ from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
+from bot.schedule.duties import Duty
 from bot.stages.cadence import PROMPT
 from bot.stages.model import Framework, Level
 from bot.stages.rules import level_after

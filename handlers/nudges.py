@@ -9,7 +9,6 @@ from bot.checkins import store as checkins
 from bot.checkins.model import CheckIn, CheckInId, Visibility
 from bot.checkins.rules import mentor_may_read
 from bot.delivery.model import Entry as OutboxEntry
-from bot.jobs import Duty
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.kernel.ports import Message
@@ -29,6 +28,7 @@ from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
+from bot.schedule.duties import Duty
 from bot.stages import store as stages
 from bot.stages.cadence import PROMPT, asked_at
 from bot.stages.mentoring import Circle, circles_of_mentor
