@@ -11,6 +11,7 @@ from sandbox.world import Change, User, World
 
 # Changes that come together are told together.
 GATHER_S = 0.06
+PARTS = ("sidebar", "head", "messages", "thread", "home", "modal", "clock", "calls", "faults")
 # A comment now and then, so that a closed page is noticed.
 QUIET_S = 15.0
 
@@ -61,8 +62,11 @@ async def stream(world: World, user: User, place: str) -> AsyncIterator[str]:
                 news.set()
 
     listening = asyncio.create_task(listen())
+    # Once the listener stands, nothing is missed; what changed while the page was on its way
+    # is made good by fetching every part again.
+    await asyncio.sleep(0)
     try:
-        yield "retry: 1000\n\n"
+        yield f"retry: 1000\ndata: {json.dumps(PARTS)}\n\n"
         while True:
             try:
                 async with asyncio.timeout(QUIET_S):

@@ -4,8 +4,6 @@ import { here, stale } from "./server.js";
 import { refreshModal } from "./modal.js";
 import { isOpen } from "./panels.js";
 
-const parts = ["sidebar", "head", "messages", "thread", "home", "clock"];
-
 function refresh(names) {
   for (const name of names) {
     if (name === "all") location.reload();
@@ -15,13 +13,7 @@ function refresh(names) {
 }
 
 const source = new EventSource(`${here}/live`);
-let lost = false;
 source.onmessage = (event) => refresh(JSON.parse(event.data));
-source.onerror = () => (lost = true);
-source.onopen = () => {
-  if (lost) refresh([...parts, "modal", "calls", "faults"]);
-  lost = false;
-};
 addEventListener("pagehide", () => source.close());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
