@@ -120,7 +120,7 @@ class Followers:
             self._clock.jump(to_s)
             return Travel(await self._settle(deadline_s), 1)
         settled = await self._settle(deadline_s)
-        target_s = to_s if to_s is not None else self._next_s()
+        target_s = to_s if to_s is not None else self.next_due_s()
         if target_s is None:
             raise Problem("next", "Nothing is due: no program on this clock waits for anything.")
         steps = 0

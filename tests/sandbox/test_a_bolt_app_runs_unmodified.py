@@ -140,7 +140,7 @@ async def test_a_button_answers_through_its_response_url(box: Box, bolt: AsyncAp
     assert clicked["acked"]
 
     async def replaced() -> bool:
-        return (await _messages(box))[-1]["text"] == "Done with 42"
+        return bool((await _messages(box))[-1]["text"] == "Done with 42")
 
     assert await eventually(replaced)
 
@@ -160,7 +160,7 @@ async def test_a_message_in_the_app_s_dm_is_heard_and_answered(box: Box, bolt: A
     await box.control("say", user=ALICE, channel=place, text="hello there")
 
     async def answered() -> bool:
-        return (await _messages(box))[-1]["text"] == f"Hello <@{ALICE}>"
+        return bool((await _messages(box))[-1]["text"] == f"Hello <@{ALICE}>")
 
     assert await eventually(answered)
 
