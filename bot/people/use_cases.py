@@ -1,6 +1,6 @@
 """What members do about themselves: accept the code of conduct, rest, come back, leave, travel."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -16,6 +16,7 @@ from bot.people import store
 from bot.people.importing import import_roster as import_roster  # noqa: PLC0414 - told apart by size
 from bot.people.model import Member, MemberState, Role
 from bot.schedule import store as schedule
+from bot.schedule.duties import AfterCommit
 from bot.schedule.model import Due, Once
 
 PAUSE_END = "pause_end"
@@ -108,13 +109,13 @@ async def accept_conduct(
 async def invite_to_conduct(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
 ) -> int:
-    """Ask everybody who has not accepted the code of conduct to do so; returns how many are asked.
+    """Ask everybody to be paired who has not accepted the code of conduct; returns how many.
 
     Asking again on the same day asks nobody twice.
     """
     asked = 0
     for member in await store.members(connection, workspace_id, states=[MemberState.ACTIVE]):
-        if member.has_accepted_conduct:
+        if member.has_accepted_conduct or member.role is Role.COORDINATOR:
             continue
         asked += await delivery.enqueue(
             connection,
@@ -249,9 +250,7 @@ async def travel(
         )
 
 
-async def end_pause(
-    connection: AsyncConnection, due: Due, now: datetime
-) -> Callable[[], Awaitable[None]] | None:
+async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
     """The duty of PAUSE_END: the member is back, and is told what comes next."""
     member_id = MemberId(due.subject_id.removesuffix(":pause"))
     member = await store.member(connection, due.workspace_id, member_id, hold=True)
@@ -275,7 +274,10 @@ async def end_pause(
 async def erase(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
 ) -> None:
-    """Delete everything this room, the schedule and the waiting outbox know about the member."""
+    """Delete everything this room, the schedule and the waiting outbox know about the member.
+
+    Others' wishes and conflicts no longer name them.
+    """
     member = await store.member(connection, workspace_id, member_id)
     if member is None:
         return
@@ -283,6 +285,20 @@ async def erase(
     await _forget_pause_end(connection, member)
     await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
     await store.remove_member(connection, workspace_id, member.id)
+    names = {member.slack_user_id, member.email}
+    everybody = await store.members(connection, workspace_id, hold=True)
+    changed = [(one, _without(one, names)) for one in everybody]
+    await store.put_members(connection, workspace_id, [new for old, new in changed if new != old])
+
+
+def _without(member: Member, names: Collection[str | None]) -> Member:
+    """The same member, naming none of these people."""
+    return replace(
+        member,
+        prefers=tuple(one for one in member.prefers if one not in names),
+        avoid=tuple(one for one in member.avoid if one not in names),
+        supervised_by=tuple(one for one in member.supervised_by if one not in names),
+    )
 
 
 async def _back(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:

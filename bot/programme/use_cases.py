@@ -63,8 +63,12 @@ async def change_draft(
     name: str,
     starts_on: date,
     now: datetime,
+    coordinator_channel: str | None = None,
 ) -> Programme:
-    """Change what a programme is before it starts. Raises UserFacing once it has started."""
+    """Change what a programme is before it starts. Raises UserFacing once it has started.
+
+    Without a `coordinator_channel` the one chosen before stays.
+    """
 
     def change(draft: Programme) -> Programme:
         if draft.state is not ProgrammeState.DRAFT:
@@ -78,6 +82,7 @@ async def change_draft(
             framework_id=template.framework_id,
             weeks=template.weeks,
             starts_on=rules.checked_start(starts_on, today=today),
+            coordinator_channel=coordinator_channel or draft.coordinator_channel,
         )
 
     return await _change(database, workspace_id, programme_id, change)
@@ -149,13 +154,20 @@ async def close(
 ) -> Programme:
     """End the programme for good: nothing more falls due for it or, on its behalf, for members."""
     async with database.writing() as connection:
-        programme = await the_programme(connection, workspace_id, programme_id)
-        closed = replace(programme, state=ProgrammeState.CLOSED)
-        await store.put_programme(connection, workspace_id, closed)
-        await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
-        for seat in await store.seats(connection, workspace_id, programme_id):
-            await _stop_prompting(connection, workspace_id, seat.member_id)
-        return closed
+        return await close_in(connection, workspace_id, programme_id)
+
+
+async def close_in(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme:
+    """`close` within a transaction under way."""
+    programme = await the_programme(connection, workspace_id, programme_id)
+    closed = replace(programme, state=ProgrammeState.CLOSED)
+    await store.put_programme(connection, workspace_id, closed)
+    await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
+    for seat in await store.seats(connection, workspace_id, programme_id):
+        await _stop_prompting(connection, workspace_id, seat.member_id)
+    return closed
 
 
 async def enrol_everybody(

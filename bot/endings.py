@@ -1,0 +1,51 @@
+"""What ends in several rooms at once: a programme, and all that is known about a person."""
+
+from datetime import datetime
+
+from bot.checkins import store as checkins
+from bot.kernel.database import Database
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.meetings import store as meetings
+from bot.nudges import store as nudges
+from bot.pairing import barriers, seated
+from bot.pairing.records import EndReason
+from bot.people import use_cases as people
+from bot.programme import use_cases as programmes
+from bot.programme.model import Programme
+from bot.stages import store as stages
+
+
+async def close_programme(
+    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
+) -> Programme:
+    """End a programme for good, with its pairings and all that would fall due for it.
+
+    Raises UserFacing where there is no such programme.
+    """
+    async with database.writing() as connection:
+        closed = await programmes.close_in(connection, workspace_id, programme_id)
+        lasting = await seated.pairings(connection, workspace_id, programme_id)
+        await seated.end_pairings(
+            connection,
+            workspace_id,
+            [one.id for one in lasting],
+            why=EndReason.PROGRAMME_CLOSED,
+            now=now,
+        )
+        return closed
+
+
+async def erase_member(
+    database: Database, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
+) -> None:
+    """Delete everything that is kept about a member, in every room, in one transaction.
+
+    Sealed ballots are not looked for: nobody can tell whose they are. What was sent to Slack stays
+    there. Doing it twice changes nothing.
+    """
+    async with database.writing() as connection:
+        for room in (checkins, stages, meetings, nudges):
+            await room.erase(connection, workspace_id, member_id=member_id)
+        await barriers.erase(connection, workspace_id, member_id)
+        await programmes.erase(connection, workspace_id, member_id)
+        await people.erase(connection, workspace_id, member_id, now=now)

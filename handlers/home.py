@@ -1,0 +1,125 @@
+"""The Home tab: put together for whoever opens it, and again after they changed something."""
+
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.ids import WorkspaceId
+from bot.people import store as people
+from bot.people.model import Member, Role
+from bot.programme import store as programmes
+from bot.programme.model import Programme
+from bot.programme.use_cases import current_programme
+from handlers.call import Call
+from handlers.edge import Edge
+from handlers.services import Services
+from handlers.views import home as views
+from handlers.views.blocks import Block
+
+
+def register(edge: Edge) -> None:
+    """The listener of the Home tab."""
+    edge.event("app_home_opened", on_opened)
+
+
+async def on_opened(call: Call, services: Services) -> None:
+    """Show the Home tab; the app's other tabs are none of ours."""
+    if call.event.get("tab", "home") == "home":
+        await refresh(call, services)
+
+
+async def refresh(call: Call, services: Services) -> None:
+    """Show the caller their Home tab as it is now.
+
+    A tab that was changed meanwhile is written over: what is written here is newer.
+    """
+    view = await home_tab(call, services)
+    hash_seen = call.view_hash if call.view_type == "home" else None
+    try:
+        await call.client.views_publish(user_id=call.slack_user_id, view=view, hash=hash_seen)
+    except SlackApiError as failure:
+        if failure.response.get("error") != "hash_conflict":
+            raise
+        view = await home_tab(call, services)
+        await call.client.views_publish(user_id=call.slack_user_id, view=view)
+
+
+async def home_tab(call: Call, services: Services) -> dict[str, Any]:
+    """The Home tab of whoever calls, by the role they have."""
+    workspace_id, now = call.workspace_id, services.clock.now()
+    async with services.database.reading() as connection:
+        member = await people.member_by_slack_id(connection, workspace_id, call.slack_user_id)
+        if member is not None:
+            return await _members_tab(services, connection, member, now)
+        coordinators = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
+    present = [one.slack_user_id for one in coordinators if one.takes_part]
+    if not present:
+        return views.welcome(may_begin=await is_workspace_admin(call))
+    return views.stranger(present)
+
+
+async def is_workspace_admin(call: Call) -> bool:
+    """Whether Slack says that the caller administers the workspace."""
+    answer = await call.client.users_info(user=call.slack_user_id)
+    about = answer.get("user") or {}
+    return bool(about.get("is_admin") or about.get("is_owner"))
+
+
+async def _members_tab(
+    services: Services, connection: AsyncConnection, member: Member, now: datetime
+) -> dict[str, Any]:
+    workspace_id = member.workspace_id
+    if member.role is Role.COORDINATOR and member.takes_part:
+        programme = await current_programme(connection, workspace_id)
+        return views.coordinator_tab(
+            member,
+            programme,
+            set_up=await _set_up(connection, workspace_id, programme, now=now),
+            parts=await _parts(services, connection, member, programme=programme, now=now),
+            now=now,
+        )
+    programme = await programmes.programme_of(connection, workspace_id, member.id)
+    parts = await _parts(services, connection, member, programme=programme, now=now)
+    shown = programme or await current_programme(connection, workspace_id)
+    return views.member_tab(member, shown, parts=parts, now=now)
+
+
+async def _parts(
+    services: Services,
+    connection: AsyncConnection,
+    member: Member,
+    *,
+    programme: Programme | None,
+    now: datetime,
+) -> list[Block]:
+    """What every capability has to say to this member."""
+    from handlers import checkins, nudges, pairing, pulse, stages  # they may refresh this tab
+
+    blocks: list[Block] = []
+    for capability in (pairing, checkins, nudges, stages, pulse):
+        blocks += await capability.home_blocks(services, connection, member, programme, now)
+    return blocks
+
+
+async def _set_up(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme: Programme | None,
+    *,
+    now: datetime,
+) -> views.SetUp:
+    everybody = await people.members(connection, workspace_id)
+    present = [one for one in everybody if one.takes_part and one.role is not Role.COORDINATOR]
+    groups = await programmes.groups(connection, workspace_id, programme.id) if programme else []
+    accepted = sum(one.has_accepted_conduct for one in present)
+    return views.SetUp(
+        mentors=sum(one.role is Role.MENTOR for one in present),
+        peer_mentors=sum(one.role is Role.PEER_MENTOR for one in present),
+        mentees=sum(one.role is Role.MENTEE for one in present),
+        accepted=accepted,
+        to_accept=len(present) - accepted,
+        away=sum(one.is_away(now) for one in present),
+        groups=len(groups),
+    )

@@ -1,0 +1,253 @@
+"""Membership in Slack: the first coordinator, the roster, the code of conduct, breaks, leaving."""
+
+from datetime import time
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import Entry
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, SlackUserId
+from bot.kernel.ports import Message
+from bot.people import store as people
+from bot.people import use_cases
+from bot.people.importing import RosterImport, import_roster
+from bot.people.roster import MOST_BYTES
+from bot.programme.use_cases import current_programme, enrol_everybody
+from bot.schedule.duties import Duty
+from bot.schedule.rules import instant_of, zone
+from handlers.call import Call
+from handlers.composer import Compose
+from handlers.edge import Edge
+from handlers.home import is_workspace_admin, refresh
+from handlers.services import Services
+from handlers.uploads import uploaded
+from handlers.views import people as views
+from handlers.views.days import local_day
+from handlers.views.notices import notice
+
+
+def register(edge: Edge) -> None:
+    """The listeners of membership."""
+    edge.action("people.begin", on_begin)
+    edge.action("people.roster", on_roster)
+    edge.view("people.roster_form", on_roster_form)
+    edge.action("people.invite", on_invite)
+    edge.action("people.conduct", on_conduct)
+    edge.view("people.conduct_form", on_conduct_form)
+    edge.action("people.pause", on_pause)
+    edge.view("people.pause_form", on_pause_form)
+    edge.action("people.resume", on_resume)
+    edge.action("people.leave", on_leave)
+    edge.event("user_change", on_user_change)
+
+
+async def on_begin(call: Call, services: Services) -> None:
+    """Whoever administers the Slack workspace becomes its first coordinator."""
+    answer = await call.client.users_info(user=call.slack_user_id)
+    if not await is_workspace_admin(call):
+        raise UserFacing(
+            "Only somebody who administers this Slack workspace can set up mentoring. Ask one of "
+            "them to open this tab."
+        )
+    about = answer.get("user") or {}
+    await use_cases.become_first_coordinator(
+        services.database,
+        call.workspace_id,
+        slack_user_id=call.slack_user_id,
+        name=str(about.get("real_name") or about.get("name") or "Coordinator"),
+        timezone=str(about.get("tz") or "UTC"),
+    )
+    await refresh(call, services)
+
+
+async def on_roster(call: Call, services: Services) -> None:
+    """Ask a coordinator for the roster."""
+    async with services.database.reading() as connection:
+        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    if call.view_type == "modal":
+        await call.update(views.roster_modal())
+    else:
+        await call.open(views.roster_modal())
+
+
+async def on_roster_form(call: Call, services: Services) -> None:
+    """Import what was uploaded or pasted, and say what came of it."""
+    async with services.database.reading() as connection:
+        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    files, pasted = call.answers.files("file"), call.answers.text("pasted")
+    if bool(files) == bool(pasted):
+        both = "Choose a file or paste the roster, not both."
+        nothing = "Choose a file here, or paste the roster below."
+        await call.ack_errors({"pasted": both} if files else {"file": nothing})
+        return
+    await call.ack_update(views.reading_modal())
+    try:
+        content = pasted or await uploaded(call.client, files[0], most_bytes=MOST_BYTES)
+        done = await _import(call, services, content)
+    except UserFacing as problem:
+        await call.update(views.roster_refused(problem.sentence), view_id=call.view_id)
+        return
+    await call.update(views.roster_result(done), view_id=call.view_id)
+    await refresh(call, services)
+
+
+async def _import(call: Call, services: Services, content: bytes | str) -> RosterImport:
+    stages = [
+        level.name
+        for framework in services.catalogue.frameworks.values()
+        for level in framework.levels
+    ]
+    async with services.database.reading() as connection:
+        me = await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    done = await import_roster(
+        services.database,
+        call.workspace_id,
+        content,
+        now=services.clock.now(),
+        timezone=me.timezone,
+        stages=stages,
+    )
+    if done.added:
+        async with services.database.writing() as connection:
+            programme = await current_programme(connection, call.workspace_id)
+            if programme is not None:
+                await enrol_everybody(connection, call.workspace_id, programme.id)
+    return done
+
+
+async def on_invite(call: Call, services: Services) -> None:
+    """Ask everybody who has not accepted the code of conduct to do so."""
+    async with services.database.writing() as connection:
+        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        asked = await use_cases.invite_to_conduct(
+            connection, call.workspace_id, now=services.clock.now()
+        )
+    services.wake()
+    sentence = f"{asked} people are asked now." if asked else "Everybody was asked today already."
+    await call.open(
+        notice(f"{sentence} The number on the Home tab grows as they accept.", title="Asked")
+    )
+
+
+async def on_conduct(call: Call, services: Services) -> None:
+    """Show a member the code of conduct."""
+    async with services.database.reading() as connection:
+        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+    accepted_on = local_day(me.conduct_accepted_at, me.timezone) if me.conduct_accepted_at else None
+    await call.open(views.conduct_modal(services.catalogue.conduct, accepted_on=accepted_on))
+
+
+async def on_conduct_form(call: Call, services: Services) -> None:
+    """Note that a member accepts the code of conduct."""
+    if "yes" not in call.answers.choices("agree"):
+        await call.ack_errors({"agree": "Tick the box to accept, or close this window."})
+        return
+    await use_cases.accept_conduct(
+        services.database,
+        call.workspace_id,
+        slack_user_id=call.slack_user_id,
+        now=services.clock.now(),
+    )
+    await call.ack()
+    await refresh(call, services)
+
+
+async def on_pause(call: Call, services: Services) -> None:
+    """Ask a member when they come back."""
+    async with services.database.reading() as connection:
+        await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+    await call.open(views.pause_modal())
+
+
+async def on_pause_form(call: Call, services: Services) -> None:
+    """Let a member rest until the morning of the day that they chose."""
+    async with services.database.reading() as connection:
+        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+    chosen = call.answers.date("until")
+    until = instant_of(chosen, time(0), zone(me.timezone)) if chosen else None
+    try:
+        await use_cases.pause(
+            services.database,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            until=until,
+            now=services.clock.now(),
+        )
+    except UserFacing as problem:
+        await call.ack_errors({"until": problem.sentence})
+        return
+    await call.ack()
+    await refresh(call, services)
+
+
+async def on_resume(call: Call, services: Services) -> None:
+    """Take a member back in, after a break or after they left."""
+    me = await use_cases.resume(
+        services.database,
+        call.workspace_id,
+        slack_user_id=call.slack_user_id,
+        now=services.clock.now(),
+    )
+    async with services.database.writing() as connection:
+        programme = await current_programme(connection, me.workspace_id)
+        if programme is not None:
+            await enrol_everybody(connection, me.workspace_id, programme.id)
+    await refresh(call, services)
+
+
+async def on_leave(call: Call, services: Services) -> None:
+    """Let a member go."""
+    await use_cases.leave(
+        services.database,
+        call.workspace_id,
+        slack_user_id=call.slack_user_id,
+        now=services.clock.now(),
+    )
+    await refresh(call, services)
+
+
+async def on_user_change(call: Call, services: Services) -> None:
+    """Follow a member who was deactivated, is back, or moved to another time zone."""
+    about = call.event.get("user")
+    if not isinstance(about, dict) or not about.get("id"):
+        return
+    who, now = SlackUserId(str(about["id"])), services.clock.now()
+    if about.get("deleted"):
+        await use_cases.deactivate(services.database, call.workspace_id, slack_user_id=who, now=now)
+        return
+    await use_cases.reactivate(services.database, call.workspace_id, slack_user_id=who, now=now)
+    if about.get("tz"):
+        await use_cases.travel(
+            services.database,
+            call.workspace_id,
+            slack_user_id=who,
+            timezone=str(about["tz"]),
+            now=now,
+        )
+
+
+async def compose_invitation(
+    services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    """The invitation to accept the code of conduct; None once it is accepted."""
+    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
+    if member is None or member.has_accepted_conduct or member.is_away(services.clock.now()):
+        return None
+    return views.conduct_invitation(member)
+
+
+async def compose_welcome_back(
+    services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    """The message at the end of a break; None for somebody who is away again."""
+    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
+    if member is None or member.is_away(services.clock.now()):
+        return None
+    return views.welcome_back(member)
+
+
+MESSAGES: dict[str, Compose] = {
+    use_cases.INVITATION: compose_invitation,
+    use_cases.WELCOME_BACK: compose_welcome_back,
+}
+DUTIES: dict[str, Duty] = {use_cases.PAUSE_END: use_cases.end_pause}
