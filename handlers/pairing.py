@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pairing import barriers, deciding, proposing, seated, store
+from bot.pairing.coordinators import the_programme
 from bot.pairing.records import KeptProposal, ProposalState
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
 from bot.programme import store as programmes
 from bot.programme.model import Programme
-from bot.programme.use_cases import the_programme
 from handlers import pairing_messages, rematch
 from handlers.call import Call, View
 from handlers.edge import Edge

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.pairing import rematch, seated, settling
+from bot.pairing.coordinators import the_programme
 from bot.pairing.records import Pairing
 from bot.pairing.settling import Move
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme
-from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 from handlers.call import Call
 from handlers.edge import Edge

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pairing import store
 from bot.pairing.records import KeptProposal, ProposalState
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
+from bot.programme import store as programmes
+from bot.programme.model import Programme
 
 
 async def must_coordinate(
@@ -27,6 +29,16 @@ async def coordinators(connection: AsyncConnection, workspace_id: WorkspaceId) -
     return await people.members(
         connection, workspace_id, roles=[Role.COORDINATOR], states=[MemberState.ACTIVE]
     )
+
+
+async def the_programme(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme:
+    """The programme with this id, to look at. Raises UserFacing where there is none."""
+    found = await programmes.programme(connection, workspace_id, programme_id)
+    if found is None:
+        raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
+    return found
 
 
 async def the_open_proposal(

@@ -14,7 +14,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import seated, store
 from bot.pairing.announcing import announce, withdraw
 from bot.pairing.applicants import Applicants, applicants
-from bot.pairing.coordinators import must_coordinate, the_open_proposal
+from bot.pairing.coordinators import must_coordinate, the_open_proposal, the_programme
 from bot.pairing.model import Match
 from bot.pairing.records import KeptProposal, Method, Pairing, ProposalState, Waiting
 from bot.pairing.rhythms import begin_rhythms, end_rhythms
@@ -22,7 +22,6 @@ from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme import use_cases as starting
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.programme.use_cases import the_programme
 
 UNDO_FOR = timedelta(minutes=5)
 """How long introductions wait after an approval, so that a slip can be taken back unseen."""

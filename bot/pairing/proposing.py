@@ -11,11 +11,10 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import barriers, store
 from bot.pairing.applicants import Applicants, applicants
-from bot.pairing.coordinators import must_coordinate, the_open_proposal
+from bot.pairing.coordinators import must_coordinate, the_open_proposal, the_programme
 from bot.pairing.model import ContradictionError, Match, Proposal, Weights
 from bot.pairing.records import KeptProposal, ProposalState
 from bot.programme.model import Programme
-from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 Pair = tuple[str, str]

@@ -8,13 +8,12 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pairing import barriers, seated, store
-from bot.pairing.coordinators import must_coordinate
+from bot.pairing.coordinators import must_coordinate, the_programme
 from bot.pairing.model import Weights
 from bot.pairing.proposing import WEIGHTS
 from bot.pairing.records import TO_BE_MOVED, WISHES_TO_MOVE, Waiting
 from bot.pairing.settling import Move, Settled, settle_in
 from bot.programme.model import Programme
-from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 

@@ -14,7 +14,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import seated, store
 from bot.pairing.announcing import INTRODUCTION, tell
 from bot.pairing.applicants import MENTORING, applicants
-from bot.pairing.coordinators import coordinators
+from bot.pairing.coordinators import coordinators, the_programme
 from bot.pairing.deciding import group_names, new_pairings
 from bot.pairing.model import Match, Weights
 from bot.pairing.proposing import WEIGHTS
@@ -24,7 +24,6 @@ from bot.pairing.rhythms import begin_rhythms, end_rhythms
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 SEAT_FOUND, JOINED, MOVED = "seat_found", "member_joined", "member_moved"

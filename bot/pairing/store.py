@@ -12,7 +12,7 @@ from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pairing.model import Match, Proposal, Unseated
 from bot.pairing.records import KeptProposal, ProposalState, Totals
 from bot.pairing.tables import match_table, proposal_table, unseated_table
-from bot.programme.store import programme_table
+from bot.programme import store as programmes
 
 
 def upsert(connection: AsyncConnection, table: sa.Table) -> Any:
@@ -25,11 +25,7 @@ async def hold(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> None:
     """Make other changes to this programme's pairing wait until this transaction has ended."""
-    await connection.execute(
-        sa.select(programme_table.c.id)
-        .where(programme_table.c.workspace_id == workspace_id, programme_table.c.id == programme_id)
-        .with_for_update()
-    )
+    await programmes.programme(connection, workspace_id, programme_id, hold=True)
 
 
 async def add_proposal(

@@ -142,7 +142,7 @@ async def test_a_swap_into_the_same_group_is_refused(database: Database) -> None
             database,
             HERE,
             kept.id,
-            mentees=(BOB.id, a_mentee_of(kept, ALICE.id)),
+            mentees=(BOB.id, peer),
             by=CAROL.id,
             now=NOW,
         )
