@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox.control.wire import gets, number, posts, take, whole
+from sandbox.control.wire import gets, long_poll, number, posts, take, whole
 from sandbox.followers import Travel
 from sandbox.problems import Problem
 from sandbox.records import Json
@@ -20,7 +20,11 @@ _WAYS = ("advance_s", "to", "rate", "next")
 
 def routes(world: World) -> list[BaseRoute]:
     """Return the routes of the clock and of those who follow it."""
-    return [*gets(world, {"/clock": _now}), *posts(world, {"/clock": _clock, "/follow": _follow})]
+    return [
+        *gets(world, {"/clock": _now}),
+        *posts(world, {"/clock": _clock}),
+        long_poll(world, "/follow", _follow),
+    ]
 
 
 async def _clock(world: World, body: Json) -> Json:

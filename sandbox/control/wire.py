@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
@@ -30,6 +31,23 @@ def posts(world: World, answers: dict[str, Answer]) -> list[BaseRoute]:
         return Route(path, _caught(endpoint), methods=["POST"])
 
     return [route(path, answer) for path, answer in answers.items()]
+
+
+def long_poll(world: World, path: str, answer: Answer) -> BaseRoute:
+    """Return a route like those of ``posts`` that stops waiting when the caller is gone."""
+
+    async def endpoint(request: Request) -> Response:
+        work = asyncio.ensure_future(answer(world, await _body(request)))
+        gone = asyncio.ensure_future(_until_gone(request))
+        try:
+            await asyncio.wait({work, gone}, return_when="FIRST_COMPLETED")
+            return JSONResponse(await work if work.done() else {"ok": False})
+        finally:
+            gone.cancel()
+            work.cancel()
+            await asyncio.gather(work, gone, return_exceptions=True)
+
+    return Route(path, _caught(endpoint), methods=["POST"])
 
 
 def gets(world: World, answers: dict[str, Answer]) -> list[BaseRoute]:
@@ -108,6 +126,11 @@ def _caught(
             return JSONResponse({**refused.as_json(), "field": "body"}, status_code=400)
 
     return caught
+
+
+async def _until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _body(request: Request) -> Json:

@@ -123,6 +123,21 @@ async def test_a_follower_that_hangs_leaves_the_move_unsettled(paused: Box) -> N
     assert datetime.fromisoformat(answer["now"]) == MONDAY + timedelta(seconds=60)
 
 
+async def test_a_follower_that_died_is_soon_forgotten(
+    paused: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.followers.BROKEN_GRACE_S", 0.05)
+    running = asyncio.create_task(Program(paused, every_s=3600).run())
+    await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    answer = await paused.control("clock", advance_s=60, wait_s=30)
+
+    assert answer["settled"]
+    assert (await paused.read("state"))["followers"] == []
+
+
 async def test_a_running_clock_wakes_its_follower(box: Box) -> None:
     state = await box.control("follow", follower="program", seen=0)
     due = datetime.fromisoformat(state["now"]) + timedelta(seconds=0.1)
