@@ -67,16 +67,17 @@ class Edge:
         self, listener: Listener, *, ack_first: bool
     ) -> Callable[[AsyncArgs], Awaitable[None]]:
         async def listen(args: AsyncArgs) -> None:
-            if ack_first:
-                await args.ack()
-            try:
-                call = read_call(args.body, args.client, args.ack)
-            except Unreadable as why:
-                log.warning("request_unreadable", reason=str(why))
-                await args.ack()
-                return
-            await explain(listener)(call, self.services)
-            await call.ack()
+            with self.services.in_flight.one():
+                if ack_first:
+                    await args.ack()
+                try:
+                    call = read_call(args.body, args.client, args.ack)
+                except Unreadable as why:
+                    log.warning("request_unreadable", reason=str(why))
+                    await args.ack()
+                    return
+                await explain(listener)(call, self.services)
+                await call.ack()
 
         return listen
 

@@ -1,12 +1,13 @@
 """What every listener may use. Built once, in app.py."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.vault import Vault
 from config.catalogue import Catalogue
+from handlers.in_flight import InFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +19,4 @@ class Services:
     catalogue: Catalogue
     vault: Vault
     wake: Callable[[], None] = lambda: None
+    in_flight: InFlight = field(default_factory=InFlight)

@@ -35,38 +35,32 @@ class Follower:
         seen, wakes_at = 0, None
         async with httpx.AsyncClient(base_url=self.sandbox_url, timeout=POLL_TIMEOUT_S) as http:
             while True:
-                try:
-                    answer = await self._ask(http, seen, wakes_at)
-                except httpx.HTTPError as failure:
-                    log.warning("sandbox_unreachable", failure=type(failure).__name__)
-                    await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
-                    continue
-                if answer is not None:
-                    self.clock.set(datetime.fromisoformat(answer["now"]), float(answer["rate"]))
-                ready.set()
                 self.woken.clear()
-                wakes_at = await self.work()
-                if answer is not None:
+                asking = asyncio.create_task(self._ask(http, seen, wakes_at))
+                waking = asyncio.create_task(self.woken.wait())
+                await asyncio.wait({asking, waking}, return_when=asyncio.FIRST_COMPLETED)
+                waking.cancel()
+                if asking.done() and (answer := asking.result()) is not None:
                     seen = int(answer["version"])
+                    self.clock.set(datetime.fromisoformat(answer["now"]), float(answer["rate"]))
+                    ready.set()
+                # A question that is left open ends by itself as soon as the next is asked.
+                wakes_at = await self.work()
 
     async def _ask(
         self, http: httpx.AsyncClient, seen: int, wakes_at: datetime | None
     ) -> dict[str, str] | None:
-        """Wait for the clock to move (its answer) or for work to come in (None)."""
+        """Wait for the clock to move. None after a pause when the sandbox cannot be reached."""
         question = {
             "follower": self.name,
             "seen": seen,
             "wakes_at": wakes_at.isoformat() if wakes_at else None,
         }
-        asking = asyncio.ensure_future(http.post("/_sandbox/follow", json=question))
-        waking = asyncio.ensure_future(self.woken.wait())
         try:
-            await asyncio.wait({asking, waking}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waking.cancel()
-            if not asking.done():
-                asking.cancel()
-        if not asking.done() or asking.cancelled():
+            response = await http.post("/_sandbox/follow", json=question)
+            answer: dict[str, str] = response.raise_for_status().json()
+        except httpx.HTTPError as failure:
+            log.warning("sandbox_unreachable", failure=type(failure).__name__)
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
             return None
-        answer: dict[str, str] = asking.result().raise_for_status().json()
         return answer

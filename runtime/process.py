@@ -73,6 +73,8 @@ class Cairn:
         return self.services.database
 
     async def work(self) -> datetime | None:
+        """Let requests finish, do and send what is due; the instant of what comes next."""
+        await self.services.in_flight.none()
         return await jobs.work(self.database, self.services.clock, self.duties, self.dispatcher)
 
 
@@ -122,6 +124,7 @@ async def assembled(
             terms=Terms(policies=DELIVERY_POLICIES),
         )
         woken.call = wake or dispatcher.nudge
+        stack.push_async_callback(services.in_flight.none)
         yield Cairn(
             workspace_id=workspace_id,
             options=options,

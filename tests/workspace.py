@@ -13,7 +13,7 @@ from bot.kernel.clock import SetClock
 from runtime.cast import Cast
 from runtime.demo import bot_in_sandbox, demo_options
 from runtime.process import Cairn
-from runtime.sandbox_setup import Sandbox, put_people_in
+from runtime.sandbox_setup import BOT_TOKEN, Sandbox, put_people_in
 from sandbox.seed import populate
 from sandbox.server import running
 from sandbox.world import World
@@ -56,6 +56,32 @@ class SlackWorkspace:
         state = {block_id: {actions[block_id]: value} for block_id, value in answers.items()}
         return await self._do("submit", {"user": user, "view_id": view_id, "state": state})
 
+    async def press(self, user: str, label: str, *, value: Any = None, **where: Any) -> Any:
+        """Press the button that says `label`: of a message, or else of the Home tab or modal.
+
+        Give `message` (as `messages` gave it), or `modal=True`, or neither for the Home tab.
+        """
+        message, modal = where.get("message"), where.get("modal", False)
+        holder = message or (await self.view(user) if modal else await self.home(user))
+        button = next((one for one in buttons(holder) if one["text"]["text"] == label), None)
+        assert button, f"no button says {label!r}: {[b['text']['text'] for b in buttons(holder)]}"
+        place = (
+            {"channel": message["channel"], "ts": message["ts"]}
+            if message
+            else {"view_id": holder["id"]}
+        )
+        return await self.click(user, button["action_id"], value=value, **place)
+
+    async def upload(self, user: str, name: str, content: str) -> dict[str, Any]:
+        """Give a file to a form, as the page does; what a file input then holds."""
+        path = f"/client/{self.cairn.workspace_id}/{user}/home/upload"
+        answer = await self.http.post(path, files={"files": (name, content.encode())})
+        file_id = answer.json()["files"][0]["id"]
+        token = {"Authorization": f"Bearer {BOT_TOKEN}"}
+        about = await self.http.get("/api/files.info", params={"file": file_id}, headers=token)
+        found: dict[str, Any] = about.json()["file"]
+        return found
+
     async def view(self, user: str) -> dict[str, Any]:
         """The modal that lies on top for this person."""
         views = await self.views(user)
@@ -78,6 +104,21 @@ class SlackWorkspace:
         where = {"channel": channel} if channel else {"user": user}
         found: list[dict[str, Any]] = (await self._get("messages", **where))["messages"]
         return found
+
+    async def state(self) -> dict[str, Any]:
+        """The whole workspace, as the control API tells it."""
+        return await self._get("state")
+
+    async def channel_id(self, name: str) -> str:
+        """The id of the channel with this name."""
+        channels = (await self.state())["channels"]
+        return next(str(channel["id"]) for channel in channels if channel["name"] == name)
+
+    async def close(self, user: str) -> None:
+        """Close every modal that this person has open."""
+        for view in await self.views(user):
+            await self._do("close", {"user": user, "view_id": view["id"], "clear": True})
+            return
 
     async def advance(self, **timedelta_parts: float) -> None:
         """Let time pass, with all that falls due on the way."""
@@ -108,6 +149,24 @@ class SlackWorkspace:
     async def _move(self, how: dict[str, Any]) -> None:
         answer = (await self.http.post("/_sandbox/clock", json=how | {"wait_s": 120})).json()
         assert answer.get("settled"), answer
+
+
+def buttons(holder: Any) -> list[dict[str, Any]]:
+    """Every button in some Block Kit."""
+    found: list[dict[str, Any]] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("type") == "button":
+                found.append(node)
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(holder["blocks"])
+    return found
 
 
 def texts(messages: list[dict[str, Any]]) -> list[str]:
