@@ -17,9 +17,10 @@ from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
 from bot.programme import store as programmes
 from bot.programme.model import Programme
-from handlers import pairing_messages, rematch
+from handlers import pairing_messages
 from handlers.call import Call, View
 from handlers.edge import Edge
+from handlers.home import refresh
 from handlers.pairing_messages import group_shown
 from handlers.rematch import framework_of, say
 from handlers.services import Services
@@ -36,6 +37,7 @@ SEEDS = 2**31
 
 
 def register(edge: Edge) -> None:
+    """The listeners of proposals; those of groups under way are in `handlers.rematch`."""
     edge.action("pairing.propose", on_propose)
     edge.action("pairing.open", on_open)
     edge.action("pairing.page", on_page)
@@ -48,7 +50,6 @@ def register(edge: Edge) -> None:
     edge.action("pairing.undo", on_undo)
     edge.action("pairing.introduce", on_introduce)
     edge.action("pairing.start", on_start)
-    rematch.register(edge)
 
 
 async def on_propose(call: Call, services: Services) -> None:
@@ -70,6 +71,7 @@ async def on_propose(call: Call, services: Services) -> None:
         return await _review(call, services, Place(proposal_id=kept.id))
 
     await _fill(call, view_id, work)
+    await refresh(call, services)
 
 
 async def on_open(call: Call, services: Services) -> None:
@@ -180,6 +182,7 @@ async def on_approve(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         shown = await _shown(connection, call.workspace_id, place.proposal_id)
     await call.update(views.approved(shown, undo_until=done.introduced_at))
+    await refresh(call, services)
 
 
 async def on_undo(call: Call, services: Services) -> None:
@@ -189,6 +192,7 @@ async def on_undo(call: Call, services: Services) -> None:
     )
     view = await _review(call, services, Place(proposal_id=kept.id))
     await (call.update(view) if call.view_type == "modal" else call.open(view))
+    await refresh(call, services)
 
 
 async def on_introduce(call: Call, services: Services) -> None:
@@ -198,6 +202,7 @@ async def on_introduce(call: Call, services: Services) -> None:
     )
     services.wake()
     await say(call, "The introductions are on their way.")
+    await refresh(call, services)
 
 
 async def on_start(call: Call, services: Services) -> None:
@@ -211,6 +216,7 @@ async def on_start(call: Call, services: Services) -> None:
     )
     services.wake()
     await say(call, f"{programme.name} has started. Check-ins and nudges follow its calendar.")
+    await refresh(call, services)
 
 
 async def home_blocks(

@@ -19,6 +19,7 @@ from bot.programme.model import Programme
 from bot.stages.model import Framework
 from handlers.call import Call
 from handlers.edge import Edge
+from handlers.home import refresh
 from handlers.pairing_messages import group_shown
 from handlers.services import Services
 from handlers.views import pairing_people as views
@@ -28,6 +29,7 @@ log = structlog.get_logger("cairn.pairing")
 
 
 def register(edge: Edge) -> None:
+    """The listeners of groups under way."""
     edge.action("pairing.settle", on_settle)
     edge.action("pairing.move", on_move)
     edge.action("pairing.rematch", on_rematch)
@@ -54,6 +56,7 @@ async def on_settle(call: Call, services: Services) -> None:
     if count:
         said = f"{count} {'mentee has' if count == 1 else 'mentees have'} a place now."
     await say(call, said)
+    await refresh(call, services)
 
 
 async def on_move(call: Call, services: Services) -> None:
@@ -104,6 +107,7 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
         async with services.database.reading() as connection:
             shown = await group_shown(connection, call.workspace_id, found.new)
     await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
+    await refresh(call, services)
     await _leave_channels(call, services, (found,) if found else ())
 
 
@@ -113,6 +117,7 @@ async def on_stay(call: Call, services: Services) -> None:
     programme_id = ProgrammeId(call.value or "")
     await rematch.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
     await say(call, "You stay in your group. Nobody is told that you asked.")
+    await refresh(call, services)
 
 
 async def say(call: Call, sentence: str) -> None:
