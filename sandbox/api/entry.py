@@ -180,11 +180,13 @@ def _fault_answer(fault: Fault) -> tuple[Json, int, list[tuple[bytes, bytes]]]:
 
 
 def _limited_channel(world: World, name: str, caller: Caller, args: Args) -> str | None:
+    """Return what a message's limit is counted by: the channel, or the person of a DM."""
     if name != "chat.postMessage":
         return None
     value = str(args.raw.get("channel", ""))
-    if value in world.users:
-        return world.direct.get(tuple(sorted({value, caller.user_id})), value)
+    channel = world.channels.get(value)
+    if channel and channel.is_im:
+        return next((one for one in channel.members if one != caller.user_id), value)
     named = world.channel_names.get((caller.team_id, value.removeprefix("#")))
     return named or value
 
