@@ -17,6 +17,7 @@ from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
 from bot.programme import store as programmes
 from bot.programme.model import Programme
+from handlers import barriers as exclusions
 from handlers import pairing_messages
 from handlers.call import Call, View
 from handlers.edge import Edge
@@ -37,7 +38,8 @@ SEEDS = 2**31
 
 
 def register(edge: Edge) -> None:
-    """The listeners of proposals; those of groups under way are in `handlers.rematch`."""
+    """The listeners of proposals, and of who must not be in one; see also `handlers.rematch`."""
+    exclusions.register(edge)
     edge.action("pairing.propose", on_propose)
     edge.action("pairing.open", on_open)
     edge.action("pairing.page", on_page)
@@ -228,7 +230,7 @@ async def home_blocks(
 ) -> list[Block]:
     """What Home says about groups: a coordinator's proposal, a member's own group."""
     if programme is None:
-        return []
+        return [] if member.role is Role.COORDINATOR else member_views.before_groups()
     if member.role is Role.COORDINATOR:
         return await _coordinator_blocks(connection, member.workspace_id, programme, now)
     seats = await programmes.seats(connection, member.workspace_id, programme.id)

@@ -1,5 +1,6 @@
 """Who stands for a seat: the members of a programme as the matching sees them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -45,9 +46,12 @@ class Applicants:
 
     def named(self, sentence: str) -> str:
         """`sentence` with names in the place of member ids."""
-        for member_id in sorted(self.members, key=len, reverse=True):
-            sentence = sentence.replace(member_id, self.members[member_id].name)
-        return sentence
+
+        def name_or_word(word: re.Match[str]) -> str:
+            found = self.members.get(word[0])
+            return found.name if found else word[0]
+
+        return re.sub(r"\w+", name_or_word, sentence)
 
 
 async def applicants(
@@ -58,8 +62,8 @@ async def applicants(
     framework: Framework | None,
     now: datetime,
 ) -> Applicants:
-    """Read everybody who takes part in `programme`: those enrolled, or
-    everybody in the workspace before it starts."""
+    """Read everybody who takes part in `programme`: the workspace before it starts,
+    then those enrolled."""
     everybody = [m for m in await people.members(connection, workspace_id) if m.takes_part]
     taking_part = everybody
     if programme.state is not ProgrammeState.DRAFT:  # a start enrols everybody

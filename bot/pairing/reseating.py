@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.kernel.ids import GroupId
 from bot.pairing.applicants import MENTORING, Applicants
-from bot.pairing.model import Match, MentorTeam, Proposal, Weights
+from bot.pairing.model import Bar, Match, MentorTeam, Proposal, Weights
 from bot.pairing.records import Pairing, Waiting
 from bot.programme.model import Group, Programme, Seat
 
@@ -144,7 +144,10 @@ async def heirs_of(
 
 
 def barred_pairings(standing: Standing) -> list[Pairing]:
-    """The pairings that may not be, as the members and conflicts are now; forbids aside."""
+    """The pairings that may not be, as the members and conflicts are now.
+
+    Wishes given in confidence are left out: telling of them would give them away.
+    """
     from bot.pairing.rules import scoring  # loads numpy, which is heavy
 
     field = standing.field
@@ -154,4 +157,8 @@ def barred_pairings(standing: Standing) -> list[Pairing]:
         conflicts=field.conflicts,
         term=field.term,
     )
-    return [p for p in standing.pairings if (p.mentee_id, p.mentor_id) in barred]
+    return [
+        p
+        for p in standing.pairings
+        if barred.get((p.mentee_id, p.mentor_id), Bar.AVOIDED) is not Bar.AVOIDED
+    ]

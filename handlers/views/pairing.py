@@ -28,6 +28,7 @@ ROWS_A_PAGE = 40
 """Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
 ROWS_ON_HOME = 10
 NOTES_SHOWN = 8
+CONFLICT_BUTTON = button("Record a conflict", "pairing.conflict")
 WHO_SEES = "Who sees this: coordinators. Wishes given in confidence are never shown to anybody."
 
 
@@ -281,6 +282,7 @@ def coordinator_home(
                     "Propose groups", "pairing.propose", value=programme.id, style="primary"
                 ),
             ),
+            actions(CONFLICT_BUTTON),
         ]
     if shown.kept.state is ProposalState.APPROVED:
         return list(_approved_home(shown, waiting, names or {}, undo_until))
@@ -299,6 +301,7 @@ def _open_home(shown: Shown) -> Iterator[Block]:
     yield actions(
         button("Review and approve", "pairing.open", value=shown.kept.id, style="primary"),
         button("Propose again", "pairing.propose", value=shown.programme.id),
+        CONFLICT_BUTTON,
     )
 
 
@@ -324,7 +327,7 @@ def _approved_home(
             accessory=button("Start now", "pairing.start", value=shown.programme.id),
         )
     if not waiting:
-        yield section("Everybody has a place.")
+        yield section("Everybody has a place.", accessory=CONFLICT_BUTTON)
         return
     lines = [
         f"• *{escape(names.get(w.member_id, 'Somebody'))}*: {_why_waiting(w)}"
@@ -333,7 +336,8 @@ def _approved_home(
     if len(waiting) > ROWS_ON_HOME:
         lines.append(f"And {len(waiting) - ROWS_ON_HOME} more.")
     yield section("*Waiting for a place*\n" + "\n".join(lines))
-    yield actions(button("Look for places now", "pairing.settle", value=shown.programme.id))
+    look = button("Look for places now", "pairing.settle", value=shown.programme.id)
+    yield actions(look, CONFLICT_BUTTON)
     yield context("Places are filled every morning, and whenever somebody joins or leaves.")
 
 

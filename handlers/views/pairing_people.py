@@ -171,8 +171,7 @@ def conflict(mentee: Member, mentor: Member, *, pairing_id: str) -> Message:
     pair = f"{escape(mentee.name)} and {escape(mentor.name)}"
     text = (
         f"{pair} are in one mentoring group, and by what is on record now they should not be: an "
-        "evaluator, line manager or treating clinician, or a wish given in confidence. Please "
-        "look at it."
+        "evaluator, line manager or treating clinician among them. Please look at it."
     )
     find = confirm(
         "Find another place?",
@@ -195,6 +194,16 @@ def conflict(mentee: Member, mentor: Member, *, pairing_id: str) -> Message:
             ),
         ),
     )
+
+
+def before_groups() -> list[Block]:
+    """For who waits for a programme to begin: what they can say beforehand."""
+    return [
+        section(
+            "Groups are not made yet. You will hear from us here when they are.",
+            accessory=button("Rather not with…", "pairing.wishes"),
+        )
+    ]
 
 
 def mentee_home(shown: GroupShown | None, waiting: Waiting | None) -> list[Block]:
