@@ -23,7 +23,7 @@ OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
 """Told, in the transaction that records it, of an entry that Slack refused for good and why."""
 
 _LOG = structlog.get_logger("delivery")
-_SKEW = timedelta(minutes=2)
+_SKEW = timedelta(hours=1)
 """How far our clock may be ahead of Slack's when a message is looked for by its time."""
 _CONTENDED_S = 0.01
 """How soon to look again when another replica held what was to be claimed."""
@@ -45,7 +45,9 @@ class Dispatcher:
     """Sends what may be sent, at the pace that Slack allows, once each.
 
     Any number may run on one database. `clock` may stand still: nothing here waits for it.
-    `on_refused` is told of entries that were refused for good (a deactivated member, say).
+    `on_refused` is told of entries that were refused for good (a deactivated member, say). A call
+    is given `call_timeout_s`, and a lookup, which is several calls, twice that; a lease has to be
+    longer than both.
     """
 
     database: Database
@@ -256,7 +258,7 @@ class Dispatcher:
         entry = claim.entry
         result: Receipt | SendFailure | None
         try:
-            async with asyncio.timeout(self.call_timeout_s):
+            async with asyncio.timeout(2 * self.call_timeout_s):
                 result = await self.messenger.find(
                     entry.workspace_id,
                     entry.recipient,

@@ -18,7 +18,8 @@ ALWAYS, NORMAL, LOW = 0, 1, 2
 """Priorities: goes whatever a member had this week; uses the whole week; leaves one for others."""
 
 MAX_ATTEMPTS = 10
-MAX_LOOKUPS = 10
+MAX_LOOKUPS = 20
+LOOKUP_AT_LATEST = timedelta(seconds=30)
 CHANNEL_EVERY = timedelta(seconds=1)
 WEEKLY_MESSAGES = 3
 WEEK = timedelta(days=7)
@@ -265,7 +266,7 @@ def after_lookup(
         case _ if entry.lookups + 1 >= MAX_LOOKUPS:
             return _unverifiable(entry, result, policy=policy, now=now)
         case _:
-            wait = backoff(entry.lookups + 1, chance=chance)
+            wait = min(LOOKUP_AT_LATEST, backoff(entry.lookups + 1, chance=chance))
             if isinstance(result, Paused):
                 wait = max(wait, result.retry_after)
             tried = replace(entry, lookups=entry.lookups + 1)

@@ -1,0 +1,154 @@
+"""One replica of the bot's schedule and delivery, over the real database and the real messenger."""
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import DBAPIError
+
+from bot.delivery import claims
+from bot.delivery import store as outbox_store
+from bot.delivery.allotment import Terms
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.model import Entry, KindPolicy, Lane
+from bot.kernel.database import Database, open_database
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Message
+from bot.schedule import store as schedule_store
+from handlers.clients import Clients, open_session, slack_client
+from handlers.messenger import SlackMessenger
+from tests.crash.steps import Steps
+
+WORKSPACE = WorkspaceId("T0CAIRN")
+TOKEN = f"xoxb-sandbox-{WORKSPACE}"
+KIND = "crash_test"
+LEASE = timedelta(seconds=5)
+CALL_TIMEOUT_S = 2.0
+POLL_S = 0.2
+LASTS = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What one worker is told: where things are, and after how many steps to stop or to die."""
+
+    database_url: str
+    api_url: str
+    seed: int
+    die_at: int | None = None
+    stop_at: int | None = None
+    commit_after_send: bool = False
+    clock_jumps: bool = False
+
+
+@dataclass(slots=True)
+class JumpyClock:
+    """The operating system's clock, which somebody sets forward now and then."""
+
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class NumberedMessages:
+    """Composes a message that can be recognised in Slack."""
+
+    async def compose(self, entry: Entry) -> Message | None:
+        return Message(text=entry.subject_id)
+
+
+class CommitsAfterSending(Dispatcher):
+    """The mistake that the proof must notice: the claim is committed only once Slack was called."""
+
+    async def _start_sending(self, workspace_id: WorkspaceId, *, now: datetime) -> bool:
+        room = self.max_in_flight - len(self._in_flight)
+        async with self.database.writing() as connection:
+            claimed = await claims.claim(
+                connection, workspace_id, now=now, limit=room, terms=self.terms
+            )
+            for claim in claimed:
+                self._in_flight[asyncio.create_task(self._send(claim))] = claim
+            if claimed:
+                await asyncio.wait(list(self._in_flight))
+        return bool(claimed)
+
+
+def work(orders: Orders) -> None:
+    """Run one worker until it is done, stopped or dead."""
+    asyncio.run(_work(orders))
+
+
+async def _work(orders: Orders) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if orders.die_at is not None:
+        Steps(orders.die_at).watch(loop)
+    elif orders.stop_at is not None:
+        Steps(orders.stop_at, at_last=stop.set).watch(loop)
+    database = open_database(orders.database_url)
+    clock = JumpyClock()
+    async with open_session() as session:
+        client = slack_client(session, token=TOKEN, api_url=orders.api_url)
+        kind = CommitsAfterSending if orders.commit_after_send else Dispatcher
+        dispatcher = kind(
+            database=database,
+            messenger=SlackMessenger(Clients({WORKSPACE: client}), _no_group),
+            composer=NumberedMessages(),
+            clock=clock,
+            terms=Terms(lease=LEASE, policies={KIND: KindPolicy(counts=False)}),
+            call_timeout_s=CALL_TIMEOUT_S,
+            poll_s=POLL_S,
+            max_in_flight=6,
+            rng=random.Random(orders.seed),
+        )
+        ticking = asyncio.create_task(_tick(database, dispatcher, clock, orders))
+        await dispatcher.run(stop)
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+    await database.close()
+
+
+async def _tick(
+    database: Database, dispatcher: Dispatcher, clock: JumpyClock, orders: Orders
+) -> None:
+    """The metronome: what is due becomes entries of the outbox, in one transaction."""
+    rng = random.Random(orders.seed)
+    while True:
+        if orders.clock_jumps and rng.random() < 0.1:
+            clock.ahead += timedelta(seconds=rng.uniform(0, 30))
+        with contextlib.suppress(DBAPIError):
+            await _queue_what_is_due(database, clock.now())
+            dispatcher.nudge()
+        await asyncio.sleep(POLL_S)
+
+
+async def _queue_what_is_due(database: Database, now: datetime) -> None:
+    async with database.writing() as connection:
+        for due in await schedule_store.claim_due(connection, now=now, limit=25):
+            number = int(due.subject_id.removeprefix("message "))
+            queued = await outbox_store.enqueue(
+                connection,
+                due.workspace_id,
+                kind=due.kind,
+                subject_id=due.subject_id,
+                recipient=recipient(number),
+                dedupe_key=f"{due.kind}:{due.subject_id}:{due.due_at.isoformat()}",
+                lane=Lane.PROMPT,
+                now=now,
+                expires_at=now + LASTS,
+            )
+            assert queued, "what was claimed once has been claimed again"
+
+
+def recipient(number: int) -> str:
+    """Whom message number `number` is for."""
+    return f"U0CRASH{number % 200:03d}"
+
+
+async def _no_group(_client: AsyncWebClient, _workspace_id: WorkspaceId, group_id: str) -> str:
+    raise LookupError(group_id)
