@@ -18,18 +18,18 @@ from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState
 from bot.schedule.duties import Duty
 from bot.schedule.model import Due
-from handlers import checkins, home, nudges, pairing, people, programme, pulse, rematch
+from handlers import checkins, home, nudges, pairing, people, programme, pulse, rematch, stages
 from handlers.call import Call
 from handlers.composer import Compose
 from handlers.edge import Edge
 from handlers.guard import Seen, refuse_repeats
 from handlers.services import Services
 
-CAPABILITIES = (home, people, programme, pairing, rematch, checkins, nudges, pulse)
+CAPABILITIES = (home, people, programme, pairing, rematch, checkins, stages, nudges, pulse)
 
 MESSAGES: Mapping[str, Compose] = {
     kind: compose
-    for capability in (people, pairing, checkins, nudges, pulse)
+    for capability in (people, pairing, checkins, stages, nudges, pulse)
     for kind, compose in capability.MESSAGES.items()
 }
 
