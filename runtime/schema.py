@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.kernel.database import Database, database_url
 from bot.kernel.errors import OperatorFacing
@@ -32,7 +32,7 @@ async def migrate(address: str, *, revision: str = "head") -> None:
     database_url(address)
     try:
         await asyncio.to_thread(command.upgrade, alembic_config(address), revision)
-    except (SQLAlchemyError, OSError) as failure:
+    except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
 
 
@@ -41,7 +41,7 @@ async def require_current_schema(database: Database) -> None:
     try:
         async with database.reading() as connection:
             at = await connection.run_sync(_revision)
-    except (SQLAlchemyError, OSError) as failure:
+    except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
     newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     if at != newest:

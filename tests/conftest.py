@@ -12,19 +12,22 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import bot
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, database_url, metadata, open_database
 from bot.kernel.ids import WorkspaceId
+from runtime.schema import MIGRATIONS
 
 HERE = WorkspaceId("T0CAIRN")
 ELSEWHERE = WorkspaceId("T0OTHER")
 """Mallory's workspace: nothing of HERE may ever be seen or changed from it."""
 
 for module in pkgutil.walk_packages(bot.__path__, "bot."):
-    if module.name.endswith(".store"):
+    if module.name.rsplit(".", 1)[-1] in ("store", "tables"):
         importlib.import_module(module.name)
 
 
@@ -38,6 +41,9 @@ async def _create_tables(url: str) -> None:
     database = open_database(url)
     async with database.writing() as connection:
         await connection.run_sync(metadata.create_all)
+        await connection.run_sync(
+            lambda c: MigrationContext.configure(c).stamp(ScriptDirectory(str(MIGRATIONS)), "head")
+        )
     await database.close()
 
 
@@ -76,6 +82,21 @@ def postgres_template(postgres_server: str) -> str:
     _run(_administer(postgres_server, "CREATE DATABASE cairn_template"))
     _run(_create_tables(_named(postgres_server, "cairn_template")))
     return postgres_server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def empty_database_address(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[str]:
+    """The URL of a fresh database without any table, once on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"empty_{uuid4().hex}"
+    await _administer(server, f"CREATE DATABASE {name}")
+    yield _named(server, name)
+    await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
