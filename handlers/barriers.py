@@ -2,14 +2,13 @@
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
-from bot.pairing import barriers, excluding, settling
+from bot.pairing import barriers, excluding
 from bot.pairing.model import Bar
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
-from bot.programme import store as programmes
 from handlers.call import Call
 from handlers.edge import Edge
-from handlers.rematch import framework_of
+from handlers.rematch import settle_groups
 from handlers.services import Services
 from handlers.views import barriers as views
 from handlers.views.notices import notice
@@ -62,7 +61,6 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
     """Keep the conflict, and look at the groups under way with it in mind."""
     async with services.database.reading() as connection:
         by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        running = await programmes.running_programmes(connection, call.workspace_id)
     senior, junior = (call.answers.people(block) for block in ("senior", "junior"))
     kind = call.answers.choice("kind")
     if not senior or not junior or kind not in {bar.value for bar, _ in views.KINDS}:
@@ -83,12 +81,4 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
         await call.ack_errors({"senior": problem.sentence})
         return
     await call.ack_update(notice("Saved. These two are not matched while it holds.", title="Saved"))
-    for programme in running:
-        await settling.settle(
-            services.database,
-            call.workspace_id,
-            programme.id,
-            now=services.clock.now(),
-            framework=framework_of(services, programme),
-        )
-    services.wake()
+    await settle_groups(call, services)

@@ -37,6 +37,25 @@ def register(edge: Edge) -> None:
     edge.action("pairing.stay", on_stay)
 
 
+async def settle_groups(call: Call, services: Services) -> None:
+    """Bring all groups under way in line with the roster: call it after anything that changes it.
+
+    Who left frees a place, who waits is seated, new conflicts are told.
+    """
+    async with services.database.reading() as connection:
+        running = await programmes.running_programmes(connection, call.workspace_id)
+    for programme in running:
+        settled = await settling.settle(
+            services.database,
+            call.workspace_id,
+            programme.id,
+            now=services.clock.now(),
+            framework=framework_of(services, programme),
+        )
+        await _leave_channels(call, services, settled.moves)
+    services.wake()
+
+
 async def on_settle(call: Call, services: Services) -> None:
     programme_id = ProgrammeId(call.value or "")
     async with services.database.reading() as connection:
