@@ -10,7 +10,9 @@ from sandbox.page.names import may_see
 from sandbox.world import Change, User, World
 
 # Changes that come together are told together.
-GATHER_S = 0.06
+GATHER_S = 0.03
+# A page is told at most this often, however fast the clock runs.
+PAUSE_S = 0.2
 PARTS = ("sidebar", "head", "messages", "thread", "home", "modal", "clock", "calls", "faults")
 # A comment now and then, so that a closed page is noticed.
 QUIET_S = 15.0
@@ -79,5 +81,6 @@ async def stream(world: World, user: User, place: str) -> AsyncIterator[str]:
             parts = sorted(gathered)
             gathered.clear()
             yield f"data: {json.dumps(parts)}\n\n"
+            await asyncio.sleep(PAUSE_S)
     finally:
         listening.cancel()
