@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from bot.checkins import store as checkins
+from bot.delivery.model import OutboxState
+from bot.delivery.tables import in_state, outbox
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.meetings import store as meetings
 from bot.nudges import store as nudges
 from bot.pairing import barriers, seated
 from bot.pairing.records import EndReason
+from bot.people import store as members
 from bot.people import use_cases as people
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme
@@ -40,12 +45,23 @@ async def erase_member(
 ) -> None:
     """Delete everything that is kept about a member, in every room, in one transaction.
 
-    Sealed ballots are not looked for: nobody can tell whose they are. What was sent to Slack stays
-    there. Doing it twice changes nothing.
+    Sealed ballots are not looked for: nobody can tell whose they are; who was asked in a pulse
+    round stays on its list, which says nothing about answers. What was sent to Slack stays there.
+    Doing it twice changes nothing.
     """
     async with database.writing() as connection:
+        member = await members.member(connection, workspace_id, member_id, hold=True)
+        if member is None:
+            return
         for room in (checkins, stages, meetings, nudges):
             await room.erase(connection, workspace_id, member_id=member_id)
         await barriers.erase(connection, workspace_id, member_id)
         await programmes.erase(connection, workspace_id, member_id)
         await people.erase(connection, workspace_id, member_id, now=now)
+        await connection.execute(
+            sa.delete(outbox).where(
+                outbox.c.workspace_id == workspace_id,
+                outbox.c.recipient == member.slack_user_id,
+                sa.not_(in_state(OutboxState.SENDING, OutboxState.UNKNOWN)),
+            )
+        )

@@ -1,5 +1,6 @@
 """The Home tab: put together for whoever opens it, and again after they changed something."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -56,14 +57,18 @@ async def home_tab(call: Call, services: Services) -> dict[str, Any]:
         coordinators = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
     present = [one.slack_user_id for one in coordinators if one.takes_part]
     if not present:
-        return views.welcome(may_begin=await is_workspace_admin(call))
+        return views.welcome(may_begin=administers(await profile(call)))
     return views.stranger(present)
 
 
-async def is_workspace_admin(call: Call) -> bool:
-    """Whether Slack says that the caller administers the workspace."""
+async def profile(call: Call) -> dict[str, Any]:
+    """What Slack knows about the caller (users.info)."""
     answer = await call.client.users_info(user=call.slack_user_id)
-    about = answer.get("user") or {}
+    return dict(answer.get("user") or {})
+
+
+def administers(about: Mapping[str, Any]) -> bool:
+    """Whether somebody with this profile administers the Slack workspace."""
     return bool(about.get("is_admin") or about.get("is_owner"))
 
 

@@ -1,5 +1,6 @@
 """Membership in Slack: the first coordinator, the roster, the code of conduct, breaks, leaving."""
 
+import asyncio
 from datetime import time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,15 +16,20 @@ from bot.people.roster import MOST_BYTES
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.duties import Duty
 from bot.schedule.rules import instant_of, zone
-from handlers.call import Call
+from handlers.call import Call, View
 from handlers.composer import Compose
 from handlers.edge import Edge
-from handlers.home import is_workspace_admin, refresh
+from handlers.home import administers, profile, refresh
 from handlers.services import Services
 from handlers.uploads import uploaded
 from handlers.views import people as views
 from handlers.views.days import local_day
 from handlers.views.notices import notice
+
+ACK_WITHIN_S = 2.0
+"""Slack waits 3 s for the answer to a submitted form."""
+UNTIL_THE_ACK_ARRIVED_S = 1.0
+"""An update that overtook the answer would be replaced by it."""
 
 
 def register(edge: Edge) -> None:
@@ -43,13 +49,12 @@ def register(edge: Edge) -> None:
 
 async def on_begin(call: Call, services: Services) -> None:
     """Whoever administers the Slack workspace becomes its first coordinator."""
-    answer = await call.client.users_info(user=call.slack_user_id)
-    if not await is_workspace_admin(call):
+    about = await profile(call)
+    if not administers(about):
         raise UserFacing(
             "Only somebody who administers this Slack workspace can set up mentoring. Ask one of "
             "them to open this tab."
         )
-    about = answer.get("user") or {}
     await use_cases.become_first_coordinator(
         services.database,
         call.workspace_id,
@@ -80,15 +85,26 @@ async def on_roster_form(call: Call, services: Services) -> None:
         nothing = "Choose a file here, or paste the roster below."
         await call.ack_errors({"pasted": both} if files else {"file": nothing})
         return
-    await call.ack_update(views.reading_modal())
-    try:
-        content = pasted or await uploaded(call.client, files[0], most_bytes=MOST_BYTES)
-        done = await _import(call, services, content)
-    except UserFacing as problem:
-        await call.update(views.roster_refused(problem.sentence), view_id=call.view_id)
-        return
-    await call.update(views.roster_result(done), view_id=call.view_id)
+    work = asyncio.ensure_future(_read_and_import(call, services))
+    await asyncio.wait({work}, timeout=ACK_WITHIN_S)
+    if work.done():
+        await call.ack_update(work.result())
+    else:
+        await call.ack_update(views.reading_modal())
+        await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
+        await call.update(await work, view_id=call.view_id)
     await refresh(call, services)
+
+
+async def _read_and_import(call: Call, services: Services) -> View:
+    """Import the roster of the form; the view that says what came of it."""
+    try:
+        content: bytes | str | None = call.answers.text("pasted")
+        for file in call.answers.files("file"):
+            content = await uploaded(call.client, file, most_bytes=MOST_BYTES)
+        return views.roster_result(await _import(call, services, content or ""))
+    except UserFacing as problem:
+        return views.roster_refused(problem.sentence)
 
 
 async def _import(call: Call, services: Services, content: bytes | str) -> RosterImport:

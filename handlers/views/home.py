@@ -254,7 +254,7 @@ def _help(programme: Programme | None) -> list[Block]:
             f"*In a crisis:* {escape(programme.crisis_contact)}\n"
             f"*With a concern about mentoring:* {escape(programme.concern_contact)}"
         ),
-        context(f"{NOT_MONITORED} Your mentor does not learn that you raised a concern."),
+        context(f"{NOT_MONITORED} A concern does not go through your mentor."),
     ]
 
 
@@ -294,9 +294,9 @@ def _acceptance(set_up: SetUp) -> str:
 def _ask(set_up: SetUp) -> Element | None:
     if not set_up.to_accept:
         return None
-    others = "the other" if set_up.accepted else "all"
+    others = "the others" if set_up.accepted else "everybody"
     return button(
-        f"Ask {others} {set_up.to_accept}",
+        f"Ask {others}",
         "people.invite",
         spoken="Ask everybody who has not accepted the code of conduct",
     )

@@ -35,8 +35,8 @@ WHO_SEES_ACCEPTANCE = (
     "*Who sees this:* your coordinator sees that you accepted and when. It is part of nothing else."
 )
 WHO_SEES_BREAKS = (
-    "*Who sees this:* your coordinator and your mentoring group can see that you are away, "
-    "never why: you are not asked for a reason."
+    "*Who sees this:* your coordinator and your mentor can see that you are away, never why: you "
+    "are not asked for a reason."
 )
 WHO_SEES_ROSTER = (
     "*Who sees this:* coordinators. Whom a person avoids or is supervised by is used for matching "
