@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from sandbox import messages
+from sandbox import jsons, messages
 from sandbox.blockkit import check_message
 from sandbox.modals import name_blocks
 from sandbox.problems import ApiError
@@ -72,7 +71,7 @@ def _content(world: World, app: App, said: Json) -> Json:
     blocks = said.get("blocks") or []
     if isinstance(blocks, str):
         try:
-            blocks = json.loads(blocks)
+            blocks = jsons.loads(blocks)
         except ValueError:
             raise ApiError("invalid_blocks_format") from None
     text = said.get("text") or ""

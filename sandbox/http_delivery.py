@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from sandbox import jsons
 from sandbox.records import App
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _encode(payload: Payload) -> tuple[bytes, str]:
     form = (
         payload.body if payload.kind == "slash_commands" else {"payload": json.dumps(payload.body)}
     )
-    return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    return urlencode(form, errors="replace").encode(), "application/x-www-form-urlencoded"
 
 
 def _decode(content: bytes, content_type: str) -> Any:
@@ -109,7 +110,7 @@ def _decode(content: bytes, content_type: str) -> Any:
         return None
     if content_type == "application/json":
         try:
-            return json.loads(text)
+            return jsons.loads(text)
         except ValueError:
             return text
     return {"text": text}

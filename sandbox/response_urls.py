@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox import jsons
 from sandbox.answers import at_response_url
 from sandbox.problems import ApiError
 from sandbox.records import Json
@@ -39,7 +38,7 @@ def _read(body: bytes) -> Json:
     if len(body) > MOST_BYTES:
         raise ApiError("invalid_payload")
     try:
-        said = json.loads(body)
+        said = jsons.loads(body)
     except ValueError:
         raise ApiError("invalid_payload") from None
     if not isinstance(said, dict):

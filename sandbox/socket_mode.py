@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from sandbox import jsons
 from sandbox.records import App, Json
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ async def _tell(connection: Connection, text: str) -> None:
 def _settle(connection: Connection, text: str) -> None:
     """Take an acknowledgement; anything else an app sends is ignored, as Slack does."""
     try:
-        said = json.loads(text)
+        said = jsons.loads(text)
     except ValueError:
         return
     if not isinstance(said, dict):

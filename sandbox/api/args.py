@@ -5,10 +5,10 @@ Forms carry everything as text; so numbers, flags and JSON are read from text to
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox import jsons
 from sandbox.problems import ApiError
 from sandbox.records import Json
 
@@ -59,7 +59,7 @@ class Args:
             return default
         try:
             number = int(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ApiError(error) from None
         if number == 0:
             return default
@@ -75,7 +75,7 @@ class Args:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value)
+            return jsons.loads(value)
         except ValueError:
             raise ApiError(error) from None
 

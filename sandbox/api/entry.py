@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from sandbox import jsons
 from sandbox.api import chat, conversations, files, lookups, membership, oauth_methods, users, views
 from sandbox.api.args import Args
 from sandbox.api.registry import METHODS, Caller, Method
@@ -217,7 +218,7 @@ async def _read_multipart(scope: Scope, receive: Receive, raw: Json) -> Json:
     try:
         async with Request(scope, receive).form() as form:
             for key, value in form.multi_items():
-                raw[key] = value if isinstance(value, str) else await value.read()
+                raw[key] = value if isinstance(value, str) else f"{value.size} bytes"
     except HTTPException:
         raise ApiError("invalid_form_data") from None
     return raw
@@ -238,8 +239,8 @@ def _from_json(body: bytes) -> Json:
     if not body.strip():
         return {}
     try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
+        said = jsons.loads(body)
+    except ValueError:
         raise ApiError("invalid_json") from None
     if not isinstance(said, dict):
         raise ApiError("json_not_object")

@@ -160,16 +160,12 @@ def _call(call: Call) -> Json:
         "id": call.id,
         "method": call.method,
         "team": call.team_id,
-        "args": {key: _plain(value) for key, value in call.args.items()},
+        "args": call.args,
         "answer": call.answer,
         "status": call.status,
         "at": _iso(call.at_s),
         "ms": call.ms,
     }
-
-
-def _plain(value: object) -> object:
-    return f"{len(value)} bytes" if isinstance(value, bytes) else value
 
 
 def _iso(at_s: float) -> str:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from sandbox import apps, conversations, people
 from sandbox.api.oauth_methods import tell_uninstalled
-from sandbox.control.wire import Answer, posts, take, whole
+from sandbox.control.wire import Answer, posts, take, texts, whole
 from sandbox.faults import Fault, as_json
 from sandbox.problems import Problem
 from sandbox.records import App, Channel, Json, UserGroup
@@ -160,7 +160,7 @@ def _add_usergroup(world: World, body: Json) -> Json:
 
 def _app(world: World, body: Json) -> App:
     """Return the app named by ``app_id``, the first one without it, a new one for a new id."""
-    app_id = body.get("app_id")
+    app_id = texts(body, "app_id").get("app_id")
     if app_id is None:
         return next(iter(world.apps.values()))
     if app_id in world.apps:

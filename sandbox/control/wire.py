@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox import jsons
 from sandbox.actions import Result
 from sandbox.problems import ApiError, Problem
 from sandbox.records import Json
@@ -140,8 +140,8 @@ async def _body(request: Request) -> Json:
     if len(content) > MOST_BYTES:
         raise Problem("body", "The request is too large.", status=413)
     try:
-        said = json.loads(content)
-    except (ValueError, RecursionError):
+        said = jsons.loads(content)
+    except ValueError:
         raise Problem("body", "The request is not JSON.") from None
     if not isinstance(said, dict):
         raise Problem("body", "The request is not a JSON object.")
