@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import structlog
@@ -23,7 +24,6 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.heartbeat import Heartbeat
 from bot.kernel.vault import FileVault
 from config.catalogue import load_catalogue
 from handlers.channels import GroupChannels
@@ -34,6 +34,9 @@ from handlers.register import DELIVERY_POLICIES, MESSAGES, bolt_app, duties
 from handlers.services import Services
 from runtime.http_mode import web_app
 from runtime.schema import require_current_schema
+
+if TYPE_CHECKING:
+    from bot.kernel.heartbeat import Heartbeat
 
 log = structlog.get_logger("cairn.process")
 
@@ -132,8 +135,16 @@ async def assembled(
             bolt=bolt_app(services, client=client, signing_secret=options.signing_secret),
             dispatcher=dispatcher,
             duties=duties(services),
-            heartbeat=Heartbeat(options.heartbeat_url) if options.heartbeat_url else None,
+            heartbeat=_heartbeat(options.heartbeat_url),
         )
+
+
+def _heartbeat(url: str | None) -> "Heartbeat | None":
+    if url is None:
+        return None
+    from bot.kernel.heartbeat import Heartbeat  # brings httpx, which nothing else here needs
+
+    return Heartbeat(url)
 
 
 async def who_we_are(auth_test: Callable[[], Awaitable[object]]) -> str:

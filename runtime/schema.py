@@ -2,22 +2,24 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.kernel.database import Database, database_url
 from bot.kernel.errors import OperatorFacing
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-def alembic_config(address: str) -> Config:
+def alembic_config(address: str) -> "Config":
     """Alembic's configuration for the database at `address`."""
+    from alembic.config import Config  # takes longer to load than the bot takes to connect
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["address"] = address
@@ -29,6 +31,8 @@ async def migrate(address: str, *, revision: str = "head") -> None:
 
     Raises OperatorFacing when it is out of reach.
     """
+    from alembic import command
+
     database_url(address)
     try:
         await asyncio.to_thread(command.upgrade, alembic_config(address), revision)
@@ -43,8 +47,7 @@ async def require_current_schema(database: Database) -> None:
             at = await connection.run_sync(_revision)
     except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
-    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    if at != newest:
+    if at != newest_revision():
         raise OperatorFacing(
             "The database is not up to date; run `python app.py migrate`", permanent=True
         )
@@ -58,5 +61,15 @@ def unreachable(failure: Exception) -> OperatorFacing:
     )
 
 
+def newest_revision() -> str:
+    """The last migration there is: their files are numbered in the order in which they run."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
+
+
 def _revision(connection: sa.Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(
+        sa.text("SELECT version_num FROM alembic_version")
+    ).scalar_one_or_none()
+    return found

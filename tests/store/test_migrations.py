@@ -15,7 +15,13 @@ from alembic.script import ScriptDirectory
 
 from bot.kernel.database import Database, Instant, metadata, open_database
 from bot.kernel.errors import OperatorFacing
-from runtime.schema import MIGRATIONS, alembic_config, migrate, require_current_schema
+from runtime.schema import (
+    MIGRATIONS,
+    alembic_config,
+    migrate,
+    newest_revision,
+    require_current_schema,
+)
 
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
@@ -66,6 +72,10 @@ async def tables_of(database: Database) -> set[str]:
     async with database.reading() as connection:
         names = await connection.run_sync(lambda c: sa.inspect(c).get_table_names())
     return set(names) - {"alembic_version"}
+
+
+def test_the_newest_migration_is_known_by_its_file() -> None:
+    assert newest_revision() == SCRIPTS.get_current_head()
 
 
 async def test_the_migrations_make_what_the_stores_expect(empty: tuple[str, Database]) -> None:
