@@ -59,14 +59,15 @@ def run_match(
     people = read_roster(roster, starts=starts, capacity=capacity, stages=stages)
     _check_sides(roster, people.people)
     progress(0.2, "Reading the scores" if scores else "Scoring everybody")
-    table = read_scores(scores, people) if scores else None
+    warnings = list(people.warnings)
+    table = read_scores(scores, people, warnings=warnings) if scores else None
     progress(0.5, "Finding the best seats")
     try:
         proposal = propose(people.people, weights or Weights(), scores=table, seed=seed)
     except ContradictionError as error:
         raise FileProblem(error.sentences) from None
     progress(0.9, "Writing")
-    warnings = [*people.warnings, *choice_circles(people.people)]
+    warnings += choice_circles(people.people)
     answer = match_report(proposal, warnings=warnings, seconds=time.perf_counter() - began)
     write_all({out: proposal_csv(proposal), report: as_json(answer)})
     progress(1.0, "Done")
@@ -117,12 +118,13 @@ def run_rotate(
     began = time.perf_counter()
     _check_rotation(out, report, size=size, rounds=rounds, time_limit_s=time_limit_s)
     progress(0.0, "Reading the members")
-    names = read_members(members)
+    warnings: list[str] = []
+    names = read_members(members, warnings=warnings)
     if not 2 <= len(names) <= MOST_MEMBERS:
         raise FileProblem(
             [f"{members.name} names {len(names)}; a rotation needs from 2 to {MOST_MEMBERS}."]
         )
-    groups = read_history(history) if history else ()
+    groups = read_history(history, warnings=warnings) if history else ()
 
     def out_of_time() -> bool:
         spent = time.perf_counter() - began
@@ -138,16 +140,18 @@ def run_rotate(
         seed=seed,
         out_of_time=out_of_time,
     )
-    answer = rotate_report(plan, members=len(names), seconds=time.perf_counter() - began)
-    left = {m for g in groups for m in g} - set(names)
-    if left:
-        answer["warnings"] = [f"{len(left)} people in the history are no longer members."]
+    if left := {m for g in groups for m in g} - set(names):
+        warnings.append(f"In the history but no longer members: {len(left)}.")
+    seconds = time.perf_counter() - began
+    answer = rotate_report(plan, members=len(names), warnings=warnings, seconds=seconds)
     write_all({out: rounds_csv(plan), report: as_json(answer)})
     progress(1.0, "Done")
     return answer
 
 
-def rotate_report(plan: RotationPlan, *, members: int, seconds: float) -> dict[str, object]:
+def rotate_report(
+    plan: RotationPlan, *, members: int, warnings: Sequence[str], seconds: float
+) -> dict[str, object]:
     """What report.json says about a rotation."""
     return {
         "members": members,
@@ -159,7 +163,7 @@ def rotate_report(plan: RotationPlan, *, members: int, seconds: float) -> dict[s
         "seconds": round(seconds, 3),
         "seed": plan.seed,
         "notes": list(plan.notes),
-        "warnings": [],
+        "warnings": list(warnings),
     }
 
 

@@ -103,9 +103,16 @@ def located(path: Path, sentences: Iterable[str]) -> list[str]:
 
 
 def rows_of(
-    path: Path, needed: Sequence[str], *, optional: Sequence[str] = ()
+    path: Path,
+    needed: Sequence[str],
+    *,
+    optional: Sequence[str] = (),
+    warnings: list[str] | None = None,
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Line number and the wanted cells of each filled row; empty text for an optional one."""
+    """Line number and the wanted cells of each filled row; empty text for an optional one.
+
+    Columns that nobody asked for are passed over, with a sentence added to `warnings`.
+    """
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     pick: Callable[[list[str]], tuple[str, ...]] | None = None
     try:
@@ -113,7 +120,11 @@ def rows_of(
             if not "".join(cells).strip():
                 continue
             if pick is None:
-                pick = _picker(path, [c.strip().casefold() for c in cells], needed, optional)
+                header = [c.strip().casefold() for c in cells]
+                pick = _picker(path, header, needed, optional)
+                strange = [c for c in header if c and c not in (*needed, *optional)]
+                if strange and warnings is not None:
+                    warnings.append(f"{path.name}: {', '.join(strange)} was left out.")
             elif len(cells) < len(needed):
                 where = f"{path.name}, line {reader.line_num}"
                 raise FileProblem([f"{where}: a cell is missing; give {', '.join(needed)}."])

@@ -68,8 +68,11 @@ def read_roster(
     return Roster(people=people, named=named, warnings=tuple(warnings))
 
 
-def read_scores(path: Path, roster: Roster) -> ScoreTable:
-    """The scores of `mentee,mentor,score`; every row must name a mentee and a mentor."""
+def read_scores(path: Path, roster: Roster, *, warnings: list[str] | None = None) -> ScoreTable:
+    """The scores of `mentee,mentor,score`; every row must name a mentee and a mentor.
+
+    Sentences about columns left out are added to `warnings`, here and in the readers below.
+    """
     mentees = [p.id for p in roster.people if Role.MENTEE in p.roles]
     mentors = [p.id for p in roster.people if p.roles & MENTORING]
     row = {name: at for at, name in enumerate(mentees)}
@@ -79,7 +82,9 @@ def read_scores(path: Path, roster: Roster) -> ScoreTable:
     right: list[int] = []
     scores: list[float] = []
     lines: list[int] = []
-    for line, (mentee, mentor, score) in rows_of(path, ("mentee", "mentor", "score")):
+    for line, (mentee, mentor, score) in rows_of(
+        path, ("mentee", "mentor", "score"), warnings=warnings
+    ):
         one, other = roster.named.get(mentee, mentee), roster.named.get(mentor, mentor)
         i, j = row.get(one), column.get(other)
         value = _number(score)
@@ -108,11 +113,11 @@ def read_scores(path: Path, roster: Roster) -> ScoreTable:
     )
 
 
-def read_members(path: Path) -> tuple[str, ...]:
+def read_members(path: Path, *, warnings: list[str] | None = None) -> tuple[str, ...]:
     """The names in the column `member`, each once, in the order of the file."""
     found: dict[str, int] = {}
     problems = []
-    for line, (member,) in rows_of(path, ("member",)):
+    for line, (member,) in rows_of(path, ("member",), warnings=warnings):
         if not member:
             problems.append(f"{path.name}, line {line}: member is empty; remove the line.")
         elif member in found:
@@ -127,7 +132,7 @@ def read_members(path: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_history(path: Path) -> tuple[tuple[str, ...], ...]:
+def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tuple[str, ...], ...]:
     """The groups that met before, from `round,group,member`; one a column `held` denies is left
     out. A group of one met nobody.
     """
@@ -135,7 +140,7 @@ def read_history(path: Path) -> tuple[tuple[str, ...], ...]:
     seen: dict[tuple[str, str], int] = {}
     problems = []
     for line, (turn, group, member, held) in rows_of(
-        path, ("round", "group", "member"), optional=("held",)
+        path, ("round", "group", "member"), optional=("held",), warnings=warnings
     ):
         if not (turn and group and member):
             problems.append(f"{path.name}, line {line}: round, group and member must be filled.")

@@ -236,6 +236,14 @@ def test_members_become_rounds_and_a_report(folder: Path) -> None:
     assert report["repeated_pairs"] == report["lower_bound"] == 0
 
 
+def test_columns_that_nobody_asked_for_are_left_out_with_a_warning(folder: Path) -> None:
+    matched = match(folder, scores="mentor,mentee,score,mood\nU0ANNA,U0BOB,1,fine\n")
+    rotated = rotate(folder, "member,shoe\nalice,40\nbob,41\n")
+
+    assert "scores.csv: mood was left out." in str(matched["warnings"])
+    assert "members.csv: shoe was left out." in str(rotated["warnings"])
+
+
 def test_a_history_steers_the_rounds_and_meetings_not_held_do_not_count(folder: Path) -> None:
     history = folder / "history.csv"
     history.write_text(
