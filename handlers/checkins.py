@@ -193,12 +193,15 @@ async def show_past(call: Call, services: Services) -> None:
     """Open the list of one's own check-ins; whoever has left keeps theirs."""
     async with services.database.reading() as connection:
         member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-        if member is None:
-            await call.tell(views.say(views.REFUSALS[Audience.STRANGER]))
-            return
-        found = await store.latest_of(
-            connection, call.workspace_id, member.id, limit=pages.PAST_SHOWN + 1
+        limit = pages.PAST_SHOWN + 1
+        found = (
+            await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
+            if member
+            else []
         )
+    if member is None:
+        await call.tell(views.say(views.REFUSALS[Audience.STRANGER]))
+        return
     has_more = len(found) > pages.PAST_SHOWN
     await call.open(pages.past(found, tz=member.timezone, has_more=has_more))
 

@@ -1,7 +1,7 @@
 """The mentor's weekly message, its buttons, and the mentor's part of the Home tab."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +16,7 @@ from bot.meetings import store as meetings
 from bot.meetings.model import Length, Mode
 from bot.meetings.use_cases import record
 from bot.nudges import rules, store
-from bot.nudges.model import Line, Mentee, NudgeId, Shared, Words
+from bot.nudges.model import Line, Mentee, Met, NudgeId, Shared, Words
 from bot.nudges.use_cases import (
     NUDGE,
     nudge_when_due,
@@ -80,7 +80,7 @@ def _by_name(choice: tuple[str, str]) -> tuple[str, str]:
 
 
 async def on_met(call: Call, services: Services) -> None:
-    """Record the meeting, once for each group that somebody chosen is in."""
+    """Record the meeting, for each group that somebody chosen is in."""
     now = services.clock.now()
     async with services.database.reading() as connection:
         mentor = await _mentor(connection, call)
@@ -94,27 +94,26 @@ async def on_met(call: Call, services: Services) -> None:
     if held_on > today:
         await call.ack_errors({"held_on": "Choose today or an earlier day."})
         return
-    by_group: dict[str, set[MemberId]] = {}
+    by_group: dict[GroupId, frozenset[MemberId]] = {}
     for group_id, _, member_id in chosen:
-        by_group.setdefault(group_id, set()).add(MemberId(member_id))
+        group = GroupId(group_id)
+        by_group[group] = by_group.get(group, frozenset()) | {MemberId(member_id)}
     mode, length = call.answers.choice("mode"), call.answers.choice("length")
-    for group_id, mentees in by_group.items():
-        await record(
-            services.database,
-            call.workspace_id,
-            by=mentor.id,
-            group_id=GroupId(group_id),
-            held_on=held_on,
-            mentees=frozenset(mentees),
-            mode=Mode(mode) if mode in set(Mode) else None,
-            length=Length(length) if length in set(Length) else None,
-            form_key=f"{call.view_id}|{group_id}",
-            today=today,
-            now=now,
-        )
+    await record(
+        services.database,
+        call.workspace_id,
+        by=mentor.id,
+        held_on=held_on,
+        mentees=by_group,
+        mode=Mode(mode) if mode in set(Mode) else None,
+        length=Length(length) if length in set(Length) else None,
+        form_key=call.view_id or call.trigger_id or "",
+        today=today,
+        now=now,
+    )
     async with services.database.reading() as connection:
-        met = {member for members in by_group.values() for member in members}
-        found = await people.members(connection, call.workspace_id, ids=list(met))
+        met = frozenset[MemberId]().union(*by_group.values())
+        found = await people.members(connection, call.workspace_id, ids=met)
     await call.ack_update(views.met_saved(held_on, [each.name for each in found]))
 
 
@@ -211,7 +210,7 @@ async def compose_nudge(
             since=sending.shared_since,
             until=sending.due_at,
         ),
-        last_met=await _last_met(connection, entry.workspace_id, circles),
+        met=await _met(connection, entry.workspace_id, circles),
         week_on=sending.week_on,
         now=now,
     )
@@ -291,13 +290,13 @@ def _as_shared(checkin: CheckIn, name: str) -> Shared:
     )
 
 
-async def _last_met(
+async def _met(
     connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
-) -> date | None:
+) -> tuple[Met, ...]:
     found = await meetings.last_met(
         connection, workspace_id, group_ids=[circle.group_id for circle in circles]
     )
-    return max(found.values(), default=None)
+    return tuple(Met(each.group_name, found.get(each.group_id)) for each in circles)
 
 
 MESSAGES: dict[str, Compose] = {NUDGE: compose_nudge}
@@ -323,6 +322,6 @@ async def home_blocks(
     return views.home_mentor(
         lines,
         shared[::-1],
-        last_met=await _last_met(connection, member.workspace_id, circles),
+        met=await _met(connection, member.workspace_id, circles),
         tz=member.timezone,
     )

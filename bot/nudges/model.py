@@ -77,15 +77,23 @@ class Line:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A group with the day of its latest recorded meeting, None before the first."""
+
+    group_name: str
+    last_on: date | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nudge:
-    """All that one weekly message says. `last_met` is the day of the latest meeting recorded."""
+    """All that one weekly message says. `met` has one entry for each of the mentor's groups."""
 
     id: NudgeId
     lines: tuple[Line, ...]
     shared: tuple[Shared, ...]
     question: Question | None
-    last_met: date | None
+    met: tuple[Met, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

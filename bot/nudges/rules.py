@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from bot.nudges.model import Line, Mentee, Nudge, NudgeId, Question, Shared, Turn
+from bot.nudges.model import Line, Mentee, Met, Nudge, NudgeId, Question, Shared, Turn
 from bot.schedule.rules import instant_of, zone
 
 PATIENCE = timedelta(days=2)
@@ -58,7 +58,7 @@ def this_weeks(
     *,
     mentees: Sequence[Mentee],
     shared: Sequence[Shared],
-    last_met: date | None,
+    met: Sequence[Met],
     week_on: date,
     now: datetime,
 ) -> Nudge | None:
@@ -70,7 +70,7 @@ def this_weeks(
         lines=tuple(lines_of(mentees, now=now)),
         shared=tuple(sorted(shared, key=lambda each: (each.written_at, each.name))),
         question=question_for(mentees, week_on=week_on),
-        last_met=last_met,
+        met=tuple(met),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot.checkins.model import CheckIn
 from bot.kernel.ports import Message
 from bot.meetings.model import Length, Mode
-from bot.nudges.model import Line, Nudge, NudgeId, Shared, Turn
+from bot.nudges.model import Line, Met, Nudge, NudgeId, Shared, Turn
 from handlers.views.blocks import (
     Block,
     actions,
@@ -63,7 +63,7 @@ def nudge(found: Nudge, *, tz: str) -> Message:
         *turns(found.lines, tz=tz),
         *shared_blocks(found.shared, tz=tz),
         *_question(found),
-        context(_last_met(found.last_met)),
+        context(_last_met(found.met)),
         actions(*_buttons(found.id)),
         context(
             "You see what your mentees chose to show you. What they keep to themselves stays "
@@ -185,10 +185,16 @@ def _question(found: Nudge) -> list[Block]:
     ]
 
 
-def _last_met(last_met: date | None) -> str:
-    if last_met is None:
+def _last_met(met: Sequence[Met]) -> str:
+    if not any(each.last_on for each in met):
         return "No meeting is noted yet. When you have met, press *We met*."
-    return f"Last meeting noted: {day(last_met)}."
+    if len(met) == 1 and met[0].last_on:
+        return f"Last meeting noted: {day(met[0].last_on)}."
+    groups = "; ".join(
+        f"{escape(cut(each.group_name, 80))}: {day(each.last_on) if each.last_on else 'none yet'}"
+        for each in met[:NAMES_SHOWN]
+    )
+    return f"Last meetings noted. {groups}."
 
 
 def _spoken(found: Nudge, *, tz: str) -> str:
@@ -206,7 +212,7 @@ def _spoken(found: Nudge, *, tz: str) -> str:
     if found.question:
         asked = found.question
         parts.append(f"A question to try, for {escape(asked.name)}: {escape(asked.text)}")
-    parts.append(_last_met(found.last_met).replace("*", ""))
+    parts.append(_last_met(found.met).replace("*", ""))
     return " ".join(parts)
 
 
@@ -279,14 +285,14 @@ def home_mentor(
     lines: Sequence[Line],
     shared: Sequence[Shared],
     *,
-    last_met: date | None,
+    met: Sequence[Met],
     tz: str,
 ) -> list[Block]:
     """The mentor's part of the Home tab."""
     return [
         header("Your mentees"),
         *turns(lines, tz=tz),
-        context(_last_met(last_met)),
+        context(_last_met(met)),
         actions(button("We met", "nudge.met", style="primary")),
         *shared_blocks(shared, tz=tz),
     ]

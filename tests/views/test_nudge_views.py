@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 from bot.checkins.model import Answer, CheckIn, CheckInId, Entry, Visibility
 from bot.meetings.model import Length
-from bot.nudges.model import Line, Nudge, NudgeId, Question, Shared, Turn, Words
+from bot.nudges.model import Line, Met, Nudge, NudgeId, Question, Shared, Turn, Words
 from bot.stages.model import Lens
 from handlers.views import nudges as views
 from tests.cast import BOB, GROUP, HERE, PROGRAMME
@@ -36,7 +36,7 @@ NUDGE = Nudge(
     ),
     shared=(SHARED,),
     question=Question("Bob", "Knows how", "Where did you hesitate?"),
-    last_met=date(2026, 9, 21),
+    met=(Met("Group 1", date(2026, 9, 21)),),
 )
 
 
@@ -49,7 +49,7 @@ def test_the_weekly_nudge(golden: Golden) -> None:
 
 
 def test_a_week_in_which_nothing_was_shared(golden: Golden) -> None:
-    quiet = replace(NUDGE, shared=(), question=None, last_met=None)
+    quiet = replace(NUDGE, shared=(), question=None, met=(Met("Group 1", None),))
 
     golden("nudge_quiet", views.nudge(quiet, tz="Europe/London"))
 
@@ -67,6 +67,14 @@ def test_the_text_alone_says_everything_that_matters() -> None:
         "Last meeting noted: 21 September",
     ):
         assert words in text
+
+
+def test_each_of_several_groups_is_named_with_its_latest_meeting() -> None:
+    met = (Met("Group <1>", date(2026, 9, 21)), Met("Group 2", None))
+
+    text = views.nudge(replace(NUDGE, met=met), tz="UTC").text
+
+    assert "Group &lt;1&gt;: 21 September; Group 2: none yet" in text
 
 
 def test_a_long_week_is_summarised_honestly() -> None:
@@ -128,7 +136,7 @@ def test_a_mentor_can_read_all_of_what_was_shared(golden: Golden) -> None:
 
 
 def test_the_home_tab_of_a_mentor(golden: Golden) -> None:
-    blocks = views.home_mentor(NUDGE.lines, [SHARED], last_met=None, tz="Europe/London")
+    blocks = views.home_mentor(NUDGE.lines, [SHARED], met=[], tz="Europe/London")
 
     golden("nudge_home", {"type": "home", "blocks": blocks})
 

@@ -82,7 +82,7 @@ def test_lines_go_from_who_is_due_to_who_is_away_each_by_name() -> None:
 
 def test_a_mentor_without_mentees_gets_nothing() -> None:
     nudge = this_weeks(
-        NudgeId("n"), mentees=[], shared=[], last_met=None, week_on=date(2026, 10, 5), now=NOW
+        NudgeId("n"), mentees=[], shared=[], met=[], week_on=date(2026, 10, 5), now=NOW
     )
 
     assert nudge is None
@@ -105,7 +105,7 @@ def test_what_was_shared_comes_in_the_order_it_was_written() -> None:
         NudgeId("n"),
         mentees=[BOB],
         shared=[later, earlier],
-        last_met=None,
+        met=[],
         week_on=date(2026, 10, 5),
         now=NOW,
     )

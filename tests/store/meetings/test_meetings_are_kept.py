@@ -8,8 +8,10 @@ from bot.kernel.ids import MemberId
 from bot.meetings import store
 from bot.meetings.model import Length, Meeting, Mode
 from bot.meetings.use_cases import record
+from bot.people.model import Role
+from bot.programme.model import Seat
 from tests.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE
-from tests.store.seated import DANA, OTHER_GROUP, PETE, seat_everybody
+from tests.store.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -24,19 +26,19 @@ async def met(
     mentees: frozenset[MemberId] = BOTH,
     on: date = TODAY,
 ) -> Meeting:
-    return await record(
+    (held,) = await record(
         database,
         HERE,
         by=by,
-        group_id=GROUP.id,
         held_on=on,
-        mentees=mentees,
+        mentees={GROUP.id: mentees},
         mode=Mode.VIDEO,
         length=Length.FROM_30_TO_60,
         form_key=key,
         today=TODAY,
         now=NOW,
     )
+    return held
 
 
 async def kept(database: Database) -> list[Meeting]:
@@ -110,3 +112,22 @@ async def test_erasing_the_mentor_keeps_only_that_the_group_met(database: Databa
         await store.erase(connection, HERE, member_id=ALICE.id)
 
     assert [each.recorded_by for each in await kept(database)] == [""]
+
+
+async def test_of_two_groups_both_are_kept_or_neither(database: Database) -> None:
+    seats = [*seats_in(GROUP), Seat(OTHER_GROUP.id, PETE.id, Role.MENTEE)]
+    await seat_everybody(database, seats=seats)
+
+    with pytest.raises(UserFacing, match="not the mentor"):
+        await record(
+            database,
+            HERE,
+            by=ALICE.id,
+            held_on=TODAY,
+            mentees={GROUP.id: BOTH, OTHER_GROUP.id: frozenset({PETE.id})},
+            form_key="V1",
+            today=TODAY,
+            now=NOW,
+        )
+
+    assert await kept(database) == []
