@@ -1,0 +1,45 @@
+"""A database, a key directory, and an attacker's copy of every ballot before it was sealed."""
+
+from pathlib import Path
+
+import pytest
+
+from bot import rounds
+from bot.kernel.database import Database
+from bot.kernel.vault import FileVault
+from bot.pulse import sealing
+from bot.pulse.model import Answers
+from tests.rules.pulse.papers import INSTRUMENT
+from tests.store.pulse.stage import Stage
+from tests.store.pulse.year import Year
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> FileVault:
+    return FileVault(tmp_path / "keys")
+
+
+@pytest.fixture
+def stage(database: Database, vault: FileVault) -> Stage:
+    return Stage(database, vault)
+
+
+@pytest.fixture
+async def year(database: Database, vault: FileVault) -> Year:
+    found = Year(rounds.Means(database, vault, {"small": INSTRUMENT}))
+    await found.start()
+    return found
+
+
+@pytest.fixture
+def papers(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Every ballot as it is before sealing. Half of it is random, so it is its own marker."""
+    seen: list[bytes] = []
+    padded = sealing._padded
+
+    def watched(answers: Answers) -> bytes:
+        seen.append(padded(answers))
+        return seen[-1]
+
+    monkeypatch.setattr(sealing, "_padded", watched)
+    return seen

@@ -1,0 +1,54 @@
+"""Closes a round in a process of its own that is killed at one step.
+
+python -m tests.attacks.crash_child DATABASE_URL KEY_DIR NOW STEP
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot import rounds
+from bot.kernel.database import open_database
+from bot.kernel.vault import FileVault
+from bot.pulse import use_cases
+from bot.pulse.store import ballots
+from bot.pulse.store import rounds as kept
+from tests.rules.pulse.papers import INSTRUMENT
+
+Step = Callable[..., Awaitable[Any]]
+PLACES: dict[str, tuple[Any, str, str]] = {
+    "before the box is shut": (use_cases, "begin_closing", "before"),
+    "after the box is shut": (use_cases, "count", "before"),
+    "after counting": (use_cases, "count", "after"),
+    "after writing the releases": (kept, "put_results", "after"),
+    "after emptying the box": (ballots, "empty", "after"),
+    "after the release": (use_cases, "shred", "before"),
+    "after destroying the key": (ballots, "scrub", "before"),
+}
+
+
+def _fatal(step: Step, when: str) -> Step:
+    async def killed(*args: Any, **named: Any) -> Any:
+        if when == "after":
+            await step(*args, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return killed
+
+
+async def main(url: str, key_dir: str, now: str, step: str) -> None:
+    """Die at `step` of closing whatever is past its close at `now`."""
+    module, name, when = PLACES[step]
+    setattr(module, name, _fatal(getattr(module, name), when))
+    database = open_database(url)
+    means = rounds.Means(database, FileVault(Path(key_dir)), {"small": INSTRUMENT})
+    await rounds.settle(means, now=datetime.fromisoformat(now))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
