@@ -67,8 +67,9 @@ class Allotment:
 
 
 def _has_slot(entry: Entry) -> bool:
-    """Whether this entry's time was moved to a second of its channel that is its own."""
-    return entry.attempts == 0 and entry.ready_at > entry.not_before and not entry.is_folded
+    """Whether this entry's time was moved already. It then waits for nobody's second but the one
+    after the channel's last message: it would wait for ever if each second went to the next."""
+    return entry.ready_at > entry.not_before
 
 
 def counts(entry: Entry, terms: Terms) -> bool:

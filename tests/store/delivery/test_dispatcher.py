@@ -348,6 +348,31 @@ async def test_one_channel_gets_a_message_a_second_in_order(office: Office) -> N
     assert times[-1] - times[0] < 8 * S
 
 
+@pytest.mark.parametrize("failure", [Paused(S), NotSent("connect_failed")])
+async def test_what_is_tried_again_in_a_crowded_channel_is_not_put_off_for_ever(
+    office: Office, failure: NotSent
+) -> None:
+    for number in range(6):
+        await office.put(f"m{number}", recipient="C0GROUP")
+    office.slack.script = [failure]
+
+    await office.play(until=timedelta(minutes=1))
+
+    assert len(office.slack.taken) == 6
+
+
+async def test_what_was_folded_is_not_put_off_for_ever_either(office: Office) -> None:
+    for number in range(3):
+        await office.put(f"m{number}", kind="prompt")
+    await office.play(until=timedelta(minutes=5))
+    for number in range(3, 7):
+        await office.put(f"m{number}", kind="prompt")
+
+    await office.play(until=timedelta(days=29))
+
+    assert {(await office.entry(f"m{number}")).state for number in range(7)} == {OutboxState.SENT}
+
+
 async def test_a_crowded_channel_does_not_hold_the_others_up(office: Office) -> None:
     for number in range(30):
         await office.put(f"m{number}", recipient="C0GROUP")
