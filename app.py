@@ -13,7 +13,8 @@ from bot.kernel.errors import OperatorFacing
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from runtime.process import Options
+    from runtime.offline import OfflineReport
+    from runtime.options import Options
 
 app = typer.Typer(
     name="cairn",
@@ -101,9 +102,7 @@ def import_roster(
         report = asyncio.run(
             import_roster_file(options, roster, workspace=workspace, only_check=check)
         )
-    for warning in report.warnings:
-        typer.echo(warning, err=True)
-    typer.echo(report.sentence)
+    tell(report)
 
 
 @app.command(
@@ -124,11 +123,11 @@ def match(
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
 ) -> None:
     """Propose a mentor for every mentee: the most seated, then the best total, proven."""
-    from bot.pairing.commands import run_match
+    from runtime.offline import match_files
 
     with failures_in_one_sentence(), progress("Matching") as told:
-        found = run_match(
-            roster=roster,
+        found = match_files(
+            roster,
             scores=scores,
             capacity=capacity,
             seed=seed,
@@ -136,7 +135,7 @@ def match(
             report=report,
             progress=told,
         )
-    typer.echo(found.sentence)
+    tell(found)
 
 
 @app.command(
@@ -157,11 +156,11 @@ def rotate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
 ) -> None:
     """Plan peer rounds in which nobody meets the same person twice while that can be helped."""
-    from bot.pairing.commands import run_rotate
+    from runtime.offline import rotate_files
 
     with failures_in_one_sentence(), progress("Planning rounds") as told:
-        found = run_rotate(
-            members=members,
+        found = rotate_files(
+            members,
             size=size,
             rounds=rounds,
             history=history,
@@ -171,7 +170,7 @@ def rotate(
             report=report,
             progress=told,
         )
-    typer.echo(found.sentence)
+    tell(found)
 
 
 @app.command(epilog="Example: python app.py doctor")
@@ -201,7 +200,7 @@ def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
 
 def options_from(found: "Settings") -> "Options":
     """The settings as the running process takes them: plain values, no settings library."""
-    from runtime.process import Options
+    from runtime.options import Options
 
     secrets = (found.slack_bot_token, found.slack_app_token, found.slack_signing_secret)
     bot_token, app_token, signing_secret = (
@@ -218,6 +217,13 @@ def options_from(found: "Settings") -> "Options":
     )
 
 
+def tell(report: "OfflineReport") -> None:
+    """Print what came of it, and what to look at on standard error."""
+    for warning in report.warnings:
+        typer.echo(warning, err=True)
+    typer.echo(report.sentence)
+
+
 @contextmanager
 def failures_in_one_sentence() -> Iterator[None]:
     """End with exit code 1 and what to do on standard error, instead of a traceback."""
@@ -231,17 +237,17 @@ def failures_in_one_sentence() -> Iterator[None]:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[float], None]]:
+def progress(what: str) -> Iterator[Callable[[float, str], None]]:
     """A bar from 0 to 1 when the output is a terminal, and nothing otherwise."""
     if not sys.stderr.isatty():
-        yield lambda _share: None
+        yield lambda _share, _step: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(what, total=1.0)
-        yield lambda share: bars.update(task, completed=share)
+        yield lambda share, step: bars.update(task, completed=share, description=step)
 
 
 if __name__ == "__main__":

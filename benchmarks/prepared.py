@@ -9,8 +9,8 @@ from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
 from runtime.cast import made_up_cast
+from runtime.options import CONFIG_FOLDER
 from runtime.programme_setup import set_up_programme
-from runtime.process import CONFIG_FOLDER
 from runtime.schema import migrate
 
 WORKSPACE = WorkspaceId("T0CAIRN")

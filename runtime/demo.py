@@ -15,9 +15,9 @@ from bot.kernel.clock import SetClock
 from bot.kernel.errors import OperatorFacing
 from runtime.cast import Cast, made_up_cast
 from runtime.follow import Follower
+from runtime.options import Options
 from runtime.process import (
     Cairn,
-    Options,
     assembled,
     listening_on_http,
     listening_on_sockets,

@@ -14,7 +14,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.kernel.vault import FileVault
 from config.catalogue import load_catalogue
 from handlers.clients import open_session, slack_client
-from runtime.process import CONFIG_FOLDER, Options, who_we_are
+from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
 from runtime.scopes import HISTORY_SCOPES, needed_scopes
 

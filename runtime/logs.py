@@ -10,7 +10,7 @@ import structlog
 ALLOWED_FIELDS = frozenset(
     {
         "event", "level", "timestamp", "logger",
-        "incident", "listener", "failure", "place", "reason",
+        "incident", "listener", "failure", "error", "place", "reason", "groups", "waiting",
         "kind", "lane", "state", "attempts", "count", "sent", "due", "seconds",
         "claimed", "expired", "dead", "late_s", "engine", "address", "mode", "version", "at",
     }

@@ -1,5 +1,6 @@
 """What an operator does with files, without Slack's events."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,14 +10,17 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people.importing import import_roster
 from bot.people.roster import parse_roster
+from config.catalogue import load_catalogue
 from handlers.clients import open_session, slack_client
-from runtime.process import Options, who_we_are
+from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
+
+DEFAULT_FRAMEWORK = "miller_is"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, in one sentence, and what to look at."""
+class OfflineReport:
+    """What came of it, in one sentence, and what to look at."""
 
     sentence: str
     warnings: tuple[str, ...] = ()
@@ -24,7 +28,7 @@ class ImportReport:
 
 async def import_roster_file(
     options: Options, path: Path, *, workspace: str | None, only_check: bool
-) -> ImportReport:
+) -> OfflineReport:
     """Import the roster at `path`, or with `only_check` say whether it could be.
 
     Raises OperatorFacing with one line for each problem; then nothing was imported.
@@ -33,7 +37,7 @@ async def import_roster_file(
     if only_check:
         reading = parse_roster(content)
         _refuse(path, reading.problems)
-        return ImportReport(
+        return OfflineReport(
             f"{path.name} is fine: {len(reading.rows)} members. Nothing was imported.",
             reading.warnings,
         )
@@ -47,11 +51,11 @@ async def import_roster_file(
 
 async def _import(
     database: Database, options: Options, path: Path, content: bytes, workspace: str | None
-) -> ImportReport:
+) -> OfflineReport:
     workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
     done = await import_roster(database, workspace_id, content, now=datetime.now(UTC))
     _refuse(path, done.problems)
-    return ImportReport(
+    return OfflineReport(
         f"{len(done.added)} members added, {len(done.changed)} changed, "
         f"{len(done.unchanged)} already as in {path.name}.",
         done.warnings,
@@ -77,3 +81,92 @@ def _refuse(path: Path, problems: tuple[str, ...]) -> None:
     if problems:
         lines = "\n".join(f"{path.name}: {problem}" for problem in problems)
         raise OperatorFacing(f"Nothing was imported.\n{lines}", permanent=True)
+
+
+def match_files(
+    roster: Path,
+    *,
+    scores: Path | None,
+    capacity: int | None,
+    seed: int,
+    out: Path,
+    report: Path,
+    progress: Callable[[float, str], None],
+) -> OfflineReport:
+    """Propose seats for the roster, with the weights and stages that come with Cairn.
+
+    Raises OperatorFacing with one line for each problem; then no file was written.
+    """
+    from bot.pairing.commands import run_match
+    from bot.pairing.files import FileProblem
+    from bot.pairing.weights import read_weights
+
+    stages = load_catalogue(CONFIG_FOLDER).frameworks[DEFAULT_FRAMEWORK].levels
+    try:
+        answer = run_match(
+            roster,
+            out=out,
+            report=report,
+            starts=datetime.now(UTC),
+            scores=scores,
+            capacity=capacity,
+            seed=seed,
+            weights=read_weights(CONFIG_FOLDER / "matching.yaml"),
+            stages=[level.name for level in stages],
+            progress=progress,
+        )
+    except FileProblem as problem:
+        raise OperatorFacing(str(problem), permanent=True) from None
+    seated, unseated = _whole(answer["seated"]), len(_listed(answer["unseated"]))
+    return OfflineReport(
+        f"{seated} of {seated + unseated} mentees have a mentor; total {answer['total']:,.1f}, "
+        f"upper bound {answer['upper_bound']:,.1f}. The proposal is in {out}, the report in "
+        f"{report}.",
+        tuple(map(str, _listed(answer["warnings"]))),
+    )
+
+
+def rotate_files(
+    members: Path,
+    *,
+    size: int,
+    rounds: int,
+    history: Path | None,
+    time_limit_s: float,
+    seed: int,
+    out: Path,
+    report: Path,
+    progress: Callable[[float, str], None],
+) -> OfflineReport:
+    """Plan peer rounds for the members. Raises OperatorFacing as `match_files` does."""
+    from bot.pairing.commands import run_rotate
+    from bot.pairing.files import FileProblem
+
+    try:
+        answer = run_rotate(
+            members,
+            size=size,
+            rounds=rounds,
+            out=out,
+            report=report,
+            history=history,
+            time_limit_s=time_limit_s,
+            seed=seed,
+            progress=progress,
+        )
+    except FileProblem as problem:
+        raise OperatorFacing(str(problem), permanent=True) from None
+    return OfflineReport(
+        f"{answer['rounds']} rounds for {answer['members']} members: {answer['repeated_pairs']} "
+        f"repeated pairs, at least {answer['lower_bound']} cannot be avoided. They are in {out}, "
+        f"the report in {report}.",
+        tuple(map(str, _listed(answer["warnings"]))),
+    )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

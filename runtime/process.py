@@ -3,14 +3,12 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiohttp
 import structlog
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -19,12 +17,14 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot import jobs
-from bot.delivery.claims import Terms
+from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
 from bot.kernel.vault import FileVault
+from bot.schedule.duties import Duty
 from config.catalogue import load_catalogue
 from handlers.channels import GroupChannels
 from handlers.clients import Clients, open_session, slack_client
@@ -33,6 +33,7 @@ from handlers.messenger import SlackMessenger
 from handlers.register import DELIVERY_POLICIES, MESSAGES, bolt_app, duties
 from handlers.services import Services
 from runtime.http_mode import web_app
+from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
 
 if TYPE_CHECKING:
@@ -40,36 +41,22 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("cairn.process")
 
-CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 METRONOME_S = 5
 SOCKETS = 2
 """Slack closes a socket now and then; with two open, one is always listening."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What a process needs to know; app.py reads it from the settings."""
-
-    bot_token: str | None
-    app_token: str | None
-    signing_secret: str | None
-    api_url: str
-    database_url: str
-    key_folder: Path
-    heartbeat_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cairn:
     """The parts of a running bot. `work` does all that is due and says when to come back."""
 
-    workspace_id: str
+    workspace_id: WorkspaceId
     options: Options
     services: Services
     bolt: AsyncApp
     dispatcher: Dispatcher
-    duties: Mapping[str, jobs.Duty]
-    heartbeat: Heartbeat | None
+    duties: Mapping[str, Duty]
+    heartbeat: "Heartbeat | None"
 
     @property
     def database(self) -> Database:
@@ -144,24 +131,7 @@ def _heartbeat(url: str | None) -> "Heartbeat | None":
         return None
     from bot.kernel.heartbeat import Heartbeat  # brings httpx, which nothing else here needs
 
-    return Heartbeat(url)
-
-
-async def who_we_are(auth_test: Callable[[], Awaitable[object]]) -> str:
-    try:
-        answer = await auth_test()
-    except SlackApiError as failure:
-        reason = failure.response.get("error", "unknown")
-        raise OperatorFacing(
-            f"Slack refused SLACK_BOT_TOKEN ({reason}); copy the Bot User OAuth Token from your "
-            "app's OAuth page",
-            permanent=True,
-        ) from None
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        raise OperatorFacing(
-            "Slack cannot be reached; check SLACK_API_URL and this machine's network"
-        ) from None
-    return str(answer["team_id"])  # type: ignore[index]
+    return Heartbeat(url=url)
 
 
 @asynccontextmanager
@@ -176,7 +146,7 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
     handlers = [AsyncSocketModeHandler(cairn.bolt, cairn.options.app_token) for _ in range(SOCKETS)]
     try:
         for handler in handlers:
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]
         yield
     except SlackApiError as failure:
         reason = failure.response.get("error", "unknown")
@@ -186,7 +156,7 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
         ) from None
     finally:
         for handler in handlers:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 class HttpServer(uvicorn.Server):
@@ -250,7 +220,7 @@ async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
         await jobs.tick(cairn.database, cairn.duties, now=cairn.services.clock.now())
         cairn.dispatcher.nudge()
         if cairn.heartbeat is not None:
-            await cairn.heartbeat.beat()
+            await cairn.heartbeat.beat(now=cairn.services.clock.now())
 
     metronome.add_job(tick, "interval", seconds=METRONOME_S, coalesce=True, max_instances=1)
     metronome.start()

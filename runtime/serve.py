@@ -5,8 +5,8 @@ import asyncio
 import structlog
 
 from bot.kernel.clock import SystemClock
+from runtime.options import Options
 from runtime.process import (
-    Options,
     assembled,
     beat,
     listening_on_http,

@@ -1,0 +1,44 @@
+"""What a process needs to know about where it runs."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
+
+CONFIG_FOLDER = Path(__file__).parents[1] / "config"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a process needs to know; app.py reads it from the settings."""
+
+    bot_token: str | None
+    app_token: str | None
+    signing_secret: str | None
+    api_url: str
+    database_url: str
+    key_folder: Path
+    heartbeat_url: str | None = None
+
+
+async def who_we_are(auth_test: Callable[[], Awaitable[Any]]) -> WorkspaceId:
+    try:
+        answer = await auth_test()
+    except SlackApiError as failure:
+        reason = failure.response.get("error", "unknown")
+        raise OperatorFacing(
+            f"Slack refused SLACK_BOT_TOKEN ({reason}); copy the Bot User OAuth Token from your "
+            "app's OAuth page",
+            permanent=True,
+        ) from None
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        raise OperatorFacing(
+            "Slack cannot be reached; check SLACK_API_URL and this machine's network"
+        ) from None
+    return WorkspaceId(str(answer["team_id"]))
