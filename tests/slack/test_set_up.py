@@ -1,6 +1,5 @@
 """From an empty workspace to the first day, as the coordinator and the members see it."""
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from runtime.cast import Cast, made_up_cast
+from runtime.schema import migrate
 from tests.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
 START = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
@@ -19,15 +20,13 @@ STRANGER = "U0MALLORY"
 
 
 @pytest.fixture
-async def slack(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[SlackWorkspace]:
+async def slack(tmp_path: Path) -> AsyncIterator[SlackWorkspace]:
     """A workspace with people in it, of whom Cairn knows nobody. Carol administers it."""
-    database = tmp_path / "cairn.db"
-    shutil.copy(sqlite_template, database)
+    address = f"sqlite:///{tmp_path / 'cairn.db'}"
+    await migrate(address)
     people = (*CAST.people, (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London"))
     cast: Cast = replace(CAST, people=people)
-    async with slack_workspace(
-        f"sqlite:///{database}", tmp_path / "keys", start=START, cast=cast
-    ) as workspace:
+    async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as workspace:
         yield workspace
 
 
@@ -225,8 +224,8 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
     cairn = slack.cairn
     async with open_session() as session:
         call = Call(
-            workspace_id=cairn.workspace_id,  # type: ignore[arg-type]
-            slack_user_id=BOB,  # type: ignore[arg-type]
+            workspace_id=WorkspaceId(cairn.workspace_id),
+            slack_user_id=SlackUserId(BOB),
             client=slack_client(
                 session, token=cairn.options.bot_token or "", api_url=cairn.options.api_url
             ),
@@ -289,6 +288,8 @@ async def test_a_closed_account_counts_no_more_and_a_new_zone_is_followed(
 
     assert "1 mentor and 3 mentees" in await home_text(slack, CAROL)
     async with slack.cairn.database.reading() as connection:
-        alice = await store.member_by_slack_id(connection, slack.cairn.workspace_id, ALICE)  # type: ignore[arg-type]
+        alice = await store.member_by_slack_id(
+            connection, WorkspaceId(slack.cairn.workspace_id), SlackUserId(ALICE)
+        )
     assert alice is not None
     assert alice.timezone == "Asia/Tokyo"

@@ -1,0 +1,91 @@
+"""What is left of somebody who asked to be forgotten."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.endings import erase_member
+from bot.kernel.database import metadata
+from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.pairing import seated
+from bot.people import store as people
+from bot.people.model import Member
+from bot.programme.model import ProgrammeState
+from bot.schedule import store as schedule
+from tests.slack.running_programme import Running, running_programme
+from tests.workspace import all_text
+
+SECRET = "marmalade at midnight"
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running_programme(tmp_path) as running:
+        yield running
+
+
+async def the_member(here: Running, slack_user_id: str) -> Member:
+    cairn = here.slack.cairn
+    async with cairn.database.reading() as connection:
+        found = await people.member_by_slack_id(
+            connection, WorkspaceId(cairn.workspace_id), SlackUserId(slack_user_id)
+        )
+    assert found is not None
+    return found
+
+
+async def traces(here: Running, *words: str) -> set[str]:
+    """The tables in which any of these words stands."""
+    found = set()
+    async with here.slack.cairn.database.reading() as connection:
+        for table in metadata.sorted_tables:
+            rows = (await connection.execute(sa.select(table))).all()
+            if any(word in str(row) for row in rows for word in words):
+                found.add(table.name)
+    return found
+
+
+async def test_nothing_is_left_of_an_erased_member(here: Running) -> None:
+    bob = await the_member(here, here.bob)
+    view = await here.open_form(here.bob)
+    lens = next(b["block_id"] for b in view["blocks"] if b.get("block_id", "").startswith("lens_"))
+    answers = {lens: SECRET, "visibility": "mentor"}
+    await here.slack.submit(here.bob, view["id"], answers)
+    await here.slack.advance(days=8)
+    words = (bob.id, bob.slack_user_id, bob.name, str(bob.email), SECRET)
+    before = await traces(here, *words)
+    assert {"member", "seat", "enrolment", "schedule", "outbox", "checkin"} <= before
+
+    for _ in range(2):
+        await erase_member(
+            here.slack.cairn.database,
+            WorkspaceId(here.slack.cairn.workspace_id),
+            bob.id,
+            now=here.slack.clock.now(),
+        )
+
+    left = await traces(here, *words)
+    assert {name for name in left if not name.startswith("pulse_")} == set()
+    assert "You are not in the mentoring programme" in all_text(await here.slack.home(here.bob))
+    assert bob.name not in all_text(await here.slack.home(here.mentor))
+
+
+async def test_a_closed_programme_ends_its_pairings_and_sends_nothing_more(here: Running) -> None:
+    cairn = here.slack.cairn
+    workspace_id = WorkspaceId(cairn.workspace_id)
+    home = await here.slack.home(here.coordinator)
+    sent = {user: len(await here.texts(user)) for user in (here.mentor, here.bob)}
+
+    await here.slack.click(
+        here.coordinator, "programme.close", value=here.programme.id, view_id=home["id"]
+    )
+    await here.slack.advance(days=15)
+
+    assert {user: len(await here.texts(user)) for user in sent} == sent
+    async with cairn.database.reading() as connection:
+        assert await seated.pairings(connection, workspace_id, here.programme.id) == []
+        subjects = [here.programme.id, (await the_member(here, here.bob)).id]
+        assert await schedule.upcoming(connection, workspace_id, subject_ids=subjects) == []
+    assert ProgrammeState.CLOSED.value not in all_text(await here.slack.home(here.bob))
