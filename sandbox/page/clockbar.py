@@ -33,7 +33,8 @@ class ClockBar:
 def clock_bar(world: World, user: User) -> ClockBar:
     """Return the clock in the person's zone."""
     now = world.clock.now().astimezone(ZoneInfo(user.tz))
-    due_s = world.followers.next_due_s()
+    both = (world.followers.next_due_s(), world.clock.next_timer_s())
+    due_s = min((at for at in both if at is not None), default=None)
     due = datetime.fromtimestamp(due_s, UTC).astimezone(now.tzinfo) if due_s else None
     return ClockBar(
         now_s=now.timestamp(),

@@ -7,26 +7,18 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import actions
 from tests.sandbox.conftest import BOT_TOKEN, Box
+from tests.sandbox.page.browsing import open_page, plain
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-)
 HOME = "/client/T0CAIRN/U0BOB/A0SANDBOX"
-
-
-def plain(text: str) -> dict[str, str]:
-    return {"type": "plain_text", "text": text}
 
 
 def form(title: str = "Check-in") -> dict[str, Any]:
@@ -125,25 +117,6 @@ async def bolt(box: Box) -> AsyncIterator[AsyncWebClient]:
     await handler.connect_async()  # type: ignore[no-untyped-call]
     yield client
     await handler.close_async()  # type: ignore[no-untyped-call]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield launched
-        await launched.close()
-
-
-async def open_page(browser: Browser, address: str, **options: Any) -> Page:
-    """Open an address; any error in the page's own scripts fails the test at its next check."""
-    context = await browser.new_context(**options)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"The page's script failed: {error}"))
-    await page.goto(address)
-    if "/client/" in address:
-        await page.wait_for_selector("html[data-ready]")
-    return page
 
 
 async def run_command(page: Page, command: str) -> None:
