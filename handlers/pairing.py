@@ -1,6 +1,7 @@
 """Pairing in Slack: coordinators look at a proposal, change it and approve it."""
 
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
 from bot.programme import store as programmes
-from bot.programme.model import Programme
+from bot.programme.model import Group, Programme
 from handlers import barriers as exclusions
 from handlers import pairing_messages
 from handlers.call import Call, View
@@ -257,8 +258,19 @@ async def _coordinator_blocks(
         programme,
         waiting=await seated.waitlist(connection, workspace_id, programme.id),
         names=await _names(connection, workspace_id),
+        groups=await _groups(connection, workspace_id, programme),
         undo_until=undo_until,
     )
+
+
+async def _groups(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
+) -> list[tuple[Group, int]]:
+    """The programme's groups, each with how many mentees it has."""
+    found = await programmes.groups(connection, workspace_id, programme.id)
+    seats = await programmes.seats(connection, workspace_id, programme.id, role=Role.MENTEE)
+    mentees = Counter(seat.group_id for seat in seats)
+    return [(group, mentees[group.id]) for group in found]
 
 
 async def _coordinator(call: Call, services: Services) -> Member:

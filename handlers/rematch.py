@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.pairing import rematch, seated, settling
 from bot.pairing.coordinators import the_programme
 from bot.pairing.records import Pairing
@@ -32,6 +31,8 @@ def register(edge: Edge) -> None:
     """The listeners of groups under way."""
     edge.action("pairing.settle", on_settle)
     edge.action("pairing.move", on_move)
+    edge.action("pairing.choose_move", on_choose_move)
+    edge.view("pairing.move_form", on_move_chosen)
     edge.action("pairing.rematch", on_rematch)
     edge.view("pairing.rematch_form", on_rematch_asked)
     edge.action("pairing.stay", on_stay)
@@ -81,26 +82,55 @@ async def on_settle(call: Call, services: Services) -> None:
 async def on_move(call: Call, services: Services) -> None:
     """Find another place for the mentee of a pairing that should not be."""
     async with services.database.reading() as connection:
-        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
-        programme = await _programme_of(connection, call.workspace_id, pairing)
+    await call.tell(notice_message(await _move(call, services, pairing)))
+
+
+async def on_choose_move(call: Call, services: Services) -> None:
+    """Ask a coordinator whom to move."""
+    async with services.database.reading() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    await call.open(views.move_form(call.value or ""))
+
+
+async def on_move_chosen(call: Call, services: Services) -> None:
+    """Find another place for the mentee that was chosen."""
+    chosen = call.answers.people("mentee")
+    programme_id = ProgrammeId(call.metadata)
+    async with services.database.reading() as connection:
+        mentee = await people.member_by_slack_id(
+            connection, call.workspace_id, SlackUserId(chosen[0] if chosen else "")
+        )
+        lasting = await seated.pairings(connection, call.workspace_id, programme_id)
+    pairing = next((one for one in lasting if mentee and one.mentee_id == mentee.id), None)
+    if pairing is None:
+        await call.ack_errors({"mentee": "Choose a mentee who has a group."})
+        return
+    said = await _move(call, services, pairing)
+    await call.ack_update(notice(said, title="Move a mentee"))
+    await refresh(call, services)
+
+
+async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
+    """Move the pairing's mentee for a coordinator, and say what came of it."""
+    if pairing is None:
+        raise UserFacing("These two are not in one group any more. Nothing is left to do.")
+    async with services.database.reading() as connection:
+        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        programme = await the_programme(connection, call.workspace_id, pairing.programme_id)
     found = await rematch.move(
         services.database,
         call.workspace_id,
-        call.value or "",
+        pairing.id,
         by=by.id,
         now=services.clock.now(),
         framework=framework_of(services, programme),
     )
     services.wake()
     await _leave_channels(call, services, (found,) if found else ())
-    await call.tell(
-        notice_message(
-            "Done: they have another group now, and everybody concerned is told."
-            if found
-            else "There is no other place yet. They move as soon as there is one."
-        )
-    )
+    if found:
+        return "Done: they have another group now, and everybody concerned is told."
+    return "There is no other place yet. They move as soon as there is one."
 
 
 async def on_rematch(call: Call, services: Services) -> None:
@@ -165,14 +195,6 @@ async def _leave_channels(call: Call, services: Services, moves: Sequence[Move])
             )
         except SlackApiError as failure:
             log.warning("channel_not_left", reason=str(failure.response.get("error")))
-
-
-async def _programme_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, pairing: Pairing | None
-) -> Programme:
-    if pairing is None:
-        raise UserFacing("These two are not in one group any more. Nothing is left to do.")
-    return await the_programme(connection, workspace_id, pairing.programme_id)
 
 
 def framework_of(services: Services, programme: Programme) -> Framework | None:

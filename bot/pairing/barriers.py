@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pairing.model import Bar
-from bot.pairing.records import KeptConflict
+from bot.pairing.records import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, KeptConflict
 from bot.pairing.store import upsert
 from bot.pairing.tables import (
     conflict_table,
     forbid_table,
     match_table,
     pairing_table,
+    proposal_table,
     unseated_table,
     veto_table,
     waitlist_table,
@@ -22,6 +23,9 @@ from bot.pairing.tables import (
 
 Pair = tuple[str, str]
 """A mentee's id and a mentor's."""
+
+NO_PLACE = "There was no place that fits."
+ASK_AGAIN = "Run the matching again to see what would help."
 
 
 async def forbid(
@@ -155,7 +159,10 @@ async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> l
 
 
 async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId) -> int:
-    """Delete every row that names this member. Returns how many went."""
+    """Delete every row that names this member, and blank sentences in which their name may stand.
+
+    Returns how many rows went. Running the matching again writes the sentences anew.
+    """
     columns = (
         match_table.c.mentee_id,
         unseated_table.c.mentee_id,
@@ -176,4 +183,16 @@ async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_i
             sa.delete(table).where(table.c.workspace_id == workspace_id, column == member_id)
         )
         gone += result.rowcount
+    await _blank_sentences(connection, workspace_id)
     return gone
+
+
+async def _blank_sentences(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
+    why_waiting = waitlist_table.c.reason.not_in([MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED])
+    for statement in (
+        sa.update(proposal_table).values(advice=[], notes=[]),
+        sa.update(unseated_table).values(reason=NO_PLACE, smallest_change=ASK_AGAIN),
+        sa.update(waitlist_table).where(why_waiting).values(reason=NO_PLACE),
+    ):
+        here = statement.table.c.workspace_id == workspace_id
+        await connection.execute(statement.where(here))

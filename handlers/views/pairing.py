@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.pairing.model import Match, Proposal, Unseated
 from bot.pairing.records import KeptProposal, ProposalState, Totals, Waiting
-from bot.programme.model import Programme, ProgrammeState
+from bot.programme.model import Group, Programme, ProgrammeState
 from handlers.views.blocks import (
     Block,
     Element,
@@ -27,6 +27,7 @@ from handlers.views.blocks import (
 ROWS_A_PAGE = 40
 """Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
 ROWS_ON_HOME = 10
+GROUPS_ON_HOME = 20
 NOTES_SHOWN = 8
 CONFLICT_BUTTON = button("Record a conflict", "pairing.conflict")
 WHO_SEES = "Who sees this: coordinators. Wishes given in confidence are never shown to anybody."
@@ -267,9 +268,13 @@ def coordinator_home(
     *,
     waiting: Sequence[Waiting] = (),
     names: Mapping[str, str] | None = None,
+    groups: Sequence[tuple[Group, int]] = (),
     undo_until: datetime | None = None,
 ) -> list[Block]:
-    """Where the pairing of a programme stands, and the button for the next step."""
+    """Where the pairing of a programme stands, and the button for the next step.
+
+    `groups` come with how many mentees they have.
+    """
     if programme.state is ProgrammeState.CLOSED:
         return []
     if shown is None:
@@ -285,7 +290,8 @@ def coordinator_home(
             actions(CONFLICT_BUTTON),
         ]
     if shown.kept.state is ProposalState.APPROVED:
-        return list(_approved_home(shown, waiting, names or {}, undo_until))
+        stands = _groups_home(shown, groups, undo_until)
+        return [*stands, *_waiting_home(shown.programme, waiting, names or {})]
     return list(_open_home(shown))
 
 
@@ -311,36 +317,53 @@ def _line(shown: Shown, row: Match | Unseated) -> str:
     return f"• *{shown.name(row.mentee)}* with *{shown.mentors(row)}*: {escape(row.reason)}"
 
 
-def _approved_home(
-    shown: Shown,
-    waiting: Sequence[Waiting],
-    names: Mapping[str, str],
-    undo_until: datetime | None,
+def _groups_home(
+    shown: Shown, groups: Sequence[tuple[Group, int]], undo_until: datetime | None
 ) -> Iterator[Block]:
     yield header("Groups")
     if undo_until is not None:
-        yield section("The groups are approved.")
         yield from _undo_blocks(shown.kept, undo_until)
     if shown.programme.state is ProgrammeState.DRAFT:
         yield section(
             "The groups are approved. Check-ins and nudges begin when the programme starts.",
             accessory=button("Start now", "pairing.start", value=shown.programme.id),
         )
-    if not waiting:
-        yield section("Everybody has a place.", accessory=CONFLICT_BUTTON)
-        return
-    lines = [
-        f"• *{escape(names.get(w.member_id, 'Somebody'))}*: {_why_waiting(w)}"
-        for w in waiting[:ROWS_ON_HOME]
+    lines = [_group_line(group, mentees) for group, mentees in groups[:GROUPS_ON_HOME]]
+    if len(groups) > GROUPS_ON_HOME:
+        lines.append(f"And {len(groups) - GROUPS_ON_HOME} more.")
+    if lines:
+        yield section("\n".join(lines))
+
+
+def _group_line(group: Group, mentees: int) -> str:
+    channel = f" <#{group.slack_channel}>" if group.slack_channel else ""
+    count = "1 mentee" if mentees == 1 else f"{mentees} mentees"
+    return f"• *{escape(group.name)}*{channel}: {count}"
+
+
+def _waiting_home(
+    programme: Programme, waiting: Sequence[Waiting], names: Mapping[str, str]
+) -> Iterator[Block]:
+    buttons = [
+        button("Move a mentee", "pairing.choose_move", value=programme.id),
+        CONFLICT_BUTTON,
     ]
-    if len(waiting) > ROWS_ON_HOME:
-        lines.append(f"And {len(waiting) - ROWS_ON_HOME} more.")
-    yield section("*Waiting for a place*\n" + "\n".join(lines))
-    look = button("Look for places now", "pairing.settle", value=shown.programme.id)
-    yield actions(look, CONFLICT_BUTTON)
+    if waiting:
+        lines = [
+            f"• *{escape(names.get(w.member_id, 'Somebody'))}*: {_why_waiting(w)}"
+            for w in waiting[:ROWS_ON_HOME]
+        ]
+        if len(waiting) > ROWS_ON_HOME:
+            lines.append(f"And {len(waiting) - ROWS_ON_HOME} more.")
+        yield section("*Waiting for a place*\n" + "\n".join(lines))
+        look = button("Look for places now", "pairing.settle", value=programme.id)
+        buttons.insert(0, look)
+    else:
+        yield section("Everybody has a place.")
+    yield actions(*buttons)
     yield context("Places are filled every morning, and whenever somebody joins or leaves.")
 
 
 def _why_waiting(waiting: Waiting) -> str:
-    kept = "stays in their group meanwhile." if waiting.keeps_group else ""
+    kept = "They keep their group meanwhile." if waiting.keeps_group else ""
     return f"{escape(waiting.reason)} {kept}".strip()

@@ -15,8 +15,10 @@ from handlers.views.blocks import (
     confirm,
     context,
     escape,
+    field,
     header,
     modal,
+    people_field,
     person,
     section,
 )
@@ -269,6 +271,27 @@ def rematch_form(programme_id: str) -> dict[str, Any]:
                 "with you again in this programme."
             ),
             section(WHO_SEES_REMATCH),
+        ],
+        metadata=programme_id,
+    )
+
+
+def move_form(programme_id: str) -> dict[str, Any]:
+    """A coordinator's question which mentee should have another mentor."""
+    return modal(
+        callback_id="pairing.move_form",
+        title="Move a mentee",
+        submit="Find a place",
+        blocks=[
+            section(
+                "They move to another group as soon as there is a place, and keep theirs until "
+                "then. Nobody else is moved."
+            ),
+            field("mentee", "Mentee", people_field("mentee", placeholder="Choose somebody")),
+            section(
+                "*Who sees this:* you. The mentee reads where they are, the mentor only that they "
+                "moved; neither reads why."
+            ),
         ],
         metadata=programme_id,
     )

@@ -1,4 +1,4 @@
-"""Proposals, introductions and notices: letter by letter, within Slack’s limits."""
+"""Proposals, introductions and notices: letter by letter, within the limits of Slack."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -157,6 +157,7 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
 
 def test_the_forms_say_who_sees_them(golden: Golden) -> None:
     golden("pairing_rematch", member_views.rematch_form(PROGRAMME.id))
+    golden("pairing_move_form", member_views.move_form(PROGRAMME.id))
     golden("pairing_wishes", barrier_views.wishes_form(["U0ALICE"]))
     golden("pairing_conflict_form", barrier_views.conflict_form())
 
