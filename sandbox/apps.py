@@ -52,7 +52,7 @@ def install(
     known = app.installations.get(team_id)
     if known:
         known.scopes = app.scopes
-        world.tokens[known.bot_token].scopes = app.scopes
+        grant(world, app, known, known.bot_token, expires_s=known.expires_s)
         return known
     bot = User(
         id=world.ids.slack("U"),
@@ -128,24 +128,28 @@ def configure(world: World, app: App, wanted: Mapping[str, Any]) -> None:
 
 def apply_manifest(app: App, manifest: Json) -> None:
     """Take over commands, scopes, events, URLs and tabs from an app manifest."""
-    features = _object(manifest.get("features", {}), "manifest.features")
-    settings = _object(manifest.get("settings", {}), "manifest.settings")
-    oauth = _object(manifest.get("oauth_config", {}), "manifest.oauth_config")
+    features = _part(manifest, "features")
+    settings = _part(manifest, "settings")
+    oauth = _part(manifest, "oauth_config")
+    events = _part(settings, "event_subscriptions", "settings")
+    interactivity = _part(settings, "interactivity", "settings")
+    tabs = _part(features, "app_home", "features")
+    commands = commands_from(features.get("slash_commands", []), "manifest.slash_commands")
+    scopes = _names(_part(oauth, "scopes", "oauth_config").get("bot", []), "manifest.scopes.bot")
+    bot_events = _names(events.get("bot_events", []), "manifest.bot_events")
+    app.redirect_urls = _names(oauth.get("redirect_urls", []), "manifest.redirect_urls")
+    app.shortcuts = _objects(features.get("shortcuts", []), "manifest.shortcuts")
     app.manifest = manifest
-    app.name = manifest.get("display_information", {}).get("name", app.name)
-    app.scopes = frozenset(oauth.get("scopes", {}).get("bot", []))
-    app.redirect_urls = list(oauth.get("redirect_urls", []))
+    app.name = str(_part(manifest, "display_information").get("name", app.name))
+    app.scopes = frozenset(scopes)
+    app.events = frozenset(bot_events)
+    app.commands = commands
     app.token_rotation = bool(settings.get("token_rotation_enabled", False))
-    events = settings.get("event_subscriptions", {})
-    app.events = frozenset(events.get("bot_events", []))
-    app.shortcuts = list(features.get("shortcuts", []))
-    app.commands = commands_from(features.get("slash_commands", []), "manifest.slash_commands")
-    tabs = features.get("app_home", {})
     app.home_tab = bool(tabs.get("home_tab_enabled", False))
     app.messages_tab = bool(tabs.get("messages_tab_enabled", False))
     if settings.get("socket_mode_enabled"):
         app.mode = "socket"
-    _urls_from_manifest(app, events, settings.get("interactivity", {}))
+    _urls_from_manifest(app, events, interactivity)
 
 
 def commands_from(wanted: Any, field: str) -> dict[str, Command]:
@@ -184,6 +188,7 @@ def _set_plain(world: World, app: App, wanted: Mapping[str, Any]) -> None:
                 raise Problem(field, "Give some text.")
             setattr(app, field, wanted[field])
     if "app_token" in wanted:
+        _check_free(world, app, app.app_token, "app")
         world.tokens[app.app_token] = Token(value=app.app_token, kind="app", app_id=app.app_id)
     mode = wanted.get("mode", app.mode)
     if mode not in ("socket", "http"):
@@ -210,14 +215,11 @@ def _set_lists(app: App, wanted: Mapping[str, Any]) -> None:
     for field in ("scopes", "events"):
         if field in wanted:
             value = wanted[field]
-            if value is not None and not isinstance(value, list):
-                raise Problem(field, "Give a list of names, or null for all.")
-            setattr(app, field, None if value is None else frozenset(map(str, value)))
-    for field in ("shortcuts", "redirect_urls"):
-        if field in wanted:
-            if not isinstance(wanted[field], list):
-                raise Problem(field, "Give a list.")
-            setattr(app, field, wanted[field])
+            setattr(app, field, None if value is None else frozenset(_names(value, field)))
+    if "shortcuts" in wanted:
+        app.shortcuts = _objects(wanted["shortcuts"], "shortcuts")
+    if "redirect_urls" in wanted:
+        app.redirect_urls = _names(wanted["redirect_urls"], "redirect_urls")
 
 
 def _set_bot_token(world: World, app: App, wanted: Mapping[str, Any]) -> None:
@@ -225,15 +227,41 @@ def _set_bot_token(world: World, app: App, wanted: Mapping[str, Any]) -> None:
     installation = app.installations.get(team_id)
     if installation is None:
         raise Problem("team", f"The app is not installed in {team_id!r}.")
+    value = wanted["bot_token"]
+    if not isinstance(value, str) or not value:
+        raise Problem("bot_token", "Give some text.")
+    _check_free(world, app, value, "bot")
     world.tokens.pop(installation.bot_token, None)
-    installation.bot_token = str(wanted["bot_token"])
+    installation.bot_token = value
     grant(world, app, installation, installation.bot_token)
+
+
+def _check_free(world: World, app: App, value: str, kind: str) -> None:
+    known = world.tokens.get(value)
+    if known and (known.app_id, known.kind) != (app.app_id, kind):
+        raise Problem(f"{kind}_token", "This token already stands for something else.")
 
 
 def _url(value: Any, field: str) -> str:
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         raise Problem(field, "A request URL begins with http:// or https://.")
     return value
+
+
+def _names(value: Any, field: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Problem(field, "Give a list of names.")
+    return list(value)
+
+
+def _objects(value: Any, field: str) -> list[Json]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise Problem(field, "Give a list of objects.")
+    return list(value)
+
+
+def _part(whole: Json, name: str, above: str = "") -> Json:
+    return _object(whole.get(name) or {}, f"manifest.{above}.{name}".replace("..", "."))
 
 
 def _object(value: Any, field: str) -> Json:

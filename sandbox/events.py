@@ -16,7 +16,7 @@ def emit(world: World, team_id: str, event: Json, *, app: App | None = None) -> 
     Returns at once; what is not acknowledged is sent again at Slack's times, by the clock.
     """
     for one in [app] if app else world.apps_in(team_id):
-        if not is_subscribed(one, event):
+        if not is_subscribed(one, event) or not _was_ever_there(world, one):
             continue
         body = _envelope(world, one, team_id, event)
         payload = Payload(kind="events_api", name=str(event["type"]), body=body)
@@ -40,6 +40,13 @@ def channel_type(channel: Channel) -> str:
     if channel.is_mpim:
         return "mpim"
     return "group" if channel.is_private else "channel"
+
+
+def _was_ever_there(world: World, app: App) -> bool:
+    """Say whether the app has begun to listen; a world that is being set up tells nobody."""
+    if app.mode == "http":
+        return bool(app.request_urls.get("events") or app.request_urls.get("all"))
+    return app.app_id in world.sockets.ever_connected
 
 
 def _envelope(world: World, app: App, team_id: str, event: Json) -> Json:

@@ -138,9 +138,9 @@ class Faults:
         if "script" in wanted:
             return self._parse_script(wanted, path)
         kind = wanted.get("kind")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise Problem(f"{path}kind", f"There is no fault {kind!r}; there are {_listed()}.")
-        fault = Fault(id=next(self._ids), kind=str(kind))
+        fault = Fault(id=next(self._ids), kind=kind)
         for name, value in wanted.items():
             _check(f"{path}{name}", name, value)
             setattr(fault, name, value)

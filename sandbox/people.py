@@ -82,7 +82,7 @@ def _set(world: World, user: User, wanted: Mapping[str, Any]) -> None:
                 raise Problem(field, "Say true or false.")
             setattr(user, field, wanted[field])
     zone = wanted.get("tz", user.tz)
-    if zone not in _ZONES:
+    if not isinstance(zone, str) or zone not in _ZONES:
         raise Problem("tz", f"There is no time zone {zone!r}; it needs an IANA name.")
     user.tz = zone
     user.updated_s = int(world.clock.time())

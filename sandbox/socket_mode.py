@@ -54,6 +54,7 @@ class Sockets:
         self._turn = 0
         self._opened = 0
         self.connections: list[Connection] = []
+        self.ever_connected: set[str] = set()
 
     def ticket(self, app: App) -> str:
         """Return a ticket for one connection; it must be used within a minute."""
@@ -77,6 +78,7 @@ class Sockets:
             await socket.close()
             return
         self._opened += 1
+        self.ever_connected.add(app_id)
         connection = Connection(socket, app_id, self._opened)
         self.connections.append(connection)
         try:

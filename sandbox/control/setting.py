@@ -51,7 +51,7 @@ async def _configure(world: World, body: Json) -> Json:
 
 
 async def _install(world: World, body: Json) -> Json:
-    fields = take(body, ["team"], ["app_id"])
+    fields = texts(take(body, ["team"], ["app_id"]), "team", "app_id")
     if fields["team"] not in world.workspaces:
         raise Problem("team", f"There is no workspace {fields['team']!r}.")
     found = _app(world, body)
@@ -60,7 +60,7 @@ async def _install(world: World, body: Json) -> Json:
 
 
 async def _uninstall(world: World, body: Json) -> Json:
-    fields = take(body, ["team"], ["app_id"])
+    fields = texts(take(body, ["team"], ["app_id"]), "team", "app_id")
     tell_uninstalled(world, world.app_in(fields["team"], fields.get("app_id")), fields["team"])
     return {"ok": True}
 
@@ -147,6 +147,8 @@ def _add_workspace(world: World, body: Json) -> Json:
 
 def _add_usergroup(world: World, body: Json) -> Json:
     fields = take(body, ["handle"], ["id", "team", "name", "users"])
+    if not isinstance(fields.get("users", []), list):
+        raise Problem("users", "Give a list of users.")
     group = UserGroup(
         id=str(fields.get("id") or world.ids.slack("S")),
         team_id=str(fields.get("team") or next(iter(world.workspaces))),

@@ -1,4 +1,4 @@
-"""A sandbox on a real socket, with Alice and Bob in it, for every test."""
+"""A sandbox with Alice and Bob in it, for every test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sandbox.seed import TEAM_ID, populate
-from sandbox.server import running
+from sandbox.server import create_asgi, running
 from sandbox.world import World
 
 BOT_TOKEN = f"xoxb-sandbox-{TEAM_ID}"
@@ -50,17 +50,33 @@ class Box:
         return dict(answer.json())
 
 
+PEOPLE = [
+    {"id": "U0ALICE", "name": "alice", "real_name": "Alice", "tz": "Europe/Berlin"},
+    {"id": "U0BOB", "name": "bob", "real_name": "Bob", "email": "bob@example.org"},
+]
+
+
 @pytest.fixture
 async def box() -> AsyncIterator[Box]:
+    """A sandbox on a real socket."""
     world = World(seed=7)
     populate(world)
     async with running(world) as base, httpx.AsyncClient(base_url=base) as http:
         made = Box(world, base, http)
-        await made.control(
-            "users",
-            users=[
-                {"id": "U0ALICE", "name": "alice", "real_name": "Alice", "tz": "Europe/Berlin"},
-                {"id": "U0BOB", "name": "bob", "real_name": "Bob", "email": "bob@example.org"},
-            ],
-        )
+        await made.control("users", users=PEOPLE)
         yield made
+
+
+@pytest.fixture
+async def inner_box() -> AsyncIterator[Box]:
+    """The same without sockets, for the many tests of single answers."""
+    world = World(seed=7)
+    populate(world)
+    base = "http://sandbox"
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_asgi(world)), base_url=base
+    ) as http:
+        made = Box(world, base, http)
+        await made.control("users", users=PEOPLE)
+        yield made
+    await world.clock.stop()

@@ -132,8 +132,9 @@ PROVOKED: list[tuple[str, Json, str]] = [
 
 
 @pytest.fixture
-async def town(box: Box) -> Box:
+async def town(inner_box: Box) -> Box:
     """A sandbox with places and people to run into."""
+    box = inner_box
     await box.control("workspaces", id="T0ELSE", name="Elsewhere")
     await box.control("users", id="U0MALLORY", name="mallory", team="T0ELSE")
     await box.control("users", id="U0GONE", name="gone", deleted=True)

@@ -141,6 +141,7 @@ async def test_a_hang_never_answers(box: Box) -> None:
 
 async def test_a_script_is_played_in_order(box: Box) -> None:
     script = [None, {"kind": "status", "status": 500}, None, {"kind": "ratelimit"}]
+    await box.control("limits", on=False)
     await box.control("faults", on="chat.postMessage", script=script)
 
     statuses = [(await post(box)).status_code for _ in range(5)]

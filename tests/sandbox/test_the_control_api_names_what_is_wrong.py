@@ -58,9 +58,9 @@ from tests.sandbox.conftest import Box
     ],
 )
 async def test_a_malformed_request_names_its_field(
-    box: Box, path: str, body: dict[str, Any], field: str
+    inner_box: Box, path: str, body: dict[str, Any], field: str
 ) -> None:
-    answer = await box.refused(path, **body)
+    answer = await inner_box.refused(path, **body)
 
     assert answer["field"] == field
     assert answer["error"].endswith(".")
