@@ -25,6 +25,8 @@ from handlers.views.days import day, local_day, weekday
 from handlers.views.people import WHO_SEES_BREAKS, break_buttons, conduct_button
 from handlers.views.programme import close_button
 
+MOST_PART_BLOCKS = 80
+"""Of the 100 that a tab may have, so that the contacts at its foot are never cut off."""
 NOT_MONITORED = "Cairn is not monitored and not for emergencies."
 
 
@@ -97,7 +99,7 @@ def member_tab(
             *_away(member, now),
             *([] if member.has_accepted_conduct else _conduct_first()),
             *_milestones(member.role, programme, now),
-            *parts,
+            *parts[:MOST_PART_BLOCKS],
             divider(),
             *_help(programme),
             break_buttons(may_pause=not member.is_away(now)),
@@ -122,7 +124,15 @@ def coordinator_tab(
         if programme is not None and is_running
         else checklist(programme, set_up)
     )
-    return home([header(_title(programme, now)), *body, *parts, divider(), *_help(programme)])
+    return home(
+        [
+            header(_title(programme, now)),
+            *body,
+            *parts[:MOST_PART_BLOCKS],
+            divider(),
+            *_help(programme),
+        ]
+    )
 
 
 def checklist(programme: Programme | None, set_up: SetUp) -> list[Block]:

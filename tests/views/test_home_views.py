@@ -94,6 +94,17 @@ def test_contacts_are_on_every_members_tab_whatever_their_state() -> None:
             assert "not for emergencies" in shown
 
 
+def test_however_much_there_is_to_say_the_contacts_stay() -> None:
+    parts = [section(f"Part {number}") for number in range(200)]
+
+    for tab in (
+        views.member_tab(BOB, PROGRAMME, parts=parts, now=NOW),
+        views.coordinator_tab(CAROL, PROGRAMME, set_up=SOME, parts=parts, now=NOW),
+    ):
+        assert "*In a crisis:*" in all_text(tab)
+        assert problems_of(tab) == []
+
+
 def test_nothing_that_people_write_becomes_markup() -> None:
     nasty = "<!channel> & <@U0X>"
     programme = replace(
