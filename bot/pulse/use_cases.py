@@ -119,10 +119,8 @@ async def round_to_answer(
     Raises UserFacing, in the same words, when the round is unknown, over, another workspace's or
     not for this person.
     """
-    round_ = await rounds.round_of(connection, workspace_id, round_id)
+    round_ = await rounds.round_for(connection, workspace_id, round_id, member_id=member_id)
     if round_ is None or round_.state is not RoundState.OPEN or now >= round_.closes_at:
-        raise UserFacing(NOT_FOR_YOU)
-    if not await rounds.is_eligible(connection, round_id, member_id):
         raise UserFacing(NOT_FOR_YOU)
     return round_
 

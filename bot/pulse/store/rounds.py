@@ -169,12 +169,25 @@ async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[E
     ]
 
 
-async def is_eligible(connection: AsyncConnection, round_id: RoundId, member_id: MemberId) -> bool:
-    """Whether this person may answer the round."""
-    query = sa.select(eligible_table.c.member_id).where(
-        eligible_table.c.round_id == round_id, eligible_table.c.member_id == member_id
+async def round_for(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    round_id: RoundId,
+    *,
+    member_id: MemberId,
+) -> Round | None:
+    """The round, in whatever state, if this person is among those who may answer it."""
+    query = (
+        sa.select(round_table)
+        .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
+        .where(
+            round_table.c.id == round_id,
+            round_table.c.workspace_id == workspace_id,
+            eligible_table.c.member_id == member_id,
+        )
     )
-    return (await connection.execute(query)).first() is not None
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _round(row)
 
 
 async def open_for(
