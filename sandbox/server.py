@@ -22,6 +22,7 @@ from sandbox.world import World
 HOST = "127.0.0.1"
 # Uploads and views are the largest things anybody sends.
 MOST_SOCKET_BYTES = 2_000_000
+BACKLOG = 2048
 
 
 def create_asgi(world: World) -> Starlette:
@@ -50,12 +51,16 @@ def create_asgi(world: World) -> Starlette:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket; OSError when the port is taken."""
+    """Return a listening socket; OSError when the port is taken.
+
+    Whoever connects before the server runs waits, and is not turned away.
+    """
     # Naming TCP lets asyncio switch off Nagle's delay, which costs 40 ms on every answer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise

@@ -152,7 +152,6 @@ async def test_the_world_comes_back_from_its_file(box: Box, tmp_path: Path) -> N
 
 def test_a_busy_port_is_one_sentence_and_exit_code_1() -> None:
     with listen("127.0.0.1", 0) as taken:
-        taken.listen()
         port = taken.getsockname()[1]
 
         run = subprocess.run(
