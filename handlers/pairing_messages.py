@@ -10,11 +10,13 @@ from bot.kernel.ports import Message
 from bot.pairing import seated
 from bot.pairing.announcing import INTRODUCTION, UNMATCHED
 from bot.pairing.applicants import MENTORING
+from bot.pairing.mornings import START_HELD
 from bot.pairing.records import EndReason, Pairing
 from bot.pairing.settling import CONFLICT, JOINED, MENTOR_GONE, MOVED, SEAT_FOUND
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
 from handlers.composer import Compose
 from handlers.services import Services
 from handlers.views import pairing_people as views
@@ -128,6 +130,17 @@ async def _conflict(
     return views.conflict(mentee, mentor, pairing_id=pairing.id)
 
 
+async def _start_held(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    programme = await programmes.programme(
+        connection, entry.workspace_id, ProgrammeId(entry.subject_id)
+    )
+    if programme is None or programme.state is not ProgrammeState.DRAFT:
+        return None
+    return views.start_held(programme.name)
+
+
 async def _lasting(connection: AsyncConnection, entry: Entry) -> Pairing | None:
     pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
     return pairing if pairing is not None and pairing.ended_at is None else None
@@ -150,4 +163,5 @@ MESSAGES: Mapping[str, Compose] = {
     MOVED: _moved,
     MENTOR_GONE: _mentor_left,
     CONFLICT: _conflict,
+    START_HELD: _start_held,
 }

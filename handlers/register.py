@@ -11,11 +11,10 @@ from bot import round_news, rounds
 from bot.delivery.model import KindPolicy
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
+from bot.pairing.mornings import every_morning
 from bot.pairing.rhythms import SETTLE
-from bot.pairing.settling import settle_in
 from bot.people.use_cases import PAUSE_END, end_pause
 from bot.programme import store as programmes
-from bot.programme.model import ProgrammeState
 from bot.schedule.duties import Duty
 from bot.schedule.model import Due
 from handlers import checkins, home, nudges, pairing, people, programme, pulse, rematch, stages
@@ -36,9 +35,7 @@ MESSAGES: Mapping[str, Compose] = {
 DELIVERY_POLICIES: Mapping[str, KindPolicy] = {**round_news.POLICIES}
 
 
-def bolt_app(
-    services: Services, *, client: AsyncWebClient, signing_secret: str | None
-) -> AsyncApp:
+def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:
     """A Bolt app with all listeners, for Socket Mode and HTTP alike.
 
     Without a signing secret it can only be used over Socket Mode.
@@ -63,17 +60,17 @@ def duties(services: Services) -> dict[str, Duty]:
     """What is done when something of each kind falls due."""
     means = rounds.Means(services.database, services.vault, services.catalogue.instruments)
 
-    async def settle(connection: AsyncConnection, due: Due, now: datetime) -> None:
+    async def morning(connection: AsyncConnection, due: Due, now: datetime) -> None:
         found = await programmes.programme(
             connection, due.workspace_id, ProgrammeId(due.subject_id)
         )
-        if found is not None and found.state is ProgrammeState.RUNNING:
+        if found is not None:
             framework = services.catalogue.frameworks.get(found.framework_id)
-            await settle_in(connection, due.workspace_id, found, now=now, framework=framework)
+            await every_morning(connection, found, now=now, framework=framework)
 
     return {
         PAUSE_END: end_pause,
-        SETTLE: settle,
+        SETTLE: morning,
         **checkins.DUTIES,
         **nudges.DUTIES,
         **rounds.duties(means),

@@ -17,7 +17,7 @@ from bot.pairing.applicants import Applicants, applicants
 from bot.pairing.coordinators import must_coordinate, the_open_proposal, the_programme
 from bot.pairing.model import Match
 from bot.pairing.records import KeptProposal, Method, Pairing, ProposalState, Waiting
-from bot.pairing.rhythms import begin_rhythms, end_rhythms
+from bot.pairing.rhythms import begin_mornings, begin_rhythms, end_rhythms
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme import use_cases as starting
@@ -48,7 +48,7 @@ async def approve(
 ) -> Approved:
     """Make groups, seats and pairings of the open proposal, in one transaction.
 
-    The programme starts with it when its first day has come. Introductions go out after
+    The programme starts with it when its first day has come, else on the morning of that day. Introductions go out after
     `introduce_after`. Raises UserFacing for anybody but a coordinator, for a proposal that was
     approved or replaced meanwhile, when something about its people has changed so that a match
     may not be made any more, and when the programme should start without its contacts.
@@ -66,10 +66,12 @@ async def approve(
         field = await _still_possible(connection, kept, programme, now=now)
         groups = await _seat(connection, kept, programme, field=field, now=now)
         waiting = await _put_on_waitlist(connection, kept, now=now)
-        if _has_come(programme, now):
+        if has_come(programme, now):
             programme = await start_in(connection, workspace_id, programme, now=now)
         elif programme.state is ProgrammeState.RUNNING:
             await begin_rhythms(connection, workspace_id, programme, now=now)
+        else:
+            await begin_mornings(connection, workspace_id, programme, now=now)
         at = now + introduce_after
         kept = replace(kept, approval_id=approval_id)
         await announce(connection, kept, groups, at=at, now=now)
@@ -161,7 +163,8 @@ async def start_in(
     return running
 
 
-def _has_come(programme: Programme, now: datetime) -> bool:
+def has_come(programme: Programme, now: datetime) -> bool:
+    """True for a draft whose first day, in its own zone, is here or past."""
     today = now.astimezone(ZoneInfo(programme.timezone)).date()
     return programme.state is ProgrammeState.DRAFT and programme.starts_on <= today
 

@@ -16,7 +16,7 @@ from bot.schedule.rules import instant_of, zone
 
 CHECKIN, NUDGE, PULSE, SETTLE = "checkin_prompt", "mentor_nudge", "pulse_open", "pairing_settle"
 SETTLE_TIME = time(6, 30)
-"""When the waitlist and conflicts are looked at every day, in the programme's zone."""
+"""When a programme is started, and its waitlist and conflicts looked at, in its zone."""
 
 
 async def begin_rhythms(
@@ -134,6 +134,13 @@ async def _begin_programme(
         now=now,
         not_before=_morning(max(first, programme.starts_on), programme.timezone),
     )
+    await begin_mornings(connection, workspace_id, programme, now=now)
+
+
+async def begin_mornings(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, *, now: datetime
+) -> None:
+    """Look at the programme's groups every morning, in its zone."""
     await schedule.put(
         connection,
         workspace_id,

@@ -306,3 +306,12 @@ def rematch_done(found: GroupShown | None) -> str:
         )
     mentors = " and ".join(one.name for one in found.mentors)
     return f"Done. You have a place in {found.group.name}, with {mentors}."
+
+
+def start_held(programme: str) -> Message:
+    """Tells a coordinator that the first day has come and the programme could not begin."""
+    text = (
+        f"{escape(programme)} was to begin today and has not. Name its contacts on Cairn's Home "
+        "tab, then press Start now; otherwise it is tried again tomorrow morning."
+    )
+    return Message(text, (section(text),))

@@ -159,8 +159,9 @@ def _rules(sizes: Sequence[int], rounds: int) -> list[tuple[list[Round], str]]:
     """Plans for groups of one size, the larger where some are one short."""
     groups, size = len(sizes), _rule_size(sizes)
     found = [resolvable_rounds(groups, size, rounds)]
-    if len(found[0][0]) < rounds and (known := starter_rounds(groups, size)):
-        found.append((known[:rounds], "a known starter, developed"))
+    if len(found[0][0]) < rounds:
+        known, method = starter_rounds(groups, size)
+        found.append((known[:rounds], method))
     return found
 
 

@@ -1,0 +1,53 @@
+"""What happens to a programme's groups every morning."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.errors import UserFacing
+from bot.pairing.announcing import tell
+from bot.pairing.coordinators import coordinators
+from bot.pairing.deciding import has_come, start_in
+from bot.pairing.settling import settle_in
+from bot.programme import store as programmes
+from bot.programme.model import Programme, ProgrammeState
+from bot.stages.model import Framework
+
+START_HELD = "start_held"
+
+
+async def every_morning(
+    connection: AsyncConnection,
+    programme: Programme,
+    *,
+    now: datetime,
+    framework: Framework | None = None,
+) -> None:
+    """Start the programme on its first day, and keep the groups of a running one in order.
+
+    A start that is held back (its contacts are unset, say) is told to the coordinators, once a
+    day, and tried again the next morning.
+    """
+    workspace_id = programme.workspace_id
+    if has_come(programme, now) and await programmes.groups(connection, workspace_id, programme.id):
+        try:
+            programme = await start_in(connection, workspace_id, programme, now=now)
+        except UserFacing:
+            await _tell_held(connection, programme, now=now)
+    if programme.state is ProgrammeState.RUNNING:
+        await settle_in(connection, workspace_id, programme, now=now, framework=framework)
+
+
+async def _tell_held(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
+    today = now.astimezone(ZoneInfo(programme.timezone)).date()
+    for one in await coordinators(connection, programme.workspace_id):
+        await tell(
+            connection,
+            programme.workspace_id,
+            kind=START_HELD,
+            subject_id=programme.id,
+            recipient=one.slack_user_id,
+            now=now,
+            once=f"{programme.id}:{one.id}:{today}",
+        )
