@@ -64,7 +64,7 @@ async def seen(box: Box) -> AsyncIterator[list[dict[str, Any]]]:
     handler.client.web_client = AsyncWebClient(token="xapp-sandbox", base_url=f"{box.base}/api/")
     await handler.connect_async()  # type: ignore[no-untyped-call]
     several = {"type": "multi_users_select", "action_id": "users", "placeholder": plain("Several")}
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {"type": "actions", "block_id": "b", "elements": ELEMENTS},
         {"type": "section", "text": plain("And"), "accessory": several},
     ]

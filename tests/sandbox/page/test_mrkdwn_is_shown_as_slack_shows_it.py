@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from sandbox.page import markdown, mrkdwn, richtext
 from sandbox.page.directory import Directory
@@ -174,16 +174,19 @@ def test_rich_text_styles_and_mentions() -> None:
     assert "10:00" in shown
 
 
+@settings(deadline=None)
 @given(texts)
 def test_no_text_breaks_out_of_mrkdwn(text: str) -> None:
     assert faults_of(mrkdwn.render(text, NAMES)) == []
 
 
+@settings(deadline=None)
 @given(texts)
 def test_no_text_breaks_out_of_markdown(text: str) -> None:
     assert faults_of(markdown.render(text)) == []
 
 
+@settings(deadline=None)
 @given(values)
 def test_no_value_breaks_out_of_rich_text(value: object) -> None:
     section = {"type": "rich_text_section", "elements": [value]}

@@ -203,6 +203,14 @@ async def test_hostile_names_and_messages_are_only_text(box: Box) -> None:
     assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
+async def test_scripts_and_styles_are_asked_for_afresh(box: Box) -> None:
+    answer = await box.http.get("/static/page.js")
+
+    assert answer.headers["cache-control"] == "no-cache"
+    again = {"If-None-Match": answer.headers["etag"]}
+    assert (await box.http.get("/static/page.js", headers=again)).status_code == 304
+
+
 async def test_another_website_can_do_nothing(box: Box) -> None:
     address = f"/client/{TEAM}/U0BOB/{channel(box, 'general')}/say"
 
@@ -380,7 +388,7 @@ async def test_an_open_page_hears_what_has_changed(box: Box) -> None:
                 if len(heard) == 2:
                     return
 
-    await asyncio.wait_for(listen(), 5)
+    await asyncio.wait_for(listen(), 20)
 
     assert "messages" in heard[0]
     assert heard[1] == ["head", "messages", "sidebar", "thread"]
