@@ -12,21 +12,16 @@ from bot.checkins.use_cases import (
     Form,
     delete,
     narrow,
-    prompt_when_due,
     save,
 )
 from bot.delivery.tables import outbox
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import SlackUserId, WorkspaceId
-from bot.people import store as people
-from bot.people.model import Member, MemberState, Role
+from bot.kernel.ids import WorkspaceId
+from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat
-from bot.schedule import store as schedule
-from bot.schedule.model import Due
 from bot.stages import store as stages
-from bot.stages.cadence import plan_prompts
 from bot.stages.model import EventKind, Lens, StageEvent
 from tests.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
 from tests.store.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
@@ -371,81 +366,3 @@ async def test_erasing_a_member_erases_their_words_here_alone(database: Database
     assert erased == 1
     assert await own(database) == []
     assert len(await own(database, ELSEWHERE)) == 1
-
-
-async def remember(database: Database, who: Member) -> None:
-    async with database.writing() as connection:
-        await people.put_members(connection, HERE, [who])
-
-
-def due(at: datetime = NOW) -> Due:
-    return Due(
-        workspace_id=HERE,
-        kind="checkin_prompt",
-        subject_id=BOB.id,
-        due_at=at,
-        first_due_at=at,
-        tz="UTC",
-    )
-
-
-async def test_a_prompt_falls_due_once_for_each_time(database: Database) -> None:
-    await seat_everybody(database)
-
-    async with database.writing() as connection:
-        for at in (NOW, NOW, NOW + timedelta(weeks=2)):
-            await prompt_when_due(connection, due(at), at)
-
-    assert (
-        await queued(database) == [("checkin_prompt", BOB.id, SlackUserId("U0BOB"), "queued")] * 2
-    )
-
-
-@pytest.mark.parametrize(
-    "who",
-    [
-        replace(BOB, state=MemberState.PAUSED),
-        replace(BOB, state=MemberState.PAUSED, paused_until=NOW + timedelta(days=1)),
-        replace(BOB, state=MemberState.LEFT),
-        replace(BOB, state=MemberState.DEACTIVATED),
-    ],
-)
-async def test_a_paused_member_receives_nothing(database: Database, who: Member) -> None:
-    await seat_everybody(database)
-    await remember(database, who)
-
-    async with database.writing() as connection:
-        await prompt_when_due(connection, due(), NOW)
-
-    assert await queued(database) == []
-
-
-async def test_prompts_are_planned_by_stage_in_the_mentees_own_zone(database: Database) -> None:
-    await seat_everybody(database)
-    start = datetime(2026, 9, 7, tzinfo=UTC)
-
-    async with database.writing() as connection:
-        first = await plan_prompts(
-            connection, HERE, member=BOB, programme=PROGRAMME, stage="Does", now=start
-        )
-        await schedule.claim_due(connection, now=first or start, limit=1)
-        later = await plan_prompts(
-            connection,
-            HERE,
-            member=BOB,
-            programme=PROGRAMME,
-            stage="Does",
-            now=datetime(2026, 9, 15, tzinfo=UTC),
-        )
-        weekly = await plan_prompts(
-            connection,
-            HERE,
-            member=BOB,
-            programme=PROGRAMME,
-            stage="Knows",
-            now=datetime(2026, 9, 15, tzinfo=UTC),
-        )
-
-    assert first == datetime(2026, 9, 14, 13, tzinfo=UTC)
-    assert later == datetime(2026, 9, 28, 13, tzinfo=UTC)
-    assert weekly == datetime(2026, 9, 21, 13, tzinfo=UTC)
