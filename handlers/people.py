@@ -20,6 +20,7 @@ from handlers.call import Call, View
 from handlers.composer import Compose
 from handlers.edge import Edge
 from handlers.home import administers, profile, refresh
+from handlers.rematch import settle_groups
 from handlers.services import Services
 from handlers.uploads import uploaded
 from handlers.views import people as views
@@ -128,6 +129,7 @@ async def _import(call: Call, services: Services, content: bytes | str) -> Roste
             programme = await current_programme(connection, call.workspace_id)
             if programme is not None:
                 await enrol_everybody(connection, call.workspace_id, programme.id)
+    await settle_groups(call, services)
     return done
 
 
@@ -219,6 +221,7 @@ async def on_leave(call: Call, services: Services) -> None:
         slack_user_id=call.slack_user_id,
         now=services.clock.now(),
     )
+    await settle_groups(call, services)
     await refresh(call, services)
 
 
@@ -230,6 +233,7 @@ async def on_user_change(call: Call, services: Services) -> None:
     who, now = SlackUserId(str(about["id"])), services.clock.now()
     if about.get("deleted"):
         await use_cases.deactivate(services.database, call.workspace_id, slack_user_id=who, now=now)
+        await settle_groups(call, services)
         return
     await use_cases.reactivate(services.database, call.workspace_id, slack_user_id=who, now=now)
     if about.get("tz"):

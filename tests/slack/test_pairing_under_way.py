@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.kernel.ids import SlackUserId
-from bot.people import use_cases as members
 from tests.slack.draft_programme import Draft, draft_programme
 from tests.workspace import all_text
 
@@ -84,13 +82,9 @@ async def test_a_mentor_leaves_and_their_mentees_have_another(here: Draft) -> No
     theirs = [one for one in here.cast.mentees if await here.mentor_of(one) == gone]
     await here.change_roster(staying, capacity=8)
 
-    await members.leave(
-        here.slack.cairn.database,
-        here.workspace_id,
-        slack_user_id=SlackUserId(gone),
-        now=here.slack.clock.now(),
-    )
-    await here.slack.advance(days=1)
+    home = await here.slack.home(gone)
+    await here.slack.click(gone, "people.leave", view_id=home["id"])
+    await here.slack.advance(minutes=1)
 
     assert theirs
     assert {await here.mentor_of(one) for one in theirs} == {staying}
