@@ -1,6 +1,6 @@
 """What a sealed ballot costs a submission, and what closing a large round costs.
 
-The limits: at most 3 ms at the median for a ballot; 5,000 ballots closed in at most 10 s and 200 MB.
+The limits: at most 3 ms at the median for a ballot, and at most 10 s and 200 MB for closing 5,000.
 """
 
 import asyncio

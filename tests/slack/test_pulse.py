@@ -1,0 +1,256 @@
+"""The pulse as people meet it in Slack: real Bolt, a real sandbox, a real database."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
+from bot.pulse.model import Round
+from bot.pulse.store import rounds as kept
+from bot.pulse.store.tables import ballot_table
+from handlers.call import Call
+from handlers.pulse import on_cancel, on_tell, on_told
+from runtime.cast import made_up_cast
+from runtime.logs import set_up_logs
+from runtime.programme_setup import set_up_programme
+from runtime.schema import migrate
+from tests.slack.running_programme import START
+from tests.workspace import SlackWorkspace, all_text, slack_workspace, texts
+
+
+@dataclass(slots=True)
+class Pulse:
+    """A programme of six mentees in one group, standing just after its first pulse opened."""
+
+    slack: SlackWorkspace
+    mentees: tuple[str, ...]
+    mentor: str
+    coordinator: str
+    programme_id: ProgrammeId
+
+    async def round(self) -> Round:
+        cairn = self.slack.cairn
+        async with cairn.database.reading() as connection:
+            found = await kept.rounds_of(
+                connection, WorkspaceId(cairn.workspace_id), self.programme_id
+            )
+        return found[-1]
+
+    async def invitation(self, mentee: str) -> dict[str, Any]:
+        found = await self.slack.messages(user=mentee)
+        return next(one for one in reversed(found) if "A pulse is" in one["text"])
+
+    async def form(self, mentee: str) -> dict[str, Any]:
+        await self.slack.press(mentee, "Answer the pulse", message=await self.invitation(mentee))
+        return await self.slack.view(mentee)
+
+    async def answer(self, mentee: str, point: str | None = None) -> dict[str, Any]:
+        """Choose `point` for every statement, or what speaks for the space; submit; close."""
+        view, round_ = await self.form(mentee), await self.round()
+        answers = {}
+        for item_id in round_.items:
+            item = round_.instrument.item(item_id)
+            assert item is not None
+            answers[item_id] = point or ("1" if item.reverse else "5")
+        done = await self.slack.submit(mentee, view["id"], answers)
+        await self.slack.close(mentee)
+        return done
+
+    async def ballots(self) -> int:
+        async with self.slack.cairn.database.reading() as connection:
+            query = sa.select(sa.func.count()).select_from(ballot_table)
+            return int((await connection.execute(query)).scalar_one())
+
+    async def calls(self) -> list[Mapping[str, Any]]:
+        answer = await self.slack.http.get("/_sandbox/calls")
+        found: list[Mapping[str, Any]] = answer.json()["calls"]
+        return found
+
+
+@pytest.fixture
+async def pulse(tmp_path: Path) -> AsyncIterator[Pulse]:
+    address = f"sqlite:///{tmp_path / 'cairn.db'}"
+    await migrate(address)
+    cast = made_up_cast(mentors=1, mentees=6)
+    async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as slack:
+        programme = await set_up_programme(
+            slack.cairn.database,
+            slack.cairn.services.catalogue,
+            cast,
+            workspace_id=WorkspaceId(slack.cairn.workspace_id),
+            now=slack.clock.now(),
+        )
+        slack.cairn.services.wake()
+        await slack.settle()
+        found = Pulse(slack, cast.mentees, cast.mentors[0], cast.coordinator, programme.id)
+        await slack.go_to(_first_opening(programme.template.pulse_first_week) + timedelta(hours=24))
+        yield found
+
+
+def _first_opening(week: int) -> datetime:
+    return START + timedelta(weeks=week - 1, days=4)
+
+
+async def test_six_answers_become_a_digest_and_a_result(pulse: Pulse) -> None:
+    for mentee in pulse.mentees:
+        await pulse.answer(mentee)
+    assert await pulse.ballots() == 6
+    round_ = await pulse.round()
+
+    await pulse.slack.go_to(round_.closes_at + timedelta(hours=1))
+
+    digest = await _digest(pulse)
+    assert "Hard topics can be raised: High" in digest["text"]
+    assert any(block["type"] == "table" for block in digest["blocks"])
+    assert "5 or more responses" in digest["text"]
+    for mentee in pulse.mentees:
+        assert any(
+            "What the pulse of" in one for one in texts(await pulse.slack.messages(user=mentee))
+        )
+    assert await pulse.ballots() == 0
+
+
+async def _digest(pulse: Pulse) -> dict[str, Any]:
+    state = await pulse.slack.state()
+    for channel in state["channels"]:
+        for message in await pulse.slack.messages(channel=channel["id"]):
+            if message["text"].startswith("*Pulse of"):
+                return message
+    for message in await pulse.slack.messages(user=pulse.coordinator):
+        if message["text"].startswith("*Pulse of"):
+            return message
+    raise AssertionError("no digest was posted")
+
+
+async def test_a_change_of_mind_reads_like_a_first_answer(pulse: Pulse) -> None:
+    bob = pulse.mentees[0]
+
+    first = await pulse.answer(bob, "5")
+    again = await pulse.form(bob)
+    assert not any("initial_option" in one.get("element", {}) for one in again["blocks"])
+    await pulse.slack.close(bob)
+    second = await pulse.answer(bob, "1")
+
+    assert await pulse.ballots() == 1
+    assert _shape(first) == _shape(second)
+    said = "\n".join(texts(await pulse.slack.messages(user=bob)))
+    assert "It is in the box" not in said
+
+
+def _shape(answer: Mapping[str, Any]) -> list[str]:
+    return sorted(answer)
+
+
+async def test_slack_sees_the_same_calls_whoever_answers(pulse: Pulse) -> None:
+    bob, eve = pulse.mentees[:2]
+    await pulse.answer(pulse.mentees[2])  # the first of all asks Slack who the bot is
+    seen = []
+    for mentee in (bob, eve, bob):
+        before = len(await pulse.calls())
+        await pulse.answer(mentee, "5" if mentee == bob else "1")
+        methods = [call["method"] for call in (await pulse.calls())[before:]]
+        seen.append(methods)
+
+    assert seen[0] == seen[1] == seen[2]
+    assert "chat.postMessage" not in seen[0]
+
+
+async def test_reminders_reach_everybody_alike(pulse: Pulse) -> None:
+    await pulse.answer(pulse.mentees[0])
+    round_ = await pulse.round()
+
+    await pulse.slack.go_to(round_.closes_at - timedelta(hours=1))
+
+    reminders = []
+    for mentee in pulse.mentees:
+        found = texts(await pulse.slack.messages(user=mentee))
+        reminders.append([one for one in found if "A pulse is still open" in one])
+    assert len(reminders[0]) in (1, 2)
+    assert all(one == reminders[0] for one in reminders)
+
+
+async def test_a_mentor_and_a_late_mentee_read_one_sentence(pulse: Pulse) -> None:
+    round_ = await pulse.round()
+    bob = pulse.mentees[0]
+    invitation, view = await pulse.invitation(bob), await pulse.form(bob)
+
+    await pulse.slack.go_to(round_.closes_at + timedelta(hours=1))
+    await pulse.slack.submit(bob, view["id"], {round_.items[0]: "5"})
+
+    shown = all_text(await pulse.slack.view(bob))
+    assert "This pulse is not open to you" in shown
+    await pulse.slack.close(bob)
+    await pulse.slack.press(bob, "Answer the pulse", message=invitation)
+    after = all_text((await pulse.slack.messages(user=bob))[-1])
+    assert "This pulse is not open to you" in after
+
+
+async def test_what_was_done_reaches_members_word_for_word(pulse: Pulse) -> None:
+    for mentee in pulse.mentees:
+        await pulse.answer(mentee)
+    await pulse.slack.go_to((await pulse.round()).closes_at + timedelta(hours=1))
+    digest = await _digest(pulse)
+
+    await pulse.slack.press(pulse.coordinator, "Say what was done", message=digest)
+    form = await pulse.slack.view(pulse.coordinator)
+    await pulse.slack.submit(pulse.coordinator, form["id"], {"said": "More time & <!here> less"})
+    await pulse.slack.advance(minutes=5)
+
+    for mentee in pulse.mentees:
+        said = texts(await pulse.slack.messages(user=mentee))
+        assert any("More time &amp; &lt;!here&gt; less" in one for one in said)
+
+
+async def test_only_a_coordinator_says_what_was_done_or_cancels(pulse: Pulse) -> None:
+    round_ = await pulse.round()
+    services = pulse.slack.cairn.services
+
+    for listener in (on_tell, on_told, on_cancel):
+        call = Call(
+            workspace_id=round_.workspace_id,
+            slack_user_id=SlackUserId(pulse.mentor),
+            client=AsyncWebClient(),
+            value=round_.id,
+            metadata=round_.id,
+        )
+        with pytest.raises(UserFacing, match="Only a coordinator"):
+            await listener(call, services)
+
+    assert (await pulse.round()).state == round_.state
+
+
+@pytest.fixture
+def logging_is_put_back() -> Iterator[None]:
+    """Setting up the process's logs replaces what the tests listen with."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("logging_is_put_back")
+async def test_logs_hold_no_answer_and_no_member_even_when_it_fails(
+    pulse: Pulse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bob, eve = pulse.mentees[:2]
+    set_up_logs("DEBUG")
+
+    await pulse.answer(bob, "4")
+    await pulse.slack.cairn.services.vault.destroy((await pulse.round()).id)
+    await pulse.answer(eve, "4")
+
+    said = capsys.readouterr().err
+    assert "incident" in said, "the lost key must have been reported"
+    for secret in (bob, eve, "selected_option", "raise_issues", (await pulse.round()).id):
+        assert secret not in said
