@@ -33,11 +33,13 @@ async def claim(
     now: datetime,
     limit: int,
     terms: Terms,
+    lanes: Collection[Lane] = tuple(Lane),
 ) -> list[Claim]:
     """Take what this workspace may be sent at `now`, at most `limit`, and mark it as `sending`.
 
     Lanes, the pace of the workspace and of each channel, and members' weekly budgets are kept,
     whoever else claims. Commit before sending. Empty also while another replica claims here.
+    `lanes` are those known to have something ready.
     """
     pace = await paces.lock_pace(connection, workspace_id, now=now)
     if pace is None:
@@ -45,7 +47,9 @@ async def claim(
     slots, _ = rules.grant(pace, now=now, wanted=limit)
     if slots == 0:
         return []
-    waiting = await _candidates(connection, workspace_id, now=now, each=slots + _SPARE_CANDIDATES)
+    waiting = await _candidates(
+        connection, workspace_id, lanes, now=now, each=slots + _SPARE_CANDIDATES
+    )
     entries = [entry for lane in waiting.values() for entry in lane]
     batch = await _batch(connection, workspace_id, entries, now=now, terms=terms)
     chosen = rules.choose(waiting, turn=pace.turn, slots=slots, may_go=batch.may_go)
@@ -113,10 +117,15 @@ async def lapse(
 
 
 async def _candidates(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime, each: int
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    lanes: Collection[Lane],
+    *,
+    now: datetime,
+    each: int,
 ) -> dict[Lane, list[Entry]]:
     found: dict[Lane, list[Entry]] = {}
-    for lane in Lane:
+    for lane in lanes:
         rows = await connection.execute(
             sa.select(*ENTRY)
             .where(

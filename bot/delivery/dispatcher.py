@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims, records, rules
 from bot.delivery.allotment import Terms
-from bot.delivery.model import Claim, Composer, Entry, Outcome
+from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
@@ -27,7 +27,7 @@ _SKEW = timedelta(hours=1)
 """How far our clock may be ahead of Slack's when a message is looked for by its time."""
 _CONTENDED_S = 0.01
 """How soon to look again when another replica held what was to be claimed."""
-_GATHER_S = 0.005
+_GATHER_S = 0.03
 """Answers that come this close together are recorded in one transaction."""
 
 
@@ -140,7 +140,7 @@ class Dispatcher:
             return_when=asyncio.FIRST_COMPLETED,
         )
         if any(task.done() for task in self._in_flight):
-            await asyncio.sleep(_GATHER_S)
+            await asyncio.wait(self._in_flight, timeout=_GATHER_S)
 
     async def _start_what_may_go(self) -> datetime | None:
         """Claim and set out whatever may go now; returns when there will be more, None for never
@@ -156,8 +156,8 @@ class Dispatcher:
         if outlook.has_unknown:
             await self._start_lookups(now=now, limit=room)
         did = outlook.has_expired or outlook.has_lapsed or bool(self._in_flight)
-        for workspace_id in outlook.workspaces:
-            did = await self._start_sending(workspace_id, now=now) or did
+        for workspace_id, lanes in outlook.workspaces:
+            did = await self._start_sending(workspace_id, lanes, now=now) or did
         if not did:
             await asyncio.sleep(_CONTENDED_S)
         return now
@@ -182,13 +182,20 @@ class Dispatcher:
         for claim in claimed:
             self._in_flight[asyncio.create_task(self._look_up(claim))] = claim
 
-    async def _start_sending(self, workspace_id: WorkspaceId, *, now: datetime) -> bool:
+    async def _start_sending(
+        self, workspace_id: WorkspaceId, lanes: tuple[Lane, ...], *, now: datetime
+    ) -> bool:
         room = self.max_in_flight - len(self._in_flight)
         if room <= 0:
             return False
         async with self.database.writing() as connection:
             claimed = await claims.claim(
-                connection, workspace_id, now=now, limit=room, terms=self.terms
+                connection,
+                workspace_id,
+                now=now,
+                limit=room,
+                terms=self.terms,
+                lanes=lanes,
             )
         for claim in claimed:
             self._in_flight[asyncio.create_task(self._send(claim))] = claim

@@ -133,10 +133,11 @@ async def slow_down(
 class Outlook:
     """What there is to do at an instant, and when there will be more.
 
-    `workspaces` may be sent something now, the one that has been free for longest first.
+    `workspaces` may be sent something now, the one that has been free for longest first, each with
+    the lanes that have something ready.
     """
 
-    workspaces: tuple[WorkspaceId, ...]
+    workspaces: tuple[tuple[WorkspaceId, tuple[Lane, ...]], ...]
     has_expired: bool
     has_lapsed: bool
     has_unknown: bool
@@ -155,7 +156,7 @@ async def look(
     Costs a few index probes per workspace that has something waiting, however much that is.
     """
     soon = (await connection.execute(_soonest(except_ids))).one()
-    ready: list[tuple[datetime, WorkspaceId]] = []
+    ready: list[tuple[datetime, WorkspaceId, tuple[Lane, ...]]] = []
     later: list[datetime] = [at for at in (soon.lease, soon.unknown) if at and at > now]
     for row in (await connection.execute(_HEADS)).all():
         ready_at = min(at for at in (row.interactive, row.prompt, row.digest) if at)
@@ -163,11 +164,13 @@ async def look(
         free_at = rules.free_again_at(pace, now=now) if pace else ready_at
         at = max(ready_at, free_at)
         if at <= now:
-            ready.append((free_at, WorkspaceId(row.workspace_id)))
+            heads = zip(Lane, (row.interactive, row.prompt, row.digest), strict=True)
+            lanes = tuple(lane for lane, head in heads if head and head <= now)
+            ready.append((free_at, WorkspaceId(row.workspace_id), lanes))
         else:
             later.append(at)
     return Outlook(
-        workspaces=tuple(workspace_id for _, workspace_id in sorted(ready)),
+        workspaces=tuple((workspace_id, lanes) for _, workspace_id, lanes in sorted(ready)),
         has_expired=bool(soon.expiry and soon.expiry <= now),
         has_lapsed=bool(soon.lease and soon.lease <= now),
         has_unknown=bool(soon.unknown and soon.unknown <= now),

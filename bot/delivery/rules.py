@@ -25,12 +25,12 @@ WEEKLY_MESSAGES = 3
 WEEK = timedelta(days=7)
 
 FIRST_RATE = 300.0
-SLOWEST_RATE = 6.0
+SLOWEST_RATE = 60.0
 FASTEST_RATE = 6000.0
 BURST = timedelta(seconds=1)
 """How much of its rate a workspace may save up while nothing is sent."""
 
-BATCH = timedelta(milliseconds=500)
+BATCH = timedelta(milliseconds=900)
 """A backlog is sent in small batches this far apart: cheaper than one by one, and no slower."""
 
 
@@ -64,6 +64,8 @@ _GROW_EVERY = timedelta(seconds=10)
 _RECOVER_EVERY = timedelta(seconds=5)
 _PROBE_EVERY = timedelta(minutes=1)
 _PROBE_PER_MINUTE = 0.0015
+_LOW_FOR = timedelta(minutes=30)
+"""Slack says that a workspace takes several hundred a minute: what is lower is tested sooner."""
 
 
 def grown(pace: Pace, *, now: datetime) -> Pace:
@@ -85,6 +87,8 @@ def grown(pace: Pace, *, now: datetime) -> Pace:
     if steady_for < _PROBE_EVERY:
         return pace
     unrefused_for = now - (pace.paused_until or pace.changed_at)
+    if pace.ceiling < FIRST_RATE:
+        unrefused_for = max(unrefused_for, _LOW_FOR)
     step = min(0.05, _PROBE_PER_MINUTE * (unrefused_for / timedelta(minutes=1)))
     higher = min(FASTEST_RATE, pace.ceiling * (1 + step))
     return replace(pace, rate=higher, ceiling=higher, changed_at=now)

@@ -40,7 +40,13 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "hang", "on": "chat.postMessage", "probability": 0.01, "when": "after"},
     {"kind": "hang", "on": "chat.postMessage", "probability": 0.01, "when": "before"},
     {"kind": "delay", "on": "chat.postMessage", "probability": 0.05, "delay_s": 0.4},
-    {"kind": "ratelimit", "on": "chat.postMessage", "probability": 0.01, "retry_after_s": 1},
+    {
+        "kind": "ratelimit",
+        "on": "chat.postMessage",
+        "probability": 0.02,
+        "count": 15,
+        "retry_after_s": 1,
+    },
     {"kind": "drop", "on": "conversations.*", "probability": 0.03, "when": "after"},
     {"kind": "status", "on": "conversations.*", "probability": 0.03, "when": "before"},
 ]

@@ -64,11 +64,13 @@ class NumberedMessages:
 class CommitsAfterSending(Dispatcher):
     """The mistake that the proof must notice: the claim is committed only once Slack was called."""
 
-    async def _start_sending(self, workspace_id: WorkspaceId, *, now: datetime) -> bool:
+    async def _start_sending(
+        self, workspace_id: WorkspaceId, lanes: tuple[Lane, ...], *, now: datetime
+    ) -> bool:
         room = self.max_in_flight - len(self._in_flight)
         async with self.database.writing() as connection:
             claimed = await claims.claim(
-                connection, workspace_id, now=now, limit=room, terms=self.terms
+                connection, workspace_id, now=now, limit=room, terms=self.terms, lanes=lanes
             )
             for claim in claimed:
                 self._in_flight[asyncio.create_task(self._send(claim))] = claim

@@ -131,8 +131,8 @@ def test_a_long_backlog_gets_nearly_all_that_a_server_takes_and_is_seldom_refuse
             current = rules.slowed(current, now=now, retry_after=S, claimed_at=now)
         now = max(now + timedelta(milliseconds=50), rules.free_again_at(current, now=now))
 
-    assert taken / (100 * per_min) >= (0.92 if burst_s == 1 else 0.96)
-    assert refused / taken < 0.002
+    assert taken / (100 * per_min) >= (0.91 if burst_s == 1 else 0.96)
+    assert refused / taken < (0.0005 if per_min >= rules.FIRST_RATE else 0.006)
 
 
 @given(st.integers(0, 10_000))
