@@ -11,7 +11,8 @@ from bot.kernel.ids import MemberId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people import use_cases
-from bot.people.importing import RosterImport, import_roster
+from bot.people.importing import import_roster
+from bot.people.model import RosterImport
 from bot.people.roster import MOST_BYTES
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.duties import Duty

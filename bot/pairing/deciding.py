@@ -48,10 +48,11 @@ async def approve(
 ) -> Approved:
     """Make groups, seats and pairings of the open proposal, in one transaction.
 
-    The programme starts with it when its first day has come, else on the morning of that day. Introductions go out after
-    `introduce_after`. Raises UserFacing for anybody but a coordinator, for a proposal that was
-    approved or replaced meanwhile, when something about its people has changed so that a match
-    may not be made any more, and when the programme should start without its contacts.
+    The programme starts with it once its first day has come, or on the morning of that day.
+    Introductions go out after `introduce_after`. Raises UserFacing for anybody but a coordinator,
+    for a proposal that was approved or replaced meanwhile, when something about its people has
+    changed so that a match may not be made any more, and when the programme should start without
+    its contacts.
     """
     async with database.writing() as connection:
         kept = await the_open_proposal(connection, workspace_id, proposal_id)

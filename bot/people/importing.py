@@ -1,7 +1,7 @@
 """Takes a roster over into a workspace: all of it, or nothing."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.people import store
-from bot.people.model import Member, Role
+from bot.people.model import Member, Role, RosterImport
 from bot.people.roster import RosterReading, RosterRow, parse_roster
 from bot.schedule import store as schedule
 
@@ -18,21 +18,6 @@ USUAL_CAPACITY = 6
 NO_COORDINATOR = (
     "This roster would leave nobody as coordinator; give at least one person the role coordinator."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterImport:
-    """What an import did. With any problem it did nothing, and nobody is named in it.
-
-    `absent` are members of the workspace whom the roster does not mention; they stay as they are.
-    """
-
-    added: tuple[Member, ...] = ()
-    changed: tuple[Member, ...] = ()
-    unchanged: tuple[Member, ...] = ()
-    absent: tuple[Member, ...] = ()
-    warnings: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
 
 
 async def import_roster(

@@ -81,3 +81,18 @@ class CodeOfConduct:
     introduction: str
     promises: tuple[str, ...]
     limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterImport:
+    """What an import did. With any problem it did nothing, and nobody is named in it.
+
+    `absent` are members of the workspace whom the roster does not mention; they stay as they are.
+    """
+
+    added: tuple[Member, ...] = ()
+    changed: tuple[Member, ...] = ()
+    unchanged: tuple[Member, ...] = ()
+    absent: tuple[Member, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any
 
 from bot.kernel.ports import Message
-from bot.people.importing import RosterImport
-from bot.people.model import CodeOfConduct, Member
+from bot.people.model import CodeOfConduct, Member, RosterImport
 from bot.people.roster import COLUMNS
 from handlers.views.blocks import (
     Block,

@@ -47,7 +47,7 @@ class Story:
 
     async def everybody_accepts_the_code_of_conduct(self, *, but: str) -> None:
         slack = self.slack
-        await slack.press(self.cast.coordinator, "Ask all 42")
+        await slack.press(self.cast.coordinator, "Ask everybody")
         await slack.close(self.cast.coordinator)
         await slack.advance(minutes=1)
         for person in (*self.cast.mentors, *self.cast.mentees):
@@ -75,7 +75,7 @@ class Story:
         result = await self.slack.submit(person, view["id"], answers)
         assert result["error"] is None, result
         {
-            "self": self.kept_to_self,
+            "only_me": self.kept_to_self,
             "mentor": self.shown_to_mentor,
             "group": self.shown_to_group,
         }[visibility].append(text)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.people.importing import RosterImport
+from bot.people.model import RosterImport
 from config.catalogue import Catalogue, load_catalogue
 from handlers.views import people, programme
 from tests.cast import ALICE, BOB, CAROL, PROGRAMME, TEMPLATE
