@@ -35,6 +35,7 @@ from handlers.views.pairing import Place, Shown
 log = structlog.get_logger("cairn.pairing")
 
 MESSAGES = pairing_messages.MESSAGES
+POLICIES = pairing_messages.POLICIES
 SEEDS = 2**31
 
 

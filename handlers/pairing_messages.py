@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry
+from bot.delivery.model import Entry, KindPolicy
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.pairing import seated
@@ -165,3 +165,8 @@ MESSAGES: Mapping[str, Compose] = {
     CONFLICT: _conflict,
     START_HELD: _start_held,
 }
+
+POLICIES: Mapping[str, KindPolicy] = {
+    kind: KindPolicy(resend_unknown=True, counts=False) for kind in MESSAGES
+}
+"""Where somebody belongs must reach them: no weekly limit holds it back; doubt sends it again."""

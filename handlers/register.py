@@ -32,7 +32,7 @@ MESSAGES: Mapping[str, Compose] = {
     for kind, compose in capability.MESSAGES.items()
 }
 
-DELIVERY_POLICIES: Mapping[str, KindPolicy] = {**round_news.POLICIES}
+DELIVERY_POLICIES: Mapping[str, KindPolicy] = {**pairing.POLICIES, **round_news.POLICIES}
 
 
 def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:
