@@ -14,7 +14,28 @@ from sandbox.interactions import channel_name, common, new_response_url, new_tri
 from sandbox.problems import Problem
 from sandbox.records import App, Channel, Json, Message, User, View
 from sandbox.shapes import message_json, view_json
+from sandbox.sight import active, own_view, seen_message, visible_channel
 from sandbox.world import World
+
+__all__ = [
+    "Result",
+    "active",
+    "click",
+    "close",
+    "join",
+    "leave",
+    "open_home",
+    "open_messages",
+    "own_view",
+    "say",
+    "seen_message",
+    "shortcut",
+    "slash",
+    "submit",
+    "suggest",
+    "update_user",
+    "visible_channel",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,42 +283,6 @@ async def suggest(
         world, app, Payload(kind="interactive", name="block_suggestion", body=body, url=url)
     )
     return _result(ack)
-
-
-def active(world: World, user: object) -> User:
-    """Return a person who can act; Problem when they are deactivated or unknown."""
-    person = world.need_user(user)
-    if person.deleted:
-        raise Problem("user", f"{person.name} is deactivated.")
-    return person
-
-
-def visible_channel(world: World, person: User, channel: object) -> Channel:
-    """Return a channel that the person can see; Problem otherwise."""
-    place = world.need_channel(channel, team_id=person.team_id)
-    hidden = place.is_private and person.id not in place.members
-    if place.team_id != person.team_id or hidden:
-        raise Problem("channel", f"There is no channel {channel!r}.")
-    return place
-
-
-def seen_message(
-    world: World, person: User, channel: object, ts: object
-) -> tuple[Channel, Message]:
-    """Return a message that the person can see; Problem otherwise."""
-    place = visible_channel(world, person, channel)
-    message = place.messages.get(str(ts))
-    if message is None or message.ephemeral_to not in (None, person.id):
-        raise Problem("ts", f"There is no message {ts!r} in this channel.")
-    return place, message
-
-
-def own_view(world: World, person: User, view_id: object) -> View:
-    """Return one of the person's own views; Problem otherwise."""
-    view = world.need_view(view_id)
-    if view.user != person.id:
-        raise Problem("view_id", f"There is no open view {view_id!r}.")
-    return view
 
 
 def _app_of_command(world: World, person: User, command: object) -> App:
