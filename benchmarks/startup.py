@@ -40,7 +40,9 @@ async def _run(*, times: int) -> list[dict[str, object]]:
                 "KEY_DIR": database.keys,
                 "LOG_LEVEL": "ERROR",
             }
-            bare, ready, idle = [], [], {}
+            bare: list[float] = []
+            ready: list[float] = []
+            idle: dict[str, object] = {}
             for _ in range(times):
                 bare.append(await asyncio.to_thread(_import_bare))
                 seconds, idle = await asyncio.to_thread(_start, env)
