@@ -44,7 +44,7 @@ FAULTS: list[dict[str, Any]] = [
         "kind": "ratelimit",
         "on": "chat.postMessage",
         "probability": 0.02,
-        "count": 15,
+        "count": 4,
         "retry_after_s": 1,
     },
     {"kind": "drop", "on": "conversations.*", "probability": 0.03, "when": "after"},
