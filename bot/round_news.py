@@ -74,18 +74,19 @@ async def tell_mentees(
     What asks for an answer is of no use after the close.
     """
     asks = kind in (INVITATION, REMINDER)
-    for member in await _asked(connection, round_, now=now):
-        await outbox.enqueue(
-            connection,
-            round_.workspace_id,
-            kind=kind,
-            subject_id=round_.id,
-            recipient=member.slack_user_id,
-            dedupe_key=f"{kind}/{round_.id}/{number}/{member.slack_user_id}",
-            lane=Lane.PROMPT if asks else Lane.DIGEST,
-            now=now,
-            expires_at=round_.closes_at if asks else now + NEWS_KEEPS,
-        )
+    await outbox.enqueue_for_all(
+        connection,
+        round_.workspace_id,
+        kind=kind,
+        subject_id=round_.id,
+        dedupe_key_of={
+            member.slack_user_id: f"{kind}/{round_.id}/{number}/{member.slack_user_id}"
+            for member in await _asked(connection, round_, now=now)
+        },
+        lane=Lane.PROMPT if asks else Lane.DIGEST,
+        now=now,
+        expires_at=round_.closes_at if asks else now + NEWS_KEEPS,
+    )
 
 
 async def _asked(connection: AsyncConnection, round_: Round, *, now: datetime) -> list[Member]:

@@ -1,5 +1,6 @@
 """What goes into the outbox, what an operator sees of it, and what leaves it for good."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +56,43 @@ async def enqueue(
     statement = insert(outbox).values(values).on_conflict_do_nothing()
     inserted = await connection.execute(statement.returning(outbox.c.id))
     return inserted.scalar_one_or_none() is not None
+
+
+async def enqueue_for_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    dedupe_key_of: Mapping[str, str],
+    lane: Lane,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """The same message to many at once: `dedupe_key_of` gives each recipient's key.
+
+    Who has had an entry with their key gets none. For thousands, where `enqueue` would hold the
+    transaction open too long.
+    """
+    shared = {
+        "workspace_id": workspace_id,
+        "kind": kind,
+        "subject_id": subject_id,
+        "lane": str(lane),
+        "priority": rules.NORMAL,
+        "created_at": now,
+        "not_before": now,
+        "ready_at": now,
+        "expires_at": expires_at,
+        "state": str(OutboxState.QUEUED),
+    }
+    rows = [
+        {**shared, "id": new_id("send"), "recipient": recipient, "dedupe_key": key}
+        for recipient, key in dedupe_key_of.items()
+    ]
+    if rows:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        await connection.execute(insert(outbox).on_conflict_do_nothing(), rows)
 
 
 async def withdraw(
