@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.model import (
@@ -16,7 +15,7 @@ from bot.checkins.model import (
     Visibility,
 )
 from bot.checkins.rules import mentor_may_read
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.stages.model import Lens
 
@@ -81,8 +80,12 @@ async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
         "visibility": saved.entry.visibility,
         "written_at": saved.written_at,
     }
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(checkin).values(row).on_conflict_do_nothing().returning(checkin.c.id)
+    statement = (
+        insert_into(connection, checkin)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(checkin.c.id)
+    )
     if (await connection.execute(statement)).scalar_one_or_none() is None:
         return False
     answers = [
@@ -98,7 +101,7 @@ async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
     ]
     if answers:
         await connection.execute(sa.insert(checkin_answer), answers)
-    first = insert(checkin_turn).values(
+    first = insert_into(connection, checkin_turn).values(
         workspace_id=saved.workspace_id, member_id=saved.member_id, turn=1
     )
     await connection.execute(

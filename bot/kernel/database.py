@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -101,6 +102,12 @@ class Database:
     async def close(self) -> None:
         """Give all connections back. The object is not usable afterwards."""
         await self.engine.dispose()
+
+
+def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
+    """An insert that knows on_conflict_do_update and _do_nothing, in the engine's own words."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 def open_database(text: str, *, pool_size: int = 10) -> Database:

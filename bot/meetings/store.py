@@ -4,10 +4,9 @@ from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Length, Meeting, Mode
 
@@ -43,7 +42,6 @@ meeting_mentee = sa.Table(
 
 async def add(connection: AsyncConnection, held: Meeting) -> bool:
     """Write a meeting; False when that id is there already."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {
         "workspace_id": held.workspace_id,
         "id": held.id,
@@ -55,7 +53,12 @@ async def add(connection: AsyncConnection, held: Meeting) -> bool:
         "recorded_by": held.recorded_by,
         "recorded_at": held.recorded_at,
     }
-    statement = insert(meeting).values(row).on_conflict_do_nothing().returning(meeting.c.id)
+    statement = (
+        insert_into(connection, meeting)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(meeting.c.id)
+    )
     if (await connection.execute(statement)).scalar_one_or_none() is None:
         return False
     await connection.execute(

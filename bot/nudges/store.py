@@ -3,10 +3,9 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.nudges.model import NudgeId, Sending
 
@@ -30,9 +29,10 @@ def _sending(row: sa.Row[Any]) -> Sending:
 
 async def add(connection: AsyncConnection, sending: Sending) -> bool:
     """Write it; False when this mentor has had a nudge in that week."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {name: getattr(sending, name) for name in Sending.__slots__}
-    statement = insert(nudge).values(row).on_conflict_do_nothing().returning(nudge.c.id)
+    statement = (
+        insert_into(connection, nudge).values(row).on_conflict_do_nothing().returning(nudge.c.id)
+    )
     return (await connection.execute(statement)).scalar_one_or_none() is not None
 
 

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people.model import Member, MemberState, Role
 
@@ -138,8 +137,7 @@ async def put_members(
         rows.append(_values(one))
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(member_table)
+    insert = insert_into(connection, member_table)
     changing = {name: insert.excluded[name] for name in _COLUMNS if name not in _KEY}
     statement = insert.on_conflict_do_update(index_elements=list(_KEY), set_=changing)
     await connection.execute(statement, rows)

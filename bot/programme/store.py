@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import metadata
+from bot.kernel.database import insert_into, metadata
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
@@ -80,12 +79,6 @@ _PROGRAMME_COLUMNS = tuple(column.name for column in programme_table.columns)
 _KEY = ("workspace_id", "id")
 
 
-def _insert(connection: AsyncConnection, table: sa.Table) -> Any:
-    """An insert that knows on_conflict, in the words of the engine at hand."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
-
-
 def _programme(row: sa.Row[Any]) -> Programme:
     values = dict(row._mapping)
     values["state"] = ProgrammeState(values["state"])
@@ -109,7 +102,7 @@ async def put_programme(
     values: dict[str, object] = {name: getattr(programme, name) for name in _PROGRAMME_COLUMNS}
     values["state"] = programme.state.value
     values["template"] = template_snapshot(programme.template)
-    insert = _insert(connection, programme_table).values(values)
+    insert = insert_into(connection, programme_table).values(values)
     changing = {name: insert.excluded[name] for name in _PROGRAMME_COLUMNS if name not in _KEY}
     await connection.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=changing))
 
@@ -295,7 +288,7 @@ async def put_groups(
             }
         )
     if group_rows:
-        insert = _insert(connection, group_table)
+        insert = insert_into(connection, group_table)
         await connection.execute(
             insert.on_conflict_do_update(
                 index_elements=list(_KEY), set_={"name": insert.excluded.name}
@@ -303,7 +296,7 @@ async def put_groups(
             group_rows,
         )
     if seat_rows:
-        insert = _insert(connection, seat_table)
+        insert = insert_into(connection, seat_table)
         await connection.execute(
             insert.on_conflict_do_update(
                 index_elements=["workspace_id", "group_id", "member_id"],
@@ -341,7 +334,7 @@ async def enrol(
     ]
     if rows:
         await connection.execute(
-            _insert(connection, enrolment_table).on_conflict_do_nothing(), rows
+            insert_into(connection, enrolment_table).on_conflict_do_nothing(), rows
         )
 
 

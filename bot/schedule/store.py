@@ -5,10 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import rules
 from bot.schedule.model import Due, Occurrence, Once, Rule
@@ -393,11 +392,8 @@ async def _rows_of(
     ).all()
 
 
-def _upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> sa.Executable:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(values)
+def _upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> Any:
     keys = [column.name for column in table.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: value for name, value in values.items() if name not in keys},
-    )
+    rest = {name: value for name, value in values.items() if name not in keys}
+    insert = insert_into(connection, table).values(values)
+    return insert.on_conflict_do_update(index_elements=keys, set_=rest)
