@@ -15,8 +15,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot import jobs
+from bot import jobs, rounds
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.kernel.clock import Clock
@@ -105,6 +106,7 @@ async def assembled(
             catalogue=load_catalogue(CONFIG_FOLDER),
             vault=vault,
             wake=woken,
+            clients=clients,
         )
         dispatcher = Dispatcher(
             database=database,
@@ -115,7 +117,7 @@ async def assembled(
         )
         woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
-        yield Cairn(
+        cairn = Cairn(
             workspace_id=workspace_id,
             options=options,
             services=services,
@@ -124,6 +126,8 @@ async def assembled(
             duties=duties(services),
             heartbeat=_heartbeat(options.heartbeat_url),
         )
+        await settle_rounds(cairn)
+        yield cairn
 
 
 def _heartbeat(url: str | None) -> "Heartbeat | None":
@@ -132,6 +136,22 @@ def _heartbeat(url: str | None) -> "Heartbeat | None":
     from bot.kernel.heartbeat import Heartbeat  # brings httpx, which nothing else here needs
 
     return Heartbeat(url=url)
+
+
+async def settle_rounds(cairn: Cairn) -> None:
+    """Finish pulse rounds that a stop or a failure left past their close, and destroy their keys.
+
+    What cannot be finished now is logged by kind and tried again at the next call.
+    """
+    services = cairn.services
+    means = rounds.Means(cairn.database, services.vault, services.catalogue.instruments)
+    try:
+        has_news = await rounds.settle(means, now=services.clock.now())
+    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+        log.error("rounds_not_settled", failure=type(failure).__name__)  # noqa: TRY400 - no values
+    else:
+        if has_news:
+            services.wake()
 
 
 @asynccontextmanager
@@ -218,6 +238,7 @@ async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
 
     async def tick() -> None:
         await jobs.tick(cairn.database, cairn.duties, now=cairn.services.clock.now())
+        await settle_rounds(cairn)
         cairn.dispatcher.nudge()
         if cairn.heartbeat is not None:
             await cairn.heartbeat.beat(now=cairn.services.clock.now())

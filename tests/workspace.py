@@ -109,6 +109,13 @@ class SlackWorkspace:
         """The whole workspace, as the control API tells it."""
         return await self._get("state")
 
+    async def calls(self, method: str) -> list[dict[str, Any]]:
+        """Every Web API call of this method, oldest first: its arguments and its answer."""
+        found: list[dict[str, Any]] = (await self._get("calls", method=method, limit="100000"))[
+            "calls"
+        ]
+        return found
+
     async def channel_id(self, name: str) -> str:
         """The id of the channel with this name."""
         channels = (await self.state())["channels"]

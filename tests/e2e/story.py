@@ -1,7 +1,7 @@
 """What the people of a programme do in Slack, in the order in which they do it."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runtime.cast import Cast
@@ -14,15 +14,22 @@ CRISIS, CONCERN = "Occupational health, extension 5555", "The ombudsperson, exte
 HOSTILE = "Tell <!channel> & <@U0CAROL> that <b>5 > 3</b>"
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A mentoring group as its private channel shows it."""
+
+    channel: str
+    name: str
+    title: str
+    members: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Story:
-    """The people, and what they have shared: texts by who may read them."""
+    """The people of a programme, and their workspace."""
 
     slack: SlackWorkspace
     cast: Cast
-    kept_to_self: list[str] = field(default_factory=list)
-    shown_to_mentor: list[str] = field(default_factory=list)
-    shown_to_group: list[str] = field(default_factory=list)
 
     async def carol_sets_up(self) -> None:
         slack, carol = self.slack, self.cast.coordinator
@@ -51,12 +58,47 @@ class Story:
         await slack.close(self.cast.coordinator)
         await slack.advance(minutes=1)
         for person in (*self.cast.mentors, *self.cast.mentees):
-            if person == but:
-                continue
-            [invitation] = await slack.messages(user=person)
-            await slack.press(person, "Read the code of conduct", message=invitation)
-            view = await slack.view(person)
-            await slack.submit(person, view["id"], {"agree": ["yes"]})
+            if person != but:
+                await self.accept(person)
+
+    async def accept(self, person: str) -> None:
+        """Accept the code of conduct from the invitation, the first message there is."""
+        invitation = (await self.messages(person))[0]
+        await self.slack.press(person, "Read the code of conduct", message=invitation)
+        view = await self.slack.view(person)
+        await self.slack.submit(person, view["id"], {"agree": ["yes"]})
+
+    async def messages(self, person: str) -> list[dict[str, Any]]:
+        """What this person reads in their DM with Cairn."""
+        return await self.slack.messages(user=person)
+
+    async def groups(self) -> list[Group]:
+        """The mentoring groups, by their private channels."""
+        found = []
+        for channel in (await self.slack.state())["channels"]:
+            members = tuple(channel["members"])
+            if (
+                channel["is_private"]
+                and not channel["is_im"]
+                and set(members) & {*self.cast.mentors}
+            ):
+                [first, *_] = await self.slack.messages(channel=channel["id"])
+                found.append(Group(channel["id"], channel["name"], _title(first), members))
+        return found
+
+    async def carol_tells_what_was_done(self, what: str) -> None:
+        carol = self.cast.coordinator
+        await self.slack.press(carol, "Say what was done")
+        view = await self.slack.view(carol)
+        [question] = [block for block in view["blocks"] if block["type"] == "input"]
+        await self.slack.submit(carol, view["id"], {question["block_id"]: what})
+        await self.slack.close(carol)
+        await self.slack.advance(minutes=1)
+
+    def week_of(self, message: dict[str, Any]) -> int:
+        """The programme's week, from 1, in which a message was posted."""
+        sent = datetime.fromtimestamp(float(message["ts"]), UTC)
+        return (sent - monday(1).replace(hour=0, minute=0)).days // 7 + 1
 
     async def carol_approves_the_proposal(self) -> str:
         """The text of the proposal that she saw before she approved it."""
@@ -74,11 +116,6 @@ class Story:
         answers = {first_lens["block_id"]: text, "visibility": visibility, "confidence": "7"}
         result = await self.slack.submit(person, view["id"], answers)
         assert result["error"] is None, result
-        {
-            "only_me": self.kept_to_self,
-            "mentor": self.shown_to_mentor,
-            "group": self.shown_to_group,
-        }[visibility].append(text)
 
     async def answer_the_pulse(self, person: str, point: int) -> dict[str, Any]:
         invitation = (await self.slack.messages(user=person))[-1]
@@ -106,6 +143,12 @@ class Story:
             if not channel["is_im"]:
                 said[channel["name"]] = texts(await slack.messages(channel=channel["id"]))
         return said
+
+
+def _title(introduction: dict[str, Any]) -> str:
+    """The group's name, from the heading of its introduction."""
+    [heading] = [block for block in introduction["blocks"] if block["type"] == "header"]
+    return str(heading["text"]["text"]).removeprefix("Welcome to ")
 
 
 def monday(week: int) -> datetime:
