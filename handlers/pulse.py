@@ -19,7 +19,7 @@ from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.pulse import use_cases as pulse
-from bot.pulse.model import Action, CellId, Published, Round, RoundId, RoundState
+from bot.pulse.model import Action, CellId, CellLevel, Published, Round, RoundId, RoundState
 from bot.pulse.store import rounds as kept
 from handlers.call import Call
 from handlers.composer import Compose
@@ -79,9 +79,11 @@ async def on_submit(call: Call, services: Services) -> None:
     await call.ack_update(views.thanks(round_))
 
 
-async def on_who(call: Call, _services: Services) -> None:
-    """Say who learns what."""
-    await call.open(views.who_sees_this_view())
+async def on_who(call: Call, services: Services) -> None:
+    """Say who learns what of the round that the button stands beside."""
+    async with services.database.reading() as connection:
+        round_ = await kept.round_of(connection, call.workspace_id, RoundId(call.value or ""))
+    await call.open(views.who_sees_this_view(round_.cell_level if round_ else CellLevel.GROUP))
 
 
 async def on_tell(call: Call, services: Services) -> None:

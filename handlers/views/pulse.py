@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.kernel.ports import Message
 from bot.pulse.model import (
+    WHOLE_PROGRAMME,
     Action,
     Band,
     CellFate,
@@ -39,7 +40,6 @@ from handlers.views.blocks import (
     text_field,
 )
 from handlers.views.pulse_results import (
-    LEGEND,
     Digest,
     cell_line,
     own_lines,
@@ -74,6 +74,16 @@ WHO_SEES_THIS: tuple[tuple[str, str], ...] = (
 )
 """Who learns what, from the closest to the farthest."""
 
+WHEN_EVERYBODY_IS_COUNTED_TOGETHER = (
+    "Everybody in the programme",
+    (
+        "For each statement, how many of all answers spoke for the space, to the next ten per "
+        "cent. No group has a result of its own. Even somebody who knows their own answer cannot "
+        "work out yours for certain."
+    ),
+)
+"""The first of these, in a programme that is reported as a whole."""
+
 
 def when(at: datetime) -> str:
     """An instant in the reader's own zone; UTC where Slack cannot show that."""
@@ -98,7 +108,7 @@ def form(asking: Asking) -> dict[str, Any]:
     blocks = [
         section(escape(round_.instrument.purpose)),
         section(f"*Who is asked*\n{_who_is_asked(asking)}"),
-        section(f"*Who sees this*\n{_who_sees_this()}"),
+        section(f"*Who sees this*\n{_who_sees_this(round_.cell_level)}"),
         section(f"*What your coordinator will read, as an example*\n{preview(asking)}"),
         context(
             f"You can change your answers until {when(round_.closes_at)}: open this form again "
@@ -128,8 +138,13 @@ def _who_is_asked(asking: Asking) -> str:
     )
 
 
-def _who_sees_this() -> str:
-    return "\n".join(f"• *{who}:* {what}" for who, what in WHO_SEES_THIS)
+def _who_learns_what(level: CellLevel) -> tuple[tuple[str, str], ...]:
+    whole = level is CellLevel.PROGRAMME
+    return (WHEN_EVERYBODY_IS_COUNTED_TOGETHER if whole else WHO_SEES_THIS[0], *WHO_SEES_THIS[1:])
+
+
+def _who_sees_this(level: CellLevel) -> str:
+    return "\n".join(f"• *{who}:* {what}" for who, what in _who_learns_what(level))
 
 
 def _question(item: Item, round_: Round) -> Block:
@@ -139,22 +154,25 @@ def _question(item: Item, round_: Round) -> Block:
 
 
 def preview(asking: Asking) -> str:
-    """What the digest would say about this group, made by the same code from invented results."""
-    cell, other = CellId("this"), CellId("other")
-    bands = (Band.HIGH, Band.LOW, Band.NOT_ENOUGH)
+    """What the digest would say, made by the same code from invented results."""
+    whole = asking.round.cell_level is CellLevel.PROGRAMME
+    cell, other = WHOLE_PROGRAMME if whole else CellId("this"), CellId("other")
+    bands = (Band.SHARE_7, Band.SHARE_4) if whole else (Band.HIGH, Band.LOW, Band.NOT_ENOUGH)
     releases = tuple(
         Release(cell, item_id, bands[number % len(bands)])
         for number, item_id in enumerate(asking.round.items)
     )
-    fates = (CellFate(cell, Fate.RELEASED), CellFate(other, Fate.TOO_FEW))
+    fates = [CellFate(cell, Fate.RELEASED)]
+    if not whole:
+        fates.append(CellFate(other, Fate.TOO_FEW))
     published = Published(
-        round=replace(asking.round, state=RoundState.RELEASED, cell_level=CellLevel.GROUP),
+        round=replace(asking.round, state=RoundState.RELEASED),
         released_on=date(2000, 1, 1),
-        results=Results(fates, releases),
+        results=Results(tuple(fates), releases),
     )
     names = {cell: asking.group, other: "Another group"}
     digest = Digest(programme=asking.programme, now=published, names=names)
-    return "\n".join(f">{cell_line(digest, fate)}" for fate in fates) + f"\n_{LEGEND}_"
+    return "\n".join(f">{cell_line(digest, fate)}" for fate in fates) + f"\n_{digest.legend}_"
 
 
 def thanks(round_: Round) -> dict[str, Any]:
@@ -173,9 +191,9 @@ def thanks(round_: Round) -> dict[str, Any]:
     )
 
 
-def who_sees_this_view() -> dict[str, Any]:
+def who_sees_this_view(level: CellLevel) -> dict[str, Any]:
     """The same table as on the form, to read at any time."""
-    blocks = [section(f"*{who}*\n{what}") for who, what in WHO_SEES_THIS]
+    blocks = [section(f"*{who}*\n{what}") for who, what in _who_learns_what(level)]
     return modal(callback_id="pulse.who", title="Who sees a pulse", blocks=blocks)
 
 
@@ -269,7 +287,8 @@ def mentee_home(rounds: Sequence[Round], told: Sequence[Block]) -> list[Block]:
 def told_blocks(digest: Digest, cell: CellId | None, action: Action | None) -> list[Block]:
     """The last result as its group reads it, and what was done about it."""
     lines = own_lines(digest, cell) or ["The last pulse has no result for your group."]
-    blocks = [section("*The last pulse*"), *(section(line) for line in lines), context(LEGEND)]
+    blocks = [section("*The last pulse*"), *(section(line) for line in lines)]
+    blocks.append(context(digest.legend))
     if action is not None:
         blocks += [section("*What was done about it*"), section(quote(action.text))]
     return blocks
@@ -303,14 +322,21 @@ def coordinator_home(
             ),
         ]
     if digest is not None:
-        lines = programme_lines(digest) or ["The last pulse had no result to show."]
-        blocks += [section("*The last pulse*\n" + "\n".join(lines)), context(LEGEND)]
+        blocks += [section("*The last pulse*"), *(section(line) for line in _in_short(digest))]
+        blocks.append(context(digest.legend))
         if action is None:
             waits = " A pulse is due and waits for it." if is_held else ""
             tell = button("Say what was done", "pulse.tell", value=digest.now.round.id)
             blocks.append(section(f"Members have not heard what was done about it.{waits}"))
             blocks.append(actions(tell))
     return [header("Pulse"), *blocks] if blocks else []
+
+
+def _in_short(digest: Digest) -> list[str]:
+    """The lines for the programme; with a single result, that one."""
+    released = [fate for fate in digest.cells if fate.fate is Fate.RELEASED]
+    lines = programme_lines(digest) or [cell_line(digest, fate) for fate in released]
+    return ["\n".join(lines)] if lines else ["The last pulse had no result to show."]
 
 
 def answers_from(choices: Mapping[str, str | None]) -> dict[str, object]:

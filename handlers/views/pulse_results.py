@@ -11,11 +11,13 @@ from datetime import date
 from bot.kernel.ports import Message
 from bot.pulse.model import (
     GROUP_BANDS,
+    SHARE_BANDS,
     SMALL_GROUPS,
     WHOLE_PROGRAMME,
     Band,
     CellFate,
     CellId,
+    CellLevel,
     Fate,
     Published,
 )
@@ -44,10 +46,19 @@ LEGEND = (
     "Low, Mixed and High say how many answers spoke for the space: few, about half, most. With "
     "five to seven answers there are only Low (half or fewer) and High (more than half)."
 )
+SHARES_LEGEND = (
+    "A percentage says how many of all answers spoke for the space, to the next ten. With fewer "
+    "than 30 answers there are only Low, Mixed and High."
+)
 WHY_WITHHELD = (
     "A group has no result of its own when fewer than five people answered, or when a few people "
     "joined or left since the last pulse. A result could then give somebody away, so there is none."
 )
+WHY_NOTHING = (
+    "There is no result when fewer than five people answered, or when a few people joined or left "
+    "since the last pulse. It could then give somebody away."
+)
+WAITS = "The next one opens when you have told members what you make of it."
 CHART_SERIES = 6
 CHART_POINTS = 20
 """Lines and points that Slack draws at most.
@@ -68,6 +79,19 @@ class Digest:
     def name(self, cell: CellId) -> str:
         fixed = {SMALL_GROUPS: "Smaller groups together", WHOLE_PROGRAMME: "Everybody"}
         return fixed.get(cell) or self.names.get(cell, "A former group")
+
+    @property
+    def is_about_everybody(self) -> bool:
+        """Whether the programme is reported as a whole, without results of groups."""
+        return self.now.round.cell_level is CellLevel.PROGRAMME
+
+    @property
+    def legend(self) -> str:
+        return SHARES_LEGEND if self.is_about_everybody else LEGEND
+
+    @property
+    def why_withheld(self) -> str:
+        return WHY_NOTHING if self.is_about_everybody else WHY_WITHHELD
 
     @property
     def cells(self) -> list[CellFate]:
@@ -115,7 +139,7 @@ def cell_line(digest: Digest, fate: CellFate) -> str:
     """One group's results as a sentence, for those who read or hear no table."""
     name = escape(digest.name(fate.cell_id))
     if fate.fate is not Fate.RELEASED:
-        return f"{name}: {WITHHELD}."
+        return f"{name}: {'no result this time' if digest.is_about_everybody else WITHHELD}."
     now, before = _bands(digest.now), _bands(digest.before)
     said = []
     for item_id, label in _labels(digest):
@@ -127,7 +151,10 @@ def cell_line(digest: Digest, fate: CellFate) -> str:
 
 
 def programme_lines(digest: Digest) -> list[str]:
-    """Per item, in how many groups it stands how: counted from published bands, nothing else."""
+    """Per item, how many results stand in which band: counted from published bands, nothing else.
+
+    An item with a single result has no line: that result stands beneath already.
+    """
     lines = []
     for item_id, label in _labels(digest):
         tally = Counter(
@@ -135,31 +162,56 @@ def programme_lines(digest: Digest) -> list[str]:
             for release in digest.now.results.releases
             if release.item_id == item_id and release.band in GROUP_BANDS
         )
-        if tally:
-            parts = [f"{tally[band]} {BAND_WORDS[band]}" for band in reversed(GROUP_BANDS)]
+        if tally.total() > 1:
+            parts = [f"{tally[at]} {BAND_WORDS[at]}" for at in reversed(GROUP_BANDS) if tally[at]]
             lines.append(f"{escape(label)}: of {tally.total()} results {', '.join(parts)}.")
     return lines
 
 
+def in_short(digest: Digest) -> str:
+    """The one sentence that says what there is to read."""
+    start = f"The pulse of {escape(digest.programme)} has closed"
+    fates = digest.now.results.fates
+    released = [fate for fate in fates if fate.fate is Fate.RELEASED]
+    if not released:
+        return f"{start} without a result."
+    if digest.is_about_everybody:
+        return f"{start} with one result for everybody together."
+    together = next((fate.pooled for fate in released if fate.cell_id == SMALL_GROUPS), ())
+    own = sum(fate.cell_id != SMALL_GROUPS for fate in released)
+    none = sum(fate.cell_id != SMALL_GROUPS for fate in fates) - own - len(together)
+    parts = [
+        f"{_groups(own, 'has', 'have')} a result" if own else "",
+        "the smaller groups have one together" if together else "",
+        f"{_groups(none, 'has', 'have')} none" if none else "",
+    ]
+    return f"{start}: {' and '.join(', '.join(filter(None, parts)).rsplit(', ', 1))}."
+
+
+def _groups(count: int, one: str, many: str) -> str:
+    return f"1 group {one}" if count == 1 else f"{count} groups {many}"
+
+
 def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:
-    """What coordinators read: a line per item for the programme, then a row per group in `part`."""
+    """What coordinators read: what there is in short, a line per item for the programme, then a
+    row per group in `part`."""
     title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
+    lead = [f"{in_short(digest)} {WAITS}"] if is_first else []
     across = programme_lines(digest) if is_first else []
     withheld = any(fate.fate is not Fate.RELEASED for fate in part)
-    notes = [LEGEND, *([WHY_WITHHELD] if withheld else [])]
+    notes = [digest.legend, *([digest.why_withheld] if withheld else [])]
     rows = [cell_line(digest, fate) for fate in part]
     nothing = [] if rows else ["Nobody was asked, so there is nothing to show."]
-    blocks: list[Block] = [header(title)]
+    blocks: list[Block] = [header(title), *(section(line) for line in lead)]
     if across:
         blocks.append(section("*Across the programme*\n" + "\n".join(across)))
     blocks += [section(line) for line in nothing]
-    blocks.append(context(*notes))
-    if is_first:
-        blocks.append(section("Members hear what you make of this: the next pulse waits for it."))
-        blocks.append(actions(_tell_button(digest.now)))
     if rows:
         blocks.append(table(_rows(digest, part)))
-    text = "\n".join([f"*{escape(title)}*", *across, *rows, *nothing, *notes])
+    blocks.append(context(*notes))
+    if is_first:
+        blocks.append(actions(_tell_button(digest.now)))
+    text = "\n".join([*lead, f"*{escape(title)}*", *across, *rows, *nothing, *notes])
     return Message(text, tuple(blocks))
 
 
@@ -183,7 +235,11 @@ def _rows(digest: Digest, part: Sequence[CellFate]) -> list[list[str]]:
 
 def own_lines(digest: Digest, cell: CellId | None) -> list[str]:
     """What a group's members and mentors read: their own line and, if in it, the small groups'."""
-    mine = [fate for fate in digest.cells if fate.cell_id == cell or cell in fate.pooled]
+    mine = [
+        fate
+        for fate in digest.cells
+        if fate.cell_id in (cell, WHOLE_PROGRAMME) or cell in fate.pooled
+    ]
     return [*(cell_line(digest, fate) for fate in mine), *programme_lines(digest)]
 
 
@@ -191,39 +247,47 @@ def result_message(digest: Digest, cell: CellId | None) -> Message:
     """What a member reads of a round: the same words that the coordinator reads about the group."""
     title = f"What the pulse of {digest.programme} says"
     lines = own_lines(digest, cell) or ["There is no result to show this time."]
+    about = "" if digest.is_about_everybody else " about your group"
     end = (
-        "Your coordinator reads the same about your group. The answers themselves were destroyed "
+        f"Your coordinator reads the same{about}. The answers themselves were destroyed "
         "when the pulse closed. Your coordinator now says what is being done."
     )
-    shown = [fate for fate in digest.cells if fate.cell_id == cell]
+    shown = [fate for fate in digest.cells if fate.cell_id in (cell, WHOLE_PROGRAMME)]
     hidden = any(fate.fate is not Fate.RELEASED for fate in shown)
-    notes = [LEGEND, *([WHY_WITHHELD] if hidden else [])]
+    notes = [digest.legend, *([digest.why_withheld] if hidden else [])]
     blocks = (header(title), *(section(line) for line in lines), section(end), context(*notes))
     return Message("\n".join([f"*{escape(title)}*", *lines, end, *notes]), blocks)
 
 
 def trend_message(programme: str, history: Sequence[Published]) -> Message | None:
-    """In what share of results each lasting item is High, over the releases, earliest first.
+    """How each lasting item moved over the releases, earliest first.
 
-    Counted from published bands alone. None while there are not two releases to compare.
+    By groups: the share of results that are High. For a programme as a whole: the lower end of
+    its interval. From published bands alone. None while there are not two releases to compare.
     """
     told = [published for published in history if published.results.releases][-CHART_POINTS:]
     if len(told) < 2:
         return None
     shares = {
-        f"{number} {label}": _high_shares(item_id, told)
+        f"{number} {label}": _values(item_id, told)
         for number, (item_id, label) in enumerate(_asked_always(told), start=1)
     }
     days = [day(published.released_on) for published in told]
     title = f"Pulse of {programme} over time"
-    said = "Share of results that are High, counted from the bands already shown."
+    whole = told[-1].round.cell_level is CellLevel.PROGRAMME
+    said = (
+        "At least so many of all answers spoke for the space: the lower end of the published ten."
+        if whole
+        else "Share of results that are High, counted from the bands already shown."
+    )
+    measure = "At least, % of answers" if whole else "High, % of results"
     lines = [
         f"{escape(label)}: {', '.join(f'{when} {_share(at)}' for when, at in series)}."
         for label, values in shares.items()
         for series in [list(zip(days, values, strict=True))]
     ]
     rows = [[label, *(_share(value) for value in values)] for label, values in shares.items()]
-    blocks = [header(title), section(said), *_chart(title, days, shares)]
+    blocks = [header(title), section(said), *_chart(title, days, shares, measure=measure)]
     blocks.append(table([["Item", *days], *rows]))
     return Message("\n".join([f"*{escape(title)}*", said, *lines]), tuple(blocks))
 
@@ -239,17 +303,22 @@ def _asked_always(history: Sequence[Published]) -> list[tuple[str, str]]:
     return found[:CHART_SERIES]
 
 
-def _high_shares(item_id: str, history: Sequence[Published]) -> list[int | None]:
-    """Per release, the percentage of its results that are High; None when it has none."""
-    shares: list[int | None] = []
-    for published in history:
-        bands = [
-            release.band
-            for release in published.results.releases
-            if release.item_id == item_id and release.band in GROUP_BANDS
-        ]
-        shares.append(100 * bands.count(Band.HIGH) // len(bands) if bands else None)
-    return shares
+def _values(item_id: str, history: Sequence[Published]) -> list[int | None]:
+    """Per release, the percentage to show of an item; None where there is none."""
+    return [
+        _lower_end(found) if published.round.cell_level is CellLevel.PROGRAMME else _high(found)
+        for published in history
+        for found in [[one.band for one in published.results.releases if one.item_id == item_id]]
+    ]
+
+
+def _high(bands: Sequence[Band]) -> int | None:
+    told = [band for band in bands if band in GROUP_BANDS]
+    return 100 * told.count(Band.HIGH) // len(told) if told else None
+
+
+def _lower_end(bands: Sequence[Band]) -> int | None:
+    return next((10 * SHARE_BANDS.index(band) for band in bands if band in SHARE_BANDS), None)
 
 
 def _share(value: int | None) -> str:
@@ -257,7 +326,7 @@ def _share(value: int | None) -> str:
 
 
 def _chart(
-    title: str, days: Sequence[str], shares: Mapping[str, Sequence[int | None]]
+    title: str, days: Sequence[str], shares: Mapping[str, Sequence[int | None]], *, measure: str
 ) -> list[Block]:
     """A native line chart of the releases in which every line has a point, if there are two.
 
@@ -280,7 +349,7 @@ def _chart(
     axes = {
         "categories": [days[at] for at in whole],
         "x_label": "Released",
-        "y_label": "High, % of results",
+        "y_label": measure,
     }
     chart = {"type": "line", "series": series, "axis_config": axes}
     return [{"type": "data_visualization", "title": cut(title, 50), "chart": chart}]

@@ -114,7 +114,7 @@ class Reading:
 
 _GROUP_LINE = re.compile(r"^(?P<name>[^:*]+?) \(5 or more responses\): (?P<said>.+)\.$")
 _SAID = re.compile(r"^(?P<label>[^:]+): (?P<band>Low|Mixed|High|not enough answers)")
-_TALLY = re.compile(r"^(?P<label>[^:]+): of \d+ results (\d+) High, (\d+) Mixed, (\d+) Low\.$")
+_TALLY = re.compile(r"^(?P<label>[^:]+): of (?P<all>\d+) results (?P<counts>.+)\.$")
 
 
 def read_digest(played: PlayedRound) -> Iterator[Reading]:
@@ -134,8 +134,10 @@ def read_digest(played: PlayedRound) -> Iterator[Reading]:
                 yield from _band_claim(played, members, claim["label"], claim["band"])
     for line in played.text.splitlines():
         if match := _TALLY.match(line):
-            counted = [seen[match["label"], word] for word in ("High", "Mixed", "Low")]
-            assert counted == [int(match[at]) for at in (2, 3, 4)]
+            parts = [part.split(" ") for part in match["counts"].split(", ")]
+            told = {word: int(count) for count, word in parts}
+            for word in ("High", "Mixed", "Low"):
+                assert seen[match["label"], word] == told.get(word, 0)
 
 
 def _band_claim(

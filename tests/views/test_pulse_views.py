@@ -13,6 +13,7 @@ from bot.kernel.ids import GroupId, ProgrammeId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.pulse.model import (
     SMALL_GROUPS,
+    WHOLE_PROGRAMME,
     Action,
     Band,
     CellFate,
@@ -143,7 +144,89 @@ def test_the_digest_has_a_table_and_says_the_same_in_its_text() -> None:
 def test_the_programme_is_told_in_counts_of_bands() -> None:
     shown = message(digest(published({A: Band.HIGH, B: Band.HIGH, C: Band.LOW})))
 
-    assert "speak: of 3 results 2 High, 0 Mixed, 1 Low." in shown.text
+    assert "speak: of 3 results 2 High, 1 Low." in shown.text
+
+
+def test_a_single_result_is_told_once() -> None:
+    shown = message(digest(published({A: Band.HIGH})))
+
+    assert "results" not in shown.text
+    assert shown.text.count("speak:") == 1
+    home = views.coordinator_home(
+        open_round=None, digest=digest(published({A: Band.HIGH})), action=None, is_held=False
+    )
+    assert "Harbour (5 or more responses): speak: High" in texts(home)
+
+
+@pytest.mark.parametrize(
+    ("bands", "lost", "said"),
+    [
+        ({A: Band.HIGH}, (), "closed: 1 group has a result."),
+        ({A: Band.HIGH, B: Band.LOW}, (C,), "closed: 2 groups have a result and 1 group has none."),
+        ({}, (A,), "closed without a result."),
+    ],
+)
+def test_the_digests_text_begins_with_what_a_coordinator_needs(
+    bands: dict[CellId, Band], lost: tuple[CellId, ...], said: str
+) -> None:
+    shown = message(digest(published(bands, lost=lost)))
+
+    first = shown.text.splitlines()[0]
+    assert said in first
+    assert "The next one opens when you have told members" in first
+
+
+def test_small_groups_are_told_to_have_a_result_together() -> None:
+    now = published({A: Band.HIGH})
+    fates = (
+        *now.results.fates,
+        CellFate(B, Fate.POOLED),
+        CellFate(C, Fate.POOLED),
+        CellFate(SMALL_GROUPS, Fate.RELEASED, (B, C)),
+    )
+    found = digest(replace(now, results=replace(now.results, fates=fates)))
+
+    assert results.in_short(found).endswith(
+        "closed: 1 group has a result and the smaller groups have one together."
+    )
+
+
+def whole(band: Band, *, on: date = date(2026, 9, 14)) -> Published:
+    told = published({WHOLE_PROGRAMME: band}, on=on)
+    return replace(told, round=replace(told.round, cell_level=CellLevel.PROGRAMME))
+
+
+def test_a_programme_as_a_whole_reads_a_share_and_no_group() -> None:
+    found = digest(whole(Band.SHARE_7), whole(Band.SHARE_6, on=date(2026, 8, 1)))
+
+    shown = message(found)
+
+    line = "Everybody (5 or more responses): speak: 70–80 % (band up)"
+    assert line in shown.text
+    assert line in results.result_message(found, A).text
+    assert results.SHARES_LEGEND in shown.text
+    assert results.LEGEND not in shown.text
+    assert "Harbour" not in texts(shown.blocks)
+
+
+def test_the_form_of_a_programme_as_a_whole_shows_what_will_be_read() -> None:
+    asking = replace(ASKING, round=replace(ROUND, cell_level=CellLevel.PROGRAMME))
+
+    shown = texts(views.form(asking))
+
+    assert "Everybody (5 or more responses): speak: 70–80 %" in shown
+    assert "No group has a result of its own" in shown
+    assert "Low, Mixed or High for each" not in shown
+
+
+def test_the_trend_of_a_programme_as_a_whole_draws_the_lower_end_of_its_shares() -> None:
+    history = [whole(Band.SHARE_4, on=date(2026, 8, 1)), whole(Band.SHARE_7)]
+
+    shown = results.trend_message("The year", history)
+
+    assert shown is not None
+    chart = block(shown, "data_visualization")["chart"]
+    assert [point["value"] for point in chart["series"][0]["data"]] == [40, 70]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +260,7 @@ def test_no_digest_tells_how_many_people_answered() -> None:
 
     numbers = set(re.findall(r"\d+", shown.text)) - {"14", "2026", "5"}
 
-    assert numbers <= {"0", "1"}
+    assert numbers == {"1", "2"}  # groups with and without a result
 
 
 def test_groups_stand_by_name_and_never_by_result() -> None:
