@@ -11,6 +11,7 @@ from sandbox.delivery import Ack, Payload, deliver
 from sandbox.elements import FIELDS, chosen, find
 from sandbox.events import emit
 from sandbox.interactions import channel_name, common, new_response_url, new_trigger
+from sandbox.personal import add_person, mark_read, upload_file
 from sandbox.problems import Problem
 from sandbox.records import App, Channel, Json, Message, User, View
 from sandbox.shapes import message_json, view_json
@@ -20,10 +21,12 @@ from sandbox.world import World
 __all__ = [
     "Result",
     "active",
+    "add_person",
     "click",
     "close",
     "join",
     "leave",
+    "mark_read",
     "open_home",
     "open_messages",
     "own_view",
@@ -34,6 +37,7 @@ __all__ = [
     "submit",
     "suggest",
     "update_user",
+    "upload_file",
     "visible_channel",
 ]
 

@@ -30,7 +30,8 @@ class Changes:
     """Publish without waiting; each subscriber has a queue of its own."""
 
     def __init__(self) -> None:
-        self._queues: set[asyncio.Queue[Change]] = set()
+        self._queues: set[asyncio.Queue[Change | None]] = set()
+        self._closed = False
 
     def publish(
         self,
@@ -46,16 +47,26 @@ class Changes:
             return
         change = Change(kind=kind, team=team, channel=channel, user=user, id=id)
         for queue in self._queues:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(change)
+            _put(queue, change)
+
+    def close(self) -> None:
+        """End every subscription, now and from now on."""
+        self._closed = True
+        for queue in self._queues:
+            _put(queue, None)
 
     async def subscribe(self) -> AsyncIterator[Change]:
-        """Yield every change from now on, until the iterator is closed."""
-        queue: asyncio.Queue[Change] = asyncio.Queue(BACKLOG)
+        """Yield every change from now on, until the iterator or the bus is closed."""
+        queue: asyncio.Queue[Change | None] = asyncio.Queue(BACKLOG)
         self._queues.add(queue)
         try:
-            while True:
-                yield await queue.get()
+            while not self._closed and (change := await queue.get()) is not None:
+                yield change
         finally:
             self._queues.discard(queue)
+
+
+def _put(queue: asyncio.Queue[Change | None], change: Change | None) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(change)

@@ -46,6 +46,7 @@ class Followers:
         self.known: dict[str, Follower] = {}
         self._news: set[asyncio.Event] = set()
         self._travelling = asyncio.Lock()
+        self._closing = False
         clock.listeners.append(self._tell)
 
     async def follow(self, name: str, *, seen: int, wakes_at_s: float | None) -> dict[str, Any]:
@@ -66,7 +67,8 @@ class Followers:
         follower.waiting += 1
         try:
             await self._until(
-                lambda: follower.call != call or self._has_work(follower), within_s=LONG_POLL_S
+                lambda: self._closing or follower.call != call or self._has_work(follower),
+                within_s=LONG_POLL_S,
             )
         except asyncio.CancelledError:
             if follower.call == call:
@@ -76,6 +78,11 @@ class Followers:
             follower.waiting -= 1
             follower.called_s = time.monotonic()
         return self.state()
+
+    def release(self) -> None:
+        """Answer everybody who waits, now and from now on: the server is about to stop."""
+        self._closing = True
+        self._tell()
 
     def state(self) -> dict[str, Any]:
         """Return the clock as followers read it; ``now`` virtual, ``real_now`` real, both UTC."""

@@ -15,7 +15,7 @@ from sandbox.world import World
 
 _ZONES = available_timezones()
 _FLAGS = ["deleted", "is_admin", "is_owner", "is_restricted", "is_ultra_restricted", "is_bot"]
-_TEXTS = ["name", "real_name", "display_name", "email", "status_text", "status_emoji"]
+_TEXTS = ["name", "real_name", "display_name", "email", "title", "status_text", "status_emoji"]
 _NAMES = frozenset([*_FLAGS, *_TEXTS, "id", "tz", "team", "team_id"])
 
 

@@ -33,6 +33,7 @@ class User:
     real_name: str
     display_name: str = ""
     email: str = ""
+    title: str = ""
     tz: str = "Etc/UTC"
     deleted: bool = False
     is_bot: bool = False

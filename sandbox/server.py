@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Mount, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -47,7 +49,13 @@ def create_asgi(world: World) -> Starlette:
             *page_routes(world),
         ],
         lifespan=lifespan,
+        exception_handlers={ClientDisconnect: _gone},
     )
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Answer nobody: the caller hung up while the request was read."""
+    return Response(status_code=400)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -82,9 +90,18 @@ class _DroppableProtocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that can leave signals to whoever runs the event loop."""
+    """A server that can leave signals to whoever runs the event loop, and lets go when it ends."""
 
     own_signals = True
+
+    def __init__(self, config: uvicorn.Config, world: World) -> None:
+        super().__init__(config)
+        self._world = world
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer those who wait for something, so that nobody has to be cut off."""
+        await self._world.release()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -107,7 +124,7 @@ def create_server(world: World) -> _Server:
         timeout_graceful_shutdown=1,
         lifespan="on",
     )
-    return _Server(config)
+    return _Server(config, world)
 
 
 async def serve(world: World, *, host: str = HOST, port: int = 0) -> None:
@@ -133,6 +150,5 @@ async def running(world: World, *, host: str = HOST, port: int = 0) -> AsyncIter
         yield world.base_url
     finally:
         server.should_exit = True
-        await world.sockets.kill_all()
         await task
         listener.close()

@@ -11,7 +11,7 @@ from sandbox.world import World
 def user_json(user: User, at: datetime) -> Json:
     """Return a person as ``users.info`` gives them; ``at`` decides about summer time."""
     profile: Json = {
-        "title": "",
+        "title": user.title,
         "real_name": user.real_name,
         "real_name_normalized": user.real_name,
         "display_name": user.display_name,

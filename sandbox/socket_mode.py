@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sandbox import jsons
+from sandbox.problems import Problem
 from sandbox.records import App, Json
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Sockets:
         self._tickets: dict[str, tuple[str, float]] = {}
         self._turn = 0
         self._opened = 0
+        self._refresh_after_s: float | None = None
+        self._warning_s = WARNING_S
         self.connections: list[Connection] = []
         self.ever_connected: set[str] = set()
 
@@ -81,6 +84,7 @@ class Sockets:
         self.ever_connected.add(app_id)
         connection = Connection(socket, app_id, self._opened)
         self.connections.append(connection)
+        self._refresh_later(connection)
         try:
             await socket.send_text(self._hello(connection))
             await self._listen(connection)
@@ -129,6 +133,47 @@ class Sockets:
         await _tell(connection, _disconnect("refresh_requested"))
         await self.kill(connection)
 
+    def refresh_every(self, after_s: float | None, *, warning_s: float = WARNING_S) -> None:
+        """Close each connection ``after_s`` virtual seconds after it opened, as Slack does.
+
+        The app is warned ``warning_s`` virtual seconds before. None: connections live for ever.
+        Problem for a life that is no longer than the warning.
+        """
+        if after_s is not None and not 0 <= warning_s < after_s:
+            raise Problem("refresh_after_s", "A connection lives longer than its warning.")
+        self._refresh_after_s, self._warning_s = after_s, warning_s
+        for connection in self.connections:
+            self._refresh_later(connection)
+
+    def report(self) -> Json:
+        """Return how connections live, and the open ones."""
+        return {
+            "refresh_after_s": self._refresh_after_s,
+            "warning_s": self._warning_s,
+            "connections": [
+                {"app_id": one.app_id, "number": one.number, "sent": one.sent, "deaf": one.is_deaf}
+                for one in self.connections
+            ],
+        }
+
+    def _refresh_later(self, connection: Connection) -> None:
+        after_s, warning_s = self._refresh_after_s, self._warning_s
+        if after_s is None:
+            return
+
+        async def warn() -> None:
+            if connection in self.connections and self._refresh_after_s == after_s:
+                await _tell(connection, _disconnect("warning"))
+                self._world.clock.call_later(warning_s, end)
+
+        async def end() -> None:
+            if connection in self.connections:
+                connection.leaving = True
+                await _tell(connection, _disconnect("refresh_requested"))
+                await self.kill(connection)
+
+        self._world.clock.call_later(after_s - warning_s, warn)
+
     async def kill(self, connection: Connection) -> None:
         """Close a connection without a word."""
         connection.leaving = True
@@ -169,7 +214,7 @@ class Sockets:
                 "debug_info": {
                     "host": f"sandbox-{connection.number}",
                     "build_number": 1,
-                    "approximate_connection_time": REFRESH_AFTER_S,
+                    "approximate_connection_time": int(self._refresh_after_s or REFRESH_AFTER_S),
                 },
                 "connection_info": {"app_id": connection.app_id},
             }

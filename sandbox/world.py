@@ -79,6 +79,7 @@ class World:
         self.faults = Faults(seed)
         self.sockets = Sockets(self)
         self.http = HttpDelivery(self)
+        self.closing = asyncio.Event()
         self._tasks: set[asyncio.Future[object]] = set()
         self._announce_clock()
         self.empty()
@@ -169,6 +170,13 @@ class World:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def release(self) -> None:
+        """Let go of everything that waits, because the server is about to stop."""
+        self.closing.set()
+        self.followers.release()
+        self.changes.close()
+        await self.sockets.kill_all()
 
     def next_ts(self, channel: Channel) -> str:
         """Return a new timestamp of a channel: the clock's, and always after the last one."""

@@ -152,13 +152,26 @@ class WebApi:
                 await asyncio.sleep(fault.delay_s)
             return True
         if fault.kind == "hang":
-            await _until_gone(receive, HANG_S)
+            await self._until_gone(receive, HANG_S)
         drop = scope.get("sandbox.drop")
         if drop:
             drop()
-            await _until_gone(receive, 1.0)
+            await self._until_gone(receive, 1.0)
             return False
         return True
+
+    async def _until_gone(self, receive: Receive, within_s: float) -> None:
+        """Wait until the caller has hung up, or the server stops."""
+
+        async def hear() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        ends = [asyncio.ensure_future(hear()), asyncio.ensure_future(self._world.closing.wait())]
+        await asyncio.wait(ends, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
 
 
 def _takes_call(fault: Fault) -> bool:
@@ -262,15 +275,6 @@ async def _answer(
     }
     await send(start)
     await send({"type": "http.response.body", "body": body})
-
-
-async def _until_gone(receive: Receive, within_s: float) -> None:
-    try:
-        async with asyncio.timeout(within_s):
-            while (await receive())["type"] != "http.disconnect":
-                pass
-    except TimeoutError:
-        return
 
 
 def _nobody(host: str) -> Caller:

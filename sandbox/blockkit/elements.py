@@ -217,7 +217,8 @@ CONTEXT_ACTIONS: dict[str, Check] = {
 }
 WORDS: dict[str, Check] = {"plain_text": text(), "mrkdwn": text()}
 
-# Which elements which block takes; a multi-select is not for actions, an entry only for inputs.
+# Which elements which block takes. A multi-select is not for actions: Slack's server refuses it
+# there (slackapi/python-slack-sdk issue 1631, node-slack-sdk issue 1299). An entry is for inputs.
 IN_SECTION = {**BUTTONS, **IMAGE, **SELECTS, **MULTI_SELECTS, **PICKERS}
 IN_ACTIONS = {**BUTTONS, **SELECTS, **PICKERS, **MOMENT}
 IN_INPUT = {**ENTRIES, **SELECTS, **MULTI_SELECTS, **PICKERS, **MOMENT}

@@ -75,6 +75,11 @@ async def _limits(world: World, query: Json) -> Json:
     return world.limits.report()
 
 
+async def _sockets(world: World, query: Json) -> Json:
+    take(query, [])
+    return {"ok": True, **world.sockets.report()}
+
+
 def _state(world: World) -> Json:
     now = world.clock.now()
     next_s = world.followers.next_due_s()
@@ -180,4 +185,5 @@ _READ: dict[str, Answer] = {
     "/calls": _calls,
     "/faults": _faults,
     "/limits": _limits,
+    "/sockets": _sockets,
 }

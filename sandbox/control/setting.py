@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from starlette.routing import BaseRoute
 
-from sandbox import apps, conversations, people
+from sandbox import apps, conversations, people, strikes
 from sandbox.api.oauth_methods import tell_uninstalled
-from sandbox.control.wire import Answer, posts, take, texts, whole
-from sandbox.faults import Fault, as_json
+from sandbox.control.wire import Answer, number, posts, take, texts, whole
+from sandbox.faults import as_json
 from sandbox.problems import Problem
 from sandbox.records import App, Channel, Json, UserGroup
 from sandbox.seed import reset as reset_world
 from sandbox.shapes import app_json, channel_json, team_json, user_json
+from sandbox.socket_mode import WARNING_S
 from sandbox.world import World
 
 
@@ -86,13 +86,13 @@ def _each(body: Json, name: str, make: Callable[[Json], Any]) -> list[Any]:
     if not isinstance(wanted, list):
         raise Problem(name, "Give a list.")
     made = []
-    for number, one in enumerate(wanted):
+    for place, one in enumerate(wanted):
         if not isinstance(one, dict):
-            raise Problem(f"{name}[{number}]", "Give an object.")
+            raise Problem(f"{name}[{place}]", "Give an object.")
         try:
             made.append(make(one))
         except Problem as problem:
-            raise Problem(f"{name}[{number}].{problem.field}", problem.message) from problem
+            raise Problem(f"{name}[{place}].{problem.field}", problem.message) from problem
     return made
 
 
@@ -183,42 +183,30 @@ def _app(world: World, body: Json) -> App:
 async def _faults(world: World, body: Json) -> Json:
     if body.get("clear"):
         take(body, ["clear"])
-        world.faults.clear()
-        for connection in world.sockets.connections:
-            connection.deaf_until_s = 0.0
+        strikes.take_all_back(world)
         return {"ok": True, "faults": []}
+    if "remove" in body:
+        strikes.take_back(world, take(body, ["remove"])["remove"])
+        return {"ok": True, "faults": [as_json(one) for one in world.faults.rules]}
     if "seed" in body:
         body = dict(body)
         world.faults.reseed(whole(body.pop("seed"), "seed"))
     wanted = body.get("faults", [body] if body else [])
     if not isinstance(wanted, list):
         raise Problem("faults", "Give a list.")
-    made = [world.faults.add(one) for one in wanted]
-    for fault in made:
-        await _commit(world, fault)
-        world.changes.publish("fault", id=fault.kind)
+    made = [await strikes.put_in_force(world, one) for one in wanted]
     return {"ok": True, "faults": [as_json(one) for one in made]}
 
 
-async def _commit(world: World, fault: Fault) -> None:
-    """Do at once what a fault of the instant kind says."""
-    sockets = world.sockets
-    hit = sockets.connections[: 1 if fault.sockets == "one" else None]
-    if fault.kind == "kill_socket":
-        for connection in list(hit):
-            await sockets.kill(connection)
-    elif fault.kind == "refresh_socket":
-        for connection in list(hit):
-            world.background(sockets.refresh(connection, warning_s=fault.seconds))
-    elif fault.kind == "deaf":
-        until_s = asyncio.get_running_loop().time() + (fault.seconds or 1e9)
-        for connection in hit:
-            connection.deaf_until_s = until_s
-    elif fault.kind == "hear":
-        for connection in sockets.connections:
-            connection.deaf_until_s = 0.0
-    elif fault.kind == "skew":
-        world.clock.jump(world.clock.time() + fault.seconds)
+async def _sockets(world: World, body: Json) -> Json:
+    fields = take(body, [], ["refresh_after_s", "warning_s"])
+    if "refresh_after_s" in body:
+        after_s = body["refresh_after_s"]
+        world.sockets.refresh_every(
+            None if after_s is None else number(after_s, "refresh_after_s"),
+            warning_s=number(fields.get("warning_s", WARNING_S), "warning_s"),
+        )
+    return {"ok": True, **world.sockets.report()}
 
 
 _WRITE: dict[str, Answer] = {
@@ -231,5 +219,6 @@ _WRITE: dict[str, Answer] = {
     "/uninstall": _uninstall,
     "/limits": _limits,
     "/faults": _faults,
+    "/sockets": _sockets,
     "/reset": _reset,
 }

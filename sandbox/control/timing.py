@@ -11,10 +11,9 @@ from sandbox.control.wire import gets, long_poll, number, posts, take, whole
 from sandbox.followers import Travel
 from sandbox.problems import Problem
 from sandbox.records import Json
+from sandbox.travel import DEFAULT_WAIT_S, move_clock
 from sandbox.world import World
 
-DEFAULT_WAIT_S = 60.0
-FARTHEST_S = 100 * 365 * 86_400.0
 _WAYS = ("advance_s", "to", "rate", "next")
 
 
@@ -61,18 +60,15 @@ async def _travel(world: World, fields: Json) -> Travel:
     step = fields.get("step", True)
     if not isinstance(step, bool):
         raise Problem("step", "Say true or false.")
-    wait_s = number(fields.get("wait_s", DEFAULT_WAIT_S), "wait_s")
-    to_s: float | None = None
-    if "advance_s" in fields:
-        advance_s = number(fields["advance_s"], "advance_s")
-        if not 0 <= advance_s <= FARTHEST_S:
-            raise Problem("advance_s", "Advance by 0 to 100 years, in seconds.")
-        to_s = world.clock.time() + advance_s
-    elif "to" in fields:
-        to_s = _moment(fields["to"], "to")
-    elif fields["next"] is not True:
+    if "next" in fields and fields["next"] is not True:
         raise Problem("next", "Say true.")
-    return await world.followers.travel(to_s, step=step, wait_s=wait_s)
+    return await move_clock(
+        world,
+        advance_s=number(fields["advance_s"], "advance_s") if "advance_s" in fields else None,
+        to_s=_moment(fields["to"], "to") if "to" in fields else None,
+        step=step,
+        wait_s=number(fields.get("wait_s", DEFAULT_WAIT_S), "wait_s"),
+    )
 
 
 def _moment(value: Any, field: str) -> float:

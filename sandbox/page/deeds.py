@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox import actions
-from sandbox.control import setting
+from sandbox import actions, strikes
 from sandbox.elements import find
 from sandbox.page.clockbar import last_stamps, moved
 from sandbox.page.entered import state_of, value_of
@@ -18,11 +17,11 @@ from sandbox.page.places import Place
 from sandbox.page.shape import as_map, as_number, as_text
 from sandbox.page.uploads import with_files
 from sandbox.problems import Problem
+from sandbox.travel import move_clock
 from sandbox.world import Json, User, World
 
 # A move of the clock that takes longer says so, and goes on in the background.
 MOST_WAIT_S = 60.0
-FARTHEST_S = 10 * 365 * 86_400.0
 
 Answer = dict[str, Any]
 Deed = Callable[[World, User, Place, Json], Awaitable[Answer]]
@@ -149,35 +148,25 @@ async def clock(world: World, user: User, place: Place, body: Json) -> Answer:
         world.clock.set_rate(as_number(body["rate"]) or 0.0)
         return {}
     before = last_stamps(world)
-    travel = await world.followers.travel(_target_s(world, body), step=True, wait_s=MOST_WAIT_S)
+    advance_s, to_s = as_number(body.get("advance_s")), as_number(body.get("to_s"))
+    if advance_s is None and to_s is None and body.get("next") is not True:
+        raise Problem("to_s", "Say where the clock should go.")
+    travel = await move_clock(world, advance_s=advance_s, to_s=to_s, wait_s=MOST_WAIT_S)
     shown = moved(world, user, before, settled=travel.settled, steps=travel.steps)
     return {"moved": shown}
-
-
-def _target_s(world: World, body: Json) -> float | None:
-    """Return where the clock goes, None for the next thing due."""
-    advance_s, to_s = as_number(body.get("advance_s")), as_number(body.get("to_s"))
-    if advance_s is not None and 0 <= advance_s <= FARTHEST_S:
-        return world.clock.time() + advance_s
-    if to_s is not None and to_s - world.clock.time() <= FARTHEST_S:
-        return to_s
-    if body.get("next") is True:
-        return None
-    raise Problem("to_s", "Say where the clock should go.")
 
 
 async def fault(world: World, user: User, place: Place, body: Json) -> Answer:
     """Put a fault in force (``add``), or take one back (``remove``, its number)."""
     del user, place
     if "remove" in body:
-        world.faults.rules[:] = [one for one in world.faults.rules if one.id != body["remove"]]
-        world.changes.publish("fault")
+        strikes.take_back(world, body["remove"])
         return {}
     wanted = dict(as_map(body.get("add")))
     percent = as_number(wanted.pop("percent", None))
     if percent is not None:
         wanted["probability"] = percent / 100
-    await setting._faults(world, wanted)
+    await strikes.put_in_force(world, wanted)
     return {}
 
 

@@ -62,6 +62,7 @@ async def stream(world: World, user: User, place: str) -> AsyncIterator[str]:
             gathered.update(parts_of(change, world, user, place))
             if gathered:
                 news.set()
+        news.set()
 
     listening = asyncio.create_task(listen())
     # Once the listener stands, nothing is missed; what changed while the page was on its way
@@ -76,6 +77,8 @@ async def stream(world: World, user: User, place: str) -> AsyncIterator[str]:
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
+            if listening.done():
+                return
             await asyncio.sleep(GATHER_S)
             news.clear()
             parts = sorted(gathered)

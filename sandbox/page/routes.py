@@ -103,7 +103,8 @@ async def _add_person(world: World, request: Request) -> Response:
     async with request.form(max_fields=20) as form:
         entered = {name: str(value).strip() for name, value in form.items()}
     try:
-        user = start.add_person(world, entered)
+        given = {name: entered.get(name, "") for name in ("real_name", "tz", "team", "title")}
+        user = actions.add_person(world, **given)
     except Problem as problem:
         values = start.shown(world, entered=entered, problem=problem.message)
         return _html("start.html", values, status=400)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 
+from sandbox import actions
 from sandbox.faults import as_json
 from sandbox.page import blocks, conversation
 from sandbox.page.calls import FAULTS, call_rows, fault_kinds
@@ -26,7 +27,7 @@ from sandbox.page.names import (
 )
 from sandbox.page.places import Place
 from sandbox.page.shape import text_of
-from sandbox.page.sidebar import direct_with, mark_read, sidebar, unread
+from sandbox.page.sidebar import direct_with, sidebar, unread
 from sandbox.page.surface import Surface
 from sandbox.world import User, View, World
 
@@ -128,7 +129,7 @@ def messages(look: Look) -> Shown:
     found = conversation.main_messages(scene)
     shown = found if look.query.get("all") else found[-conversation.MESSAGES_SHOWN :]
     if look.query.get("seen") != "0":
-        mark_read(look.world, channel, look.user)
+        actions.mark_read(look.world, channel, look.user)
     return {
         "rows": conversation.rows(scene, shown, new_since=_stamp(since)),
         "hidden_count": len(found) - len(shown),

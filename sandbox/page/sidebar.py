@@ -56,15 +56,6 @@ def unread_in_all(world: World, user: User) -> int:
     return sum(unread(channel, user.id) for channel in mine)
 
 
-def mark_read(world: World, channel: Channel, user: User) -> None:
-    """Remember that a person has seen the conversation up to its last message."""
-    last = next(reversed(channel.messages), None)
-    if last is None or channel.read.get(user.id) == last:
-        return
-    channel.read[user.id] = last
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id, user=user.id)
-
-
 def sidebar(world: World, user: User) -> Sidebar:
     """Return the person's list; channels and people by name, apps in order of installation."""
     mine = [c for c in world.channels.values() if user.id in c.members and not c.archived]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 from zoneinfo import available_timezones
 
-from sandbox import people
 from sandbox.page.names import colour_of, initials, people_of, shown_name
 from sandbox.page.sidebar import unread_in_all
 from sandbox.world import User, World
@@ -23,43 +20,35 @@ def shown(
         {
             "team_id": workspace.team_id,
             "name": workspace.name,
-            "people": [_person(world, user) for user in people_of(world, workspace.team_id)],
+            "parts": _parts(world, people_of(world, workspace.team_id)),
         }
         for workspace in world.workspaces.values()
     ]
-    held = {"real_name": "", "tz": ""} | (entered or {})
+    held = {"real_name": "", "tz": "", "title": ""} | (entered or {})
     return {"groups": groups, "zones": _ZONES, "entered": held, "problem": problem}
+
+
+def _parts(world: World, found: list[User]) -> list[dict[str, Any]]:
+    """Return people by title, those without one last; one part without a heading if none has."""
+    titles = sorted({user.title for user in found if user.title}, key=str.casefold)
+    parts = [
+        {"title": title, "people": [_person(world, user) for user in found if user.title == title]}
+        for title in titles
+    ]
+    others = [_person(world, user) for user in found if not user.title]
+    if others:
+        parts.append({"title": "Everybody else" if titles else "", "people": others})
+    return parts
 
 
 def _person(world: World, user: User) -> dict[str, Any]:
     name = shown_name(user)
-    about = user.status_text or ("Workspace administrator" if user.is_admin else "")
+    about = " · ".join(part for part in (user.title, user.status_text) if part)
     return {
         "id": user.id,
         "name": name,
-        "about": about,
+        "about": about or ("Workspace administrator" if user.is_admin else ""),
         "initials": initials(name),
         "colour": colour_of(user.id),
         "unread": unread_in_all(world, user),
     }
-
-
-def add_person(world: World, entered: dict[str, str]) -> User:
-    """Create a person from the form; Problem when a field makes no sense."""
-    real_name = entered.get("real_name", "")
-    wanted = {"name": _handle(world, real_name), "real_name": real_name}
-    wanted |= {key: entered[key] for key in ("tz", "team") if entered.get(key)}
-    return people.add_user(world, wanted)
-
-
-def _handle(world: World, real_name: str) -> str:
-    """Return a user name made from a real one that nobody else has."""
-    plain = unicodedata.normalize("NFKD", real_name).encode("ascii", "ignore").decode()
-    wanted = re.sub(r"[^a-z0-9]+", ".", plain.lower()).strip(".") or ("person" if real_name else "")
-    taken = {user.name for user in world.users.values()}
-    number = 2
-    name = wanted
-    while name in taken:
-        name = f"{wanted}{number}"
-        number += 1
-    return name

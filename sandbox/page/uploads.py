@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Mapping
 
 from starlette.datastructures import UploadFile
@@ -10,12 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox import actions
 from sandbox.api.files import MOST_FILE_BYTES
 from sandbox.elements import interactive
 from sandbox.page.places import viewer_of
 from sandbox.page.surface import field_name
 from sandbox.shapes import file_json
-from sandbox.world import File, Json, User, World
+from sandbox.world import Json, User, World
 
 # Only these are shown by the browser; anything else is saved.
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -26,25 +26,13 @@ async def upload(world: World, request: Request) -> Response:
     user = viewer_of(world, request)
     async with request.form(max_files=10, max_part_size=MOST_FILE_BYTES) as form:
         given = [value for value in form.getlist("files") if isinstance(value, UploadFile)]
-        made = [_keep(world, user, one.filename or "file", await one.read()) for one in given]
+        made = [
+            actions.upload_file(
+                world, user=user, name=one.filename or "file", content=await one.read()
+            )
+            for one in given
+        ]
     return JSONResponse({"files": [{"id": file.id, "name": file.name} for file in made]})
-
-
-def _keep(world: World, user: User, name: str, content: bytes) -> File:
-    file = File(
-        id=world.ids.slack("F"),
-        team_id=user.team_id,
-        user=user.id,
-        name=name,
-        content=content,
-        size_bytes=len(content),
-        created_s=int(world.clock.time()),
-        mimetype=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        complete=True,
-        uploaded=True,
-    )
-    world.files[file.id] = file
-    return file
 
 
 def with_files(
