@@ -6,9 +6,8 @@ known to nobody here, and nothing here asks.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,7 +22,7 @@ from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
-from bot.programme.rules import first_monday, is_over, week_of
+from bot.programme.rules import is_over, week_of
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Action,
@@ -41,7 +40,7 @@ from bot.pulse.rules.calendar import closing_time, reminder_times, too_soon
 from bot.pulse.rules.items import form_for, items_for
 from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
-from bot.schedule.model import Due, Once, Weekly
+from bot.schedule.model import Due, Once
 
 AfterCommit = Callable[[], Awaitable[None]]
 Duty = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
@@ -66,31 +65,6 @@ def duties(means: Means) -> dict[str, Duty]:
         REMIND: partial(_reminder_due, means),
         CLOSE: partial(_close_due, means),
     }
-
-
-async def schedule_rounds(
-    connection: AsyncConnection, programme: Programme, *, now: datetime
-) -> None:
-    """Let rounds fall due by the programme's template, in its zone. Call when it starts."""
-    template = programme.template
-    first = first_monday(programme) + timedelta(
-        weeks=template.pulse_first_week - 1, days=template.pulse_weekday
-    )
-    await schedule.put(
-        connection,
-        programme.workspace_id,
-        kind=OPEN,
-        subject_id=programme.id,
-        rule=Weekly(
-            weekday=template.pulse_weekday,
-            at=template.pulse_time,
-            anchor=first,
-            every_weeks=template.pulse_every_weeks,
-        ),
-        tz=programme.timezone,
-        now=now,
-        not_before=datetime.combine(first, template.pulse_time, ZoneInfo(programme.timezone)),
-    )
 
 
 async def _open_due(
@@ -163,7 +137,7 @@ async def _open(
         opens_at=now,
         closes_at=closing_time(now, open_days=template.pulse_open_days),
         threshold=Threshold(),
-        cell_level=CellLevel.GROUP,
+        cell_level=CellLevel(template.pulse_cell_level),
     )
     await kept.let_go(connection, programme.workspace_id, programme.id)
     await _plan(connection, round_, programme.timezone, now=now)

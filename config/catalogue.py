@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bot.kernel.errors import OperatorFacing
+from bot.pairing.files import FileProblem
+from bot.pairing.model import Weights
+from bot.pairing.weights import read_weights
 from bot.people.model import CodeOfConduct
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
@@ -36,10 +39,13 @@ class Catalogue:
     templates: Mapping[str, Template]
     instruments: Mapping[str, Instrument]
     conduct: CodeOfConduct
+    weights: Weights
+    """What things in common are worth when mentors and mentees are matched."""
 
 
 def load_catalogue(folder: Path = SHIPPED) -> Catalogue:
-    """Read `frameworks`, `instruments` and `programmes` in `folder`, and its `conduct.yaml`.
+    """Read `frameworks`, `instruments` and `programmes` in `folder`, `conduct.yaml` and
+    `matching.yaml`.
 
     Raises OperatorFacing (permanent) whose reason has one line for each problem, naming the file
     and, where it can, the line and the field.
@@ -50,14 +56,27 @@ def load_catalogue(folder: Path = SHIPPED) -> Catalogue:
     templates = _read_all(folder / "programmes", template_from, problems)
     conduct, wrong = read_yaml(folder / "conduct.yaml", conduct_from)
     problems += wrong
+    weights = _weights(folder / "matching.yaml", problems)
     if not problems:
         for template in templates.values():
             problems += _loose_ends(template, frameworks, instruments)
     if problems or conduct is None:
         raise OperatorFacing("\n".join(problems), permanent=True)
     return Catalogue(
-        frameworks=frameworks, templates=templates, instruments=instruments, conduct=conduct
+        frameworks=frameworks,
+        templates=templates,
+        instruments=instruments,
+        conduct=conduct,
+        weights=weights,
     )
+
+
+def _weights(path: Path, problems: list[str]) -> Weights:
+    try:
+        return read_weights(path)
+    except FileProblem as problem:
+        problems += problem.sentences
+        return Weights()
 
 
 def _read_all(
@@ -104,6 +123,6 @@ def _loose_ends(
         f"{where} names the stage {stage}, which {framework.id} does not have; its stages are "
         f"{', '.join(levels)}."
         for stage, _ in template.checkin_every_weeks_by_stage
-        if stage not in levels
+        if framework.level(stage) is None
     ]
     return problems

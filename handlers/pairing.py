@@ -71,6 +71,7 @@ async def on_propose(call: Call, services: Services) -> None:
             seed=secrets.randbelow(SEEDS),
             now=services.clock.now(),
             framework=framework_of(services, programme),
+            weights=services.catalogue.weights,
         )
         return await _review(call, services, Place(proposal_id=kept.id))
 
@@ -146,6 +147,7 @@ async def on_swap(call: Call, services: Services) -> None:
         by=by.id,
         now=services.clock.now(),
         framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
     )
     there = Place(proposal_id=kept.id, page=place.page)
     await call.update(await _review(call, services, there))
@@ -165,6 +167,7 @@ async def on_again(call: Call, services: Services) -> None:
             by=by.id,
             now=services.clock.now(),
             framework=framework_of(services, programme),
+            weights=services.catalogue.weights,
         )
         return await _review(call, services, Place(proposal_id=kept.id))
 
@@ -173,13 +176,14 @@ async def on_again(call: Call, services: Services) -> None:
 
 async def on_approve(call: Call, services: Services) -> None:
     place = _place(call)
-    by = await _coordinator(call, services)
+    by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
     done = await deciding.approve(
         services.database,
         call.workspace_id,
         place.proposal_id,
         by=by.id,
         now=services.clock.now(),
+        framework=framework_of(services, programme),
     )
     services.wake()
     log.info("groups_approved", groups=len(done.groups), waiting=done.waiting)
@@ -210,13 +214,14 @@ async def on_introduce(call: Call, services: Services) -> None:
 
 
 async def on_start(call: Call, services: Services) -> None:
-    by = await _coordinator(call, services)
+    by, draft = await _coordinator_and_programme(call, services, ProgrammeId(call.value or ""))
     programme = await deciding.start(
         services.database,
         call.workspace_id,
-        ProgrammeId(call.value or ""),
+        draft.id,
         by=by.id,
         now=services.clock.now(),
+        framework=framework_of(services, draft),
     )
     services.wake()
     await say(call, f"{programme.name} has started. Check-ins and nudges follow its calendar.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -15,11 +16,12 @@ from bot.pairing.mornings import every_morning
 from bot.pairing.rhythms import SETTLE
 from bot.people.use_cases import PAUSE_END, end_pause
 from bot.programme import store as programmes
-from bot.schedule.duties import Duty
+from bot.schedule.duties import AfterCommit, Duty
 from bot.schedule.model import Due
 from handlers import checkins, home, nudges, pairing, people, programme, pulse, rematch, stages
 from handlers.call import Call
 from handlers.composer import Compose
+from handlers.departures import leave_channels
 from handlers.edge import Edge
 from handlers.guard import Seen, refuse_repeats
 from handlers.services import Services
@@ -60,13 +62,23 @@ def duties(services: Services) -> dict[str, Duty]:
     """What is done when something of each kind falls due."""
     means = rounds.Means(services.database, services.vault, services.catalogue.instruments)
 
-    async def morning(connection: AsyncConnection, due: Due, now: datetime) -> None:
+    async def morning(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
         found = await programmes.programme(
             connection, due.workspace_id, ProgrammeId(due.subject_id)
         )
-        if found is not None:
-            framework = services.catalogue.frameworks.get(found.framework_id)
-            await every_morning(connection, found, now=now, framework=framework)
+        client = services.clients.of(due.workspace_id)
+        if found is None:
+            return None
+        settled = await every_morning(
+            connection,
+            found,
+            now=now,
+            framework=services.catalogue.frameworks.get(found.framework_id),
+            weights=services.catalogue.weights,
+        )
+        if client is None or not settled.leavers:
+            return None
+        return partial(leave_channels, client, services.database, due.workspace_id, settled.leavers)
 
     return {
         PAUSE_END: end_pause,

@@ -1,10 +1,5 @@
 """Changes to groups after their approval: another mentor, places for who waits."""
 
-from collections.abc import Sequence
-
-import structlog
-from slack_sdk.errors import SlackApiError
-
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.pairing import rematch, seated, settling
@@ -17,14 +12,13 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.stages.model import Framework
 from handlers.call import Call
+from handlers.departures import leave_channels
 from handlers.edge import Edge
 from handlers.home import refresh
 from handlers.pairing_messages import group_shown
 from handlers.services import Services
 from handlers.views import pairing_people as views
 from handlers.views.notices import notice, notice_message
-
-log = structlog.get_logger("cairn.pairing")
 
 
 def register(edge: Edge) -> None:
@@ -52,8 +46,9 @@ async def settle_groups(call: Call, services: Services) -> None:
             programme.id,
             now=services.clock.now(),
             framework=framework_of(services, programme),
+            weights=services.catalogue.weights,
         )
-        await _leave_channels(call, services, settled.moves)
+        await leave_channels(call.client, services.database, call.workspace_id, settled.leavers)
     services.wake()
 
 
@@ -68,9 +63,10 @@ async def on_settle(call: Call, services: Services) -> None:
         programme_id,
         now=services.clock.now(),
         framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
     )
     services.wake()
-    await _leave_channels(call, services, settled.moves)
+    await leave_channels(call.client, services.database, call.workspace_id, settled.leavers)
     count = len(settled.moves)
     said = "Nobody could be placed: no free place fits who waits."
     if count:
@@ -125,9 +121,10 @@ async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
         by=by.id,
         now=services.clock.now(),
         framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
     )
     services.wake()
-    await _leave_channels(call, services, (found,) if found else ())
+    await _leave(call, services, found)
     if found:
         return "Done: they have another group now, and everybody concerned is told."
     return "There is no other place yet. They move as soon as there is one."
@@ -149,6 +146,7 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
         mentee=mentee.id,
         now=services.clock.now(),
         framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
     )
     services.wake()
     shown = None
@@ -157,7 +155,7 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
             shown = await group_shown(connection, call.workspace_id, found.new)
     await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
     await refresh(call, services)
-    await _leave_channels(call, services, (found,) if found else ())
+    await _leave(call, services, found)
 
 
 async def on_stay(call: Call, services: Services) -> None:
@@ -179,22 +177,9 @@ async def say(call: Call, sentence: str) -> None:
         await call.tell(notice_message(sentence))
 
 
-async def _leave_channels(call: Call, services: Services, moves: Sequence[Move]) -> None:
-    """Take those who moved out of the channels of the groups they left."""
-    for one in moves:
-        if one.old is None:
-            continue
-        async with services.database.reading() as connection:
-            group = await programmes.group(connection, call.workspace_id, one.old)
-            mentee = await people.member(connection, call.workspace_id, one.mentee_id)
-        if group is None or mentee is None or group.slack_channel is None:
-            continue
-        try:
-            await call.client.conversations_kick(
-                channel=group.slack_channel, user=mentee.slack_user_id
-            )
-        except SlackApiError as failure:
-            log.warning("channel_not_left", reason=str(failure.response.get("error")))
+async def _leave(call: Call, services: Services, move: Move | None) -> None:
+    if move is not None and move.leaver is not None:
+        await leave_channels(call.client, services.database, call.workspace_id, [move.leaver])
 
 
 def framework_of(services: Services, programme: Programme) -> Framework | None:

@@ -22,6 +22,7 @@ from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme import use_cases as starting
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
+from bot.stages.model import Framework
 
 UNDO_FOR = timedelta(minutes=5)
 """How long introductions wait after an approval, so that a slip can be taken back unseen."""
@@ -44,6 +45,7 @@ async def approve(
     *,
     by: MemberId,
     now: datetime,
+    framework: Framework | None = None,
     introduce_after: timedelta = UNDO_FOR,
 ) -> Approved:
     """Make groups, seats and pairings of the open proposal, in one transaction.
@@ -68,9 +70,11 @@ async def approve(
         groups = await _seat(connection, kept, programme, field=field, now=now)
         waiting = await _put_on_waitlist(connection, kept, now=now)
         if has_come(programme, now):
-            programme = await start_in(connection, workspace_id, programme, now=now)
+            programme = await start_in(
+                connection, workspace_id, programme, now=now, framework=framework
+            )
         elif programme.state is ProgrammeState.RUNNING:
-            await begin_rhythms(connection, workspace_id, programme, now=now)
+            await begin_rhythms(connection, workspace_id, programme, now=now, framework=framework)
         else:
             await begin_mornings(connection, workspace_id, programme, now=now)
         at = now + introduce_after
@@ -141,6 +145,7 @@ async def start(
     *,
     by: MemberId,
     now: datetime,
+    framework: Framework | None = None,
 ) -> Programme:
     """Start the programme now, whatever its first day. Starting it twice changes nothing.
 
@@ -152,15 +157,20 @@ async def start(
         programme = await the_programme(connection, workspace_id, programme_id)
         if not await programmes.groups(connection, workspace_id, programme_id):
             raise UserFacing("Approve a proposal first: this programme has no groups yet.")
-        return await start_in(connection, workspace_id, programme, now=now)
+        return await start_in(connection, workspace_id, programme, now=now, framework=framework)
 
 
 async def start_in(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, *, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme: Programme,
+    *,
+    now: datetime,
+    framework: Framework | None = None,
 ) -> Programme:
     """`start` within a transaction that is under way, without asking who wants it."""
     running = await starting.start_in(connection, workspace_id, programme.id)
-    await begin_rhythms(connection, workspace_id, running, now=now)
+    await begin_rhythms(connection, workspace_id, running, now=now, framework=framework)
     return running
 
 
@@ -252,7 +262,7 @@ async def _seat(
 
 def group_names(mentors: Iterable[Sequence[str]]) -> list[str]:
     """A name for each group after its mentors; groups whose mentors share a name are numbered."""
-    plain = [f"{' and '.join(sorted(names))}’s group" for names in mentors]
+    plain = [f"Group of {' and '.join(sorted(names))}" for names in mentors]
     often, met, named = Counter(plain), Counter[str](), []
     for name in plain:
         met[name] += 1

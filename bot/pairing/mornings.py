@@ -9,7 +9,9 @@ from bot.kernel.errors import UserFacing
 from bot.pairing.announcing import tell
 from bot.pairing.coordinators import coordinators
 from bot.pairing.deciding import has_come, start_in
-from bot.pairing.settling import settle_in
+from bot.pairing.model import Weights
+from bot.pairing.proposing import WEIGHTS
+from bot.pairing.settling import Settled, settle_in
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.stages.model import Framework
@@ -23,7 +25,8 @@ async def every_morning(
     *,
     now: datetime,
     framework: Framework | None = None,
-) -> None:
+    weights: Weights = WEIGHTS,
+) -> Settled:
     """Start the programme on its first day, and keep the groups of a running one in order.
 
     A start that is held back (its contacts are unset, say) is told to the coordinators, once a
@@ -32,11 +35,16 @@ async def every_morning(
     workspace_id = programme.workspace_id
     if has_come(programme, now) and await programmes.groups(connection, workspace_id, programme.id):
         try:
-            programme = await start_in(connection, workspace_id, programme, now=now)
+            programme = await start_in(
+                connection, workspace_id, programme, now=now, framework=framework
+            )
         except UserFacing:
             await _tell_held(connection, programme, now=now)
     if programme.state is ProgrammeState.RUNNING:
-        await settle_in(connection, workspace_id, programme, now=now, framework=framework)
+        return await settle_in(
+            connection, workspace_id, programme, now=now, framework=framework, weights=weights
+        )
+    return Settled()
 
 
 async def _tell_held(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from bot.pairing.applicants import MENTORING, Applicants
 from bot.pairing.model import Bar, Match, MentorTeam, Proposal, Weights
 from bot.pairing.records import Pairing, Waiting
 from bot.programme.model import Group, Programme, Seat
+from bot.stages.model import Framework
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Standing:
     seats: Sequence[Seat]
     pairings: Sequence[Pairing]
     waiting: Sequence[Waiting]
+    framework: Framework | None = None
 
     def mentors_of(self, group_id: GroupId) -> tuple[str, ...]:
         """Ids of the group's mentors who still take part."""

@@ -1,6 +1,6 @@
 """What falls due for a programme's members: check-ins, nudges and the pulse, begun and ended."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,8 +13,13 @@ from bot.programme.model import Programme
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Weekly
 from bot.schedule.rules import instant_of, zone
+from bot.stages import store as stages
+from bot.stages.cadence import PROMPT as CHECKIN
+from bot.stages.cadence import plan_prompts
+from bot.stages.model import Framework
+from bot.stages.rules import MOVES, current_level
 
-CHECKIN, NUDGE, PULSE, SETTLE = "checkin_prompt", "mentor_nudge", "pulse_open", "pairing_settle"
+NUDGE, PULSE, SETTLE = "mentor_nudge", "pulse_open", "pairing_settle"
 SETTLE_TIME = time(6, 30)
 """When a programme is started, and its waitlist and conflicts looked at, in its zone."""
 
@@ -25,24 +30,62 @@ async def begin_rhythms(
     programme: Programme,
     *,
     now: datetime,
+    framework: Framework | None = None,
     members: Collection[MemberId] | None = None,
 ) -> None:
     """Schedule what the template promises to everybody with a seat, or to `members` among them.
 
     Check-ins and nudges follow the clocks of each member's zone, the pulse those of the
-    programme's. Doing it twice changes nothing.
+    programme's. Who is a mentee in one group and mentors another has both. Check-ins come as
+    often as the stage asks that the member has reached by now, so doing it twice changes nothing.
     """
-    roles = {
-        seat.member_id: seat.role
+    seats = [
+        seat
         for seat in await programmes.seats(connection, workspace_id, programme.id)
         if members is None or seat.member_id in members
-    }
-    for member in await people.members(connection, workspace_id, ids=list(roles)):
-        if roles[member.id] is Role.MENTEE:
-            await _begin_checkins(connection, workspace_id, programme, member=member, now=now)
-        else:
+    ]
+    mentees = {seat.member_id for seat in seats if seat.role is Role.MENTEE}
+    mentors = {seat.member_id for seat in seats if seat.role is not Role.MENTEE}
+    found = await people.members(connection, workspace_id, ids=list(mentees | mentors))
+    at = await _stages(connection, programme, [m for m in found if m.id in mentees], framework)
+    for member in found:
+        if member.id in mentees:
+            await plan_prompts(
+                connection,
+                workspace_id,
+                member=member,
+                programme=programme,
+                stage=at[member.id],
+                now=now,
+            )
+        if member.id in mentors:
             await _begin_nudges(connection, workspace_id, programme, member=member, now=now)
-    await _begin_programme(connection, workspace_id, programme, now=now)
+    await begin_rounds(connection, programme, now=now)
+    await begin_mornings(connection, workspace_id, programme, now=now)
+
+
+async def _stages(
+    connection: AsyncConnection,
+    programme: Programme,
+    mentees: Sequence[Member],
+    framework: Framework | None,
+) -> dict[MemberId, str]:
+    """The stage each is at by now. Without its framework: the last move, else the roster's."""
+    histories = await stages.histories(
+        connection, programme.workspace_id, member_ids=[one.id for one in mentees]
+    )
+    found = {}
+    for one in mentees:
+        if framework is not None:
+            found[one.id] = current_level(framework, histories[one.id], initial=one.stage).name
+            continue
+        moves = [
+            e.to_level
+            for e in histories[one.id]
+            if e.kind in MOVES and e.framework_id == programme.framework_id
+        ]
+        found[one.id] = moves[-1] if moves else one.stage or ""
+    return found
 
 
 async def end_rhythms(
@@ -62,33 +105,6 @@ async def end_programme_rhythms(
     await end_rhythms(connection, workspace_id, members={seat.member_id for seat in seats})
     for kind in (PULSE, SETTLE):
         await schedule.remove(connection, workspace_id, kind=kind, subject_id=programme.id)
-
-
-async def _begin_checkins(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme: Programme,
-    *,
-    member: Member,
-    now: datetime,
-) -> None:
-    template = programme.template
-    first = _monday(programme.starts_on, week=template.checkin_first_week)
-    await schedule.put(
-        connection,
-        workspace_id,
-        kind=CHECKIN,
-        subject_id=member.id,
-        rule=Weekly(
-            weekday=template.checkin_weekday,
-            at=template.checkin_time,
-            anchor=first,
-            every_weeks=template.checkin_weeks_for(member.stage),
-        ),
-        tz=member.timezone,
-        now=now,
-        not_before=_morning(max(first, programme.starts_on), member.timezone),
-    )
 
 
 async def _begin_nudges(
@@ -114,14 +130,13 @@ async def _begin_nudges(
     )
 
 
-async def _begin_programme(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, *, now: datetime
-) -> None:
+async def begin_rounds(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
+    """Let pulse rounds fall due by the programme's template, in its zone."""
     template = programme.template
     first = _monday(programme.starts_on, week=template.pulse_first_week)
     await schedule.put(
         connection,
-        workspace_id,
+        programme.workspace_id,
         kind=PULSE,
         subject_id=programme.id,
         rule=Weekly(
@@ -134,7 +149,6 @@ async def _begin_programme(
         now=now,
         not_before=_morning(max(first, programme.starts_on), programme.timezone),
     )
-    await begin_mornings(connection, workspace_id, programme, now=now)
 
 
 async def begin_mornings(

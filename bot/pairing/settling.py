@@ -30,22 +30,38 @@ SEAT_FOUND, JOINED, MOVED = "seat_found", "member_joined", "member_moved"
 MENTOR_GONE, CONFLICT = "mentor_left", "pairing_conflict"
 
 
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody whose seat is gone and who is still in the Slack channel of its group."""
+
+    member_id: MemberId
+    slack_channel: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A mentee's new place; `old` is the group they left, None for who had none."""
+    """A mentee's new place; `old` is the group they left, None for who had none.
+
+    `leaver` is the mentee again where the group they left has a channel.
+    """
 
     mentee_id: MemberId
     new: GroupId
     old: GroupId | None
+    leaver: Leaver | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What settling changed: moves, mentors who left, and how many conflicts stand."""
+    """What settling changed: moves, mentors who left, and how many conflicts stand.
+
+    `leavers` are to be taken out of channels by whoever can reach Slack.
+    """
 
     moves: tuple[Move, ...] = ()
     mentors_gone: tuple[MemberId, ...] = ()
     conflicts: int = 0
+    leavers: tuple[Leaver, ...] = ()
 
     def of(self, mentee_id: MemberId) -> Move | None:
         """This mentee's move, or None."""
@@ -85,17 +101,23 @@ async def settle_in(
     standing = await _standing(connection, programme, framework=framework, now=now)
     if not standing.groups:
         return Settled()
-    gone = await _let_go(connection, standing, now=now)
+    gone, leavers = await _let_go(connection, standing, now=now)
     if gone:
         standing = await _standing(connection, programme, framework=framework, now=now)
         await _hand_over(connection, standing, weights=weights, now=now)
         standing = await _standing(connection, programme, framework=framework, now=now)
     matches = await seats_for(standing, standing.waiting, weights=weights)
     moves = [await _move(connection, standing, match, now=now) for match in matches]
+    leavers += [move.leaver for move in moves if move.leaver]
     standing = await _standing(connection, programme, framework=framework, now=now)
     conflicts = await _tell_conflicts(connection, standing, now=now)
     await _tell_left(connection, programme, gone, now=now)
-    return Settled(moves=tuple(moves), mentors_gone=tuple(gone), conflicts=conflicts)
+    return Settled(
+        moves=tuple(moves),
+        mentors_gone=tuple(gone),
+        conflicts=conflicts,
+        leavers=tuple(leavers),
+    )
 
 
 async def _standing(
@@ -114,21 +136,25 @@ async def _standing(
         seats=await programmes.seats(connection, workspace_id, programme.id),
         pairings=await seated.pairings(connection, workspace_id, programme.id),
         waiting=await seated.waitlist(connection, workspace_id, programme.id),
+        framework=framework,
     )
 
 
 async def _let_go(
     connection: AsyncConnection, standing: Standing, *, now: datetime
-) -> list[MemberId]:
-    """Free the places of those who left; the mentors among them are returned."""
+) -> tuple[list[MemberId], list[Leaver]]:
+    """Free the places of those who left; the mentors among them, and all, are returned."""
     workspace_id, programme = standing.programme.workspace_id, standing.programme
     known = standing.field.members
     left = [w.member_id for w in standing.waiting if w.member_id not in known]
     await seated.stop_waiting(connection, workspace_id, programme.id, left)
     mentors: list[MemberId] = []
+    leavers: list[Leaver] = []
     for seat in standing.seats:
         if seat.member_id in known:
             continue
+        if (leaver := _leaver(standing, seat.member_id, seat.group_id)) is not None:
+            leavers.append(leaver)
         mentoring = seat.role in MENTORING
         theirs = [
             p.id
@@ -141,7 +167,12 @@ async def _let_go(
         await end_rhythms(connection, workspace_id, members=[seat.member_id])
         if mentoring:
             mentors.append(seat.member_id)
-    return mentors
+    return mentors, leavers
+
+
+def _leaver(standing: Standing, member_id: MemberId, group_id: GroupId | None) -> Leaver | None:
+    group = standing.groups.get(group_id) if group_id else None
+    return Leaver(member_id, group.slack_channel) if group and group.slack_channel else None
 
 
 async def _hand_over(
@@ -189,7 +220,7 @@ async def _inherit(
     await seated.stop_waiting(
         connection, workspace_id, programme.id, [MemberId(m) for m in mentees]
     )
-    await _begin(connection, programme, [MemberId(h) for h in heirs], now=now)
+    await _begin(connection, standing, [MemberId(h) for h in heirs], now=now)
     await tell(
         connection,
         workspace_id,
@@ -218,7 +249,7 @@ async def _move(
     await seated.add_pairings(connection, workspace_id, pairings)
     await seated.stop_waiting(connection, workspace_id, programme.id, [mentee])
     newcomers = [mentee, *map(MemberId, match.mentors)] if is_new else [mentee]
-    await _begin(connection, programme, newcomers, now=now)
+    await _begin(connection, standing, newcomers, now=now)
     # Without its channel on record, the next message to the group invites whoever is missing.
     await programmes.set_group_channel(connection, workspace_id, group.id, slack_channel=None)
     await tell(
@@ -238,7 +269,12 @@ async def _move(
         now=now,
         once=group.id if is_new else None,
     )
-    return Move(mentee_id=mentee, new=group.id, old=waiting.keeps_group)
+    return Move(
+        mentee_id=mentee,
+        new=group.id,
+        old=waiting.keeps_group,
+        leaver=_leaver(standing, mentee, waiting.keeps_group),
+    )
 
 
 def _method(waiting: Waiting) -> Method:
@@ -298,13 +334,21 @@ async def _group_for(
 
 async def _begin(
     connection: AsyncConnection,
-    programme: Programme,
+    standing: Standing,
     members: Sequence[MemberId],
     *,
     now: datetime,
 ) -> None:
+    programme = standing.programme
     if programme.state is ProgrammeState.RUNNING:
-        await begin_rhythms(connection, programme.workspace_id, programme, members=members, now=now)
+        await begin_rhythms(
+            connection,
+            programme.workspace_id,
+            programme,
+            framework=standing.framework,
+            members=members,
+            now=now,
+        )
 
 
 async def _tell_conflicts(connection: AsyncConnection, standing: Standing, *, now: datetime) -> int:

@@ -56,14 +56,24 @@ class Template:
     pulse_weekday: int
     pulse_time: time
     pulse_open_days: int
+    pulse_cell_level: str = "group"
+    """What the pulse reports on: each `group`, or the `programme` as a whole."""
     mentees_per_group_min: int
     mentees_per_group_max: int
     mentors_per_group: int
     milestones: tuple[Milestone, ...] = ()
 
     def checkin_weeks_for(self, stage: str | None) -> int:
-        """How many weeks lie between check-ins for a mentee at `stage`."""
-        return dict(self.checkin_every_weeks_by_stage).get(stage or "", self.checkin_every_weeks)
+        """How many weeks lie between check-ins for a mentee at `stage`, whatever its capitals."""
+        wanted = (stage or "").strip().casefold()
+        return next(
+            (
+                weeks
+                for name, weeks in self.checkin_every_weeks_by_stage
+                if name.strip().casefold() == wanted
+            ),
+            self.checkin_every_weeks,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ SHOWN = Shown(
 PLACE = Place(proposal_id=KEPT.id)
 EVE = replace(BOB, id=MemberId("member_eve"), slack_user_id=SlackUserId("U0EVE"), name=EVIL)
 ALICES = GroupShown(
-    group=replace(GROUP, name="Alice’s group", slack_channel="C0GROUP"),
+    group=replace(GROUP, name="Group of Alice", slack_channel="C0GROUP"),
     programme=PROGRAMME,
     mentors=(ALICE,),
     mentees=(BOB, EVE),

@@ -19,7 +19,8 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the shipped files, to be spoilt."""
     for name in ("frameworks", "instruments", "programmes"):
         shutil.copytree(SHIPPED / name, tmp_path / name)
-    shutil.copy(SHIPPED / "conduct.yaml", tmp_path)
+    for name in ("conduct.yaml", "matching.yaml"):
+        shutil.copy(SHIPPED / name, tmp_path)
     return tmp_path
 
 
@@ -57,6 +58,7 @@ def test_a_template_is_read_field_by_field(shipped: Catalogue) -> None:
     assert (year.nudge_weekday, year.nudge_time) == (0, time(9))
     assert (year.pulse_weekday, year.pulse_first_week, year.pulse_open_days) == (1, 5, 6)
     assert year.checkin_weeks_for("Is") == 4
+    assert year.pulse_cell_level == "group"
     assert year.checkin_weeks_for("Knows") == year.checkin_weeks_for(None) == 2
     assert year.milestones[0] == Milestone(
         audience=Role.MENTEE,
@@ -159,6 +161,16 @@ def test_every_file_with_a_problem_is_named(folder: Path) -> None:
     assert "conduct.yaml, line 1, promises: list should have at least 1 item" in said
 
 
+def test_the_weights_of_the_matching_are_read_and_checked(folder: Path) -> None:
+    change(folder / "matching.yaml", "interests: 20", "interests: 35")
+
+    assert load_catalogue(folder).weights.interests == 35
+
+    change(folder / "matching.yaml", "interests: 35", "interests: many")
+    [problem] = problems(folder)
+    assert problem.startswith("matching.yaml: interests must be a number")
+
+
 def test_two_files_with_one_id_are_refused(folder: Path) -> None:
     shutil.copy(folder / TERM, folder / "programmes/zzz.yaml")
 
@@ -195,3 +207,17 @@ def test_a_name_with_nothing_behind_it_is_refused(
     (sentence,) = problems(folder)
 
     assert said in sentence
+
+
+def test_the_pulse_may_report_on_the_programme_as_a_whole(folder: Path) -> None:
+    change(folder / TERM, "  open_days: 6\n", "  open_days: 6\n  cell_level: programme\n")
+
+    assert load_catalogue(folder).templates["term_12"].pulse_cell_level == "programme"
+
+
+def test_the_pulse_reports_on_nothing_else(folder: Path) -> None:
+    change(folder / TERM, "  open_days: 6\n", "  open_days: 6\n  cell_level: mentor\n")
+
+    (problem,) = problems(folder)
+
+    assert "pulse.cell_level" in problem

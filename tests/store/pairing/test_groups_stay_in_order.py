@@ -284,7 +284,7 @@ async def test_a_new_mentor_opens_a_group_for_those_who_wait(database: Database)
         found = await programmes.group(connection, HERE, group)
         seats = await programmes.seats(connection, HERE, DRAFT.id, group_id=group)
     assert found is not None
-    assert found.name == "Nia’s group"
+    assert found.name == "Group of Nia"
     assert [s.member_id for s in seats if s.role is Role.MENTOR] == ["member_nia"]
     heard = await told(database)
     assert heard.count(("group_introduction", f"group:{group}")) == 1

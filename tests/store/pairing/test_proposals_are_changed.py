@@ -244,5 +244,5 @@ async def test_a_team_of_two_mentors_shares_a_group(database: Database) -> None:
     kept = await proposed(database)
     done = await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
 
-    assert [g.name for g in done.groups] == ["Alice and Mia’s group"]
+    assert [g.name for g in done.groups] == ["Group of Alice and Mia"]
     assert len({m.mentors for m in kept.proposal.matches}) == 1

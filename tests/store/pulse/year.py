@@ -10,6 +10,7 @@ from bot import rounds
 from bot.delivery.tables import outbox
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, SlackUserId
+from bot.pairing.rhythms import begin_rounds
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
@@ -54,7 +55,7 @@ class Year:
             await people.put_members(connection, HERE, [*MENTEES, ALICE, CAROL])
             await programmes.put_programme(connection, HERE, YEAR)
             await programmes.put_groups(connection, HERE, YEAR.id, [group], seats)
-            await rounds.schedule_rounds(connection, YEAR, now=FIRST_OPENING - timedelta(days=30))
+            await begin_rounds(connection, YEAR, now=FIRST_OPENING - timedelta(days=30))
 
     async def until(self, now: datetime) -> None:
         """Do all that falls due up to `now`, one after another, at the time it is due."""

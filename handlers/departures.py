@@ -1,0 +1,45 @@
+"""Takes people out of the Slack channels of groups in which they have no seat any more."""
+
+from collections.abc import Sequence
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.kernel.database import Database
+from bot.kernel.ids import WorkspaceId
+from bot.pairing.settling import Leaver
+from bot.people import store as people
+
+log = structlog.get_logger("cairn.pairing")
+
+
+async def leave_channels(
+    client: AsyncWebClient,
+    database: Database,
+    workspace_id: WorkspaceId,
+    leavers: Sequence[Leaver],
+) -> None:
+    """Remove each from the channel they are still in. Call after the commit that moved them.
+
+    Nothing is raised: whoever cannot be removed stays, and a warning is logged without a name.
+    """
+    if not leavers:
+        return
+    async with database.reading() as connection:
+        found = await people.members(
+            connection, workspace_id, ids=[one.member_id for one in leavers]
+        )
+    slack_ids = {one.id: one.slack_user_id for one in found}
+    for one in leavers:
+        if one.member_id not in slack_ids:
+            continue
+        try:
+            await client.conversations_kick(
+                channel=one.slack_channel, user=slack_ids[one.member_id]
+            )
+        except SlackApiError as failure:
+            log.warning("channel_not_left", reason=str(failure.response.get("error")))
+        except (aiohttp.ClientError, TimeoutError, OSError) as failure:
+            log.warning("channel_not_left", reason=type(failure).__name__)
