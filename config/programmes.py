@@ -1,7 +1,7 @@
 """Reads a programme template from its YAML mapping."""
 
 from datetime import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -68,6 +68,7 @@ class _Pulse(_Part):
     weekday: Weekday
     time: WallTime
     open_days: int = Field(ge=3, le=14)
+    cell_level: Literal["group", "programme"] = "group"
 
     @model_validator(mode="after")
     def _close_before_the_next(self) -> "_Pulse":
@@ -155,6 +156,7 @@ def template_from(mapping: object) -> Template:
         pulse_weekday=read.pulse.weekday,
         pulse_time=read.pulse.time,
         pulse_open_days=read.pulse.open_days,
+        pulse_cell_level=read.pulse.cell_level,
         mentees_per_group_min=read.groups.mentees_min,
         mentees_per_group_max=read.groups.mentees_max,
         mentors_per_group=read.groups.mentors,

@@ -12,7 +12,7 @@ from bot.kernel.vault import FileVault
 from bot.people import store as people
 from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
-from bot.pulse.model import Form, RoundId, RoundState
+from bot.pulse.model import WHOLE_PROGRAMME, CellLevel, Form, RoundId, RoundState
 from bot.pulse.rules.items import items_for
 from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
@@ -61,6 +61,23 @@ async def test_a_round_runs_by_itself_from_invitation_to_digest(
     ]
     assert len(await year.told(round_news.RESULT)) == 8
     assert key_files(vault) == []
+
+
+async def test_a_programme_reported_as_a_whole_has_no_result_of_a_group(year: Year) -> None:
+    whole = replace(YEAR, template=replace(YEAR.template, pulse_cell_level="programme"))
+    async with year.database.writing() as connection:
+        await programmes.put_programme(connection, HERE, whole)
+
+    await year.until(FIRST_OPENING)
+    await year.answer()
+    await year.until(FIRST_OPENING + timedelta(days=6))
+
+    (round_,) = await year.rounds()
+    assert round_.cell_level is CellLevel.PROGRAMME
+    async with year.database.reading() as connection:
+        published = await kept.published(connection, round_)
+    assert published is not None
+    assert {release.cell_id for release in published.results.releases} == {WHOLE_PROGRAMME}
 
 
 async def test_reminders_go_to_everybody_whoever_has_answered(year: Year) -> None:
