@@ -1,5 +1,6 @@
 """One code path to SQLite and Postgres: transactions, and the column types that both share."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.kernel import sqlite_driver
 from bot.kernel.clock import as_utc
 from bot.kernel.errors import OperatorFacing
 
@@ -135,8 +137,10 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     if not url.database or url.database == ":memory:":
         raise OperatorFacing("DATABASE_URL needs a file for SQLite, not memory", permanent=True)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    path = url.database
     engine = create_async_engine(
         url,
+        async_creator=lambda: sqlite_driver.connect(path),
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -145,7 +149,6 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _set_up(dbapi_connection: Any, _record: object) -> None:
-        dbapi_connection.isolation_level = None  # we say BEGIN ourselves
         cursor = dbapi_connection.cursor()
         for pragma in (
             f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
@@ -160,7 +163,10 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         read_only = bool(connection.get_execution_options().get("cairn_read_only"))
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        adapted: Any = connection.connection.dbapi_connection
+        try:
+            adapted.run_async(lambda driver: driver.begin(read_only=read_only))
+        except sqlite3.Error as error:
+            raise OperationalError("BEGIN", None, error) from error
 
     return engine
