@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,13 @@ PEOPLE = [
 @pytest.fixture
 async def box() -> AsyncIterator[Box]:
     """A sandbox on a real socket."""
+    async with small_workspace() as made:
+        yield made
+
+
+@asynccontextmanager
+async def small_workspace() -> AsyncIterator[Box]:
+    """A sandbox on a real socket with Alice and Bob in it, in the caller's event loop."""
     world = World(seed=7)
     populate(world)
     async with running(world) as base, httpx.AsyncClient(base_url=base) as http:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Page, expect
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -35,7 +36,7 @@ ELEMENTS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def seen(box: Box) -> AsyncIterator[list[dict[str, Any]]]:
     """Run an app that posts every element to Bob and keeps the actions it hears of."""
     heard: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -108,7 +109,7 @@ def small_app(client: AsyncWebClient) -> AsyncApp:
     return app
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def bolt(box: Box) -> AsyncIterator[AsyncWebClient]:
     await box.control("app", commands=[{"command": "/checkin", "description": "Reflect"}])
     client = AsyncWebClient(token=BOT_TOKEN, base_url=f"{box.base}/api/", retry_handlers=[])
@@ -303,3 +304,15 @@ async def test_axe_finds_no_violation(
     await look("start")
 
     assert found == {}
+
+
+async def test_on_a_phone_what_is_due_next_is_in_sight(box: Box, browser: Browser) -> None:
+    size = {"width": 360, "height": 740}
+    page = await open_page(browser, general(box), viewport=size)
+
+    for name in ("Next due", "+1 day", "×60"):
+        place = await page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert place
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= 360
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
