@@ -10,6 +10,7 @@ from bot.delivery.model import OutboxState
 from bot.delivery.tables import delivery_recipient, in_state, outbox
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.vault import Vault
 from bot.meetings import store as meetings
 from bot.nudges import store as nudges
 from bot.pairing import barriers, seated
@@ -18,6 +19,7 @@ from bot.people import store as members
 from bot.people import use_cases as people
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme
+from bot.pulse import use_cases as pulse
 from bot.stages import store as stages
 
 
@@ -42,14 +44,22 @@ async def close_programme(
 
 
 async def erase_member(
-    database: Database, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
+    database: Database,
+    vault: Vault,
+    workspace_id: WorkspaceId,
+    *,
+    member_id: MemberId,
+    now: datetime,
 ) -> None:
-    """Delete everything that is kept about a member, in every room, in one transaction.
+    """Delete everything that is kept about a member, in every room.
 
-    Sealed ballots are not looked for: nobody can tell whose they are; who was asked in a pulse
-    round stays on its list, which says nothing about answers. What was sent to Slack stays there.
-    Doing it twice changes nothing.
+    First their sealed ballots in open pulse rounds, in a transaction that touches nothing else, so
+    that the database's log ties no ballot to them; then all the rest, in one. On the lists of who
+    was asked a random name takes the place of theirs, so that results stay as they were promised.
+    What was sent to Slack stays there. Doing it twice changes nothing. Raises OperatorFacing, with
+    nothing lost but the ballots, when the keys cannot be reached.
     """
+    await pulse.take_back(database, vault, workspace_id, member_id=member_id)
     async with database.writing() as connection:
         member = await members.member(connection, workspace_id, member_id, hold=True)
         if member is None:
@@ -57,6 +67,7 @@ async def erase_member(
         for room in (checkins, stages, meetings, nudges):
             await room.erase(connection, workspace_id, member_id=member_id)
         await barriers.erase(connection, workspace_id, member_id)
+        await pulse.forget(connection, workspace_id, member_id=member_id)
         await programmes.erase(connection, workspace_id, member_id)
         await people.erase(connection, workspace_id, member_id, now=now)
         await _forget_recipient(connection, workspace_id, member.slack_user_id)

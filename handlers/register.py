@@ -18,7 +18,18 @@ from bot.people.use_cases import PAUSE_END, end_pause
 from bot.programme import store as programmes
 from bot.schedule.duties import AfterCommit, Duty
 from bot.schedule.model import Due
-from handlers import checkins, home, nudges, pairing, people, programme, pulse, rematch, stages
+from handlers import (
+    checkins,
+    erasure,
+    home,
+    nudges,
+    pairing,
+    people,
+    programme,
+    pulse,
+    rematch,
+    stages,
+)
 from handlers.call import Call
 from handlers.composer import Compose
 from handlers.departures import leave_channels
@@ -26,7 +37,18 @@ from handlers.edge import Edge
 from handlers.guard import Seen, refuse_repeats
 from handlers.services import Services
 
-CAPABILITIES = (home, people, programme, pairing, rematch, checkins, stages, nudges, pulse)
+CAPABILITIES = (
+    home,
+    people,
+    erasure,
+    programme,
+    pairing,
+    rematch,
+    checkins,
+    stages,
+    nudges,
+    pulse,
+)
 
 MESSAGES: Mapping[str, Compose] = {
     kind: compose

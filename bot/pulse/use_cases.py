@@ -125,20 +125,45 @@ async def round_to_answer(
     return round_
 
 
+async def take_back(
+    database: Database, vault: Vault, workspace_id: WorkspaceId, *, member_id: MemberId
+) -> None:
+    """`withdraw` in a transaction of its own, and clear what the ballots left behind."""
+    async with database.writing() as connection:
+        asked = await withdraw(connection, vault, workspace_id, member_id=member_id)
+    if asked:
+        await ballots.scrub(database)
+
+
+async def forget(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
+) -> None:
+    """Put a random name in place of this person's on every list of who was asked.
+
+    It is the same on all of them: so the number of people who came or went between two rounds
+    stays right, and no release can be compared with one that should have been withheld.
+    """
+    await rounds.rename(
+        connection, workspace_id, member_id=member_id, to=MemberId(new_id("erased"))
+    )
+
+
 async def withdraw(
     connection: AsyncConnection, vault: Vault, workspace_id: WorkspaceId, *, member_id: MemberId
-) -> None:
+) -> bool:
     """Destroy this person's ballots in all open rounds, whether or not there are any.
 
-    Who was eligible stays: releases rest on it.
+    Who was eligible stays: releases rest on it. True if they were asked in an open round.
     """
-    for round_ in await rounds.open_for(connection, workspace_id, member_id):
+    asked = await rounds.open_for(connection, workspace_id, member_id)
+    for round_ in asked:
         try:
             keys = await vault.recall(round_.id)
         except KeyLost:
             continue  # the ballot can be read by nobody, and the round will be void
         tag = sealing.tag_of(keys, workspace_id, member_id)
         await ballots.remove(connection, round_.id, tag=tag)
+    return bool(asked)
 
 
 async def begin_closing(connection: AsyncConnection, round_: Round, *, now: datetime) -> bool:

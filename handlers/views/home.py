@@ -22,6 +22,7 @@ from handlers.views.blocks import (
     section,
 )
 from handlers.views.days import day, local_day, weekday
+from handlers.views.erasure import erase_button
 from handlers.views.people import WHO_SEES_BREAKS, break_buttons, conduct_button
 from handlers.views.programme import close_button
 
@@ -252,6 +253,7 @@ def _left() -> list[Block]:
             "your coordinator then finds a group for you.",
             accessory=button("Come back", "people.resume"),
         ),
+        actions(erase_button()),
     ]
 
 

@@ -26,6 +26,7 @@ from handlers.views.blocks import (
     text_field,
 )
 from handlers.views.days import weekday
+from handlers.views.erasure import erase_button
 
 SHOWN_AT_MOST = 20
 """So many problems or warnings of a roster are shown; mending these shows the next."""
@@ -118,7 +119,7 @@ def pause_modal() -> dict[str, Any]:
 
 
 def break_buttons(*, may_pause: bool) -> Block:
-    """Break and leave, for the foot of the Home tab."""
+    """Break, leave and erasure, for the foot of the Home tab."""
     leave = button(
         "Leave the programme",
         "people.leave",
@@ -131,7 +132,7 @@ def break_buttons(*, may_pause: bool) -> Block:
         ),
     )
     pause = [button("Take a break", "people.pause")] if may_pause else []
-    return actions(*pause, leave)
+    return actions(*pause, leave, erase_button())
 
 
 def roster_modal() -> dict[str, Any]:

@@ -5,15 +5,20 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.endings import erase_member
 from bot.kernel.database import metadata
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.pairing import seated
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.model import ProgrammeState
 from bot.schedule import store as schedule
+from handlers.call import Call
+from handlers.edge import Listener
+from handlers.erasure import on_ask, on_confirmed
 from tests.slack.running_programme import Running, running_programme
 from tests.workspace import all_text
 
@@ -61,15 +66,47 @@ async def test_nothing_is_left_of_an_erased_member(here: Running) -> None:
     for _ in range(2):
         await erase_member(
             here.slack.cairn.database,
+            here.slack.cairn.services.vault,
             WorkspaceId(here.slack.cairn.workspace_id),
-            bob.id,
+            member_id=bob.id,
             now=here.slack.clock.now(),
         )
 
-    left = await traces(here, *words)
-    assert {name for name in left if not name.startswith("pulse_")} == set()
+    assert await traces(here, *words) == set()
     assert "You are not in the mentoring programme" in all_text(await here.slack.home(here.bob))
     assert bob.name not in all_text(await here.slack.home(here.mentor))
+
+
+async def test_a_member_deletes_all_about_themself_and_nobody_else_can(here: Running) -> None:
+    bob = await the_member(here, here.bob)
+    home = await here.slack.home(here.bob)
+    await here.slack.click(here.bob, "erasure.ask", view_id=home["id"])
+    view = await here.slack.view(here.bob)
+    asked = all_text(view)
+    assert "This is deleted at once" in asked
+    assert "results of pulses that have closed" in asked
+
+    await here.slack.submit(here.bob, view["id"], {})
+
+    assert "not in the mentoring programme" in await here.home_text(
+        here.bob, until="not in the mentoring programme"
+    )
+    assert await traces(here, bob.id, bob.slack_user_id, bob.name, str(bob.email)) == set()
+    assert bob.name not in all_text(await here.slack.home(here.mentor))
+
+
+@pytest.mark.parametrize("listener", [on_ask, on_confirmed])
+async def test_the_last_coordinator_stays(here: Running, listener: Listener) -> None:
+    call = Call(
+        workspace_id=WorkspaceId(here.slack.cairn.workspace_id),
+        slack_user_id=SlackUserId(here.coordinator),
+        client=AsyncWebClient(),
+    )
+
+    with pytest.raises(UserFacing, match="You are the only coordinator"):
+        await listener(call, here.slack.cairn.services)
+
+    assert await the_member(here, here.coordinator)
 
 
 async def test_a_closed_programme_ends_its_pairings_and_sends_nothing_more(here: Running) -> None:

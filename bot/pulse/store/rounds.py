@@ -169,6 +169,18 @@ async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[E
     ]
 
 
+async def rename(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId, to: MemberId
+) -> None:
+    """Let `to` stand for this person on every list of who may answer."""
+    here = sa.select(round_table.c.id).where(round_table.c.workspace_id == workspace_id)
+    await connection.execute(
+        sa.update(eligible_table)
+        .where(eligible_table.c.member_id == member_id, eligible_table.c.round_id.in_(here))
+        .values(member_id=to)
+    )
+
+
 async def round_for(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
