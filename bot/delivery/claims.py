@@ -116,6 +116,20 @@ async def lapse(
     return done.rowcount
 
 
+_READY = (
+    sa.select(*ENTRY)
+    .where(
+        in_state(OutboxState.QUEUED),
+        outbox.c.workspace_id == sa.bindparam("workspace"),
+        outbox.c.lane == sa.bindparam("lane"),
+        outbox.c.ready_at <= sa.bindparam("now"),
+    )
+    .order_by(outbox.c.ready_at)
+    .limit(sa.bindparam("each", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+
+
 async def _candidates(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
@@ -126,23 +140,19 @@ async def _candidates(
 ) -> dict[Lane, list[Entry]]:
     found: dict[Lane, list[Entry]] = {}
     for lane in lanes:
-        rows = await connection.execute(
-            sa.select(*ENTRY)
-            .where(
-                in_state(OutboxState.QUEUED),
-                outbox.c.workspace_id == workspace_id,
-                outbox.c.lane == str(lane),
-                outbox.c.ready_at <= now,
-            )
-            .order_by(outbox.c.ready_at)
-            .limit(each)
-            .with_for_update(skip_locked=True)
-        )
+        here = {"workspace": workspace_id, "lane": str(lane), "now": now, "each": each}
+        rows = await connection.execute(_READY, here)
         found[lane] = sorted(
             (entry_from(row) for row in rows),
             key=lambda entry: (entry.ready_at, entry.priority, entry.created_at),
         )
     return found
+
+
+_RECIPIENTS = sa.select(delivery_recipient).where(
+    delivery_recipient.c.workspace_id == sa.bindparam("workspace"),
+    delivery_recipient.c.recipient.in_(sa.bindparam("recipients", expanding=True)),
+)
 
 
 async def _batch(
@@ -158,10 +168,7 @@ async def _batch(
     if not recipients:
         return batch
     rows = await connection.execute(
-        sa.select(delivery_recipient).where(
-            delivery_recipient.c.workspace_id == workspace_id,
-            delivery_recipient.c.recipient.in_(recipients),
-        )
+        _RECIPIENTS, {"workspace": workspace_id, "recipients": list(recipients)}
     )
     for row in rows:
         batch.last_at[row.recipient] = row.last_at
@@ -258,6 +265,24 @@ async def _save_recipients(
     )
 
 
+_SET_OUT = (
+    outbox.update()
+    .where(
+        outbox.c.workspace_id == sa.bindparam("its_workspace"),
+        outbox.c.id.in_(sa.bindparam("ids", expanding=True)),
+    )
+    .values(
+        state=str(OutboxState.SENDING),
+        attempts=outbox.c.attempts + 1,
+        claimed_at=sa.func.coalesce(
+            outbox.c.claimed_at, sa.bindparam("at", type_=Instant), type_=Instant
+        ),
+        lease_until=sa.bindparam("lease", type_=Instant),
+        is_folded=False,
+    )
+)
+
+
 async def _start(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
@@ -269,20 +294,8 @@ async def _start(
     """Put the chosen, and what is folded into them, on record as being sent."""
     riders = await _folded_for(connection, workspace_id, chosen, now=now, terms=terms)
     lease_until = now + terms.lease
-    await connection.execute(
-        outbox.update()
-        .where(
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.id.in_([entry.id for entry in chosen]),
-        )
-        .values(
-            state=str(OutboxState.SENDING),
-            attempts=outbox.c.attempts + 1,
-            claimed_at=sa.func.coalesce(outbox.c.claimed_at, now, type_=Instant),
-            lease_until=lease_until,
-            is_folded=False,
-        )
-    )
+    its = {"its_workspace": workspace_id, "ids": [entry.id for entry in chosen]}
+    await connection.execute(_SET_OUT, its | {"at": now, "lease": lease_until})
     if riders:
         await connection.execute(
             _RIDE,

@@ -11,6 +11,20 @@ from bot.delivery.model import Pace
 from bot.delivery.tables import delivery_pace, pace_from
 from bot.kernel.ids import WorkspaceId
 
+_ITS = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == sa.bindparam("workspace"))
+_HELD, _FREE = _ITS.with_for_update(), _ITS.with_for_update(skip_locked=True)
+_SAVE = (
+    delivery_pace.update()
+    .where(delivery_pace.c.workspace_id == sa.bindparam("to_workspace_id"))
+    .values(
+        {
+            name: sa.bindparam(f"to_{name}")
+            for name in Pace.__dataclass_fields__
+            if name != "workspace_id"
+        }
+    )
+)
+
 
 async def lock_pace(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime, wait: bool = False
@@ -19,8 +33,8 @@ async def lock_pace(
 
     None while another replica holds it, unless told to `wait`.
     """
-    this_one = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == workspace_id)
-    row = (await connection.execute(this_one.with_for_update(skip_locked=not wait))).one_or_none()
+    this_one = {"workspace": workspace_id}
+    row = (await connection.execute(_HELD if wait else _FREE, this_one)).one_or_none()
     if row is not None:
         return pace_from(row)
     first = rules.first_pace(workspace_id, now=now)
@@ -36,7 +50,7 @@ async def lock_pace(
         return first
     if not wait:
         return None
-    return pace_from((await connection.execute(this_one.with_for_update())).one())
+    return pace_from((await connection.execute(_HELD, this_one)).one())
 
 
 async def pace_of(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> Pace:
@@ -48,9 +62,6 @@ async def pace_of(connection: AsyncConnection, workspace_id: WorkspaceId, *, now
 
 async def save_pace(connection: AsyncConnection, pace: Pace) -> None:
     """Let all replicas know a workspace's pace."""
-    values = {name: getattr(pace, name) for name in Pace.__dataclass_fields__}
     await connection.execute(
-        delivery_pace.update()
-        .where(delivery_pace.c.workspace_id == values.pop("workspace_id"))
-        .values(values)
+        _SAVE, {f"to_{name}": getattr(pace, name) for name in Pace.__dataclass_fields__}
     )

@@ -1,6 +1,6 @@
 """Writing down what became of what was sent, and seeing what there is to do next."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -155,17 +155,14 @@ async def look(
 
     Costs a few index probes per workspace that has something waiting, however much that is.
     """
-    soon = (await connection.execute(_soonest(except_ids))).one()
+    soon = (await connection.execute(_SOONEST, {"mine": list(except_ids)})).one()
     ready: list[tuple[datetime, WorkspaceId, tuple[Lane, ...]]] = []
     later: list[datetime] = [at for at in (soon.lease, soon.unknown) if at and at > now]
     for row in (await connection.execute(_HEADS)).all():
-        ready_at = min(at for at in (row.interactive, row.prompt, row.digest) if at)
-        pace = _pace(row)
-        free_at = rules.free_again_at(pace, now=now) if pace else ready_at
-        at = max(ready_at, free_at)
+        heads = dict(zip(Lane, (row.interactive, row.prompt, row.digest), strict=True))
+        at, free_at = _when(heads, _pace(row), now=now)
         if at <= now:
-            heads = zip(Lane, (row.interactive, row.prompt, row.digest), strict=True)
-            lanes = tuple(lane for lane, head in heads if head and head <= now)
+            lanes = tuple(lane for lane, head in heads.items() if head and head <= now)
             ready.append((free_at, WorkspaceId(row.workspace_id), lanes))
         else:
             later.append(at)
@@ -178,6 +175,19 @@ async def look(
     )
 
 
+def _when(
+    heads: Mapping[Lane, datetime | None], pace: Pace | None, *, now: datetime
+) -> tuple[datetime, datetime]:
+    """When the first message of a workspace may go, and since when the workspace is free for it."""
+    whens = []
+    for lane, head in heads.items():
+        if head is not None:
+            is_urgent = lane is Lane.INTERACTIVE
+            free = rules.free_again_at(pace, now=now, is_urgent=is_urgent) if pace else head
+            whens.append((max(head, free), free))
+    return min(whens)
+
+
 def _pace(row: sa.Row[Any]) -> Pace | None:
     if row.rate is None:
         return None
@@ -185,10 +195,13 @@ def _pace(row: sa.Row[Any]) -> Pace | None:
     return Pace(**{name: getattr(row, name) for name in names})
 
 
-def _soonest(except_ids: Collection[str]) -> sa.Select[Any]:
+def _soonest() -> sa.Select[Any]:
     lease = (
         sa.select(outbox.c.lease_until)
-        .where(in_state(OutboxState.SENDING), outbox.c.id.not_in(list(except_ids)))
+        .where(
+            in_state(OutboxState.SENDING),
+            outbox.c.id.not_in(sa.bindparam("mine", expanding=True)),
+        )
         .order_by(outbox.c.lease_until)
         .limit(1)
     )
@@ -242,4 +255,4 @@ def _heads() -> sa.Select[Any]:
     )
 
 
-_HEADS = _heads()
+_SOONEST, _HEADS = _soonest(), _heads()

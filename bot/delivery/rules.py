@@ -31,7 +31,8 @@ BURST = timedelta(seconds=1)
 """How much of its rate a workspace may save up while nothing is sent."""
 
 BATCH = timedelta(milliseconds=900)
-"""A backlog is sent in small batches this far apart: cheaper than one by one, and no slower."""
+"""A backlog is sent in small batches this far apart: cheaper than one by one, and no slower.
+Answers do not wait for them."""
 
 
 def first_pace(workspace_id: WorkspaceId, *, now: datetime) -> Pace:
@@ -53,10 +54,11 @@ def grant(pace: Pace, *, now: datetime, wanted: int) -> tuple[int, Pace]:
     )
 
 
-def free_again_at(pace: Pace, *, now: datetime) -> datetime:
+def free_again_at(pace: Pace, *, now: datetime, is_urgent: bool = False) -> datetime:
     """When it is worth asking for the next messages: `now` or earlier when some may go at once,
-    else when a small batch will."""
-    at = pace.free_at if pace.free_at <= now else pace.free_at + BATCH
+    else when a small batch will, or one that is urgent."""
+    waits = pace.free_at > now and not is_urgent
+    at = pace.free_at + BATCH if waits else pace.free_at
     return max(at, pace.paused_until) if pace.paused_until else at
 
 

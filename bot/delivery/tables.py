@@ -114,15 +114,9 @@ ENTRY = tuple(outbox.c[name] for name in _ENTRY_COLUMNS)
 
 def entry_from(row: sa.Row[Any]) -> Entry:
     """The Entry in a row of the columns `ENTRY`."""
-    values = {name: getattr(row, name) for name in _ENTRY_COLUMNS}
-    return Entry(
-        **values
-        | {
-            "workspace_id": WorkspaceId(row.workspace_id),
-            "lane": Lane(row.lane),
-            "state": OutboxState(row.state),
-        }
-    )
+    values = dict(zip(_ENTRY_COLUMNS, row, strict=True))
+    values["lane"], values["state"] = Lane(values["lane"]), OutboxState(values["state"])
+    return Entry(**values)
 
 
 def pace_from(row: sa.Row[Any]) -> Pace:

@@ -145,6 +145,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         poolclass=sa.AsyncAdaptedQueuePool,
+        pool_reset_on_return=None,  # both doors end their transaction; a second end costs a trip
     )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
