@@ -81,6 +81,8 @@ class _Groups(_Part):
     mentees_min: int = Field(ge=1, le=20)
     mentees_max: int = Field(ge=1, le=20)
     mentors: int = Field(ge=1, le=4)
+    stages: Literal["any", "mixed", "alike"] = "any"
+    company: list[Literal["site", "department"]] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _hold_somebody(self) -> "_Groups":
@@ -160,6 +162,8 @@ def template_from(mapping: object) -> Template:
         mentees_per_group_min=read.groups.mentees_min,
         mentees_per_group_max=read.groups.mentees_max,
         mentors_per_group=read.groups.mentors,
+        group_stages=read.groups.stages,
+        group_company=tuple(read.groups.company),
         milestones=tuple(one for entry in read.calendar for one in _milestones(entry)),
     )
 

@@ -138,6 +138,7 @@ class Weights:
     stage: float = 8.0
     earlier: float = 12.0
     load_balance: float = 0.0
+    group_stages: float = 5.0
     ranks_counted: int = 5
     interests_wanted: int = 3
     mentor_stages_ahead: int = 2

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,8 +12,9 @@ from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import barriers, store
 from bot.pairing.applicants import Applicants, applicants
 from bot.pairing.coordinators import must_coordinate, the_open_proposal, the_programme
-from bot.pairing.model import ContradictionError, Match, Proposal, Weights
+from bot.pairing.model import ContradictionError, GroupWishes, Match, Proposal, Weights
 from bot.pairing.records import KeptProposal, ProposalState
+from bot.pairing.rules.judging import judged_by
 from bot.programme.model import Programme
 from bot.stages.model import Framework
 
@@ -42,8 +43,8 @@ async def propose(
         programme = await the_programme(connection, workspace_id, programme_id)
         before = _open_one(await store.current_proposal(connection, workspace_id, programme_id))
         field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
-    found = await _matched(field, _locks(before, field), seed=seed, weights=weights)
-    found = replace(found, notes=(*found.notes, *small_groups(found, programme, field)))
+    found = await _grouped(field, programme, _locks(before, field), seed=seed, weights=weights)
+    found = replace(found, notes=(*found.notes, *off_wishes(found, programme, field)))
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -64,8 +65,8 @@ async def run_again(
         programme = await the_programme(connection, workspace_id, before.programme_id)
         field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
     seed = before.proposal.seed
-    found = await _matched(field, _locks(before, field), seed=seed, weights=weights)
-    found = replace(found, notes=(*found.notes, *small_groups(found, programme, field)))
+    found = await _grouped(field, programme, _locks(before, field), seed=seed, weights=weights)
+    found = replace(found, notes=(*found.notes, *off_wishes(found, programme, field)))
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -97,7 +98,7 @@ async def swap(
         before.proposal,
         replace(found, matches=tuple(replace(m, locked=m.mentee in wanted) for m in found.matches)),
     )
-    found = replace(found, notes=(*found.notes, *small_groups(found, programme, field)))
+    found = replace(found, notes=(*found.notes, *off_wishes(found, programme, field)))
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -202,25 +203,67 @@ def _locks(before: KeptProposal | None, field: Applicants) -> list[Pair]:
     ]
 
 
-async def _matched(
-    field: Applicants, locks: Iterable[Pair], *, seed: int, weights: Weights
+async def _grouped(
+    field: Applicants, programme: Programme, locks: Sequence[Pair], *, seed: int, weights: Weights
 ) -> Proposal:
-    """Run the engine beside the event loop; contradictions become a sentence with names."""
+    """The best seats, in groups as the programme's template wishes them."""
+    from bot.pairing.rules import composing  # loads OR-tools, which is heavy
+
+    wishes = wishes_of(programme, weights)
+    asked = composing.Asked(
+        people=field.people,
+        weights=weights,
+        wishes=wishes,
+        teams=field.teams,
+        forbids=field.forbids,
+        conflicts=field.conflicts,
+        term=field.term,
+        seed=seed,
+    )
+
+    def work() -> Proposal:
+        return composing.propose_groups(asked, locks=locks)[0]
+
+    return await _named(field, work)
+
+
+def wishes_of(programme: Programme, weights: Weights) -> GroupWishes:
+    """What the programme's template says about its groups."""
+    template = programme.template
+    return GroupWishes(
+        min_size=template.mentees_per_group_min,
+        max_size=template.mentees_per_group_max,
+        stages=template.group_stages,
+        stage_weight=weights.group_stages,
+        company=template.group_company,
+    )
+
+
+async def _matched(
+    field: Applicants, locks: Sequence[Pair], *, seed: int, weights: Weights
+) -> Proposal:
+    """The best seats around `locks`, whatever groups come of them."""
     from bot.pairing.rules import proposals  # loads OR-tools, which is heavy
 
-    pinned = list(locks)
-    try:
-        found = await asyncio.to_thread(
-            proposals.propose,
+    def work() -> Proposal:
+        return proposals.propose(
             field.people,
             weights,
-            locks=pinned,
+            locks=locks,
             forbids=field.forbids,
             conflicts=field.conflicts,
             term=field.term,
             teams=field.teams,
             seed=seed,
         )
+
+    return await _named(field, work)
+
+
+async def _named(field: Applicants, work: Callable[[], Proposal]) -> Proposal:
+    """Run the engine beside the event loop; contradictions become a sentence with names."""
+    try:
+        found = await asyncio.to_thread(work)
     except ContradictionError as contradiction:
         raise UserFacing(" ".join(map(field.named, contradiction.sentences))) from None
     left = (
@@ -235,15 +278,24 @@ async def _matched(
     )
 
 
-def judged_by(earlier: Proposal, found: Proposal) -> Proposal:
-    """`found`, changed by hand, measured by the bound that the engine proved for `earlier`."""
-    bound = max(earlier.upper_bound, found.total) if earlier.matches else found.upper_bound
-    seats = max(earlier.most_seats, found.most_seats)
-    return replace(found, upper_bound=bound, gap=round(bound - found.total, 6), most_seats=seats)
+def off_wishes(found: Proposal, programme: Programme, field: Applicants) -> tuple[str, ...]:
+    """A note for each group that is smaller than the template wants, and for who is alone of
+    their site or department in a group."""
+    from bot.pairing.rules import composing  # loads OR-tools, which is heavy
+
+    seats = {m.mentee: m.mentor for m in found.matches}
+    lonely = composing.alone(seats, field.people, programme.template.group_company)
+    return (
+        *_small_groups(found, programme, field),
+        *(
+            f"{field.name(who)} is the only one of their {attribute} in the group of "
+            f"{field.name(seats[who])}."
+            for who, attribute in lonely
+        ),
+    )
 
 
-def small_groups(found: Proposal, programme: Programme, field: Applicants) -> tuple[str, ...]:
-    """A note for each group that is smaller than the template wants."""
+def _small_groups(found: Proposal, programme: Programme, field: Applicants) -> tuple[str, ...]:
     least = programme.template.mentees_per_group_min
     sizes = Counter(m.mentors for m in found.matches)
     return tuple(

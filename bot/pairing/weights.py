@@ -47,7 +47,7 @@ def _wrong(name: str, value: object) -> str:
         least = 0 if name.endswith("_ahead") else 1
         if not isinstance(value, int) or not least <= value <= 100:
             return f"must be a whole number from {least} to 100."
-    lowest = 0.0 if name == "load_balance" else -HIGHEST_WEIGHT
+    lowest = 0.0 if name in ("load_balance", "group_stages") else -HIGHEST_WEIGHT
     if not lowest <= value <= HIGHEST_WEIGHT:
         return f"must lie between {lowest:g} and {HIGHEST_WEIGHT:g}."
     return ""

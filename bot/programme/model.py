@@ -35,7 +35,8 @@ class Template:
 
     Weekdays count from Monday = 0. Times are local: the member's zone for check-ins and nudges,
     the programme's zone for the pulse. `framework_id` and `instrument_id` name other files of the
-    catalogue.
+    catalogue. `group_stages` is mixed, alike or any; `group_company` names what nobody should be
+    the only one of in a group: site, department.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Template:
     mentees_per_group_min: int
     mentees_per_group_max: int
     mentors_per_group: int
+    group_stages: str = "any"
+    group_company: tuple[str, ...] = ()
     milestones: tuple[Milestone, ...] = ()
 
     def checkin_weeks_for(self, stage: str | None) -> int:

@@ -35,4 +35,5 @@ def template_from_snapshot(snapshot: Mapping[str, Any]) -> Template:
     values["checkin_every_weeks_by_stage"] = tuple(
         (stage, weeks) for stage, weeks in values["checkin_every_weeks_by_stage"]
     )
+    values["group_company"] = tuple(values.get("group_company", ()))
     return Template(**values)

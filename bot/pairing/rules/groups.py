@@ -2,7 +2,7 @@
 or alike as wished. Solved by CP-SAT, which says how far from the best its answer can be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -54,6 +54,50 @@ def compose_groups(
     return model.solve(scores or {}, seed=seed, effort=effort)
 
 
+def compose_around(
+    seats: Mapping[str, str],
+    candidates: Sequence[Candidate],
+    rooms: Mapping[str, int],
+    wishes: GroupWishes,
+    *,
+    scores: Mapping[tuple[str, str], float],
+    locks: Mapping[str, str] | None = None,
+    seed: int = 0,
+    effort: float = DEFAULT_EFFORT,
+) -> Composition | None:
+    """Everybody in `seats` in a group of `rooms`, closer to the wishes than they are now.
+
+    First the fewest faults (people lacking to the smallest size, kinds with one person in a
+    group), then the most points. `rooms` are places by group; `scores` are points for the pairs
+    (candidate, group) that may be. None where the search ended without an answer.
+    """
+    allowed = {*scores, *seats.items()}
+    model = _Model(candidates, tuple(rooms), allowed)
+    faults = [*model.rooms(rooms, wishes.min_size), *model.alone(wishes.company)]
+    model.lock(locks or {})
+    model.begin_from(seats)
+    fewest = model.fewest(faults, seed=seed, effort=effort)
+    if wishes.stages != "any":
+        model.stages(wishes.stages, wishes.stage_weight)
+    solver, status = model.most_points(scores, seed=seed, effort=effort)
+    if status not in (model.library.OPTIMAL, model.library.FEASIBLE):
+        return None
+    return model.composition(solver, proven=fewest and status == model.library.OPTIMAL)
+
+
+def kinds_of(candidates: Sequence[Candidate], attributes: Sequence[str]) -> list[list[int]]:
+    """The candidates, by position, who are of one kind; kinds of a single person are left out:
+    no group could give them company."""
+    found = []
+    for attribute in attributes:
+        kinds: dict[str, list[int]] = {}
+        for k, c in enumerate(candidates):
+            if kind := (c.kinds or {}).get(attribute, "").strip().casefold():
+                kinds.setdefault(kind, []).append(k)
+        found += [members for members in kinds.values() if len(members) > 1]
+    return found
+
+
 def _check(candidates: Sequence[Candidate], groups: Sequence[str], wishes: GroupWishes) -> None:
     wrong = []
     people, count = len(candidates), len(groups)
@@ -78,7 +122,13 @@ def _check(candidates: Sequence[Candidate], groups: Sequence[str], wishes: Group
 class _Model:
     """The question to the solver, one condition after the other."""
 
-    def __init__(self, candidates: Sequence[Candidate], groups: Sequence[str]) -> None:
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        groups: Sequence[str],
+        allowed: Collection[tuple[str, str]] | None = None,
+    ) -> None:
+        """`allowed` are the pairs (candidate, group) that may be; None allows all."""
         from ortools.sat.python import cp_model
 
         self.library: Any = cp_model
@@ -88,33 +138,64 @@ class _Model:
         self.at = {c.id: k for k, c in enumerate(candidates)}
         self.column = {g: k for k, g in enumerate(groups)}
         self.sits = [
-            [self.model.new_bool_var(f"{c}/{g}") for g in range(len(groups))]
-            for c in range(len(candidates))
+            {
+                g: self.model.new_bool_var(f"{k}/{g}")
+                for g, group in enumerate(groups)
+                if allowed is None or (c.id, group) in allowed
+            }
+            for k, c in enumerate(candidates)
         ]
         for row in self.sits:
-            self.model.add_exactly_one(row)
+            self.model.add_exactly_one(row.values())
         self.rewards: list[Any] = []
+
+    def _sitting(self, g: int, members: Iterable[int] | None = None) -> list[Any]:
+        """The seats in group `g` of these candidates, or of all."""
+        rows = self.sits if members is None else (self.sits[k] for k in members)
+        return [row[g] for row in rows if g in row]
 
     def sizes(self, wishes: GroupWishes) -> None:
         for g in range(len(self.groups)):
             self.model.add_linear_constraint(
-                sum(row[g] for row in self.sits), wishes.min_size, wishes.max_size
+                sum(self._sitting(g)), wishes.min_size, wishes.max_size
             )
+
+    def rooms(self, rooms: Mapping[str, int], least: int) -> list[Any]:
+        """Nobody beyond a group's places; how many people each group lacks to `least`.
+
+        A group may stay empty, and one with fewer places than `least` lacks nobody when full.
+        """
+        lacking = []
+        for g, group in enumerate(self.groups):
+            size, wanted = sum(self._sitting(g)), min(least, rooms[group])
+            used = self.model.new_bool_var(f"{g} meets")
+            lacks = self.model.new_int_var(0, wanted, f"{g} lacks")
+            self.model.add(size <= rooms[group] * used)
+            self.model.add(lacks >= wanted * used - size)
+            lacking.append(lacks)
+        return lacking
 
     def company(self, attributes: Sequence[str]) -> None:
         """In every group, each kind is absent or there at least twice."""
-        for attribute in attributes:
-            kinds: dict[str, list[int]] = {}
-            for k, c in enumerate(self.candidates):
-                if kind := (c.kinds or {}).get(attribute, "").strip().casefold():
-                    kinds.setdefault(kind, []).append(k)
-            for members in kinds.values():
-                if len(members) == 1:
-                    continue  # the only one of all; no group could give them company
-                for g in range(len(self.groups)):
-                    here = sum(self.sits[k][g] for k in members)
-                    for k in members:
-                        self.model.add(here >= 2).only_enforce_if(self.sits[k][g])
+        for members in kinds_of(self.candidates, attributes):
+            for g in range(len(self.groups)):
+                here = self._sitting(g, members)
+                for seat in here:
+                    self.model.add(sum(here) >= 2).only_enforce_if(seat)
+
+    def alone(self, attributes: Sequence[str]) -> list[Any]:
+        """Whether, for each kind and group, somebody is there without another of their kind."""
+        flags = []
+        for members in kinds_of(self.candidates, attributes):
+            for g in range(len(self.groups)):
+                here = self._sitting(g, members)
+                if not here:
+                    continue
+                flag = self.model.new_bool_var(f"alone in {g}")
+                for seat in here:
+                    self.model.add(sum(here) >= 2).only_enforce_if(seat, flag.negated())
+                flags.append(flag)
+        return flags
 
     def keep_out(self, pairs: Sequence[tuple[str, str]]) -> None:
         for who, group in pairs:
@@ -124,8 +205,9 @@ class _Model:
     def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
         for one, other in pairs:
             if one in self.at and other in self.at and one != other:
-                for a, b in zip(self.sits[self.at[one]], self.sits[self.at[other]], strict=True):
-                    self.model.add_bool_or(a.negated(), b.negated())
+                left, right = self.sits[self.at[one]], self.sits[self.at[other]]
+                for g in left.keys() & right.keys():
+                    self.model.add_bool_or(left[g].negated(), right[g].negated())
 
     def lock(self, locks: Mapping[str, str]) -> None:
         wrong = [w for w, g in locks.items() if w not in self.at or g not in self.column]
@@ -149,7 +231,8 @@ class _Model:
 
     def _present(self, level: int, g: int) -> Any:
         """Whether the group has somebody at this stage."""
-        here = [self.sits[k][g] for k, c in enumerate(self.candidates) if c.stage == level]
+        members = (k for k, c in enumerate(self.candidates) if c.stage == level)
+        here = self._sitting(g, members) or [0]
         flag = self.model.new_bool_var(f"stage {level} in {g}")
         self.model.add_max_equality(flag, here)
         return flag
@@ -170,30 +253,63 @@ class _Model:
     def solve(
         self, scores: Mapping[tuple[str, str], float], *, seed: int, effort: float
     ) -> Composition:
+        solver, status = self.most_points(scores, seed=seed, effort=effort)
+        if status == self.library.INFEASIBLE:
+            raise ContradictionError(
+                ("No groups meet all conditions; ease the sizes, the company or the exclusions.",)
+            )
+        if not self._answered(status):
+            raise ContradictionError(
+                ("No groups were found in the time given; allow more time or ease a condition.",)
+            )
+        return self.composition(solver, proven=status == self.library.OPTIMAL)
+
+    def most_points(
+        self, scores: Mapping[tuple[str, str], float], *, seed: int, effort: float
+    ) -> tuple[Any, Any]:
+        """The solver after its search for the most points, and how it ended."""
         for (who, group), points in scores.items():
             if who in self.at and group in self.column:
                 seat = self.sits[self.at[who]][self.column[group]]
                 self.rewards.append(round(points * _THOUSANDTHS) * seat)
         self.model.maximize(sum(self.rewards))
+        return self._searched(seed, effort)
+
+    def fewest(self, faults: Sequence[Any], *, seed: int, effort: float) -> bool:
+        """Allow no more faults than must be; False where it is not proven that they must."""
+        if not faults:
+            return True
+        self.model.minimize(sum(faults))
+        solver, status = self._searched(seed, effort)
+        if not self._answered(status):
+            return False
+        self.model.add(sum(faults) <= round(solver.objective_value))
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        for row in self.sits:
+            for seat in row.values():
+                self.model.add_hint(seat, solver.value(seat))
+        return bool(status == self.library.OPTIMAL)
+
+    def begin_from(self, seats: Mapping[str, str]) -> None:
+        """Let the search begin with everybody in the group that `seats` names."""
+        for candidate, row in zip(self.candidates, self.sits, strict=True):
+            for g, seat in row.items():
+                self.model.add_hint(seat, seats[candidate.id] == self.groups[g])
+
+    def _searched(self, seed: int, effort: float) -> tuple[Any, Any]:
         solver = self.library.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed % 2**31
         solver.parameters.max_deterministic_time = effort
-        status = solver.solve(self.model)
-        if status == self.library.INFEASIBLE:
-            raise ContradictionError(
-                ("No groups meet all conditions; ease the sizes, the company or the exclusions.",)
-            )
-        if status not in (self.library.OPTIMAL, self.library.FEASIBLE):
-            raise ContradictionError(
-                ("No groups were found in the time given; allow more time or ease a condition.",)
-            )
-        return self._composition(solver, proven=status == self.library.OPTIMAL)
+        return solver, solver.solve(self.model)
 
-    def _composition(self, solver: Any, *, proven: bool) -> Composition:
+    def _answered(self, status: Any) -> bool:
+        return status in (self.library.OPTIMAL, self.library.FEASIBLE)
+
+    def composition(self, solver: Any, *, proven: bool) -> Composition:
         members: dict[str, list[str]] = {group: [] for group in self.groups}
         for candidate, row in zip(self.candidates, self.sits, strict=True):
-            seat = next(g for g, variable in enumerate(row) if solver.value(variable))
+            seat = next(g for g, variable in row.items() if solver.value(variable))
             members[self.groups[seat]].append(candidate.id)
         reached = solver.objective_value / _THOUSANDTHS
         bound = reached if proven else solver.best_objective_bound / _THOUSANDTHS
