@@ -2,12 +2,8 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.checkins import store as checkins
-from bot.delivery.model import OutboxState
-from bot.delivery.tables import delivery_recipient, in_state, outbox
+from bot.delivery import store as delivery
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.vault import Vault
@@ -70,23 +66,4 @@ async def erase_member(
         await pulse.forget(connection, workspace_id, member_id=member_id)
         await programmes.erase(connection, workspace_id, member_id)
         await people.erase(connection, workspace_id, member_id, now=now)
-        await _forget_recipient(connection, workspace_id, member.slack_user_id)
-
-
-async def _forget_recipient(
-    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str
-) -> None:
-    """Delete what delivery keeps about a recipient, but for a message being sent right now."""
-    await connection.execute(
-        sa.delete(outbox).where(
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.recipient == recipient,
-            sa.not_(in_state(OutboxState.SENDING, OutboxState.UNKNOWN)),
-        )
-    )
-    await connection.execute(
-        sa.delete(delivery_recipient).where(
-            delivery_recipient.c.workspace_id == workspace_id,
-            delivery_recipient.c.recipient == recipient,
-        )
-    )
+        await delivery.erase(connection, workspace_id, member.slack_user_id)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import store as outbox
 from bot.delivery.dispatcher import Dispatcher
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
@@ -17,6 +18,8 @@ log = structlog.get_logger("cairn.jobs")
 
 BATCH = 200
 TRY_AGAIN_AFTER = timedelta(minutes=5)
+ENDED_KEPT_FOR = timedelta(days=400)
+"""Longer than a programme: a message can be taken out of its channel as long as it is known."""
 
 
 async def tick(database: Database, duties: Mapping[str, Duty], *, now: datetime) -> int:
@@ -53,6 +56,14 @@ async def _do(
         )
         await schedule.postpone(connection, due, until=now + TRY_AGAIN_AFTER)
         return None
+
+
+async def tidy(database: Database, *, now: datetime) -> None:
+    """Forget messages that came to their end longer than ENDED_KEPT_FOR ago. Once a day will do."""
+    async with database.writing() as connection:
+        forgotten = await outbox.forget_ended(connection, before=now - ENDED_KEPT_FOR)
+    if forgotten:
+        log.info("messages_forgotten", count=forgotten)
 
 
 async def work(

@@ -8,8 +8,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import round_news, rounds
-from bot.delivery.model import KindPolicy
+from bot import rounds
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.pairing.mornings import every_morning
@@ -55,8 +54,6 @@ MESSAGES: Mapping[str, Compose] = {
     for capability in (people, pairing, checkins, stages, nudges, pulse)
     for kind, compose in capability.MESSAGES.items()
 }
-
-DELIVERY_POLICIES: Mapping[str, KindPolicy] = {**pairing.POLICIES, **round_news.POLICIES}
 
 
 def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:

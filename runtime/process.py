@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,18 +24,19 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.vault import FileVault
 from bot.schedule.duties import Duty
 from config.catalogue import load_catalogue
 from handlers.channels import GroupChannels
 from handlers.clients import Clients, open_session, slack_client
 from handlers.composer import SlackComposer
 from handlers.messenger import SlackMessenger
-from handlers.register import DELIVERY_POLICIES, MESSAGES, bolt_app, duties
+from handlers.policies import DELIVERY_POLICIES, deactivate_refused
+from handlers.register import MESSAGES, bolt_app, duties
 from handlers.services import Services
 from runtime.http_mode import web_app
 from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
+from runtime.vaults import opened_vault
 
 if TYPE_CHECKING:
     from bot.kernel.heartbeat import Heartbeat
@@ -93,8 +94,7 @@ async def assembled(
         database = open_database(options.database_url)
         stack.push_async_callback(database.close)
         await require_current_schema(database)
-        vault = FileVault(options.key_folder)
-        vault.check()
+        vault = await stack.enter_async_context(opened_vault(options))
         session = await stack.enter_async_context(open_session())
         client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
         workspace_id = await who_we_are(client.auth_test)
@@ -114,6 +114,7 @@ async def assembled(
             composer=SlackComposer(services, MESSAGES),
             clock=clock,
             terms=Terms(policies=DELIVERY_POLICIES),
+            on_refused=deactivate_refused(clock),
         )
         woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
@@ -243,7 +244,11 @@ async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
         if cairn.heartbeat is not None:
             await cairn.heartbeat.beat(now=cairn.services.clock.now())
 
+    async def tidy() -> None:
+        await jobs.tidy(cairn.database, now=cairn.services.clock.now())
+
     metronome.add_job(tick, "interval", seconds=METRONOME_S, coalesce=True, max_instances=1)
+    metronome.add_job(tidy, "interval", days=1, next_run_time=datetime.now(UTC))
     metronome.start()
     try:
         await cairn.dispatcher.run(stop)

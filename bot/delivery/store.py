@@ -10,7 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
 from bot.delivery.model import Entry, Lane, LaneReport, OutboxState, QueueReport
-from bot.delivery.tables import ENTRY, delivery_pace, entry_from, in_state, outbox, pace_from
+from bot.delivery.rhythms import delivery_rhythm, welcome
+from bot.delivery.tables import (
+    ENTRY,
+    delivery_pace,
+    delivery_recipient,
+    entry_from,
+    in_state,
+    outbox,
+    pace_from,
+)
 from bot.kernel.ids import WorkspaceId, new_id
 
 _RESENT_FOR = timedelta(days=1)
@@ -32,11 +41,16 @@ async def enqueue(
 ) -> bool:
     """Put one message in the outbox, to go at or after `not_before` and before `expires_at`.
 
+    Unless it is an answer, it waits for the end of the recipient's quiet hours.
+
     False, and nothing is changed, when this workspace has had an entry with that `dedupe_key`.
     `priority` is one of `rules.ALWAYS`, `NORMAL` and `LOW`: what goes first when a member has had
     enough messages for a week.
     """
     ready_at = max(now, not_before or now)
+    if lane is not Lane.INTERACTIVE:
+        held = await welcome(connection, workspace_id, [recipient], at=ready_at, before=expires_at)
+        ready_at = held.get(recipient, ready_at)
     values = {
         "workspace_id": workspace_id,
         "id": new_id("send"),
@@ -81,13 +95,19 @@ async def enqueue_for_all(
         "lane": str(lane),
         "priority": rules.NORMAL,
         "created_at": now,
-        "not_before": now,
-        "ready_at": now,
         "expires_at": expires_at,
         "state": str(OutboxState.QUEUED),
     }
+    held = await welcome(connection, workspace_id, list(dedupe_key_of), at=now, before=expires_at)
     rows = [
-        {**shared, "id": new_id("send"), "recipient": recipient, "dedupe_key": key}
+        {
+            **shared,
+            "id": new_id("send"),
+            "recipient": recipient,
+            "dedupe_key": key,
+            "not_before": held.get(recipient, now),
+            "ready_at": held.get(recipient, now),
+        }
         for recipient, key in dedupe_key_of.items()
     ]
     if rows:
@@ -178,6 +198,40 @@ async def resend(
         )
     )
     return done.rowcount
+
+
+async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str) -> None:
+    """Delete all that delivery keeps about a recipient, in whatever state.
+
+    What is on its way at this moment still arrives; nobody remembers it afterwards.
+    """
+    for table in (outbox, delivery_recipient, delivery_rhythm):
+        await connection.execute(
+            table.delete().where(
+                table.c.workspace_id == workspace_id, table.c.recipient == recipient
+            )
+        )
+
+
+async def sent_since(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    recipient: str,
+    since: datetime | None,
+) -> int:
+    """How many messages of this kind reached this recipient after `since`, or ever."""
+    reached = [
+        outbox.c.workspace_id == workspace_id,
+        outbox.c.recipient == recipient,
+        outbox.c.kind == kind,
+        in_state(OutboxState.SENT),
+    ]
+    if since is not None:
+        reached.append(outbox.c.claimed_at > since)
+    query = sa.select(sa.func.count()).select_from(outbox).where(*reached)
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def forget_ended(connection: AsyncConnection, *, before: datetime) -> int:

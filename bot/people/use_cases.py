@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import rhythms
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.kernel.database import Database
@@ -200,20 +201,31 @@ async def deactivate(
 ) -> None:
     """Send nothing to somebody whose Slack account was closed. Strangers are passed over."""
     async with database.writing() as connection:
-        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-        if member is None or not member.takes_part:
-            return
-        gone = replace(member, state=MemberState.DEACTIVATED, paused_until=None)
-        await store.put_members(connection, workspace_id, [gone])
-        await schedule.pause(
-            connection,
-            workspace_id,
-            subject_id=member.id,
-            until=None,
-            now=now,
-            reason=AWAY_IN_SLACK,
-        )
-        await _forget_pause_end(connection, member)
+        await deactivate_in(connection, workspace_id, slack_user_id=slack_user_id, now=now)
+
+
+async def deactivate_in(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    now: datetime,
+) -> None:
+    """As `deactivate`, in the caller's transaction."""
+    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
+    if member is None or not member.takes_part:
+        return
+    gone = replace(member, state=MemberState.DEACTIVATED, paused_until=None)
+    await store.put_members(connection, workspace_id, [gone])
+    await schedule.pause(
+        connection,
+        workspace_id,
+        subject_id=member.id,
+        until=None,
+        now=now,
+        reason=AWAY_IN_SLACK,
+    )
+    await _forget_pause_end(connection, member)
 
 
 async def reactivate(
@@ -248,6 +260,7 @@ async def travel(
         await schedule.change_zone(
             connection, workspace_id, subject_id=member.id, tz=timezone, now=now
         )
+        await rhythms.change_zone(connection, workspace_id, slack_user_id, tz=timezone)
 
 
 async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:

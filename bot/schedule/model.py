@@ -160,6 +160,15 @@ class Rhythm:
             raise ValueError("a rhythm needs at least one weekday from 0 (Monday) to 6")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a member wants in place of the programme's plan: how often, which day, what time."""
+
+    every_weeks: int
+    weekday: int
+    at: time
+
+
 def _refuse_zoned(at: time) -> None:
     if at.tzinfo is not None:
         raise ValueError("a rule's time is a wall-clock time without a zone")

@@ -7,36 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId
-from bot.schedule import rules
-from bot.schedule.model import Due, Occurrence, Once, Rule
-
-schedule = sa.Table(
-    "schedule",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, primary_key=True),
-    sa.Column("subject_id", sa.String, primary_key=True),
-    sa.Column("rule", sa.String, nullable=False),
-    sa.Column("tz", sa.String, nullable=False),
-    sa.Column("not_before", Instant),
-    sa.Column("next_due_at", Instant, comment="null while it rests without an end"),
-    sa.Column("due_on", sa.Date, comment="the local date of next_due_at"),
-    sa.Column("served_on", sa.Date, comment="the latest local date that was claimed"),
-    sa.Index("ix_schedule_next_due_at", "next_due_at"),
-    sa.Index("ix_schedule_subject", "workspace_id", "subject_id"),
-)
-
-schedule_rest = sa.Table(
-    "schedule_rest",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("subject_id", sa.String, primary_key=True),
-    sa.Column("reason", sa.String, primary_key=True),
-    sa.Column("until", Instant, nullable=False),
-)
-"""Whose schedules rest, and until when; several reasons at once, and the latest end counts."""
+from bot.schedule import choices, rules
+from bot.schedule.model import Choice, Due, Occurrence, Once, Rule
+from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
+from bot.schedule.tables import schedule_rest
 
 ASKED = "asked"
 """The reason of a rest that a member or coordinator asked for."""
@@ -56,9 +32,13 @@ async def put(
     """Keep one schedule for this kind and subject, replacing the one that is there.
 
     Returns when it is next due (UTC), None while the subject rests without an end. A date that
-    was served under the old rule is not served again. Raises ValueError for an unknown zone.
+    was served under the old rule is not served again. What the subject has chosen goes before
+    `rule`. Raises ValueError for an unknown zone.
     """
     rules.zone(tz)
+    rule = await choices.applied(
+        connection, workspace_id, kind=kind, subject_id=subject_id, planned=rule
+    )
     kept = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
     values: dict[str, Any] = {
         "workspace_id": workspace_id,
@@ -94,8 +74,8 @@ async def remove(
 async def remove_subject(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str
 ) -> None:
-    """Forget every schedule and rest of this subject."""
-    for table in (schedule, schedule_rest):
+    """Forget every schedule, rest and choice of this subject."""
+    for table in (schedule, schedule_rest, choices.schedule_choice):
         await connection.execute(
             table.delete().where(
                 table.c.workspace_id == workspace_id, table.c.subject_id == subject_id
@@ -263,6 +243,31 @@ async def upcoming(
     return [_due(row, row.next_due_at) for row in rows]
 
 
+async def choose(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    choice: Choice | None,
+    now: datetime,
+) -> datetime | None:
+    """Follow what the subject chose from now on, or the plan again for None; when it is next due.
+
+    None when nothing of this kind is scheduled for the subject: the choice then counts later.
+    """
+    its = {"kind": kind, "subject_id": subject_id}
+    row = await _row(connection, workspace_id, **its)
+    planned = await choices.planned_rule(connection, workspace_id, **its)
+    await choices.put_choice(connection, workspace_id, **its, choice=choice, now=now)
+    if row is None:
+        return None
+    rule = planned or Rule.from_text(row.rule)
+    return await put(
+        connection, workspace_id, **its, rule=rule, tz=row.tz, now=now, not_before=row.not_before
+    )
+
+
 async def rule_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
 ) -> Rule | None:
@@ -350,46 +355,31 @@ async def _set_next(
 async def _resting_until(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
 ) -> datetime | None:
-    ends: Sequence[datetime] = (
-        (
-            await connection.execute(
-                sa.select(schedule_rest.c.until).where(
-                    schedule_rest.c.workspace_id == workspace_id,
-                    schedule_rest.c.subject_id == subject_id,
-                    schedule_rest.c.until > now,
-                )
-            )
-        )
-        .scalars()
-        .all()
+    query = sa.select(sa.func.max(schedule_rest.c.until, type_=Instant)).where(
+        schedule_rest.c.workspace_id == workspace_id,
+        schedule_rest.c.subject_id == subject_id,
+        schedule_rest.c.until > now,
     )
-    return max(ends, default=None)
+    latest: datetime | None = (await connection.execute(query)).scalar_one()
+    return latest
 
 
 async def _row(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
 ) -> sa.Row[Any] | None:
-    return (
-        await connection.execute(
-            sa.select(schedule).where(
-                schedule.c.workspace_id == workspace_id,
-                schedule.c.kind == kind,
-                schedule.c.subject_id == subject_id,
-            )
-        )
-    ).one_or_none()
+    query = sa.select(schedule).where(
+        schedule.c.workspace_id == workspace_id,
+        schedule.c.kind == kind,
+        schedule.c.subject_id == subject_id,
+    )
+    return (await connection.execute(query)).one_or_none()
 
 
 async def _rows_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str
 ) -> Sequence[sa.Row[Any]]:
-    return (
-        await connection.execute(
-            sa.select(schedule)
-            .where(schedule.c.workspace_id == workspace_id, schedule.c.subject_id == subject_id)
-            .with_for_update()
-        )
-    ).all()
+    its = (schedule.c.workspace_id == workspace_id, schedule.c.subject_id == subject_id)
+    return (await connection.execute(sa.select(schedule).where(*its).with_for_update())).all()
 
 
 def _upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> Any:

@@ -1,0 +1,116 @@
+"""How often and when a subject wants something, in place of what the programme plans."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.ids import WorkspaceId
+from bot.schedule.model import Choice, Rule, Weekly
+
+schedule_choice = sa.Table(
+    "schedule_choice",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("subject_id", sa.String, primary_key=True),
+    sa.Column("every_weeks", sa.SmallInteger, comment="null: as planned"),
+    sa.Column("weekday", sa.SmallInteger),
+    sa.Column("at", sa.Time),
+    sa.Column("planned", sa.String, comment="the rule that this stands in place of"),
+    sa.Column("chosen_at", Instant, nullable=False, comment="when the subject last decided"),
+)
+
+
+async def put_choice(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    choice: Choice | None,
+    now: datetime,
+) -> None:
+    """Note what the subject decided at `now`; None means that it is to be as planned."""
+    keys = {"workspace_id": workspace_id, "kind": kind, "subject_id": subject_id}
+    values = {
+        "every_weeks": choice.every_weeks if choice else None,
+        "weekday": choice.weekday if choice else None,
+        "at": choice.at if choice else None,
+        "chosen_at": now,
+    }
+    await connection.execute(
+        insert_into(connection, schedule_choice)
+        .values(keys | values)
+        .on_conflict_do_update(index_elements=list(keys), set_=values)
+    )
+
+
+async def choice_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
+) -> tuple[Choice | None, datetime | None]:
+    """What the subject chose (None: as planned), and when they last decided (None: never)."""
+    row = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
+    return (_choice(row), row.chosen_at) if row else (None, None)
+
+
+async def planned_rule(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
+) -> Rule | None:
+    """What was planned when the schedule was last put, for a subject that has decided."""
+    row = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
+    return Rule.from_text(row.planned) if row and row.planned else None
+
+
+async def applied(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    planned: Rule,
+) -> Rule:
+    """The rule to go by: `planned`, or the subject's choice in its place."""
+    if not isinstance(planned, Weekly):
+        return planned
+    row = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
+    if row is None:
+        return planned
+    if row.planned != planned.to_text():
+        await connection.execute(
+            schedule_choice.update()
+            .where(*_this(workspace_id, kind, subject_id))
+            .values(planned=planned.to_text())
+        )
+    choice = _choice(row)
+    if choice is None:
+        return planned
+    return Weekly(
+        weekday=choice.weekday,
+        at=choice.at,
+        anchor=planned.anchor,
+        every_weeks=choice.every_weeks,
+    )
+
+
+def _this(workspace_id: WorkspaceId, kind: str, subject_id: str) -> list[sa.ColumnElement[bool]]:
+    return [
+        schedule_choice.c.workspace_id == workspace_id,
+        schedule_choice.c.kind == kind,
+        schedule_choice.c.subject_id == subject_id,
+    ]
+
+
+async def _row(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
+) -> sa.Row[Any] | None:
+    query = sa.select(schedule_choice).where(*_this(workspace_id, kind, subject_id))
+    return (await connection.execute(query)).one_or_none()
+
+
+def _choice(row: sa.Row[Any]) -> Choice | None:
+    if row.every_weeks is None:
+        return None
+    return Choice(every_weeks=row.every_weeks, weekday=row.weekday, at=row.at)

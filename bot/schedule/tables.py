@@ -1,0 +1,31 @@
+"""What falls due, and whose schedules rest, as tables."""
+
+import sqlalchemy as sa
+
+from bot.kernel.database import Instant, metadata
+
+schedule = sa.Table(
+    "schedule",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("subject_id", sa.String, primary_key=True),
+    sa.Column("rule", sa.String, nullable=False),
+    sa.Column("tz", sa.String, nullable=False),
+    sa.Column("not_before", Instant),
+    sa.Column("next_due_at", Instant, comment="null while it rests without an end"),
+    sa.Column("due_on", sa.Date, comment="the local date of next_due_at"),
+    sa.Column("served_on", sa.Date, comment="the latest local date that was claimed"),
+    sa.Index("ix_schedule_next_due_at", "next_due_at"),
+    sa.Index("ix_schedule_subject", "workspace_id", "subject_id"),
+)
+
+schedule_rest = sa.Table(
+    "schedule_rest",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("subject_id", sa.String, primary_key=True),
+    sa.Column("reason", sa.String, primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+)
+"""Whose schedules rest, and until when; several reasons at once, and the latest end counts."""
