@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 from bot.kernel.errors import OperatorFacing
 
 if TYPE_CHECKING:
+    from bot.kernel.hashicorp_vault import VaultAccess
     from config.settings import Settings
     from runtime.offline import OfflineReport
     from runtime.options import Options
@@ -80,6 +82,34 @@ def migrate(
     with failures_in_one_sentence():
         asyncio.run(bring_to(settings().database_url, revision=revision))
     typer.echo("The database is up to date.")
+
+
+@app.command(epilog="Example: python app.py backup cairn-2026-11-20.zip")
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file; only you will be able to read it.")],
+) -> None:
+    """Copy the whole database into one file, without the pulse's keys. Cairn may run meanwhile."""
+    from runtime.backup import back_up
+
+    with failures_in_one_sentence():
+        address = settings().database_url
+        done = asyncio.run(back_up(address, file, now=datetime.now(UTC)))
+    typer.echo(f"{done.rows:,} rows of {done.tables} tables are in {file}. The keys are not.")
+
+
+@app.command(epilog="Example: python app.py restore cairn-2026-11-20.zip --replace")
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `backup` wrote, on either engine.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Delete what is in the database first.")
+    ] = False,
+) -> None:
+    """Put a backup into an up-to-date, empty database: all of it, or nothing. Stop Cairn first."""
+    from runtime.backup import restore as put_back
+
+    with failures_in_one_sentence():
+        done = asyncio.run(put_back(settings().database_url, file, replace=replace))
+    typer.echo(f"{done.rows:,} rows of {done.tables} tables are back.")
 
 
 @app.command(
@@ -173,6 +203,24 @@ def rotate(
     tell(found)
 
 
+@app.command(epilog="Example: python app.py queue --resend all")
+def queue(
+    workspace: Annotated[
+        str | None, typer.Option(help="Only this Slack team id; every workspace when left out.")
+    ] = None,
+    resend: Annotated[
+        str | None, typer.Option(metavar="ID", help="Send a dead letter again, or `all`.")
+    ] = None,
+) -> None:
+    """Show what waits to be sent, what could not be delivered and why, and send it again."""
+    from runtime.queue import look_at_queue
+
+    with failures_in_one_sentence():
+        options = options_from(settings())
+        said = asyncio.run(look_at_queue(options, workspace=workspace, resend=resend))
+    typer.echo(said)
+
+
 @app.command(epilog="Example: python app.py doctor")
 def doctor(
     brief: Annotated[bool, typer.Option("--brief", help="Print only what is wrong.")] = False,
@@ -214,6 +262,26 @@ def options_from(found: "Settings") -> "Options":
         database_url=found.database_url,
         key_folder=found.key_dir,
         heartbeat_url=found.heartbeat_url,
+        vault=vault_from(found),
+    )
+
+
+def vault_from(found: "Settings") -> "VaultAccess | None":
+    """How to reach HashiCorp Vault, where one is set."""
+    if found.vault_addr is None:
+        return None
+    from bot.kernel.hashicorp_vault import VaultAccess
+
+    token, role_id, secret_id = (
+        secret.get_secret_value() if secret else None
+        for secret in (found.vault_token, found.vault_role_id, found.vault_secret_id)
+    )
+    return VaultAccess(
+        address=found.vault_addr,
+        mount=found.vault_mount.strip("/"),
+        token=token,
+        role_id=role_id,
+        secret_id=secret_id,
     )
 
 

@@ -129,6 +129,21 @@ class Settings(BaseSettings):
     key_dir: Annotated[Path, AfterValidator(_folder)] = Field(
         Path("var/keys"), description="Where keys are kept, outside the database and its backups."
     )
+    vault_addr: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, description="A HashiCorp Vault that keeps the keys instead of KEY_DIR."
+    )
+    vault_mount: str = Field(
+        "secret", pattern=r"^[\w/-]+$", description="Where its KV version 2 engine is mounted."
+    )
+    vault_token: Annotated[SecretStr, AfterValidator(_secret_word)] | None = Field(
+        None, description="A token for it; or else an AppRole:"
+    )
+    vault_role_id: Annotated[SecretStr, AfterValidator(_secret_word)] | None = Field(
+        None, description="The role id of Cairn's AppRole."
+    )
+    vault_secret_id: Annotated[SecretStr, AfterValidator(_secret_word)] | None = Field(
+        None, description="The secret id that belongs to the role id."
+    )
     heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, repr=False, description="Called every minute while Cairn is well."
     )
@@ -173,7 +188,10 @@ def load_settings(
     problems += [
         f"{name} is not set; {_how_to_get(name)}." for name in needing if name not in values
     ]
-    problems += _half_a_pair(values)
+    problems += _half_a_pair(values, "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+    problems += _half_a_pair(values, "VAULT_ROLE_ID", "VAULT_SECRET_ID")
+    if "VAULT_ADDR" in values and not values.keys() & {"VAULT_TOKEN", "VAULT_ROLE_ID"}:
+        problems.append("VAULT_ADDR needs VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID.")
     if problems:
         raise OperatorFacing("\n".join(problems), permanent=True)
     return settings
@@ -214,11 +232,10 @@ def _gather(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     return values, problems
 
 
-def _half_a_pair(values: Mapping[str, str]) -> list[str]:
-    pair = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
-    if len(missing := [name for name in pair if name not in values]) != 1:
+def _half_a_pair(values: Mapping[str, str], one: str, other: str) -> list[str]:
+    if len(missing := [name for name in (one, other) if name not in values]) != 1:
         return []
-    return [f"{missing[0]} is not set; SLACK_CLIENT_ID and SLACK_CLIENT_SECRET go together."]
+    return [f"{missing[0]} is not set; {one} and {other} go together."]
 
 
 def _sentence(name: str, message: str) -> str:

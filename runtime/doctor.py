@@ -11,12 +11,12 @@ from bot.delivery import store as delivery
 from bot.kernel.database import database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.vault import FileVault
 from config.catalogue import load_catalogue
 from handlers.clients import open_session, slack_client
 from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
 from runtime.scopes import HISTORY_SCOPES, needed_scopes
+from runtime.vaults import opened_vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ async def examine(options: Options) -> list[Finding]:
     """Look at everything that can be looked at without changing anything in Slack."""
     findings = [
         await _tried("The configuration files can be read.", _catalogue),
-        await _tried("The key directory is the bot's alone.", lambda: _keys(options)),
+        await _tried("The keys of open pulses can be kept.", lambda: _keys(options)),
         _keys_apart(options),
         await _tried("The database answers and is up to date.", lambda: _database(options)),
     ]
@@ -51,14 +51,15 @@ async def _catalogue() -> None:
 
 
 async def _keys(options: Options) -> None:
-    FileVault(options.key_folder).check()
+    async with opened_vault(options):
+        pass
 
 
 def _keys_apart(options: Options) -> Finding:
     """A backup of the database's folder must never hold the keys of its ballots."""
     file = database_url(options.database_url).database
     is_sqlite = options.database_url.startswith("sqlite")
-    if not is_sqlite or file is None:
+    if not is_sqlite or file is None or options.vault is not None:
         return Finding(True, "The keys lie apart from the database.")
     keys, data = options.key_folder.resolve(), Path(file).resolve().parent
     if keys == data:

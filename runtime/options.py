@@ -3,13 +3,16 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+
+if TYPE_CHECKING:
+    from bot.kernel.hashicorp_vault import VaultAccess
 
 CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 
@@ -25,6 +28,8 @@ class Options:
     database_url: str
     key_folder: Path
     heartbeat_url: str | None = None
+    vault: "VaultAccess | None" = None
+    """HashiCorp Vault, instead of `key_folder`."""
 
 
 async def who_we_are(auth_test: Callable[[], Awaitable[Any]]) -> WorkspaceId:

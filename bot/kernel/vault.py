@@ -141,9 +141,14 @@ class FileVault:
         return frozenset(path.name.removesuffix(_SUFFIX) for path in self.directory.glob("*.key"))
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError("a key's name is made of letters, digits, dashes and underscores")
+        refuse_odd_name(name)
         return self.directory / f"{name}{_SUFFIX}"
+
+
+def refuse_odd_name(name: str) -> None:
+    """Raises ValueError for a name that could lead somewhere else than to a key."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("a key's name is made of letters, digits, dashes and underscores")
 
 
 def _write(path: Path, content: bytes) -> None:

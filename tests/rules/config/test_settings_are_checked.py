@@ -9,6 +9,11 @@ from bot.kernel.errors import OperatorFacing
 from config.settings import NAMES, Settings, load_settings
 
 GOOD = {
+    "VAULT_ADDR": "https://vault.example.org:8200",
+    "VAULT_MOUNT": "kv",
+    "VAULT_TOKEN": "hvs.hush",
+    "VAULT_ROLE_ID": "role",
+    "VAULT_SECRET_ID": "hush",
     "SLACK_BOT_TOKEN": "xoxb-123-abc",
     "SLACK_APP_TOKEN": "xapp-1-A0-abc",
     "SLACK_SIGNING_SECRET": "0123456789abcdef",
@@ -56,6 +61,9 @@ def test_every_variable_is_read() -> None:
     assert settings.key_dir == Path("/keys")
     assert settings.heartbeat_url == "https://hc.example.org/ping/uuid"
     assert settings.log_level == "DEBUG"
+    assert settings.vault_addr == "https://vault.example.org:8200"
+    assert settings.vault_token is not None
+    assert settings.vault_token.get_secret_value() == "hvs.hush"
     assert set(GOOD) == set(NAMES)
 
 
@@ -185,3 +193,13 @@ def test_an_env_file_that_is_not_text_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(OperatorFacing, match="cannot be read; make it a UTF-8 file"):
         load_settings({}, env_file=path)
+
+
+def test_a_vault_needs_a_way_in() -> None:
+    address = {"VAULT_ADDR": "https://vault.example.org"}
+
+    (half,) = problems({**address, "VAULT_ROLE_ID": "role"})
+    (none,) = problems(address)
+
+    assert "VAULT_SECRET_ID is not set" in half
+    assert "VAULT_ADDR needs VAULT_TOKEN" in none
