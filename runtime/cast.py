@@ -37,11 +37,11 @@ COLUMNS = (
 class Cast:
     """People as a Slack workspace knows them, and the roster.csv that names them.
 
-    `people` holds (Slack id, name, email, time zone), the coordinator first, then mentors, then
-    mentees.
+    `people` holds (Slack id, name, email, time zone, title), the coordinator first, then mentors,
+    then mentees.
     """
 
-    people: tuple[tuple[str, str, str, str], ...]
+    people: tuple[tuple[str, str, str, str, str], ...]
     roster: str
     mentors: tuple[str, ...]
     mentees: tuple[str, ...]
@@ -81,7 +81,10 @@ def made_up_cast(*, mentors: int = 6, mentees: int = 36, seed: int = 1) -> Cast:
             )
         )
     return Cast(
-        people=tuple((r["slack_id"], r["name"], r["email"], r["timezone"]) for r in rows),
+        people=tuple(
+            (row["slack_id"], row["name"], row["email"], row["timezone"], row["role"].capitalize())
+            for row in rows
+        ),
         roster=_as_csv(rows),
         mentors=tuple(mentor_ids),
         mentees=tuple(mentee_ids),

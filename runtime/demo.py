@@ -6,7 +6,7 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -29,6 +29,7 @@ from runtime.sandbox_setup import (
     BOT_TOKEN,
     SIGNING_SECRET,
     Sandbox,
+    coordinators_channel,
     install_app,
     put_people_in,
     wait_until_it_answers,
@@ -38,6 +39,7 @@ from runtime.schema import migrate
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "var" / "demo"
 HOST = "127.0.0.1"
+WEDNESDAY = 2
 
 
 async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
@@ -52,6 +54,7 @@ async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
         sandbox = await stack.enter_async_context(_sandbox_process(port))
         say("Setting up a programme with 6 mentors and 36 mentees …")
         cast = made_up_cast()
+        await begin_on_a_wednesday(sandbox)
         await put_people_in(sandbox, cast)
         options = demo_options(sandbox.url, FOLDER)
         await migrate(options.database_url)
@@ -64,12 +67,23 @@ async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
             cast,
             workspace_id=cairn.workspace_id,
             now=cairn.services.clock.now(),
+            coordinator_channel=await coordinators_channel(sandbox, cast),
         )
         cairn.services.wake()
         _tell_where(sandbox.url, cast)
         if open_browser:
             webbrowser.open(sandbox.url)
         await stop.wait()
+
+
+async def begin_on_a_wednesday(sandbox: Sandbox) -> None:
+    """Move the clock on to a Wednesday at ten, so that the story goes the same on any day."""
+    now = datetime.fromisoformat((await sandbox.state())["now"])
+    start = now.replace(hour=10, minute=0, second=0, microsecond=0)
+    start += timedelta(days=(WEDNESDAY - start.weekday()) % 7)
+    if start < now:
+        start += timedelta(weeks=1)
+    await sandbox.post("clock", {"to": start.isoformat(), "step": False})
 
 
 def demo_options(sandbox_url: str, folder: Path, *, database_url: str | None = None) -> Options:

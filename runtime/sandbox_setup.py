@@ -59,11 +59,20 @@ async def put_people_in(sandbox: Sandbox, cast: Cast) -> None:
             "real_name": name,
             "email": email,
             "tz": zone,
+            "title": title,
             "is_admin": slack_id == cast.coordinator,
         }
-        for slack_id, name, email, zone in cast.people
+        for slack_id, name, email, zone, title in cast.people
     ]
     await sandbox.post("users", {"users": people})
+
+
+async def coordinators_channel(sandbox: Sandbox, cast: Cast) -> str:
+    """The id of the channel for digests, with the coordinator in it."""
+    channels = (await sandbox.state())["channels"]
+    channel = next(str(one["id"]) for one in channels if one["name"] == COORDINATOR_CHANNEL)
+    await sandbox.post("join", {"user": cast.coordinator, "channel": channel})
+    return channel
 
 
 async def install_app(sandbox: Sandbox, *, events_url: str | None = None) -> None:

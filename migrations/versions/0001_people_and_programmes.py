@@ -39,6 +39,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "recipient", name=op.f("pk_delivery_recipient")),
     )
     op.create_table(
+        "delivery_rhythm",
+        sa.Column("workspace_id", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("tz", sa.String(), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=False),
+        sa.Column("quiet_until", sa.Time(), nullable=False),
+        sa.Column("working_days", sa.String(), nullable=False, comment="digits, 0 is Monday"),
+        sa.PrimaryKeyConstraint("workspace_id", "recipient", name=op.f("pk_delivery_rhythm")),
+    )
+    op.create_table(
         "member",
         sa.Column("workspace_id", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
@@ -202,6 +212,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_schedule_next_due_at", ["next_due_at"], unique=False)
         batch_op.create_index("ix_schedule_subject", ["workspace_id", "subject_id"], unique=False)
     op.create_table(
+        "schedule_choice",
+        sa.Column("workspace_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
+        sa.Column("every_weeks", sa.SmallInteger(), nullable=True, comment="null: as planned"),
+        sa.Column("weekday", sa.SmallInteger(), nullable=True),
+        sa.Column("at", sa.Time(), nullable=True),
+        sa.Column(
+            "planned", sa.String(), nullable=True, comment="the rule that this stands in place of"
+        ),
+        sa.Column("chosen_at", Instant(), nullable=False, comment="when the subject last decided"),
+        sa.PrimaryKeyConstraint(
+            "workspace_id", "kind", "subject_id", name=op.f("pk_schedule_choice")
+        ),
+    )
+    op.create_table(
         "schedule_rest",
         sa.Column("workspace_id", sa.String(), nullable=False),
         sa.Column("subject_id", sa.String(), nullable=False),
@@ -286,6 +312,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_enrolment_workspace_id_member_id"))
     op.drop_table("enrolment")
     op.drop_table("schedule_rest")
+    op.drop_table("schedule_choice")
     with op.batch_alter_table("schedule", schema=None) as batch_op:
         batch_op.drop_index("ix_schedule_subject")
         batch_op.drop_index("ix_schedule_next_due_at")
@@ -335,5 +362,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_ended_at")
     op.drop_table("outbox")
     op.drop_table("member")
+    op.drop_table("delivery_rhythm")
     op.drop_table("delivery_recipient")
     op.drop_table("delivery_pace")

@@ -1,0 +1,163 @@
+"""The README's first minutes, as a stranger does them: `script/demo`, a browser, and the mouse."""
+
+import asyncio
+import os
+import re
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+    "--disable-sync --no-first-run"
+)
+PICTURES = os.environ.get("SCREENSHOTS")
+"""A folder for pictures of every step; the one in the README is made this way."""
+PATIENCE_MS = 60_000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[str]:
+    """The address of a demo that has been started the way script/demo starts it."""
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "app.py", "demo", "--port", str(port), "--no-browser",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout
+    said = ""
+    while "Press Ctrl-C" not in said:
+        line = (await asyncio.wait_for(process.stdout.readline(), 120)).decode()
+        assert line, f"the demo stopped: {said}"
+        said += line
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    assert await process.wait() == 0
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield opened
+        await opened.close()
+
+
+class Stranger:
+    """Somebody at the page, who can be anybody in the workspace."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+
+    async def be(self, name: str) -> None:
+        """Become the person whose name begins so."""
+        await self.page.goto(self.address)
+        await self.page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
+        await self.page.wait_for_selector("html[data-ready]")
+
+    async def read_messages_of_cairn(self) -> None:
+        await self.page.get_by_role("link", name=re.compile("^Messages")).click()
+        await expect(self.page.get_by_role("textbox", name="Message Cairn")).to_be_visible()
+        await self.page.wait_for_selector("html[data-ready]")
+
+    async def type(self, command: str) -> Locator:
+        """Type a slash command; the dialog that opens."""
+        box = self.page.get_by_role("textbox", name="Message Cairn")
+        await box.fill(f"{command} ")
+        await self.page.get_by_role("button", name="Send").click()
+        return await self.dialog()
+
+    async def dialog(self) -> Locator:
+        dialog = self.page.get_by_role("dialog")
+        await expect(dialog).to_be_visible(timeout=PATIENCE_MS)
+        return dialog
+
+    async def move_the_clock(self, button: str) -> None:
+        """Press a button of the clock, and wait until everything has happened."""
+        await self.page.get_by_role("button", name=button).click()
+        await expect(self.page.get_by_text("Moving the clock")).to_have_count(
+            0, timeout=PATIENCE_MS
+        )
+        await expect(self.page.get_by_text(re.compile("^Now "))).to_be_visible(timeout=PATIENCE_MS)
+        await self.page.get_by_role("button", name="Dismiss").click()
+
+    async def picture(self, name: str) -> None:
+        if PICTURES:
+            await self.page.screenshot(path=f"{PICTURES}/{name}.png")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+async def test_a_stranger_follows_the_readme(demo: str, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 1280, "height": 860})
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    stranger = Stranger(page, demo)
+
+    await page.goto(demo)
+    await stranger.picture("start")
+    await stranger.be("Bob")
+    group = page.get_by_role("link", name=re.compile("private channel group"))
+    await expect(group).to_be_visible()
+    await stranger.read_messages_of_cairn()
+    checkin = await stranger.type("/checkin")
+    await checkin.get_by_role("textbox").first.fill("I froze when the family asked me directly.")
+    await checkin.get_by_label("My mentor").check()
+    await stranger.picture("checkin")
+    await checkin.get_by_role("button", name="Save").click()
+    await expect(checkin.get_by_text("Your check-in is saved")).to_be_visible()
+    await checkin.get_by_role("button", name="Close").last.click()
+
+    await group.click()
+    introduction = page.get_by_role("log").inner_text
+    mentor, mentees = people_of_the_group(await introduction())
+    await stranger.picture("introduction")
+    await stranger.move_the_clock("Monday 09:00")
+    await stranger.be(mentor)
+    await stranger.read_messages_of_cairn()
+    await expect(page.get_by_text("I froze when the family asked me directly.")).to_be_visible()
+    await stranger.picture("nudge")
+
+    await stranger.move_the_clock("+1 day")
+    await stranger.move_the_clock("+1 day")
+    for name in mentees:
+        await stranger.be(name)
+        await stranger.read_messages_of_cairn()
+        await page.get_by_role("button", name="Answer").last.click()
+        pulse = await stranger.dialog()
+        for question in await pulse.get_by_role("group").all():
+            await question.get_by_label("Agree", exact=True).check()
+        if name == mentees[0]:
+            await stranger.picture("pulse")
+        await pulse.get_by_role("button", name="Put in the box").click()
+        await expect(pulse.get_by_text("It is in the box")).to_be_visible()
+        await pulse.get_by_role("button", name="Close").last.click()
+
+    await stranger.move_the_clock("Monday 09:00")
+    await stranger.move_the_clock("+1 day")
+    await stranger.be("Carol")
+    await page.get_by_role("link", name=re.compile("mentoring-coordinators")).click()
+    digest = page.get_by_role("log")
+    await expect(digest.get_by_role("heading", name="Pulse of Autumn")).to_be_visible()
+    await expect(digest.get_by_text("High").first).to_be_visible()
+    await stranger.picture("digest")
+
+
+def people_of_the_group(introduction: str) -> tuple[str, list[str]]:
+    """The first names of the mentor and of the mentees, as the introduction gives them."""
+    before, after = introduction.split("The mentees are", 1)
+    mentor = re.findall(r"@(\w+)", before)[-1]
+    mentees = re.findall(r"@(\w+)", after.split("\n", 1)[0])
+    return mentor, mentees
