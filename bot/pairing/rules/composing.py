@@ -26,8 +26,8 @@ from bot.pairing.rules.groups import Candidate, compose_around, kinds_of
 from bot.pairing.rules.judging import judged_by
 from bot.pairing.rules.proposals import propose
 
-EFFORT = 10.0
-"""Limit of each of the two searches, in the solver's deterministic units, roughly seconds."""
+EFFORT = 1.0
+"""Limit of each of the two searches, in the solver's deterministic units: some ten seconds."""
 MOST_PAIRS = 20_000
 """Pairs weighed in one search; beyond, each mentee's best teams stand for all."""
 BEST_TEAMS = 12
@@ -233,7 +233,10 @@ def _moved(asked: Asked, first: Proposal, found: Composition, fixed: Mapping[str
 
 
 def _price(asked: Asked, price: float, found: Composition) -> str:
-    wishes = "sizes, company and stages" if asked.wishes.stages != "any" else "sizes and company"
+    parts = ["sizes"]
+    parts += ["company"] if asked.wishes.company else []
+    parts += ["stages"] if asked.wishes.stages != "any" else []
+    wishes = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
     cost = f"cost {price:,.1f} points" if price > 0.05 else "cost no points"
     sure = (
         "it is proven that no groups fit them better."

@@ -11,6 +11,8 @@ from bot.pairing.model import Composition, ContradictionError, GroupWishes
 
 _THOUSANDTHS = 1000
 """Points are counted in thousandths, as scores are."""
+_SEARCHES = 6
+"""Ways of searching that take turns."""
 DEFAULT_EFFORT = 20.0
 """Limit of the search in the solver's own deterministic units, roughly seconds."""
 
@@ -191,9 +193,10 @@ class _Model:
                 here = self._sitting(g, members)
                 if not here:
                     continue
-                flag = self.model.new_bool_var(f"alone in {g}")
+                there, flag = (self.model.new_bool_var(f"{x} in {g}") for x in ("some", "alone"))
                 for seat in here:
-                    self.model.add(sum(here) >= 2).only_enforce_if(seat, flag.negated())
+                    self.model.add_implication(seat, there)
+                self.model.add(sum(here) + flag >= 2 * there)
                 flags.append(flag)
         return flags
 
@@ -298,7 +301,8 @@ class _Model:
 
     def _searched(self, seed: int, effort: float) -> tuple[Any, Any]:
         solver = self.library.CpSolver()
-        solver.parameters.num_workers = 1
+        solver.parameters.num_workers = _SEARCHES
+        solver.parameters.interleave_search = True  # the same answer on however many cores
         solver.parameters.random_seed = seed % 2**31
         solver.parameters.max_deterministic_time = effort
         return solver, solver.solve(self.model)
