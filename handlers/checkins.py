@@ -30,6 +30,7 @@ from bot.checkins.use_cases import (
     prompt_when_due,
     save,
 )
+from bot.delivery import store as delivery
 from bot.delivery.model import Entry as OutboxEntry
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
@@ -37,6 +38,7 @@ from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.model import Programme
+from bot.schedule import choices
 from bot.schedule import store as schedule
 from bot.schedule.duties import Duty
 from bot.stages.cadence import PROMPT
@@ -50,6 +52,7 @@ from handlers.edge import Edge
 from handlers.services import Services
 from handlers.views import checkin_pages as pages
 from handlers.views import checkins as views
+from handlers.views import rhythm as rhythm_views
 from handlers.views.blocks import Block
 
 OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
@@ -321,9 +324,24 @@ async def compose_prompt(
         >= entry.created_at
     ):
         return None
+    if rules.asks_about_rhythm(await _ignored(connection, member, written.get(member.id))):
+        return rhythm_views.question(member.name, kind=PROMPT)
     level = _stage(services, who, place)
     asked = rules.prompts_for(level, member.id, turn=who.turn)
     return views.prompt(member.name, question=asked[0].prompt)
+
+
+async def _ignored(connection: AsyncConnection, member: Member, written_at: datetime | None) -> int:
+    """How many prompts came since the last check-in, or since the member chose their rhythm."""
+    its = {"kind": PROMPT, "subject_id": member.id}
+    _, chosen_at = await choices.choice_of(connection, member.workspace_id, **its)
+    return await delivery.sent_since(
+        connection,
+        member.workspace_id,
+        kind=PROMPT,
+        recipient=member.slack_user_id,
+        since=max((at for at in (written_at, chosen_at) if at), default=None),
+    )
 
 
 async def compose_shared(

@@ -100,10 +100,17 @@ async def _parts(
     now: datetime,
 ) -> list[Block]:
     """What every capability has to say to this member."""
-    from handlers import checkins, nudges, pairing, pulse, stages  # they may refresh this tab
+    from handlers import (  # they may refresh this tab
+        checkins,
+        nudges,
+        operations,
+        pairing,
+        pulse,
+        stages,
+    )
 
     blocks: list[Block] = []
-    for capability in (pairing, checkins, nudges, stages, pulse):
+    for capability in (pairing, checkins, nudges, stages, pulse, operations):
         blocks += await capability.home_blocks(services, connection, member, programme, now)
     return blocks
 

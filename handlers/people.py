@@ -22,6 +22,7 @@ from handlers.composer import Compose
 from handlers.edge import Edge
 from handlers.home import administers, profile, refresh
 from handlers.rematch import settle_groups
+from handlers.rhythm import follow_status
 from handlers.services import Services
 from handlers.uploads import uploaded
 from handlers.views import people as views
@@ -227,7 +228,7 @@ async def on_leave(call: Call, services: Services) -> None:
 
 
 async def on_user_change(call: Call, services: Services) -> None:
-    """Follow a member who was deactivated, is back, or moved to another time zone."""
+    """Follow a member who was deactivated, is back, moved to another time zone, or is away."""
     about = call.event.get("user")
     if not isinstance(about, dict) or not about.get("id"):
         return
@@ -245,6 +246,7 @@ async def on_user_change(call: Call, services: Services) -> None:
             timezone=str(about["tz"]),
             now=now,
         )
+    await follow_status(call, services)
 
 
 async def compose_invitation(

@@ -22,11 +22,13 @@ from handlers import (
     erasure,
     home,
     nudges,
+    operations,
     pairing,
     people,
     programme,
     pulse,
     rematch,
+    rhythm,
     stages,
 )
 from handlers.call import Call
@@ -47,6 +49,8 @@ CAPABILITIES = (
     stages,
     nudges,
     pulse,
+    rhythm,
+    operations,
 )
 
 MESSAGES: Mapping[str, Compose] = {

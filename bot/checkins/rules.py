@@ -55,6 +55,15 @@ def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[Asked,
     return tuple(asked)
 
 
+def asks_about_rhythm(ignored: int) -> bool:
+    """Whether the next prompt asks about the rhythm, after `ignored` prompts without a check-in.
+
+    Answered promptly, it stays. After two that were ignored the third does not repeat them, and
+    nor does every third one from there on.
+    """
+    return ignored % 3 == 2
+
+
 def _scatter(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 

@@ -126,6 +126,15 @@ async def resume(
     await _set_next(connection, workspace_id, subject_id, now=now)
 
 
+async def is_resting(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str, reason: str
+) -> bool:
+    """Whether a rest for this reason was begun and not ended by `resume`, even if it is over."""
+    key = {"workspace_id": workspace_id, "subject_id": subject_id, "reason": reason}
+    query = sa.select(schedule_rest).filter_by(**key)
+    return (await connection.execute(query)).first() is not None
+
+
 async def change_zone(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,

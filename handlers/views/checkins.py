@@ -22,6 +22,7 @@ from handlers.views.blocks import (
     select,
     text_field,
 )
+from handlers.views.rhythm import change_button
 
 SKIPPED = "skipped"
 """The option that takes a choice back: Slack's selects cannot be emptied."""
@@ -202,6 +203,7 @@ def prompt(name: str, *, question: str) -> Message:
             actions(
                 button("Check in", "checkin.open", style="primary"),
                 button("My past check-ins", "checkin.past"),
+                change_button("checkin_prompt"),
             ),
         ),
     )

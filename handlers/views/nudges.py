@@ -27,6 +27,7 @@ from handlers.views.blocks import (
 )
 from handlers.views.checkin_pages import words
 from handlers.views.days import day, local_day, weekday
+from handlers.views.rhythm import change_button
 
 SHARED_SHOWN = 12
 """Check-ins given with an excerpt; with three blocks each they stay under Slack's 50 a message."""
@@ -64,7 +65,7 @@ def nudge(found: Nudge, *, tz: str) -> Message:
         *shared_blocks(found.shared, tz=tz),
         *_question(found),
         context(_last_met(found.met)),
-        actions(*_buttons(found.id)),
+        actions(*_buttons(found.id), change_button("mentor_nudge")),
         context(
             "You see what your mentees chose to show you. What they keep to themselves stays "
             "theirs. Not monitored; not for emergencies."

@@ -76,7 +76,8 @@ async def running_programme(folder: Path) -> AsyncIterator[Running]:
     address = f"sqlite:///{folder / 'cairn.db'}"
     await migrate(address)
     cast = made_up_cast(mentors=1, mentees=2)
-    people = (*cast.people, (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London"))
+    mallory = (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London", "Visitor")
+    people = (*cast.people, mallory)
     async with slack_workspace(
         address,
         folder / "keys",

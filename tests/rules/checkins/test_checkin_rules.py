@@ -16,6 +16,7 @@ from bot.checkins.model import (
     Visibility,
 )
 from bot.checkins.rules import (
+    asks_about_rhythm,
     audience,
     check,
     hints,
@@ -256,3 +257,9 @@ def test_ordinary_numbers_pass_without_a_warning(text: str) -> None:
 @given(st.text(max_size=3000))
 def test_hints_never_fail_and_stay_quick(text: str) -> None:
     assert set(hints(text)) <= set(Hint)
+
+
+def test_after_two_ignored_prompts_the_third_asks_about_the_rhythm() -> None:
+    asks = [asks_about_rhythm(ignored) for ignored in range(6)]
+
+    assert asks == [False, False, True, False, False, True]

@@ -1,0 +1,129 @@
+"""A member's own rhythm, changed in two clicks from any prompt."""
+
+from datetime import UTC, datetime, time
+
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import SlackUserId
+from bot.nudges.use_cases import NUDGE
+from bot.people import rhythms
+from bot.people.rules import SlackStatus
+from bot.schedule.model import Choice, Rhythm
+from bot.schedule.rules import zone
+from bot.stages.cadence import PROMPT
+from handlers.answers import Answers
+from handlers.call import Call
+from handlers.edge import Edge
+from handlers.services import Services
+from handlers.views import rhythm as views
+
+KINDS = (PROMPT, NUDGE)
+_OLD = "This form is from an earlier version. Close it and open it again from a new message."
+
+
+def register(edge: Edge) -> None:
+    """The listeners of members' own rhythms."""
+    edge.action("rhythm.open", on_open)
+    edge.action("rhythm.keep", on_keep)
+    edge.view("rhythm.form", on_form)
+
+
+async def on_open(call: Call, services: Services) -> None:
+    """Show a member their rhythm."""
+    kind = _kind(call.value)
+    own = await rhythms.own_rhythm(
+        services.database, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
+    )
+    await call.open(
+        views.form(kind=kind, rule=own.rule, choice=own.choice, rhythm=own.rhythm or Rhythm())
+    )
+
+
+async def on_keep(call: Call, services: Services) -> None:
+    """Leave a member's rhythm as it is, and do not ask again so soon."""
+    await rhythms.keep_rhythm(
+        services.database,
+        call.workspace_id,
+        slack_user_id=call.slack_user_id,
+        kind=_kind(call.value),
+        now=services.clock.now(),
+    )
+    await call.tell(views.KEPT)
+
+
+async def on_form(call: Call, services: Services) -> None:
+    """Follow what a member chose."""
+    kind, chosen, rhythm = _kind(call.metadata), read_choice(call.answers), read(call.answers)
+    if rhythm is None:
+        await call.ack_errors({"days": "Choose at least one day. To rest, take a break instead."})
+        return
+    try:
+        next_at = await rhythms.change_rhythm(
+            services.database,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            kind=kind,
+            choice=chosen,
+            rhythm=rhythm,
+            now=services.clock.now(),
+        )
+    except UserFacing as problem:
+        await call.ack_errors({"hour": problem.sentence})
+        return
+    own = await rhythms.own_rhythm(
+        services.database, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
+    )
+    await call.ack_update(views.saved(_local(next_at, own.member.timezone) if next_at else None))
+
+
+def read_choice(answers: Answers) -> Choice | None:
+    """How often, on which day and when; None for as the programme plans it."""
+    every, day, hour = (answers.choice(name) or "" for name in ("every", "day", "hour"))
+    if every == views.AS_PLANNED:
+        return None
+    known = every in views.EVERY and day in map(str, range(7))
+    if not known or hour not in map(str, views.HOURS):
+        raise UserFacing(_OLD)
+    return Choice(every_weeks=int(every), weekday=int(day), at=time(int(hour)))
+
+
+def read(answers: Answers) -> Rhythm | None:
+    """Quiet hours and working days; None when no day was chosen."""
+    days = frozenset(int(one) for one in answers.choices("days") if one in map(str, range(7)))
+    quiet = answers.choice("quiet") or ""
+    if quiet not in views.QUIET:
+        raise UserFacing(_OLD)
+    first, last = (time(int(one)) for one in quiet.split("-"))
+    return Rhythm(quiet_from=first, quiet_until=last, working_days=days) if days else None
+
+
+def _kind(named: str | None) -> str:
+    if named not in KINDS:
+        raise UserFacing(_OLD)
+    return named
+
+
+def _local(at: datetime, tz: str) -> str:
+    there = at.astimezone(zone(tz))
+    return f"{views.DAYS[there.weekday()]}, {there.day} {there:%B} at {there:%H:%M}"
+
+
+async def follow_status(call: Call, services: Services) -> None:
+    """Let somebody rest while their Slack status says that they are away (`user_change`)."""
+    about = call.event.get("user")
+    profile = about.get("profile") if isinstance(about, dict) else None
+    if not isinstance(about, dict) or not isinstance(profile, dict):
+        return
+    expires_s = profile.get("status_expiration")
+    has_end = isinstance(expires_s, int) and expires_s > 0
+    status = SlackStatus(
+        text=str(profile.get("status_text") or ""),
+        emoji=str(profile.get("status_emoji") or ""),
+        until=datetime.fromtimestamp(expires_s, UTC) if has_end and expires_s else None,
+    )
+    await rhythms.follow_status(
+        services.database,
+        call.workspace_id,
+        slack_user_id=SlackUserId(str(about.get("id"))),
+        status=status,
+        now=services.clock.now(),
+    )

@@ -1,0 +1,18 @@
+from handlers.policies import DELIVERY_POLICIES
+from handlers.register import MESSAGES
+
+
+def test_every_kind_of_message_has_a_policy() -> None:
+    assert set(DELIVERY_POLICIES) == set(MESSAGES)
+
+
+def test_only_prompts_and_nudges_use_up_a_members_week() -> None:
+    counted = {kind for kind, policy in DELIVERY_POLICIES.items() if policy.counts}
+
+    assert counted == {"checkin_prompt", "mentor_nudge"}
+
+
+def test_what_somebody_waits_for_is_sent_again_when_in_doubt_and_a_nudge_is_not() -> None:
+    assert DELIVERY_POLICIES["group_introduction"].resend_unknown
+    assert not DELIVERY_POLICIES["mentor_nudge"].resend_unknown
+    assert not DELIVERY_POLICIES["checkin_prompt"].resend_unknown
