@@ -279,6 +279,35 @@ async def test_an_event_for_a_deaf_socket_is_taken_when_slack_repeats_it(here: R
         assert "Check-ins" in await here.home_text(person, until="Check-ins")
 
 
+async def test_sockets_that_are_all_deaf_hear_again_once_they_are_refreshed(here: Running) -> None:
+    await break_slack(here, kind="deaf")
+
+    unheard = await here.slack.slash(here.bob)
+    await break_slack(here, kind="refresh_socket", seconds=0.1)
+    await asyncio.sleep(0.2)
+    await until_there_are_two_sockets(here)
+
+    assert "did not respond" in unheard["error"]
+    assert (await here.slack.slash(here.bob))["acked"]
+
+
+async def test_a_day_of_refreshes_loses_nothing(here: Running) -> None:
+    lives = {"refresh_after_s": 18_060, "warning_s": 10}
+    await here.slack.http.post("/_sandbox/sockets", json=lives)
+
+    await write(here, "Said before")
+    for _ in range(5):
+        await here.slack.advance(seconds=18_060)
+        await until_there_are_two_sockets(here)
+    await write(here, "Said after")
+    await here.slack.advance(minutes=1)
+
+    opened = await calls(here, "apps.connections.open")
+    assert len(opened) >= 12
+    assert await times_in_the_channel(here, "Said before") == 1
+    assert await times_in_the_channel(here, "Said after") == 1
+
+
 @pytest.mark.parametrize("hours", [-3, 3])
 async def test_a_clock_that_jumps_sends_nothing_twice(here: Running, hours: int) -> None:
     await write(here, "Said once")

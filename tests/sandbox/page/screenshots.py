@@ -58,10 +58,6 @@ async def _live_a_week(slack: SlackWorkspace, cast: Cast) -> None:
     )
     slack.cairn.services.wake()
     await slack.settle()
-    titles = {"Mentor": cast.mentors, "Mentee": cast.mentees, "Coordinator": [cast.coordinator]}
-    for title, people in titles.items():
-        for person in people:
-            await slack.http.post("/_sandbox/user", json={"user": person, "title": title})
     for number, mentee in enumerate(cast.mentees):
         await slack.slash(mentee)
         view = await slack.view(mentee)
