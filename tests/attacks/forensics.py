@@ -1,6 +1,10 @@
 """What an attacker with a copy of the disk can do: read every byte, and every row."""
 
+import asyncio
+import re
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,6 +15,7 @@ from bot.kernel.database import Database
 WINDOW = 16
 """So many bytes of a marker in a row are no chance."""
 PIECES = 6
+HEX = re.compile(r"\\x((?:[0-9a-f]{2})+)")
 
 
 async def files_of(database: Database) -> list[Path]:
@@ -29,6 +34,32 @@ async def files_of(database: Database) -> list[Path]:
         ).scalar_one()
     own = (folder / "base" / str(number)).glob("*")
     return [path for path in (*own, *(folder / "pg_wal").glob("*")) if path.is_file()]
+
+
+async def dumped(database: Database, folder: Path) -> list[Path]:
+    """What the engine's own tool copies: SQLite's VACUUM INTO, or pg_dump.
+
+    Beside pg_dump's text lies one with its hexadecimal values as bytes.
+    """
+    copy = folder / "dump"
+    url = database.engine.url
+    if database.is_sqlite:
+        with closing(sqlite3.connect(str(url.database))) as connection:
+            connection.execute("VACUUM INTO ?", [str(copy)])
+        return [copy]
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with database.engine.connect() as connection:
+        bin_folder = "SELECT setting FROM pg_config WHERE name = 'BINDIR'"
+        tool = f"{(await connection.execute(sa.text(bin_folder))).scalar_one()}/pg_dump"
+    running = await asyncio.create_subprocess_exec(
+        tool, "--dbname", address, stdout=asyncio.subprocess.PIPE
+    )
+    text, _ = await running.communicate()
+    assert running.returncode == 0
+    decoded = folder / "dump.bytes"
+    copy.write_bytes(text)
+    decoded.write_bytes(b"\n".join(map(bytes.fromhex, HEX.findall(text.decode()))))
+    return [copy, decoded]
 
 
 def windows(marker: bytes) -> Iterator[bytes]:

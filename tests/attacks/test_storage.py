@@ -14,7 +14,7 @@ from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, RoundState
 from bot.pulse.sealing import unseal
 from bot.pulse.store.tables import ballot_table, round_table
-from tests.attacks.forensics import files_of, found_in, rows_of, table_names
+from tests.attacks.forensics import dumped, files_of, found_in, rows_of, table_names
 from tests.conftest import _administer
 from tests.store.pulse.stage import Stage
 from tests.store.pulse.year import FIRST_OPENING, MENTEES, Year
@@ -35,6 +35,29 @@ async def test_no_answer_and_no_key_is_in_the_database_while_a_round_is_open(
     assert found_in(files, [keys.private_key, keys.tag_key]) == set()
     sealed = (await stage.box(round_)).values()
     assert found_in(files, sealed) == set(sealed), "the search itself must find what is there"
+
+
+async def test_no_answer_and_no_key_is_in_a_dump(
+    stage: Stage, papers: list[bytes], tmp_path: Path
+) -> None:
+    round_ = await stage.open({"A": 8})
+    await stage.all_answer(round_, GOOD)
+    keys = await stage.vault.recall(round_.id)
+    sealed = (await stage.box(round_)).values()
+
+    while_open = await dumped(stage.database, made(tmp_path / "open"))
+    await stage.close(round_)
+    after = await dumped(stage.database, made(tmp_path / "closed"))
+
+    secret = [*papers, keys.private_key, keys.tag_key]
+    assert found_in([*while_open, *after], secret) == set()
+    assert found_in(while_open, sealed) == set(sealed), "the search itself must find what is there"
+    assert found_in(after, sealed) == set()
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 async def test_after_the_close_nothing_on_any_disk_opens_a_ballot(
