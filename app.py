@@ -73,14 +73,12 @@ def sandbox(port: Port = 3300) -> None:
 
 
 @app.command(epilog="Example: python app.py migrate")
-def migrate(
-    revision: Annotated[str, typer.Option(help="Where to go; an older one goes back.")] = "head",
-) -> None:
+def migrate() -> None:
     """Bring the database up to date."""
     from runtime.schema import migrate as bring_to
 
     with failures_in_one_sentence():
-        asyncio.run(bring_to(settings().database_url, revision=revision))
+        asyncio.run(bring_to(settings().database_url))
     typer.echo("The database is up to date.")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
+from app import app
 from config.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -36,3 +37,13 @@ def test_every_link_between_the_docs_leads_somewhere() -> None:
     ]
 
     assert broken == []
+
+
+def test_every_command_stands_in_the_reference() -> None:
+    page = (ROOT / "docs/reference/commands.md").read_text()
+
+    names = [one.name or getattr(one.callback, "__name__", "") for one in app.registered_commands]
+    missing = [name for name in names if f"| `{name}" not in page]
+
+    assert len(names) > 8
+    assert missing == []
