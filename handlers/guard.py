@@ -1,13 +1,23 @@
 """What stands before every listener: repeated requests are answered, not done again."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
+import structlog
 from slack_bolt.response import BoltResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.kernel.database import Database
+
+log = structlog.get_logger("cairn.edge")
 
 REMEMBERED = 10_000
+DATABASE_WITHIN_S = 2.0
+"""Slack waits 3 s for an answer."""
 
 
 @dataclass(slots=True)
@@ -38,6 +48,38 @@ def request_id(body: dict[str, Any]) -> str | None:
     """
     found = body.get("event_id") or body.get("trigger_id")
     return found if isinstance(found, str) and found else None
+
+
+def refuse_events_without_database(
+    database: Database,
+) -> Callable[..., Awaitable[BoltResponse | None]]:
+    """Middleware that answers an event with 500 while the database is away.
+
+    Slack then sends it again, up to three times within an hour, and over Socket Mode when no
+    envelope was acknowledged: docs.slack.dev/apis/events-api. Commands and clicks are never
+    repeated, so they go on, and their author reads one sentence.
+    """
+
+    async def middleware(
+        body: dict[str, Any], next_: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        if body.get("type") == "event_callback" and not await answers(database):
+            log.warning("event_refused_without_database")
+            return BoltResponse(status=500)
+        await next_()
+        return None
+
+    return middleware
+
+
+async def answers(database: Database) -> bool:
+    """Whether the database answers at once."""
+    try:
+        async with asyncio.timeout(DATABASE_WITHIN_S), database.reading() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True
 
 
 def refuse_repeats(seen: Seen) -> Callable[..., Awaitable[BoltResponse | None]]:

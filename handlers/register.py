@@ -35,7 +35,7 @@ from handlers.call import Call
 from handlers.composer import Compose
 from handlers.departures import leave_channels
 from handlers.edge import Edge
-from handlers.guard import Seen, refuse_repeats
+from handlers.guard import Seen, refuse_events_without_database, refuse_repeats
 from handlers.services import Services
 
 CAPABILITIES = (
@@ -66,6 +66,7 @@ def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str 
     Without a signing secret it can only be used over Socket Mode.
     """
     app = AsyncApp(client=client, signing_secret=signing_secret)
+    app.middleware(refuse_events_without_database(services.database))
     app.middleware(refuse_repeats(Seen()))
     edge = Edge(app, services)
     for capability in CAPABILITIES:

@@ -14,6 +14,7 @@ from bot.people import store as people
 from bot.people.model import MemberState
 from bot.people.rules import SlackStatus
 from bot.schedule import store as schedule
+from bot.schedule.model import Due
 from handlers.policies import deactivate_refused
 from tests.slack.running_programme import Running, running_programme
 from tests.workspace import all_text, buttons
@@ -41,7 +42,7 @@ async def until_prompts(here: Running, count: int) -> list[dict[str, object]]:
     raise AssertionError(f"only {len(await prompts(here))} prompts came")
 
 
-async def next_prompt(here: Running) -> schedule.Due:
+async def next_prompt(here: Running) -> Due:
     cairn = here.slack.cairn
     workspace_id = WorkspaceId(cairn.workspace_id)
     async with cairn.database.reading() as connection:

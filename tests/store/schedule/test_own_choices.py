@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from bot.kernel.database import Database
 from bot.schedule import store
@@ -8,7 +9,7 @@ from tests.conftest import ELSEWHERE, HERE
 NOW = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)  # a Wednesday
 MONDAYS = Weekly(weekday=0, at=time(9), anchor=date(2026, 9, 7), every_weeks=2)
 THURSDAYS = Choice(every_weeks=1, weekday=3, at=time(14))
-BOB = {"kind": "checkin_prompt", "subject_id": "bob"}
+BOB: dict[str, Any] = {"kind": "checkin_prompt", "subject_id": "bob"}
 
 
 async def test_a_choice_goes_before_the_plan_however_often_it_is_planned(
