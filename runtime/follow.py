@@ -1,7 +1,8 @@
 """Runs the bot on the sandbox's clock: it tells the time, the bot says what is next."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,10 +34,16 @@ class Follower:
     async def run(self, ready: asyncio.Event) -> None:
         """Follow until cancelled; `ready` is set when the clock has been read once."""
         seen, wakes_at = 0, None
-        async with httpx.AsyncClient(base_url=self.sandbox_url, timeout=POLL_TIMEOUT_S) as http:
+        open_questions: set[asyncio.Task[dict[str, str] | None]] = set()
+        async with (
+            httpx.AsyncClient(base_url=self.sandbox_url, timeout=POLL_TIMEOUT_S) as http,
+            _cancelled_at_the_end(open_questions),
+        ):
             while True:
                 self.woken.clear()
                 asking = asyncio.create_task(self._ask(http, seen, wakes_at))
+                open_questions.add(asking)
+                asking.add_done_callback(open_questions.discard)
                 waking = asyncio.create_task(self.woken.wait())
                 await asyncio.wait({asking, waking}, return_when=asyncio.FIRST_COMPLETED)
                 waking.cancel()
@@ -64,3 +71,16 @@ class Follower:
             await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
             return None
         return answer
+
+
+@asynccontextmanager
+async def _cancelled_at_the_end(
+    tasks: set[asyncio.Task[dict[str, str] | None]],
+) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        left = list(tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

@@ -24,7 +24,7 @@ async def slack(tmp_path: Path) -> AsyncIterator[SlackWorkspace]:
     """A workspace with people in it, of whom Cairn knows nobody. Carol administers it."""
     address = f"sqlite:///{tmp_path / 'cairn.db'}"
     await migrate(address)
-    people = (*CAST.people, (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London"))
+    people = (*CAST.people, (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London", ""))
     cast: Cast = replace(CAST, people=people)
     async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as workspace:
         yield workspace
