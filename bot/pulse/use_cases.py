@@ -89,8 +89,9 @@ async def cast(
     """Seal the answers and lay them into the box, over this person's earlier ballot.
 
     Writes one row of `pulse_ballot` and nothing else. Raises UserFacing as `round_to_answer` does,
-    and for answers off the scale or off the form.
+    and for answers off the scale or off the form; KeyLost when the box can never be opened.
     """
+    keys = await _keys_if_any(vault, round_id)  # outside, since a vault may be slow to answer
     async with database.writing() as connection:
         await ballots.hold_open(connection, round_id)
         round_ = await round_to_answer(
@@ -99,11 +100,20 @@ async def cast(
         accepted = acceptable(answers, round_.items)
         if accepted is None:
             raise UserFacing(UNREADABLE)
-        keys = await vault.recall(round_id)
+        if keys is None:
+            raise KeyLost("the key of an open pulse is missing")
         tag = sealing.tag_of(keys, workspace_id, member_id)
         sealed = sealing.seal(round_, tag, accepted)
         await ballots.put(connection, round_id, tag=tag, sealed=sealed)
     return round_
+
+
+async def _keys_if_any(vault: Vault, round_id: RoundId) -> SealedBoxKeys | None:
+    """None where there are none, or the id, which came from outside, is none at all."""
+    try:
+        return await vault.recall(round_id)
+    except (KeyLost, ValueError):
+        return None
 
 
 async def round_to_answer(

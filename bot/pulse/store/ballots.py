@@ -29,13 +29,21 @@ async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
 
 async def put(connection: AsyncConnection, round_id: RoundId, *, tag: bytes, sealed: bytes) -> None:
     """Lay a ballot into the box, over the one of the same tag."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(ballot_table).values(round_id=round_id, tag=tag, sealed=sealed)
-    await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["round_id", "tag"], set_={"sealed": insert.excluded.sealed}
-        )
+    ballot = {"round_id": round_id, "tag": tag, "sealed": sealed}
+    await connection.execute(_PUT[connection.dialect.name], ballot)
+
+
+def _put(insert: sqlite.Insert | postgresql.Insert) -> sa.Insert:
+    return insert.on_conflict_do_update(
+        index_elements=["round_id", "tag"], set_={"sealed": insert.excluded.sealed}
     )
+
+
+_PUT = {
+    "sqlite": _put(sqlite.insert(ballot_table)),
+    "postgresql": _put(postgresql.insert(ballot_table)),
+}
+"""Built once: putting a statement together costs more than running it."""
 
 
 async def box(connection: AsyncConnection, round_id: RoundId) -> dict[bytes, bytes]:

@@ -189,17 +189,21 @@ async def round_for(
     member_id: MemberId,
 ) -> Round | None:
     """The round, in whatever state, if this person is among those who may answer it."""
-    query = (
-        sa.select(round_table)
-        .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
-        .where(
-            round_table.c.id == round_id,
-            round_table.c.workspace_id == workspace_id,
-            eligible_table.c.member_id == member_id,
-        )
-    )
-    row = (await connection.execute(query)).one_or_none()
+    there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
+    row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
     return None if row is None else _round(row)
+
+
+_ROUND_FOR = (
+    sa.select(round_table)
+    .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
+    .where(
+        round_table.c.id == sa.bindparam("round_id"),
+        round_table.c.workspace_id == sa.bindparam("workspace_id"),
+        eligible_table.c.member_id == sa.bindparam("member_id"),
+    )
+)
+"""Built once: putting a statement together costs more than running it."""
 
 
 async def open_for(
