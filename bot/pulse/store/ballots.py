@@ -18,7 +18,12 @@ async def hold_open(connection: AsyncConnection, round_id: RoundId) -> None:
     SQLite has a single writer, so there is nothing to hold.
     """
     if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_lock(round_id))))
+        await connection.execute(_HOLD_OPEN, {"lock": _lock(round_id)})
+
+
+_HOLD_OPEN = sa.select(
+    sa.func.pg_advisory_xact_lock_shared(sa.bindparam("lock", type_=sa.BigInteger))
+)
 
 
 async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
