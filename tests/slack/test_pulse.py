@@ -123,10 +123,10 @@ async def _digest(pulse: Pulse) -> dict[str, Any]:
     state = await pulse.slack.state()
     for channel in state["channels"]:
         for message in await pulse.slack.messages(channel=channel["id"]):
-            if message["text"].startswith("*Pulse of"):
+            if "has closed" in message["text"]:
                 return message
     for message in await pulse.slack.messages(user=pulse.coordinator):
-        if message["text"].startswith("*Pulse of"):
+        if "has closed" in message["text"]:
             return message
     raise AssertionError("no digest was posted")
 
