@@ -75,6 +75,25 @@ async def test_a_mentee_without_a_place_reads_why_and_gets_the_next_one(here: Dr
     assert any(here.name(left) in text for text in joined)
 
 
+async def test_who_is_moved_in_the_morning_leaves_the_old_channel(here: Draft) -> None:
+    await here.approve()
+    await here.slack.advance(minutes=6)
+    bob = here.cast.mentees[0]
+    before = await here.mentor_of(bob)
+    [other] = [one for one in here.cast.mentors if one != before]
+    old = (await here.channels())[f"Group of {here.name(before)}"]
+    await here.slack.press(bob, "Ask for another mentor")
+    await here.slack.submit(bob, (await here.slack.view(bob))["id"], {})
+    assert await here.mentor_of(bob) == before
+
+    await here.change_roster(other, capacity=4)
+    await here.slack.advance(days=1)
+
+    assert await here.mentor_of(bob) == other
+    kicked = [call["args"] for call in await here.slack.calls("conversations.kick")]
+    assert [(one["channel"], one["user"]) for one in kicked] == [(old, bob)]
+
+
 async def test_a_mentor_leaves_and_their_mentees_have_another(here: Draft) -> None:
     await here.approve()
     await here.slack.advance(minutes=6)

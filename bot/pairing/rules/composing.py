@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from bot.pairing.model import (
     Bar,
     Composition,
@@ -28,9 +26,13 @@ from bot.pairing.rules.proposals import propose
 
 EFFORT = 1.0
 """Limit of each of the two searches, in the solver's deterministic units: some ten seconds."""
-MOST_PAIRS = 20_000
-"""Pairs weighed in one search; beyond, each mentee's best teams stand for all."""
-BEST_TEAMS = 12
+MOST_PAIRS = 5_000
+"""Pairs of a mentee and a team up to which groups are composed; beyond, a search of this length
+costs more points than rounder groups are worth."""
+TOO_MANY = (
+    "With so many people the best seats are kept as they are; the groups that are not as the "
+    "programme wishes are named here."
+)
 Pair = tuple[str, str]
 
 
@@ -82,6 +84,8 @@ def propose_groups(
     )
     if asked.wishes.stages == "any" and not faults(seats, field.rooms, asked):
         return first, kept
+    if len(field.scores) > MOST_PAIRS:
+        return replace(first, notes=(TOO_MANY, *first.notes)), replace(kept, proven=False)
     fixed = {mentee: seats[mentee] for mentee, _ in locks if mentee in seats}
     found = compose_around(
         seats,
@@ -95,8 +99,6 @@ def propose_groups(
     )
     if found is None:
         return first, replace(kept, gap=kept.gap + _most_stage_points(asked), proven=False)
-    if field.is_cut:
-        found = _bounded(found, first.upper_bound + _most_stage_points(asked))
     return _moved(asked, first, found, fixed), found
 
 
@@ -129,7 +131,6 @@ class _Field:
     candidates: tuple[Candidate, ...]
     rooms: Mapping[str, int]
     scores: Mapping[Pair, float]
-    is_cut: bool
 
     @classmethod
     def of(cls, asked: Asked, seats: Mapping[str, str]) -> "_Field":
@@ -140,12 +141,11 @@ class _Field:
         barred = scoring.bars(
             mentees, mentors, conflicts=asked.conflicts, forbids=asked.forbids, term=asked.term
         )
-        scores, is_cut = _scores(mentees, mentors, teams, barred, asked.weights)
+        scores = _scores(mentees, mentors, teams, barred, asked.weights)
         return cls(
             candidates=_candidates(asked.people, seats),
             rooms={t.id: t.capacity or 0 for t in teams},
             scores=scores,
-            is_cut=is_cut,
         )
 
 
@@ -166,20 +166,13 @@ def _scores(
     teams: Sequence[MentorTeam],
     barred: Mapping[Pair, Bar],
     weights: Weights,
-) -> tuple[dict[Pair, float], bool]:
-    """Points by mentee and team; only each mentee's best where there are too many to weigh."""
+) -> dict[Pair, float]:
+    """Points of every pair of a mentee and a team that may be."""
     found = from_roster(mentees, mentors, teams, barred=barred, weights=weights)
-    edges = np.arange(len(found.score))
-    is_cut = len(edges) > MOST_PAIRS
-    if is_cut:
-        order = np.lexsort((found.team_at, -found.score, found.mentee_at))
-        first = np.searchsorted(found.mentee_at, found.mentee_at[order])
-        edges = order[edges - first < BEST_TEAMS]
-    scores = {
-        (mentees[found.mentee_at[e]].id, teams[found.team_at[e]].id): float(found.score[e])
-        for e in edges.tolist()
+    return {
+        (mentees[m].id, teams[g].id): float(score)
+        for m, g, score in zip(found.mentee_at, found.team_at, found.score, strict=True)
     }
-    return scores, is_cut
 
 
 def _candidates(people: Iterable[Person], seats: Mapping[str, str]) -> tuple[Candidate, ...]:
@@ -209,11 +202,6 @@ def _most_stage_points(asked: Asked) -> float:
     return asked.wishes.stage_weight * levels * len(asked.teams)
 
 
-def _bounded(found: Composition, bound: float) -> Composition:
-    gap = round(max(0.0, bound - found.value), 6)
-    return replace(found, upper_bound=found.value + gap, gap=gap, proven=gap == 0)
-
-
 def _moved(asked: Asked, first: Proposal, found: Composition, fixed: Mapping[str, str]) -> Proposal:
     """The proposal with everybody in the group found for them, and what that cost."""
     teams = {t.id: t for t in asked.teams}
@@ -241,6 +229,7 @@ def _price(asked: Asked, price: float, found: Composition) -> str:
     sure = (
         "it is proven that no groups fit them better."
         if found.proven
-        else f"the best groups may be better by {found.gap:,.1f} points at most."
+        else "it is not proven that no groups fit them better: with as many exceptions at most "
+        f"{found.gap:,.1f} more points are possible."
     )
     return f"The programme's wishes about {wishes} {cost}; {sure}"

@@ -11,6 +11,8 @@ from bot.pairing.model import Composition, ContradictionError, GroupWishes
 
 _THOUSANDTHS = 1000
 """Points are counted in thousandths, as scores are."""
+_FIRST_SHARE = 2
+"""How much more effort goes into fewer faults than into more points."""
 _SEARCHES = 6
 """Ways of searching that take turns."""
 DEFAULT_EFFORT = 20.0
@@ -78,7 +80,7 @@ def compose_around(
     faults = [*model.rooms(rooms, wishes.min_size), *model.alone(wishes.company)]
     model.lock(locks or {})
     model.begin_from(seats)
-    fewest = model.fewest(faults, seed=seed, effort=effort)
+    fewest = model.fewest(faults, seed=seed, effort=_FIRST_SHARE * effort)
     if wishes.stages != "any":
         model.stages(wishes.stages, wishes.stage_weight)
     solver, status = model.most_points(scores, seed=seed, effort=effort)
