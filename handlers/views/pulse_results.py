@@ -106,6 +106,9 @@ class Digest:
         )
 
 
+GROUPS_ACROSS = 6
+"""So many groups can be read side by side; with more of them, each has a row."""
+
 Bands = Mapping[tuple[CellId, str], Band]
 
 
@@ -194,7 +197,7 @@ def _groups(count: int, one: str, many: str) -> str:
 
 def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:
     """What coordinators read: what there is in short, a line per item for the programme, then a
-    row per group in `part`."""
+    table of the groups in `part`."""
     title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
     lead = [f"{in_short(digest)} {WAITS}"] if is_first else []
     across = programme_lines(digest) if is_first else []
@@ -206,8 +209,7 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     if across:
         blocks.append(section("*Across the programme*\n" + "\n".join(across)))
     blocks += [section(line) for line in nothing]
-    if rows:
-        blocks.append(table(_rows(digest, part)))
+    blocks += _results(digest, part)
     blocks.append(context(*notes))
     if is_first:
         blocks.append(actions(_tell_button(digest.now)))
@@ -219,18 +221,29 @@ def _tell_button(published: Published) -> dict[str, object]:
     return button("Say what was done", "pulse.tell", value=published.round.id, style="primary")
 
 
-def _rows(digest: Digest, part: Sequence[CellFate]) -> list[list[str]]:
+def _results(digest: Digest, part: Sequence[CellFate]) -> list[Block]:
+    """The bands as a table (Slack takes one a message), and the groups that have no result."""
+    told = [fate for fate in part if fate.fate is Fate.RELEASED]
+    rest = [escape(digest.name(fate.cell_id)) for fate in part if fate.fate is not Fate.RELEASED]
+    blocks: list[Block] = [table(_rows(digest, told))] if told else []
+    if rest:
+        said = "No result this time" if digest.is_about_everybody else WITHHELD.capitalize()
+        blocks.append(section(f"*{said}:* {', '.join(rest)}."))
+    return blocks
+
+
+def _rows(digest: Digest, told: Sequence[CellFate]) -> list[list[str]]:
+    """A row per statement and a column per group; turned round where the groups are many."""
     now, before = _bands(digest.now), _bands(digest.before)
     labels = _labels(digest)
-    rows = [["Group", *(label for _, label in labels)]]
-    for fate in part:
+    columns = [["Statement", *(label for _, label in labels)]]
+    for fate in told:
         keys = [(fate.cell_id, item_id) for item_id, _ in labels]
-        if fate.fate is Fate.RELEASED:
-            cells = [cell_text(now.get(key), before.get(key)) for key in keys]
-        else:
-            cells = [WITHHELD, *("–" for _ in keys[1:])]
-        rows.append([digest.name(fate.cell_id), *cells])
-    return rows
+        cells = (cell_text(now.get(key), before.get(key)) for key in keys)
+        columns.append([digest.name(fate.cell_id), *cells])
+    if len(told) <= GROUPS_ACROSS:
+        return [list(row) for row in zip(*columns, strict=True)]
+    return [["Group", *columns[0][1:]], *columns[1:]]
 
 
 def own_lines(digest: Digest, cell: CellId | None) -> list[str]:

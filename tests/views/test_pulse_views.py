@@ -135,8 +135,8 @@ def test_the_digest_has_a_table_and_says_the_same_in_its_text() -> None:
     shown = message(digest(published({A: Band.HIGH, B: Band.LOW, SMALL_GROUPS: Band.MIXED})))
     rows = [[cell["text"] for cell in row] for row in block(shown, "table")["rows"]]
 
-    assert [row[0] for row in rows] == ["Group", "Anchor", "Harbour", "Smaller groups together"]
-    assert rows[1][1:] == ["●○○ Low"] * 3
+    assert rows[0] == ["Statement", "Anchor", "Harbour", "Smaller groups together"]
+    assert [row[1] for row in rows[1:]] == ["●○○ Low"] * 3
     for line in ("Anchor (5 or more responses): speak: Low", "Harbour (5 or more", "Smaller"):
         assert line in shown.text
 
