@@ -1,5 +1,6 @@
 """Every listener, message and duty of Cairn, in one place to find them."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -65,7 +66,10 @@ def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str 
 
     Without a signing secret it can only be used over Socket Mode.
     """
-    app = AsyncApp(client=client, signing_secret=signing_secret)
+    # Bolt gives its own loggers the level of the one it is handed.
+    app = AsyncApp(
+        client=client, signing_secret=signing_secret, logger=logging.getLogger("slack_bolt")
+    )
     app.middleware(refuse_events_without_database(services.database))
     app.middleware(refuse_repeats(Seen()))
     edge = Edge(app, services)

@@ -166,6 +166,8 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
         )
     handlers = [AsyncSocketModeHandler(cairn.bolt, cairn.options.app_token) for _ in range(SOCKETS)]
     try:
+        # The socket client would go on trying a refused token for ever, so it is tried once here.
+        await cairn.bolt.client.apps_connections_open(app_token=cairn.options.app_token)
         for handler in handlers:
             await handler.connect_async()  # type: ignore[no-untyped-call]
         yield
@@ -218,8 +220,8 @@ async def listening_on_http(cairn: Cairn, *, host: str, port: int) -> AsyncItera
         )
     )
     try:
-        listener = server.config.bind_socket()
-    except (SystemExit, OSError):
+        listener = socket.create_server((host, port))
+    except OSError:
         raise OperatorFacing(
             f"Port {port} is in use; stop the other program or choose another with --port",
             permanent=True,
