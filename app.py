@@ -126,7 +126,7 @@ def import_roster(
     from runtime.offline import import_roster_file
 
     with failures_in_one_sentence():
-        options = options_from(settings(needing=() if workspace else ("SLACK_BOT_TOKEN",)))
+        options = options_from(settings(needing=() if workspace or check else ("SLACK_BOT_TOKEN",)))
         report = asyncio.run(
             import_roster_file(options, roster, workspace=workspace, only_check=check)
         )

@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         None, description="The secret that belongs to the client id."
     )
     database_url: Annotated[str, AfterValidator(_database_address)] = Field(
-        "sqlite:///var/cairn.db", repr=False, description="Where everything but keys is kept."
+        "sqlite:///var/data/cairn.db", repr=False, description="Where everything but keys is kept."
     )
     key_dir: Annotated[Path, AfterValidator(_folder)] = Field(
         Path("var/keys"), description="Where keys are kept, outside the database and its backups."

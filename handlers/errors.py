@@ -67,7 +67,7 @@ async def _show(call: Call, sentence: str) -> None:
             await call.push(notice(sentence))
         elif call.view_type == "home" and call.trigger_id:
             await call.open(notice(sentence))
-        elif call.slack_user_id:
+        elif call.slack_user_id and not call.event:  # nobody waits for an answer to an event
             await call.tell(Message(sentence, notice_message(sentence).blocks))
     except Exception as failure:
         log.error(  # noqa: TRY400 - a traceback's values stay out of the log

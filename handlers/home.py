@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +21,8 @@ from handlers.services import Services
 from handlers.views import home as views
 from handlers.views.blocks import Block
 
+log = structlog.get_logger("cairn.home")
+
 
 def register(edge: Edge) -> None:
     """The listener of the Home tab."""
@@ -28,14 +32,23 @@ def register(edge: Edge) -> None:
 async def on_opened(call: Call, services: Services) -> None:
     """Show the Home tab; the app's other tabs are none of ours."""
     if call.event.get("tab", "home") == "home":
-        await refresh(call, services)
+        await _publish(call, services)
 
 
 async def refresh(call: Call, services: Services) -> None:
-    """Show the caller their Home tab as it is now.
+    """Show the caller their Home tab as it is now, after something was done.
 
-    A tab that was changed meanwhile is written over: what is written here is newer.
+    What was done stays done when the tab cannot be shown, so that is logged and nothing more; the
+    tab is right when it is opened the next time.
     """
+    try:
+        await _publish(call, services)
+    except (SlackApiError, aiohttp.ClientError, TimeoutError) as failure:
+        log.warning("home_not_shown", failure=type(failure).__name__)
+
+
+async def _publish(call: Call, services: Services) -> None:
+    """Publish the tab. One that was changed meanwhile is written over: this is newer."""
     view = await home_tab(call, services)
     hash_seen = call.view_hash if call.view_type == "home" else None
     try:

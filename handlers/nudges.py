@@ -23,6 +23,7 @@ from bot.nudges.use_cases import (
     snooze_until_next_week,
     snooze_until_tomorrow,
 )
+from bot.pairing import seated
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
@@ -127,9 +128,11 @@ async def on_read(call: Call, services: Services) -> None:
         circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
         found = await checkins.find(connection, call.workspace_id, CheckInId(call.value or ""))
         names = await _names(connection, call.workspace_id, circles)
+        begun = await _begun(connection, mentor, circles)
     groups = {circle.group_id for circle in circles}
     readable = found is not None and mentor_may_read(found.entry.visibility)
-    if found is None or not readable or found.group_id not in groups:
+    shown = readable and found is not None and found.group_id in groups
+    if found is None or not shown or not _was_meant_for(found, begun):
         raise UserFacing("This check-in is not shown to you any more.")
     name = names.get(found.member_id, "A former member")
     await call.open(views.shared_whole(found, name=name, tz=mentor.timezone))
@@ -205,7 +208,7 @@ async def compose_nudge(
         mentees=mentees,
         shared=await _shared(
             connection,
-            entry.workspace_id,
+            mentor,
             circles,
             since=sending.shared_since,
             until=sending.due_at,
@@ -259,7 +262,7 @@ async def _mentees(
 
 async def _shared(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
+    mentor: Member,
     circles: Sequence[Circle],
     *,
     since: datetime | None,
@@ -267,13 +270,38 @@ async def _shared(
 ) -> list[Shared]:
     found = await checkins.shared_with_mentors(
         connection,
-        workspace_id,
+        mentor.workspace_id,
         group_ids=[circle.group_id for circle in circles],
         since=since,
         until=until,
     )
-    names = await _names(connection, workspace_id, circles)
-    return [_as_shared(each, names[each.member_id]) for each in found if each.member_id in names]
+    names = await _names(connection, mentor.workspace_id, circles)
+    begun = await _begun(connection, mentor, circles)
+    return [
+        _as_shared(each, names[each.member_id])
+        for each in found
+        if each.member_id in names and _was_meant_for(each, begun)
+    ]
+
+
+async def _begun(
+    connection: AsyncConnection, mentor: Member, circles: Sequence[Circle]
+) -> dict[MemberId, datetime]:
+    """Since when this mentor has been the mentor of each of their mentees."""
+    begun: dict[MemberId, datetime] = {}
+    for programme_id in {circle.programme_id for circle in circles}:
+        for pairing in await seated.pairings(connection, mentor.workspace_id, programme_id):
+            if pairing.mentor_id == mentor.id:
+                begun.setdefault(pairing.mentee_id, pairing.started_at)
+    return begun
+
+
+def _was_meant_for(checkin: CheckIn, begun: Mapping[MemberId, datetime]) -> bool:
+    """What a mentee showed an earlier mentor is not shown to a later one."""
+    if checkin.entry.visibility is Visibility.GROUP:
+        return True
+    since = begun.get(checkin.member_id)
+    return since is not None and since <= checkin.written_at
 
 
 def _as_shared(checkin: CheckIn, name: str) -> Shared:
@@ -315,9 +343,7 @@ async def home_blocks(
     mentees = await _mentees(services, connection, member.workspace_id, circles, now=now)
     if not mentees:
         return []
-    shared = await _shared(
-        connection, member.workspace_id, circles, since=now - SHARED_ON_HOME, until=now
-    )
+    shared = await _shared(connection, member, circles, since=now - SHARED_ON_HOME, until=now)
     lines: list[Line] = rules.lines_of(mentees, now=now)
     return views.home_mentor(
         lines,

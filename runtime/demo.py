@@ -1,13 +1,14 @@
 """The demo: a local Slack workspace, a programme under way in it, and the bot."""
 
 import asyncio
-import shutil
+import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
@@ -37,7 +38,6 @@ from runtime.sandbox_setup import (
 from runtime.schema import migrate
 
 ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "var" / "demo"
 HOST = "127.0.0.1"
 WEDNESDAY = 2
 
@@ -45,18 +45,19 @@ WEDNESDAY = 2
 async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
     """Start everything, print the page's address, and run until SIGINT or SIGTERM.
 
-    Nothing is kept from an earlier demo. Raises OperatorFacing when a part cannot start.
+    Nothing is kept when it ends. Raises OperatorFacing when a part cannot start.
     """
     stop = asyncio.Event()
     stop_on_signals(stop)
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    refuse_a_taken_port(port)
     async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="cairn-demo-")))
         sandbox = await stack.enter_async_context(_sandbox_process(port))
         say("Setting up a programme with 6 mentors and 36 mentees …")
         cast = made_up_cast()
         await begin_on_a_wednesday(sandbox)
         await put_people_in(sandbox, cast)
-        options = demo_options(sandbox.url, FOLDER)
+        options = demo_options(sandbox.url, folder)
         await migrate(options.database_url)
         cairn = await stack.enter_async_context(
             bot_in_sandbox(sandbox, options, over_http=over_http)
@@ -74,6 +75,17 @@ async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
         if open_browser:
             webbrowser.open(sandbox.url)
         await stop.wait()
+
+
+def refuse_a_taken_port(port: int) -> None:
+    """Raises OperatorFacing when another program, such as another demo, listens there already."""
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            raise OperatorFacing(
+                f"Port {port} is in use, perhaps by another demo; end that one or choose another "
+                "with --port",
+                permanent=True,
+            )
 
 
 async def begin_on_a_wednesday(sandbox: Sandbox) -> None:

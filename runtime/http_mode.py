@@ -29,8 +29,9 @@ def web_app(bolt: AsyncApp, database: Database) -> Starlette:
     slack = AsyncSlackRequestHandler(bolt)
 
     async def events(request: Request) -> Response:
-        body = await request.body()
-        if not is_plausible(request.headers.get("x-slack-request-timestamp"), len(body)):
+        timestamp = request.headers.get("x-slack-request-timestamp")
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or not is_plausible(timestamp, int(length)):
             return PlainTextResponse("This is not a request that Slack has signed.", 401)
         return await slack.handle(request)
 

@@ -14,7 +14,7 @@ from runtime.cast import Cast
 BOT_TOKEN = "xoxb-sandbox-T0CAIRN"  # noqa: S105 - the sandbox's own, worth nothing elsewhere
 APP_TOKEN = "xapp-sandbox"  # noqa: S105
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
-COORDINATOR_CHANNEL = "mentoring-coordinators"
+DIGESTS = "mentoring-digests"
 MANIFEST = Path(__file__).parents[1] / "config" / "slack-manifest.yaml"
 
 
@@ -68,11 +68,13 @@ async def put_people_in(sandbox: Sandbox, cast: Cast) -> None:
 
 
 async def coordinators_channel(sandbox: Sandbox, cast: Cast) -> str:
-    """The id of the channel for digests, with the coordinator in it."""
-    channels = (await sandbox.state())["channels"]
-    channel = next(str(one["id"]) for one in channels if one["name"] == COORDINATOR_CHANNEL)
-    await sandbox.post("join", {"user": cast.coordinator, "channel": channel})
-    return channel
+    """The id of a private channel for digests, with the coordinator and the bot in it."""
+    bots = [one["id"] for one in (await sandbox.state())["users"] if one["is_bot"]]
+    made = await sandbox.post(
+        "channels",
+        {"name": DIGESTS, "is_private": True, "members": [cast.coordinator, *bots]},
+    )
+    return str(made["channel"]["id"])
 
 
 async def install_app(sandbox: Sandbox, *, events_url: str | None = None) -> None:

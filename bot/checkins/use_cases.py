@@ -84,9 +84,23 @@ async def save(
             entry=entry,
             written_at=now,
         )
-        if await store.add(connection, saved) and entry.visibility is Visibility.GROUP:
+        if not await store.add(connection, saved):
+            # The form came a second time (Slack did not hear our answer to the first). What stands
+            # is what was saved then: to say anything else about who can read it would be a lie.
+            before = await store.find(connection, workspace_id, saved.id)
+            return _same_or_refused(before, saved)
+        if entry.visibility is Visibility.GROUP:
             await _share(connection, saved, now=now)
     return saved
+
+
+def _same_or_refused(before: CheckIn | None, again: CheckIn) -> CheckIn:
+    if before is not None and before.member_id == again.member_id and before.entry == again.entry:
+        return before
+    raise UserFacing(
+        "This check-in was saved already, as you first sent it. Copy what you changed, close the "
+        "form, and use /checkin past to show it to fewer people or delete it."
+    )
 
 
 def _id_of(workspace_id: WorkspaceId, form_key: str) -> CheckInId:

@@ -47,9 +47,16 @@ def cut(text: str, limit: int) -> str:
 
 def quote(text: str, *, limit: int = SECTION_CHARS) -> str:
     """A person's words as a quotation, escaped and cut at `limit` characters."""
-    return "\n".join(
-        f">{line}" for line in cut(escape(text), limit - text.count("\n") - 1).split("\n")
-    )
+    kept: list[str] = []
+    left = limit
+    for line in escape(text).split("\n"):
+        shown = f">{cut(line, max(2, left - 1))}"
+        if len(shown) + 1 > left:
+            kept.append(">…")
+            break
+        kept.append(shown)
+        left -= len(shown) + 1
+    return "\n".join(kept)
 
 
 def person(slack_user_id: str) -> str:

@@ -19,6 +19,7 @@ from handlers.views.blocks import (
     escape,
     header,
     modal,
+    quote,
     section,
 )
 from handlers.views.checkins import BLOCKERS, READ_BY
@@ -66,6 +67,11 @@ def _fold(line: str, width: int) -> list[str]:
         parts.append(line[:at])
         line = line[at:].lstrip(" ")
     return [*parts, line]
+
+
+POST_CHARS = 9000
+"""What one message may hold of a check-in: Slack refuses blocks that come to about 13,000
+characters together (`msg_blocks_too_long`)."""
 
 
 def words(entry: Entry) -> list[Block]:
@@ -135,7 +141,7 @@ def one(checkin: CheckIn, *, tz: str, note: str = "") -> dict[str, Any]:
     ]
     ask = confirm(
         "Delete this check-in?",
-        "It is deleted for good, for everybody who could read it.",
+        "It is deleted for good. What a weekly message to your mentor has quoted stays there.",
         yes="Delete it",
         no="Keep it",
     )
@@ -158,6 +164,21 @@ def deleted(note: str) -> dict[str, Any]:
     return modal(callback_id="checkin.deleted", title="Deleted", blocks=[section(sentence)])
 
 
+def _post(entry: Entry) -> list[Block]:
+    """What was filled in, whole where a message holds it, else the beginning of each part."""
+    parts = headed(entry)
+    if sum(len(escape(heading)) + len(escape(text)) for heading, text in parts) <= POST_CHARS:
+        return words(entry)
+    each_chars = POST_CHARS // len(parts)
+    shortened = [
+        section(f"*{escape(heading)}*\n{quote(text, limit=each_chars)}") for heading, text in parts
+    ]
+    return [
+        *shortened,
+        context("Shortened, because it is longer than a message may be."),
+    ]
+
+
 def shared(checkin: CheckIn, *, name: str) -> Message:
     """The message in the group's channel."""
     text = f"{escape(name)} shares a check-in with this group: {excerpt(checkin.entry, 600)}"
@@ -166,7 +187,7 @@ def shared(checkin: CheckIn, *, name: str) -> Message:
         text,
         (
             section(title),
-            *words(checkin.entry),
+            *_post(checkin.entry),
             context(
                 "What is said here stays in this group. Not monitored; not for emergencies. "
                 "An answer in a thread is welcome."

@@ -34,6 +34,9 @@ SHARED_SHOWN = 12
 
 NAMES_SHOWN = 20
 EXCERPT_CHARS = 400
+SHARED_CHARS = 6000
+"""All excerpts of one message together: Slack refuses a message whose blocks come to about 13,000
+characters (`msg_blocks_too_long`)."""
 WORDS_SHOWN = 4
 
 MODES = {
@@ -105,8 +108,9 @@ def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:
     if not shared:
         return [section("Nobody has shared a check-in with you since your last message.")]
     blocks = [divider(), section("*Shared with you*")]
+    share = SHARED_CHARS // min(len(shared), SHARED_SHOWN)
     for each in shared[:SHARED_SHOWN]:
-        blocks += _excerpt(each, tz=tz)
+        blocks += _excerpt(each, tz=tz, chars=share)
     left_out = len(shared) - SHARED_SHOWN
     if left_out > 0:
         blocks.append(section(f"{_how_many(left_out)} more than fit here: {_names(shared)}."))
@@ -123,18 +127,17 @@ def _how_many(count: int) -> str:
     return "1 check-in" if count == 1 else f"{count} check-ins"
 
 
-def _excerpt(each: Shared, *, tz: str) -> list[Block]:
+def _excerpt(each: Shared, *, tz: str, chars: int) -> list[Block]:
     title = f"*{escape(cut(each.name, 80))}* · {escape(each.stage)} · {_on(each, tz)}"
     if each.with_group:
         title += " · shown to the group too"
-    pieces = [
-        f"_{escape(said.heading)}_\n{quote(said.text, limit=EXCERPT_CHARS)}"
-        for said in each.words[:WORDS_SHOWN]
-    ]
+    said = each.words[:WORDS_SHOWN]
+    each_chars = min(EXCERPT_CHARS, chars // max(1, len(said)))
+    pieces = [f"_{escape(one.heading)}_\n{quote(one.text, limit=each_chars)}" for one in said]
     spoken = f"Read all of the check-in by {each.name}"
     read = button("Read all", "nudge.read", value=each.id, spoken=spoken)
     facts = _facts(each)
-    if any(_is_cut(said.text) for said in each.words):
+    if any(_is_cut(one.text, each_chars) for one in each.words) or len(said) < len(each.words):
         facts.append("Shortened here")
     block = section("\n".join([title, *pieces]), accessory=read)
     return [block, *([context(" · ".join(facts))] if facts else [])]
@@ -157,8 +160,8 @@ def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> dict[str, Any]:
     )
 
 
-def _is_cut(text: str) -> bool:
-    return quote(text, limit=EXCERPT_CHARS).endswith("…")
+def _is_cut(text: str, limit: int) -> bool:
+    return quote(text, limit=limit).endswith("…")
 
 
 def _facts(each: Shared) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ def some_value(column: sa.Column[Any]) -> object:
         (sa.Integer, 1),
         (sa.Float, 0.5),
         (sa.Date, date(2026, 9, 2)),
+        (sa.Time, time(8)),
         (sa.JSON, []),
         (sa.LargeBinary, b"x"),
     ]

@@ -172,13 +172,24 @@ def test_the_message_to_the_group_without_a_word_gives_the_figures() -> None:
 
 
 def test_three_thousand_characters_arrive_whole() -> None:
+    long = "<word> " * 428
+
+    message = pages.shared(checkin(answers=(Answer(Lens.THINK, "What?", long),)), name="Bob")
+
+    shown = "".join(str(dict(block)) for block in message.blocks)
+    assert shown.count("&lt;word&gt;") == 428
+    assert problems_of({"text": message.text, "blocks": list(message.blocks)}) == []
+
+
+def test_a_post_longer_than_slack_takes_is_shortened_and_says_so() -> None:
     long = "&<word> " * 375
     answers = tuple(Answer(lens, "What?", long) for lens in Lens)
 
     message = pages.shared(checkin(answers=answers, wish=long), name="Bob")
 
     shown = "".join(str(dict(block)) for block in message.blocks)
-    assert shown.count("&amp;&lt;word&gt;") == 4 * 375
+    assert len(shown) < 11_000
+    assert "Shortened" in shown
     assert problems_of({"text": message.text, "blocks": list(message.blocks)}) == []
 
 

@@ -43,7 +43,7 @@ def test_nothing_set_gives_the_defaults() -> None:
 
     assert settings.slack_bot_token is None
     assert settings.slack_api_url == "https://slack.com/api/"
-    assert settings.database_url == "sqlite:///var/cairn.db"
+    assert settings.database_url == "sqlite:///var/data/cairn.db"
     assert settings.key_dir == Path("var/keys")
     assert settings.log_level == "INFO"
 
