@@ -40,19 +40,20 @@ from handlers.guard import Seen, refuse_events_without_database, refuse_repeats
 from handlers.services import Services
 
 CAPABILITIES = (
+    checkins,
+    pulse,
     home,
     people,
     erasure,
     programme,
     pairing,
     rematch,
-    checkins,
     stages,
     nudges,
-    pulse,
     rhythm,
     operations,
 )
+"""The most used first: Bolt asks each listener in turn whether a request is for it."""
 
 MESSAGES: Mapping[str, Compose] = {
     kind: compose

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
@@ -158,6 +157,8 @@ async def settle_rounds(cairn: Cairn) -> None:
 @asynccontextmanager
 async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
     """Receive Slack's requests over Socket Mode. Raises OperatorFacing for a refused app token."""
+    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+
     if cairn.options.app_token is None:
         raise OperatorFacing(
             "Socket Mode needs SLACK_APP_TOKEN (it starts with xapp-); set it, or run "
