@@ -47,7 +47,7 @@ async def working(slack: str, tmp_path: Path) -> dict[str, str]:
 async def app(
     settings: Mapping[str, str], *words: str, folder: Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run `app.py` to its end, at most 30 seconds, in a folder without a .env."""
+    """Run `app.py` to its end, at most two minutes, in a folder without a .env."""
     return await asyncio.to_thread(
         subprocess.run,
         [sys.executable, str(ROOT / "app.py"), *words],
@@ -55,7 +55,7 @@ async def app(
         env={**os.environ, **settings},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
