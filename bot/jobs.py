@@ -36,8 +36,18 @@ async def tick(database: Database, duties: Mapping[str, Duty], *, now: datetime)
             if after is not None:
                 afterwards.append(after)
     for after in afterwards:
-        await after()
+        await _after(after)
     return len(claimed)
+
+
+async def _after(after: AfterCommit) -> None:
+    """Do what waited for the commit; one that fails must not keep the others from being done."""
+    try:
+        await after()
+    except Exception as failure:
+        log.error(  # noqa: TRY400 - a traceback's values stay out of the log
+            "after_commit_failed", failure=type(failure).__name__
+        )
 
 
 async def _do(
