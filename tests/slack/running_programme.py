@@ -1,6 +1,7 @@
 """A small programme under way in a sandbox: one mentor, two mentees, a coordinator, a stranger."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from tests.workspace import SlackWorkspace, all_text, slack_workspace
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
 """A Monday, after everybody's morning messages."""
 STRANGER = "U0MALLORY"
+HOME_PATIENCE_S = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,14 @@ class Running:
     async def home_text(self, user: str, *, until: str) -> str:
         """What the Home tab says; it is drawn after the answer, so wait for `until` to stand there.
 
-        Gives what there is after two seconds, so that the test's own assertion explains.
+        Gives what there is in the end, so that the test's own assertion explains.
         """
-        shown = ""
-        for _ in range(40):
+        until_s = time.monotonic() + HOME_PATIENCE_S
+        while True:
             shown = all_text(await self.slack.home(user))
-            if until in shown:
-                break
+            if until in shown or time.monotonic() > until_s:
+                return shown
             await asyncio.sleep(0.05)
-        return shown
 
     async def posted(self) -> list[dict[str, Any]]:
         """The messages of the group's channel, once its turn to be written to has come."""
