@@ -95,6 +95,8 @@ class Stranger:
 
     async def picture(self, name: str) -> None:
         if PICTURES:
+            for form in await self.page.locator("dialog [data-part=body]").all():
+                await form.evaluate("body => body.scrollTo(0, 0)")
             await self.page.screenshot(path=f"{PICTURES}/{name}.png")
 
 

@@ -130,6 +130,28 @@ def general(box: Box, user: str = "U0BOB") -> str:
     return f"{box.base}/client/T0CAIRN/{user}/{box.world.channel_names['T0CAIRN', 'general']}"
 
 
+async def test_a_long_form_scrolls_between_its_title_and_its_buttons(
+    box: Box, bolt: AsyncWebClient, browser: Browser
+) -> None:
+    page = await open_page(browser, general(box))
+    await run_command(page, "/checkin")
+    dialog = page.get_by_role("dialog")
+    options = [{"text": plain(answer), "value": answer} for answer in ("Yes", "No", "Partly")]
+    buttons = {"type": "radio_buttons", "action_id": "a", "options": options}
+    questions = [
+        {"type": "input", "block_id": f"q{number}", "label": plain("Well?"), "element": buttons}
+        for number in range(12)
+    ]
+    view_id = str(await dialog.get_attribute("data-view-id"))
+    await bolt.views_update(view_id=view_id, view=form() | {"blocks": questions})
+
+    await dialog.get_by_label("Partly").last.check()
+
+    await expect(dialog.get_by_role("button", name="Share")).to_be_in_viewport()
+    await expect(dialog.get_by_role("heading", name="Check-in")).to_be_in_viewport()
+    assert await dialog.evaluate("dialog => dialog.scrollHeight - dialog.clientHeight") == 0
+
+
 async def test_a_command_opens_a_form_that_is_corrected_and_answered(
     box: Box, bolt: AsyncWebClient, browser: Browser
 ) -> None:
