@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.meetings import store as meetings
 from bot.pairing import barriers, deciding, proposing, seated, store
 from bot.pairing.coordinators import the_programme
 from bot.pairing.records import KeptProposal, ProposalState
@@ -17,7 +18,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
 from bot.programme import store as programmes
-from bot.programme.model import Group, Programme
+from bot.programme.model import Programme
 from handlers import barriers as exclusions
 from handlers import pairing_messages
 from handlers.call import Call, View
@@ -271,12 +272,16 @@ async def _coordinator_blocks(
 
 async def _groups(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
-) -> list[tuple[Group, int]]:
-    """The programme's groups, each with how many mentees it has."""
+) -> list[views.GroupStanding]:
+    """The programme's groups, each with how many mentees it has and when it last met."""
     found = await programmes.groups(connection, workspace_id, programme.id)
     seats = await programmes.seats(connection, workspace_id, programme.id, role=Role.MENTEE)
     mentees = Counter(seat.group_id for seat in seats)
-    return [(group, mentees[group.id]) for group in found]
+    met = await meetings.last_met(connection, workspace_id, group_ids=[one.id for one in found])
+    return [
+        views.GroupStanding(group=one, mentees=mentees[one.id], last_met=met.get(one.id))
+        for one in found
+    ]
 
 
 async def _coordinator(call: Call, services: Services) -> Member:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from bot.checkins.model import CheckIn
@@ -91,16 +92,21 @@ def turns(lines: Sequence[Line], *, tz: str) -> list[Block]:
 
 
 def _by_turn(lines: Sequence[Line], *, tz: str) -> Iterable[tuple[str, str]]:
+    def on(line: Line) -> date:
+        return local_day(line.at, tz) if line.at else date.max
+
     for turn in dict.fromkeys(line.turn for line in lines):
-        named = [_named(line, tz=tz) for line in lines if line.turn is turn]
-        names = ", ".join(named[:NAMES_SHOWN])
+        named = sorted((line for line in lines if line.turn is turn), key=on)
+        names = "; ".join(
+            _named(the_day, those) for the_day, those in groupby(named[:NAMES_SHOWN], on)
+        )
         more = len(named) - NAMES_SHOWN
         yield _TURNS[turn], f"{names} and {more} more" if more > 0 else names
 
 
-def _named(line: Line, *, tz: str) -> str:
-    name = escape(cut(line.name, 80))
-    return f"{name} ({day(local_day(line.at, tz))})" if line.at else name
+def _named(on: date, those: Iterable[Line]) -> str:
+    names = ", ".join(escape(cut(line.name, 80)) for line in those)
+    return names if on == date.max else f"{names} ({day(on)})"
 
 
 def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bot.pairing.model import Match, Proposal, Unseated
@@ -23,6 +23,7 @@ from handlers.views.blocks import (
     option,
     section,
 )
+from handlers.views.days import day
 
 ROWS_A_PAGE = 40
 """Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
@@ -79,6 +80,15 @@ class Shown:
             found.matches, key=lambda m: (self.mentors(m).casefold(), self.name(m.mentee))
         )
         return [*found.unseated, *by_group]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupStanding:
+    """How an approved group is doing, as far as a coordinator is told."""
+
+    group: Group
+    mentees: int
+    last_met: date | None = None
 
 
 def working(what: str) -> dict[str, Any]:
@@ -268,13 +278,10 @@ def coordinator_home(
     *,
     waiting: Sequence[Waiting] = (),
     names: Mapping[str, str] | None = None,
-    groups: Sequence[tuple[Group, int]] = (),
+    groups: Sequence[GroupStanding] = (),
     undo_until: datetime | None = None,
 ) -> list[Block]:
-    """Where the pairing of a programme stands, and the button for the next step.
-
-    `groups` come with how many mentees they have.
-    """
+    """Where the pairing of a programme stands, and the button for the next step."""
     if programme.state is ProgrammeState.CLOSED:
         return []
     if shown is None:
@@ -318,7 +325,7 @@ def _line(shown: Shown, row: Match | Unseated) -> str:
 
 
 def _groups_home(
-    shown: Shown, groups: Sequence[tuple[Group, int]], undo_until: datetime | None
+    shown: Shown, groups: Sequence[GroupStanding], undo_until: datetime | None
 ) -> Iterator[Block]:
     yield header("Groups")
     if undo_until is not None:
@@ -328,17 +335,27 @@ def _groups_home(
             "The groups are approved. Check-ins and nudges begin when the programme starts.",
             accessory=button("Start now", "pairing.start", value=shown.programme.id),
         )
-    lines = [_group_line(group, mentees) for group, mentees in groups[:GROUPS_ON_HOME]]
+    has_begun = shown.programme.state is ProgrammeState.RUNNING and undo_until is None
+    lines = [_group_line(one, has_begun=has_begun) for one in groups[:GROUPS_ON_HOME]]
     if len(groups) > GROUPS_ON_HOME:
         lines.append(f"And {len(groups) - GROUPS_ON_HOME} more.")
     if lines:
         yield section("\n".join(lines))
+    if has_begun and (unmet := sum(one.last_met is None for one in groups)):
+        yield context(
+            f"{_groups_have(unmet)} noted no meeting yet. Mentors note one with We met; a hand "
+            "with finding a date often helps."
+        )
 
 
-def _group_line(group: Group, mentees: int) -> str:
-    channel = f" <#{group.slack_channel}>" if group.slack_channel else ""
-    count = "1 mentee" if mentees == 1 else f"{mentees} mentees"
-    return f"• *{escape(group.name)}*{channel}: {count}"
+def _group_line(one: GroupStanding, *, has_begun: bool) -> str:
+    count = "1 mentee" if one.mentees == 1 else f"{one.mentees} mentees"
+    met = f"last met on {day(one.last_met)}" if one.last_met else "no meeting noted yet"
+    return f"• *{escape(one.group.name)}*: {count}" + (f", {met}" if has_begun else "")
+
+
+def _groups_have(count: int) -> str:
+    return "1 group has" if count == 1 else f"{count} groups have"
 
 
 def _waiting_home(

@@ -1,7 +1,7 @@
 """Proposals, introductions and notices: letter by letter, within the limits of Slack."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -131,6 +131,19 @@ def test_home_for_a_coordinator_at_each_step(golden: Golden) -> None:
         home(
             views.coordinator_home(running, PROGRAMME, waiting=(UNSEATED_WAIT, MOVING), names=NAMES)
         ),
+    )
+
+
+def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> None:
+    running = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED), programme=PROGRAMME)
+    met, silent = (
+        views.GroupStanding(group=replace(GROUP, name=name), mentees=3, last_met=on)
+        for name, on in (("Group of Alice", date(2026, 9, 14)), (EVIL, None))
+    )
+
+    golden(
+        "pairing_home_running",
+        home(views.coordinator_home(running, PROGRAMME, groups=[met, silent])),
     )
 
 
