@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("cairn.process")
 
 METRONOME_S = 5
-SOCKETS = 2
-"""Slack closes a socket now and then; with two open, one is always listening."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +155,7 @@ async def settle_rounds(cairn: Cairn) -> None:
 @asynccontextmanager
 async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
     """Receive Slack's requests over Socket Mode. Raises OperatorFacing for a refused app token."""
-    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+    from runtime.sockets import open_sockets  # brings aiohttp's client, needed here alone
 
     if cairn.options.app_token is None:
         raise OperatorFacing(
@@ -165,22 +163,17 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
             "`python app.py serve --http`",
             permanent=True,
         )
-    handlers = [AsyncSocketModeHandler(cairn.bolt, cairn.options.app_token) for _ in range(SOCKETS)]
     try:
         # The socket client would go on trying a refused token for ever, so it is tried once here.
         await cairn.bolt.client.apps_connections_open(app_token=cairn.options.app_token)
-        for handler in handlers:
-            await handler.connect_async()  # type: ignore[no-untyped-call]
-        yield
     except SlackApiError as failure:
         reason = failure.response.get("error", "unknown")
         raise OperatorFacing(
             f"Slack refused SLACK_APP_TOKEN ({reason}); it needs the scope connections:write",
             permanent=True,
         ) from None
-    finally:
-        for handler in handlers:
-            await handler.close_async()  # type: ignore[no-untyped-call]
+    async with open_sockets(cairn.bolt, cairn.options.app_token):
+        yield
 
 
 class HttpServer(uvicorn.Server):
