@@ -4,6 +4,7 @@ aiosqlite makes four trips for one statement (make a cursor, execute, fetch, clo
 costs more processor time than SQLite itself. Here a statement and its rows are one.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -64,12 +65,21 @@ class Connection(aiosqlite.Connection):
         return Cursor(self)
 
     async def begin(self, *, read_only: bool) -> None:
-        """Begin a transaction: one that refuses to write, or one that has the write lock."""
+        """Begin a transaction: one that refuses to write, or one that has the write lock.
+
+        Whoever is cancelled meanwhile holds nothing afterwards: the thread goes on, so what it
+        begins then is ended behind it, before the connection's next user begins.
+        """
         statements = ["BEGIN" if read_only else "BEGIN IMMEDIATE"]
         if read_only is not self.is_read_only:
             statements.insert(0, f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
         self.is_read_only = read_only
-        await self.in_its_thread(_run_each, statements)
+        try:
+            await self.in_its_thread(_begin, statements)
+        except asyncio.CancelledError:
+            unheard = asyncio.get_running_loop().create_future()
+            self._tx.put_nowait((unheard, partial(_end_what_is_begun, self._conn)))
+            raise
 
 
 async def connect(path: str) -> Connection:
@@ -96,6 +106,13 @@ def _finished(cursor: sqlite3.Cursor) -> _Found:
     return found
 
 
-def _run_each(connection: sqlite3.Connection, statements: Sequence[str]) -> None:
+def _begin(connection: sqlite3.Connection, statements: Sequence[str]) -> None:
+    _end_what_is_begun(connection)
     for statement in statements:
         connection.execute(statement)
+
+
+def _end_what_is_begun(connection: sqlite3.Connection) -> None:
+    """A pool that never resets its connections (it costs a trip) may hand one on within one."""
+    if connection.in_transaction:
+        connection.rollback()

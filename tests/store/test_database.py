@@ -104,3 +104,39 @@ def test_an_address_that_cannot_work_is_refused_in_one_sentence(text: str) -> No
 
     assert caught.value.permanent
     assert "secret" not in str(caught.value)
+
+
+async def test_a_writer_that_gives_up_waiting_leaves_the_way_free(notes: Database) -> None:
+    async with notes.writing():
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05), notes.writing() as waiting:
+                    await waiting.execute(note.insert().values(id=1))
+                    await asyncio.sleep(1)
+
+    async with asyncio.timeout(5):
+        for number in range(2, 24):
+            async with notes.writing() as connection:
+                await connection.execute(note.insert().values(id=number))
+    async with notes.reading() as connection:
+        count = sa.select(sa.func.count()).select_from(note)
+        found = (await connection.execute(count)).scalar_one()
+    assert found == 22
+
+
+async def test_a_connection_that_came_back_within_a_transaction_can_be_used_again(
+    notes: Database,
+) -> None:
+    def fail(_connection: sa.Connection) -> None:
+        raise RuntimeError("after BEGIN")
+
+    sa.event.listen(notes.engine.sync_engine, "begin", fail)
+    for _ in range(20):
+        with pytest.raises(RuntimeError):
+            async with notes.reading():
+                pass
+    sa.event.remove(notes.engine.sync_engine, "begin", fail)
+
+    for _ in range(20):
+        async with notes.reading() as connection:
+            await connection.execute(sa.text("SELECT 1"))
