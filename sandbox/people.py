@@ -16,7 +16,7 @@ from sandbox.world import World
 _ZONES = available_timezones()
 _FLAGS = ["deleted", "is_admin", "is_owner", "is_restricted", "is_ultra_restricted", "is_bot"]
 _TEXTS = ["name", "real_name", "display_name", "email", "title", "status_text", "status_emoji"]
-_NAMES = frozenset([*_FLAGS, *_TEXTS, "id", "tz", "team", "team_id"])
+_NAMES = frozenset([*_FLAGS, *_TEXTS, "id", "tz", "team", "team_id", "status_expiration"])
 
 
 def add_workspace(world: World, wanted: Mapping[str, Any]) -> Workspace:
@@ -81,6 +81,10 @@ def _set(world: World, user: User, wanted: Mapping[str, Any]) -> None:
             if not isinstance(wanted[field], bool):
                 raise Problem(field, "Say true or false.")
             setattr(user, field, wanted[field])
+    ends_s = wanted.get("status_expiration", user.status_expiration_s)
+    if not isinstance(ends_s, int) or isinstance(ends_s, bool) or ends_s < 0:
+        raise Problem("status_expiration", "Give seconds since 1970, or 0 for never.")
+    user.status_expiration_s = ends_s
     zone = wanted.get("tz", user.tz)
     if not isinstance(zone, str) or zone not in _ZONES:
         raise Problem("tz", f"There is no time zone {zone!r}; it needs an IANA name.")

@@ -43,6 +43,7 @@ class User:
     is_ultra_restricted: bool = False
     status_text: str = ""
     status_emoji: str = ""
+    status_expiration_s: int = 0
     app_id: str | None = None
     bot_id: str | None = None
     updated_s: int = 0

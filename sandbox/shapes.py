@@ -18,6 +18,7 @@ def user_json(user: User, at: datetime) -> Json:
         "display_name_normalized": user.display_name,
         "status_text": user.status_text,
         "status_emoji": user.status_emoji,
+        "status_expiration": user.status_expiration_s,
         "email": user.email,
         "team": user.team_id,
     }
