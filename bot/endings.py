@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.checkins import store as checkins
 from bot.delivery import store as delivery
+from bot.inbox import store as inbox
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.vault import Vault
@@ -67,3 +68,4 @@ async def erase_member(
         await programmes.erase(connection, workspace_id, member_id)
         await people.erase(connection, workspace_id, member_id, now=now)
         await delivery.erase(connection, workspace_id, member.slack_user_id)
+        await inbox.erase(connection, workspace_id, [member.slack_user_id])

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox
 from bot.delivery.dispatcher import Dispatcher
+from bot.inbox import store as inbox
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.schedule import store as schedule
@@ -20,6 +21,8 @@ BATCH = 200
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 ENDED_KEPT_FOR = timedelta(days=400)
 """Longer than a programme: a message can be taken out of its channel as long as it is known."""
+EVENTS_KEPT_FOR = timedelta(days=2)
+"""Longer than Slack may send an event again, which is a day: docs.slack.dev/apis/events-api."""
 
 
 async def tick(database: Database, duties: Mapping[str, Duty], *, now: datetime) -> int:
@@ -69,9 +72,10 @@ async def _do(
 
 
 async def tidy(database: Database, *, now: datetime) -> None:
-    """Forget messages that came to their end longer than ENDED_KEPT_FOR ago. Once a day will do."""
+    """Forget messages that ended ENDED_KEPT_FOR ago, and events. Once a day will do."""
     async with database.writing() as connection:
         forgotten = await outbox.forget_ended(connection, before=now - ENDED_KEPT_FOR)
+        await inbox.forget_done(connection, before=now - EVENTS_KEPT_FOR)
     if forgotten:
         log.info("messages_forgotten", count=forgotten)
 

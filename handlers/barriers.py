@@ -81,4 +81,4 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
         await call.ack_errors({"senior": problem.sentence})
         return
     await call.ack_update(notice("Saved. These two are not matched while it holds.", title="Saved"))
-    await settle_groups(call, services)
+    await settle_groups(services, call.workspace_id)

@@ -16,7 +16,7 @@ log = structlog.get_logger("cairn.pairing")
 
 
 async def leave_channels(
-    client: AsyncWebClient,
+    client: AsyncWebClient | None,
     database: Database,
     workspace_id: WorkspaceId,
     leavers: Sequence[Leaver],
@@ -25,7 +25,7 @@ async def leave_channels(
 
     Nothing is raised: whoever cannot be removed stays, and a warning is logged without a name.
     """
-    if not leavers:
+    if client is None or not leavers:
         return
     async with database.reading() as connection:
         found = await people.members(

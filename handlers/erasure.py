@@ -62,7 +62,7 @@ async def _erase(call: Call, services: Services, member: Member) -> View:
     await use_cases.leave(
         services.database, call.workspace_id, slack_user_id=call.slack_user_id, now=now
     )
-    await settle_groups(call, services)
+    await settle_groups(services, call.workspace_id)
     await erase_member(
         services.database, services.vault, call.workspace_id, member_id=member.id, now=now
     )

@@ -46,6 +46,15 @@ def explain(
     return explained
 
 
+async def failure_of(work: Awaitable[None]) -> str | None:
+    """See `work` through; None when it is done, else its failure by type and place, no values."""
+    try:
+        await work
+    except Exception as failure:
+        return f"{type(failure).__name__} at {_place(failure)}"
+    return None
+
+
 def _as_incident(failure: Exception) -> OperatorFacing:
     return OperatorFacing(type(failure).__name__)
 

@@ -13,6 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.kernel.database import Database
 
+Middleware = Callable[..., Awaitable[BoltResponse | None]]
+
 log = structlog.get_logger("cairn.edge")
 
 REMEMBERED = 10_000
@@ -24,8 +26,8 @@ DATABASE_WITHIN_S = 2.0
 class Seen:
     """The ids of the latest requests, in memory alone: a pulse submission leaves no other trace.
 
-    What must survive a restart is protected where it is written (unique keys, upserts), so this
-    only spares people a second answer when Slack delivers twice.
+    What must survive a restart is protected where it is written (the inbox, unique keys, upserts),
+    so this only spares people a second answer when Slack delivers twice.
     """
 
     limit: int = REMEMBERED
@@ -50,9 +52,7 @@ def request_id(body: dict[str, Any]) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def refuse_events_without_database(
-    database: Database,
-) -> Callable[..., Awaitable[BoltResponse | None]]:
+def refuse_events_without_database(database: Database) -> Middleware:
     """Middleware that answers an event with 500 while the database is away.
 
     Slack then sends it again, up to three times within an hour, and over Socket Mode when no
@@ -82,7 +82,7 @@ async def answers(database: Database) -> bool:
     return True
 
 
-def refuse_repeats(seen: Seen) -> Callable[..., Awaitable[BoltResponse | None]]:
+def refuse_repeats(seen: Seen) -> Middleware:
     """Middleware that answers a repeated request with 200 and does nothing."""
 
     async def middleware(

@@ -1,28 +1,33 @@
 """Membership in Slack: the first coordinator, the roster, the code of conduct, breaks, leaving."""
 
 import asyncio
-from datetime import time
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
+from bot.inbox.model import Received
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, SlackUserId
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people import use_cases
 from bot.people.importing import import_roster
 from bot.people.model import RosterImport
+from bot.people.rhythms import follow_status
 from bot.people.roster import MOST_BYTES
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.duties import Duty
 from bot.schedule.rules import instant_of, zone
+from handlers import rhythm
 from handlers.call import Call, View
 from handlers.composer import Compose
 from handlers.edge import Edge
 from handlers.home import administers, profile, refresh
+from handlers.inbox import EventKind
 from handlers.rematch import settle_groups
-from handlers.rhythm import follow_status
 from handlers.services import Services
 from handlers.uploads import uploaded
 from handlers.views import people as views
@@ -47,7 +52,6 @@ def register(edge: Edge) -> None:
     edge.view("people.pause_form", on_pause_form)
     edge.action("people.resume", on_resume)
     edge.action("people.leave", on_leave)
-    edge.event("user_change", on_user_change)
 
 
 async def on_begin(call: Call, services: Services) -> None:
@@ -131,7 +135,7 @@ async def _import(call: Call, services: Services, content: bytes | str) -> Roste
             programme = await current_programme(connection, call.workspace_id)
             if programme is not None:
                 await enrol_everybody(connection, call.workspace_id, programme.id)
-    await settle_groups(call, services)
+    await settle_groups(services, call.workspace_id)
     return done
 
 
@@ -223,30 +227,60 @@ async def on_leave(call: Call, services: Services) -> None:
         slack_user_id=call.slack_user_id,
         now=services.clock.now(),
     )
-    await settle_groups(call, services)
+    await settle_groups(services, call.workspace_id)
     await refresh(call, services)
 
 
-async def on_user_change(call: Call, services: Services) -> None:
+def _person(event: Mapping[str, Any]) -> str | None:
+    about = event.get("user")
+    found = about.get("id") if isinstance(about, Mapping) else None
+    return found if isinstance(found, str) and found else None
+
+
+def _facts(event: Mapping[str, Any], now: datetime) -> Mapping[str, object]:
+    about = event["user"]
+    until = rhythm.away_until_in(about, now=now)
+    return {
+        "is_deactivated": bool(about.get("deleted")),
+        "timezone": str(about.get("tz") or ""),
+        "has_profile": isinstance(about.get("profile"), Mapping),
+        "away_until": until.isoformat() if until else None,
+    }
+
+
+async def _is_member(connection: AsyncConnection, workspace_id: WorkspaceId, subject: str) -> bool:
+    found = await people.member_by_slack_id(connection, workspace_id, SlackUserId(subject))
+    return found is not None
+
+
+async def on_user_change(services: Services, event: Received) -> None:
     """Follow a member who was deactivated, is back, moved to another time zone, or is away."""
-    about = call.event.get("user")
-    if not isinstance(about, dict) or not about.get("id"):
+    facts, who = event.facts, SlackUserId(event.subject_id)
+    database, workspace_id, now = services.database, event.workspace_id, services.clock.now()
+    if facts["is_deactivated"]:
+        await use_cases.deactivate(database, workspace_id, slack_user_id=who, now=now)
+        await settle_groups(services, workspace_id)
         return
-    who, now = SlackUserId(str(about["id"])), services.clock.now()
-    if about.get("deleted"):
-        await use_cases.deactivate(services.database, call.workspace_id, slack_user_id=who, now=now)
-        await settle_groups(call, services)
-        return
-    await use_cases.reactivate(services.database, call.workspace_id, slack_user_id=who, now=now)
-    if about.get("tz"):
-        await use_cases.travel(
-            services.database,
-            call.workspace_id,
+    await use_cases.reactivate(database, workspace_id, slack_user_id=who, now=now)
+    await use_cases.travel(
+        database, workspace_id, slack_user_id=who, timezone=str(facts["timezone"]), now=now
+    )
+    if facts["has_profile"]:
+        until = facts["away_until"]
+        await follow_status(
+            database,
+            workspace_id,
             slack_user_id=who,
-            timezone=str(about["tz"]),
+            until=datetime.fromisoformat(str(until)) if until else None,
             now=now,
         )
-    await follow_status(call, services)
+
+
+EVENTS = {
+    "user_change": EventKind(
+        subject=_person, facts=_facts, concerns=_is_member, act=on_user_change
+    ),
+}
 
 
 async def compose_invitation(

@@ -37,6 +37,7 @@ from handlers.composer import Compose
 from handlers.departures import leave_channels
 from handlers.edge import Edge
 from handlers.guard import Seen, refuse_events_without_database, refuse_repeats
+from handlers.inbox import EventKind, Inbox, keep_events
 from handlers.services import Services
 
 CAPABILITIES = (
@@ -61,8 +62,13 @@ MESSAGES: Mapping[str, Compose] = {
     for kind, compose in capability.MESSAGES.items()
 }
 
+EVENTS: Mapping[str, EventKind] = {**people.EVENTS}
+"""Events that must not be lost; listeners are for those that may be."""
 
-def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:
+
+def bolt_app(
+    services: Services, inbox: Inbox, *, client: AsyncWebClient, signing_secret: str | None
+) -> AsyncApp:
     """A Bolt app with all listeners, for Socket Mode and HTTP alike.
 
     Without a signing secret it can only be used over Socket Mode.
@@ -71,6 +77,7 @@ def bolt_app(services: Services, *, client: AsyncWebClient, signing_secret: str 
     app = AsyncApp(
         client=client, signing_secret=signing_secret, logger=logging.getLogger("slack_bolt")
     )
+    app.middleware(keep_events(inbox))
     app.middleware(refuse_events_without_database(services.database))
     app.middleware(refuse_repeats(Seen()))
     edge = Edge(app, services)

@@ -1,7 +1,7 @@
 """Changes to groups after their approval: another mentor, places for who waits."""
 
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId, SlackUserId
+from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
 from bot.pairing import rematch, seated, settling
 from bot.pairing.coordinators import the_programme
 from bot.pairing.records import Pairing
@@ -32,23 +32,24 @@ def register(edge: Edge) -> None:
     edge.action("pairing.stay", on_stay)
 
 
-async def settle_groups(call: Call, services: Services) -> None:
+async def settle_groups(services: Services, workspace_id: WorkspaceId) -> None:
     """Bring all groups under way in line with the roster: call it after anything that changes it.
 
     Who left frees a place, who waits is seated, new conflicts are told.
     """
     async with services.database.reading() as connection:
-        running = await programmes.running_programmes(connection, call.workspace_id)
+        running = await programmes.running_programmes(connection, workspace_id)
     for programme in running:
         settled = await settling.settle(
             services.database,
-            call.workspace_id,
+            workspace_id,
             programme.id,
             now=services.clock.now(),
             framework=framework_of(services, programme),
             weights=services.catalogue.weights,
         )
-        await leave_channels(call.client, services.database, call.workspace_id, settled.leavers)
+        client = services.clients.of(workspace_id)
+        await leave_channels(client, services.database, workspace_id, settled.leavers)
     services.wake()
 
 

@@ -1,12 +1,13 @@
 """A member's own rhythm, changed in two clicks from any prompt."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
+from typing import Any
 
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import SlackUserId
 from bot.nudges.use_cases import NUDGE
 from bot.people import rhythms
-from bot.people.rules import SlackStatus
+from bot.people.rules import SlackStatus, away_until
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.cadence import PROMPT
@@ -107,12 +108,14 @@ def _local(at: datetime, tz: str) -> str:
     return f"{views.DAYS[there.weekday()]}, {there.day} {there:%B} at {there:%H:%M}"
 
 
-async def follow_status(call: Call, services: Services) -> None:
-    """Let somebody rest while their Slack status says that they are away (`user_change`)."""
-    about = call.event.get("user")
-    profile = about.get("profile") if isinstance(about, dict) else None
-    if not isinstance(about, dict) or not isinstance(profile, dict):
-        return
+def away_until_in(about: Mapping[str, Any], *, now: datetime) -> datetime | None:
+    """Until when somebody is away, by the status in their Slack profile; None while they are there.
+
+    `about` is a user as Slack describes one: docs.slack.dev/reference/objects/user-object.
+    """
+    profile = about.get("profile")
+    if not isinstance(profile, Mapping):
+        return None
     expires_s = profile.get("status_expiration")
     has_end = isinstance(expires_s, int) and expires_s > 0
     status = SlackStatus(
@@ -120,10 +123,4 @@ async def follow_status(call: Call, services: Services) -> None:
         emoji=str(profile.get("status_emoji") or ""),
         until=datetime.fromtimestamp(expires_s, UTC) if has_end and expires_s else None,
     )
-    await rhythms.follow_status(
-        services.database,
-        call.workspace_id,
-        slack_user_id=SlackUserId(str(about.get("id"))),
-        status=status,
-        now=services.clock.now(),
-    )
+    return away_until(status, now=now)

@@ -28,9 +28,10 @@ from config.catalogue import load_catalogue
 from handlers.channels import GroupChannels
 from handlers.clients import Clients, open_session, slack_client
 from handlers.composer import SlackComposer
+from handlers.inbox import Inbox
 from handlers.messenger import SlackMessenger
 from handlers.policies import DELIVERY_POLICIES, deactivate_refused
-from handlers.register import MESSAGES, bolt_app, duties
+from handlers.register import EVENTS, MESSAGES, bolt_app, duties
 from handlers.services import Services
 from runtime.http_mode import web_app
 from runtime.options import CONFIG_FOLDER, Options, who_we_are
@@ -53,6 +54,7 @@ class Cairn:
     options: Options
     services: Services
     bolt: AsyncApp
+    inbox: Inbox
     dispatcher: Dispatcher
     duties: Mapping[str, Duty]
     heartbeat: "Heartbeat | None"
@@ -63,6 +65,7 @@ class Cairn:
 
     async def work(self) -> datetime | None:
         """Let requests finish, do and send what is due; the instant of what comes next."""
+        await self.inbox.work()
         await self.services.in_flight.none()
         return await jobs.work(self.database, self.services.clock, self.duties, self.dispatcher)
 
@@ -115,16 +118,19 @@ async def assembled(
         )
         woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
+        inbox = Inbox(services, EVENTS)
         cairn = Cairn(
             workspace_id=workspace_id,
             options=options,
             services=services,
-            bolt=bolt_app(services, client=client, signing_secret=options.signing_secret),
+            bolt=bolt_app(services, inbox, client=client, signing_secret=options.signing_secret),
+            inbox=inbox,
             dispatcher=dispatcher,
             duties=duties(services),
             heartbeat=_heartbeat(options.heartbeat_url),
         )
         await settle_rounds(cairn)
+        await inbox.work()
         yield cairn
 
 
@@ -235,6 +241,7 @@ async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
 
     async def tick() -> None:
         await jobs.tick(cairn.database, cairn.duties, now=cairn.services.clock.now())
+        await cairn.inbox.work()
         await settle_rounds(cairn)
         cairn.dispatcher.nudge()
         if cairn.heartbeat is not None:

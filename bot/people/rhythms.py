@@ -9,7 +9,6 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store
 from bot.people.model import Member
-from bot.people.rules import SlackStatus, away_until
 from bot.people.use_cases import the_member
 from bot.schedule import choices
 from bot.schedule import store as schedule
@@ -105,10 +104,10 @@ async def follow_status(
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
-    status: SlackStatus,
+    until: datetime | None,
     now: datetime,
 ) -> None:
-    """Let a member's schedules rest while their Slack status says that they are away.
+    """Let a member's schedules rest until then, as their Slack status says; None: they are there.
 
     They return by themselves when it ends, or as soon as the status is cleared. Strangers are
     passed over.
@@ -117,8 +116,7 @@ async def follow_status(
         member = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
         if member is None or not member.takes_part:
             return
-        until = away_until(status, now=now)
-        if until is not None:
+        if until is not None and until > now:
             await schedule.pause(
                 connection,
                 workspace_id,

@@ -9,10 +9,8 @@ import sqlalchemy as sa
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.kernel.ids import SlackUserId, WorkspaceId
-from bot.people import rhythms
 from bot.people import store as people
 from bot.people.model import MemberState
-from bot.people.rules import SlackStatus
 from bot.schedule import store as schedule
 from bot.schedule.model import Due
 from handlers.policies import deactivate_refused
@@ -91,22 +89,14 @@ async def test_the_third_prompt_after_two_ignored_ones_asks_about_the_rhythm(
 
 
 async def test_a_vacation_in_the_slack_status_rests_and_ends_by_itself(here: Running) -> None:
-    cairn, now = here.slack.cairn, here.slack.clock.now()
-    until = now + timedelta(days=40)
-
-    async def follow(status: SlackStatus) -> None:
-        await rhythms.follow_status(
-            cairn.database,
-            WorkspaceId(cairn.workspace_id),
-            slack_user_id=SlackUserId(here.bob),
-            status=status,
-            now=here.slack.clock.now(),
-        )
+    until = here.slack.clock.now() + timedelta(days=40)
+    on_vacation = {"status_emoji": ":palm_tree:", "status_expiration": int(until.timestamp())}
 
     before = await next_prompt(here)
-    await follow(SlackStatus(emoji=":palm_tree:", until=until))
+    await here.slack._do("user", {"user": here.bob, **on_vacation})
     resting = await next_prompt(here)
-    await follow(SlackStatus())
+    await here.slack.advance(seconds=1)
+    await here.slack._do("user", {"user": here.bob, "status_emoji": "", "status_expiration": 0})
 
     assert resting.due_at >= until > before.due_at
     assert await next_prompt(here) == before

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.kernel.database import metadata
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
 from bot.pulse.model import Round
@@ -162,6 +163,32 @@ async def test_slack_sees_the_same_calls_whoever_answers(pulse: Pulse) -> None:
 
     assert seen[0] == seen[1] == seen[2]
     assert "chat.postMessage" not in seen[0]
+
+
+async def test_a_submission_leaves_the_ballot_in_the_database_and_nothing_else(
+    pulse: Pulse,
+) -> None:
+    bob = pulse.mentees[0]
+    await pulse.slack.settle()
+    fault = {"kind": "duplicate", "on": "view_submission", "count": 1}
+    await pulse.slack.http.post("/_sandbox/faults", json=fault)
+    before = await _everything(pulse)
+
+    await pulse.answer(bob)
+
+    after = await _everything(pulse)
+    changed = {name for name in after if before[name] != after[name]}
+    assert changed == {"pulse_ballot"}
+    assert len(after["pulse_ballot"]) == 1
+
+
+async def _everything(pulse: Pulse) -> dict[str, list[str]]:
+    """Every row of every table."""
+    async with pulse.slack.cairn.database.reading() as connection:
+        return {
+            table.name: [str(row) for row in await connection.execute(sa.select(table))]
+            for table in metadata.sorted_tables
+        }
 
 
 async def test_reminders_reach_everybody_alike(pulse: Pulse) -> None:

@@ -40,15 +40,15 @@ def away(database: Database) -> Iterator[None]:
         sa.event.remove(database.engine.sync_engine, "begin", refuse)
 
 
-async def deliver(here: Running, event_id: str) -> int:
+async def deliver(here: Running, event_id: str, **more: Any) -> int:
     """Deliver an event over HTTP, signed as Slack does; the status that Slack sees."""
     cairn = here.slack.cairn
-    body: dict[str, Any] = {
+    body = {
         "type": "event_callback",
         "team_id": cairn.workspace_id,
         "event_id": event_id,
         "event": {"type": "app_home_opened", "user": here.bob, "tab": "messages"},
-    }
+    } | more
     content, sent_at = json.dumps(body), str(int(time.time()))
     base = f"v0:{sent_at}:{content}".encode()
     signature = hmac.new(SIGNING_SECRET.encode(), base, hashlib.sha256).hexdigest()

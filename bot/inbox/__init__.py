@@ -1,0 +1,1 @@
+"""What Slack told Cairn and would not tell again, kept until it is done."""

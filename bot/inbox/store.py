@@ -1,0 +1,190 @@
+"""The table of received events, and the claims that any number of replicas may make at once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.inbox.model import Received
+from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.ids import WorkspaceId
+
+LEASE = timedelta(minutes=1)
+"""How long a replica may take for one claim before another thinks it dead."""
+MOST_ATTEMPTS = 8
+FIRST_BREAK = timedelta(seconds=15)
+"""It doubles with each attempt; the last is made half an hour after the first."""
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("event_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("subject_id", sa.String, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("happened_at", Instant, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
+    sa.Column("lease_until", Instant),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),
+    sa.Column("last_error", sa.String),
+    sa.Column("done_at", Instant, comment="when it was done, became unneeded or was given up"),
+)
+_OPEN = inbox.c.done_at.is_(None)
+sa.Index("ix_inbox_ready_at", inbox.c.ready_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
+sa.Index("ix_inbox_subject_id", inbox.c.workspace_id, inbox.c.subject_id, inbox.c.kind)
+sa.Index("ix_inbox_done_at", inbox.c.done_at)
+
+
+async def keep(connection: AsyncConnection, event: Received, *, now: datetime) -> bool:
+    """Keep an event to be worked on. False when it is there already, done or not."""
+    row = {
+        "workspace_id": event.workspace_id,
+        "event_id": event.event_id,
+        "kind": event.kind,
+        "subject_id": event.subject_id,
+        "facts": dict(event.facts),
+        "happened_at": event.happened_at,
+        "received_at": now,
+        "ready_at": now,
+    }
+    insert = insert_into(connection, inbox).values(row).on_conflict_do_nothing()
+    kept = await connection.execute(insert.returning(inbox.c.event_id))
+    return kept.first() is not None
+
+
+async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Received]:
+    """Take up to `limit` of what waits in any workspace, the longest kept first, for LEASE.
+
+    Of one subject's events of a kind only the latest is given, and nothing while another of them
+    is being worked on. Call it in a writing transaction.
+    """
+    await connection.execute(_PASS_OVER, {"now": now})
+    rows = (await connection.execute(_READY, {"now": now, "most": limit})).all()
+    if rows:
+        leases = [
+            {"its_workspace": row.workspace_id, "its_event": row.event_id, "lease": now + LEASE}
+            for row in rows
+        ]
+        await connection.execute(_LEASE_OUT, leases)
+    return [
+        Received(
+            workspace_id=WorkspaceId(row.workspace_id),
+            event_id=row.event_id,
+            kind=row.kind,
+            subject_id=row.subject_id,
+            happened_at=row.happened_at,
+            facts=row.facts,
+            attempts=row.attempts + 1,
+        )
+        for row in rows
+    ]
+
+
+async def finish(connection: AsyncConnection, event: Received, *, now: datetime) -> None:
+    """Note that an event is done. What it told is deleted; its id stays to know a repetition by."""
+    await connection.execute(
+        _this(event).values(done_at=now, lease_until=None, last_error=None, facts={})
+    )
+
+
+async def put_off(
+    connection: AsyncConnection, event: Received, *, reason: str, now: datetime
+) -> bool:
+    """Let an event that failed wait for another attempt; True when it has had all of them."""
+    is_given_up = event.attempts >= MOST_ATTEMPTS
+    values: dict[str, Any] = {"last_error": reason, "lease_until": None}
+    if is_given_up:
+        values |= {"done_at": now, "facts": {}}
+    else:
+        values |= {"ready_at": now + FIRST_BREAK * 2 ** (event.attempts - 1)}
+    await connection.execute(_this(event).values(values))
+    return is_given_up
+
+
+async def forget_done(connection: AsyncConnection, *, before: datetime) -> int:
+    """Forget what came to its end before this; returns how many."""
+    done = await connection.execute(inbox.delete().where(inbox.c.done_at < before))
+    return done.rowcount
+
+
+async def erase(
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject_ids: Sequence[str]
+) -> None:
+    """Delete every event about these subjects."""
+    await connection.execute(
+        inbox.delete().where(
+            inbox.c.workspace_id == workspace_id, inbox.c.subject_id.in_(subject_ids)
+        )
+    )
+
+
+async def given_up(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[tuple[str, str]]:
+    """The kind and the reason of each event that failed for good, the latest first."""
+    rows = await connection.execute(
+        sa.select(inbox.c.kind, inbox.c.last_error)
+        .where(
+            inbox.c.workspace_id == workspace_id,
+            inbox.c.done_at.is_not(None),
+            inbox.c.last_error.is_not(None),
+        )
+        .order_by(inbox.c.done_at.desc())
+    )
+    return [(row.kind, row.last_error) for row in rows]
+
+
+def _this(event: Received) -> sa.Update:
+    return inbox.update().where(
+        inbox.c.workspace_id == event.workspace_id,
+        inbox.c.event_id == event.event_id,
+        inbox.c.done_at.is_(None),
+    )
+
+
+_NOW = sa.bindparam("now", type_=Instant)
+_FREE = _OPEN & sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _NOW)
+_other = inbox.alias("other")
+_SAME_SUBJECT = (
+    (_other.c.workspace_id == inbox.c.workspace_id)
+    & (_other.c.subject_id == inbox.c.subject_id)
+    & (_other.c.kind == inbox.c.kind)
+    & (_other.c.event_id != inbox.c.event_id)
+)
+_PLACE, _OTHERS_PLACE = (
+    sa.tuple_(table.c.happened_at, table.c.received_at, table.c.event_id)
+    for table in (inbox, _other)
+)
+_PASS_OVER = (
+    inbox.update()
+    .where(
+        _FREE,
+        sa.exists().where(_SAME_SUBJECT, _OTHERS_PLACE > _PLACE),
+    )
+    .values(done_at=_NOW, facts={}, last_error=None, lease_until=None)
+)
+"""Whatever something later has been heard about is done with, done or not."""
+_READY = (
+    sa.select(inbox)
+    .where(
+        _FREE,
+        inbox.c.ready_at <= _NOW,
+        ~sa.exists().where(_SAME_SUBJECT, _other.c.done_at.is_(None)),
+    )
+    .order_by(inbox.c.received_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(of=inbox, skip_locked=True)
+)
+_LEASE_OUT = (
+    inbox.update()
+    .where(
+        inbox.c.workspace_id == sa.bindparam("its_workspace"),
+        inbox.c.event_id == sa.bindparam("its_event"),
+    )
+    .values(
+        lease_until=sa.bindparam("lease", type_=Instant),
+        attempts=inbox.c.attempts + 1,
+    )
+)
