@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
@@ -19,7 +18,7 @@ from bot.delivery.tables import (
     in_state,
     outbox,
 )
-from bot.kernel.database import Instant
+from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId
 
 _RIDERS_AT_MOST = 5
@@ -243,8 +242,7 @@ async def _save_recipients(
 ) -> None:
     if not batch.touched:
         return
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(delivery_recipient)
+    statement = insert_into(connection, delivery_recipient)
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["workspace_id", "recipient"],

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
 from bot.delivery.model import Pace
 from bot.delivery.tables import delivery_pace, pace_from
+from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId
 
 _ITS = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == sa.bindparam("workspace"))
@@ -39,9 +39,8 @@ async def lock_pace(
         return pace_from(row)
     first = rules.first_pace(workspace_id, now=now)
     values = {name: getattr(first, name) for name in Pace.__dataclass_fields__}
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     made = await connection.execute(
-        insert(delivery_pace)
+        insert_into(connection, delivery_pace)
         .values(values)
         .on_conflict_do_nothing()
         .returning(delivery_pace.c.workspace_id)

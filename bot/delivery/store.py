@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
@@ -20,6 +19,7 @@ from bot.delivery.tables import (
     outbox,
     pace_from,
 )
+from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId, new_id
 
 _RESENT_FOR = timedelta(days=1)
@@ -66,8 +66,7 @@ async def enqueue(
         "expires_at": expires_at,
         "state": str(OutboxState.QUEUED),
     }
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(outbox).values(values).on_conflict_do_nothing()
+    statement = insert_into(connection, outbox).values(values).on_conflict_do_nothing()
     inserted = await connection.execute(statement.returning(outbox.c.id))
     return inserted.scalar_one_or_none() is not None
 
@@ -111,8 +110,7 @@ async def enqueue_for_all(
         for recipient, key in dedupe_key_of.items()
     ]
     if rows:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        await connection.execute(insert(outbox).on_conflict_do_nothing(), rows)
+        await connection.execute(insert_into(connection, outbox).on_conflict_do_nothing(), rows)
 
 
 async def withdraw(

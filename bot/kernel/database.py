@@ -1,15 +1,16 @@
 """One code path to SQLite and Postgres: transactions, and the column types that both share."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -108,8 +109,14 @@ class Database:
 
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
     """An insert that knows on_conflict_do_update and _do_nothing, in the engine's own words."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return insert_on(connection.dialect.name)(table)
+
+
+@cache
+def insert_on(engine: str) -> Callable[[sa.Table], Any]:
+    """The insert of `postgresql` or `sqlite`; the other engine's part is never loaded."""
+    dialect = import_module(f"sqlalchemy.dialects.{engine}")
+    return cast(Callable[[sa.Table], Any], dialect.insert)
 
 
 def open_database(text: str, *, pool_size: int = 10) -> Database:

@@ -6,10 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pairing.model import Bar
 from bot.pairing.records import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, KeptConflict
-from bot.pairing.store import upsert
 from bot.pairing.tables import (
     conflict_table,
     forbid_table,
@@ -47,7 +47,7 @@ async def forbid(
         "made_at": now,
     }
     await connection.execute(
-        upsert(connection, forbid_table).values(values).on_conflict_do_nothing()
+        insert_into(connection, forbid_table).values(values).on_conflict_do_nothing()
     )
 
 
@@ -130,7 +130,7 @@ async def put_conflict(
         "starts": conflict.starts,
         "ends": conflict.ends,
     }
-    insert = upsert(connection, conflict_table).values(values)
+    insert = insert_into(connection, conflict_table).values(values)
     await connection.execute(
         insert.on_conflict_do_update(
             index_elements=["workspace_id", "senior_id", "junior_id", "bar"],

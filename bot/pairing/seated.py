@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import insert_into
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.pairing.records import EndReason, Method, Pairing, Waiting
-from bot.pairing.store import upsert
 from bot.pairing.tables import pairing_table, waitlist_table
 
 _COLUMNS = tuple(column.name for column in pairing_table.columns)
@@ -131,7 +131,7 @@ async def wait(
     ]
     if not rows:
         return
-    insert = upsert(connection, waitlist_table)
+    insert = insert_into(connection, waitlist_table)
     statement = insert.on_conflict_do_update(
         index_elements=["workspace_id", "programme_id", "member_id"],
         set_={"reason": insert.excluded.reason, "keeps_group": insert.excluded.keeps_group},

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
@@ -13,12 +12,6 @@ from bot.pairing.model import Match, Proposal, Unseated
 from bot.pairing.records import KeptProposal, ProposalState, Totals
 from bot.pairing.tables import match_table, proposal_table, unseated_table
 from bot.programme import store as programmes
-
-
-def upsert(connection: AsyncConnection, table: sa.Table) -> Any:
-    """An insert that knows on_conflict, in the words of the engine at hand."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
 
 
 async def hold(

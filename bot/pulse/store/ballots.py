@@ -1,12 +1,12 @@
 """The box of sealed ballots. Reads and writes no other table."""
 
 import hashlib
+from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database
+from bot.kernel.database import Database, insert_on
 from bot.pulse.model import RoundId
 from bot.pulse.store.tables import ballot_table
 
@@ -35,20 +35,17 @@ async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
 async def put(connection: AsyncConnection, round_id: RoundId, *, tag: bytes, sealed: bytes) -> None:
     """Lay a ballot into the box, over the one of the same tag."""
     ballot = {"round_id": round_id, "tag": tag, "sealed": sealed}
-    await connection.execute(_PUT[connection.dialect.name], ballot)
+    await connection.execute(_put_on(connection.dialect.name), ballot)
 
 
-def _put(insert: sqlite.Insert | postgresql.Insert) -> sa.Insert:
-    return insert.on_conflict_do_update(
+@cache
+def _put_on(engine: str) -> sa.Insert:
+    """Built once: putting a statement together costs more than running it."""
+    insert = insert_on(engine)(ballot_table)
+    put: sa.Insert = insert.on_conflict_do_update(
         index_elements=["round_id", "tag"], set_={"sealed": insert.excluded.sealed}
     )
-
-
-_PUT = {
-    "sqlite": _put(sqlite.insert(ballot_table)),
-    "postgresql": _put(postgresql.insert(ballot_table)),
-}
-"""Built once: putting a statement together costs more than running it."""
+    return put
 
 
 async def box(connection: AsyncConnection, round_id: RoundId) -> dict[bytes, bytes]:

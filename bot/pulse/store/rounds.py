@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pulse.model import (
     Action,
@@ -275,8 +275,7 @@ async def published(connection: AsyncConnection, round_: Round) -> Published | N
 
 async def put_action(connection: AsyncConnection, action: Action) -> bool:
     """Keep what was done about a round's results. False if that was said already."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(action_table).values(asdict(action)).on_conflict_do_nothing()
+    insert = insert_into(connection, action_table).values(asdict(action)).on_conflict_do_nothing()
     inserted = await connection.execute(insert.returning(action_table.c.round_id))
     return inserted.scalar_one_or_none() is not None
 
@@ -296,9 +295,9 @@ async def hold_back(
     now: datetime,
 ) -> None:
     """Remember that a round fell due and waits."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     values = {"workspace_id": workspace_id, "programme_id": programme_id, "since": now}
-    await connection.execute(dialect.insert(hold_table).values(values).on_conflict_do_nothing())
+    insert = insert_into(connection, hold_table)
+    await connection.execute(insert.values(values).on_conflict_do_nothing())
 
 
 async def held_since(
