@@ -11,13 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.kernel.database import database_url
 from bot.kernel.errors import OperatorFacing
@@ -100,10 +94,10 @@ def _folder(path: Path) -> Path:
     return path
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All that can be set from outside. Tokens and addresses with passwords are never shown."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] | None = Field(
         None, description="The bot token of one workspace, from OAuth & Permissions."
@@ -151,18 +145,6 @@ class Settings(BaseSettings):
         "INFO", description="How much is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL."
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load_settings` gathered counts: it alone knows the order and `_FILE`."""
-        return (init_settings,)
-
 
 NAMES = tuple(name.upper() for name in Settings.model_fields)
 
@@ -200,8 +182,10 @@ def load_settings(
 def _from_file(env_file: Path | None) -> dict[str, str]:
     if env_file is None or not env_file.is_file():
         return {}
+    from dotenv import dotenv_values  # read by the few that keep such a file
+
     try:
-        found = DotEnvSettingsSource(Settings, env_file=env_file, case_sensitive=False).env_vars
+        found = dotenv_values(env_file)
     except (OSError, UnicodeError):
         raise OperatorFacing(
             f"{env_file} cannot be read; make it a UTF-8 file that Cairn may read", permanent=True
