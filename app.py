@@ -146,7 +146,7 @@ def match(
         Path | None, typer.Option(help="mentee,mentor,score; a missing pair is forbidden.")
     ] = None,
     capacity: Annotated[
-        int | None, typer.Option(min=1, help="For mentors whose row names none.")
+        int | None, typer.Option(min=0, help="For mentors whose row names none.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
 ) -> None:

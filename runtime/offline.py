@@ -156,10 +156,11 @@ def rotate_files(
         )
     except FileProblem as problem:
         raise OperatorFacing(str(problem), permanent=True) from None
+    rounds, repeats = _whole(answer["rounds"]), _whole(answer["repeated_pairs"])
     return OfflineReport(
-        f"{answer['rounds']} rounds for {answer['members']} members: {answer['repeated_pairs']} "
-        f"repeated pairs, at least {answer['lower_bound']} cannot be avoided. They are in {out}, "
-        f"the report in {report}.",
+        f"{rounds} {'round' if rounds == 1 else 'rounds'} for {answer['members']} members: "
+        f"{repeats} repeated {'pair' if repeats == 1 else 'pairs'}, at least "
+        f"{answer['lower_bound']} cannot be avoided. They are in {out}, the report in {report}.",
         tuple(map(str, _listed(answer["warnings"]))),
     )
 

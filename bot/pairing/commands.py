@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.pairing.files import FileProblem, as_json, proposal_csv, rounds_csv, write_all
+from bot.pairing.files import (
+    FileProblem,
+    as_json,
+    check_outputs,
+    proposal_csv,
+    rounds_csv,
+    write_all,
+)
 from bot.pairing.inputs import read_history, read_members, read_roster, read_scores
 from bot.pairing.model import (
     MENTORING,
@@ -54,7 +61,9 @@ def run_match(
     order. Returns the report. Raises FileProblem with a sentence for everything to mend.
     """
     began = time.perf_counter()
-    _check_options(out, report, capacity=capacity)
+    check_outputs({"--out": out, "--report": report}, [roster, scores])
+    if capacity is not None and capacity < 0:
+        raise FileProblem([f"--capacity {capacity} is below nought; give 0 or more."])
     progress(0.0, "Reading the roster")
     people = read_roster(roster, starts=starts, capacity=capacity, stages=stages)
     _check_sides(roster, people.people)
@@ -116,7 +125,8 @@ def run_rotate(
     Returns the report. Raises FileProblem with a sentence for everything to mend.
     """
     began = time.perf_counter()
-    _check_rotation(out, report, size=size, rounds=rounds, time_limit_s=time_limit_s)
+    check_outputs({"--out": out, "--report": report}, [members, history])
+    _check_rotation(size=size, rounds=rounds, time_limit_s=time_limit_s)
     progress(0.0, "Reading the members")
     warnings: list[str] = []
     names = read_members(members, warnings=warnings)
@@ -167,10 +177,7 @@ def rotate_report(
     }
 
 
-def _check_rotation(
-    out: Path, report: Path, *, size: int, rounds: int, time_limit_s: float
-) -> None:
-    _check_options(out, report, capacity=None)
+def _check_rotation(*, size: int, rounds: int, time_limit_s: float) -> None:
     problems = []
     if size < 2:
         problems.append(f"--size {size} is too small; nobody meets in groups below 2.")
@@ -180,13 +187,6 @@ def _check_rotation(
         problems.append(f"--time-limit {time_limit_s:g} must be above nought, in seconds.")
     if problems:
         raise FileProblem(problems)
-
-
-def _check_options(out: Path, report: Path, *, capacity: int | None) -> None:
-    if out.absolute() == report.absolute():
-        raise FileProblem(["--out and --report name the same file; give two names."])
-    if capacity is not None and capacity < 0:
-        raise FileProblem([f"--capacity {capacity} is below nought; give 0 or more."])
 
 
 def _check_sides(path: Path, people: Sequence[Person]) -> None:

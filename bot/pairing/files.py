@@ -72,6 +72,7 @@ def as_json(report: Mapping[str, object]) -> str:
 def write_all(contents: Mapping[Path, str]) -> None:
     """Writes every file or none: all are complete beside their places before the first is moved."""
     waiting: list[tuple[str, Path]] = []
+    path = Path()
     try:
         for path, text in contents.items():
             if path.is_dir():
@@ -85,13 +86,25 @@ def write_all(contents: Mapping[Path, str]) -> None:
             Path(name).replace(path)
     except OSError as error:
         why = error.strerror or "it cannot be written"
-        raise FileProblem(
-            [f"{error.filename or 'The output'}: {why}; nothing was written."]
-        ) from None
+        raise FileProblem([f"{path}: {why}; nothing was written."]) from None
     finally:
         for name, _ in waiting:
             with suppress(OSError):
                 Path(name).unlink(missing_ok=True)
+
+
+def check_outputs(outputs: Mapping[str, Path], inputs: Iterable[Path | None]) -> None:
+    """Refuses outputs that would overwrite one another or what is read, by option and path."""
+    named = {path.resolve(): path for path in inputs if path is not None}
+    problems = [
+        f"{option} {path} would overwrite what is read from there; name another file."
+        for option, path in outputs.items()
+        if path.resolve() in named
+    ]
+    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+        problems.append(f"{' and '.join(outputs)} name the same file; give two names.")
+    if problems:
+        raise FileProblem(problems)
 
 
 def located(path: Path, sentences: Iterable[str]) -> list[str]:
@@ -115,19 +128,19 @@ def rows_of(
     """
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     pick: Callable[[list[str]], tuple[str, ...]] | None = None
+    width = 0
     try:
         for cells in reader:
             if not "".join(cells).strip():
                 continue
             if pick is None:
                 header = [c.strip().casefold() for c in cells]
-                pick = _picker(path, header, needed, optional)
+                pick, width = _picker(path, header, needed, optional), len(header)
                 strange = [c for c in header if c and c not in (*needed, *optional)]
                 if strange and warnings is not None:
                     warnings.append(f"{path.name}: {', '.join(strange)} was left out.")
-            elif len(cells) < len(needed):
-                where = f"{path.name}, line {reader.line_num}"
-                raise FileProblem([f"{where}: a cell is missing; give {', '.join(needed)}."])
+            elif wrong := _wrong_width(cells, width, needed):
+                raise FileProblem([f"{path.name}, line {reader.line_num}: {wrong}"])
             else:
                 yield reader.line_num, pick(cells)
     except csv.Error as error:
@@ -136,6 +149,18 @@ def rows_of(
         ) from None
     if pick is None:
         raise FileProblem([f"{path.name} is empty; its first line must be {','.join(needed)}."])
+
+
+def _wrong_width(cells: Sequence[str], width: int, needed: Sequence[str]) -> str:
+    """What is wrong with a row of so many cells, as the end of a sentence; nothing if it fits."""
+    if len(cells) < len(needed):
+        return f"a cell is missing; give {', '.join(needed)}."
+    if "".join(cells[width:]).strip():
+        return (
+            f"there are {len(cells)} cells under {width} columns; write decimals with a point, "
+            "and quotation marks around a cell that contains a comma."
+        )
+    return ""
 
 
 def _picker(
@@ -151,8 +176,11 @@ def _picker(
         )
         lacks = f"the first line lacks {', '.join(missing)}; it must be {','.join(needed)}."
         raise FileProblem([f"{path.name}: {lacks}{hint}"])
+    if twice := [name for name in (*needed, *optional) if header.count(name) > 1]:
+        raise FileProblem(
+            [f"{path.name}: the first line names {', '.join(twice)} twice; keep one of each."]
+        )
     at = [header.index(name) if name in header else -1 for name in (*needed, *optional)]
-
     width = len(header)
     chosen = itemgetter(*at) if len(at) > 1 else lambda cells: (cells[at[0]],)
 

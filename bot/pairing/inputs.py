@@ -21,6 +21,7 @@ HIGHEST_SCORE = 1e9
 """Beyond this, 64-bit sums of many scores would lose digits."""
 DEFAULT_CAPACITY = 1
 """Places of a mentor whose row says nothing, where the command says nothing either."""
+HELD = frozenset({"", "yes", "y", "true", "1"})
 NOT_HELD = frozenset({"no", "n", "false", "0"})
 
 
@@ -54,9 +55,10 @@ def read_roster(
     silent = [r for r in reading.rows if r.capacity is None and r.role in MENTORING]
     if silent and capacity is None:
         warnings.append(
-            f"{path.name}: {len(silent)} mentors have no capacity; {DEFAULT_CAPACITY} was assumed. "
-            "Give one with --capacity."
+            f"{path.name}: {'1 mentor has' if len(silent) == 1 else f'{len(silent)} mentors have'} "
+            f"no capacity; {DEFAULT_CAPACITY} was assumed. Give one with --capacity."
         )
+    warnings += _shortened(located(path, _contradictions(reading.rows)))
     unknown = {r.stage for r in reading.rows if r.stage} - {
         r.stage for r in reading.rows if _stage(r.stage, levels) is not None
     }
@@ -150,7 +152,9 @@ def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tupl
             problems.append(
                 f"{path.name}, line {line}: {member} is in round {turn} already, on line {earlier}."
             )
-        elif held.casefold() not in NOT_HELD:
+        elif held.casefold() not in HELD | NOT_HELD:
+            problems.append(f"{path.name}, line {line}: held must be yes or no, not {held}.")
+        elif held.casefold() in HELD:
             groups.setdefault((turn, group), []).append(member)
     if problems:
         raise FileProblem(problems)
@@ -160,6 +164,23 @@ def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tupl
 def _shortened(sentences: Sequence[str]) -> list[str]:
     rest = len(sentences) - MOST_SENTENCES
     return [*sentences[:MOST_SENTENCES], *([f"And {rest} more warnings."] if rest > 0 else [])]
+
+
+def _contradictions(rows: Sequence[RosterRow]) -> list[str]:
+    """A sentence for each row that wishes for somebody it also rules out. The exclusion holds."""
+    said = []
+    for row in rows:
+        if both := [p for p in row.prefers if p in row.supervised_by]:
+            names = ", ".join(both)
+            said.append(
+                f"Line {row.line}: {names} stands under prefers and supervised_by; supervision "
+                "holds, so the two are never matched."
+            )
+        if set(row.prefers) & set(row.avoid):  # in confidence, so without the name
+            said.append(
+                f"Line {row.line}: somebody stands under prefers and avoid; they are never matched."
+            )
+    return said
 
 
 def _person(

@@ -92,7 +92,7 @@ def test_capacity_is_for_mentors_whose_row_is_silent(folder: Path) -> None:
     silent = match(folder)
     told = match(folder, capacity=0, scores="mentee,mentor,score\nU0BOB,U0ANNA,1\n")
 
-    assert "1 mentors have no capacity; 1 was assumed" in str(silent["warnings"])
+    assert "1 mentor has no capacity; 1 was assumed" in str(silent["warnings"])
     assert told["seated"] == 0
     assert "Capacity 1 instead of 0 for Anna" in str(told["unseated"])
 
@@ -126,6 +126,7 @@ def test_an_exclusion_outweighs_a_score(folder: Path) -> None:
             "U0BOB,U0ALICE,1\n\nbob@example.org,U0ALICE,2",
             "line 4: U0BOB with U0ALICE stands on line 2 already",
         ),
+        ("U0BOB,U0ALICE,0,5", "line 2: there are 4 cells under 3 columns; write decimals with"),
         ('"U0BOB,U0ALICE,1', "line 2: the quotation marks do not close"),
         ("", "holds no scores"),
     ],
@@ -220,11 +221,66 @@ def test_two_outputs_need_two_names(folder: Path) -> None:
         )
 
 
-def test_outputs_are_written_both_or_neither(folder: Path) -> None:
-    with pytest.raises(FileProblem, match="nothing was written"):
-        write_all({folder / "proposal.csv": "a", folder / "nowhere" / "report.json": "b"})
+def test_an_output_never_overwrites_what_is_read(folder: Path) -> None:
+    (folder / "link").symlink_to(folder / "roster.csv")
 
+    for out in (folder / "roster.csv", folder / "link"):
+        with pytest.raises(FileProblem, match=r"--out .* would overwrite what is read"):
+            run_match(folder / "roster.csv", out=out, report=folder / "r.json", starts=STARTS)
+    with pytest.raises(FileProblem, match=r"--report .* would overwrite what is read"):
+        run_rotate(
+            folder / "roster.csv",
+            size=2,
+            rounds=1,
+            out=folder / "rounds.csv",
+            report=folder / "roster.csv",
+        )
+
+    assert (folder / "roster.csv").read_text(encoding="utf-8") == ROSTER
+
+
+def test_outputs_are_written_both_or_neither(folder: Path) -> None:
+    report = folder / "nowhere" / "report.json"
+    with pytest.raises(FileProblem) as caught:
+        write_all({folder / "proposal.csv": "a", report: "b"})
+
+    assert caught.value.sentences == (f"{report}: No such file or directory; nothing was written.",)
     assert {p.name for p in folder.iterdir()} == {"roster.csv"}
+
+
+def test_a_column_named_twice_is_refused(folder: Path) -> None:
+    (folder / "scores.csv").write_text("mentee,mentor,score,score\nU0BOB,U0ANNA,1,2\n")
+
+    with pytest.raises(FileProblem, match="the first line names score twice"):
+        match_with_scores_there(folder)
+
+
+def match_with_scores_there(folder: Path) -> None:
+    run_match(
+        folder / "roster.csv",
+        scores=folder / "scores.csv",
+        out=folder / "proposal.csv",
+        report=folder / "report.json",
+        starts=STARTS,
+    )
+
+
+def test_wishes_that_contradict_an_exclusion_are_reported_and_the_exclusion_holds(
+    folder: Path,
+) -> None:
+    rows = [
+        "U0BOB,Bob,,mentee,,,,,,,,U0ALICE,,U0ALICE",
+        "U0BEN,Ben,,mentee,,,,,,,,U0ALICE,U0ALICE,",
+        "U0ALICE,Alice,,mentor,2,,,,,,,,,",
+    ]
+    (folder / "roster.csv").write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+
+    report = match(folder)
+
+    assert report["seated"] == 0
+    said = str(report["warnings"])
+    assert "roster.csv, line 2: U0ALICE stands under prefers and supervised_by" in said
+    assert "roster.csv, line 3: somebody stands under prefers and avoid" in said
 
 
 def test_members_become_rounds_and_a_report(folder: Path) -> None:
@@ -284,12 +340,13 @@ def test_a_bad_rotation_is_named_and_nothing_is_written(
     ("row", "sentence"),
     [
         ("1,,bob", "history.csv, line 3: round, group and member must be filled"),
+        ("1,2,bob,perhaps", "history.csv, line 3: held must be yes or no, not perhaps"),
         ("1,2,alice", "history.csv, line 3: alice is in round 1 already, on line 2"),
     ],
 )
 def test_a_bad_history_is_named(folder: Path, row: str, sentence: str) -> None:
     history = folder / "history.csv"
-    history.write_text(f"round,group,member\n1,1,alice\n{row}\n", encoding="utf-8")
+    history.write_text(f"round,group,member,held\n1,1,alice\n{row}\n", encoding="utf-8")
 
     with pytest.raises(FileProblem) as caught:
         rotate(folder, "member\nalice\nbob\n", history=history)

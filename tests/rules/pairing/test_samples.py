@@ -24,7 +24,7 @@ def test_the_sample_roster_is_matched_as_the_page_shows(tmp_path: Path) -> None:
         stages=[one.name for one in load_catalogue().frameworks["miller_is"].levels],
     )
 
-    assert found["warnings"] == []
+    assert all(said in PAGE for said in found["warnings"])  # type: ignore[attr-defined]
     assert found["gap"] == 0
     assert f"total {found['total']}, upper bound {found['upper_bound']}" in PAGE
     [left] = json.loads(report.read_text(encoding="utf-8"))["unseated"]
@@ -44,4 +44,4 @@ def test_the_sample_members_meet_as_the_page_shows(tmp_path: Path) -> None:
     assert first["repeated_pairs"] == 0
     assert more["repeated_pairs"] == more["lower_bound"] == 9
     assert "4 rounds for 9 members: 0 repeated pairs" in PAGE
-    assert "1 rounds for 9 members: 9 repeated pairs" in PAGE
+    assert "1 round for 9 members: 9 repeated pairs" in PAGE
