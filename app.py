@@ -149,6 +149,10 @@ def match(
         int | None, typer.Option(min=0, help="For mentors whose row names none.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
+    template: Annotated[
+        str | None,
+        typer.Option(help="Compose groups as this programme template wishes, such as term_12."),
+    ] = None,
 ) -> None:
     """Propose a mentor for every mentee: the most seated, then the best total, proven."""
     from runtime.offline import match_files
@@ -159,6 +163,7 @@ def match(
             scores=scores,
             capacity=capacity,
             seed=seed,
+            template=template,
             out=out,
             report=report,
             progress=told,

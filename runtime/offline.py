@@ -10,7 +10,8 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people.importing import import_roster
 from bot.people.roster import parse_roster
-from config.catalogue import load_catalogue
+from bot.programme.model import Template
+from config.catalogue import Catalogue, load_catalogue
 from handlers.clients import open_session, slack_client
 from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
@@ -89,19 +90,24 @@ def match_files(
     scores: Path | None,
     capacity: int | None,
     seed: int,
+    template: str | None,
     out: Path,
     report: Path,
     progress: Callable[[float, str], None],
 ) -> OfflineReport:
     """Propose seats for the roster, with the weights and stages that come with Cairn.
 
+    With `template`, the id of a programme's template, they are composed into groups as it wishes.
     Raises OperatorFacing with one line for each problem; then no file was written.
     """
+    from bot.pairing.applicants import group_wishes
     from bot.pairing.commands import run_match
     from bot.pairing.files import FileProblem
-    from bot.pairing.weights import read_weights
 
-    stages = load_catalogue(CONFIG_FOLDER).frameworks[DEFAULT_FRAMEWORK].levels
+    catalogue = load_catalogue(CONFIG_FOLDER)
+    chosen = _template(catalogue, template) if template else None
+    framework = chosen.framework_id if chosen else DEFAULT_FRAMEWORK
+    stages = catalogue.frameworks[framework].levels
     try:
         answer = run_match(
             roster,
@@ -111,7 +117,8 @@ def match_files(
             scores=scores,
             capacity=capacity,
             seed=seed,
-            weights=read_weights(CONFIG_FOLDER / "matching.yaml"),
+            weights=catalogue.weights,
+            wishes=group_wishes(chosen, catalogue.weights.group_stages) if chosen else None,
             stages=[level.name for level in stages],
             progress=progress,
         )
@@ -123,6 +130,14 @@ def match_files(
         f"upper bound {answer['upper_bound']:,.1f}. The proposal is in {out}, the report in "
         f"{report}.",
         tuple(map(str, _listed(answer["warnings"]))),
+    )
+
+
+def _template(catalogue: Catalogue, name: str) -> Template:
+    if found := catalogue.templates.get(name):
+        return found
+    raise OperatorFacing(
+        f"--template {name} is none of {', '.join(sorted(catalogue.templates))}", permanent=True
     )
 
 

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.pairing import barriers, seated
-from bot.pairing.model import Conflict, MentorTeam, Person, Term, Unseated
+from bot.pairing.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
+from bot.pairing.rules.teams import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState
+from bot.programme.model import Programme, ProgrammeState, Template
 from bot.stages import store as stages
 from bot.stages.model import Framework
 from bot.stages.rules import current_level
@@ -87,12 +88,24 @@ async def applicants(
     return Applicants(
         members={m.id: m for m in everybody},
         people=persons,
-        teams=tuple(_teams(present, programme)),
+        teams=tuple(teams_of(persons, group_wishes(programme.template, 0.0))),
         forbids=tuple(await barriers.forbids(connection, workspace_id, programme.id)),
         conflicts=tuple(conflicts),
         term=term,
         absent=tuple(_absent(m) for m in away if m.role is Role.MENTEE),
         notes=tuple(_mentor_away(m) for m in away if m.role in MENTORING and m.capacity),
+    )
+
+
+def group_wishes(template: Template, stage_weight: float) -> GroupWishes:
+    """What a programme's template says about its groups."""
+    return GroupWishes(
+        min_size=template.mentees_per_group_min,
+        max_size=template.mentees_per_group_max,
+        mentors=template.mentors_per_group,
+        stages=template.group_stages,
+        stage_weight=stage_weight,
+        company=template.group_company,
     )
 
 
@@ -164,23 +177,6 @@ async def _levels(
         for m in members
         if histories[m.id] or framework.level(m.stage)
     }
-
-
-def _teams(present: Sequence[Member], programme: Programme) -> list[MentorTeam]:
-    """Mentors in teams of the template's size, those of one site together; no group outgrows it."""
-    wanted = max(1, programme.template.mentors_per_group)
-    most = programme.template.mentees_per_group_max
-    mentors = [
-        m for m in present if m.role in MENTORING and m.capacity > 0 and m.has_accepted_conduct
-    ]
-    mentors.sort(key=lambda m: (m.site.casefold(), m.name.casefold(), m.id))
-    teams = []
-    for start in range(0, len(mentors), wanted):
-        together = mentors[start : start + wanted]
-        capacity = min(most, sum(m.capacity for m in together))
-        names = tuple(m.id for m in together)
-        teams.append(MentorTeam(id="+".join(names), mentors=names, capacity=capacity))
-    return teams
 
 
 def _absent(member: Member) -> Unseated:

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,16 +18,21 @@ from bot.pairing.files import (
 from bot.pairing.inputs import read_history, read_members, read_roster, read_scores
 from bot.pairing.model import (
     MENTORING,
+    Composition,
     ContradictionError,
+    GroupWishes,
     Person,
     Proposal,
     Role,
     RotationPlan,
+    ScoreTable,
     Weights,
 )
 from bot.pairing.rules.circles import choice_circles
+from bot.pairing.rules.composing import Asked, off_wishes, propose_groups
 from bot.pairing.rules.proposals import propose
 from bot.pairing.rules.rotation import plan_rounds
+from bot.pairing.rules.teams import teams_of
 
 Progress = Callable[[float, str], None]
 """Told how much is done, from 0 to 1, and what is being done."""
@@ -53,12 +59,14 @@ def run_match(
     seed: int = 0,
     weights: Weights | None = None,
     stages: Sequence[str] = (),
+    wishes: GroupWishes | None = None,
     progress: Progress = quiet,
 ) -> dict[str, object]:
     """Proposes mentor seats and writes proposal and report, both or neither.
 
     `starts` is the aware moment for comparing time zones; `stages` the framework's levels in
-    order. Returns the report. Raises FileProblem with a sentence for everything to mend.
+    order. With `wishes` the seats are composed into groups. Returns the report. Raises
+    FileProblem with a sentence for everything to mend.
     """
     began = time.perf_counter()
     check_outputs({"--out": out, "--report": report}, [roster, scores])
@@ -70,9 +78,9 @@ def run_match(
     progress(0.2, "Reading the scores" if scores else "Scoring everybody")
     warnings = list(people.warnings)
     table = read_scores(scores, people, warnings=warnings) if scores else None
-    progress(0.5, "Finding the best seats")
+    progress(0.5, "Finding the best groups" if wishes else "Finding the best seats")
     try:
-        proposal = propose(people.people, weights or Weights(), scores=table, seed=seed)
+        proposal = _proposal(people.people, table, weights or Weights(), wishes=wishes, seed=seed)
     except ContradictionError as error:
         raise FileProblem(error.sentences) from None
     progress(0.9, "Writing")
@@ -81,6 +89,33 @@ def run_match(
     write_all({out: proposal_csv(proposal), report: as_json(answer)})
     progress(1.0, "Done")
     return answer
+
+
+def _proposal(
+    people: Sequence[Person],
+    table: ScoreTable | None,
+    weights: Weights,
+    *,
+    wishes: GroupWishes | None,
+    seed: int,
+) -> Proposal:
+    """The best seats; with `wishes` composed into groups, exceptions among the notes."""
+    if wishes is None:
+        return propose(people, weights, scores=table, seed=seed)
+    found = propose_groups(
+        Asked(
+            people=people,
+            weights=weights,
+            wishes=wishes,
+            teams=teams_of(people, wishes),
+            scores=table,
+            seed=seed,
+        )
+    )
+    names = {p.id: p.label for p in people}
+    return replace(
+        found, notes=(*found.notes, *off_wishes(found, people, wishes, lambda who: names[who]))
+    )
 
 
 def match_report(
@@ -99,12 +134,20 @@ def match_report(
         "upper_bound": proposal.upper_bound,
         "gap": proposal.gap,
         "lowest_score": proposal.worst,
+        "groups": _group_report(proposal.composition),
         "seconds": round(seconds, 3),
         "seed": proposal.seed,
         "advice": list(proposal.advice),
         "notes": list(proposal.notes),
         "warnings": list(warnings),
     }
+
+
+def _group_report(found: Composition | None) -> dict[str, object] | None:
+    """How well the groups meet what was wished of them; None where nothing was."""
+    if found is None:
+        return None
+    return asdict(found) | {"gap": found.gap, "proven": found.is_proven}
 
 
 def run_rotate(

@@ -186,6 +186,31 @@ class Unseated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """How well the groups of a proposal meet the wishes about groups, with the proof.
+
+    `exceptions` counts people lacking to the smallest size and kinds with one person in a group;
+    fewer than `fewest_exceptions` cannot be. `value` are the points of the matches with those for
+    stages; no groups with as few exceptions can bring more than `upper_bound`.
+    """
+
+    exceptions: int
+    fewest_exceptions: int
+    value: float
+    upper_bound: float
+
+    @property
+    def gap(self) -> float:
+        """The points missing to the bound."""
+        return round(max(0.0, self.upper_bound - self.value), 6)
+
+    @property
+    def is_proven(self) -> bool:
+        """True where no groups can have fewer exceptions, or as few and more points."""
+        return self.exceptions <= self.fewest_exceptions and self.gap == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """Matches with their proof.
 
@@ -194,6 +219,7 @@ class Proposal:
     less penalty above `upper_bound`, and none can seat more than `most_seats`; `gap` is what is
     missing to the bound.
     `worst` is the lowest score of any match. `advice` says what the whole would need.
+    `composition` is None where nothing was wished about groups.
     """
 
     matches: tuple[Match, ...]
@@ -207,6 +233,7 @@ class Proposal:
     seed: int
     advice: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    composition: Composition | None = None
 
 
 class ContradictionError(ValueError):
@@ -221,28 +248,18 @@ class ContradictionError(ValueError):
 class GroupWishes:
     """What groups must and should look like. Sizes count mentees.
 
-    `company` names attributes (site, department, language or interest words are given by the
-    caller as text) in which nobody may be the only one of their kind in a group.
+    `company` names attributes (site, department) in which nobody should be the only one of their
+    kind in a group; who is the only one of their kind altogether is left out of account.
     `stages` is "mixed", "alike" or "any"; `stage_weight` are the points for one more stage in a
-    group (mixed) or one stage less between lowest and highest (alike).
+    group (mixed) or one stage less between lowest and highest (alike). `mentors` share a group.
     """
 
     min_size: int
     max_size: int
+    mentors: int = 1
     stages: str = "any"
     stage_weight: float = 5.0
     company: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composition:
-    """Groups as tuples of ids with the proof: value, the solver's bound and their difference."""
-
-    groups: Mapping[str, tuple[str, ...]]
-    value: float
-    upper_bound: float
-    gap: float
-    proven: bool
 
 
 Groups: TypeAlias = tuple[tuple[str, ...], ...]

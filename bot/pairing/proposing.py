@@ -1,22 +1,25 @@
 """Proposals: made by the engine, changed by coordinators, each change a version to compare."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import barriers, store
-from bot.pairing.applicants import Applicants, applicants
+from bot.pairing.applicants import Applicants, applicants, group_wishes
 from bot.pairing.coordinators import must_coordinate, the_open_proposal, the_programme
-from bot.pairing.model import ContradictionError, GroupWishes, Match, Proposal, Weights
+from bot.pairing.model import ContradictionError, Match, Proposal, Weights
 from bot.pairing.records import KeptProposal, ProposalState
 from bot.pairing.rules.judging import judged_by
 from bot.programme.model import Programme
 from bot.stages.model import Framework
+
+if TYPE_CHECKING:
+    from bot.pairing.rules import composing
 
 Pair = tuple[str, str]
 WEIGHTS = Weights()
@@ -43,8 +46,8 @@ async def propose(
         programme = await the_programme(connection, workspace_id, programme_id)
         before = _open_one(await store.current_proposal(connection, workspace_id, programme_id))
         field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
-    found = await _grouped(field, programme, _locks(before, field), seed=seed, weights=weights)
-    found = replace(found, notes=(*found.notes, *off_wishes(found, programme, field)))
+    asked = asked_of(field, programme, seed=seed, weights=weights)
+    found = await _grouped(asked, field, _locks(before, field))
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -64,9 +67,8 @@ async def run_again(
         before = await the_open_proposal(connection, workspace_id, proposal_id)
         programme = await the_programme(connection, workspace_id, before.programme_id)
         field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
-    seed = before.proposal.seed
-    found = await _grouped(field, programme, _locks(before, field), seed=seed, weights=weights)
-    found = replace(found, notes=(*found.notes, *off_wishes(found, programme, field)))
+    asked = asked_of(field, programme, seed=before.proposal.seed, weights=weights)
+    found = await _grouped(asked, field, _locks(before, field))
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -91,14 +93,8 @@ async def swap(
         before = await the_open_proposal(connection, workspace_id, proposal_id)
         programme = await the_programme(connection, workspace_id, before.programme_id)
         field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
-    pinned = swapped(before.proposal.matches, mentees, field)
-    found = await _matched(field, pinned, seed=before.proposal.seed, weights=weights)
-    wanted = {m.mentee for m in before.proposal.matches if m.locked} | set(mentees)
-    found = judged_by(
-        before.proposal,
-        replace(found, matches=tuple(replace(m, locked=m.mentee in wanted) for m in found.matches)),
-    )
-    found = replace(found, notes=(*found.notes, *off_wishes(found, programme, field)))
+    asked = asked_of(field, programme, seed=before.proposal.seed, weights=weights)
+    found = await _swapped(asked, field, before.proposal, mentees)
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -203,17 +199,16 @@ def _locks(before: KeptProposal | None, field: Applicants) -> list[Pair]:
     ]
 
 
-async def _grouped(
-    field: Applicants, programme: Programme, locks: Sequence[Pair], *, seed: int, weights: Weights
-) -> Proposal:
-    """The best seats, in groups as the programme's template wishes them."""
+def asked_of(
+    field: Applicants, programme: Programme, *, seed: int, weights: Weights
+) -> "composing.Asked":
+    """The question to the engine: these people, in groups as the programme's template wishes."""
     from bot.pairing.rules import composing  # loads OR-tools, which is heavy
 
-    wishes = wishes_of(programme, weights)
-    asked = composing.Asked(
+    return composing.Asked(
         people=field.people,
         weights=weights,
-        wishes=wishes,
+        wishes=group_wishes(programme.template, weights.group_stages),
         teams=field.teams,
         forbids=field.forbids,
         conflicts=field.conflicts,
@@ -221,43 +216,37 @@ async def _grouped(
         seed=seed,
     )
 
-    def work() -> Proposal:
-        return composing.propose_groups(asked, locks=locks)[0]
 
-    return await _named(field, work)
+async def _grouped(asked: "composing.Asked", field: Applicants, locks: Sequence[Pair]) -> Proposal:
+    """The best seats, in groups as they are wished; exceptions are named."""
+    from bot.pairing.rules import composing  # loads OR-tools, which is heavy
 
-
-def wishes_of(programme: Programme, weights: Weights) -> GroupWishes:
-    """What the programme's template says about its groups."""
-    template = programme.template
-    return GroupWishes(
-        min_size=template.mentees_per_group_min,
-        max_size=template.mentees_per_group_max,
-        stages=template.group_stages,
-        stage_weight=weights.group_stages,
-        company=template.group_company,
-    )
+    found = await _named(field, lambda: composing.propose_groups(asked, locks=locks))
+    off = composing.off_wishes(found, asked.people, asked.wishes, field.name)
+    return replace(found, notes=(*found.notes, *off))
 
 
-async def _matched(
-    field: Applicants, locks: Sequence[Pair], *, seed: int, weights: Weights
+async def _swapped(
+    asked: "composing.Asked",
+    field: Applicants,
+    before: Proposal,
+    mentees: tuple[MemberId, MemberId],
 ) -> Proposal:
-    """The best seats around `locks`, whatever groups come of them."""
-    from bot.pairing.rules import proposals  # loads OR-tools, which is heavy
+    """`before` with two mentees in each other's place, locked there; exceptions are named."""
+    from bot.pairing.rules import composing  # loads OR-tools, which is heavy
+
+    pinned = swapped(before.matches, mentees, field)
+    wanted = {m.mentee for m in before.matches if m.locked} | set(mentees)
 
     def work() -> Proposal:
-        return proposals.propose(
-            field.people,
-            weights,
-            locks=locks,
-            forbids=field.forbids,
-            conflicts=field.conflicts,
-            term=field.term,
-            teams=field.teams,
-            seed=seed,
-        )
+        found = asked.proposal(pinned)
+        matches = tuple(replace(m, locked=m.mentee in wanted) for m in found.matches)
+        judged = judged_by(before, replace(found, matches=matches))
+        return composing.remeasured(asked, judged, before)
 
-    return await _named(field, work)
+    found = await _named(field, work)
+    off = composing.off_wishes(found, asked.people, asked.wishes, field.name)
+    return replace(found, notes=(*found.notes, *off))
 
 
 async def _named(field: Applicants, work: Callable[[], Proposal]) -> Proposal:
@@ -275,34 +264,6 @@ async def _named(field: Applicants, work: Callable[[], Proposal]) -> Proposal:
         unseated=tuple(left),
         notes=(*map(field.named, found.notes), *field.notes),
         advice=tuple(map(field.named, found.advice)),
-    )
-
-
-def off_wishes(found: Proposal, programme: Programme, field: Applicants) -> tuple[str, ...]:
-    """A note for each group that is smaller than the template wants, and for who is alone of
-    their site or department in a group."""
-    from bot.pairing.rules import composing  # loads OR-tools, which is heavy
-
-    seats = {m.mentee: m.mentor for m in found.matches}
-    lonely = composing.alone(seats, field.people, programme.template.group_company)
-    return (
-        *_small_groups(found, programme, field),
-        *(
-            f"{field.name(who)} is the only one of their {attribute} in the group of "
-            f"{field.name(seats[who])}."
-            for who, attribute in lonely
-        ),
-    )
-
-
-def _small_groups(found: Proposal, programme: Programme, field: Applicants) -> tuple[str, ...]:
-    least = programme.template.mentees_per_group_min
-    sizes = Counter(m.mentors for m in found.matches)
-    return tuple(
-        f"{' and '.join(map(field.name, mentors))}: {size} of the {least} mentees that the "
-        "programme wants in a group at least."
-        for mentors, size in sorted(sizes.items())
-        if size < least
     )
 
 

@@ -38,12 +38,16 @@ class KeptProposal:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a version comes to, to compare it with another."""
+    """What a version comes to, to compare it with another.
+
+    `exceptions` are those of its groups; None where nothing was wished about groups.
+    """
 
     version: int
     seated: int
     total: float
     gap: float
+    exceptions: int | None = None
 
 
 class EndReason(StrEnum):

@@ -1,6 +1,6 @@
 """Where proposals are kept, version by version. Each function sees one workspace only."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.pairing.model import Match, Proposal, Unseated
+from bot.pairing.model import Composition, Match, Proposal, Unseated
 from bot.pairing.records import KeptProposal, ProposalState, Totals
 from bot.pairing.tables import match_table, proposal_table, unseated_table
 from bot.programme import store as programmes
@@ -74,6 +74,7 @@ def _proposal_values(kept: KeptProposal) -> dict[str, object]:
         "seated": len(found.matches),
         "advice": list(found.advice),
         "notes": list(found.notes),
+        "composition": asdict(found.composition) if found.composition else None,
         "made_by": kept.made_by,
         "made_at": kept.made_at,
         "approval_id": kept.approval_id,
@@ -181,6 +182,7 @@ def _kept(
         seed=row.seed,
         advice=tuple(row.advice),
         notes=tuple(row.notes),
+        composition=Composition(**row.composition) if row.composition else None,
     )
     return KeptProposal(
         id=row.id,
@@ -201,7 +203,8 @@ async def totals(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Totals]:
     """What each version of the programme's proposal came to, the latest first."""
-    columns = (proposal_table.c[name] for name in ("version", "seated", "total", "gap"))
+    names = ("version", "seated", "total", "gap", "composition")
+    columns = [proposal_table.c[name] for name in names]
     query = (
         sa.select(*columns)
         .where(
@@ -210,7 +213,16 @@ async def totals(
         )
         .order_by(proposal_table.c.version.desc())
     )
-    return [Totals(*row) for row in await connection.execute(query)]
+    return [
+        Totals(
+            version=row.version,
+            seated=row.seated,
+            total=row.total,
+            gap=row.gap,
+            exceptions=(row.composition or {}).get("exceptions"),
+        )
+        for row in await connection.execute(query)
+    ]
 
 
 async def decide(

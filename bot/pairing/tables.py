@@ -22,6 +22,7 @@ proposal_table = sa.Table(
     sa.Column("seated", sa.Integer, nullable=False),
     sa.Column("advice", sa.JSON, nullable=False),
     sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("composition", sa.JSON(none_as_null=True)),
     sa.Column("made_by", sa.String, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("approval_id", sa.String),

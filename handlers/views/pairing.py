@@ -24,6 +24,7 @@ from handlers.views.blocks import (
     section,
 )
 from handlers.views.days import day
+from handlers.views.pairing_totals import comparison, summary
 
 ROWS_A_PAGE = 40
 """Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
@@ -114,7 +115,7 @@ def review(shown: Shown, place: Place) -> dict[str, Any]:
     blocks = [
         header(f"{shown.programme.name}: version {shown.kept.version}"),
         section(summary(shown.kept.proposal)),
-        *_comparison(shown),
+        *comparison(shown.totals, shown.kept.version),
         *([_swap_note(shown, place)] if place.swapping else [_deciding(shown)]),
         *_notes(shown.kept.proposal),
         divider(),
@@ -126,34 +127,6 @@ def review(shown: Shown, place: Place) -> dict[str, Any]:
     return modal(
         callback_id="pairing.review", title="Proposal", blocks=blocks, metadata=at.to_text()
     )
-
-
-def summary(found: Proposal) -> str:
-    """How many have a mentor, the total, and how sure it is that nothing is better."""
-    people = len(found.matches) + len(found.unseated)
-    seated = f"*{len(found.matches)} of {people} mentees have a mentor.*"
-    total = f"Total {found.total:,.1f} points"
-    if not found.matches:
-        return seated
-    if found.gap <= 0.05:
-        return f"{seated}\n{total}; it is proven that no other proposal has more."
-    return f"{seated}\n{total}, {found.gap:,.1f} below the best that is possible."
-
-
-def _comparison(shown: Shown) -> list[Block]:
-    """This version beside the one before it."""
-    before = next((t for t in shown.totals if t.version < shown.kept.version), None)
-    now = next((t for t in shown.totals if t.version == shown.kept.version), None)
-    if before is None or now is None:
-        return []
-    change = now.total - before.total
-    return [
-        context(
-            f"Version {before.version}: {before.seated} seated, {before.total:,.1f} points. "
-            f"Version {now.version}: {now.seated} seated, {now.total:,.1f} points "
-            f"({change:+,.1f})."
-        )
-    ]
 
 
 def _deciding(shown: Shown) -> Block:

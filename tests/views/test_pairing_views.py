@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.kernel.ids import GroupId, MemberId, SlackUserId
-from bot.pairing.model import Match, Proposal, Unseated
+from bot.pairing.model import Composition, Match, Proposal, Unseated
 from bot.pairing.records import (
     WISHES_TO_MOVE,
     KeptProposal,
@@ -18,6 +18,7 @@ from bot.programme.model import ProgrammeState
 from handlers.views import barriers as barrier_views
 from handlers.views import pairing as views
 from handlers.views import pairing_people as member_views
+from handlers.views import pairing_totals as totals_views
 from handlers.views.blocks import home
 from handlers.views.pairing import Place, Shown
 from handlers.views.pairing_people import GroupShown
@@ -106,6 +107,33 @@ def of_size(matches: int, unseated: int) -> Shown:
 
 def test_a_proposal_with_a_lock_a_forbid_and_somebody_left_over(golden: Golden) -> None:
     golden("pairing_review", views.review(SHOWN, PLACE))
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "fewest", "value", "said"),
+    [
+        (0, 0, 90.0, "no exceptions to the programme's wishes; it is proven that no such groups"),
+        (1, 1, 90.0, "1 exception to the programme's wishes (fewer are not possible); it is"),
+        (3, 1, 81.5, "3 exceptions to the programme's wishes (1 may be possible); 81.5 points"),
+        (0, 0, 81.5, "at most 90.0 are possible (a gap of 8.5)"),
+    ],
+)
+def test_a_proposal_says_how_far_its_groups_are_from_the_best(
+    exceptions: int, fewest: int, value: float, said: str
+) -> None:
+    groups = Composition(
+        exceptions=exceptions, fewest_exceptions=fewest, value=value, upper_bound=90.0
+    )
+
+    assert said in totals_views.summary(replace(FOUND, composition=groups))
+
+
+def test_versions_are_compared_by_their_exceptions_too() -> None:
+    totals = (Totals(2, 2, 81.5, 10.25, 3), Totals(1, 2, 91.75, 0, 1))
+
+    assert "2 seated, 91.8 points, 1 exception in the groups. Version 2" in str(
+        views.review(replace(SHOWN, totals=totals), PLACE)
+    )
 
 
 def test_choosing_whom_to_swap_with(golden: Golden) -> None:

@@ -1,61 +1,57 @@
-"""Composes mentoring groups: sizes within limits, nobody the only one of their kind, stages mixed
-or alike as wished. Solved by CP-SAT, which says how far from the best its answer can be.
+"""Moves people between mentoring groups so that sizes, company and stages are as wished.
+
+Solved by CP-SAT, which says how far from the best its answer can be.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
-from bot.pairing.model import Composition, ContradictionError, GroupWishes
+from bot.pairing.model import Composition, GroupWishes
 
 _THOUSANDTHS = 1000
 """Points are counted in thousandths, as scores are."""
 _FIRST_SHARE = 2
-"""How much more effort goes into fewer faults than into more points."""
+"""How much more effort goes into fewer exceptions than into more points."""
 _SEARCHES = 6
 """Ways of searching that take turns."""
-DEFAULT_EFFORT = 20.0
-"""Limit of the search in the solver's own deterministic units, roughly seconds."""
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A mentee to place: `kinds` are the values of the attributes of `GroupWishes.company`."""
+    """A mentee to place. `kinds` are the words for which somebody should have company."""
 
     id: str
     stage: int | None = None
-    kinds: Mapping[str, str] | None = None
+    kinds: frozenset[str] = frozenset()
 
 
-def compose_groups(
-    candidates: Sequence[Candidate],
-    groups: Sequence[str],
-    wishes: GroupWishes,
-    *,
-    scores: Mapping[tuple[str, str], float] | None = None,
-    forbidden: Sequence[tuple[str, str]] = (),
-    apart: Sequence[tuple[str, str]] = (),
-    locks: Mapping[str, str] | None = None,
-    seed: int = 0,
-    effort: float = DEFAULT_EFFORT,
-) -> Composition:
-    """Everybody in one of `groups`, with the highest points.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Everybody's group, by candidate, with the proof."""
 
-    `scores` are points for (candidate, group), `forbidden` such pairs that must not be; `apart`
-    are two candidates who may not share a group; `locks` puts somebody into a group.
-    Raises ContradictionError where the sizes, or the conditions together, cannot hold.
+    seats: Mapping[str, str]
+    composition: Composition
+
+
+def better_of(one: Found | None, other: Found | None) -> Found | None:
+    """The one with fewer exceptions, or as few and more points, with what either proved.
+
+    A bound holds for all groups with as many exceptions, so also for those with fewer.
     """
-    _check(candidates, groups, wishes)
-    model = _Model(candidates, groups)
-    model.sizes(wishes)
-    model.company(wishes.company)
-    model.keep_out(forbidden)
-    model.keep_apart(apart)
-    model.lock(locks or {})
-    if wishes.stages != "any":
-        model.stages(wishes.stages, wishes.stage_weight)
-    return model.solve(scores or {}, seed=seed, effort=effort)
+    if one is None or other is None:
+        return one or other
+    best, rest = sorted(
+        (one, other), key=lambda f: (f.composition.exceptions, -f.composition.value)
+    )
+    proof, known = best.composition, rest.composition
+    fewest = max(proof.fewest_exceptions, known.fewest_exceptions)
+    bound = min(proof.upper_bound, known.upper_bound)
+    proof = replace(proof, fewest_exceptions=fewest, upper_bound=max(proof.value, bound))
+    return replace(best, composition=proof)
 
 
 def compose_around(
@@ -65,62 +61,42 @@ def compose_around(
     wishes: GroupWishes,
     *,
     scores: Mapping[tuple[str, str], float],
-    locks: Mapping[str, str] | None = None,
-    seed: int = 0,
-    effort: float = DEFAULT_EFFORT,
-) -> Composition | None:
+    locks: Mapping[str, str],
+    exceptions_now: int,
+    seed: int,
+    effort: float,
+) -> Found | None:
     """Everybody in `seats` in a group of `rooms`, closer to the wishes than they are now.
 
-    First the fewest faults (people lacking to the smallest size, kinds with one person in a
+    First the fewest exceptions (people lacking to the smallest size, kinds with one person in a
     group), then the most points. `rooms` are places by group; `scores` are points for the pairs
-    (candidate, group) that may be. None where the search ended without an answer.
+    (candidate, group) that may be; `locks` are not moved. `effort` limits the search in the
+    solver's own deterministic units, roughly seconds. None where it ended without an answer.
     """
-    allowed = {*scores, *seats.items()}
-    model = _Model(candidates, tuple(rooms), allowed)
-    faults = [*model.rooms(rooms, wishes.min_size), *model.alone(wishes.company)]
-    model.lock(locks or {})
+    model = _Model(candidates, tuple(rooms), {*scores, *seats.items()})
+    exceptions = [*model.lacking(rooms, wishes.min_size), *model.alone()]
+    model.lock(locks)
     model.begin_from(seats)
-    fewest = model.fewest(faults, seed=seed, effort=_FIRST_SHARE * effort)
+    model.at_most(exceptions, exceptions_now)
+    fewest = 0
+    if exceptions_now:
+        fewest = model.fewest(exceptions, seed=seed, effort=_FIRST_SHARE * effort)
+    model.points(scores)
     if wishes.stages != "any":
         model.stages(wishes.stages, wishes.stage_weight)
-    solver, status = model.most_points(scores, seed=seed, effort=effort)
-    if status not in (model.library.OPTIMAL, model.library.FEASIBLE):
+    solver = model.most_points(seed=seed, effort=effort)
+    if solver is None:
         return None
-    return model.composition(solver, proven=fewest and status == model.library.OPTIMAL)
-
-
-def kinds_of(candidates: Sequence[Candidate], attributes: Sequence[str]) -> list[list[int]]:
-    """The candidates, by position, who are of one kind; kinds of a single person are left out:
-    no group could give them company."""
-    found = []
-    for attribute in attributes:
-        kinds: dict[str, list[int]] = {}
-        for k, c in enumerate(candidates):
-            if kind := (c.kinds or {}).get(attribute, "").strip().casefold():
-                kinds.setdefault(kind, []).append(k)
-        found += [members for members in kinds.values() if len(members) > 1]
-    return found
-
-
-def _check(candidates: Sequence[Candidate], groups: Sequence[str], wishes: GroupWishes) -> None:
-    wrong = []
-    people, count = len(candidates), len(groups)
-    if not 1 <= wishes.min_size <= wishes.max_size:
-        wrong.append(f"Sizes from {wishes.min_size} to {wishes.max_size} make no sense.")
-    elif people < count * wishes.min_size:
-        wrong.append(
-            f"{count} groups of at least {wishes.min_size} need {count * wishes.min_size} people; "
-            f"there are {people}. {people // wishes.min_size} groups would do."
-        )
-    elif people > count * wishes.max_size:
-        wrong.append(
-            f"{count} groups of at most {wishes.max_size} hold {count * wishes.max_size} people; "
-            f"there are {people}. {-(-people // wishes.max_size)} groups would do."
-        )
-    if wishes.stages not in {"any", "mixed", "alike"}:
-        wrong.append(f"Stages can be any, mixed or alike, not {wishes.stages}.")
-    if wrong:
-        raise ContradictionError(tuple(wrong))
+    value = solver.objective_value / _THOUSANDTHS
+    return Found(
+        seats=model.seated(solver),
+        composition=Composition(
+            exceptions=round(solver.value(sum(exceptions))) if exceptions else 0,
+            fewest_exceptions=fewest,
+            value=round(value, 6),
+            upper_bound=round(max(value, solver.best_objective_bound / _THOUSANDTHS), 6),
+        ),
+    )
 
 
 class _Model:
@@ -130,22 +106,20 @@ class _Model:
         self,
         candidates: Sequence[Candidate],
         groups: Sequence[str],
-        allowed: Collection[tuple[str, str]] | None = None,
+        allowed: set[tuple[str, str]],
     ) -> None:
-        """`allowed` are the pairs (candidate, group) that may be; None allows all."""
+        """`allowed` are the pairs (candidate, group) that may be."""
         from ortools.sat.python import cp_model
 
         self.library: Any = cp_model
         self.candidates = tuple(candidates)
         self.groups = tuple(groups)
         self.model = cp_model.CpModel()
-        self.at = {c.id: k for k, c in enumerate(candidates)}
-        self.column = {g: k for k, g in enumerate(groups)}
         self.sits = [
             {
                 g: self.model.new_bool_var(f"{k}/{g}")
                 for g, group in enumerate(groups)
-                if allowed is None or (c.id, group) in allowed
+                if (c.id, group) in allowed
             }
             for k, c in enumerate(candidates)
         ]
@@ -158,13 +132,7 @@ class _Model:
         rows = self.sits if members is None else (self.sits[k] for k in members)
         return [row[g] for row in rows if g in row]
 
-    def sizes(self, wishes: GroupWishes) -> None:
-        for g in range(len(self.groups)):
-            self.model.add_linear_constraint(
-                sum(self._sitting(g)), wishes.min_size, wishes.max_size
-            )
-
-    def rooms(self, rooms: Mapping[str, int], least: int) -> list[Any]:
+    def lacking(self, rooms: Mapping[str, int], least: int) -> list[Any]:
         """Nobody beyond a group's places; how many people each group lacks to `least`.
 
         A group may stay empty, and one with fewer places than `least` lacks nobody when full.
@@ -179,18 +147,11 @@ class _Model:
             lacking.append(lacks)
         return lacking
 
-    def company(self, attributes: Sequence[str]) -> None:
-        """In every group, each kind is absent or there at least twice."""
-        for members in kinds_of(self.candidates, attributes):
-            for g in range(len(self.groups)):
-                here = self._sitting(g, members)
-                for seat in here:
-                    self.model.add(sum(here) >= 2).only_enforce_if(seat)
-
-    def alone(self, attributes: Sequence[str]) -> list[Any]:
+    def alone(self) -> list[Any]:
         """Whether, for each kind and group, somebody is there without another of their kind."""
         flags = []
-        for members in kinds_of(self.candidates, attributes):
+        for kind in sorted(set().union(*(c.kinds for c in self.candidates))):
+            members = [k for k, c in enumerate(self.candidates) if kind in c.kinds]
             for g in range(len(self.groups)):
                 here = self._sitting(g, members)
                 if not here:
@@ -202,24 +163,16 @@ class _Model:
                 flags.append(flag)
         return flags
 
-    def keep_out(self, pairs: Sequence[tuple[str, str]]) -> None:
-        for who, group in pairs:
-            if who in self.at and group in self.column:
-                self.model.add(self.sits[self.at[who]][self.column[group]] == 0)
-
-    def keep_apart(self, pairs: Sequence[tuple[str, str]]) -> None:
-        for one, other in pairs:
-            if one in self.at and other in self.at and one != other:
-                left, right = self.sits[self.at[one]], self.sits[self.at[other]]
-                for g in left.keys() & right.keys():
-                    self.model.add_bool_or(left[g].negated(), right[g].negated())
-
     def lock(self, locks: Mapping[str, str]) -> None:
-        wrong = [w for w, g in locks.items() if w not in self.at or g not in self.column]
-        if wrong:
-            raise ContradictionError(tuple(f"{w} is locked, but not known here." for w in wrong))
-        for who, group in locks.items():
-            self.model.add(self.sits[self.at[who]][self.column[group]] == 1)
+        for candidate, row in zip(self.candidates, self.sits, strict=True):
+            if candidate.id in locks:
+                self.model.add(row[self.groups.index(locks[candidate.id])] == 1)
+
+    def points(self, scores: Mapping[tuple[str, str], float]) -> None:
+        for candidate, row in zip(self.candidates, self.sits, strict=True):
+            for g, seat in row.items():
+                points = scores.get((candidate.id, self.groups[g]), 0.0)
+                self.rewards.append(round(points * _THOUSANDTHS) * seat)
 
     def stages(self, wish: str, weight: float) -> None:
         """Mixed: points for each stage present. Alike: points lost for each stage between the
@@ -255,74 +208,43 @@ class _Model:
             spans.append((high - low) * flag)
         return spans
 
-    def solve(
-        self, scores: Mapping[tuple[str, str], float], *, seed: int, effort: float
-    ) -> Composition:
-        solver, status = self.most_points(scores, seed=seed, effort=effort)
-        if status == self.library.INFEASIBLE:
-            raise ContradictionError(
-                ("No groups meet all conditions; ease the sizes, the company or the exclusions.",)
-            )
-        if not self._answered(status):
-            raise ContradictionError(
-                ("No groups were found in the time given; allow more time or ease a condition.",)
-            )
-        return self.composition(solver, proven=status == self.library.OPTIMAL)
-
-    def most_points(
-        self, scores: Mapping[tuple[str, str], float], *, seed: int, effort: float
-    ) -> tuple[Any, Any]:
-        """The solver after its search for the most points, and how it ended."""
-        for (who, group), points in scores.items():
-            if who in self.at and group in self.column:
-                seat = self.sits[self.at[who]][self.column[group]]
-                self.rewards.append(round(points * _THOUSANDTHS) * seat)
-        self.model.maximize(sum(self.rewards))
-        return self._searched(seed, effort)
-
-    def fewest(self, faults: Sequence[Any], *, seed: int, effort: float) -> bool:
-        """Allow no more faults than must be; False where it is not proven that they must."""
-        if not faults:
-            return True
-        self.model.minimize(sum(faults))
-        solver, status = self._searched(seed, effort)
-        if not self._answered(status):
-            return False
-        self.model.add(sum(faults) <= round(solver.objective_value))
-        self.model.clear_hints()  # type: ignore[no-untyped-call]
-        for row in self.sits:
-            for seat in row.values():
-                self.model.add_hint(seat, solver.value(seat))
-        return bool(status == self.library.OPTIMAL)
-
     def begin_from(self, seats: Mapping[str, str]) -> None:
         """Let the search begin with everybody in the group that `seats` names."""
         for candidate, row in zip(self.candidates, self.sits, strict=True):
             for g, seat in row.items():
                 self.model.add_hint(seat, seats[candidate.id] == self.groups[g])
 
-    def _searched(self, seed: int, effort: float) -> tuple[Any, Any]:
+    def at_most(self, exceptions: Sequence[Any], count: int) -> None:
+        self.model.add(sum(exceptions) <= count)
+
+    def fewest(self, exceptions: Sequence[Any], *, seed: int, effort: float) -> int:
+        """Allow no more exceptions than were found to be needed; how many are proven to be."""
+        self.model.minimize(sum(exceptions))
+        solver = self._searched(seed, effort)
+        if solver is None:
+            return 0
+        self.at_most(exceptions, round(solver.objective_value))
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        self.begin_from(self.seated(solver))
+        return max(0, ceil(float(solver.best_objective_bound) - _ROUNDING))
+
+    def most_points(self, *, seed: int, effort: float) -> Any | None:
+        """The solver after its search for the most points; None where it has no answer."""
+        self.model.maximize(sum(self.rewards))
+        return self._searched(seed, effort)
+
+    def _searched(self, seed: int, effort: float) -> Any | None:
         solver = self.library.CpSolver()
         solver.parameters.num_workers = _SEARCHES
         solver.parameters.interleave_search = True  # the same answer on however many cores
         solver.parameters.random_seed = seed % 2**31
         solver.parameters.max_deterministic_time = effort
-        return solver, solver.solve(self.model)
+        status = solver.solve(self.model)
+        answered = status in (self.library.OPTIMAL, self.library.FEASIBLE)
+        return solver if answered else None
 
-    def _answered(self, status: Any) -> bool:
-        return status in (self.library.OPTIMAL, self.library.FEASIBLE)
-
-    def composition(self, solver: Any, *, proven: bool) -> Composition:
-        members: dict[str, list[str]] = {group: [] for group in self.groups}
-        for candidate, row in zip(self.candidates, self.sits, strict=True):
-            seat = next(g for g, variable in row.items() if solver.value(variable))
-            members[self.groups[seat]].append(candidate.id)
-        reached = solver.objective_value / _THOUSANDTHS
-        bound = reached if proven else solver.best_objective_bound / _THOUSANDTHS
-        return Composition(
-            groups={group: tuple(sorted(ids)) for group, ids in members.items()},
-            value=reached,
-            upper_bound=bound,
-            gap=round(max(0.0, bound - reached), 6),
-            proven=proven,
-        )
+    def seated(self, solver: Any) -> dict[str, str]:
+        return {
+            candidate.id: self.groups[next(g for g, seat in row.items() if solver.value(seat))]
+            for candidate, row in zip(self.candidates, self.sits, strict=True)
+        }

@@ -7,6 +7,7 @@ from bot.pairing.model import Proposal
 
 def judged_by(earlier: Proposal, found: Proposal) -> Proposal:
     """`found`, changed since, measured by the bound that the engine proved for `earlier`."""
-    bound = max(earlier.upper_bound, found.total) if earlier.matches else found.upper_bound
+    net = found.total - found.balance_penalty
+    bound = round(max(earlier.upper_bound, net), 9) if earlier.matches else found.upper_bound
     seats = max(earlier.most_seats, found.most_seats)
-    return replace(found, upper_bound=bound, gap=round(bound - found.total, 6), most_seats=seats)
+    return replace(found, upper_bound=bound, gap=round(bound - net, 6), most_seats=seats)

@@ -142,6 +142,7 @@ def _checked_locks(
     team_of = {mentor: at for at, team in enumerate(teams) for mentor in team.mentors}
     wrong: list[str] = []
     locked: list[tuple[str, int]] = []
+    seen: set[str] = set()
     for mentee, mentor in locks:
         if mentee not in known:
             wrong.append(f"{mentee} is locked to {mentor} but is no mentee.")
@@ -151,9 +152,10 @@ def _checked_locks(
             wrong.append(f"{mentee} is locked but has not accepted the code of conduct.")
         elif any((mentee, m) in barred for m in teams[team_of[mentor]].mentors):
             wrong.append(f"{mentee} and {mentor} are locked together but may never be matched.")
-        elif any(mentee == earlier for earlier, _ in locked):
+        elif mentee in seen:
             wrong.append(f"{mentee} is locked to more than one mentor.")
         else:
+            seen.add(mentee)
             locked.append((mentee, team_of[mentor]))
     if wrong:
         raise ContradictionError(tuple(wrong))

@@ -2,17 +2,16 @@
 
 import csv
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bot.pairing.commands import run_match, run_rotate
 from bot.pairing.files import FileProblem, write_all
 from bot.pairing.inputs import read_history
-from bot.pairing.model import Weights
-from bot.pairing.weights import read_weights
+from bot.pairing.model import GroupWishes
 from bot.people.roster import COLUMNS
 
 STARTS = datetime(2027, 1, 4, 9, tzinfo=UTC)
@@ -23,7 +22,6 @@ U0BEN,Ben,ben@example.org,mentee,,2,Medicine,South,,,,,,anna@example.org
 U0ALICE,Alice,alice@example.org,mentor,1,3,Surgery,North,Asia/Singapore,ethics,,,,
 U0ANNA,Anna,anna@example.org,mentor,,,,,,,,,,
 """
-CONFIG = Path(__file__).parents[3] / "config" / "matching.yaml"
 
 
 @pytest.fixture
@@ -101,6 +99,56 @@ def test_scores_may_name_people_by_email_and_are_written_as_given(folder: Path) 
     match(folder, scores="mentee,mentor,score\nbob@example.org,U0ANNA,0.12345678901234\n")
 
     assert "U0BOB,U0ANNA,0.12345678901234," in (folder / "proposal.csv").read_text()
+
+
+def test_groups_are_composed_as_wished_with_the_proof_in_the_report(folder: Path) -> None:
+    rows = [
+        *(f"U0BOB{k},Bob {k},,mentee,,,,,,,,U0ALICE,," for k in range(3)),
+        "U0BEN,Ben,,mentee,,,,,,,,U0ANNA,,",
+        "U0ALICE,Alice,,mentor,4,,,,,,,,,",
+        "U0ANNA,Anna,,mentor,4,,,,,,,,,",
+    ]
+    (folder / "roster.csv").write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+
+    apart = match(folder)
+    report = match(folder, wishes=GroupWishes(min_size=2, max_size=4))
+
+    assert apart["groups"] is None
+    assert apart["total"] == 120
+    assert report["groups"] == {
+        "exceptions": 0,
+        "fewest_exceptions": 0,
+        "value": 90.0,
+        "upper_bound": 90.0,
+        "gap": 0.0,
+        "proven": True,
+    }
+    assert report["gap"] == 30
+    sizes = Counter(r["mentor"] for r in table(folder / "proposal.csv"))
+    assert min(sizes.values()) >= 2
+
+
+def test_scores_go_into_groups_too_and_small_ones_are_named(folder: Path) -> None:
+    scores = "mentee,mentor,score\nU0BOB,U0ANNA,2\nU0BEN,U0ALICE,3\n"
+
+    report = match(folder, capacity=4, scores=scores, wishes=GroupWishes(min_size=2, max_size=4))
+
+    assert report["seated"] == 2
+    assert report["groups"]["exceptions"] == 1  # type: ignore[index]
+    assert "Anna: 1 of the 2 mentees that the programme wants in a group at least." in str(
+        report["notes"]
+    )
+
+
+def test_scores_of_single_mentors_do_not_go_with_teams(folder: Path) -> None:
+    with pytest.raises(FileProblem, match="Scores from outside go with single mentors"):
+        match(
+            folder,
+            capacity=4,
+            scores="mentee,mentor,score\nU0BOB,U0ANNA,2\n",
+            wishes=GroupWishes(min_size=1, max_size=8, mentors=2),
+        )
+    assert not written(folder)
 
 
 def test_an_exclusion_outweighs_a_score(folder: Path) -> None:
@@ -249,20 +297,8 @@ def test_outputs_are_written_both_or_neither(folder: Path) -> None:
 
 
 def test_a_column_named_twice_is_refused(folder: Path) -> None:
-    (folder / "scores.csv").write_text("mentee,mentor,score,score\nU0BOB,U0ANNA,1,2\n")
-
     with pytest.raises(FileProblem, match="the first line names score twice"):
-        match_with_scores_there(folder)
-
-
-def match_with_scores_there(folder: Path) -> None:
-    run_match(
-        folder / "roster.csv",
-        scores=folder / "scores.csv",
-        out=folder / "proposal.csv",
-        report=folder / "report.json",
-        starts=STARTS,
-    )
+        match(folder, scores="mentee,mentor,score,score\nU0BOB,U0ANNA,1,2\n")
 
 
 def test_wishes_that_contradict_an_exclusion_are_reported_and_the_exclusion_holds(
@@ -350,35 +386,5 @@ def test_a_bad_history_is_named(folder: Path, row: str, sentence: str) -> None:
 
     with pytest.raises(FileProblem) as caught:
         rotate(folder, "member\nalice\nbob\n", history=history)
-
-    assert sentence in caught.value.sentences[0]
-
-
-def test_the_documented_weights_are_the_defaults_and_none_is_left_out() -> None:
-    given = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-
-    assert read_weights(CONFIG) == Weights()
-    assert set(given) == set(Weights.__dataclass_fields__)
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("charm: 3", "charm is no weight"),
-        ("site: much", "site must be a number, not 'much'"),
-        ("site: .nan", "site must be a number"),
-        ("ranks_counted: 0", "ranks_counted must be a whole number from 1 to 100"),
-        ("load_balance: -1", "load_balance must lie between 0 and 1000"),
-        ("site: 100000", "site must lie between -1000 and 1000"),
-        ("- 1", "write one `name: number` on each line"),
-        ("site: [", "weights.yaml, line 1: this is not valid YAML"),
-    ],
-)
-def test_a_bad_weight_is_named(tmp_path: Path, text: str, sentence: str) -> None:
-    path = tmp_path / "weights.yaml"
-    path.write_text(text, encoding="utf-8")
-
-    with pytest.raises(FileProblem) as caught:
-        read_weights(path)
 
     assert sentence in caught.value.sentences[0]

@@ -4,13 +4,13 @@ from collections import Counter
 from dataclasses import replace
 
 from bot.kernel.database import Database
-from bot.pairing import proposing
-from bot.pairing.model import Proposal
+from bot.pairing import proposing, store
+from bot.pairing.model import Composition, Proposal
 from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.programme.model import Template
 from tests.cast import CAROL
-from tests.store.pairing.cohort import DRAFT, HERE, NOW, arrive, mentee, mentor
+from tests.store.pairing.cohort import DRAFT, ELSEWHERE, HERE, NOW, arrive, mentee, mentor
 
 ALICE, MIA = mentor("Alice", 6, site="North"), mentor("Mia", 6, site="North")
 
@@ -40,6 +40,27 @@ async def test_one_who_would_sit_alone_joins_a_group_and_the_price_is_said(
     assert found.gap == 30
     assert "cost 30.0 points; it is proven" in found.notes[0]
     assert "these have none: Mia." in found.notes[1]
+    assert found.composition == Composition(
+        exceptions=0, fewest_exceptions=0, value=found.total, upper_bound=found.total
+    )
+
+
+async def test_the_proof_of_the_groups_is_kept_and_compared_by_version(
+    database: Database,
+) -> None:
+    wishes = [ALICE.slack_user_id] * 4 + [MIA.slack_user_id]
+    mentees = [mentee(f"Bob{k}", prefers=(one,)) for k, one in enumerate(wishes)]
+    await proposed(database, mentees, mentees_per_group_min=3, mentees_per_group_max=6)
+
+    async with database.reading() as connection:
+        kept = await store.current_proposal(connection, HERE, DRAFT.id)
+        [first] = await store.totals(connection, HERE, DRAFT.id)
+        assert await store.totals(connection, ELSEWHERE, DRAFT.id) == []
+
+    assert kept
+    assert kept.proposal.composition
+    assert kept.proposal.composition.is_proven
+    assert first.exceptions == 0
 
 
 async def test_who_stays_the_only_one_of_their_site_is_named(database: Database) -> None:
