@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import MutableMapping
@@ -91,6 +92,7 @@ class WebApi:
     def _caller(self, method: Method, args: Args, headers: dict[bytes, bytes]) -> Caller:
         host = headers.get(b"host", b"").decode("latin-1")
         if method.takes == "none":
+            args.raw.update(_basic(headers))
             return _nobody(host)
         value = headers.get(b"authorization", b"").decode("latin-1").removeprefix("Bearer ").strip()
         value = value or args.text("token")
@@ -172,6 +174,18 @@ class WebApi:
         for end in ends:
             end.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
+
+
+def _basic(headers: dict[bytes, bytes]) -> Json:
+    """The client id and secret of HTTP Basic authentication, as the SDK sends them."""
+    scheme, _, value = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": secret}
 
 
 def _takes_call(fault: Fault) -> bool:

@@ -348,6 +348,19 @@ async def test_an_app_is_installed_by_oauth(box: Box) -> None:
     assert again["error"] == "invalid_code"
 
 
+async def test_the_client_secret_may_come_as_basic_authentication(box: Box) -> None:
+    app = box.world.app_in("T0CAIRN")
+
+    async def refused(secret: str) -> object:
+        answer = await box.http.post(
+            "/api/oauth.v2.access", data={"code": "none"}, auth=(app.client_id, secret)
+        )
+        return answer.json()["error"]
+
+    assert await refused(app.client_secret) == "invalid_code"
+    assert await refused("wrong") == "bad_client_secret"
+
+
 async def test_tokens_rotate_and_expire(box: Box) -> None:
     await box.control("app", token_rotation=True)
     app = box.world.app_in("T0CAIRN")
