@@ -12,6 +12,7 @@ from bot.delivery.tables import outbox
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.schedule.rules import FARTHEST
 from runtime.options import Options
 from runtime.schema import require_current_schema
 
@@ -79,7 +80,9 @@ def as_text(report: QueueReport, dead: Sequence[Entry], *, now: datetime) -> str
         f"  Rate: up to {report.rate_per_min:.0f} a minute; {report.sent_last_minute} went in the "
         "last minute."
     )
-    if report.paused_until is not None:
+    if report.paused_until == FARTHEST:
+        lines.append("  Cairn is not installed there any more, so nothing is sent.")
+    elif report.paused_until is not None:
         lines.append(
             f"  Slack asked for a pause until {report.paused_until:%Y-%m-%d %H:%M:%S} UTC."
         )

@@ -1,5 +1,6 @@
 """The pace of each workspace, shared by all replicas through the database."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from bot.delivery.model import Pace
 from bot.delivery.tables import delivery_pace, pace_from
 from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId
+from bot.schedule.rules import FARTHEST
 
 _ITS = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == sa.bindparam("workspace"))
 _HELD, _FREE = _ITS.with_for_update(), _ITS.with_for_update(skip_locked=True)
@@ -64,3 +66,20 @@ async def save_pace(connection: AsyncConnection, pace: Pace) -> None:
     await connection.execute(
         _SAVE, {f"to_{name}": getattr(pace, name) for name in Pace.__dataclass_fields__}
     )
+
+
+async def rest(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str, now: datetime
+) -> None:
+    """Send nothing to this workspace until `wake`. What waits stays, as long as it is of use."""
+    pace = await pace_of(connection, workspace_id, now=now)
+    await save_pace(connection, replace(pace, paused_until=FARTHEST, paused_for=reason))
+
+
+async def wake(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str, now: datetime
+) -> None:
+    """Send again, if the workspace rests for `reason`."""
+    pace = await pace_of(connection, workspace_id, now=now)
+    if pace.paused_for == reason:
+        await save_pace(connection, replace(pace, paused_until=None, paused_for=None))

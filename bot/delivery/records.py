@@ -14,6 +14,7 @@ from bot.delivery.tables import delivery_pace, in_state, outbox
 from bot.kernel.database import Instant
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, SendFailure
+from bot.schedule.rules import FARTHEST
 
 _VALUES = {
     "state": sa.bindparam("to_state"),
@@ -124,8 +125,7 @@ async def slow_down(
             claimed_at=entry.claimed_at or now,
         )
     else:
-        until = now + rules.WORKSPACE_REST
-        pace = replace(pace, paused_until=until, paused_for=failure.reason)
+        pace = rules.rested(pace, reason=failure.reason, now=now)
     await paces.save_pace(connection, pace)
 
 
@@ -164,7 +164,7 @@ async def look(
         if at <= now:
             lanes = tuple(lane for lane, head in heads.items() if head and head <= now)
             ready.append((free_at, WorkspaceId(row.workspace_id), lanes))
-        else:
+        elif at < FARTHEST:
             later.append(at)
     return Outlook(
         workspaces=tuple((workspace_id, lanes) for _, workspace_id, lanes in sorted(ready)),

@@ -13,6 +13,7 @@ from typing import Any
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState, Outcome, Pace
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, Paused, Receipt, Refused, SendFailure
+from bot.schedule.rules import FARTHEST
 
 ALWAYS, NORMAL, LOW = 0, 1, 2
 """Priorities: goes whatever a member had this week; uses the whole week; leaves one for others."""
@@ -118,8 +119,8 @@ def slowed(pace: Pace, *, now: datetime, retry_after: timedelta, claimed_at: dat
 
 
 def expected_finish(pace: Pace, *, waiting: int, now: datetime) -> datetime | None:
-    """When `waiting` messages will have gone at the present pace, None when there are none."""
-    if waiting == 0:
+    """When `waiting` messages will have gone at the present pace, None for none and for never."""
+    if waiting == 0 or pace.paused_until == FARTHEST:
         return None
     start = max(now, pace.free_at, pace.paused_until or now)
     return start + waiting * (timedelta(minutes=1) / pace.rate)
@@ -219,6 +220,14 @@ def concerns_workspace(failure: SendFailure) -> bool:
     """Whether every message to this workspace would be refused as this one was, until somebody
     installs the app again."""
     return isinstance(failure, Refused) and failure.reason in _WORKSPACE_REASONS
+
+
+def rested(pace: Pace, *, reason: str, now: datetime) -> Pace:
+    """The pace after a refusal that concerns the whole workspace; a longer rest stays as it is."""
+    until = now + WORKSPACE_REST
+    if pace.paused_until is not None and pace.paused_until > until:
+        return pace
+    return replace(pace, paused_until=until, paused_for=reason)
 
 
 def after_sending(

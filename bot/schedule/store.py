@@ -11,8 +11,8 @@ from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import choices, rules
 from bot.schedule.model import Choice, Due, Occurrence, Once, Rule
+from bot.schedule.tables import WHOLE_WORKSPACE, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
-from bot.schedule.tables import schedule_rest
 
 ASKED = "asked"
 """The reason of a rest that a member or coordinator asked for."""
@@ -104,7 +104,7 @@ async def pause(
         "until": until or rules.FARTHEST,
     }
     await connection.execute(_upsert(connection, schedule_rest, rest))
-    await _set_next(connection, workspace_id, subject_id, now=now)
+    await set_next(connection, workspace_id, subject_id, now=now)
 
 
 async def resume(
@@ -123,7 +123,7 @@ async def resume(
             schedule_rest.c.reason == reason,
         )
     )
-    await _set_next(connection, workspace_id, subject_id, now=now)
+    await set_next(connection, workspace_id, subject_id, now=now)
 
 
 async def is_resting(
@@ -352,9 +352,10 @@ def _next(
     return {"next_due_at": max([found.at, *held_until]), "due_on": found.day}
 
 
-async def _set_next(
+async def set_next(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
 ) -> None:
+    """Find out anew when this subject's schedules are next due, after a rest began or ended."""
     resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
     for row in await _rows_of(connection, workspace_id, subject_id):
         values = _next(dict(row._mapping), since=_still_due(row, now), resting_until=resting_until)
@@ -366,7 +367,7 @@ async def _resting_until(
 ) -> datetime | None:
     query = sa.select(sa.func.max(schedule_rest.c.until, type_=Instant)).where(
         schedule_rest.c.workspace_id == workspace_id,
-        schedule_rest.c.subject_id == subject_id,
+        schedule_rest.c.subject_id.in_([subject_id, WHOLE_WORKSPACE]),
         schedule_rest.c.until > now,
     )
     latest: datetime | None = (await connection.execute(query)).scalar_one()

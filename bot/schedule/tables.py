@@ -29,3 +29,6 @@ schedule_rest = sa.Table(
     sa.Column("until", Instant, nullable=False),
 )
 """Whose schedules rest, and until when; several reasons at once, and the latest end counts."""
+
+WHOLE_WORKSPACE = "*"
+"""Stands in `schedule_rest.subject_id` for every subject of the workspace."""
