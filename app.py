@@ -41,8 +41,13 @@ def serve(
     """Run the bot, over Socket Mode unless told otherwise."""
     from runtime.serve import serve_forever
 
-    needed = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET" if http else "SLACK_APP_TOKEN")
     with failures_in_one_sentence():
+        given = settings()
+        several = given.slack_client_id is not None and given.slack_bot_token is None
+        needed = (
+            "SLACK_CLIENT_ID" if several else "SLACK_BOT_TOKEN",
+            "SLACK_SIGNING_SECRET" if http or several else "SLACK_APP_TOKEN",
+        )
         options = options_from(settings(needing=needed))
         asyncio.run(serve_forever(options, http=(host, port) if http else None))
 
@@ -126,7 +131,8 @@ def import_roster(
     from runtime.offline import import_roster_file
 
     with failures_in_one_sentence():
-        options = options_from(settings(needing=() if workspace or check else ("SLACK_BOT_TOKEN",)))
+        is_known = workspace or check or settings().slack_client_id
+        options = options_from(settings(needing=() if is_known else ("SLACK_BOT_TOKEN",)))
         report = asyncio.run(
             import_roster_file(options, roster, workspace=workspace, only_check=check)
         )
@@ -253,14 +259,21 @@ def options_from(found: "Settings") -> "Options":
     """The settings as the running process takes them: plain values, no settings library."""
     from runtime.options import Options
 
-    secrets = (found.slack_bot_token, found.slack_app_token, found.slack_signing_secret)
-    bot_token, app_token, signing_secret = (
+    secrets = (
+        found.slack_bot_token,
+        found.slack_app_token,
+        found.slack_signing_secret,
+        found.slack_client_secret,
+    )
+    bot_token, app_token, signing_secret, client_secret = (
         secret.get_secret_value() if secret else None for secret in secrets
     )
     return Options(
         bot_token=bot_token,
         app_token=app_token,
         signing_secret=signing_secret,
+        client_id=found.slack_client_id,
+        client_secret=client_secret,
         api_url=found.slack_api_url,
         database_url=found.database_url,
         key_folder=found.key_dir,

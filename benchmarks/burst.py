@@ -35,7 +35,7 @@ from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, metadata, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
-from handlers.clients import Clients, open_session, slack_client
+from handlers.clients import FixedClients, open_session, slack_client
 from handlers.messenger import SlackMessenger
 from sandbox.limits import Limits
 
@@ -136,7 +136,7 @@ def _dispatcher(
     client = slack_client(session, token="xoxb-benchmark", api_url=api_url)
     return Dispatcher(
         database=database,
-        messenger=SlackMessenger(Clients({WORKSPACE: client}), _no_group),
+        messenger=SlackMessenger(FixedClients({WORKSPACE: client}), _no_group),
         composer=Nudges(),
         clock=clock,
         terms=Terms(policies={"nudge": KindPolicy(counts=False)}),

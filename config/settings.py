@@ -230,7 +230,8 @@ def _sentence(name: str, message: str) -> str:
 
 def _how_to_get(name: str) -> str:
     ways = {
-        "SLACK_BOT_TOKEN": "copy the Bot User OAuth Token from OAuth & Permissions of your app",
+        "SLACK_BOT_TOKEN": "copy the Bot User OAuth Token from OAuth & Permissions of your app, "
+        "or set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET to let several workspaces install it",
         "SLACK_APP_TOKEN": "make an app-level token with connections:write in Basic Information",
         "SLACK_SIGNING_SECRET": "copy the Signing Secret from Basic Information of your app",
     }

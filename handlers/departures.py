@@ -5,29 +5,34 @@ from collections.abc import Sequence
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.pairing.settling import Leaver
 from bot.people import store as people
+from handlers.services import Services
 
 log = structlog.get_logger("cairn.pairing")
 
 
 async def leave_channels(
-    client: AsyncWebClient | None,
-    database: Database,
-    workspace_id: WorkspaceId,
-    leavers: Sequence[Leaver],
+    services: Services, workspace_id: WorkspaceId, leavers: Sequence[Leaver]
 ) -> None:
     """Remove each from the channel they are still in. Call after the commit that moved them.
 
     Nothing is raised: whoever cannot be removed stays, and a warning is logged without a name.
     """
-    if client is None or not leavers:
+    if not leavers:
         return
-    async with database.reading() as connection:
+    try:
+        client = await services.clients.of(workspace_id)
+    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+        log.warning("channel_not_left", reason=type(failure).__name__)
+        return
+    if client is None:
+        return
+    async with services.database.reading() as connection:
         found = await people.members(
             connection, workspace_id, ids=[one.member_id for one in leavers]
         )

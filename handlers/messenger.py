@@ -41,7 +41,7 @@ class SlackMessenger:
         `send_id` travels in the message's metadata, which anyone in the workspace's apps may read:
         it is random and says nothing.
         """
-        client = self._client(workspace_id)
+        client = await self._client(workspace_id)
         channel = await self._channel(client, workspace_id, recipient)
         try:
             answer = await client.chat_postMessage(
@@ -60,7 +60,7 @@ class SlackMessenger:
         self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
     ) -> Receipt | None:
         """Look `send_id` up in the conversation's history from `since` on."""
-        client = self._client(workspace_id)
+        client = await self._client(workspace_id)
         channel = await self._channel(client, workspace_id, recipient)
         try:
             if channel.startswith("U"):
@@ -72,8 +72,11 @@ class SlackMessenger:
             # Asking posts nothing, so an answer that broke off is only a question to ask again.
             raise NotSent(known.reason) if isinstance(known, Ambiguous) else known from None
 
-    def _client(self, workspace_id: WorkspaceId) -> AsyncWebClient:
-        client = self.clients.of(workspace_id)
+    async def _client(self, workspace_id: WorkspaceId) -> AsyncWebClient:
+        try:
+            client = await self.clients.of(workspace_id)
+        except Exception:  # whatever keeps the token from us, nothing was sent
+            raise NotSent("token_out_of_reach") from None
         if client is None:
             raise Refused("app_not_installed")
         return client

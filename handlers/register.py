@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -31,6 +32,7 @@ from handlers import (
     rematch,
     rhythm,
     stages,
+    workspaces,
 )
 from handlers.call import Call
 from handlers.composer import Compose
@@ -39,6 +41,9 @@ from handlers.edge import Edge
 from handlers.guard import Seen, refuse_events_without_database, refuse_repeats
 from handlers.inbox import EventKind, Inbox, keep_events
 from handlers.services import Services
+
+if TYPE_CHECKING:
+    from handlers.installing import Installing
 
 CAPABILITIES = (
     checkins,
@@ -62,20 +67,31 @@ MESSAGES: Mapping[str, Compose] = {
     for kind, compose in capability.MESSAGES.items()
 }
 
-EVENTS: Mapping[str, EventKind] = {**people.EVENTS}
+EVENTS: Mapping[str, EventKind] = {**people.EVENTS, **workspaces.EVENTS}
 """Events that must not be lost; listeners are for those that may be."""
 
 
 def bolt_app(
-    services: Services, inbox: Inbox, *, client: AsyncWebClient, signing_secret: str | None
+    services: Services,
+    inbox: Inbox,
+    *,
+    client: AsyncWebClient,
+    signing_secret: str | None,
+    installing: "Installing | None" = None,
 ) -> AsyncApp:
     """A Bolt app with all listeners, for Socket Mode and HTTP alike.
 
-    Without a signing secret it can only be used over Socket Mode.
+    Without a signing secret it can only be used over Socket Mode. With `installing`, each request
+    is answered with the token of its own workspace.
     """
     # Bolt gives its own loggers the level of the one it is handed.
     app = AsyncApp(
-        client=client, signing_secret=signing_secret, logger=logging.getLogger("slack_bolt")
+        client=client,
+        signing_secret=signing_secret,
+        logger=logging.getLogger("slack_bolt"),
+        oauth_flow=installing.flow if installing else None,
+        authorize=installing.authorize if installing else None,  # type: ignore[arg-type]
+        user_facing_authorize_error_message=NOT_INSTALLED,
     )
     app.middleware(keep_events(inbox))
     app.middleware(refuse_events_without_database(services.database))
@@ -85,6 +101,12 @@ def bolt_app(
         capability.register(edge)
     edge.anything_else(_not_known)
     return app
+
+
+NOT_INSTALLED = (
+    "Cairn is not installed in this workspace any more, so nothing was done. Ask whoever "
+    "administers the workspace to install it again."
+)
 
 
 async def _not_known(_call: Call, _services: Services) -> None:
@@ -102,7 +124,6 @@ def duties(services: Services) -> dict[str, Duty]:
         found = await programmes.programme(
             connection, due.workspace_id, ProgrammeId(due.subject_id)
         )
-        client = services.clients.of(due.workspace_id)
         if found is None:
             return None
         settled = await every_morning(
@@ -112,9 +133,9 @@ def duties(services: Services) -> dict[str, Duty]:
             framework=services.catalogue.frameworks.get(found.framework_id),
             weights=services.catalogue.weights,
         )
-        if client is None or not settled.leavers:
+        if not settled.leavers:
             return None
-        return partial(leave_channels, client, services.database, due.workspace_id, settled.leavers)
+        return partial(leave_channels, services, due.workspace_id, settled.leavers)
 
     return {
         PAUSE_END: end_pause,

@@ -48,8 +48,7 @@ async def settle_groups(services: Services, workspace_id: WorkspaceId) -> None:
             framework=framework_of(services, programme),
             weights=services.catalogue.weights,
         )
-        client = services.clients.of(workspace_id)
-        await leave_channels(client, services.database, workspace_id, settled.leavers)
+        await leave_channels(services, workspace_id, settled.leavers)
     services.wake()
 
 
@@ -67,7 +66,7 @@ async def on_settle(call: Call, services: Services) -> None:
         weights=services.catalogue.weights,
     )
     services.wake()
-    await leave_channels(call.client, services.database, call.workspace_id, settled.leavers)
+    await leave_channels(services, call.workspace_id, settled.leavers)
     count = len(settled.moves)
     said = "Nobody could be placed: no free place fits who waits."
     if count:
@@ -180,7 +179,7 @@ async def say(call: Call, sentence: str) -> None:
 
 async def _leave(call: Call, services: Services, move: Move | None) -> None:
     if move is not None and move.leaver is not None:
-        await leave_channels(call.client, services.database, call.workspace_id, [move.leaver])
+        await leave_channels(services, call.workspace_id, [move.leaver])
 
 
 def framework_of(services: Services, programme: Programme) -> Framework | None:

@@ -7,7 +7,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.vault import Vault
 from config.catalogue import Catalogue
-from handlers.clients import Clients
+from handlers.clients import Clients, FixedClients
 from handlers.in_flight import InFlight
 
 
@@ -23,5 +23,5 @@ class Services:
     catalogue: Catalogue
     vault: Vault
     wake: Callable[[], None] = lambda: None
-    clients: Clients = field(default_factory=lambda: Clients({}))
+    clients: Clients = field(default_factory=lambda: FixedClients({}))
     in_flight: InFlight = field(default_factory=InFlight)

@@ -1,21 +1,28 @@
 """`app.py doctor`: what is well, and what to mend."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import store as delivery
+from bot.kernel.clock import SystemClock
 from bot.kernel.database import database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.vault import KeyLost
+from bot.people import installations
 from config.catalogue import load_catalogue
-from handlers.clients import open_session, slack_client
+from handlers.clients import Clients, open_session, slack_client
 from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
 from runtime.scopes import HISTORY_SCOPES, needed_scopes
+from runtime.tenancy import is_for_several, tenancy
 from runtime.vaults import opened_vault
 
 
@@ -31,7 +38,7 @@ async def examine(options: Options) -> list[Finding]:
     """Look at everything that can be looked at without changing anything in Slack."""
     findings = [
         await _tried("The configuration files can be read.", _catalogue),
-        await _tried("The keys of open pulses can be kept.", lambda: _keys(options)),
+        await _tried("The keys of pulses and tokens can be kept.", lambda: _keys(options)),
         _keys_apart(options),
         await _tried("The database answers and is up to date.", lambda: _database(options)),
     ]
@@ -85,14 +92,61 @@ async def _database(options: Options) -> None:
 
 
 async def _slack(options: Options) -> list[Finding]:
+    try:
+        return await (_several if is_for_several(options) else _one_workspace)(options)
+    except OperatorFacing as problem:
+        return [Finding(False, problem.reason)]
+    except (DBAPIError, OSError):  # the database has a finding of its own that says so
+        return []
+
+
+async def _several(options: Options) -> list[Finding]:
+    """What is to be said of every workspace in which Cairn is installed."""
+    async with AsyncExitStack() as stack:
+        database = open_database(options.database_url)
+        stack.push_async_callback(database.close)
+        vault = await stack.enter_async_context(opened_vault(options))
+        session = await stack.enter_async_context(open_session())
+        tenants = await tenancy(
+            options, session, database, vault=vault, clock=SystemClock(), wake=lambda: None
+        )
+        async with database.reading() as connection:
+            found = await installations.present(connection)
+        if not found:
+            return [Finding(False, "No workspace has installed Cairn yet; open /slack/install")]
+        each = [await _in_workspace(options, tenants.clients, one.workspace_id) for one in found]
+    return [
+        Finding(finding.is_well, f"{one.workspace_id}: {finding.sentence}")
+        for one, findings in zip(found, each, strict=True)
+        for finding in findings
+    ]
+
+
+async def _in_workspace(
+    options: Options, clients: Clients, workspace_id: WorkspaceId
+) -> list[Finding]:
+    try:
+        client = await clients.of(workspace_id)
+        if client is None:
+            return []
+        await client.auth_test()
+    except KeyLost:
+        return [Finding(False, "The key to its token is gone; install Cairn again there")]
+    except SlackApiError as failure:
+        reason = failure.response.get("error", "unknown")
+        return [Finding(False, f"Slack refused its token ({reason}); install Cairn again there")]
+    except (aiohttp.ClientError, TimeoutError):
+        return [Finding(False, "Slack cannot be reached; check this machine's network")]
+    known = Finding(True, "Slack knows its token.")
+    return [known, *await _scopes(client), *await _queue(options, workspace_id)]
+
+
+async def _one_workspace(options: Options) -> list[Finding]:
     if options.bot_token is None:
         return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        try:
-            workspace_id = await who_we_are(client.auth_test)
-        except OperatorFacing as problem:
-            return [Finding(False, problem.reason)]
+        workspace_id = await who_we_are(client.auth_test)
         return [
             Finding(True, f"Slack knows the bot token, in workspace {workspace_id}."),
             *await _scopes(client),

@@ -25,7 +25,10 @@ def is_plausible(headers_timestamp: str | None, body_bytes: int) -> bool:
 
 
 def web_app(bolt: AsyncApp, database: Database) -> Starlette:
-    """`/slack/events`, `/healthz`, `/readyz` and `/metrics`."""
+    """`/slack/events`, `/healthz`, `/readyz` and `/metrics`.
+
+    Where workspaces install Cairn by themselves, also `/slack/install` and its way back.
+    """
     slack = AsyncSlackRequestHandler(bolt)
 
     async def events(request: Request) -> Response:
@@ -35,8 +38,11 @@ def web_app(bolt: AsyncApp, database: Database) -> Starlette:
             return PlainTextResponse("This is not a request that Slack has signed.", 401)
         return await slack.handle(request)
 
+    flow = bolt.oauth_flow
+    paths = (flow.install_path, flow.redirect_uri_path) if flow else ()
     return Starlette(
         routes=[
+            *(Route(path, slack.handle, methods=["GET"]) for path in paths),
             Route("/slack/events", events, methods=["POST"]),
             Route("/healthz", _alive),
             Route("/readyz", _ready(database)),

@@ -64,6 +64,12 @@ async def _import(
 
 
 async def _workspace_of_token(options: Options) -> str:
+    if options.bot_token is None:
+        raise OperatorFacing(
+            "Several workspaces may have installed Cairn; name the one that is meant with "
+            "--workspace and its Slack team id",
+            permanent=True,
+        )
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
         return await who_we_are(client.auth_test)

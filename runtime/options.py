@@ -1,7 +1,7 @@
 """What a process needs to know about where it runs."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,9 @@ class Options:
     api_url: str
     database_url: str
     key_folder: Path
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    """For several workspaces, instead of `bot_token`."""
     heartbeat_url: str | None = None
     vault: "VaultAccess | None" = None
     """HashiCorp Vault, instead of `key_folder`."""

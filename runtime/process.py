@@ -26,7 +26,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.schedule.duties import Duty
 from config.catalogue import load_catalogue
 from handlers.channels import GroupChannels
-from handlers.clients import Clients, open_session, slack_client
+from handlers.clients import open_session
 from handlers.composer import SlackComposer
 from handlers.inbox import Inbox
 from handlers.messenger import SlackMessenger
@@ -34,8 +34,9 @@ from handlers.policies import DELIVERY_POLICIES, deactivate_refused
 from handlers.register import EVENTS, MESSAGES, bolt_app, duties
 from handlers.services import Services
 from runtime.http_mode import web_app
-from runtime.options import CONFIG_FOLDER, Options, who_we_are
+from runtime.options import CONFIG_FOLDER, Options
 from runtime.schema import require_current_schema
+from runtime.tenancy import tenancy
 from runtime.vaults import opened_vault
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ METRONOME_S = 5
 class Cairn:
     """The parts of a running bot. `work` does all that is due and says when to come back."""
 
-    workspace_id: WorkspaceId
+    only_workspace: WorkspaceId | None
     options: Options
     services: Services
     bolt: AsyncApp
@@ -58,6 +59,13 @@ class Cairn:
     dispatcher: Dispatcher
     duties: Mapping[str, Duty]
     heartbeat: "Heartbeat | None"
+
+    @property
+    def workspace_id(self) -> WorkspaceId:
+        """The workspace of the one token. Raises LookupError where there may be several."""
+        if self.only_workspace is None:
+            raise LookupError("this process serves whatever workspaces install Cairn")
+        return self.only_workspace
 
     @property
     def database(self) -> Database:
@@ -96,21 +104,19 @@ async def assembled(
         await require_current_schema(database)
         vault = await stack.enter_async_context(opened_vault(options))
         session = await stack.enter_async_context(open_session())
-        client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
-        workspace_id = await who_we_are(client.auth_test)
-        clients = Clients({workspace_id: client})
         woken = Wake()
+        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=woken)
         services = Services(
             database=database,
             clock=clock,
             catalogue=load_catalogue(CONFIG_FOLDER),
             vault=vault,
             wake=woken,
-            clients=clients,
+            clients=tenants.clients,
         )
         dispatcher = Dispatcher(
             database=database,
-            messenger=SlackMessenger(clients, GroupChannels(database)),
+            messenger=SlackMessenger(tenants.clients, GroupChannels(database)),
             composer=SlackComposer(services, MESSAGES),
             clock=clock,
             terms=Terms(policies=DELIVERY_POLICIES),
@@ -120,10 +126,16 @@ async def assembled(
         stack.push_async_callback(services.in_flight.none)
         inbox = Inbox(services, EVENTS)
         cairn = Cairn(
-            workspace_id=workspace_id,
+            only_workspace=tenants.workspace_id,
             options=options,
             services=services,
-            bolt=bolt_app(services, inbox, client=client, signing_secret=options.signing_secret),
+            bolt=bolt_app(
+                services,
+                inbox,
+                client=tenants.client,
+                signing_secret=options.signing_secret,
+                installing=tenants.installing,
+            ),
             inbox=inbox,
             dispatcher=dispatcher,
             duties=duties(services),

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from bot.kernel.clock import SystemClock
+from bot.kernel.errors import OperatorFacing
 from runtime.options import Options
 from runtime.process import (
     assembled,
@@ -13,6 +14,7 @@ from runtime.process import (
     listening_on_sockets,
     stop_on_signals,
 )
+from runtime.tenancy import NEEDS_HTTP, is_for_several
 
 log = structlog.get_logger("cairn.serve")
 
@@ -22,6 +24,8 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
 
     Raises OperatorFacing when it cannot start.
     """
+    if is_for_several(options) and http is None:
+        raise OperatorFacing(NEEDS_HTTP, permanent=True)
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with assembled(options, SystemClock()) as cairn:

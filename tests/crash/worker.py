@@ -18,7 +18,7 @@ from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
 from bot.schedule import store as schedule_store
-from handlers.clients import Clients, open_session, slack_client
+from handlers.clients import FixedClients, open_session, slack_client
 from handlers.messenger import SlackMessenger
 from tests.crash.steps import Steps
 
@@ -98,7 +98,7 @@ async def _work(orders: Orders) -> None:
         kind = CommitsAfterSending if orders.commit_after_send else Dispatcher
         dispatcher = kind(
             database=database,
-            messenger=SlackMessenger(Clients({WORKSPACE: client}), _no_group),
+            messenger=SlackMessenger(FixedClients({WORKSPACE: client}), _no_group),
             composer=NumberedMessages(),
             clock=clock,
             terms=Terms(lease=LEASE, policies={KIND: KindPolicy(counts=False)}),

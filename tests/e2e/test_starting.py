@@ -93,6 +93,27 @@ async def test_what_keeps_it_from_starting_is_one_sentence(
     assert "secret" not in said.stderr
 
 
+SEVERAL = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "hush-secret"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (SEVERAL, ["SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "one or the other"]),
+        ({**SEVERAL, "SLACK_BOT_TOKEN": ""}, ["serve --http"]),
+        ({"SLACK_CLIENT_ID": "1.2"}, ["SLACK_CLIENT_SECRET"]),
+    ],
+    ids=["both", "without HTTP", "half a pair"],
+)
+async def test_one_workspace_or_several_must_be_clear(
+    working: dict[str, str], changed: dict[str, str], words: list[str], tmp_path: Path
+) -> None:
+    said = await app({**working, **changed}, "serve", folder=tmp_path)
+
+    assert is_one_sentence(said, *words), said.stderr
+    assert "hush" not in said.stderr
+
+
 async def test_an_occupied_port_is_one_sentence(working: dict[str, str], tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

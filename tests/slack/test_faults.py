@@ -47,9 +47,9 @@ async def here(tmp_path: Path) -> AsyncIterator[Running]:
         yield running
 
 
-def wait_less_for_posts(here: Running) -> None:
+async def wait_less_for_posts(here: Running) -> None:
     """Spare a test that makes a post hang the whole time for which the bot would wait."""
-    client = here.slack.cairn.services.clients.of(here.slack.cairn.workspace_id)
+    client = await here.slack.cairn.services.clients.of(here.slack.cairn.workspace_id)
     assert client
     assert client.session
     client.session = ShortOfPatience(client.session)  # type: ignore[assignment]
@@ -107,7 +107,7 @@ LOST_ANSWERS: dict[str, dict[str, Any]] = {
 async def test_a_message_whose_answer_is_lost_is_found_and_not_sent_again(
     here: Running, fault: dict[str, Any]
 ) -> None:
-    wait_less_for_posts(here)
+    await wait_less_for_posts(here)
     await break_slack(here, on=POSTING, count=1, **fault)
 
     await write(here, "Said once")
@@ -131,7 +131,7 @@ LOST_MESSAGES: dict[str, dict[str, Any]] = {
 async def test_a_message_that_was_never_taken_is_sent_again(
     here: Running, fault: dict[str, Any]
 ) -> None:
-    wait_less_for_posts(here)
+    await wait_less_for_posts(here)
     await break_slack(here, on=POSTING, count=2, **fault)
 
     await write(here, "Said in the end")

@@ -1,0 +1,29 @@
+"""Where Cairn is installed, and the installs that were begun, as tables."""
+
+import sqlalchemy as sa
+
+from bot.kernel.database import Instant, metadata
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("app_id", sa.String, nullable=False),
+    sa.Column("bot_user_id", sa.String, nullable=False),
+    sa.Column("scopes", sa.String, nullable=False, comment="separated by commas"),
+    sa.Column("key_id", sa.String, comment="the key in the vault that opens the tokens"),
+    sa.Column("sealed_tokens", sa.LargeBinary, comment="null once the app was uninstalled"),
+    sa.Column("expires_at", Instant, comment="of the token; null when it lasts"),
+    sa.Column("renewed_until", Instant, comment="while one replica fetches the next token"),
+    sa.Column("installed_at", Instant, nullable=False),
+    sa.Column("uninstalled_at", Instant),
+)
+
+install_state = sa.Table(
+    "install_state",
+    metadata,
+    sa.Column("digest", sa.String, primary_key=True, comment="SHA-256: the state itself is secret"),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Index(None, "expires_at"),
+)
+"""Installs under way. Whichever replica is asked first takes the row, so each counts once."""

@@ -1,0 +1,106 @@
+"""One workspace by its token, or several by OAuth: where a process has its Slack clients from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.kernel.clock import Clock
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.vault import Vault
+from bot.people import workspaces
+from handlers.clients import Clients, FixedClients, slack_client
+from runtime.options import Options, who_we_are
+
+if TYPE_CHECKING:
+    from handlers.installing import Installing
+
+BOTH = (
+    "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
+    "several; set one or the other"
+)
+NEEDS_HTTP = (
+    "Several workspaces need HTTP, because Slack sends people back to a web page after the "
+    "install; run `python app.py serve --http`, or set SLACK_BOT_TOKEN for one workspace"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenancy:
+    """Whom this process serves. `client` is the one that Bolt copies for each request.
+
+    `workspace_id` is the token's own, None where workspaces come and go by OAuth.
+    """
+
+    client: AsyncWebClient
+    clients: Clients
+    workspace_id: WorkspaceId | None = None
+    installing: "Installing | None" = None
+
+
+def is_for_several(options: Options) -> bool:
+    """Whether workspaces install Cairn by themselves. Raises OperatorFacing if unclear."""
+    if options.bot_token and options.client_id:
+        raise OperatorFacing(BOTH, permanent=True)
+    return options.client_id is not None
+
+
+async def tenancy(
+    options: Options,
+    session: aiohttp.ClientSession,
+    database: Database,
+    *,
+    vault: Vault,
+    clock: Clock,
+    wake: Callable[[], None],
+) -> Tenancy:
+    """The clients for `options`. Raises OperatorFacing for unclear settings and a bad token."""
+    if is_for_several(options):
+        return _several(options, session, database, vault=vault, clock=clock, wake=wake)
+    return await _one_workspace(options, session, database, clock=clock)
+
+
+async def _one_workspace(
+    options: Options, session: aiohttp.ClientSession, database: Database, *, clock: Clock
+) -> Tenancy:
+    client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
+    workspace_id = await who_we_are(client.auth_test)
+    async with database.writing() as connection:  # it may have been uninstalled by OAuth before
+        await workspaces.wake(connection, workspace_id, now=clock.now())
+    return Tenancy(
+        client=client, clients=FixedClients({workspace_id: client}), workspace_id=workspace_id
+    )
+
+
+def _several(
+    options: Options,
+    session: aiohttp.ClientSession,
+    database: Database,
+    *,
+    vault: Vault,
+    clock: Clock,
+    wake: Callable[[], None],
+) -> Tenancy:
+    from bot.people.tokens import Keyring
+    from handlers.installed import App, InstalledClients
+    from handlers.installing import installing
+    from runtime.scopes import needed_scopes
+
+    clients = InstalledClients(
+        database=database,
+        keyring=Keyring(vault),
+        session=session,
+        api_url=options.api_url,
+        app=App(options.client_id or "", options.client_secret or ""),
+        clock=clock,
+    )
+    client = slack_client(session, token=None, api_url=options.api_url)
+    return Tenancy(
+        client=client,
+        clients=clients,
+        installing=installing(clients, client=client, scopes=needed_scopes(), wake=wake),
+    )
