@@ -230,6 +230,26 @@ def queue(
     typer.echo(said)
 
 
+@app.command(epilog="Example: python app.py keys")
+def keys(
+    start_anew: Annotated[
+        bool,
+        typer.Option(
+            "--start-anew",
+            help="Put keys here from now on. Open pulses whose keys are not here end without "
+            "results, and members are told.",
+        ),
+    ] = False,
+) -> None:
+    """Say whether the keys of open pulses are where the settings say."""
+    from runtime.keys import look_at_keys
+
+    with failures_in_one_sentence():
+        options = options_from(settings())
+        said = asyncio.run(look_at_keys(options, start_anew=start_anew, now=datetime.now(UTC)))
+    typer.echo(said)
+
+
 @app.command(epilog="Example: python app.py doctor")
 def doctor(
     brief: Annotated[bool, typer.Option("--brief", help="Print only what is wrong.")] = False,

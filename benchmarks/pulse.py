@@ -25,9 +25,8 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.pulse import sealing
-from bot.pulse import use_cases as pulse
-from bot.pulse.model import Answers, Instrument, Round
+from bot.pulse import casting, sealing
+from bot.pulse.model import Answers, Instrument, Paper, Round
 from bot.pulse.store import tables
 from config.catalogue import load_catalogue
 
@@ -159,7 +158,7 @@ async def _cast(means: rounds.Means, round_: Round, members: list[MemberId]) -> 
     each_ms = []
     for member_id in members:
         start = time.perf_counter()
-        await pulse.cast(
+        await casting.cast(
             means.database,
             means.vault,
             HERE,
@@ -191,7 +190,7 @@ async def _fill(means: rounds.Means, round_: Round, members: list[MemberId]) -> 
     rows = []
     for member_id in members:
         tag = sealing.tag_of(keys, HERE, member_id)
-        sealed = sealing.seal(round_, tag, _answers(round_))
+        sealed = sealing.seal(round_, tag, Paper(_answers(round_)))
         rows.append({"round_id": round_.id, "tag": tag, "sealed": sealed})
     async with means.database.writing() as connection:
         await connection.execute(tables.ballot_table.delete())

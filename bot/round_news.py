@@ -14,7 +14,7 @@ from bot.kernel.ids import MemberId
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from bot.programme.model import Programme
-from bot.pulse.model import Round
+from bot.pulse.model import Results, Round
 from bot.pulse.store import rounds as kept
 
 INVITATION, REMINDER = "pulse_invitation", "pulse_reminder"
@@ -29,9 +29,22 @@ POLICIES: Mapping[str, KindPolicy] = {
 
 CELLS_PER_DIGEST = 40
 """So many groups stand in one digest; a table in Slack has 100 rows, and this stays readable."""
-TREND = "trend"
-"""The subject of a digest is `<round id>:<part>`: a number from 0, or this."""
+COMMENTS_PER_DIGEST = 25
+"""So many comments stand in one message, however many characters of theirs must be escaped."""
+COMMENTS, TREND = "comments", "trend"
+"""The subject of a digest is `<round id>:<part>`: a number from 0, one of `comments0`…, or this."""
 NEWS_KEEPS = timedelta(days=14)
+
+
+def parts_of(results: Results) -> list[str]:
+    """The messages that a digest is made of: the groups, the comments, the trend."""
+    groups = max(1, -(-len(results.fates) // CELLS_PER_DIGEST))
+    comments = -(-len(results.comments) // COMMENTS_PER_DIGEST)
+    return [
+        *map(str, range(groups)),
+        *(f"{COMMENTS}{part}" for part in range(comments)),
+        TREND,
+    ]
 
 
 async def tell_coordinators(

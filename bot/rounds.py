@@ -23,6 +23,7 @@ from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.rules import is_over, week_of
+from bot.pulse import keys
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Action,
@@ -138,6 +139,7 @@ async def _open(
         closes_at=closing_time(now, open_days=template.pulse_open_days),
         threshold=Threshold(),
         cell_level=CellLevel(template.pulse_cell_level),
+        comments=template.pulse_comments,
     )
     await kept.let_go(connection, programme.workspace_id, programme.id)
     await _plan(connection, round_, programme.timezone, now=now)
@@ -262,8 +264,7 @@ async def _announce(
     connection: AsyncConnection, round_: Round, results: Results, *, now: datetime
 ) -> None:
     programme = await _programme_of(connection, round_)
-    parts = max(1, -(-len(results.fates) // round_news.CELLS_PER_DIGEST))
-    for part in (*range(parts), round_news.TREND):
+    for part in round_news.parts_of(results):
         await round_news.tell_coordinators(
             connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
         )
@@ -283,6 +284,20 @@ async def cancel(
         raise UserFacing("That pulse is not open any more, so there is nothing to cancel.")
     await _end_without_results(means, round_, now=now)
     await pulse.shred(means.database, means.vault)
+
+
+async def start_keys_anew(means: Means, *, now: datetime) -> int:
+    """Put keys into this vault from now on, and end every open round whose keys are not in it.
+
+    Those keys count as lost: everybody is told. Returns how many rounds were ended.
+    """
+    await keys.start_anew(means.database, means.vault)
+    there = await means.vault.names()
+    async with means.database.reading() as connection:
+        lost = [one for one in await kept.under_way(connection) if one.id not in there]
+    for round_ in lost:
+        await _end_without_results(means, round_, now=now)
+    return len(lost)
 
 
 async def _end_without_results(means: Means, round_: Round, *, now: datetime) -> None:

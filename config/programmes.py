@@ -69,6 +69,7 @@ class _Pulse(_Part):
     time: WallTime
     open_days: int = Field(ge=3, le=14)
     cell_level: Literal["group", "programme"] = "group"
+    comments: bool = False
 
     @model_validator(mode="after")
     def _close_before_the_next(self) -> "_Pulse":
@@ -159,6 +160,7 @@ def template_from(mapping: object) -> Template:
         pulse_time=read.pulse.time,
         pulse_open_days=read.pulse.open_days,
         pulse_cell_level=read.pulse.cell_level,
+        pulse_comments=read.pulse.comments,
         mentees_per_group_min=read.groups.mentees_min,
         mentees_per_group_max=read.groups.mentees_max,
         mentors_per_group=read.groups.mentors,

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import round_news, rounds
+from bot.checkins.rules import hints
 from bot.delivery.model import Entry
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
@@ -17,18 +18,23 @@ from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme
-from bot.pulse import use_cases as pulse
-from bot.pulse.model import Action, CellId, CellLevel, Published, Round, RoundId, RoundState
+from bot.programme.model import Programme, ProgrammeState
+from bot.programme.use_cases import allow_comments
+from bot.pulse import casting
+from bot.pulse.model import Action, CellId, Published, Round, RoundId, RoundState
+from bot.pulse.rules.comments import as_it_will_appear
 from bot.pulse.store import rounds as kept
 from handlers.call import Call
 from handlers.composer import Compose
 from handlers.edge import Edge
+from handlers.home import refresh
 from handlers.services import Services
 from handlers.views import pulse as views
+from handlers.views import pulse_comments as comments
 from handlers.views import pulse_results as results
 from handlers.views.blocks import Block
 
+NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, and coordinators."
 ONLY_COORDINATORS = "Only a coordinator can do that. Ask yours, or open your Home tab."
 
 
@@ -37,6 +43,9 @@ def register(edge: Edge) -> None:
     edge.action("pulse.open", on_open)
     edge.action("pulse.who", on_who)
     edge.view("pulse.form", on_submit)
+    edge.view("pulse.preview", on_previewed)
+    edge.action("pulse.comments", on_comments)
+    edge.action("pulse.allow_comments", on_allow_comments)
     edge.action("pulse.tell", on_tell)
     edge.view("pulse.tell_form", on_told)
     edge.action("pulse.cancel", on_cancel)
@@ -51,7 +60,7 @@ async def on_open(call: Call, services: Services) -> None:
     """Show the form, empty: it is the same for those who have answered."""
     async with services.database.reading() as connection:
         member = await _answering(connection, call.workspace_id, call.slack_user_id)
-        round_ = await pulse.round_to_answer(
+        round_ = await casting.round_to_answer(
             connection,
             call.workspace_id,
             RoundId(call.value or ""),
@@ -63,27 +72,83 @@ async def on_open(call: Call, services: Services) -> None:
 
 
 async def on_submit(call: Call, services: Services) -> None:
-    """Put the answers in the box, over earlier ones."""
+    """Put the answers in the box, over earlier ones; a comment is shown to its author first."""
+    choices = {block: call.answers.choice(block) for block in call.answers.by_block}
+    answers, round_id = views.answers_from(choices), RoundId(call.metadata)
+    comment = as_it_will_appear(call.answers.text(comments.COMMENT) or "")
     async with services.database.reading() as connection:
         member = await _answering(connection, call.workspace_id, call.slack_user_id)
-    choices = {block: call.answers.choice(block) for block in call.answers.by_block}
-    round_ = await pulse.cast(
+    where = (services.database, services.vault, call.workspace_id, round_id)
+    now = services.clock.now()
+    if not comment:
+        round_ = await casting.cast(*where, member_id=member.id, answers=answers, now=now)
+        await call.ack_update(views.thanks(round_))
+        return
+    ballot = await casting.sealed_for(
+        *where, member_id=member.id, answers=answers, comment=comment, now=now
+    )
+    shown = comments.preview(ballot, hints=hints(ballot.paper.comment))
+    await call.ack_push(shown)
+
+
+async def on_previewed(call: Call, services: Services) -> None:
+    """Put in the box what was sealed when its author saw how it will appear."""
+    try:
+        round_id, sealed = comments.previewed(call.metadata)
+    except ValueError:
+        raise UserFacing(casting.UNREADABLE) from None
+    async with services.database.reading() as connection:
+        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+    round_ = await casting.cast_sealed(
         services.database,
         services.vault,
         call.workspace_id,
-        RoundId(call.metadata),
+        RoundId(round_id),
         member_id=member.id,
-        answers=views.answers_from(choices),
+        sealed=sealed,
         now=services.clock.now(),
     )
     await call.ack_update(views.thanks(round_))
+
+
+async def on_comments(call: Call, services: Services) -> None:
+    """Show a round's comments to who was asked in it, and to coordinators."""
+    round_id, _, page = (call.value or "").partition(":")
+    async with services.database.reading() as connection:
+        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        round_ = await kept.round_of(connection, call.workspace_id, RoundId(round_id))
+        published = await kept.published(connection, round_) if round_ else None
+        if published is None or not await _may_read_comments(connection, published.round, member):
+            raise UserFacing(NOT_YOUR_COMMENTS)
+    shown = comments.comments_view(
+        published, page=int(page) if page.isascii() and page.isdigit() else 0
+    )
+    await (call.update(shown) if call.view_type == "modal" else call.open(shown))
+
+
+async def on_allow_comments(call: Call, services: Services) -> None:
+    """Let the next pulse have room for a comment, or not."""
+    programme_id, _, wanted = (call.value or "").partition(":")
+    async with services.database.reading() as connection:
+        await _coordinator(connection, call)
+    await allow_comments(
+        services.database, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
+    )
+    await refresh(call, services)
+
+
+async def _may_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
+    if member.role is Role.COORDINATOR and member.takes_part:
+        return True
+    eligible = await kept.eligible_for(connection, round_.id)
+    return any(person.member_id == member.id for person in eligible)
 
 
 async def on_who(call: Call, services: Services) -> None:
     """Say who learns what of the round that the button stands beside."""
     async with services.database.reading() as connection:
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(call.value or ""))
-    await call.open(views.who_sees_this_view(round_.cell_level if round_ else CellLevel.GROUP))
+    await call.open(views.who_sees_this_view(round_))
 
 
 async def on_tell(call: Call, services: Services) -> None:
@@ -131,7 +196,7 @@ async def _answering(
 ) -> Member:
     member = await people.member_by_slack_id(connection, workspace_id, slack_user_id)
     if member is None:
-        raise UserFacing(pulse.NOT_FOR_YOU)
+        raise UserFacing(casting.NOT_FOR_YOU)
     return member
 
 
@@ -148,9 +213,11 @@ async def _asking(connection: AsyncConnection, round_: Round, member: Member) ->
     beside = [person.member_id for person in eligible if person.cell_id == cell]
     group = await programmes.group(connection, round_.workspace_id, GroupId(cell))
     known = await people.members(connection, round_.workspace_id, ids=beside)
+    programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
     return views.Asking(
         round=round_,
-        programme=await _programme_name(connection, round_.workspace_id, round_.programme_id),
+        programme=programme.name if programme else "your programme",
+        crisis_contact=programme.crisis_contact if programme else None,
         group=group.name if group else "Your group",
         asked=[one.slack_user_id for one in known],
     )
@@ -215,9 +282,18 @@ async def _compose_digest(
     part = entry.subject_id.split(":")[1]
     if part == round_news.TREND:
         return results.trend_message(digest.programme, history)
+    if part.startswith(round_news.COMMENTS):
+        return _some_comments(digest, int(part.removeprefix(round_news.COMMENTS)))
     start = int(part) * round_news.CELLS_PER_DIGEST
     cells = digest.cells[start : start + round_news.CELLS_PER_DIGEST]
     return results.digest_message(digest, part=cells, is_first=start == 0)
+
+
+def _some_comments(digest: results.Digest, part: int) -> Message:
+    start = part * round_news.COMMENTS_PER_DIGEST
+    some = digest.now.results.comments[start : start + round_news.COMMENTS_PER_DIGEST]
+    on = results.day(digest.now.released_on)
+    return comments.comments_message(digest.programme, some, on=on)
 
 
 async def _compose_result(
@@ -289,7 +365,10 @@ async def home_blocks(
     answerable = await kept.open_for(connection, member.workspace_id, member.id)
     group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
     cell = CellId(group.id) if group else None
-    told = views.told_blocks(digest, cell, action) if digest else []
+    told: list[Block] = []
+    if digest is not None:
+        asked = await _may_read_comments(connection, digest.now.round, member)
+        told = views.told_blocks(digest, cell, action, was_asked=asked)
     return views.mentee_home([one for one in answerable if now < one.closes_at], told)
 
 
@@ -302,9 +381,14 @@ async def _coordinator_home(
 ) -> list[Block]:
     past = await kept.rounds_of(connection, programme.workspace_id, programme.id)
     held = await kept.held_since(connection, programme.workspace_id, programme.id)
+    open_round = next((one for one in past if one.state is RoundState.OPEN), None)
+    switch = comments.switch(
+        programme.id, allowed=programme.template.pulse_comments, is_open=open_round is not None
+    )
     return views.coordinator_home(
-        open_round=next((one for one in past if one.state is RoundState.OPEN), None),
+        open_round=open_round,
         digest=digest,
         action=action,
         is_held=held is not None,
+        switch=switch if programme.state is ProgrammeState.RUNNING else (),
     )

@@ -23,7 +23,7 @@ from runtime.options import CONFIG_FOLDER, Options, who_we_are
 from runtime.schema import require_current_schema
 from runtime.scopes import HISTORY_SCOPES, needed_scopes
 from runtime.tenancy import is_for_several, tenancy
-from runtime.vaults import opened_vault
+from runtime.vaults import opened_vault, require_our_vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,13 @@ async def _catalogue() -> None:
 
 
 async def _keys(options: Options) -> None:
-    async with opened_vault(options):
-        pass
+    database = open_database(options.database_url)
+    try:
+        await require_current_schema(database)
+        async with opened_vault(options) as vault:
+            await require_our_vault(database, vault)
+    finally:
+        await database.close()
 
 
 def _keys_apart(options: Options) -> Finding:

@@ -37,7 +37,7 @@ from runtime.http_mode import web_app
 from runtime.options import CONFIG_FOLDER, Options
 from runtime.schema import require_current_schema
 from runtime.tenancy import tenancy
-from runtime.vaults import opened_vault
+from runtime.vaults import opened_vault, require_our_vault
 
 if TYPE_CHECKING:
     from bot.kernel.heartbeat import Heartbeat
@@ -96,13 +96,14 @@ async def assembled(
 
     `wake` is called when there is something to send; without it the dispatcher is woken. Raises
     OperatorFacing with one sentence for a wrong token, an unreachable Slack or database, a schema
-    that is not up to date, or a key directory that cannot be used.
+    that is not up to date, a key directory that cannot be used, or one that is not mounted.
     """
     async with AsyncExitStack() as stack:
         database = open_database(options.database_url)
         stack.push_async_callback(database.close)
         await require_current_schema(database)
         vault = await stack.enter_async_context(opened_vault(options))
+        await require_our_vault(database, vault)
         session = await stack.enter_async_context(open_session())
         woken = Wake()
         tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=woken)

@@ -102,6 +102,23 @@ class Database:
             async with connection.begin():
                 yield connection
 
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator[Any]:
+        """On Postgres, psycopg's own connection, where SQLAlchemy's share would be felt.
+
+        What was not committed at the end is rolled back. psycopg's errors come as SQLAlchemy's,
+        without a statement or its parameters.
+        """
+        from psycopg import Error  # where the database is SQLite, nobody needs it
+
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            try:
+                yield raw.driver_connection
+            except Error as failure:
+                await connection.invalidate()
+                raise OperationalError("", None, failure, hide_parameters=True) from None
+
     async def close(self) -> None:
         """Give all connections back. The object is not usable afterwards."""
         await self.engine.dispose()

@@ -5,6 +5,7 @@ https://developer.hashicorp.com/vault/api-docs/auth/approle
 """
 
 import base64
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.vault import KEY_BYTES, KeyLost, SealedBoxKeys, refuse_odd_name
+from bot.kernel.vault import KEY_BYTES, MARK, KeyLost, SealedBoxKeys, refuse_odd_name
 
 FOLDER = "cairn/pulse-keys"
 TIMEOUT_S = 5.0
@@ -43,19 +44,47 @@ class HashiCorpVault:
     _client: httpx.AsyncClient | None = None
     _token: str | None = field(default=None, repr=False)
 
+    @property
+    def place(self) -> str:
+        return f"Vault at {self.access.address}, {self.access.mount}/{FOLDER}"
+
+    async def mark(self) -> str | None:
+        answer = await self._ask("GET", self._data(MARK))
+        if _is_missing(answer):
+            return None
+        _refuse(answer)
+        try:
+            return str(answer.json()["data"]["data"]["mark"])
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    async def set_up(self) -> str:
+        found = await self.mark()
+        if found is None:
+            await self._put(MARK, {"mark": secrets.token_hex(16)})
+            found = await self.mark()  # another replica may have been faster
+        if found is None:
+            raise OperatorFacing(f"{self.place} does not keep what it is given", permanent=True)
+        return found
+
     async def keep(self, name: str, keys: SealedBoxKeys) -> None:
         content = {
             "private_key": base64.b64encode(keys.private_key).decode(),
             "tag_key": base64.b64encode(keys.tag_key).decode(),
         }
-        # cas 0: only if there is none of that name
+        if not await self._put(name, content):
+            raise OperatorFacing("a key of that name is kept already", permanent=True)
+
+    async def _put(self, name: str, content: Mapping[str, str]) -> bool:
+        """False, and nothing is changed, if there is something of that name."""
         answer = await self._ask("POST", self._data(name), {"options": {"cas": 0}, "data": content})
         if answer.status_code == httpx.codes.BAD_REQUEST and "check-and-set" in answer.text:
-            raise OperatorFacing("a key of that name is kept already", permanent=True)
+            return False
         _refuse(answer)
         if answer.status_code == httpx.codes.NO_CONTENT:  # version 1 would never destroy it
             await self._ask("DELETE", self._data(name))
             raise OperatorFacing(NOT_VERSION_2, permanent=True)
+        return True
 
     async def recall(self, name: str) -> SealedBoxKeys:
         answer = await self._ask("GET", self._data(name))
@@ -82,11 +111,7 @@ class HashiCorpVault:
         if _is_missing(answer):
             return frozenset()
         _refuse(answer)
-        return frozenset(str(name) for name in answer.json()["data"]["keys"])
-
-    async def check(self) -> None:
-        """Raises OperatorFacing unless the keys can be listed."""
-        await self.names()
+        return frozenset(str(name) for name in answer.json()["data"]["keys"]) - {MARK}
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,10 @@ from bot.kernel.errors import OperatorFacing
 KEY_BYTES = 32
 _HEAD = b"cairn-key-1\n"
 _FILE_BYTES = len(_HEAD) + 2 * KEY_BYTES
+MARK = "this-vault"
+"""Under this name a vault keeps its mark: 128 random bits by which it is known again."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_MARK = re.compile(r"[0-9a-f]{32}")
 _SUFFIX = ".key"
 
 
@@ -24,6 +28,17 @@ class KeyLost(OperatorFacing):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, permanent=True)
+
+
+class KeysAway(OperatorFacing):
+    """The vault that is here is not the one in which the keys were put; they are not lost."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The keys of this database's pulses are not in {place}: it is not mounted, or another "
+            "one is. Mount it and start Cairn again; if it is gone for good, or the keys are to "
+            "live here from now on, run `python app.py keys --start-anew`"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,27 @@ class SealedBoxKeys:
 
 
 class Vault(Protocol):
-    """Keeps keys under a name until they are destroyed. Every replica must see the same vault."""
+    """Keeps keys under a name until they are destroyed. Every replica must see the same vault.
+
+    A vault is known again by its mark, so that an empty mount point or another server is never
+    taken for the vault whose keys are lost.
+    """
+
+    @property
+    def place(self) -> str:
+        """Where it is, for an operator to read."""
+        ...
+
+    async def mark(self) -> str | None:
+        """The mark of the vault that is here; None where there is no vault, or one without."""
+        ...
+
+    async def set_up(self) -> str:
+        """Make a vault here if there is none, and give it a mark if it has none; its mark.
+
+        Raises OperatorFacing when that cannot be.
+        """
+        ...
 
     async def keep(self, name: str, keys: SealedBoxKeys) -> None:
         """Store durably before returning. Raises OperatorFacing if that name is taken."""
@@ -65,6 +100,16 @@ class FileVault:
 
     directory: Path
 
+    @property
+    def place(self) -> str:
+        return f"the key directory {self.directory}"
+
+    async def mark(self) -> str | None:
+        return await asyncio.to_thread(self._mark)
+
+    async def set_up(self) -> str:
+        return await asyncio.to_thread(self._set_up)
+
     async def keep(self, name: str, keys: SealedBoxKeys) -> None:
         await asyncio.to_thread(self._keep, name, keys)
 
@@ -77,29 +122,58 @@ class FileVault:
     async def names(self) -> frozenset[str]:
         return await asyncio.to_thread(self._names)
 
-    def check(self) -> None:
-        """Create the directory if it is missing. Raises OperatorFacing if others may enter it."""
-        try:
+    def _set_up(self) -> str:
+        with self._explaining():
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             _refuse_open_to_others(self.directory)
+        found = self._mark()
+        if found is None:
+            with contextlib.suppress(FileExistsError):  # another replica was faster
+                self._put(MARK, secrets.token_hex(16).encode())
+            found = self._mark()
+        if found is None:
+            raise OperatorFacing(
+                f"{self.directory / MARK} is damaged; delete it and start Cairn again",
+                permanent=True,
+            )
+        return found
+
+    def _mark(self) -> str | None:
+        try:
+            text = (self.directory / MARK).read_text("ascii")
+        except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
+            return None
+        except OSError as failure:
+            raise OperatorFacing(f"{self.place} cannot be read: {_why(failure)}") from None
+        return text if _MARK.fullmatch(text) else None
+
+    @contextlib.contextmanager
+    def _explaining(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, ValueError) as failure:
             raise OperatorFacing(
-                f"the key directory {self.directory} cannot be used: {_why(failure)}",
-                permanent=True,
+                f"{self.place} cannot be used: {_why(failure)}", permanent=True
             ) from None
 
     def _keep(self, name: str, keys: SealedBoxKeys) -> None:
-        self.check()
         path = self._path(name)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with self._explaining():
+            _refuse_open_to_others(self.directory)
         try:
-            _write(draft, _HEAD + keys.private_key + keys.tag_key)
-            os.link(draft, path)  # unlike a rename, never replaces keys that are there
-            _flush(self.directory)
+            self._put(path.name, _HEAD + keys.private_key + keys.tag_key)
         except FileExistsError:
             raise OperatorFacing("a key of that name is kept already", permanent=True) from None
         except OSError as failure:
             raise OperatorFacing(f"a key could not be stored: {_why(failure)}") from None
+
+    def _put(self, name: str, content: bytes) -> None:
+        """A file that is whole as soon as it is there. Raises FileExistsError, and OSError."""
+        draft = self.directory / f".{name}.{secrets.token_hex(4)}"
+        try:
+            _write(draft, content)
+            os.link(draft, self.directory / name)  # unlike a rename, it never replaces a file
+            _flush(self.directory)
         finally:
             with contextlib.suppress(OSError):
                 draft.unlink()
@@ -137,7 +211,6 @@ class FileVault:
         _flush(self.directory)
 
     def _names(self) -> frozenset[str]:
-        self.check()
         return frozenset(path.name.removesuffix(_SUFFIX) for path in self.directory.glob("*.key"))
 
     def _path(self, name: str) -> Path:

@@ -109,6 +109,21 @@ async def set_contacts(
     )
 
 
+async def allow_comments(
+    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, allowed: bool
+) -> Programme:
+    """Let the pulse have room for a comment, or not, from its next round on.
+
+    A round that is open stays as its members saw it.
+    """
+    return await _change(
+        database,
+        workspace_id,
+        programme_id,
+        lambda one: replace(one, template=replace(one.template, pulse_comments=allowed)),
+    )
+
+
 async def set_coordinator_channel(
     database: Database,
     workspace_id: WorkspaceId,

@@ -1,7 +1,7 @@
 """What the pulse is made of: instruments, rounds, bands and the results of one round."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -17,6 +17,14 @@ WHOLE_PROGRAMME = CellId("programme")
 
 Answers = Mapping[str, int]
 """Item id to a point of the scale, 1 to 5. An item that is missing was not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What one person puts into the box. `comment` is empty for those who prefer not to."""
+
+    answers: Answers
+    comment: str = field(default="", repr=False)
 
 
 class Place(StrEnum):
@@ -138,7 +146,8 @@ class Eligible:
 class Round:
     """A pulse round. `items` are asked in this order; `box_public_key` seals the ballots.
 
-    `instrument` is a copy made at the opening: a changed file never changes a round under way.
+    `instrument` is a copy made at the opening, and `comments` (whether there is room for one) was
+    settled then: nothing that is changed later changes a round under way.
     """
 
     id: RoundId
@@ -152,6 +161,16 @@ class Round:
     threshold: Threshold
     cell_level: CellLevel
     box_public_key: bytes
+    comments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPaper:
+    """A paper that is not in the box yet, and the ballot that it will be."""
+
+    round: Round
+    paper: Paper
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +193,12 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All that leaves a closed round: a fate per cell and a band per released cell and item."""
+    """All that leaves a closed round: a fate per cell, a band per released cell and item, and the
+    comments of the whole programme in the order of their words."""
 
     fates: tuple[CellFate, ...]
     releases: tuple[Release, ...]
+    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

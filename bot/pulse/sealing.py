@@ -15,13 +15,15 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kernel.vault import SealedBoxKeys
-from bot.pulse.model import Answers, Round
+from bot.pulse.model import Paper, Round
+from bot.pulse.rules.comments import MOST_CHARS, is_acceptable
 from bot.pulse.rules.items import acceptable
 
-PAPER_BYTES = 1024
-"""Every ballot is padded to this length before it is sealed, so that length tells nothing."""
-SEALED_BYTES = PAPER_BYTES + 32 + 16
-"""The encapsulated key and the authentication tag come on top."""
+ANSWERS_BYTES = 1024
+COMMENT_BYTES = 2 + 4 * MOST_CHARS
+"""Room for any comment: a character takes 4 bytes of UTF-8 at most."""
+SEAL_BYTES = 32 + 16
+"""The encapsulated key and the authentication tag."""
 
 _LENGTH_BYTES = 2
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
@@ -48,26 +50,31 @@ def tag_of(keys: SealedBoxKeys, workspace_id: WorkspaceId, member_id: MemberId) 
     return hmac.new(keys.tag_key, person, hashlib.sha256).digest()
 
 
-def seal(round_: Round, tag: bytes, answers: Answers) -> bytes:
-    """The answers, padded and encrypted to the round; SEALED_BYTES long whatever they are.
+def sealed_bytes(round_: Round) -> int:
+    """How long every sealed ballot of this round is, so that length tells nothing."""
+    return ANSWERS_BYTES + (COMMENT_BYTES if round_.comments else 0) + SEAL_BYTES
+
+
+def seal(round_: Round, tag: bytes, paper: Paper) -> bytes:
+    """The paper, padded and encrypted to the round; `sealed_bytes` long whatever is on it.
 
     Bound to round, tag and version: in any other place it does not open.
     """
     return _SUITE.encrypt(
-        _padded(answers),
+        _padded(round_, paper),
         X25519PublicKey.from_public_bytes(round_.box_public_key),
         info=_info(round_, tag),
     )
 
 
-def unseal(round_: Round, tag: bytes, sealed: bytes, private_key: bytes) -> Answers | None:
-    """The answers in a ballot; None if it was made for another place or is not acceptable."""
+def unseal(round_: Round, tag: bytes, sealed: bytes, private_key: bytes) -> Paper | None:
+    """The paper in a ballot; None if it was made for another place or is not acceptable."""
     key = X25519PrivateKey.from_private_bytes(private_key)
     try:
-        paper = _SUITE.decrypt(sealed, key, info=_info(round_, tag))
+        padded = _SUITE.decrypt(sealed, key, info=_info(round_, tag))
     except InvalidTag:
         return None
-    return acceptable(_unpadded(paper), round_.items)
+    return _unpadded(round_, padded)
 
 
 def _info(round_: Round, tag: bytes) -> bytes:
@@ -75,18 +82,28 @@ def _info(round_: Round, tag: bytes) -> bytes:
     return b"|".join((b"cairn pulse 1", str(round_.id).encode(), version.encode(), tag))
 
 
-def _padded(answers: Answers) -> bytes:
-    text = json.dumps(dict(sorted(answers.items())), separators=(",", ":")).encode()
-    room = PAPER_BYTES - _LENGTH_BYTES - len(text)
+def _padded(round_: Round, paper: Paper) -> bytes:
+    answers = json.dumps(dict(sorted(paper.answers.items())), separators=(",", ":")).encode()
+    parts = [answers, paper.comment.encode()] if round_.comments else [answers]
+    text = b"".join(len(part).to_bytes(_LENGTH_BYTES, "big") + part for part in parts)
+    room = sealed_bytes(round_) - SEAL_BYTES - len(text)
     if room < 0:
-        raise ValueError("the answers are longer than a ballot")
-    return len(text).to_bytes(_LENGTH_BYTES, "big") + text + secrets.token_bytes(room)
+        raise ValueError("what is on the paper is longer than a ballot")
+    return text + secrets.token_bytes(room)
 
 
-def _unpadded(paper: bytes) -> dict[str, object]:
-    length = int.from_bytes(paper[:_LENGTH_BYTES], "big")
+def _unpadded(round_: Round, padded: bytes) -> Paper | None:
+    first, rest = _part(padded)
+    second = _part(rest)[0] if round_.comments else b""
     try:
-        read = json.loads(paper[_LENGTH_BYTES : _LENGTH_BYTES + length])
+        read, comment = json.loads(first), second.decode()
     except ValueError:
-        return {"": None}
-    return read if isinstance(read, dict) else {"": None}
+        return None
+    answers = acceptable(read, round_.items) if isinstance(read, dict) else None
+    return None if answers is None or not is_acceptable(comment) else Paper(answers, comment)
+
+
+def _part(padded: bytes) -> tuple[bytes, bytes]:
+    """What lies behind its length, and what comes after it."""
+    end = _LENGTH_BYTES + int.from_bytes(padded[:_LENGTH_BYTES], "big")
+    return padded[_LENGTH_BYTES:end], padded[end:]

@@ -1,4 +1,4 @@
-"""A round's life: open, cast, close, publish; or void. Nothing here logs.
+"""A round's life: open, close, publish; or void. Ballots are cast in casting.py. Nothing logs.
 
 `bot/rounds.py` composes these with schedules and messages. What takes a connection runs in the
 caller's transaction.
@@ -6,22 +6,23 @@ caller's transaction.
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database
-from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.vault import KeyLost, SealedBoxKeys, Vault
 from bot.pulse import sealing
+from bot.pulse.keys import keys_of, move_in
 from bot.pulse.model import (
-    Answers,
     CellId,
     CellLevel,
     Eligible,
     Fate,
     Instrument,
+    Paper,
     Results,
     Round,
     RoundId,
@@ -29,14 +30,8 @@ from bot.pulse.model import (
     Threshold,
 )
 from bot.pulse.rules import cells
-from bot.pulse.rules.items import acceptable
+from bot.pulse.rules.comments import pooled
 from bot.pulse.store import ballots, rounds
-
-NOT_FOR_YOU = (
-    "This pulse is not open to you. It may have ended, or it belongs to another group. "
-    "Your Home tab shows what is open."
-)
-UNREADABLE = "That answer could not be read. Please open the pulse again from your Home tab."
 
 
 async def open_round(
@@ -52,10 +47,12 @@ async def open_round(
     closes_at: datetime,
     threshold: Threshold,
     cell_level: CellLevel,
+    comments: bool = False,
 ) -> Round:
     """Open a round with a fresh box. The keys are safe before the round is written.
 
-    If the transaction fails afterwards, keys of no round are left, which open nothing.
+    Raises KeysAway when the vault is not the one that earlier keys were put in. If the
+    transaction fails afterwards, keys of no round are left, which open nothing.
     """
     box = sealing.new_box()
     round_ = Round(
@@ -70,68 +67,11 @@ async def open_round(
         threshold=threshold,
         cell_level=cell_level,
         box_public_key=box.public_key,
+        comments=comments,
     )
+    await move_in(connection, vault)
     await vault.keep(round_.id, box.keys)
     await rounds.put_round(connection, round_, eligible)
-    return round_
-
-
-async def cast(
-    database: Database,
-    vault: Vault,
-    workspace_id: WorkspaceId,
-    round_id: RoundId,
-    *,
-    member_id: MemberId,
-    answers: Mapping[str, object],
-    now: datetime,
-) -> Round:
-    """Seal the answers and lay them into the box, over this person's earlier ballot.
-
-    Writes one row of `pulse_ballot` and nothing else. Raises UserFacing as `round_to_answer` does,
-    and for answers off the scale or off the form; KeyLost when the box can never be opened.
-    """
-    keys = await _keys_if_any(vault, round_id)  # outside, since a vault may be slow to answer
-    async with database.writing() as connection:
-        await ballots.hold_open(connection, round_id)
-        round_ = await round_to_answer(
-            connection, workspace_id, round_id, member_id=member_id, now=now
-        )
-        accepted = acceptable(answers, round_.items)
-        if accepted is None:
-            raise UserFacing(UNREADABLE)
-        if keys is None:
-            raise KeyLost("the key of an open pulse is missing")
-        tag = sealing.tag_of(keys, workspace_id, member_id)
-        sealed = sealing.seal(round_, tag, accepted)
-        await ballots.put(connection, round_id, tag=tag, sealed=sealed)
-    return round_
-
-
-async def _keys_if_any(vault: Vault, round_id: RoundId) -> SealedBoxKeys | None:
-    """None where there are none, or the id, which came from outside, is none at all."""
-    try:
-        return await vault.recall(round_id)
-    except (KeyLost, ValueError):
-        return None
-
-
-async def round_to_answer(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    round_id: RoundId,
-    *,
-    member_id: MemberId,
-    now: datetime,
-) -> Round:
-    """The round, if this person may answer it now.
-
-    Raises UserFacing, in the same words, when the round is unknown, over, another workspace's or
-    not for this person.
-    """
-    round_ = await rounds.round_for(connection, workspace_id, round_id, member_id=member_id)
-    if round_ is None or round_.state is not RoundState.OPEN or now >= round_.closes_at:
-        raise UserFacing(NOT_FOR_YOU)
     return round_
 
 
@@ -168,7 +108,7 @@ async def withdraw(
     asked = await rounds.open_for(connection, workspace_id, member_id)
     for round_ in asked:
         try:
-            keys = await vault.recall(round_.id)
+            keys = await keys_of(connection, vault, round_.id)
         except KeyLost:
             continue  # the ballot can be read by nobody, and the round will be void
         tag = sealing.tag_of(keys, workspace_id, member_id)
@@ -193,23 +133,24 @@ async def count(database: Database, vault: Vault, round_: Round) -> Results:
     """What a shut round will publish. Ballots are opened in memory and never leave this function.
 
     The same box gives the same results, so a close that was interrupted can be taken up again.
-    Raises KeyLost when the box can never be opened.
+    Raises KeyLost when the box can never be opened, KeysAway when only the vault is not here.
     """
-    keys = await vault.recall(round_.id)
     async with database.reading() as connection:
+        keys = await keys_of(connection, vault, round_.id)
         eligible = await rounds.eligible_for(connection, round_.id)
         sealed = await ballots.box(connection, round_.id)
         before = await _before(connection, round_)
-    opened = await asyncio.to_thread(_opened, round_, eligible, sealed=sealed, keys=keys)
-    return cells.results(
+    papers = await asyncio.to_thread(_opened, round_, eligible, sealed=sealed, keys=keys)
+    found = cells.results(
         instrument=round_.instrument,
         asked=round_.items,
         eligible=eligible,
-        ballots=opened,
+        ballots={member: paper.answers for member, paper in papers.items()},
         before=before,
         threshold=round_.threshold,
         level=round_.cell_level,
     )
+    return replace(found, comments=pooled(eligible, papers, round_.threshold))
 
 
 def _opened(
@@ -218,15 +159,15 @@ def _opened(
     *,
     sealed: Mapping[bytes, bytes],
     keys: SealedBoxKeys,
-) -> dict[MemberId, Answers]:
+) -> dict[MemberId, Paper]:
     """The ballots of those who may vote; a paper under any other tag is not even opened."""
-    found: dict[MemberId, Answers] = {}
+    found: dict[MemberId, Paper] = {}
     for person in eligible:
         tag = sealing.tag_of(keys, round_.workspace_id, person.member_id)
         if tag in sealed:
-            answers = sealing.unseal(round_, tag, sealed[tag], keys.private_key)
-            if answers is not None:
-                found[person.member_id] = answers
+            paper = sealing.unseal(round_, tag, sealed[tag], keys.private_key)
+            if paper is not None:
+                found[person.member_id] = paper
     return found
 
 

@@ -56,7 +56,7 @@ WHO_SEES_THIS = (
     "Coordinators do not read check-ins."
 )
 
-_HINTS = {
+HINT_WORDS = {
     Hint.RECORD_NUMBER: "a record or phone number",
     Hint.DATE_OF_BIRTH: "a full date, such as a date of birth",
 }
@@ -106,7 +106,7 @@ def form(
 def _warning(hints: Sequence[Hint]) -> list[Block]:
     if not hints:
         return []
-    what = " and ".join(_HINTS[hint] for hint in hints)
+    what = " and ".join(HINT_WORDS[hint] for hint in hints)
     box = checkboxes("save_anyway", [("yes", "This does not identify a patient: save it anyway")])
     return [
         section(

@@ -23,3 +23,9 @@ def weekday(on: date) -> str:
 def local_day(at: datetime, tz: str) -> date:
     """The date of an instant for somebody in the IANA zone `tz`."""
     return at.astimezone(ZoneInfo(tz)).date()
+
+
+def when(at: datetime) -> str:
+    """An instant in the reader's own zone; UTC where Slack cannot show that."""
+    spoken = f"{at:%A} {at.day} {at:%B}, {at:%H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_long}}, {{time}}|{spoken}>"

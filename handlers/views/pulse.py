@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from bot.kernel.ports import Message
@@ -38,6 +38,15 @@ from handlers.views.blocks import (
     radio,
     section,
     text_field,
+)
+from handlers.views.days import when
+from handlers.views.pulse_comments import (
+    EXAMPLE,
+    WHO_READS_COMMENTS,
+    comment_fields,
+    comment_lines,
+    comments_note,
+    read_button,
 )
 from handlers.views.pulse_results import (
     Digest,
@@ -85,12 +94,6 @@ WHEN_EVERYBODY_IS_COUNTED_TOGETHER = (
 """The first of these, in a programme that is reported as a whole."""
 
 
-def when(at: datetime) -> str:
-    """An instant in the reader's own zone; UTC where Slack cannot show that."""
-    spoken = f"{at:%A} {at.day} {at:%B}, {at:%H:%M} UTC"
-    return f"<!date^{int(at.timestamp())}^{{date_long}}, {{time}}|{spoken}>"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """What the form shows about a round: `asked` are the Slack ids of all mentees of the group."""
@@ -99,6 +102,7 @@ class Asking:
     programme: str
     group: str
     asked: Sequence[str]
+    crisis_contact: str | None = None
 
 
 def form(asking: Asking) -> dict[str, Any]:
@@ -108,7 +112,7 @@ def form(asking: Asking) -> dict[str, Any]:
     blocks = [
         section(escape(round_.instrument.purpose)),
         section(f"*Who is asked*\n{_who_is_asked(asking)}"),
-        section(f"*Who sees this*\n{_who_sees_this(round_.cell_level)}"),
+        section(f"*Who sees this*\n{_who_sees_this(round_)}"),
         section(f"*What your coordinator will read, as an example*\n{preview(asking)}"),
         context(
             f"You can change your answers until {when(round_.closes_at)}: open this form again "
@@ -117,6 +121,7 @@ def form(asking: Asking) -> dict[str, Any]:
         ),
         divider(),
         *(_question(item, round_) for item in items),
+        *(comment_fields(asking.crisis_contact) if round_.comments else []),
     ]
     return modal(
         callback_id="pulse.form",
@@ -138,13 +143,15 @@ def _who_is_asked(asking: Asking) -> str:
     )
 
 
-def _who_learns_what(level: CellLevel) -> tuple[tuple[str, str], ...]:
-    whole = level is CellLevel.PROGRAMME
-    return (WHEN_EVERYBODY_IS_COUNTED_TOGETHER if whole else WHO_SEES_THIS[0], *WHO_SEES_THIS[1:])
+def _who_learns_what(round_: Round | None) -> list[tuple[str, str]]:
+    whole = round_ is not None and round_.cell_level is CellLevel.PROGRAMME
+    first, *others = WHO_SEES_THIS
+    told = [WHEN_EVERYBODY_IS_COUNTED_TOGETHER if whole else first, *others]
+    return [*told, WHO_READS_COMMENTS] if round_ is not None and round_.comments else told
 
 
-def _who_sees_this(level: CellLevel) -> str:
-    return "\n".join(f"• *{who}:* {what}" for who, what in _who_learns_what(level))
+def _who_sees_this(round_: Round) -> str:
+    return "\n".join(f"• *{who}:* {what}" for who, what in _who_learns_what(round_))
 
 
 def _question(item: Item, round_: Round) -> Block:
@@ -172,12 +179,18 @@ def preview(asking: Asking) -> str:
     )
     names = {cell: asking.group, other: "Another group"}
     digest = Digest(programme=asking.programme, now=published, names=names)
-    return "\n".join(f">{cell_line(digest, fate)}" for fate in fates) + f"\n_{digest.legend}_"
+    lines = [*(f">{cell_line(digest, fate)}" for fate in fates), f"_{digest.legend}_"]
+    if asking.round.comments:
+        lines += ["And comments of all groups together:", *comment_lines([EXAMPLE])]
+    return "\n".join(lines)
 
 
 def thanks(round_: Round) -> dict[str, Any]:
-    """What everybody reads after putting answers in, however often and whatever they were."""
-    return modal(
+    """What everybody reads after putting answers in, however often and whatever they were.
+
+    Closing it closes the form beneath, where there is one.
+    """
+    view = modal(
         callback_id="pulse.thanks",
         title="Pulse",
         blocks=[
@@ -189,11 +202,12 @@ def thanks(round_: Round) -> dict[str, Any]:
             ),
         ],
     )
+    return view | {"clear_on_close": True}
 
 
-def who_sees_this_view(level: CellLevel) -> dict[str, Any]:
+def who_sees_this_view(round_: Round | None) -> dict[str, Any]:
     """The same table as on the form, to read at any time."""
-    blocks = [section(f"*{who}*\n{what}") for who, what in _who_learns_what(level)]
+    blocks = [section(f"*{who}*\n{what}") for who, what in _who_learns_what(round_)]
     return modal(callback_id="pulse.who", title="Who sees a pulse", blocks=blocks)
 
 
@@ -284,18 +298,35 @@ def mentee_home(rounds: Sequence[Round], told: Sequence[Block]) -> list[Block]:
     return [header("Pulse"), *blocks] if blocks else []
 
 
-def told_blocks(digest: Digest, cell: CellId | None, action: Action | None) -> list[Block]:
-    """The last result as its group reads it, and what was done about it."""
+def told_blocks(
+    digest: Digest, cell: CellId | None, action: Action | None, *, was_asked: bool
+) -> list[Block]:
+    """The last result as its group reads it, and what was done about it.
+
+    The comments are for those who were asked.
+    """
     lines = own_lines(digest, cell) or ["The last pulse has no result for your group."]
     blocks = [section("*The last pulse*"), *(section(line) for line in lines)]
     blocks.append(context(digest.legend))
+    if was_asked:
+        blocks += _comments(digest)
     if action is not None:
         blocks += [section("*What was done about it*"), section(quote(action.text))]
     return blocks
 
 
+def _comments(digest: Digest) -> list[Block]:
+    notes, read = comments_note(digest.now), read_button(digest.now)
+    return [*(section(note) for note in notes), *([actions(*read)] if read else [])]
+
+
 def coordinator_home(
-    *, open_round: Round | None, digest: Digest | None, action: Action | None, is_held: bool
+    *,
+    open_round: Round | None,
+    digest: Digest | None,
+    action: Action | None,
+    is_held: bool,
+    switch: Sequence[Block] = (),
 ) -> list[Block]:
     """The Home tab's part for a coordinator: what is next. No count of answers, ever."""
     blocks: list[Block] = []
@@ -323,12 +354,13 @@ def coordinator_home(
         ]
     if digest is not None:
         blocks += [section("*The last pulse*"), *(section(line) for line in _in_short(digest))]
-        blocks.append(context(digest.legend))
+        blocks += [context(digest.legend), *_comments(digest)]
         if action is None:
             waits = " A pulse is due and waits for it." if is_held else ""
             tell = button("Say what was done", "pulse.tell", value=digest.now.round.id)
             blocks.append(section(f"Members have not heard what was done about it.{waits}"))
             blocks.append(actions(tell))
+    blocks += switch
     return [header("Pulse"), *blocks] if blocks else []
 
 

@@ -33,6 +33,7 @@ from handlers.views.blocks import (
     section,
     table,
 )
+from handlers.views.pulse_comments import comments_note, read_button
 
 BAND_WORDS = {Band.LOW: "Low", Band.MIXED: "Mixed", Band.HIGH: "High"}
 BAND_MARKS = {Band.LOW: "●○○", Band.MIXED: "●●○", Band.HIGH: "●●●"}
@@ -199,7 +200,7 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     """What coordinators read: what there is in short, a line per item for the programme, then a
     table of the groups in `part`."""
     title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
-    lead = [f"{in_short(digest)} {WAITS}"] if is_first else []
+    lead = [f"{in_short(digest)} {WAITS}", *comments_note(digest.now)] if is_first else []
     across = programme_lines(digest) if is_first else []
     withheld = any(fate.fate is not Fate.RELEASED for fate in part)
     notes = [digest.legend, *([digest.why_withheld] if withheld else [])]
@@ -268,8 +269,11 @@ def result_message(digest: Digest, cell: CellId | None) -> Message:
     shown = [fate for fate in digest.cells if fate.cell_id in (cell, WHOLE_PROGRAMME)]
     hidden = any(fate.fate is not Fate.RELEASED for fate in shown)
     notes = [digest.legend, *([digest.why_withheld] if hidden else [])]
-    blocks = (header(title), *(section(line) for line in lines), section(end), context(*notes))
-    return Message("\n".join([f"*{escape(title)}*", *lines, end, *notes]), blocks)
+    said = [*lines, *comments_note(digest.now), end]
+    read = read_button(digest.now)
+    blocks = [header(title), *(section(line) for line in said)]
+    blocks += [*([actions(*read)] if read else []), context(*notes)]
+    return Message("\n".join([f"*{escape(title)}*", *said, *notes]), tuple(blocks))
 
 
 def trend_message(programme: str, history: Sequence[Published]) -> Message | None:

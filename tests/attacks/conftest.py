@@ -8,15 +8,17 @@ from bot import rounds
 from bot.kernel.database import Database
 from bot.kernel.vault import FileVault
 from bot.pulse import sealing
-from bot.pulse.model import Answers
+from bot.pulse.model import Paper, Round
 from tests.rules.pulse.papers import INSTRUMENT
 from tests.store.pulse.stage import Stage
 from tests.store.pulse.year import Year
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> FileVault:
-    return FileVault(tmp_path / "keys")
+async def vault(tmp_path: Path) -> FileVault:
+    found = FileVault(tmp_path / "keys")
+    await found.set_up()
+    return found
 
 
 @pytest.fixture
@@ -37,8 +39,8 @@ def papers(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
     padded = sealing._padded
 
-    def watched(answers: Answers) -> bytes:
-        seen.append(padded(answers))
+    def watched(round_: Round, paper: Paper) -> bytes:
+        seen.append(padded(round_, paper))
         return seen[-1]
 
     monkeypatch.setattr(sealing, "_padded", watched)

@@ -59,11 +59,14 @@ def digest(published: Published) -> str:
 async def test_debug_logs_hold_no_answer_and_no_key_on_any_path(
     log: Everything, stage: Stage, papers: list[bytes]
 ) -> None:
-    round_ = await stage.open({"A": 5})
+    round_ = await stage.open({"A": 5}, comments=True)
     keys = await stage.vault.recall(round_.id)
     await stage.all_answer(round_, GOOD)
+    await stage.comment(round_, "A1", "marmalade at midnight", GOOD)
     with pytest.raises(UserFacing):
         await stage.answer(round_, "Z9", POOR)
+    with pytest.raises(UserFacing):
+        await stage.comment(round_, "A1", "marmalade" * 99)
     with pytest.raises(UserFacing):
         await stage.answer(round_, "A0", {"speak": 77})
     await stage.close(round_)
@@ -75,6 +78,7 @@ async def test_debug_logs_hold_no_answer_and_no_key_on_any_path(
         assert repr(secret[8:24])[2:-1] not in said
         assert secret[8:24].hex() not in said
     assert '"speak":' not in said
+    assert "marmalade" not in said
     assert "'speak': 5" not in said
     assert "77" not in [word for line in log.lines if "speak" in line for word in line.split()]
 

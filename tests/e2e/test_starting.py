@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.kernel.database import open_database
+from bot.kernel.vault import FileVault
+from bot.programme import store as programmes
 from runtime.sandbox_setup import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from runtime.schema import migrate
 from sandbox.seed import populate
 from sandbox.server import running
 from sandbox.world import World
+from tests.cast import HERE, PROGRAMME
+from tests.store.pulse.stage import Stage
 
 ROOT = Path(__file__).parents[2]
 
@@ -147,3 +152,29 @@ async def test_a_key_folder_that_others_may_read_is_one_sentence(
     said = await app({**working, "KEY_DIR": str(keys)}, "serve", folder=tmp_path)
 
     assert is_one_sentence(said, "open-to-all"), said.stderr
+
+
+async def test_keys_that_are_away_keep_it_from_starting_until_they_are_given_up(
+    working: dict[str, str], tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    database = open_database(working["DATABASE_URL"])
+    async with database.writing() as connection:
+        await programmes.put_programme(connection, HERE, PROGRAMME)
+    await Stage(database, FileVault(keys)).open({"A": 5})
+    await database.close()
+    there = await app(working, "keys", folder=tmp_path)
+    assert "The keys of 1 of 1 open pulse are in" in there.stdout
+    keys.rename(tmp_path / "not-mounted")
+    keys.mkdir(mode=0o700)
+
+    for command in ("serve", "keys"):
+        said = await app(working, command, folder=tmp_path)
+        assert is_one_sentence(said, str(keys), "not mounted", "keys --start-anew"), said.stderr
+    assert "not mounted" in (await app(working, "doctor", folder=tmp_path)).stdout
+    assert list(keys.iterdir()) == []
+
+    given_up = await app(working, "keys", "--start-anew", folder=tmp_path)
+
+    assert "1 open pulse had theirs elsewhere and ended without results" in given_up.stdout
+    assert "The keys of 0 of 0 open" in (await app(working, "keys", folder=tmp_path)).stdout

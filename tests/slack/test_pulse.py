@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,91 +13,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.database import metadata
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
-from bot.pulse.model import Round
-from bot.pulse.store import rounds as kept
-from bot.pulse.store.tables import ballot_table
+from bot.kernel.ids import SlackUserId
 from handlers.call import Call
 from handlers.pulse import on_cancel, on_tell, on_told
-from runtime.cast import made_up_cast
 from runtime.logs import set_up_logs
-from runtime.programme_setup import set_up_programme
-from runtime.schema import migrate
-from tests.slack.running_programme import START
-from tests.workspace import SlackWorkspace, all_text, slack_workspace, texts
-
-
-@dataclass(slots=True)
-class Pulse:
-    """A programme of six mentees in one group, standing just after its first pulse opened."""
-
-    slack: SlackWorkspace
-    mentees: tuple[str, ...]
-    mentor: str
-    coordinator: str
-    programme_id: ProgrammeId
-
-    async def round(self) -> Round:
-        cairn = self.slack.cairn
-        async with cairn.database.reading() as connection:
-            found = await kept.rounds_of(
-                connection, WorkspaceId(cairn.workspace_id), self.programme_id
-            )
-        return found[-1]
-
-    async def invitation(self, mentee: str) -> dict[str, Any]:
-        found = await self.slack.messages(user=mentee)
-        return next(one for one in reversed(found) if "A pulse is" in one["text"])
-
-    async def form(self, mentee: str) -> dict[str, Any]:
-        await self.slack.press(mentee, "Answer the pulse", message=await self.invitation(mentee))
-        return await self.slack.view(mentee)
-
-    async def answer(self, mentee: str, point: str | None = None) -> dict[str, Any]:
-        """Choose `point` for every statement, or what speaks for the space; submit; close."""
-        view, round_ = await self.form(mentee), await self.round()
-        answers = {}
-        for item_id in round_.items:
-            item = round_.instrument.item(item_id)
-            assert item is not None
-            answers[item_id] = point or ("1" if item.reverse else "5")
-        done = await self.slack.submit(mentee, view["id"], answers)
-        await self.slack.close(mentee)
-        return done
-
-    async def ballots(self) -> int:
-        async with self.slack.cairn.database.reading() as connection:
-            query = sa.select(sa.func.count()).select_from(ballot_table)
-            return int((await connection.execute(query)).scalar_one())
-
-    async def calls(self) -> list[Mapping[str, Any]]:
-        answer = await self.slack.http.get("/_sandbox/calls")
-        found: list[Mapping[str, Any]] = answer.json()["calls"]
-        return found
+from tests.slack.open_pulse import Pulse, open_pulse
+from tests.workspace import all_text, texts
 
 
 @pytest.fixture
 async def pulse(tmp_path: Path) -> AsyncIterator[Pulse]:
-    address = f"sqlite:///{tmp_path / 'cairn.db'}"
-    await migrate(address)
-    cast = made_up_cast(mentors=1, mentees=6)
-    async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as slack:
-        programme = await set_up_programme(
-            slack.cairn.database,
-            slack.cairn.services.catalogue,
-            cast,
-            workspace_id=WorkspaceId(slack.cairn.workspace_id),
-            now=slack.clock.now(),
-        )
-        slack.cairn.services.wake()
-        await slack.settle()
-        found = Pulse(slack, cast.mentees, cast.mentors[0], cast.coordinator, programme.id)
-        await slack.go_to(_first_opening(programme.template.pulse_first_week) + timedelta(hours=24))
+    async with open_pulse(tmp_path, mentors=1, mentees=6) as found:
+        await found.until_it_opens()
         yield found
-
-
-def _first_opening(week: int) -> datetime:
-    return START + timedelta(weeks=week - 1, days=4)
 
 
 async def test_six_answers_become_a_digest_and_a_result(pulse: Pulse) -> None:
@@ -109,7 +36,7 @@ async def test_six_answers_become_a_digest_and_a_result(pulse: Pulse) -> None:
 
     await pulse.slack.go_to(round_.closes_at + timedelta(hours=1))
 
-    digest = await _digest(pulse)
+    digest = await pulse.digest()
     assert "Hard topics can be raised: High" in digest["text"]
     assert any(block["type"] == "table" for block in digest["blocks"])
     assert "5 or more responses" in digest["text"]
@@ -118,18 +45,6 @@ async def test_six_answers_become_a_digest_and_a_result(pulse: Pulse) -> None:
             "What the pulse of" in one for one in texts(await pulse.slack.messages(user=mentee))
         )
     assert await pulse.ballots() == 0
-
-
-async def _digest(pulse: Pulse) -> dict[str, Any]:
-    state = await pulse.slack.state()
-    for channel in state["channels"]:
-        for message in await pulse.slack.messages(channel=channel["id"]):
-            if "has closed" in message["text"]:
-                return message
-    for message in await pulse.slack.messages(user=pulse.coordinator):
-        if "has closed" in message["text"]:
-            return message
-    raise AssertionError("no digest was posted")
 
 
 async def test_a_change_of_mind_reads_like_a_first_answer(pulse: Pulse) -> None:
@@ -225,7 +140,7 @@ async def test_what_was_done_reaches_members_word_for_word(pulse: Pulse) -> None
     for mentee in pulse.mentees:
         await pulse.answer(mentee)
     await pulse.slack.go_to((await pulse.round()).closes_at + timedelta(hours=1))
-    digest = await _digest(pulse)
+    digest = await pulse.digest()
 
     await pulse.slack.press(pulse.coordinator, "Say what was done", message=digest)
     form = await pulse.slack.view(pulse.coordinator)

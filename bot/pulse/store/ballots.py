@@ -1,51 +1,19 @@
 """The box of sealed ballots. Reads and writes no other table."""
 
 import hashlib
-from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, insert_on
+from bot.kernel.database import Database
 from bot.pulse.model import RoundId
 from bot.pulse.store.tables import ballot_table
-
-
-async def hold_open(connection: AsyncConnection, round_id: RoundId) -> None:
-    """Keep the round from closing until this transaction ends; others may hold it open as well.
-
-    Leaves no trace: an advisory lock lives in memory only, where a row lock would mark the round.
-    SQLite has a single writer, so there is nothing to hold.
-    """
-    if connection.dialect.name == "postgresql":
-        await connection.execute(_HOLD_OPEN, {"lock": _lock(round_id)})
-
-
-_HOLD_OPEN = sa.select(
-    sa.func.pg_advisory_xact_lock_shared(sa.bindparam("lock", type_=sa.BigInteger))
-)
 
 
 async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
     """Wait until nobody holds the round open, and keep it so until this transaction ends."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock(round_id))))
-
-
-async def put(connection: AsyncConnection, round_id: RoundId, *, tag: bytes, sealed: bytes) -> None:
-    """Lay a ballot into the box, over the one of the same tag."""
-    ballot = {"round_id": round_id, "tag": tag, "sealed": sealed}
-    await connection.execute(_put_on(connection.dialect.name), ballot)
-
-
-@cache
-def _put_on(engine: str) -> sa.Insert:
-    """Built once: putting a statement together costs more than running it."""
-    insert = insert_on(engine)(ballot_table)
-    put: sa.Insert = insert.on_conflict_do_update(
-        index_elements=["round_id", "tag"], set_={"sealed": insert.excluded.sealed}
-    )
-    return put
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock_of(round_id))))
 
 
 async def box(connection: AsyncConnection, round_id: RoundId) -> dict[bytes, bytes]:
@@ -86,6 +54,7 @@ async def scrub(database: Database) -> None:
         await outside.execute(sa.text("VACUUM pulse_ballot"))
 
 
-def _lock(round_id: RoundId) -> int:
+def lock_of(round_id: RoundId) -> int:
+    """The number of the advisory lock that keeps a round open or shut."""
     digest = hashlib.sha256(f"pulse round {round_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)

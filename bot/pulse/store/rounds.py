@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.clock import as_utc
 from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pulse.model import (
@@ -33,6 +34,7 @@ from bot.pulse.model import (
 from bot.pulse.store.tables import (
     action_table,
     cell_table,
+    comment_table,
     eligible_table,
     hold_table,
     release_table,
@@ -45,19 +47,21 @@ def _instrument(snapshot: dict[str, Any]) -> Instrument:
     return Instrument(**{**snapshot, "scale": tuple(snapshot["scale"]), "items": items})
 
 
-def _round(row: sa.Row[Any]) -> Round:
+def round_from(row: Any) -> Round:
+    """The round in a row of `pulse_round`, whoever fetched it."""
     return Round(
         id=RoundId(row.id),
         workspace_id=WorkspaceId(row.workspace_id),
         programme_id=ProgrammeId(row.programme_id),
         state=RoundState(row.state),
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
+        opens_at=as_utc(row.opens_at),
+        closes_at=as_utc(row.closes_at),
         instrument=_instrument(row.instrument),
         items=tuple(row.items),
         threshold=Threshold(row.k, row.c),
         cell_level=CellLevel(row.cell_level),
         box_public_key=row.box_public_key,
+        comments=row.comments,
     )
 
 
@@ -80,6 +84,7 @@ async def put_round(
             c=round_.threshold.c,
             cell_level=round_.cell_level.value,
             box_public_key=round_.box_public_key,
+            comments=round_.comments,
         )
     )
     rows = [
@@ -103,7 +108,7 @@ async def round_of(
         round_table.c.id == round_id, round_table.c.workspace_id == workspace_id
     )
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _round(row)
+    return None if row is None else round_from(row)
 
 
 async def rounds_of(
@@ -118,7 +123,7 @@ async def rounds_of(
         )
         .order_by(round_table.c.opens_at, round_table.c.id)
     )
-    return [_round(row) for row in await connection.execute(query)]
+    return [round_from(row) for row in await connection.execute(query)]
 
 
 async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
@@ -129,7 +134,14 @@ async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
             sa.and_(round_table.c.state == RoundState.OPEN.value, round_table.c.closes_at <= now),
         )
     )
-    return [_round(row) for row in await connection.execute(query.order_by(round_table.c.id))]
+    return [round_from(row) for row in await connection.execute(query.order_by(round_table.c.id))]
+
+
+async def under_way(connection: AsyncConnection) -> list[Round]:
+    """The rounds of any workspace whose keys are needed still."""
+    states = (RoundState.OPEN.value, RoundState.CLOSING.value)
+    query = sa.select(round_table).where(round_table.c.state.in_(states))
+    return [round_from(row) for row in await connection.execute(query.order_by(round_table.c.id))]
 
 
 async def ended(connection: AsyncConnection, round_ids: Iterable[str]) -> list[RoundId]:
@@ -190,11 +202,11 @@ async def round_for(
 ) -> Round | None:
     """The round, in whatever state, if this person is among those who may answer it."""
     there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
-    row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
-    return None if row is None else _round(row)
+    row = (await connection.execute(ROUND_FOR, there)).one_or_none()
+    return None if row is None else round_from(row)
 
 
-_ROUND_FOR = (
+ROUND_FOR = (
     sa.select(round_table)
     .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
     .where(
@@ -220,7 +232,7 @@ async def open_for(
         )
         .order_by(round_table.c.closes_at, round_table.c.id)
     )
-    return [_round(row) for row in await connection.execute(query)]
+    return [round_from(row) for row in await connection.execute(query)]
 
 
 async def put_results(
@@ -246,7 +258,11 @@ async def put_results(
         }
         for release in results.releases
     ]
-    for table, rows in ((cell_table, cells), (release_table, bands)):
+    comments = [
+        {"round_id": round_id, "number": number, "text": text}
+        for number, text in enumerate(results.comments, start=1)
+    ]
+    for table, rows in ((cell_table, cells), (release_table, bands), (comment_table, comments)):
         if rows:
             await connection.execute(table.insert(), rows)
 
@@ -260,6 +276,12 @@ async def fates_of(connection: AsyncConnection, round_id: RoundId) -> tuple[Cell
     )
 
 
+async def comments_of(connection: AsyncConnection, round_id: RoundId) -> tuple[str, ...]:
+    """The comments that a released round published, in their order."""
+    query = sa.select(comment_table.c.text).where(comment_table.c.round_id == round_id)
+    return tuple((await connection.execute(query.order_by(comment_table.c.number))).scalars())
+
+
 async def published(connection: AsyncConnection, round_: Round) -> Published | None:
     """What a round published, or None when it is not released."""
     if round_.state is not RoundState.RELEASED:
@@ -269,7 +291,11 @@ async def published(connection: AsyncConnection, round_: Round) -> Published | N
     rows = (await connection.execute(query.order_by(*order))).all()
     releases = tuple(Release(CellId(row.cell_id), str(row.item_id), Band(row.band)) for row in rows)
     released_on = rows[0].released_on if rows else round_.closes_at.date()
-    results = Results(await fates_of(connection, round_.id), releases)
+    fates, comments = (
+        await fates_of(connection, round_.id),
+        await comments_of(connection, round_.id),
+    )
+    results = Results(fates, releases, comments)
     return Published(round=round_, released_on=released_on, results=results)
 
 

@@ -24,6 +24,7 @@ round_table = sa.Table(
     sa.Column("c", sa.Integer, nullable=False),
     sa.Column("cell_level", sa.String, nullable=False),
     sa.Column("box_public_key", sa.LargeBinary, nullable=False),
+    sa.Column("comments", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "workspace_id", "programme_id"),
     sa.Index(None, "state", "closes_at"),
 )
@@ -67,6 +68,15 @@ release_table = sa.Table(
     sa.Column("released_on", sa.Date, nullable=False),
 )
 
+comment_table = sa.Table(
+    "pulse_comment",
+    metadata,
+    sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+"""Published comments; the number is the place of their words in the alphabet."""
+
 action_table = sa.Table(
     "pulse_action",
     metadata,
@@ -83,3 +93,11 @@ hold_table = sa.Table(
     sa.Column("since", Instant, nullable=False),
 )
 """A round that fell due and waits until the coordinator says what was done about the last."""
+
+vault_table = sa.Table(
+    "pulse_vault",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("mark", sa.String, nullable=False),
+)
+"""One row: the mark of the vault in which the keys of this database's rounds are put."""

@@ -27,6 +27,7 @@ GIVEN = Tokens(bot="xoxb-marker-bot", refresh="xoxe-marker-refresh")
 
 @pytest.fixture
 def keyring(tmp_path: Path) -> Keyring:
+    (tmp_path / "keys").mkdir(mode=0o700)
     return Keyring(FileVault(tmp_path / "keys"))
 
 

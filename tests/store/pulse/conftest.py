@@ -10,8 +10,10 @@ from tests.store.pulse.stage import Stage
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> FileVault:
-    return FileVault(tmp_path / "keys")
+async def vault(tmp_path: Path) -> FileVault:
+    found = FileVault(tmp_path / "keys")
+    await found.set_up()
+    return found
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.vault import FileVault, Vault
+from bot.pulse import casting
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     CellId,
@@ -54,6 +55,7 @@ class Stage:
         at: datetime = OPENS,
         without: tuple[str, ...] = (),
         level: CellLevel = CellLevel.GROUP,
+        comments: bool = False,
     ) -> Round:
         people = [person for person in mentees(sizes) if person.member_id not in without]
         async with self.database.writing() as connection:
@@ -69,6 +71,7 @@ class Stage:
                 closes_at=at + OPEN_FOR,
                 threshold=Threshold(),
                 cell_level=level,
+                comments=comments,
             )
 
     async def answer(
@@ -80,7 +83,7 @@ class Stage:
         at: datetime | None = None,
         workspace_id: WorkspaceId | None = None,
     ) -> None:
-        await pulse.cast(
+        await casting.cast(
             self.database,
             self.vault,
             workspace_id or self.workspace_id,
@@ -89,6 +92,17 @@ class Stage:
             answers=answers,
             now=at or round_.opens_at + timedelta(days=1),
         )
+
+    async def comment(
+        self, round_: Round, member: str, text: str, answers: Mapping[str, object] | None = None
+    ) -> None:
+        """Answer with a comment, in the two steps that a member takes."""
+        member_id, now = MemberId(member), round_.opens_at + timedelta(days=1)
+        here = (self.database, self.vault, self.workspace_id, round_.id)
+        ballot = await casting.sealed_for(
+            *here, member_id=member_id, answers=answers or {}, comment=text, now=now
+        )
+        await casting.cast_sealed(*here, member_id=member_id, sealed=ballot.sealed, now=now)
 
     async def all_answer(self, round_: Round, answers: Mapping[str, object]) -> None:
         async with self.database.reading() as connection:
@@ -120,4 +134,5 @@ class Stage:
 
 
 def key_files(vault: FileVault) -> list[str]:
-    return sorted(path.name for path in vault.directory.glob("*"))
+    """The files that hold keys; the vault's mark is none."""
+    return sorted(path.name for path in vault.directory.glob("*.key"))

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId
 from bot.kernel.vault import FileVault, KeyLost
+from bot.pulse import casting
 from bot.pulse import use_cases as pulse
-from bot.pulse.model import Band, Fate, RoundState
-from bot.pulse.sealing import SEALED_BYTES, seal, tag_of, unseal
-from bot.pulse.store import ballots
+from bot.pulse.model import Band, Fate, Paper, RoundState
+from bot.pulse.sealing import seal, sealed_bytes, tag_of, unseal
 from bot.pulse.store import rounds as kept
+from bot.pulse.store.boxes import held_open
 from bot.pulse.store.tables import round_table
 from tests.cast import ELSEWHERE, HERE
 from tests.store.pulse.stage import CLOSES, WHILE_OPEN, Stage, key_files
@@ -63,7 +64,7 @@ async def test_every_ballot_is_of_one_length(stage: Stage) -> None:
 
     box = await stage.box(round_)
 
-    assert {len(sealed) for sealed in box.values()} == {SEALED_BYTES}
+    assert {len(sealed) for sealed in box.values()} == {sealed_bytes(round_)}
     assert {len(tag) for tag in box} == {32}
 
 
@@ -85,7 +86,7 @@ async def test_who_may_not_answer_reads_the_same_sentence_and_leaves_nothing(
             workspace_id=ELSEWHERE if elsewhere else HERE,
         )
 
-    assert refusal.value.sentence == pulse.NOT_FOR_YOU
+    assert refusal.value.sentence == casting.NOT_FOR_YOU
     assert await stage.box(round_) == {}
 
 
@@ -106,18 +107,19 @@ async def test_a_forged_tag_a_swapped_and_a_replayed_ballot_are_not_counted(stag
     round_ = await stage.open({"A": 6})
     keys = await stage.vault.recall(round_.id)
     tags = [tag_of(keys, HERE, MemberId(f"A{n}")) for n in range(6)]
-    ours = seal(round_, tags[0], GOOD)
-    async with stage.database.writing() as connection:
-        await ballots.put(connection, round_.id, tag=tags[0], sealed=ours)
-        await ballots.put(connection, round_.id, tag=tags[1], sealed=ours)
-        await ballots.put(connection, round_.id, tag=tags[2], sealed=seal(earlier, tags[2], GOOD))
+    paper = Paper(GOOD)
+    ours = seal(round_, tags[0], paper)
+    async with held_open(stage.database, round_.id) as box:
+        await box.put(tag=tags[0], sealed=ours)
+        await box.put(tag=tags[1], sealed=ours)
+        await box.put(tag=tags[2], sealed=seal(earlier, tags[2], paper))
         for n in range(10):
             tag = bytes([n]) * 32
-            await ballots.put(connection, round_.id, tag=tag, sealed=seal(round_, tag, GOOD))
+            await box.put(tag=tag, sealed=seal(round_, tag, paper))
 
     published = await stage.close(round_)
 
-    assert unseal(round_, tags[0], ours, keys.private_key) == GOOD
+    assert unseal(round_, tags[0], ours, keys.private_key) == paper
     assert unseal(round_, tags[1], ours, keys.private_key) is None
     assert [fate.fate for fate in published.results.fates] == [Fate.TOO_FEW]
 

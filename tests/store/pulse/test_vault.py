@@ -1,11 +1,13 @@
 """The key directory: who may enter, what loss means, and that destroyed means gone."""
 
+import asyncio
 import stat
+from pathlib import Path
 
 import pytest
 
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.vault import FileVault, KeyLost, SealedBoxKeys
+from bot.kernel.vault import MARK, FileVault, KeyLost, SealedBoxKeys
 
 KEYS = SealedBoxKeys(b"p" * 32, b"t" * 32)
 
@@ -17,8 +19,8 @@ async def test_kept_keys_come_back_from_a_directory_that_only_we_may_enter(
 
     assert await vault.recall("round_1") == KEYS
     assert stat.S_IMODE(vault.directory.stat().st_mode) == 0o700
-    modes = [stat.S_IMODE(path.stat().st_mode) for path in vault.directory.iterdir()]
-    assert modes == [0o600]
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in vault.directory.iterdir()}
+    assert modes == {0o600}
 
 
 async def test_destroyed_keys_are_gone_and_destroying_twice_is_harmless(vault: FileVault) -> None:
@@ -59,13 +61,40 @@ async def test_a_broken_key_file_says_so_without_showing_it(
 
 
 async def test_a_directory_that_others_may_enter_is_refused(vault: FileVault) -> None:
-    vault.directory.mkdir(mode=0o755)
     vault.directory.chmod(0o755)
 
-    with pytest.raises(OperatorFacing, match="lets others in; run chmod"):
+    for refused in (vault.keep("round_1", KEYS), vault.set_up()):
+        with pytest.raises(OperatorFacing, match="lets others in; run chmod"):
+            await refused
+
+    assert await vault.names() == frozenset()
+
+
+async def test_a_directory_that_is_gone_is_not_made_anew_for_a_key(vault: FileVault) -> None:
+    vault.directory.rename(vault.directory.with_name("elsewhere"))
+
+    with pytest.raises(OperatorFacing, match="No such file"):
         await vault.keep("round_1", KEYS)
 
-    assert list(vault.directory.iterdir()) == []
+    assert await vault.mark() is None
+    assert not vault.directory.exists()
+
+
+async def test_replicas_that_set_up_at_once_agree_on_the_mark(tmp_path: Path) -> None:
+    vaults = [FileVault(tmp_path / "shared") for _ in range(8)]
+
+    marks = await asyncio.gather(*(vault.set_up() for vault in vaults))
+
+    assert len(set(marks)) == 1
+    assert await vaults[0].mark() == marks[0]
+
+
+async def test_a_damaged_mark_is_no_mark_and_is_not_written_over(vault: FileVault) -> None:
+    (vault.directory / MARK).write_bytes(b"\x00" * 32)
+
+    assert await vault.mark() is None
+    with pytest.raises(OperatorFacing, match="damaged"):
+        await vault.set_up()
 
 
 async def test_a_key_file_that_others_may_read_is_refused(vault: FileVault) -> None:

@@ -15,7 +15,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Seat
-from bot.pulse import use_cases as pulse
+from bot.pulse import casting
 from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
@@ -80,7 +80,7 @@ class Year:
     async def answer(self, members: Sequence[Member] = MENTEES) -> None:
         (round_,) = [one for one in await self.rounds() if one.state is RoundState.OPEN]
         for member in members:
-            await pulse.cast(
+            await casting.cast(
                 self.database,
                 self.means.vault,
                 HERE,

@@ -1,0 +1,60 @@
+"""The keys of open rounds: found in the vault they were put in, and never guessed to be lost.
+
+A vault without its mark is an empty mount point, another directory or another server. Only the
+vault that has the mark can say that a key is gone.
+"""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import Database
+from bot.kernel.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
+from bot.pulse.model import RoundId
+from bot.pulse.store import rounds, vaults
+
+
+async def keys_of(connection: AsyncConnection, vault: Vault, round_id: RoundId) -> SealedBoxKeys:
+    """The keys of a round.
+
+    Raises KeyLost when the vault that had them has them no more, KeysAway when that vault is not
+    here, and OperatorFacing when it cannot be asked.
+    """
+    try:
+        return await vault.recall(round_id)
+    except KeyLost:
+        await refuse_another(connection, vault)
+        raise
+
+
+async def refuse_another(connection: AsyncConnection, vault: Vault) -> None:
+    """Raise KeysAway unless `vault` is the one that this database's keys were put in.
+
+    Before a round was ever opened, and for rounds from before vaults had marks, it is the one if
+    it has the keys of all rounds under way.
+    """
+    known = await vaults.known_mark(connection)
+    if known is None:
+        needed = {round_.id for round_ in await rounds.under_way(connection)}
+        is_the_one = needed <= await vault.names()
+    else:
+        is_the_one = await vault.mark() == known
+    if not is_the_one:
+        raise KeysAway(vault.place)
+
+
+async def move_in(connection: AsyncConnection, vault: Vault) -> None:
+    """Let `vault` be the one, if there was none. Raises KeysAway if it is another."""
+    await refuse_another(connection, vault)
+    if await vaults.known_mark(connection) is None:
+        mark = await vault.set_up()
+        if await vaults.remember(connection, mark) != mark:  # another replica has another vault
+            raise KeysAway(vault.place)
+
+
+async def start_anew(database: Database, vault: Vault) -> None:
+    """Let `vault` be the one from now on, whichever was before.
+
+    The keys of a round under way that are not in it count as lost from then on.
+    """
+    mark = await vault.set_up()
+    async with database.writing() as connection:
+        await vaults.replace_mark(connection, mark)
