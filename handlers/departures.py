@@ -7,6 +7,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.endings import Departure
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.pairing.settling import Leaver
@@ -25,25 +26,36 @@ async def leave_channels(
     """
     if not leavers:
         return
-    try:
-        client = await services.clients.of(workspace_id)
-    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
-        log.warning("channel_not_left", reason=type(failure).__name__)
-        return
-    if client is None:
-        return
     async with services.database.reading() as connection:
         found = await people.members(
             connection, workspace_id, ids=[one.member_id for one in leavers]
         )
     slack_ids = {one.id: one.slack_user_id for one in found}
-    for one in leavers:
-        if one.member_id not in slack_ids:
-            continue
+    await depart(
+        services,
+        workspace_id,
+        [
+            Departure(slack_ids[one.member_id], one.slack_channel)
+            for one in leavers
+            if one.member_id in slack_ids
+        ],
+    )
+
+
+async def depart(
+    services: Services, workspace_id: WorkspaceId, departures: Sequence[Departure]
+) -> None:
+    """As `leave_channels`, for people whom Cairn may not know any more."""
+    try:
+        client = await services.clients.of(workspace_id) if departures else None
+    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+        log.warning("channel_not_left", reason=type(failure).__name__)
+        return
+    if client is None:
+        return
+    for one in departures:
         try:
-            await client.conversations_kick(
-                channel=one.slack_channel, user=slack_ids[one.member_id]
-            )
+            await client.conversations_kick(channel=one.slack_channel, user=one.slack_user_id)
         except SlackApiError as failure:
             log.warning("channel_not_left", reason=str(failure.response.get("error")))
         except (aiohttp.ClientError, TimeoutError, OSError) as failure:

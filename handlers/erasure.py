@@ -1,19 +1,30 @@
 """A member has everything deleted that Cairn knows about them, by their own hand."""
 
 import asyncio
+from datetime import datetime
+from functools import partial
 
-from bot.endings import erase_member
-from bot.kernel.errors import UserFacing
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.endings import ERASURE, erase_member, erasure_due, promise_erasure
+from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
 from bot.people.model import Member, Role
+from bot.schedule.duties import AfterCommit, Duty
+from bot.schedule.model import Due
 from handlers.call import Call, View
+from handlers.departures import depart
 from handlers.edge import Edge
 from handlers.home import refresh
 from handlers.people import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
-from handlers.rematch import settle_groups
 from handlers.services import Services
 from handlers.views import erasure as views
+
+log = structlog.get_logger("cairn.erasure")
 
 
 def register(edge: Edge) -> None:
@@ -57,13 +68,40 @@ async def _who_may(call: Call, services: Services) -> Member:
 
 
 async def _erase(call: Call, services: Services, member: Member) -> View:
-    """Leave first, so that the group and its channel are put in order; then delete."""
-    now = services.clock.now()
-    await use_cases.leave(
-        services.database, call.workspace_id, slack_user_id=call.slack_user_id, now=now
+    """Note it, so that it is done whatever happens; then do it."""
+    await promise_erasure(
+        services.database,
+        call.workspace_id,
+        member_id=member.id,
+        now=services.clock.now(),
     )
-    await settle_groups(services, call.workspace_id)
-    await erase_member(
-        services.database, services.vault, call.workspace_id, member_id=member.id, now=now
-    )
+    try:
+        await _finish(services, call.workspace_id, member.id)
+    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+        log.error("erasure_waits", failure=type(failure).__name__)  # noqa: TRY400 - no values
+        return views.promised()
     return views.done()
+
+
+async def _finish(services: Services, workspace_id: WorkspaceId, member_id: MemberId) -> None:
+    """Erase a member, put the groups in order that they left, and take them out of channels."""
+    departures = await erase_member(
+        services.database,
+        services.vault,
+        workspace_id,
+        member_id=member_id,
+        now=services.clock.now(),
+        frameworks=services.catalogue.frameworks,
+        weights=services.catalogue.weights,
+    )
+    services.wake()
+    await depart(services, workspace_id, departures)
+
+
+def duties(services: Services) -> dict[str, Duty]:
+    """What is done about an erasure that was interrupted."""
+
+    async def due_now(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit:
+        return await erasure_due(connection, due, now, erase=partial(_finish, services))
+
+    return {ERASURE: due_now}

@@ -143,4 +143,5 @@ def duties(services: Services) -> dict[str, Duty]:
         **checkins.DUTIES,
         **nudges.DUTIES,
         **rounds.duties(means),
+        **erasure.duties(services),
     }

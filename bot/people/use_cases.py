@@ -187,13 +187,18 @@ async def leave(
     """Let the member go, without a reason and without a trace of blame. Nothing more is sent."""
     async with database.writing() as connection:
         member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-        if member.state is MemberState.LEFT:
-            return member
-        gone = replace(member, state=MemberState.LEFT, paused_until=None)
-        await store.put_members(connection, workspace_id, [gone])
-        await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
-        await _forget_pause_end(connection, member)
-        return gone
+        return await leave_in(connection, member)
+
+
+async def leave_in(connection: AsyncConnection, member: Member) -> Member:
+    """`leave` within a transaction that is under way and holds the member."""
+    if member.state is MemberState.LEFT:
+        return member
+    gone = replace(member, state=MemberState.LEFT, paused_until=None)
+    await store.put_members(connection, member.workspace_id, [gone])
+    await schedule.remove_subject(connection, member.workspace_id, subject_id=member.id)
+    await _forget_pause_end(connection, member)
+    return gone
 
 
 async def deactivate(

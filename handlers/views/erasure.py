@@ -51,6 +51,21 @@ def under_way() -> dict[str, Any]:
     )
 
 
+def promised() -> dict[str, Any]:
+    """Says that it is on its way, where something was in its way just now."""
+    return modal(
+        callback_id="erasure.promised",
+        title="Delete what is known",
+        blocks=[
+            section(
+                "Cairn could not delete it just now. You need not do anything: it is noted and "
+                "tried again every few minutes until it is done. Your Home tab then says that you "
+                "are not in the programme."
+            )
+        ],
+    )
+
+
 def done() -> dict[str, Any]:
     """Says that nothing is left."""
     return modal(

@@ -11,15 +11,18 @@ from bot.endings import erase_member
 from bot.kernel.database import metadata
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kernel.vault import FileVault
 from bot.pairing import seated
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.model import ProgrammeState
+from bot.pulse.store.tables import eligible_table
 from bot.schedule import store as schedule
 from handlers.call import Call
 from handlers.edge import Listener
 from handlers.erasure import on_ask, on_confirmed
 from tests.slack.running_programme import Running, running_programme
+from tests.store.pulse.stage import Stage
 from tests.workspace import all_text
 
 SECRET = "marmalade at midnight"
@@ -93,6 +96,38 @@ async def test_a_member_deletes_all_about_themself_and_nobody_else_can(here: Run
     )
     assert await traces(here, bob.id, bob.slack_user_id, bob.name, str(bob.email)) == set()
     assert bob.name not in all_text(await here.slack.home(here.mentor))
+
+
+async def test_what_cannot_be_deleted_now_is_deleted_when_the_keys_are_back(
+    here: Running,
+) -> None:
+    cairn = here.slack.cairn
+    bob = await the_member(here, here.bob)
+    round_ = await Stage(
+        cairn.database, cairn.services.vault, WorkspaceId(cairn.workspace_id)
+    ).open({"A": 5}, at=here.slack.clock.now())
+    async with cairn.database.writing() as connection:
+        await connection.execute(
+            sa.update(eligible_table)
+            .where(eligible_table.c.round_id == round_.id, eligible_table.c.member_id == "A0")
+            .values(member_id=bob.id)
+        )
+    vault = cairn.services.vault
+    assert isinstance(vault, FileVault)
+    vault.directory.rename(vault.directory.with_name("not-mounted"))
+    home = await here.slack.home(here.bob)
+    await here.slack.click(here.bob, "erasure.ask", view_id=home["id"])
+    view = await here.slack.view(here.bob)
+
+    await here.slack.submit(here.bob, view["id"], {})
+
+    assert "it is noted" in all_text(await here.slack.view(here.bob))
+    assert await the_member(here, here.bob) == bob
+    await here.slack.advance(minutes=6)
+    assert await the_member(here, here.bob) == bob
+    vault.directory.with_name("not-mounted").rename(vault.directory)
+    await here.slack.advance(minutes=6)
+    assert await traces(here, bob.id, bob.slack_user_id, bob.name, str(bob.email)) == set()
 
 
 @pytest.mark.parametrize("listener", [on_ask, on_confirmed])
