@@ -13,6 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox")
+PARTS = {"match": ("match", "groups")}
+"""Benchmarks of several tables: seats, and groups on top of them."""
+WIDTH = 180
+"""Columns of a table that goes to a file."""
 Row = dict[str, object]
 
 
@@ -27,7 +31,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
     wanted = parser.parse_args()
     figures = {}
-    for name in wanted.names:
+    for name in (part for one in wanted.names for part in PARTS.get(one, (one,))):
         rows = importlib.import_module(f"benchmarks.{name}").run(quick=wanted.quick)
         figures[name] = rows
         show(name, rows)
@@ -56,7 +60,8 @@ def show(name: str, rows: list[Row]) -> None:
         table.add_column(column.replace("_", " "))
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console(file=sys.stderr).print(table)
+    width = None if sys.stderr.isatty() else WIDTH
+    Console(file=sys.stderr, width=width).print(table)
 
 
 def _cell(value: object) -> str:
