@@ -64,8 +64,13 @@ def matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> 
     return made
 
 
-def unseated(case: Case, found: Candidates, seated: set[str]) -> tuple[list[Unseated], list[str]]:
-    """Everybody without a seat, each with a reason, and what the whole would need."""
+def unseated(
+    case: Case, found: Candidates, seated: set[str], *, free: "Numbers"
+) -> tuple[list[Unseated], list[str]]:
+    """Everybody without a seat, each with a reason, and what the whole would need.
+
+    `free` are the places of each team that nobody has taken.
+    """
     labels = _labels(case)
     row = {m.id: at for at, m in enumerate(found.mentees)}
     first = np.searchsorted(found.mentee_at, np.arange(len(found.mentees) + 1))
@@ -80,7 +85,7 @@ def unseated(case: Case, found: Candidates, seated: set[str]) -> tuple[list[Unse
         span = slice(first[row[mentee.id]], first[row[mentee.id] + 1])
         order = np.argsort(-found.score[span], kind="stable")
         teams = found.team_at[span][order].tolist()
-        left.append(_left(mentee, _why_left(case, mentee, teams, labels)))
+        left.append(_left(mentee, _why_left(case, mentee, teams, labels, free)))
         if teams:
             needed[teams[0]] = needed.get(teams[0], 0) + 1
     changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items()]
@@ -98,29 +103,38 @@ def notes(case: Case) -> list[str]:
 
 
 def _why_left(
-    case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str]
+    case: Case,
+    mentee: Person,
+    teams: Sequence[int],
+    labels: Sequence[str],
+    free: "Numbers",
 ) -> tuple[str, str]:
     """Reason and smallest change, given the teams that may take the mentee, best first."""
     own = case.barred.get(mentee.id, {})
-    lift = _liftable(case, own, labels)
+    lift = _liftable(case, own, labels, free)
     if teams:
         names = [labels[t] for t in teams]
         return reasons.all_full(mentee, names, (names[0], int(case.capacity[teams[0]])), lift)
     counts = bar_counts(case.teams, own)
     if silent := len(case.teams) - counts.total():
         counts[Bar.NO_SCORE] += silent
-    return reasons.no_candidate(mentee, len(case.teams), counts, lift)
+    return reasons.no_candidate(
+        mentee, len(case.teams), counts, lift=lift, has_room=bool(free.any())
+    )
 
 
-def _liftable(case: Case, own: Mapping[str, Bar], labels: Sequence[str]) -> list[str]:
-    """Mentors with places whom only a coordinator's forbid keeps from this mentee."""
+def _liftable(
+    case: Case, own: Mapping[str, Bar], labels: Sequence[str], free: "Numbers"
+) -> list[str]:
+    """Mentors with a free place whom only a coordinator's forbid keeps from this mentee."""
     if Bar.FORBIDDEN not in own.values():
         return []
-    return [
-        labels[at]
-        for at, team in enumerate(case.teams)
-        if case.capacity[at] > 0 and {own.get(m) for m in team.mentors} == {Bar.FORBIDDEN}
-    ]
+    found = []
+    for at, team in enumerate(case.teams):
+        why = {own[m] for m in team.mentors if m in own}
+        if free[at] > 0 and why == {Bar.FORBIDDEN}:
+            found.append(labels[at])
+    return found
 
 
 def _labels(case: Case) -> list[str]:

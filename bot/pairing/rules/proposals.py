@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.pairing.model import Numbers, Points
 
 Pair = tuple[str, str]
+SMALLEST_GAP = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,7 +238,9 @@ def _assembled(
 ) -> Proposal:
     matches = explaining.matches(case, found, outcome.edges, locked)
     seated = {m.mentee for m in matches}
-    unseated, advice = explaining.unseated(case, found, seated)
+    taken = np.bincount(found.team_at[outcome.edges], minlength=len(room.locked))
+    empty = room.capacity - room.locked - taken
+    unseated, advice = explaining.unseated(case, found, seated, free=empty)
     load = np.repeat(np.arange(len(room.locked)), room.locked)
     nth = np.arange(len(load)) - np.searchsorted(load, load, side="left")
     lost = float(_fullness(room, load, nth, balance).sum()) if balance else 0.0
@@ -246,6 +249,8 @@ def _assembled(
     penalty = free - outcome.value / outcome.scale if balance else 0.0
     slack = 0.0 if outcome.exact else len(outcome.edges) / outcome.scale
     gap = max(0.0, round((outcome.bound - outcome.value) / outcome.scale + slack, 6))
+    if outcome.bound > outcome.value:
+        gap = max(gap, SMALLEST_GAP)  # never rounded to a proof that there is not
     penalty = round(penalty + lost, 6)
     return Proposal(
         matches=tuple(sorted(matches, key=lambda m: (m.mentee, m.mentors))),

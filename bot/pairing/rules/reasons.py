@@ -60,11 +60,12 @@ def score_reason(score: float, place: int, among: int) -> str:
 
 
 def no_candidate(
-    mentee: Person, mentors: int, counts: Counter[Bar], lift: Sequence[str]
+    mentee: Person, mentors: int, counts: Counter[Bar], *, lift: Sequence[str], has_room: bool
 ) -> tuple[str, str]:
     """Reason and smallest change for a mentee whom no mentor may take.
 
-    `lift` names mentors with a free place who are barred only by a coordinator.
+    `lift` names mentors with a free place who are barred only by a coordinator; `has_room` says
+    whether any mentor has one.
     """
     if not mentors:
         return "There is no mentor who may be matched.", f"One mentor{_at_site(mentee)}."
@@ -72,7 +73,7 @@ def no_candidate(
     change = f"One more mentor{_at_site(mentee)} who is free to take them"
     if lift:
         change = f"Allow {lift[0]} again, or one more mentor{_at_site(mentee)}"
-    elif set(counts) == {Bar.NO_SCORE}:
+    elif set(counts) == {Bar.NO_SCORE} and has_room:
         change = "A score for them with any mentor who has a free place"
     who = "The only mentor" if mentors == 1 else f"None of the {number(mentors)} mentors"
     return f"{who} may {'not ' if mentors == 1 else ''}take them: {why}.", f"{change}."

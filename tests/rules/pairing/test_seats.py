@@ -1,5 +1,6 @@
 """Seats against brute force: the optimum, its proof, and fairness among equals."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -108,37 +109,64 @@ def test_among_equals_the_worst_off_are_raised_one_after_the_other(
     assert sorted(problem.worth[fair].tolist()) == fairest_of_all
 
 
+def with_steps(
+    instance: tuple[list[list[int | None]], list[int]], costs: list[list[int]]
+) -> Seating:
+    """The problem with places of which each of a mentor's costs what `costs` says, in order."""
+    table, capacity = instance
+    steps = [(j, cost) for j, places in enumerate(capacity) for cost in sorted(costs[j][:places])]
+    columns = np.array(steps, dtype=np.int64).reshape(-1, 2)
+    places = Places(columns[:, 0], np.ones(len(steps), dtype=np.int64), columns[:, 1])
+    return replace(seating(table, capacity), places=places)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
-    tables(), st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=4, max_size=4)
+    tables(),
+    st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=4, max_size=4),
+    st.lists(st.integers(0, 3), min_size=4, max_size=4),
 )
-def test_places_that_cost_more_when_fuller_are_proven_too(
-    instance: tuple[list[list[int | None]], list[int]], costs: list[list[int]]
+def test_seats_then_net_worth_then_the_worst_off_then_even_loads_as_brute_force_says(
+    instance: tuple[list[list[int | None]], list[int]], costs: list[list[int]], load: list[int]
 ) -> None:
-    table, capacity = instance
-    steps = [
-        (j, cost)
-        for j, places in enumerate(capacity)
-        for cost in sorted(costs[j][: max(0, places)])
-    ]
-    columns = np.array(steps, dtype=np.int64).reshape(-1, 2)
-    plain = seating(table, capacity)
-    problem = Seating(
-        plain.mentees,
-        plain.mentors,
-        plain.mentee_at,
-        plain.mentor_at,
-        plain.worth,
-        Places(columns[:, 0], np.ones(len(steps), dtype=np.int64), columns[:, 1]),
-    )
+    problem = with_steps(instance, costs)
+    before = np.array(load[: problem.mentors], dtype=np.int64)
 
     chosen = best_seating(problem)
     prices = prices_of(problem, chosen)
-    fair = fairest(problem, chosen, prices, load=np.zeros(plain.mentors, dtype=np.int64))
+    fair = fairest(problem, chosen, prices, load=before)
 
     assert prices.bound == value_of(problem, chosen) + prices.per_seat * int(chosen.sum())
-    assert value_of(problem, fair) == value_of(problem, chosen)
-    assert fair.sum() == chosen.sum()
+    carried = np.bincount(problem.mentor_at[fair], minlength=problem.mentors).tolist()
+    got = (
+        int(fair.sum()),
+        value_of(problem, fair),
+        sorted(problem.worth[fair].tolist()),
+        -unevenness(carried, load),
+    )
+    assert got == max(every_order(instance, costs, load))
+
+
+def unevenness(carried: list[int], load: list[int]) -> int:
+    """The sum of the heights at which mentees sit on what each mentor carried before."""
+    return sum(sum(range(b, b + n)) for b, n in zip(load, carried, strict=False))
+
+
+def every_order(
+    instance: tuple[list[list[int | None]], list[int]], costs: list[list[int]], load: list[int]
+) -> list[tuple[int, int, list[int], int]]:
+    """What each possible seating comes to, in the order in which things count."""
+    table, capacity = instance
+    found = []
+    for choice in product(range(-1, len(capacity)), repeat=len(table)):
+        values = [table[i][j] for i, j in enumerate(choice) if j >= 0]
+        carried = [choice.count(j) for j in range(len(capacity))]
+        if None in values or any(n > c for n, c in zip(carried, capacity, strict=True)):
+            continue
+        worths = sorted(v for v in values if v is not None)
+        paid = sum(sum(sorted(costs[j][: capacity[j]])[:n]) for j, n in enumerate(carried))
+        found.append((len(worths), sum(worths) - paid, worths, -unevenness(carried, load)))
+    return found
 
 
 @pytest.mark.parametrize("seed", range(6))
