@@ -27,6 +27,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+WIDE = 120
+"""Columns for a table that is not read in a terminal, whose own width would be unknown."""
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")]
 
 
@@ -210,6 +212,43 @@ def rotate(
             progress=told,
         )
     tell(found)
+
+
+@app.command(
+    epilog="Example: python app.py rehearse --roster roster.csv --template term_12 "
+    "--starts-on 2026-09-07 --out rehearsal.json"
+)
+def rehearse(
+    *,
+    roster: Annotated[Path, typer.Option(help="Members, as for import-roster.")],
+    template: Annotated[
+        str, typer.Option(help="A programme template by its id, or a .yaml file of your own.")
+    ] = "term_12",
+    starts_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The first day; next Monday when left out."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same groups.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Every message as .csv, or the whole report as .json.")
+    ] = None,
+) -> None:
+    """Play a whole programme before it starts: who would get what and when. Nothing is sent."""
+    from rich.console import Console
+
+    from runtime.logs import set_up_logs
+    from runtime.rehearsal import play, show
+
+    set_up_logs("ERROR")
+    with failures_in_one_sentence():
+        show.refuse_other_files(out)
+        first_day = starts_on.date() if starts_on else None
+        plan = play.planned(roster, template=template, starts_on=first_day, seed=seed)
+        with progress("Rehearsing") as told:
+            found = asyncio.run(play.rehearse(plan, told=told))
+        if out is not None:
+            show.write(found, out)
+    show.show(found, Console(width=None if sys.stdout.isatty() else WIDE))
 
 
 @app.command(epilog="Example: python app.py queue --resend all")

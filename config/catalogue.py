@@ -1,7 +1,7 @@
 """Everything that a programme can be made of: what the YAML files say, or what to mend in them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -69,6 +69,20 @@ def load_catalogue(folder: Path = SHIPPED) -> Catalogue:
         conduct=conduct,
         weights=weights,
     )
+
+
+def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template]:
+    """The catalogue with the programme template in the file at `path`, over one of the same id.
+
+    Raises OperatorFacing as `load_catalogue` does.
+    """
+    template, problems = read_yaml(path, template_from)
+    if template is not None:
+        problems = _loose_ends(template, catalogue.frameworks, catalogue.instruments)
+    if template is None or problems:
+        raise OperatorFacing("\n".join(problems), permanent=True)
+    templates = {**catalogue.templates, template.id: template}
+    return replace(catalogue, templates=templates), template
 
 
 def _weights(path: Path, problems: list[str]) -> Weights:

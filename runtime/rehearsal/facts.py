@@ -1,0 +1,216 @@
+"""Gathers from the rehearsal's database what went out, to whom, and when."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.allotment import Terms
+from bot.delivery.model import OutboxState
+from bot.delivery.tables import outbox
+from bot.kernel.ids import GroupId, MemberId
+from bot.pairing.records import KeptProposal
+from bot.people import store as people
+from bot.people.importing import USUAL_CAPACITY
+from bot.people.model import Member, Role
+from bot.people.roster import RosterReading
+from bot.programme import store as programmes
+from bot.programme.model import Programme
+from bot.programme.rules import first_monday, week_of
+from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Eligible, Fate, Round
+from bot.pulse.rules.cells import People, people_of, results
+from bot.pulse.store import rounds as kept
+from bot.schedule.model import Rhythm
+from bot.schedule.rules import is_quiet
+from handlers.policies import DELIVERY_POLICIES
+from runtime.rehearsal.model import (
+    CHANNEL,
+    Cell,
+    Load,
+    PulseRound,
+    Recipient,
+    Rehearsal,
+    Sent,
+    Unseated,
+)
+from runtime.rehearsal.stage import GROUP, WORKSPACE, Stage
+
+USUAL_HOURS = Rhythm()
+FATES = {
+    Fate.RELEASED: "reported",
+    Fate.POOLED: "too small to be reported alone",
+    Fate.TOO_FEW: "too small to be reported",
+    Fate.CHANGED: "withheld, because a few people came or went",
+}
+LOST = (OutboxState.FAILED, OutboxState.EXPIRED, OutboxState.UNKNOWN)
+
+
+async def gathered(
+    on: Stage, programme: Programme, approved: KeptProposal, reading: RosterReading
+) -> Rehearsal:
+    """All that is worth telling about a programme that was played to its end."""
+    async with on.database.reading() as connection:
+        everybody = await people.members(connection, WORKSPACE)
+        recipients = await _recipients(connection, programme, everybody)
+        sent, lost = await _sent(connection, programme, recipients)
+        return Rehearsal(
+            template=programme.template.name,
+            first_monday=first_monday(programme),
+            weeks=programme.weeks,
+            weekly_messages=Terms().weekly_messages,
+            recipients=tuple(recipients.values()),
+            sent=sent,
+            rounds=await _rounds(connection, programme),
+            loads=await _loads(connection, programme, everybody),
+            unseated=_unseated(approved, everybody),
+            unset=tuple(_unset(reading)),
+            lost=lost,
+            warnings=reading.warnings,
+        )
+
+
+async def _recipients(
+    connection: AsyncConnection, programme: Programme, everybody: Iterable[Member]
+) -> Mapping[str, Recipient]:
+    groups = await programmes.groups(connection, WORKSPACE, programme.id)
+    found = [
+        Recipient(one.slack_user_id, one.name, one.role.value, one.timezone) for one in everybody
+    ]
+    found += [
+        Recipient(f"{GROUP}{one.id}", one.name, CHANNEL, programme.timezone) for one in groups
+    ]
+    return {one.id: one for one in found}
+
+
+async def _sent(
+    connection: AsyncConnection, programme: Programme, recipients: Mapping[str, Recipient]
+) -> tuple[tuple[Sent, ...], Mapping[str, int]]:
+    rows = (
+        await connection.execute(
+            sa.select(outbox)
+            .where(outbox.c.workspace_id == WORKSPACE)
+            .order_by(outbox.c.claimed_at, outbox.c.recipient, outbox.c.kind)
+        )
+    ).all()
+    sent = [
+        _message(row, programme, recipients[row.recipient])
+        for row in rows
+        if row.state == OutboxState.SENT
+    ]
+    lost = Counter(str(row.state) for row in rows if row.state in LOST)
+    return tuple(sent), dict(lost)
+
+
+def _message(row: sa.Row[tuple[object, ...]], programme: Programme, recipient: Recipient) -> Sent:
+    local = row.claimed_at.astimezone(ZoneInfo(recipient.timezone))
+    return Sent(
+        recipient=recipient,
+        message=row.kind.replace("_", " "),
+        week=week_of(programme, row.claimed_at),
+        at=row.claimed_at,
+        counts=recipient.kind != CHANNEL and DELIVERY_POLICIES[row.kind].counts,
+        folded=row.rides_on is not None,
+        held=row.claimed_at - row.not_before,
+        outside_hours=recipient.kind != CHANNEL and is_quiet(local, USUAL_HOURS),
+    )
+
+
+async def _rounds(connection: AsyncConnection, programme: Programme) -> tuple[PulseRound, ...]:
+    groups = await programmes.groups(connection, WORKSPACE, programme.id)
+    names = {CellId(one.id): one.name for one in groups}
+    before: dict[CellId, People] = {}
+    found = []
+    for round_ in await kept.rounds_of(connection, WORKSPACE, programme.id):
+        eligible = await kept.eligible_for(connection, round_.id)
+        fates = _fates(round_, eligible, before)
+        before |= {
+            one.cell_id: people_of(one, eligible)
+            for one in fates
+            if one.fate in (Fate.RELEASED, Fate.CHANGED)
+        }
+        found.append(
+            PulseRound(
+                week=week_of(programme, round_.opens_at),
+                opens_at=round_.opens_at,
+                closes_at=round_.closes_at,
+                eligible=len(eligible),
+                cells=tuple(_cell(one, eligible, names) for one in fates),
+            )
+        )
+    return tuple(found)
+
+
+def _fates(
+    round_: Round, eligible: Iterable[Eligible], before: Mapping[CellId, People]
+) -> tuple[CellFate, ...]:
+    """What the rules of release make of the round if everybody answers."""
+    asked = list(eligible)
+    everybody: dict[MemberId, dict[str, int]] = {one.member_id: {} for one in asked}
+    return results(
+        instrument=round_.instrument,
+        asked=round_.items,
+        eligible=asked,
+        ballots=everybody,
+        before=before,
+        threshold=round_.threshold,
+        level=round_.cell_level,
+    ).fates
+
+
+def _cell(fate: CellFate, eligible: Iterable[Eligible], names: Mapping[CellId, str]) -> Cell:
+    names = {**names, SMALL_GROUPS: "small groups together", WHOLE_PROGRAMME: "everybody"}
+    return Cell(
+        name=names.get(fate.cell_id, fate.cell_id),
+        eligible=len(people_of(fate, eligible)),
+        fate=FATES[fate.fate],
+        is_reported=fate.fate is Fate.RELEASED,
+    )
+
+
+async def _loads(
+    connection: AsyncConnection, programme: Programme, everybody: Iterable[Member]
+) -> tuple[Load, ...]:
+    seats = await programmes.seats(connection, WORKSPACE, programme.id)
+    mentees: dict[GroupId, int] = Counter(s.group_id for s in seats if s.role is Role.MENTEE)
+    load: dict[MemberId, int] = defaultdict(int)
+    for seat in seats:
+        if seat.role is not Role.MENTEE:
+            load[seat.member_id] += mentees[seat.group_id]
+    return tuple(
+        Load(one.name, load[one.id], one.capacity)
+        for one in everybody
+        if one.role in (Role.MENTOR, Role.PEER_MENTOR)
+    )
+
+
+def _unseated(approved: KeptProposal, everybody: Iterable[Member]) -> tuple[Unseated, ...]:
+    names = {str(one.id): one.name for one in everybody}
+    return tuple(
+        Unseated(names.get(one.mentee, one.mentee), one.reason, one.smallest_change)
+        for one in approved.proposal.unseated
+    )
+
+
+def _unset(reading: RosterReading) -> Iterable[str]:
+    """What nobody has decided yet, and what happens without it."""
+    rows = reading.rows
+    yield "The crisis contact and the contact for concerns: the programme cannot start without."
+    yield "The coordinators' channel: without it, digests go to each coordinator."
+    if not any(row.role is Role.COORDINATOR for row in rows):
+        yield "A coordinator: the roster names none, so one was made up."
+    mentees = [row for row in rows if row.role is Role.MENTEE]
+    mentors = [row for row in rows if row.role in (Role.MENTOR, Role.PEER_MENTOR)]
+    zones, stages, capacities = (
+        sum(row.timezone is None for row in rows),
+        sum(row.stage is None for row in mentees),
+        sum(row.capacity is None for row in mentors),
+    )
+    for count, of, what in (
+        (zones, rows, "time zone: the coordinator's is taken"),
+        (stages, mentees, "stage: the first is taken"),
+        (capacities, mentors, f"capacity: {USUAL_CAPACITY} is taken"),
+    ):
+        if count:
+            yield f"{count} of {len(of)} have no {what}."

@@ -1,0 +1,185 @@
+"""A programme is played before it starts, and what is told agrees with its calendar."""
+
+import asyncio
+import csv
+import io
+import json
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app import app
+from runtime.rehearsal import play, show
+from runtime.rehearsal.model import Rehearsal
+
+pytestmark = pytest.mark.xdist_group("rehearsing")
+
+SAMPLE = Path(__file__).parents[2] / "docs/samples/roster.csv"
+FIRST_DAY = date(2026, 9, 7)
+
+
+@pytest.fixture(scope="module")
+def played() -> Rehearsal:
+    plan = play.planned(SAMPLE, template="term_12", starts_on=FIRST_DAY, seed=1)
+    steps: list[float] = []
+    found = asyncio.run(play.rehearse(plan, told=lambda share, _step: steps.append(share)))
+    assert steps == sorted(steps)
+    assert steps[-1] == 1.0
+    return found
+
+
+@pytest.fixture(scope="module")
+def told(played: Rehearsal) -> dict[str, Any]:
+    return json.loads(json.dumps(show.as_json(played)))  # type: ignore[no-any-return]
+
+
+def test_every_mentor_gets_one_nudge_in_each_week_on_monday_at_nine(played: Rehearsal) -> None:
+    rows = list(csv.DictReader(io.StringIO(show.as_csv(played))))
+    nudges = [row for row in rows if row["message"] == "mentor nudge" and int(row["week"]) <= 12]
+
+    per_mentor = Counter(row["name"] for row in nudges)
+
+    assert set(per_mentor.values()) == {12}
+    assert len(per_mentor) == 4
+    assert {row["local_time"][-5:] for row in nudges} == {"09:00"}
+
+
+def test_mentees_are_asked_in_the_rhythm_of_the_template(played: Rehearsal) -> None:
+    asked = Counter(
+        (one.recipient.name, one.week)
+        for one in played.sent
+        if one.message == "checkin prompt" and one.week <= 12
+    )
+
+    assert set(asked.values()) == {1}
+    assert {week for _, week in asked} == {2, 4, 6, 8, 10, 12}
+    assert len({name for name, _ in asked}) == 7
+
+
+def test_a_pulse_opens_every_four_weeks_because_what_was_done_is_told(
+    told: dict[str, Any],
+) -> None:
+    rounds = told["pulse_rounds"]
+
+    assert [one["week"] for one in rounds] == [3, 7, 11]
+    assert {one["eligible"] for one in rounds} == {7}
+
+
+def test_groups_under_five_are_named_as_too_small_to_be_reported_alone(
+    told: dict[str, Any],
+) -> None:
+    cells = {one["cell"]: one for one in told["pulse_rounds"][0]["cells"]}
+
+    together = cells.pop("small groups together")
+
+    assert (together["eligible"], together["if_all_answer"]) == (7, "reported")
+    assert len(cells) == 4
+    assert {one["if_all_answer"] for one in cells.values()} == {"too small to be reported alone"}
+    assert sum(one["eligible"] for one in cells.values()) == 7
+
+
+def test_who_has_no_mentor_and_what_is_unset_is_said(told: dict[str, Any]) -> None:
+    [eve] = told["unseated"]
+
+    assert (eve["name"], "Capacity 3 instead of 2" in eve["smallest_change"]) == (
+        "Eve Moreau",
+        True,
+    )
+    assert any("crisis contact" in one for one in told["unset"])
+    assert all(one["mentees"] <= one["capacity"] for one in told["mentors"])
+    assert told["not_sent"] == {}
+    assert told["after_the_end"]["mentor nudge"] == 8
+
+
+def test_the_terminal_shows_the_calendar_and_what_to_look_at(played: Rehearsal) -> None:
+    from rich.console import Console
+
+    console = Console(width=120, file=io.StringIO(), record=True)
+    show.show(played, console)
+    said = console.export_text()
+
+    for words in (
+        "A mentoring term",
+        "small",
+        "Eve Moreau",
+        "Still to be decided",
+        "after week 12",
+    ):
+        assert words in said
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """Runs commands in this process, whose logs would otherwise go to the runner's own streams."""
+    monkeypatch.setattr("runtime.logs.set_up_logs", lambda _level: None)
+    return CliRunner()
+
+
+OWN = """\
+id: own
+name: Two weeks
+description: To be seen at a glance.
+weeks: 2
+framework: miller_is
+checkins: {first_week: 1, every_weeks: 1, weekday: friday, time: "22:30"}
+nudges: {weekday: monday, time: "09:00"}
+pulse: {instrument: safety, first_week: 1, every_weeks: 4, weekday: tuesday, time: "10:00",
+  open_days: 6, cell_level: programme}
+groups: {mentees_min: 1, mentees_max: 8, mentors: 1, stages: any, company: []}
+calendar: []
+"""
+
+
+def test_a_template_of_ones_own_is_played_by_the_command(
+    command: CliRunner, tmp_path: Path
+) -> None:
+    own, out = tmp_path / "own.yaml", tmp_path / "out.json"
+    own.write_text(OWN)
+    words = ["rehearse", "--roster", str(SAMPLE), "--template", str(own), "--out", str(out)]
+
+    done = command.invoke(app, [*words, "--starts-on", "2026-09-07"])
+
+    assert done.exit_code == 0, done.output
+    found = json.loads(out.read_text())
+    assert found["outside_hours"]["checkin prompt"] > 0
+    assert [one["cell"] for one in found["pulse_rounds"][0]["cells"]] == ["everybody"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        ({"--roster": "nowhere.csv"}, 1, "nowhere.csv cannot be read"),
+        ({"--template": "no_such"}, 1, "choose one of term_12, year_40"),
+        ({"--template": "nowhere.yaml"}, 1, "nowhere.yaml cannot be read"),
+        ({"--out": "out.txt"}, 1, "neither .csv nor .json"),
+        ({"--starts-on": "soon"}, 2, "--starts-on"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_sentence(
+    command: CliRunner, changed: dict[str, str], code: int, words: str
+) -> None:
+    given = {"--roster": str(SAMPLE)} | changed
+
+    done = command.invoke(app, ["rehearse", *(word for pair in given.items() for word in pair)])
+
+    assert done.exit_code == code
+    assert words in done.stderr
+
+
+def test_a_roster_with_a_mistake_or_without_mentors_is_refused(
+    command: CliRunner, tmp_path: Path
+) -> None:
+    broken, alone = tmp_path / "broken.csv", tmp_path / "alone.csv"
+    broken.write_text("slack_id,name,email,role\nU1,One,,wizard\n")
+    alone.write_text("slack_id,name,email,role\nU1,One,,mentee\nU2,Two,,coordinator\n")
+
+    said = [command.invoke(app, ["rehearse", "--roster", str(one)]) for one in (broken, alone)]
+
+    assert [one.exit_code for one in said] == [1, 1]
+    assert "Line 2" in said[0].stderr
+    assert "at least one of each" in said[1].stderr
