@@ -1,6 +1,5 @@
 """One code path to SQLite and Postgres: transactions, and the column types that both share."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -88,8 +87,8 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that commits at the end and rolls back on any error.
 
-        On SQLite it starts with BEGIN IMMEDIATE, so that a writer waits for its turn at the start
-        (up to SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
+        On SQLite its first statement takes the write lock, so that a writer waits for its turn
+        there (up to SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
         """
         async with self.engine.begin() as connection:
             yield connection
@@ -188,10 +187,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         read_only = bool(connection.get_execution_options().get("cairn_read_only"))
-        adapted: Any = connection.connection.dbapi_connection
-        try:
-            adapted.run_async(lambda driver: driver.begin(read_only=read_only))
-        except sqlite3.Error as error:
-            raise OperationalError("BEGIN", None, error) from error
+        driver: Any = connection.connection.driver_connection
+        driver.begin(read_only=read_only)
 
     return engine

@@ -1,10 +1,11 @@
 """A SQLite connection that goes to its thread once for each statement.
 
 aiosqlite makes four trips for one statement (make a cursor, execute, fetch, close), and each trip
-costs more processor time than SQLite itself. Here a statement and its rows are one.
+costs more processor time than SQLite itself. Here a statement and its rows are one, the beginning
+of a transaction travels with its first statement, and nobody waits for the end of one that only
+read.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -55,31 +56,43 @@ _Found = tuple[Any, int, int | None, list[Any]]
 class Connection(aiosqlite.Connection):
     """A connection with a thread of its own, as aiosqlite's, and fewer trips to it."""
 
-    is_read_only = False
+    _is_reading = False
+    _beginning: tuple[str, ...] = ()
 
     async def in_its_thread(self, work: Callable[..., Any], *given: Any) -> Any:
         """What `work` makes of the sqlite3 connection and `given`, there."""
+        first, self._beginning = self._beginning, ()
+        if first:
+            return await self._execute(_after, self._conn, first, work, *given)  # type: ignore[no-untyped-call]
         return await self._execute(work, self._conn, *given)  # type: ignore[no-untyped-call]
 
     def cursor(self) -> Any:
         return Cursor(self)
 
-    async def begin(self, *, read_only: bool) -> None:
-        """Begin a transaction: one that refuses to write, or one that has the write lock.
+    def begin(self, *, read_only: bool) -> None:
+        """Begin a transaction with the next statement: one that refuses to write, or one that has
+        the write lock."""
+        if read_only:
+            self._beginning = ("PRAGMA query_only=ON", "BEGIN")
+        else:
+            self._beginning = ("PRAGMA query_only=OFF", "BEGIN IMMEDIATE")
+        self._is_reading = read_only
 
-        Whoever is cancelled meanwhile holds nothing afterwards: the thread goes on, so what it
-        begins then is ended behind it, before the connection's next user begins.
-        """
-        statements = ["BEGIN" if read_only else "BEGIN IMMEDIATE"]
-        if read_only is not self.is_read_only:
-            statements.insert(0, f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-        self.is_read_only = read_only
-        try:
-            await self.in_its_thread(_begin, statements)
-        except asyncio.CancelledError:
-            unheard = asyncio.get_running_loop().create_future()
-            self._tx.put_nowait((unheard, partial(_end_what_is_begun, self._conn)))
-            raise
+    async def commit(self) -> None:
+        """Keep what the transaction wrote."""
+        await self._end(self._conn.commit)
+
+    async def rollback(self) -> None:
+        """Undo what the transaction wrote."""
+        await self._end(self._conn.rollback)
+
+    async def _end(self, end: Callable[[], None]) -> None:
+        if self._beginning:  # no statement came
+            self._beginning = ()
+        elif self._is_reading:
+            self._tx.put_nowait((None, end))
+        else:
+            await self._execute(end)  # type: ignore[no-untyped-call]
 
 
 async def connect(path: str) -> Connection:
@@ -106,13 +119,11 @@ def _finished(cursor: sqlite3.Cursor) -> _Found:
     return found
 
 
-def _begin(connection: sqlite3.Connection, statements: Sequence[str]) -> None:
-    _end_what_is_begun(connection)
-    for statement in statements:
-        connection.execute(statement)
-
-
-def _end_what_is_begun(connection: sqlite3.Connection) -> None:
-    """A pool that never resets its connections (it costs a trip) may hand one on within one."""
-    if connection.in_transaction:
+def _after(
+    connection: sqlite3.Connection, first: Sequence[str], work: Callable[..., Any], *given: Any
+) -> Any:
+    if connection.in_transaction:  # its last user was cancelled
         connection.rollback()
+    for statement in first:
+        connection.execute(statement)
+    return work(connection, *given)

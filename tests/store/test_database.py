@@ -63,6 +63,32 @@ async def test_reading_cannot_write_and_writing_still_can_afterwards(notes: Data
         await connection.execute(note.insert().values(id=1))
 
 
+async def test_a_transaction_without_a_statement_changes_nothing_of_the_next(
+    notes: Database,
+) -> None:
+    for door in (notes.reading, notes.writing):
+        async with door():
+            pass
+
+    async with notes.writing() as connection:
+        await connection.execute(note.insert().values(id=1))
+    with pytest.raises(DBAPIError):
+        async with notes.reading() as connection:
+            await connection.execute(note.insert().values(id=2))
+
+
+async def test_what_is_read_in_one_go_is_of_one_moment(notes: Database) -> None:
+    count = sa.select(sa.func.count()).select_from(note)
+
+    async with notes.reading() as reader:
+        before = (await reader.execute(count)).scalar_one()
+        async with notes.writing() as writer:
+            await writer.execute(note.insert().values(id=1))
+        after = (await reader.execute(count)).scalar_one()
+
+    assert (before, after) == (0, 0)
+
+
 async def test_twenty_writers_at_once_all_get_their_turn(notes: Database) -> None:
     async def write(number: int) -> None:
         async with notes.writing() as connection:
@@ -107,7 +133,8 @@ def test_an_address_that_cannot_work_is_refused_in_one_sentence(text: str) -> No
 
 
 async def test_a_writer_that_gives_up_waiting_leaves_the_way_free(notes: Database) -> None:
-    async with notes.writing():
+    async with notes.writing() as holding:
+        await holding.execute(note.insert().values(id=0))
         for _ in range(3):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05), notes.writing() as waiting:
@@ -121,7 +148,7 @@ async def test_a_writer_that_gives_up_waiting_leaves_the_way_free(notes: Databas
     async with notes.reading() as connection:
         count = sa.select(sa.func.count()).select_from(note)
         found = (await connection.execute(count)).scalar_one()
-    assert found == 22
+    assert found == 23
 
 
 async def test_a_connection_that_came_back_within_a_transaction_can_be_used_again(
