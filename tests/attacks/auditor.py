@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ortools.sat.python import cp_model
@@ -21,6 +21,7 @@ from ortools.sat.python import cp_model
 from bot.kernel.ids import MemberId
 from bot.pulse.model import Threshold
 from bot.pulse.rules import bands
+from tests.attacks.authorship import Authorship, Claims, read_by_group, read_pooled
 from tests.attacks.simulation import ASKED, PlayedRound, commonly_published, year
 from tests.rules.pulse.papers import INSTRUMENT
 
@@ -200,6 +201,7 @@ class Findings:
     given_away: int = 0
     people: int = 0
     people_given_away: int = 0
+    authorship: Authorship = field(default_factory=Authorship)
 
     @property
     def share_of_people(self) -> float:
@@ -211,6 +213,7 @@ def audit(
     seeds: Sequence[int],
     *,
     to_insiders: bool = True,
+    read_comments: Callable[[PlayedRound], Claims] = read_pooled,
 ) -> Findings:
     """Read whole years; a person counts as given away when one of their answers was, once."""
     found = Findings()
@@ -218,6 +221,7 @@ def audit(
         exposed: set[MemberId] = set()
         everybody: set[MemberId] = set()
         for played in year(seed):
+            found.authorship.add(played, read_comments(played))
             for reading in read(played):
                 lost = reading.given_away(to_insiders=to_insiders)
                 found.answers += len(reading.people)
@@ -238,19 +242,30 @@ def main(arguments: Sequence[str]) -> int:
     wanted = parser.parse_args(arguments)
     start = time.perf_counter()
     ours = audit(read_digest, range(wanted.years))
-    control = audit(read_common, range(wanted.control_years), to_insiders=False)
+    control = audit(
+        read_common,
+        range(wanted.control_years),
+        to_insiders=False,
+        read_comments=read_by_group,
+    )
     report = {
         "years": ours.years,
         "answers_read": ours.answers,
         "given_away": ours.given_away,
         "people": ours.people,
+        "comments_read": ours.authorship.comments,
+        "authors_given_away": ours.authorship.given_away,
         "control_people": control.people,
         "control_people_given_away": control.people_given_away,
+        "control_comments": control.authorship.comments,
+        "control_authors_given_away": control.authorship.given_away,
         "control_share": round(control.share_of_people, 3),
         "seconds": round(time.perf_counter() - start, 1),
     }
     sys.stdout.write(json.dumps(report) + "\n")
-    return 1 if ours.given_away or not control.given_away else 0
+    lost = ours.given_away + ours.authorship.given_away
+    seen = control.given_away and control.authorship.given_away
+    return 1 if lost or not seen else 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Programme years with made-up people: what they answer, and what is published about it."""
 
 import random
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
@@ -13,6 +13,7 @@ from bot.pulse.model import (
     CellLevel,
     Eligible,
     Fate,
+    Paper,
     Published,
     Results,
     Round,
@@ -21,8 +22,10 @@ from bot.pulse.model import (
     Threshold,
 )
 from bot.pulse.rules import cells
+from bot.pulse.rules.comments import pooled
 from bot.pulse.rules.items import is_favourable
 from handlers.views import pulse_results as views
+from handlers.views.pulse_comments import comments_message
 from tests.rules.pulse.papers import INSTRUMENT
 
 ASKED = ("speak", "mistakes", "belong")
@@ -37,6 +40,8 @@ class PlayedRound:
     ballots: Mapping[MemberId, Answers]
     results: Results
     text: str
+    authors: Mapping[str, MemberId]
+    """Who wrote each comment; no two are alike."""
 
     def cell_named(self, name: str) -> list[MemberId]:
         """Who answered in the cell that a line of the text is about."""
@@ -56,7 +61,7 @@ class PlayedRound:
         return None if point is None or item is None else is_favourable(item, point)
 
 
-def year(seed: int, *, rounds: int = 8) -> Iterator[PlayedRound]:
+def year(seed: int, *, rounds: int = 8, silence: float = 0.25) -> Iterator[PlayedRound]:
     """A programme year: groups of 3 to 12, opinions that lean, silence, and people who move."""
     chance = random.Random(seed)
     groups = {CellId(f"{n:02}"): chance.randint(3, 12) for n in range(chance.randint(6, 14))}
@@ -67,7 +72,8 @@ def year(seed: int, *, rounds: int = 8) -> Iterator[PlayedRound]:
     for number in range(rounds):
         _move(people, list(groups), chance, number)
         eligible = tuple(Eligible(member, cell) for member, cell in sorted(people.items()))
-        ballots = _ballots(people, mood, chance)
+        ballots = _ballots(people, mood, chance, silence=silence)
+        authors = _authors(ballots, chance)
         found = cells.results(
             instrument=INSTRUMENT,
             asked=ASKED,
@@ -77,11 +83,12 @@ def year(seed: int, *, rounds: int = 8) -> Iterator[PlayedRound]:
             threshold=Threshold(),
             level=CellLevel.GROUP,
         )
+        found = replace(found, comments=_pooled(eligible, ballots, authors))
         for fate in found.fates:
             if fate.fate in (Fate.RELEASED, Fate.CHANGED):
                 before[fate.cell_id] = cells.people_of(fate, eligible)
         now = _published(found, number)
-        yield PlayedRound(eligible, ballots, found, told(now, past))
+        yield PlayedRound(eligible, ballots, found, told(now, past), authors)
         past = now
 
 
@@ -89,7 +96,11 @@ def told(now: Published, before: Published | None = None) -> str:
     """The digest in the words that coordinators read."""
     names = {fate.cell_id: f"Group {fate.cell_id}" for fate in now.results.fates}
     digest = views.Digest(programme="The year", now=now, before=before, names=names)
-    return views.digest_message(digest, part=digest.cells, is_first=True).text
+    groups = views.digest_message(digest, part=digest.cells, is_first=True).text
+    if not now.results.comments:
+        return groups
+    comments = comments_message("The year", now.results.comments, on="today").text
+    return f"{groups}\n{comments}"
 
 
 def _published(results: Results, number: int) -> Published:
@@ -106,6 +117,7 @@ def _published(results: Results, number: int) -> Published:
         threshold=Threshold(),
         cell_level=CellLevel.GROUP,
         box_public_key=b"",
+        comments=True,
     )
     return Published(round=round_, released_on=date(2026, 10, 14), results=results)
 
@@ -124,11 +136,15 @@ def _move(
 
 
 def _ballots(
-    people: Mapping[MemberId, CellId], mood: Mapping[CellId, float], chance: random.Random
+    people: Mapping[MemberId, CellId],
+    mood: Mapping[CellId, float],
+    chance: random.Random,
+    *,
+    silence: float,
 ) -> dict[MemberId, Answers]:
     found: dict[MemberId, Answers] = {}
     for member, cell in sorted(people.items()):
-        if chance.random() < 0.75:
+        if chance.random() >= silence:
             found[member] = {
                 item.id: _point(mood[cell], chance, reverse=item.reverse)
                 for item in INSTRUMENT.items
@@ -137,10 +153,35 @@ def _ballots(
     return found
 
 
+def _authors(ballots: Mapping[MemberId, Answers], chance: random.Random) -> dict[str, MemberId]:
+    return {
+        f"{chance.choice('abcdefghijklmnopqrstuvwxyz')} comment {number}": member
+        for number, member in enumerate(chance.sample(sorted(ballots), len(ballots)))
+        if chance.random() < 0.3
+    }
+
+
+def _pooled(
+    eligible: Sequence[Eligible],
+    ballots: Mapping[MemberId, Answers],
+    authors: Mapping[str, MemberId],
+) -> tuple[str, ...]:
+    said = {member: text for text, member in authors.items()}
+    papers = {member: Paper(answers, said.get(member, "")) for member, answers in ballots.items()}
+    return pooled(eligible, papers, Threshold())
+
+
 def _point(mood: float, chance: random.Random, *, reverse: bool) -> int:
     favourable = chance.random() < mood
     point = chance.choice((4, 5)) if favourable else chance.choice((1, 2, 3))
     return 6 - point if reverse else point
+
+
+def comments_by_group(played: PlayedRound) -> str:
+    """The same comments as often published: beneath the name of their author's group."""
+    cell_of = {person.member_id: person.cell_id for person in played.eligible}
+    lines = (f"Group {cell_of[member]}: {text}" for text, member in played.authors.items())
+    return "\n".join(sorted(lines))
 
 
 def commonly_published(played: PlayedRound) -> str:

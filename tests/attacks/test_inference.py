@@ -5,8 +5,10 @@ import os
 import pytest
 
 from bot.pulse.model import Threshold
-from bot.pulse.rules import bands
+from bot.pulse.rules import bands, comments
+from tests.attacks import simulation
 from tests.attacks.auditor import audit, read_common, read_digest
+from tests.attacks.authorship import Authorship, read_by_group, read_pooled
 from tests.attacks.simulation import year
 
 YEARS = int(os.environ.get("CAIRN_ATTACK_YEARS", "20"))
@@ -18,12 +20,34 @@ def test_no_published_year_gives_anybody_away() -> None:
 
     assert found.answers > 1000 * YEARS / 2
     assert found.given_away == 0
+    assert found.authorship.comments > 30 * YEARS
+    assert found.authorship.given_away == 0
 
 
 def test_means_and_a_histogram_give_many_away() -> None:
     found = audit(read_common, range(1), to_insiders=False)
 
     assert found.share_of_people >= 0.05
+
+
+def test_comments_beneath_their_groups_give_authors_away() -> None:
+    found = audit(lambda _played: iter(()), range(3), read_comments=read_by_group)
+
+    assert found.authorship.given_away > 0
+
+
+def test_comments_of_two_people_would_give_authors_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The promise broken on purpose: a pool for whoever answered."""
+    monkeypatch.setattr(comments, "LEAST_PEOPLE", 0)
+    monkeypatch.setattr(comments, "LEAST_GROUPS", 0)
+    monkeypatch.setattr(simulation, "Threshold", lambda: Threshold(k=0))
+    quiet = [played for seed in range(3) for played in year(seed, silence=0.99)]
+
+    found = Authorship()
+    for played in quiet:
+        found.add(played, read_pooled(played))
+
+    assert found.given_away > 0
 
 
 def test_an_end_band_one_count_narrower_gives_people_away(monkeypatch: pytest.MonkeyPatch) -> None:
