@@ -47,6 +47,43 @@ async def test_six_answers_become_a_digest_and_a_result(pulse: Pulse) -> None:
     assert await pulse.ballots() == 0
 
 
+async def test_no_key_is_left_a_minute_after_the_close(pulse: Pulse) -> None:
+    vault = pulse.slack.cairn.services.vault
+    round_ = await pulse.round()
+    await pulse.answer(pulse.mentees[0])
+    assert round_.id in await vault.names()
+
+    await pulse.slack.go_to(round_.closes_at + timedelta(seconds=60))
+
+    assert await vault.names() == frozenset()
+
+
+async def test_a_member_reads_what_it_is_for_and_who_sees_it_before_the_first_statement(
+    pulse: Pulse,
+) -> None:
+    form = await pulse.form(pulse.mentees[0])
+
+    first = next(at for at, block in enumerate(form["blocks"]) if block["type"] == "input")
+    said = all_text({"blocks": form["blocks"][:first]})
+    for part in ("Who is asked", "Who sees this", "What your coordinator will read"):
+        assert part in said
+    assert all(f"<@{mentee}>" in said for mentee in pulse.mentees)
+    assert "5 or more responses" in said
+
+
+async def test_members_read_what_the_coordinator_reads_about_their_group(pulse: Pulse) -> None:
+    for mentee in pulse.mentees:
+        await pulse.answer(mentee)
+    await pulse.slack.go_to((await pulse.round()).closes_at + timedelta(hours=1))
+
+    digest = (await pulse.digest())["text"].splitlines()
+    (line,) = [one for one in digest if "(5 or more responses)" in one]
+    for mentee in pulse.mentees:
+        results = texts(await pulse.slack.messages(user=mentee))
+        (result,) = [one for one in results if "What the pulse of" in one]
+        assert line in result.splitlines()
+
+
 async def test_a_change_of_mind_reads_like_a_first_answer(pulse: Pulse) -> None:
     bob = pulse.mentees[0]
 

@@ -29,6 +29,20 @@ def test_the_core_is_four_items_and_one_in_turn(mapping: dict[str, Any]) -> None
     assert len(items_for(instrument, form=Form.CORE, number=3)) == 5
 
 
+WORDS_A_MINUTE = 200
+CHOOSING_S = 4
+"""Reading speed of plain text, on the slow side; finding and pressing one of six buttons."""
+
+
+def test_a_usual_round_is_answered_in_less_than_a_minute(mapping: dict[str, Any]) -> None:
+    instrument = instrument_from(mapping)
+
+    for number in range(7):
+        asked = items_for(instrument, form=Form.CORE, number=number)
+        words = sum(len(item.text.split()) for item in instrument.items if item.id in asked)
+        assert words * 60 / WORDS_A_MINUTE + CHOOSING_S * len(asked) < 60
+
+
 def test_all_constructs_are_asked_and_the_items_call_themselves_unvalidated(
     mapping: dict[str, Any],
 ) -> None:

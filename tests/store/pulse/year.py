@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import rounds
 from bot.delivery.tables import outbox
@@ -14,7 +15,7 @@ from bot.pairing.rhythms import begin_rounds
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import Group, Seat
+from bot.programme.model import Group, Programme, Seat
 from bot.pulse import casting
 from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
@@ -72,6 +73,11 @@ class Year:
                 if rest is not None:
                     await rest()
             self.done += [due.kind for due in claimed]
+
+    async def programme(self, connection: AsyncConnection) -> Programme:
+        found = await programmes.programme(connection, HERE, YEAR.id)
+        assert found is not None
+        return found
 
     async def rounds(self) -> list[Round]:
         async with self.database.reading() as connection:
