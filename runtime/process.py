@@ -2,16 +2,13 @@
 
 import asyncio
 import signal
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,7 +30,7 @@ from handlers.messenger import SlackMessenger
 from handlers.policies import DELIVERY_POLICIES, deactivate_refused
 from handlers.register import EVENTS, MESSAGES, bolt_app, duties
 from handlers.services import Services
-from runtime.http_mode import web_app
+from runtime.http_mode import listening, web_app
 from runtime.options import CONFIG_FOLDER, Options
 from runtime.schema import require_current_schema
 from runtime.tenancy import tenancy
@@ -195,22 +192,6 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
         yield
 
 
-class HttpServer(uvicorn.Server):
-    """A uvicorn that leaves signals to us and says when it has started."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.has_started = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.has_started.set()
-
-
 @asynccontextmanager
 async def listening_on_http(cairn: Cairn, *, host: str, port: int) -> AsyncIterator[str]:
     """Receive Slack's requests over HTTP; gives the address.
@@ -222,34 +203,15 @@ async def listening_on_http(cairn: Cairn, *, host: str, port: int) -> AsyncItera
             "HTTP mode needs SLACK_SIGNING_SECRET; copy it from your app's Basic Information",
             permanent=True,
         )
-    server = HttpServer(
-        uvicorn.Config(
-            web_app(cairn.bolt, cairn.database),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-        )
-    )
-    try:
-        listener = socket.create_server((host, port))
-    except OSError:
-        raise OperatorFacing(
-            f"Port {port} is in use; stop the other program or choose another with --port",
-            permanent=True,
-        ) from None
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await server.has_started.wait()
-        yield f"http://{host}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
+    app = web_app(cairn.bolt, cairn.database)
+    async with listening(app, host=host, port=port) as address:
+        yield address
 
 
 async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
     """Tick and send by real time until `stop` is set."""
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler  # once Slack can be answered
+
     metronome = AsyncIOScheduler(timezone="UTC")
 
     async def tick() -> None:

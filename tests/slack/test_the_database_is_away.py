@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from bot.kernel.database import Database
-from runtime.http_mode import web_app
+from runtime.process import listening_on_http
 from runtime.sandbox_setup import SIGNING_SECRET
 from tests.slack.running_programme import Running, running_programme
 
@@ -52,8 +52,10 @@ async def deliver(here: Running, event_id: str, **more: Any) -> int:
     content, sent_at = json.dumps(body), str(int(time.time()))
     base = f"v0:{sent_at}:{content}".encode()
     signature = hmac.new(SIGNING_SECRET.encode(), base, hashlib.sha256).hexdigest()
-    transport = httpx.ASGITransport(web_app(cairn.bolt, cairn.database))
-    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as slack:
+    async with (
+        listening_on_http(cairn, host="127.0.0.1", port=0) as address,
+        httpx.AsyncClient(base_url=address) as slack,
+    ):
         answer = await slack.post(
             "/slack/events",
             content=content,
