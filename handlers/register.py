@@ -59,7 +59,6 @@ CAPABILITIES = (
     rhythm,
     operations,
 )
-"""The most used first: Bolt asks each listener in turn whether a request is for it."""
 
 MESSAGES: Mapping[str, Compose] = {
     kind: compose
@@ -96,10 +95,10 @@ def bolt_app(
     app.middleware(keep_events(inbox))
     app.middleware(refuse_events_without_database(services.database))
     app.middleware(refuse_repeats(Seen()))
-    edge = Edge(app, services)
+    edge = Edge(services)
     for capability in CAPABILITIES:
         capability.register(edge)
-    edge.anything_else(_not_known)
+    edge.join(app, anything_else=_not_known)
     return app
 
 
