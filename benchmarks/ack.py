@@ -58,7 +58,10 @@ class StandIn:
                 {"ok": True, "team_id": WORKSPACE, "user_id": "U0BOT", "bot_id": "B0", "url": ""}
             )
         self.others[method] += 1
-        return JSONResponse({"ok": True, "ts": "1", "channel": "C1"})
+        channel = (
+            {"id": f"C{body.get('name', '')}"} if method.startswith("conversations.") else "C1"
+        )
+        return JSONResponse({"ok": True, "ts": "1", "channel": channel})
 
 
 def run(*, quick: bool) -> list[dict[str, object]]:

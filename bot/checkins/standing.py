@@ -47,30 +47,23 @@ def _place(row: sa.Row[tuple[object, ...]]) -> Place:
 
 
 _WORKSPACE: sa.BindParameter[str] = sa.bindparam("workspace", type_=sa.String)
-_SEATS = sa.join(
-    group_table,
-    seat_table,
-    sa.and_(
-        seat_table.c.workspace_id == group_table.c.workspace_id,
-        seat_table.c.group_id == group_table.c.id,
-    ),
-)
-_MEMBERS_SEAT_THERE = sa.and_(
-    group_table.c.workspace_id == _WORKSPACE,
-    group_table.c.programme_id == programme_table.c.id,
+_SEAT_IN_PROGRAMME = sa.and_(
+    seat_table.c.workspace_id == _WORKSPACE,
     seat_table.c.member_id == member_table.c.id,
+    sa.exists()
+    .where(
+        group_table.c.workspace_id == _WORKSPACE,
+        group_table.c.id == seat_table.c.group_id,
+        group_table.c.programme_id == programme_table.c.id,
+    )
+    .correlate(seat_table, programme_table),
 )
+"""Found from the member's own seats: joining groups first would look at the whole workspace's."""
 
 
 def _takes_part() -> sa.ColumnElement[bool]:
     """A member with a seat in one of the programme's groups, or enrolled in it."""
-    is_seated = (
-        sa.select(sa.literal(1))
-        .select_from(_SEATS)
-        .where(_MEMBERS_SEAT_THERE)
-        .correlate(programme_table, member_table)
-        .exists()
-    )
+    is_seated = sa.exists().where(_SEAT_IN_PROGRAMME).correlate(programme_table, member_table)
     is_enrolled = sa.exists().where(
         enrolment_table.c.workspace_id == _WORKSPACE,
         enrolment_table.c.programme_id == programme_table.c.id,
@@ -100,20 +93,20 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
             programme_table.c.id.label("programme_id"),
             programme_table.c.framework_id,
             programme_table.c.crisis_contact,
-            group_table.c.id.label("group_id"),
+            seat_table.c.group_id,
             seat_table.c.role.label("seat_role"),
             moved_to.label("moved_to"),
         )
         .select_from(
             member_table.outerjoin(checkin_turn, their_turn)
             .outerjoin(programme_table, their_programmes)
-            .outerjoin(_SEATS, _MEMBERS_SEAT_THERE)
+            .outerjoin(seat_table, _SEAT_IN_PROGRAMME)
         )
         .where(
             member_table.c.workspace_id == _WORKSPACE,
             member_table.c.slack_user_id == sa.bindparam("slack_user_id"),
         )
-        .order_by(programme_table.c.starts_on.desc(), programme_table.c.id, group_table.c.id)
+        .order_by(programme_table.c.starts_on.desc(), programme_table.c.id, seat_table.c.group_id)
     )
 
 
