@@ -19,6 +19,7 @@ from bot.nudges import rules, store
 from bot.nudges.model import Line, Mentee, Met, NudgeId, Shared, Words
 from bot.nudges.use_cases import (
     NUDGE,
+    is_replaced,
     nudge_when_due,
     snooze_until_next_week,
     snooze_until_tomorrow,
@@ -171,6 +172,7 @@ async def on_next_week(call: Call, services: Services) -> None:
         call.workspace_id,
         mentor_id=mentor.id,
         nudge_id=NudgeId(call.value or ""),
+        now=services.clock.now(),
     )
     await call.replace(views.put_off_until_next_week())
 
@@ -211,13 +213,22 @@ async def compose_nudge(
             mentor,
             circles,
             since=sending.shared_since,
-            until=sending.due_at,
+            until=rules.told_until(sending, entry.not_before),
         ),
         met=await _met(connection, entry.workspace_id, circles),
         week_on=sending.week_on,
         now=now,
     )
     return views.nudge(found, tz=mentor.timezone) if found else None
+
+
+async def redraw_nudge(
+    services: Services, connection: AsyncConnection, entry: OutboxEntry
+) -> Message | None:
+    """A nudge that was sent, as things stand now, and as short as a snooze left it."""
+    if await is_replaced(connection, entry):
+        return views.told_later()
+    return await compose_nudge(services, connection, entry)
 
 
 async def _mentees(
@@ -328,6 +339,7 @@ async def _met(
 
 
 MESSAGES: dict[str, Compose] = {NUDGE: compose_nudge}
+REDRAWN: dict[str, Compose] = {NUDGE: redraw_nudge}
 DUTIES: dict[str, Duty] = {NUDGE: nudge_when_due}
 
 

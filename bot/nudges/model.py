@@ -101,7 +101,7 @@ class Sending:
     """That a nudge fell due for a mentor: at most one for each local week.
 
     `week_on` is the Monday of that week in the mentor's zone. It covers what was shared from
-    `shared_since` (None: from the beginning) up to `due_at`.
+    `shared_since` (None: from the beginning) up to `rules.told_until`.
     """
 
     id: NudgeId

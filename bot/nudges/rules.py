@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from bot.nudges.model import Line, Mentee, Met, Nudge, NudgeId, Question, Shared, Turn
+from bot.nudges.model import Line, Mentee, Met, Nudge, NudgeId, Question, Sending, Shared, Turn
 from bot.schedule.rules import instant_of, zone
 
 PATIENCE = timedelta(days=2)
@@ -93,6 +93,15 @@ def week_of(at: datetime, tz: str) -> date:
     """The Monday of the week in which `at` falls, for somebody in `tz`."""
     local = at.astimezone(zone(tz)).date()
     return local - timedelta(days=local.weekday())
+
+
+def told_until(sending: Sending, not_before: datetime) -> datetime:
+    """Up to when a message of this nudge tells what was shared: until it was to be sent.
+
+    One that was snoozed tells more than the first. What is shared while a message is late goes
+    into the next one.
+    """
+    return max(sending.due_at, not_before)
 
 
 def tomorrow(now: datetime, *, tz: str, at: time) -> datetime | None:

@@ -1,14 +1,15 @@
 """Send a mentor's weekly nudge when it is due, and let it be put off."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane, OutboxState
+from bot.delivery.model import Entry, Lane, OutboxState
 from bot.delivery.rules import ALWAYS
-from bot.delivery.tables import outbox
+from bot.delivery.tables import SET_OUT, in_state, outbox
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
@@ -40,36 +41,80 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
         mentor_id=mentor.id,
         week_on=rules.week_of(due.due_at, due.tz),
         due_at=due.due_at,
-        shared_since=await _told_until(connection, due.workspace_id, mentor.id),
+        shared_since=await _told_until(connection, due.workspace_id, mentor.id, now=now),
     )
     if await store.add(connection, sending):
         await _enqueue(connection, sending, mentor=mentor, now=now, at=None)
 
 
 async def _told_until(
-    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
+    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId, *, now: datetime
 ) -> datetime | None:
-    """Up to when the mentor has been told what was shared; None when they never were."""
+    """Up to when the mentor has been told what was shared; None when they never were.
+
+    The last message of the last nudge decides: a first one that was snoozed is replaced by the
+    second. An outcome that is unknown counts as sent: better told once than perhaps twice. What
+    still waits is withdrawn, for the nudge of this week tells it.
+    """
     last = await store.latest(connection, workspace_id, mentor_id)
     if last is None:
         return None
-    unsent = last.put_off or await _was_not_sent(connection, last)
-    return last.shared_since if unsent else last.due_at
-
-
-async def _was_not_sent(connection: AsyncConnection, last: Sending) -> bool:
-    """Whether the outbox still knows this nudge and none of its messages was sent.
-
-    An outcome that is unknown counts as sent: better told once than perhaps twice.
-    """
-    arrived = {OutboxState.SENT, OutboxState.UNKNOWN, OutboxState.SENDING}
-    query = sa.select(outbox.c.state).where(
-        outbox.c.workspace_id == last.workspace_id,
-        outbox.c.kind == NUDGE,
-        outbox.c.subject_id == last.id,
+    await delivery.withdraw(connection, workspace_id, subject_id=last.id, kind=NUDGE, now=now)
+    query = (
+        sa.select(outbox.c.state, outbox.c.not_before)
+        .where(
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.kind == NUDGE,
+            outbox.c.subject_id == last.id,
+        )
+        .order_by(outbox.c.not_before.desc())
+        .limit(1)
     )
-    states = {OutboxState(state) for state in (await connection.execute(query)).scalars()}
-    return bool(states) and not states & arrived
+    sent = (await connection.execute(query)).one_or_none()
+    if last.put_off or (sent is not None and OutboxState(sent.state) not in SET_OUT):
+        return last.shared_since
+    return rules.told_until(last, sent.not_before if sent else last.due_at)
+
+
+async def told_of(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    mentors: Iterable[Member],
+    at: datetime,
+) -> list[str]:
+    """The outbox entries of nudges that told these mentors of what was shared at that instant."""
+    by_recipient = {one.slack_user_id: one.id for one in mentors}
+    query = sa.select(outbox.c.id, outbox.c.recipient, outbox.c.subject_id, outbox.c.not_before)
+    rows = await connection.execute(
+        query.where(
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.recipient.in_(list(by_recipient)),
+            in_state(*SET_OUT),
+            outbox.c.kind == NUDGE,
+            outbox.c.not_before > at,
+        )
+    )
+    found = []
+    for row in rows.all():
+        sending = await store.find(connection, workspace_id, NudgeId(row.subject_id))
+        if sending is not None and (sending.shared_since is None or sending.shared_since <= at):
+            found.append(str(row.id))
+    return found
+
+
+async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:
+    """Whether the mentor snoozed what this entry brought, so that a later message tells it."""
+    later = sa.select(outbox.c.id).where(
+        outbox.c.workspace_id == entry.workspace_id,
+        outbox.c.recipient == entry.recipient,
+        outbox.c.kind == NUDGE,
+        outbox.c.subject_id == entry.subject_id,
+        outbox.c.not_before > entry.not_before,
+    )
+    sending = await store.find(connection, entry.workspace_id, NudgeId(entry.subject_id))
+    snoozed = (await connection.execute(later.limit(1))).one_or_none()
+    return snoozed is not None or (sending is not None and sending.put_off)
 
 
 async def _enqueue(
@@ -105,10 +150,11 @@ async def snooze_until_tomorrow(
     at: time,
     now: datetime,
 ) -> datetime | None:
-    """Send the same nudge again tomorrow at the local time `at`; when that is, as an instant.
+    """Send the nudge again tomorrow at the local time `at`; when that is, as an instant.
 
-    None when the next week's nudge comes by then: it takes over what this one tells. Raises
-    UserFacing for a nudge that is not this mentor's.
+    It tells what this one did and what is new by then. None when the next week's nudge comes by
+    then: it takes over what this one tells. Raises UserFacing for a nudge that is not this
+    mentor's.
     """
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
     async with database.writing() as connection:
@@ -121,12 +167,18 @@ async def snooze_until_tomorrow(
 
 
 async def snooze_until_next_week(
-    database: Database, workspace_id: WorkspaceId, *, mentor_id: MemberId, nudge_id: NudgeId
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    mentor_id: MemberId,
+    nudge_id: NudgeId,
+    now: datetime,
 ) -> None:
     """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
     async with database.writing() as connection:
         await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
         await store.put_off(connection, workspace_id, nudge_id)
+        await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
 
 
 async def _own(

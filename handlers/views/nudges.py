@@ -244,6 +244,12 @@ def put_off_until_next_week() -> Message:
     return Message(text, (section(text), actions(button("We met", "nudge.met"))))
 
 
+def told_later() -> Message:
+    """What stands in place of a nudge that was put off, once it is drawn again."""
+    text = "Put off: a later message tells you what this one did."
+    return Message(text, (section(text),))
+
+
 def met_form(
     choices: Sequence[tuple[str, str, Sequence[tuple[str, str]]]], *, today: date
 ) -> dict[str, Any]:

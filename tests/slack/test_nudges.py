@@ -97,6 +97,23 @@ async def test_a_meeting_in_the_future_is_refused_beside_its_date(here: Running)
     assert "Choose today or an earlier day" in str(answer)
 
 
+async def test_a_snoozed_nudge_tells_what_is_new_by_then_and_each_thing_once(here: Running) -> None:
+    await share(here, "Before the nudge")
+    await here.slack.go_to(MONDAY)
+    await press(here, "nudge.tomorrow")
+    await share(here, "After the snooze")
+
+    await here.slack.advance(days=1)
+    snoozed = (await nudges(here))[-1]["text"]
+    await share(here, "After it came")
+    await here.slack.advance(days=6)
+    following = (await nudges(here))[-1]["text"]
+
+    assert [word in snoozed for word in ("Before the nudge", "After the snooze")] == [True, True]
+    assert "After it came" in following
+    assert [word in following for word in ("Before the nudge", "After the snooze")] == [False] * 2
+
+
 async def test_snoozed_until_tomorrow_it_comes_again_at_nine(here: Running) -> None:
     await here.slack.go_to(MONDAY)
     before = await nudges(here)

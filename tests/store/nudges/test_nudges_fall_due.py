@@ -128,6 +128,53 @@ async def test_a_nudge_snoozed_until_tomorrow_comes_again_then(database: Databas
     assert await queued(database) == [("U0ALICE", MONDAY), ("U0ALICE", comes_at)]
 
 
+async def snooze(database: Database) -> datetime:
+    comes_at = await snooze_until_tomorrow(
+        database,
+        HERE,
+        mentor=ALICE,
+        nudge_id=(await latest(database)).id,
+        at=NINE,
+        now=MONDAY + timedelta(hours=2),
+    )
+    assert comes_at is not None
+    return comes_at
+
+
+async def test_after_a_snoozed_nudge_the_next_tells_what_came_since_that(
+    database: Database,
+) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    comes_at = await snooze(database)
+    await deliver(database)
+
+    await fall_due(database, MONDAY + WEEK)
+
+    assert (await latest(database)).shared_since == comes_at
+
+
+@pytest.mark.parametrize("state", ["expired", "failed", "withdrawn", "queued"])
+async def test_what_a_snoozed_nudge_that_never_came_would_have_told_is_told_by_the_next(
+    database: Database, state: str
+) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    comes_at = await snooze(database)
+    async with database.writing() as connection:
+        second = sa.update(outbox).where(outbox.c.not_before == comes_at)
+        await connection.execute(second.values(state=state))
+
+    await fall_due(database, MONDAY + WEEK)
+
+    assert (await latest(database)).shared_since is None
+    async with database.reading() as connection:
+        waiting = sa.select(outbox.c.not_before).where(outbox.c.state == "queued")
+        assert (await connection.execute(waiting)).scalars().all() == [MONDAY + WEEK]
+
+
 async def test_on_a_sunday_tomorrow_is_the_next_nudge(database: Database) -> None:
     await seat_everybody(database)
     await fall_due(database)
@@ -155,7 +202,7 @@ async def test_a_nudge_put_off_for_a_week_loses_nothing(database: Database) -> N
     await deliver(database)
     nudge = await latest(database)
 
-    await snooze_until_next_week(database, HERE, mentor_id=ALICE.id, nudge_id=nudge.id)
+    await snooze_until_next_week(database, HERE, mentor_id=ALICE.id, nudge_id=nudge.id, now=MONDAY)
     await fall_due(database, MONDAY + WEEK)
 
     assert (await latest(database)).shared_since == nudge.shared_since
@@ -169,7 +216,9 @@ async def test_nobody_snoozes_anothers_nudge_or_an_old_one(database: Database) -
 
     for who in (ALICE.id, BOB.id):
         with pytest.raises(UserFacing, match="earlier week"):
-            await snooze_until_next_week(database, HERE, mentor_id=who, nudge_id=old.id)
+            await snooze_until_next_week(
+                database, HERE, mentor_id=who, nudge_id=old.id, now=MONDAY + WEEK
+            )
 
 
 async def test_a_forgotten_mentors_nudges_are_gone(database: Database) -> None:
