@@ -1,7 +1,6 @@
 """What ends in several rooms at once: a programme, and all that is known about a person."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
 from bot.delivery import store as delivery
+from bot.errands import store as errands
 from bot.inbox import store as inbox
 from bot.kernel.database import Database
-from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.vault import Vault
 from bot.meetings import store as meetings
 from bot.nudges import store as nudges
@@ -19,7 +19,7 @@ from bot.pairing import barriers, seated
 from bot.pairing.model import Weights
 from bot.pairing.proposing import WEIGHTS
 from bot.pairing.records import EndReason
-from bot.pairing.settling import Leaver, settle_in
+from bot.pairing.settling import settle_in
 from bot.people import store as members
 from bot.people import use_cases as people
 from bot.people.model import Member
@@ -59,14 +59,6 @@ async def close_programme(
             now=now,
         )
         return closed
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """Somebody who is still in the Slack channel of a group that they have left."""
-
-    slack_user_id: SlackUserId
-    slack_channel: str
 
 
 async def promise_erasure(
@@ -114,28 +106,26 @@ async def erase_member(
     now: datetime,
     frameworks: Mapping[str, Framework] | None = None,
     weights: Weights = WEIGHTS,
-) -> list[Departure]:
+) -> None:
     """Let a member go and delete everything that is kept about them, in every room, at once.
 
     First their sealed ballots in open pulse rounds, in a transaction that touches nothing else, so
     that the database's log ties no ballot to them; then all the rest, in one. On the lists of who
     was asked a random name takes the place of theirs, so that results stay as they were promised.
-    What was sent to Slack stays there. Doing it twice changes nothing, so it can be taken up again
-    wherever it broke off. Returns who is to be taken out of channels. Raises OperatorFacing, with
-    nothing lost but the ballots, when the keys cannot be reached.
+    What was sent to Slack stays there. That they are to be taken out of their groups' channels
+    stays on record until that is done. Doing it twice changes nothing, so it can be taken up again
+    wherever it broke off. Raises OperatorFacing, with nothing lost but the ballots, when the keys
+    cannot be reached.
     """
     await pulse.take_back(database, vault, workspace_id, member_id=member_id)
     async with database.writing() as connection:
         await schedule.remove_subject(connection, workspace_id, subject_id=f"{member_id}{_SUFFIX}")
         member = await members.member(connection, workspace_id, member_id, hold=True)
         if member is None:
-            return []
+            return
         await people.leave_in(connection, member)
-        departures = await _settle_groups(
-            connection, workspace_id, frameworks or {}, weights=weights, now=now
-        )
+        await _settle_groups(connection, workspace_id, frameworks or {}, weights=weights, now=now)
         await _erase_in_every_room(connection, member, now=now)
-        return departures
 
 
 async def _settle_groups(
@@ -145,11 +135,10 @@ async def _settle_groups(
     *,
     weights: Weights,
     now: datetime,
-) -> list[Departure]:
+) -> None:
     """Put the groups in order that the member has left, while it is known who they are."""
-    leavers: list[Leaver] = []
     for programme in await running_programmes(connection, workspace_id):
-        settled = await settle_in(
+        await settle_in(
             connection,
             workspace_id,
             programme,
@@ -157,12 +146,6 @@ async def _settle_groups(
             framework=frameworks.get(programme.framework_id),
             weights=weights,
         )
-        leavers += settled.leavers
-    found = await members.members(
-        connection, workspace_id, ids=[leaver.member_id for leaver in leavers]
-    )
-    slack_ids = {one.id: one.slack_user_id for one in found}
-    return [Departure(slack_ids[one.member_id], one.slack_channel) for one in leavers]
 
 
 async def _erase_in_every_room(
@@ -176,4 +159,5 @@ async def _erase_in_every_room(
     await programmes.erase(connection, workspace_id, member.id)
     await people.erase(connection, workspace_id, member.id, now=now)
     await delivery.erase(connection, workspace_id, member.slack_user_id)
+    await errands.forget_invitations(connection, workspace_id, member.slack_user_id)
     await inbox.erase(connection, workspace_id, [member.slack_user_id])

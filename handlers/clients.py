@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.ids import WorkspaceId
 
 REQUEST_TIMEOUT_S = 15
 CONNECT_TIMEOUT_S = 5
+CALL_FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
+"""All that a call to Slack can end with, but an answer."""
 
 
 def open_session() -> aiohttp.ClientSession:

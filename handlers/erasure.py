@@ -17,7 +17,6 @@ from bot.people.model import Member, Role
 from bot.schedule.duties import AfterCommit, Duty
 from bot.schedule.model import Due
 from handlers.call import Call, View
-from handlers.departures import depart
 from handlers.edge import Edge
 from handlers.home import refresh
 from handlers.people import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
@@ -84,8 +83,8 @@ async def _erase(call: Call, services: Services, member: Member) -> View:
 
 
 async def _finish(services: Services, workspace_id: WorkspaceId, member_id: MemberId) -> None:
-    """Erase a member, put the groups in order that they left, and take them out of channels."""
-    departures = await erase_member(
+    """Erase a member and put the groups in order that they left."""
+    await erase_member(
         services.database,
         services.vault,
         workspace_id,
@@ -95,7 +94,6 @@ async def _finish(services: Services, workspace_id: WorkspaceId, member_id: Memb
         weights=services.catalogue.weights,
     )
     services.wake()
-    await depart(services, workspace_id, departures)
 
 
 def duties(services: Services) -> dict[str, Duty]:

@@ -46,7 +46,7 @@ def explain(
     return explained
 
 
-async def failure_of(work: Awaitable[None]) -> str | None:
+async def failure_of(work: Awaitable[object]) -> str | None:
     """See `work` through; None when it is done, else its failure by type and place, no values."""
     try:
         await work

@@ -26,6 +26,11 @@ ResolveGroup = Callable[[AsyncWebClient, WorkspaceId, str], Awaitable[str]]
 """The channel of a mentoring group, opened when it has none yet."""
 
 
+def metadata_of(send_id: str) -> dict[str, Any]:
+    """What a message carries so that it can be found again. It is random and says nothing."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"send_id": send_id}}
+
+
 @dataclass(frozen=True, slots=True)
 class SlackMessenger:
     """Posts each message once per call, and says exactly how sure it is about a failure."""
@@ -48,7 +53,7 @@ class SlackMessenger:
                 channel=channel,
                 text=message.text,
                 blocks=list(message.blocks) or None,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"send_id": send_id}},
+                metadata=metadata_of(send_id),
                 unfurl_links=False,
                 unfurl_media=False,
             )

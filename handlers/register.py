@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from slack_bolt.app.async_app import AsyncApp
@@ -17,7 +16,7 @@ from bot.pairing.mornings import every_morning
 from bot.pairing.rhythms import SETTLE
 from bot.people.use_cases import PAUSE_END, end_pause
 from bot.programme import store as programmes
-from bot.schedule.duties import AfterCommit, Duty
+from bot.schedule.duties import Duty
 from bot.schedule.model import Due
 from handlers import (
     checkins,
@@ -36,7 +35,6 @@ from handlers import (
 )
 from handlers.call import Call
 from handlers.composer import Compose
-from handlers.departures import leave_channels
 from handlers.edge import Edge
 from handlers.guard import Seen, refuse_events_without_database, refuse_repeats
 from handlers.inbox import EventKind, Inbox, keep_events
@@ -68,6 +66,9 @@ MESSAGES: Mapping[str, Compose] = {
 
 EVENTS: Mapping[str, EventKind] = {**people.EVENTS, **workspaces.EVENTS}
 """Events that must not be lost; listeners are for those that may be."""
+
+REDRAWN: Mapping[str, Compose] = {**MESSAGES, **nudges.REDRAWN}
+"""How a message is written that stands in Slack already."""
 
 
 def bolt_app(
@@ -119,22 +120,18 @@ def duties(services: Services) -> dict[str, Duty]:
     """What is done when something of each kind falls due."""
     means = rounds.Means(services.database, services.vault, services.catalogue.instruments)
 
-    async def morning(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
+    async def morning(connection: AsyncConnection, due: Due, now: datetime) -> None:
         found = await programmes.programme(
             connection, due.workspace_id, ProgrammeId(due.subject_id)
         )
-        if found is None:
-            return None
-        settled = await every_morning(
-            connection,
-            found,
-            now=now,
-            framework=services.catalogue.frameworks.get(found.framework_id),
-            weights=services.catalogue.weights,
-        )
-        if not settled.leavers:
-            return None
-        return partial(leave_channels, services, due.workspace_id, settled.leavers)
+        if found is not None:
+            await every_morning(
+                connection,
+                found,
+                now=now,
+                framework=services.catalogue.frameworks.get(found.framework_id),
+                weights=services.catalogue.weights,
+            )
 
     return {
         PAUSE_END: end_pause,

@@ -5,14 +5,12 @@ from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
 from bot.pairing import rematch, seated, settling
 from bot.pairing.coordinators import the_programme
 from bot.pairing.records import Pairing
-from bot.pairing.settling import Move
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.stages.model import Framework
 from handlers.call import Call
-from handlers.departures import leave_channels
 from handlers.edge import Edge
 from handlers.home import refresh
 from handlers.pairing_messages import group_shown
@@ -40,7 +38,7 @@ async def settle_groups(services: Services, workspace_id: WorkspaceId) -> None:
     async with services.database.reading() as connection:
         running = await programmes.running_programmes(connection, workspace_id)
     for programme in running:
-        settled = await settling.settle(
+        await settling.settle(
             services.database,
             workspace_id,
             programme.id,
@@ -48,7 +46,6 @@ async def settle_groups(services: Services, workspace_id: WorkspaceId) -> None:
             framework=framework_of(services, programme),
             weights=services.catalogue.weights,
         )
-        await leave_channels(services, workspace_id, settled.leavers)
     services.wake()
 
 
@@ -66,7 +63,6 @@ async def on_settle(call: Call, services: Services) -> None:
         weights=services.catalogue.weights,
     )
     services.wake()
-    await leave_channels(services, call.workspace_id, settled.leavers)
     count = len(settled.moves)
     said = "Nobody could be placed: no free place fits who waits."
     if count:
@@ -124,7 +120,6 @@ async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
         weights=services.catalogue.weights,
     )
     services.wake()
-    await _leave(call, services, found)
     if found:
         return "Done: they have another group now, and everybody concerned is told."
     return "There is no other place yet. They move as soon as there is one."
@@ -155,7 +150,6 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
             shown = await group_shown(connection, call.workspace_id, found.new)
     await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
     await refresh(call, services)
-    await _leave(call, services, found)
 
 
 async def on_stay(call: Call, services: Services) -> None:
@@ -175,11 +169,6 @@ async def say(call: Call, sentence: str) -> None:
         await call.open(notice(sentence, title="Groups"))
     else:
         await call.tell(notice_message(sentence))
-
-
-async def _leave(call: Call, services: Services, move: Move | None) -> None:
-    if move is not None and move.leaver is not None:
-        await leave_channels(services, call.workspace_id, [move.leaver])
 
 
 def framework_of(services: Services, programme: Programme) -> Framework | None:

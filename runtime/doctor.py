@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import store as delivery
+from bot.errands import store as errands
 from bot.kernel.clock import SystemClock
 from bot.kernel.database import database_url, open_database
 from bot.kernel.errors import OperatorFacing
@@ -188,15 +189,25 @@ async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
     try:
         async with database.reading() as connection:
             dead = await delivery.dead_letters(connection, workspace_id)
+            owed = await errands.owed(connection, workspace_id)
     except (DBAPIError, OSError):  # the database has a finding of its own that says so
         return []
     finally:
         await database.close()
+    findings = []
     if dead:
-        return [
+        findings.append(
             Finding(
                 False,
                 f"{len(dead)} messages could not be delivered; see `app.py queue` for the reasons",
             )
-        ]
-    return [Finding(True, "No message is stuck.")]
+        )
+    if owed:
+        findings.append(
+            Finding(
+                False,
+                f"{len(owed)} changes in channels or messages are not done yet; see `app.py queue` "
+                "for the reasons",
+            )
+        )
+    return findings or [Finding(True, "No message is stuck, and nothing is left undone.")]

@@ -25,10 +25,11 @@ from config.catalogue import load_catalogue
 from handlers.channels import GroupChannels
 from handlers.clients import open_session
 from handlers.composer import SlackComposer
+from handlers.errands import Errands
 from handlers.inbox import Inbox
 from handlers.messenger import SlackMessenger
 from handlers.policies import DELIVERY_POLICIES, deactivate_refused
-from handlers.register import EVENTS, MESSAGES, bolt_app, duties
+from handlers.register import EVENTS, MESSAGES, REDRAWN, bolt_app, duties
 from handlers.services import Services
 from runtime.http_mode import listening, web_app
 from runtime.options import CONFIG_FOLDER, Options
@@ -54,6 +55,7 @@ class Cairn:
     bolt: AsyncApp
     inbox: Inbox
     dispatcher: Dispatcher
+    errands: Errands
     duties: Mapping[str, Duty]
     heartbeat: "Heartbeat | None"
 
@@ -72,7 +74,10 @@ class Cairn:
         """Let requests finish, do and send what is due; the instant of what comes next."""
         await self.inbox.work()
         await self.services.in_flight.none()
-        return await jobs.work(self.database, self.services.clock, self.duties, self.dispatcher)
+        await self.errands.run()
+        next_due = await jobs.work(self.database, self.services.clock, self.duties, self.dispatcher)
+        next_errand = await self.errands.run()
+        return min((at for at in (next_due, next_errand) if at is not None), default=None)
 
 
 @dataclass(slots=True)
@@ -114,7 +119,7 @@ async def assembled(
         )
         dispatcher = Dispatcher(
             database=database,
-            messenger=SlackMessenger(tenants.clients, GroupChannels(database)),
+            messenger=SlackMessenger(tenants.clients, GroupChannels(database, clock)),
             composer=SlackComposer(services, MESSAGES),
             clock=clock,
             terms=Terms(policies=DELIVERY_POLICIES),
@@ -136,6 +141,7 @@ async def assembled(
             ),
             inbox=inbox,
             dispatcher=dispatcher,
+            errands=Errands(services, SlackComposer(services, REDRAWN)),
             duties=duties(services),
             heartbeat=_heartbeat(options.heartbeat_url),
         )
@@ -222,10 +228,17 @@ async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
         if cairn.heartbeat is not None:
             await cairn.heartbeat.beat(now=cairn.services.clock.now())
 
+    async def run_errands() -> None:  # by themselves: a Slack that hangs holds up nothing else
+        try:
+            await cairn.errands.run()
+        except (SQLAlchemyError, OSError) as failure:
+            log.warning("errands_wait", failure=type(failure).__name__)
+
     async def tidy() -> None:
         await jobs.tidy(cairn.database, now=cairn.services.clock.now())
 
-    metronome.add_job(tick, "interval", seconds=METRONOME_S, coalesce=True, max_instances=1)
+    for job in (tick, run_errands):
+        metronome.add_job(job, "interval", seconds=METRONOME_S, coalesce=True, max_instances=1)
     metronome.add_job(tidy, "interval", days=1, next_run_time=datetime.now(UTC))
     metronome.start()
     try:

@@ -9,6 +9,8 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Entry, OutboxState, QueueReport
 from bot.delivery.reasons import sentence
 from bot.delivery.tables import outbox
+from bot.errands import store as errands
+from bot.errands.model import Errand, Want
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
@@ -37,16 +39,19 @@ async def look_at_queue(
             async with database.reading() as connection:
                 report = await delivery.queue_report(connection, one, now=now)
                 dead = await delivery.dead_letters(connection, one)
-            said.append(as_text(report, dead, now=now))
+                owed = await errands.owed(connection, one)
+            said.append(as_text(report, dead, owed, now=now))
         return "\n\n".join(said) or "The queue is empty."
     finally:
         await database.close()
 
 
 async def _workspaces(database: Database) -> list[WorkspaceId]:
-    query = sa.select(outbox.c.workspace_id).distinct().order_by(outbox.c.workspace_id)
     async with database.reading() as connection:
-        return [WorkspaceId(one) for one in (await connection.execute(query)).scalars()]
+        found = set(await errands.workspaces(connection))
+        for one in await connection.execute(sa.select(outbox.c.workspace_id).distinct()):
+            found.add(WorkspaceId(one.workspace_id))
+    return sorted(found)
 
 
 async def _resend(
@@ -57,17 +62,21 @@ async def _resend(
     async with database.writing() as connection:
         for one in workspaces:
             count += await delivery.resend(connection, one, now=now, entry_id=chosen)
+            if chosen is None:
+                count += await errands.try_again(connection, one)
     if not count:
         raise OperatorFacing(
             f"There is no dead letter {entry_id}; `python app.py queue` lists them"
             if chosen
-            else "There is no dead letter to send again",
+            else "There is no dead letter to send again, and nothing is left undone",
             permanent=True,
         )
     return f"{count} queued again. They go as soon as the bot runs."
 
 
-def as_text(report: QueueReport, dead: Sequence[Entry], *, now: datetime) -> str:
+def as_text(
+    report: QueueReport, dead: Sequence[Entry], owed: Sequence[Errand], *, now: datetime
+) -> str:
     """A report in plain lines, for people and for grep."""
     lines = [f"Workspace {report.workspace_id}", "  lane         state      count  oldest"]
     lines += [
@@ -92,9 +101,20 @@ def as_text(report: QueueReport, dead: Sequence[Entry], *, now: datetime) -> str
         f"  Dead letter {one.id}: {one.kind} to {one.recipient}: {sentence(one.last_error)}"
         for one in dead
     ]
-    if dead:
+    lines += [f"  Not done: {_errand(one)}: {sentence(one.last_error)}" for one in owed]
+    if dead or owed:
         lines.append("  Mend the reason, then: python app.py queue --resend ID (or all)")
     return "\n".join(lines)
+
+
+def _errand(one: Errand) -> str:
+    match one.want:
+        case Want.IN:
+            return f"invite {one.person} to {one.place}"
+        case Want.OUT:
+            return f"take {one.person} out of {one.place}"
+        case Want.REDRAWN:
+            return f"take back what message {one.place} shows"
 
 
 def _age(at: datetime, now: datetime) -> str:

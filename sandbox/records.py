@@ -98,6 +98,7 @@ class Channel:
     archived: bool = False
     topic: str = ""
     purpose: str = ""
+    previous_names: list[str] = field(default_factory=list)
     # Sets that keep the order in which people joined; the values mean nothing.
     members: dict[str, None] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)

@@ -87,7 +87,7 @@ def channel_json(world: World, channel: Channel, viewer: str) -> Json:
         "context_team_id": channel.team_id,
         "topic": {"value": channel.topic, "creator": "", "last_set": 0},
         "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
-        "previous_names": [],
+        "previous_names": list(channel.previous_names),
     }
 
 

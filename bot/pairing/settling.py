@@ -14,6 +14,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.pairing import seated, store
 from bot.pairing.announcing import INTRODUCTION, tell
 from bot.pairing.applicants import MENTORING, applicants
+from bot.pairing.channels import let_in, see_out
 from bot.pairing.coordinators import coordinators, the_programme
 from bot.pairing.deciding import group_names, new_pairings
 from bot.pairing.model import Match, Weights
@@ -30,38 +31,22 @@ SEAT_FOUND, JOINED, MOVED = "seat_found", "member_joined", "member_moved"
 MENTOR_GONE, CONFLICT = "mentor_left", "pairing_conflict"
 
 
-@dataclass(frozen=True, slots=True)
-class Leaver:
-    """Somebody whose seat is gone and who is still in the Slack channel of its group."""
-
-    member_id: MemberId
-    slack_channel: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A mentee's new place; `old` is the group they left, None for who had none.
-
-    `leaver` is the mentee again where the group they left has a channel.
-    """
+    """A mentee's new place; `old` is the group they left, None for who had none."""
 
     mentee_id: MemberId
     new: GroupId
     old: GroupId | None
-    leaver: Leaver | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What settling changed: moves, mentors who left, and how many conflicts stand.
-
-    `leavers` are to be taken out of channels by whoever can reach Slack.
-    """
+    """What settling changed: moves, mentors who left, and how many conflicts stand."""
 
     moves: tuple[Move, ...] = ()
     mentors_gone: tuple[MemberId, ...] = ()
     conflicts: int = 0
-    leavers: tuple[Leaver, ...] = ()
 
     def of(self, mentee_id: MemberId) -> Move | None:
         """This mentee's move, or None."""
@@ -101,14 +86,13 @@ async def settle_in(
     standing = await _standing(connection, programme, framework=framework, now=now)
     if not standing.groups:
         return Settled()
-    gone, leavers = await _let_go(connection, standing, now=now)
+    gone = await _let_go(connection, standing, now=now)
     if gone:
         standing = await _standing(connection, programme, framework=framework, now=now)
         await _hand_over(connection, standing, weights=weights, now=now)
         standing = await _standing(connection, programme, framework=framework, now=now)
     matches = await seats_for(standing, standing.waiting, weights=weights)
     moves = [await _move(connection, standing, match, now=now) for match in matches]
-    leavers += [move.leaver for move in moves if move.leaver]
     standing = await _standing(connection, programme, framework=framework, now=now)
     conflicts = await _tell_conflicts(connection, standing, now=now)
     await _tell_left(connection, programme, gone, now=now)
@@ -116,7 +100,6 @@ async def settle_in(
         moves=tuple(moves),
         mentors_gone=tuple(gone),
         conflicts=conflicts,
-        leavers=tuple(leavers),
     )
 
 
@@ -142,19 +125,18 @@ async def _standing(
 
 async def _let_go(
     connection: AsyncConnection, standing: Standing, *, now: datetime
-) -> tuple[list[MemberId], list[Leaver]]:
-    """Free the places of those who left; the mentors among them, and all, are returned."""
+) -> list[MemberId]:
+    """Free the places of those who left; the mentors among them are returned."""
     workspace_id, programme = standing.programme.workspace_id, standing.programme
     known = standing.field.members
     left = [w.member_id for w in standing.waiting if w.member_id not in known]
     await seated.stop_waiting(connection, workspace_id, programme.id, left)
     mentors: list[MemberId] = []
-    leavers: list[Leaver] = []
     for seat in standing.seats:
         if seat.member_id in known:
             continue
-        if (leaver := _leaver(standing, seat.member_id, seat.group_id)) is not None:
-            leavers.append(leaver)
+        group = standing.groups.get(seat.group_id)
+        await see_out(connection, group, seat.member_id, now=now)
         mentoring = seat.role in MENTORING
         theirs = [
             p.id
@@ -167,12 +149,7 @@ async def _let_go(
         await end_rhythms(connection, workspace_id, members=[seat.member_id])
         if mentoring:
             mentors.append(seat.member_id)
-    return mentors, leavers
-
-
-def _leaver(standing: Standing, member_id: MemberId, group_id: GroupId | None) -> Leaver | None:
-    group = standing.groups.get(group_id) if group_id else None
-    return Leaver(member_id, group.slack_channel) if group and group.slack_channel else None
+    return mentors
 
 
 async def _hand_over(
@@ -210,7 +187,7 @@ async def _inherit(
     mentees = standing.mentees_of(group.id)
     seats = [Seat(group.id, MemberId(h), standing.field.members[h].role) for h in heirs]
     await programmes.put_groups(connection, workspace_id, programme.id, [group], seats)
-    await programmes.set_group_channel(connection, workspace_id, group.id, slack_channel=None)
+    await let_in(connection, group, [MemberId(h) for h in heirs], now=now)
     for mentee in mentees:
         match = Match(
             mentee=mentee, mentors=tuple(heirs), score=0.0, reason="Took over the whole group"
@@ -250,8 +227,7 @@ async def _move(
     await seated.stop_waiting(connection, workspace_id, programme.id, [mentee])
     newcomers = [mentee, *map(MemberId, match.mentors)] if is_new else [mentee]
     await _begin(connection, standing, newcomers, now=now)
-    # Without its channel on record, the next message to the group invites whoever is missing.
-    await programmes.set_group_channel(connection, workspace_id, group.id, slack_channel=None)
+    await let_in(connection, group, [mentee], now=now)
     await tell(
         connection,
         workspace_id,
@@ -269,12 +245,7 @@ async def _move(
         now=now,
         once=group.id if is_new else None,
     )
-    return Move(
-        mentee_id=mentee,
-        new=group.id,
-        old=waiting.keeps_group,
-        leaver=_leaver(standing, mentee, waiting.keeps_group),
-    )
+    return Move(mentee_id=mentee, new=group.id, old=waiting.keeps_group)
 
 
 def _method(waiting: Waiting) -> Method:
@@ -294,6 +265,7 @@ async def _leave_group(
     )
     if old is not None:
         await programmes.remove_seat(connection, workspace_id, old, waiting.member_id)
+        await see_out(connection, standing.groups.get(old), waiting.member_id, now=now)
     for one in theirs:
         mentor = standing.field.members.get(one.mentor_id)
         if mentor is not None:

@@ -183,6 +183,7 @@ def rename(world: World, caller: Caller, args: Args) -> Json:
         raise ApiError("name_taken")
     world.channel_names.pop((caller.team_id, channel.name), None)
     world.channel_names[caller.team_id, name] = channel.id
+    channel.previous_names.append(channel.name)
     channel.name = name
     world.changes.publish("channel", team=channel.team_id, channel=channel.id)
     return {"channel": channel_json(world, channel, caller.user_id)}

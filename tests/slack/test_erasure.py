@@ -74,7 +74,10 @@ async def test_nothing_is_left_of_an_erased_member(here: Running) -> None:
             member_id=bob.id,
             now=here.slack.clock.now(),
         )
+    in_their_channel = await traces(here, bob.slack_user_id)
+    await here.slack.advance(minutes=1)
 
+    assert in_their_channel == {"errand"}
     assert await traces(here, *words) == set()
     assert "You are not in the mentoring programme" in all_text(await here.slack.home(here.bob))
     assert bob.name not in all_text(await here.slack.home(here.mentor))

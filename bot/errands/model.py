@@ -1,0 +1,60 @@
+"""What an errand is, and how an attempt at it can end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.kernel.ids import WorkspaceId
+
+
+class Want(StrEnum):
+    """How something in Slack shall be.
+
+    `in` and `out`: a person in, or not in, a channel. `redrawn`: a message that was sent, as it
+    would be written now; removed when nothing would be.
+    """
+
+    IN = "in"
+    OUT = "out"
+    REDRAWN = "redrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One thing to bring about in Slack. A later errand about the same takes its place.
+
+    `place` is a Slack channel, or the id of the outbox entry whose message it is about; `person` is
+    a Slack user id, empty where none is concerned. `id` changes with what is wanted, so that an
+    attempt at what was wanted before ends nothing.
+    """
+
+    id: str
+    workspace_id: WorkspaceId
+    place: str
+    person: str
+    want: Want
+    asked_at: datetime
+    attempts: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is as it was wanted, by this attempt or before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not yet, or perhaps: it is tried again. `reason` is a short code for operators."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Slack will never do it; somebody has to do it by hand."""
+
+    reason: str
+
+
+Outcome = Done | Later | Impossible
