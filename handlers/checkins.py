@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
@@ -32,12 +32,14 @@ from bot.checkins.use_cases import (
 )
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry as OutboxEntry
+from bot.errands.model import Done, Impossible, Later
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.model import Programme
+from bot.recalling import redraw_nudges
 from bot.schedule import choices
 from bot.schedule import store as schedule
 from bot.schedule.duties import Duty
@@ -47,8 +49,9 @@ from bot.stages.rules import level_after
 from handlers.answers import Answers
 from handlers.call import Call
 from handlers.commands import CheckinVerb, read_checkin
-from handlers.composer import Compose
+from handlers.composer import Compose, SlackComposer
 from handlers.edge import Edge
+from handlers.errands import Errands
 from handlers.services import Services
 from handlers.views import checkin_pages as pages
 from handlers.views import checkins as views
@@ -225,44 +228,51 @@ async def on_narrow(call: Call, services: Services) -> None:
     checkin_id, _, wanted = (call.value or "").partition("|")
     if wanted not in set(Visibility):
         raise UserFacing("This check-in is not there any more. Open the list again.")
+    now = services.clock.now()
     changed = await narrow(
         services.database,
         call.workspace_id,
         member_id=member.id,
         checkin_id=CheckInId(checkin_id),
         to=Visibility(wanted),
-        now=services.clock.now(),
+        now=now,
+        also=partial(redraw_nudges, now=now),
     )
-    note = await _remove_post(call, changed)
+    note = await _remove_post(services, changed)
     await call.update(pages.one(changed.checkin, tz=member.timezone, note=f"Changed. {note}"))
 
 
 async def on_delete(call: Call, services: Services) -> None:
     """Delete one of one's own check-ins; Slack has asked for confirmation."""
     member = await _member(call, services)
+    now = services.clock.now()
     changed = await delete(
         services.database,
         call.workspace_id,
         member_id=member.id,
         checkin_id=CheckInId(call.value or ""),
-        now=services.clock.now(),
+        now=now,
+        also=partial(redraw_nudges, now=now),
     )
-    await call.update(pages.deleted(await _remove_post(call, changed)))
+    await call.update(pages.deleted(await _remove_post(services, changed)))
 
 
-async def _remove_post(call: Call, changed: Changed) -> str:
+async def _remove_post(services: Services, changed: Changed) -> str:
     """Remove the message in the group's channel; a sentence that says how that went."""
-    if changed.posted is None:
+    services.wake()
+    if changed.removal is None:
         return ""
-    try:
-        await call.client.chat_delete(channel=changed.posted.channel, ts=changed.posted.ts)
-    except SlackApiError as failure:
-        if failure.response.get("error") != "message_not_found":
+    errands = Errands(services, SlackComposer(services, MESSAGES))
+    match await errands.attempt(changed.removal):
+        case Done():
+            return "The message in your group's channel is removed."
+        case Later():
+            return "The message in your group's channel is removed as soon as Slack allows it."
+        case Impossible():
             return (
                 "The message in your group's channel could not be removed; ask somebody who "
                 "manages the channel to delete it."
             )
-    return "The message in your group's channel is removed."
 
 
 async def _member(call: Call, services: Services) -> Member:

@@ -1,6 +1,7 @@
 """Save a check-in, show it to fewer people, delete it, and ask for the next one."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,11 +13,12 @@ from bot.checkins.model import Audience, CheckIn, CheckInId, Entry, Visibility
 from bot.checkins.standing import standing
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
-from bot.delivery.tables import outbox
+from bot.delivery.tables import SET_OUT, in_state, outbox
+from bot.errands import store as errands
+from bot.errands.model import Errand, Want
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.kernel.ports import Receipt
 from bot.people import store as people
 from bot.schedule.model import Due
 from bot.stages.cadence import PROMPT
@@ -38,10 +40,18 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A check-in after a change, and where it stood in the group's channel, if it did."""
+    """A check-in after a change, and the errand of removing it from the group's channel.
+
+    None where nothing was, or is about to be, posted there. Whoever changed it makes the first
+    attempt.
+    """
 
     checkin: CheckIn
-    posted: Receipt | None
+    removal: Errand | None
+
+
+Also = Callable[[AsyncConnection, CheckIn], Awaitable[object]]
+"""What else follows from a change, in its transaction; given the check-in as it was."""
 
 
 async def save(
@@ -130,11 +140,12 @@ async def narrow(
     checkin_id: CheckInId,
     to: Visibility,
     now: datetime,
+    also: Also | None = None,
 ) -> Changed:
     """Show one's own check-in to fewer people from now on; it never becomes wider.
 
-    What waits for the group's channel is taken back. What was posted there is named in the answer,
-    to be removed by whoever can.
+    What waits for the group's channel is taken back. What was or may have been posted there is
+    owed a removal.
     """
     async with database.writing() as connection:
         kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
@@ -145,9 +156,11 @@ async def narrow(
                 "write a new one."
             )
         await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
-        posted = await _take_back(connection, kept, now=now)
+        removal = await _take_back(connection, kept, now=now)
+        if also is not None:
+            await also(connection, kept)
         narrowed = await store.find(connection, workspace_id, checkin_id)
-    return Changed(narrowed or kept, posted)
+    return Changed(narrowed or kept, removal)
 
 
 async def delete(
@@ -157,13 +170,16 @@ async def delete(
     member_id: MemberId,
     checkin_id: CheckInId,
     now: datetime,
+    also: Also | None = None,
 ) -> Changed:
     """Delete one's own check-in for good. Raises UserFacing when it is gone or another's."""
     async with database.writing() as connection:
         kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
-        posted = await _take_back(connection, kept, now=now)
+        removal = await _take_back(connection, kept, now=now)
+        if also is not None:
+            await also(connection, kept)
         await store.remove(connection, workspace_id, checkin_id)
-    return Changed(kept, posted)
+    return Changed(kept, removal)
 
 
 async def _own(
@@ -179,18 +195,20 @@ async def _own(
     return kept
 
 
-async def _take_back(
-    connection: AsyncConnection, kept: CheckIn, *, now: datetime
-) -> Receipt | None:
-    """Withdraw what waits for the group's channel; the place of what was posted already."""
+async def _take_back(connection: AsyncConnection, kept: CheckIn, *, now: datetime) -> Errand | None:
+    """Withdraw what waits for the group's channel; owe a removal of what has set out."""
     await delivery.withdraw(connection, kept.workspace_id, subject_id=kept.id, kind=SHARED, now=now)
-    query = sa.select(outbox.c.slack_channel, outbox.c.slack_ts).where(
+    query = sa.select(outbox.c.id).where(
         outbox.c.workspace_id == kept.workspace_id,
         outbox.c.dedupe_key == f"{SHARED}:{kept.id}",
-        outbox.c.slack_ts.is_not(None),
+        in_state(*SET_OUT),
     )
-    row = (await connection.execute(query)).one_or_none()
-    return Receipt(row.slack_channel, row.slack_ts) if row else None
+    entry_id = (await connection.execute(query)).scalar_one_or_none()
+    if entry_id is None:
+        return None
+    return await errands.ask(
+        connection, kept.workspace_id, Want.REDRAWN, place=entry_id, now=now, at_once=True
+    )
 
 
 async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) -> None:

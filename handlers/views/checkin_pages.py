@@ -141,7 +141,8 @@ def one(checkin: CheckIn, *, tz: str, note: str = "") -> dict[str, Any]:
     ]
     ask = confirm(
         "Delete this check-in?",
-        "It is deleted for good. What a weekly message to your mentor has quoted stays there.",
+        "It is deleted for good, and taken out of messages that showed it. Whoever has read it "
+        "has read it.",
         yes="Delete it",
         no="Keep it",
     )
