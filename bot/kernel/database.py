@@ -163,7 +163,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     path = url.database
     engine = create_async_engine(
         url,
-        async_creator=lambda: sqlite_driver.connect(path),
+        async_creator=lambda: sqlite_driver.connect(path, busy_timeout_ms=SQLITE_BUSY_TIMEOUT_MS),
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -133,7 +134,7 @@ def test_an_address_that_cannot_work_is_refused_in_one_sentence(text: str) -> No
 
 
 async def test_a_writer_that_gives_up_waiting_leaves_the_way_free(notes: Database) -> None:
-    async with notes.writing() as holding:
+    async with asyncio.timeout(5), notes.writing() as holding:
         await holding.execute(note.insert().values(id=0))
         for _ in range(3):
             with pytest.raises(TimeoutError):
@@ -167,3 +168,31 @@ async def test_a_connection_that_came_back_within_a_transaction_can_be_used_agai
     for _ in range(20):
         async with notes.reading() as connection:
             await connection.execute(sa.text("SELECT 1"))
+
+
+async def test_a_locked_file_is_waited_for_without_holding_up_anything_else(
+    notes: Database,
+) -> None:
+    if not notes.is_sqlite:
+        pytest.skip("Postgres locks no file")
+    await notes.engine.dispose()  # whoever has the file open already shares it
+    keeper = sqlite3.connect(str(notes.engine.url.database), isolation_level=None)
+    keeper.execute("PRAGMA locking_mode=EXCLUSIVE")
+    keeper.execute("BEGIN EXCLUSIVE")
+    keeper.execute("INSERT INTO note_of_this_test (id) VALUES (1)")
+    steps = 0
+
+    async def look() -> int:
+        async with notes.reading() as connection:
+            count = sa.select(sa.func.count()).select_from(note)
+            return int((await connection.execute(count)).scalar_one())
+
+    looking = asyncio.create_task(look())
+    while steps < 20:
+        await asyncio.sleep(0.01)
+        steps += 1
+    assert not looking.done()
+    keeper.execute("COMMIT")
+    keeper.close()
+
+    assert await asyncio.wait_for(looking, 10) == 1
