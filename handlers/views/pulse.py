@@ -44,9 +44,9 @@ from handlers.views.pulse_comments import (
     EXAMPLE,
     WHO_READS_COMMENTS,
     comment_fields,
-    comment_lines,
     comments_note,
     read_button,
+    spoken,
 )
 from handlers.views.pulse_results import (
     Digest,
@@ -181,7 +181,7 @@ def preview(asking: Asking) -> str:
     digest = Digest(programme=asking.programme, now=published, names=names)
     lines = [*(f">{cell_line(digest, fate)}" for fate in fates), f"_{digest.legend}_"]
     if asking.round.comments:
-        lines += ["And comments of all groups together:", *comment_lines([EXAMPLE])]
+        lines += ["And comments of all groups together:", spoken(EXAMPLE)]
     return "\n".join(lines)
 
 

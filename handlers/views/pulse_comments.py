@@ -1,9 +1,11 @@
 """Comments of a pulse: where one is written, how it will appear, and how all of them are read.
 
-A comment looks the same wherever it stands, since `comment_lines` alone writes it.
+A comment looks the same wherever it stands, since `comment_block` alone shows it: letter by letter,
+without a mention, a link or bold type.
 """
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,9 +59,18 @@ NOTHING = (
 EXAMPLE = "An example of a comment."
 
 
-def comment_lines(comments: Sequence[str]) -> list[str]:
-    """Each comment as it is read by everybody: its words, and nothing beside them."""
-    return [quote(comment) for comment in comments]
+def comment_block(comment: str) -> Block:
+    """A comment as everybody reads it: its words, and nothing beside them.
+
+    Rich text takes them literally: docs.slack.dev/reference/block-kit/blocks/rich-text-block
+    """
+    words = {"type": "rich_text_quote", "elements": [{"type": "text", "text": comment}]}
+    return {"type": "rich_text", "elements": [words]}
+
+
+def spoken(comment: str) -> str:
+    """The same in a message's text, which is Slack markup: what would be bold is kept apart."""
+    return quote(re.sub(r"([*_~`])", "\u200b\\1", comment))
 
 
 def comment_fields(crisis_contact: str | None) -> list[Block]:
@@ -87,7 +98,7 @@ def preview(ballot: SealedPaper, *, hints: Sequence[Hint]) -> dict[str, Any]:
         title="Your comment",
         blocks=[
             section("*This is how it will appear*, among all others in alphabetical order:"),
-            *(section(line) for line in comment_lines([ballot.paper.comment])),
+            comment_block(ballot.paper.comment),
             section(f"{STYLE}{seems}"),
             context(
                 f"*{WHO_READS_COMMENTS[0]}:* {WHO_READS_COMMENTS[1]}",
@@ -121,12 +132,11 @@ def comments_note(published: Published) -> list[str]:
 def comments_message(programme: str, comments: Sequence[str], *, on: str) -> Message:
     """A part of the digest: some of the comments."""
     title = f"Comments in the pulse of {programme}, {on}"
-    lines = comment_lines(comments)
     note = (
         "Of all groups together, in alphabetical order, without names. Please do not guess whose."
     )
-    blocks = (header(title), *(section(line) for line in lines), context(note))
-    return Message("\n".join([f"*{escape(title)}*", *lines, note]), blocks)
+    blocks = (header(title), *map(comment_block, comments), context(note))
+    return Message("\n".join([f"*{escape(title)}*", *map(spoken, comments), note]), blocks)
 
 
 def read_button(published: Published) -> list[Element]:
@@ -139,7 +149,7 @@ def read_button(published: Published) -> list[Element]:
 def comments_view(published: Published, *, page: int) -> dict[str, Any]:
     """All comments of a round, some at once. Pages count from 0."""
     comments, start = published.results.comments, page * PER_PAGE
-    lines = comment_lines(comments[start : start + PER_PAGE]) or [NOTHING]
+    shown = [comment_block(one) for one in comments[start : start + PER_PAGE]]
     turns = [("Earlier ones", page - 1)] if page else []
     turns += [("More", page + 1)] if start + PER_PAGE < len(comments) else []
     pages = [
@@ -151,7 +161,7 @@ def comments_view(published: Published, *, page: int) -> dict[str, Any]:
         title="Comments",
         blocks=[
             section("Of all groups together, in alphabetical order, without names."),
-            *(section(line) for line in lines),
+            *(shown or [section(NOTHING)]),
             *([actions(*pages)] if pages else []),
         ],
     )

@@ -66,7 +66,17 @@ def test_a_comment_looks_the_same_in_the_preview_the_channel_and_the_list() -> N
     ]
 
     assert shown[0] == shown[1] == shown[2]
-    assert shown[0]["text"]["text"] == ">Less &lt;!here&gt; &amp; *more* time"
+    quoted = shown[0]["elements"][0]
+    assert quoted == {"type": "rich_text_quote", "elements": [{"type": "text", "text": words}]}
+
+
+def test_nothing_in_a_comment_is_markup_for_who_hears_it() -> None:
+    said = comments.comments_message("The year", ["Less <!here> & *more* `time`_s_"], on="1 Oct")
+
+    assert "&lt;!here&gt; &amp;" in said.text
+    assert "*more*" not in said.text
+    assert said.text.replace("\u200b", "").endswith("guess whose.")
+    assert ">Less &lt;!here&gt; &amp; *more* `time`_s_" in said.text.replace("\u200b", "")
 
 
 def test_a_preview_carries_the_sealed_ballot_and_fits_into_slacks_metadata() -> None:
