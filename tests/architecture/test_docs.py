@@ -39,6 +39,27 @@ def test_every_link_between_the_docs_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_every_test_that_the_docs_name_is_there() -> None:
+    page = (ROOT / "docs/explanation/anonymity.md").read_text()
+
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    missing = [
+        (path, test)
+        for path, test in named
+        if not (ROOT / path).exists() or (test and f"def {test}(" not in (ROOT / path).read_text())
+    ]
+
+    assert len([test for _, test in named if test]) > 25
+    assert missing == []
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    numbers = [page.name[:4] for page in sorted((ROOT / "docs/adr").glob("*.md"))]
+
+    assert len(numbers) > 4
+    assert len(set(numbers)) == len(numbers)
+
+
 def test_every_command_stands_in_the_reference() -> None:
     page = (ROOT / "docs/reference/commands.md").read_text()
 
