@@ -25,15 +25,17 @@ EVENTS_KEPT_FOR = timedelta(days=2)
 """Longer than Slack may send an event again, which is a day: docs.slack.dev/apis/events-api."""
 
 
-async def tick(database: Database, duties: Mapping[str, Duty], *, now: datetime) -> int:
-    """Do up to BATCH things that are due at `now`, and say how many there were.
+async def tick(
+    database: Database, duties: Mapping[str, Duty], *, now: datetime, limit: int = BATCH
+) -> int:
+    """Do up to `limit` things that are due at `now`, and say how many there were.
 
     Each stands alone: one that fails is undone by itself, logged by kind, and tried again in five
     minutes.
     """
     afterwards: list[AfterCommit] = []
     async with database.writing() as connection:
-        claimed = await schedule.claim_due(connection, now=now, limit=BATCH)
+        claimed = await schedule.claim_due(connection, now=now, limit=limit)
         for due in claimed:
             after = await _do(connection, duties, due, now)
             if after is not None:

@@ -7,9 +7,10 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -17,16 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import sqlalchemy as sa
 
 from bot.delivery import rules
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import delivery_pace, outbox
 from bot.kernel.database import metadata, open_database
+from bot.kernel.ids import ProgrammeId
+from bot.pulse.store.tables import round_table
 from bot.schedule import store as schedule_store
 from bot.schedule.model import Once
-from tests.crash.worker import KIND, LEASE, POLL_S, WORKSPACE, Orders, recipient, work
+from tests.crash import closing
+from tests.crash import watch as watching
+from tests.crash.databases import Place, cut_connections
+from tests.crash.watch import Course
+from tests.crash.worker import KIND, WORKSPACE, Orders, recipient, work
 
 ROOT = Path(__file__).parents[2]
 FORK = multiprocessing.get_context("fork")
@@ -44,7 +50,7 @@ FAULTS: list[dict[str, Any]] = [
         "kind": "ratelimit",
         "on": "chat.postMessage",
         "probability": 0.02,
-        "count": 4,
+        "count": 12,
         "retry_after_s": 1,
     },
     {"kind": "drop", "on": "conversations.*", "probability": 0.03, "when": "after"},
@@ -60,67 +66,102 @@ LIMITS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One run of the proof."""
+    """One run of the proof: messages that are scheduled, and pulse rounds that close meanwhile."""
 
     engine: str
     workers: int
     messages: int
     kills: int
+    rounds: int = 2
     longest_life_steps: int = 500
     seed: int = 1
     commit_after_send: bool = False
     clock_jumps: bool = False
     cut_connections: bool = False
+    restarts: bool = False
     gives_up_after_s: float = 1200.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What Slack's side took, beside what it should have."""
+    """What Slack's side took, beside what it should have.
+
+    `killed_once` counts the messages whose worker died while sending them and that met nothing
+    else, with the time until it was known again whether Slack has them; those interrupted more
+    often, or by a fault, are apart, with the time until they were sent. `unclosed` counts pulse
+    rounds that were not released whole.
+    """
 
     engine: str
     workers: int
+    clock_jumps: bool
     messages: int
+    rounds: int
     kills: int
+    restarts: int
     faults: int
     lost: int
     doubled: int
     late: int
-    looked_up: int
-    slowest_recovery_s: float
+    unclosed: int
+    killed_once: int
+    slowest_killed_once_s: float
+    interrupted_otherwise: int
+    slowest_otherwise_s: float
     seconds: float
 
     @property
     def holds(self) -> bool:
-        return self.lost == self.doubled == self.late == 0
+        return self.lost == self.doubled == self.late == self.unclosed == 0
 
 
-def prove(plan: Plan, *, database_url: str) -> Verdict:
-    """Run `plan` on an empty database at `database_url`, against a sandbox of its own."""
+@dataclass(slots=True)
+class Blows:
+    """What a run has dealt out so far."""
+
+    kills: int = 0
+    restarts: int = 0
+
+
+def prove(plan: Plan, place: Place) -> Verdict:
+    """Run `plan` on the empty database at `place`, against a sandbox of its own."""
     started = time.monotonic()
-    with sandbox() as base, httpx.Client(base_url=base, timeout=30) as http:
+    blows = Blows()
+    with (
+        tempfile.TemporaryDirectory() as keys,
+        sandbox() as base,
+        httpx.Client(base_url=base, timeout=30) as http,
+    ):
         _people(http)
-        asyncio.run(_schedule(plan, database_url))
+        opened = asyncio.run(_schedule(plan, place.url, Path(keys)))
         _control(http, "faults", faults=FAULTS)
-        _control(http, "limits", posts_per_minute_per_workspace=60_000)
-        kills = _run_workers(
-            plan, Orders(database_url=database_url, api_url=f"{base}/api/", seed=0)
-        )
+        _control(http, "limits", **LIMITS)
+        orders = Orders(database_url=place.url, api_url=f"{base}/api/", key_folder=keys, seed=0)
+        _run_workers(plan, orders, place, blows)
         taken = _taken(http)
         fired = len(http.get("/_sandbox/faults").json()["fired"])
-    ended = asyncio.run(_ended(database_url))
+        states, found, closed = asyncio.run(_ended(place.url, Path(keys), opened))
     wanted = {f"message {number}" for number in range(plan.messages)}
+    wanted.update(text for _, round_id in opened for text in closing.news_of(round_id))
+    once = [one for one in found if one.is_killed_once]
+    otherwise = [one for one in found if one.interruptions and not one.is_killed_once]
     return Verdict(
         engine=plan.engine,
         workers=plan.workers,
-        messages=plan.messages,
-        kills=kills,
+        clock_jumps=plan.clock_jumps,
+        messages=len(wanted),
+        rounds=plan.rounds,
+        kills=blows.kills,
+        restarts=blows.restarts,
         faults=fired,
         lost=len(wanted - taken.keys()),
-        doubled=sum(count - 1 for count in taken.values()),
-        late=sum(state != OutboxState.SENT for state, _ in ended),
-        looked_up=sum(recovery_s is not None for _, recovery_s in ended),
-        slowest_recovery_s=max((s for _, s in ended if s is not None), default=0.0),
+        doubled=sum(taken.values()) - len(taken),
+        late=sum(state != OutboxState.SENT for state in states),
+        unclosed=plan.rounds - closed,
+        killed_once=len(once),
+        slowest_killed_once_s=max((one.settled_s for one in once), default=0.0),
+        interrupted_otherwise=len(otherwise),
+        slowest_otherwise_s=max((one.whole_s for one in otherwise), default=0.0),
         seconds=time.monotonic() - started,
     )
 
@@ -172,13 +213,17 @@ def _people(http: httpx.Client) -> None:
     _control(http, "users", users=users)
 
 
-async def _schedule(plan: Plan, database_url: str) -> None:
-    """Let every message fall due within the first seconds, at a pace that takes them all."""
+async def _schedule(plan: Plan, database_url: str, keys: Path) -> list[tuple[ProgrammeId, str]]:
+    """Let every message fall due within the first seconds, at a pace that takes them all.
+
+    Returns the programme and the id of each pulse round.
+    """
     database = open_database(database_url)
     now = datetime.now(UTC)
     pace = replace(rules.first_pace(WORKSPACE, now=now), rate=rules.FASTEST_RATE)
     async with database.writing() as connection:
         await connection.run_sync(metadata.create_all)
+        await watching.watch(connection)
         names = [column.name for column in delivery_pace.c]
         values = {name: getattr(pace, name) for name in names}
         await connection.execute(delivery_pace.insert().values(values))
@@ -192,37 +237,44 @@ async def _schedule(plan: Plan, database_url: str) -> None:
                 tz="UTC",
                 now=now,
             )
+    opened = await closing.open_rounds(database, keys, count=plan.rounds, now=datetime.now(UTC))
     await database.close()
+    return opened
 
 
-def _run_workers(plan: Plan, orders: Orders) -> int:
-    """Keep `plan.workers` running, each to die at a step of its own, until all is sent."""
+def _run_workers(plan: Plan, orders: Orders, place: Place, blows: Blows) -> None:
+    """Keep `plan.workers` running, each to die at a step of its own, until all is done."""
     rng = random.Random(plan.seed)
     running: list[BaseProcess] = []
-    kills = 0
     give_up_at = time.monotonic() + plan.gives_up_after_s
     look_at = time.monotonic() + 2.0
     try:
         while time.monotonic() < give_up_at:
             for process in [one for one in running if one.exitcode is not None]:
-                kills += process.exitcode == -9
+                blows.kills += process.exitcode == -9
                 assert process.exitcode in (0, -9), f"a worker failed: {process.exitcode}"
                 running.remove(process)
             while len(running) < plan.workers:
-                spares = kills + len(running) >= plan.kills
+                spares = blows.kills + len(running) >= plan.kills
                 running.append(_start(plan, orders, rng, immortal=spares))
             time.sleep(0.02)
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + 1.0
-                if plan.cut_connections and rng.random() < 0.2:
-                    _cut_connections(orders.database_url)
-                if asyncio.run(_is_done(orders.database_url)):
+                _strike_the_database(plan, place, blows, rng)
+                if asyncio.run(_is_done(place.url)):
                     break
     finally:
         for process in running:
             process.kill()
             process.join()
-    return kills
+
+
+def _strike_the_database(plan: Plan, place: Place, blows: Blows, rng: random.Random) -> None:
+    if plan.cut_connections and rng.random() < 0.2:
+        cut_connections(place.url)
+    if plan.restarts and rng.random() < 0.15:
+        place.restart()
+        blows.restarts += 1
 
 
 def _start(plan: Plan, orders: Orders, rng: random.Random, *, immortal: bool) -> BaseProcess:
@@ -242,44 +294,36 @@ def _start(plan: Plan, orders: Orders, rng: random.Random, *, immortal: bool) ->
     return process
 
 
-def _cut_connections(database_url: str) -> None:
-    """What a restart of Postgres does to its clients."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
 async def _is_done(database_url: str) -> bool:
     database = open_database(database_url)
+    open_rounds = round_table.c.state.in_(["open", "closing"])
+    counts = [
+        sa.select(sa.func.count()).select_from(schedule_store.schedule),
+        sa.select(sa.func.count()).select_from(outbox).where(outbox.c.state.in_(OPEN)),
+        sa.select(sa.func.count()).select_from(round_table).where(open_rounds),
+    ]
     try:
         async with database.reading() as connection:
-            scheduled = sa.select(sa.func.count()).select_from(schedule_store.schedule)
-            waiting = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.state.in_(OPEN))
-            left = (await connection.execute(scheduled)).scalar_one()
-            left += (await connection.execute(waiting)).scalar_one()
-            return bool(left == 0)
+            left = [(await connection.execute(query)).scalar_one() for query in counts]
+            return not any(left)
     finally:
         await database.close()
 
 
-async def _ended(database_url: str) -> list[tuple[str, float | None]]:
-    """Each entry's last state and, where its outcome was not clear at once, the seconds from its
-    first sending to its end."""
+async def _ended(
+    database_url: str, keys: Path, opened: Sequence[tuple[ProgrammeId, str]]
+) -> tuple[list[str], list[Course], int]:
+    """Each entry's last state, what befell each, and how many rounds were closed well."""
     database = open_database(database_url)
     async with database.reading() as connection:
-        rows = (await connection.execute(sa.select(outbox))).all()
-    await database.close()
-    return [
-        (
-            row.state,
-            (row.ended_at - row.claimed_at).total_seconds()
-            if row.attempts > 1 and row.ended_at and row.claimed_at
-            else None,
-        )
-        for row in rows
+        states = list((await connection.execute(sa.select(outbox.c.state))).scalars())
+        found = await watching.courses(connection)
+    well = [
+        await closing.is_closed_well(database, keys, programme_id, round_id)
+        for programme_id, round_id in opened
     ]
+    await database.close()
+    return states, found, sum(well)
 
 
 def _taken(http: httpx.Client) -> Counter[str]:
@@ -289,6 +333,3 @@ def _taken(http: httpx.Client) -> Counter[str]:
         answer = http.get("/_sandbox/messages", params={"user": recipient(number)}).json()
         taken.update(str(message["text"]) for message in answer["messages"])
     return taken
-
-
-RECOVERS_WITHIN_S = LEASE.total_seconds() + POLL_S

@@ -5,10 +5,13 @@ import contextlib
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import jobs, round_news, rounds
 from bot.delivery import claims
 from bot.delivery import store as outbox_store
 from bot.delivery.allotment import Terms
@@ -17,10 +20,13 @@ from bot.delivery.model import Entry, KindPolicy, Lane
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
-from bot.schedule import store as schedule_store
+from bot.kernel.vault import FileVault
+from bot.schedule.duties import Duty
+from bot.schedule.model import Due
 from handlers.clients import FixedClients, open_session, slack_client
 from handlers.messenger import SlackMessenger
 from tests.crash.steps import Steps
+from tests.rules.pulse.papers import INSTRUMENT
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 TOKEN = f"xoxb-sandbox-{WORKSPACE}"
@@ -29,6 +35,9 @@ LEASE = timedelta(seconds=5)
 CALL_TIMEOUT_S = 2.0
 POLL_S = 0.2
 LASTS = timedelta(hours=1)
+POLICIES = {KIND: KindPolicy(counts=False), **round_news.POLICIES}
+AT_ONCE = 25
+"""So little that a worker can finish a tick before it dies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +46,7 @@ class Orders:
 
     database_url: str
     api_url: str
+    key_folder: str
     seed: int
     die_at: int | None = None
     stop_at: int | None = None
@@ -58,7 +68,9 @@ class NumberedMessages:
     """Composes a message that can be recognised in Slack."""
 
     async def compose(self, entry: Entry) -> Message | None:
-        return Message(text=entry.subject_id)
+        if entry.kind == KIND:
+            return Message(text=entry.subject_id)
+        return Message(text=f"{entry.kind} {entry.subject_id} {entry.recipient}")
 
 
 class CommitsAfterSending(Dispatcher):
@@ -101,7 +113,9 @@ async def _work(orders: Orders) -> None:
             messenger=SlackMessenger(FixedClients({WORKSPACE: client}), _no_group),
             composer=NumberedMessages(),
             clock=clock,
-            terms=Terms(lease=LEASE, policies={KIND: KindPolicy(counts=False)}),
+            terms=Terms(
+                lease=LEASE, policies={KIND: KindPolicy(counts=False), **round_news.POLICIES}
+            ),
             call_timeout_s=CALL_TIMEOUT_S,
             poll_s=POLL_S,
             max_in_flight=6,
@@ -118,33 +132,32 @@ async def _work(orders: Orders) -> None:
 async def _tick(
     database: Database, dispatcher: Dispatcher, clock: JumpyClock, orders: Orders
 ) -> None:
-    """The metronome: what is due becomes entries of the outbox, in one transaction."""
+    """The metronome: what is due becomes entries of the outbox, and rounds that end are closed."""
     rng = random.Random(orders.seed)
+    means = rounds.Means(database, FileVault(Path(orders.key_folder)), {INSTRUMENT.id: INSTRUMENT})
+    duties: dict[str, Duty] = {KIND: _queue, **rounds.duties(means)}
     while True:
         if orders.clock_jumps and rng.random() < 0.1:
             clock.ahead += timedelta(seconds=rng.uniform(0, 30))
         with contextlib.suppress(DBAPIError):
-            await _queue_what_is_due(database, clock.now())
+            await jobs.tick(database, duties, now=clock.now(), limit=AT_ONCE)
+            await rounds.settle(means, now=clock.now())
             dispatcher.nudge()
         await asyncio.sleep(POLL_S)
 
 
-async def _queue_what_is_due(database: Database, now: datetime) -> None:
-    async with database.writing() as connection:
-        for due in await schedule_store.claim_due(connection, now=now, limit=25):
-            number = int(due.subject_id.removeprefix("message "))
-            queued = await outbox_store.enqueue(
-                connection,
-                due.workspace_id,
-                kind=due.kind,
-                subject_id=due.subject_id,
-                recipient=recipient(number),
-                dedupe_key=f"{due.kind}:{due.subject_id}:{due.due_at.isoformat()}",
-                lane=Lane.PROMPT,
-                now=now,
-                expires_at=now + LASTS,
-            )
-            assert queued, "what was claimed once has been claimed again"
+async def _queue(connection: AsyncConnection, due: Due, now: datetime) -> None:
+    await outbox_store.enqueue(
+        connection,
+        due.workspace_id,
+        kind=due.kind,
+        subject_id=due.subject_id,
+        recipient=recipient(int(due.subject_id.removeprefix("message "))),
+        dedupe_key=f"{due.kind}:{due.subject_id}:{due.due_at.isoformat()}",
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=now + LASTS,
+    )
 
 
 def recipient(number: int) -> str:
