@@ -72,13 +72,12 @@ class Inbox:
         if subject is None:
             return None
         now = self.services.clock.now()
-        told_at = body.get("event_time")
         return Received(
             workspace_id=WorkspaceId(str(body["team_id"])),
             event_id=str(body["event_id"]),
             kind=event["type"],
             subject_id=subject,
-            happened_at=datetime.fromtimestamp(told_at, UTC) if isinstance(told_at, int) else now,
+            happened_at=_happened_at(body) or now,
             facts=kind.facts(event, now),
         )
 
@@ -117,6 +116,16 @@ class Inbox:
                 await store.finish(connection, event, now=now)
             elif await store.put_off(connection, event, reason=reason, now=now):
                 log.error("event_given_up", kind=event.kind, failure=reason)
+
+
+def _happened_at(body: Mapping[str, Any]) -> datetime | None:
+    """When the event came about: to the microsecond where it says so, else to the second."""
+    for told_s in (body["event"].get("event_ts"), body.get("event_time")):
+        try:
+            return datetime.fromtimestamp(float(told_s or "none"), UTC)
+        except (TypeError, ValueError, OverflowError, OSError):
+            continue
+    return None
 
 
 def keep_events(inbox: Inbox) -> Middleware:
