@@ -1,8 +1,10 @@
 """Taking what may be sent now, by any number of replicas, each entry by one of them alone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,18 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces, rules
 from bot.delivery.allotment import Allotment, Terms, counts
 from bot.delivery.model import Claim, Entry, Lane, OutboxState
-from bot.delivery.tables import (
-    ENTRY,
-    SET_OUT,
-    delivery_recipient,
-    entry_from,
-    in_state,
-    outbox,
-)
-from bot.kernel.database import Instant, insert_into
+from bot.delivery.tables import ENTRY, delivery_recipient, entry_from, in_state, outbox
+from bot.delivery.weeks import folded_for, sent_this_week
+from bot.kernel.database import Instant, insert_on
 from bot.kernel.ids import WorkspaceId
 
-_RIDERS_AT_MOST = 5
 _SPARE_CANDIDATES = 5
 
 
@@ -174,38 +169,10 @@ async def _batch(
         batch.given_until[row.recipient] = row.free_at
     counted = {entry.recipient for entry in entries if counts(entry, terms)}
     if counted:
-        batch.sent_at = await _sent_this_week(
+        batch.sent_at = await sent_this_week(
             connection, workspace_id, counted, now=now, terms=terms
         )
     return batch
-
-
-async def _sent_this_week(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    recipients: Iterable[str],
-    *,
-    now: datetime,
-    terms: Terms,
-) -> dict[str, list[datetime]]:
-    uncounted = [kind for kind, policy in terms.policies.items() if not policy.counts]
-    rows = await connection.execute(
-        sa.select(outbox.c.recipient, outbox.c.claimed_at)
-        .where(
-            in_state(*SET_OUT),
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.recipient.in_(list(recipients)),
-            outbox.c.claimed_at > now - rules.WEEK,
-            outbox.c.rides_on.is_(None),
-            outbox.c.lane != str(Lane.INTERACTIVE),
-            outbox.c.kind.not_in(uncounted),
-        )
-        .order_by(outbox.c.claimed_at)
-    )
-    sent_at: dict[str, list[datetime]] = {}
-    for row in rows:
-        sent_at.setdefault(row.recipient, []).append(row.claimed_at)
-    return sent_at
 
 
 _POSTPONE = (
@@ -237,20 +204,23 @@ async def _postpone(
     )
 
 
+@cache
+def _keep_recipient(engine: str) -> Any:
+    """The upsert of a recipient's seconds, in the words of `engine`, built once."""
+    statement = insert_on(engine)(delivery_recipient)
+    return statement.on_conflict_do_update(
+        index_elements=["workspace_id", "recipient"],
+        set_={"last_at": statement.excluded.last_at, "free_at": statement.excluded.free_at},
+    )
+
+
 async def _save_recipients(
     connection: AsyncConnection, workspace_id: WorkspaceId, batch: Allotment
 ) -> None:
     if not batch.touched:
         return
-    statement = insert_into(connection, delivery_recipient)
     await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["workspace_id", "recipient"],
-            set_={
-                "last_at": statement.excluded.last_at,
-                "free_at": statement.excluded.free_at,
-            },
-        ),
+        _keep_recipient(connection.dialect.name),
         [
             {
                 "workspace_id": workspace_id,
@@ -290,7 +260,7 @@ async def _start(
     terms: Terms,
 ) -> list[Claim]:
     """Put the chosen, and what is folded into them, on record as being sent."""
-    riders = await _folded_for(connection, workspace_id, chosen, now=now, terms=terms)
+    riders = await folded_for(connection, workspace_id, chosen, terms=terms)
     lease_until = now + terms.lease
     its = {"its_workspace": workspace_id, "ids": [entry.id for entry in chosen]}
     await connection.execute(_SET_OUT, its | {"at": now, "lease": lease_until})
@@ -344,38 +314,6 @@ def _being_sent(entry: Entry, *, now: datetime, rides_on: str | None = None) -> 
         claimed_at=entry.claimed_at or now,
         rides_on=rides_on,
     )
-
-
-async def _folded_for(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    chosen: Sequence[Entry],
-    *,
-    now: datetime,
-    terms: Terms,
-) -> dict[str, list[Entry]]:
-    """What waits, folded, for a message to the same member: by the id of that message's entry."""
-    carriers = {entry.recipient: entry.id for entry in chosen if counts(entry, terms)}
-    if not carriers:
-        return {}
-    rows = await connection.execute(
-        sa.select(*ENTRY)
-        .where(
-            outbox.c.is_folded.is_(sa.true()),
-            in_state(OutboxState.QUEUED),
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.recipient.in_(list(carriers)),
-            outbox.c.id.not_in([entry.id for entry in chosen]),
-        )
-        .order_by(outbox.c.priority, outbox.c.not_before)
-        .with_for_update(skip_locked=True)
-    )
-    riders: dict[str, list[Entry]] = {}
-    for row in rows:
-        folded = riders.setdefault(carriers[row.recipient], [])
-        if len(folded) < _RIDERS_AT_MOST:
-            folded.append(entry_from(row))
-    return riders
 
 
 async def _riders_of(connection: AsyncConnection, entry: Entry) -> tuple[Entry, ...]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -12,11 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims, records, rules
 from bot.delivery.allotment import Terms
-from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
+from bot.delivery.model import Claim, Composer, Entry, Outcome
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, Messenger, Receipt, Refused, SendFailure
 
 OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
@@ -75,10 +75,9 @@ class Dispatcher:
         out), None when nothing waits.
         """
         while True:
-            next_at = await self._start_what_may_go()
+            next_at = await self._turn()
             if self._in_flight:
                 await self._await_some(None)
-                await self._record_done()
             elif next_at is None or next_at > self.clock.now():
                 return next_at
 
@@ -101,25 +100,17 @@ class Dispatcher:
             await self._finish()
 
     async def _run_once(self, stopping: "asyncio.Task[bool]") -> None:
-        """One look at the outbox, and then sleep, recording answers as they come."""
-        await self._record_done()
+        """One turn, and then sleep until the next is worth taking."""
         self._nudged.clear()
-        next_at = await self._start_what_may_go()
+        next_at = await self._turn()
         wait_s = self.poll_s
         if next_at is not None:
             wait_s = min(wait_s, (next_at - self.clock.now()).total_seconds())
-        until_s = asyncio.get_running_loop().time() + max(0.0, wait_s)
+        if wait_s <= 0:
+            return
         nudged = asyncio.create_task(self._nudged.wait())
         try:
-            while not (nudged.done() or stopping.done()):
-                left_s = until_s - asyncio.get_running_loop().time()
-                if left_s <= 0:
-                    return
-                was_full = len(self._in_flight) >= self.max_in_flight
-                await self._await_some(left_s, nudged, stopping)
-                await self._record_done()
-                if was_full and len(self._in_flight) < self.max_in_flight:
-                    return
+            await self._await_some(wait_s, nudged, stopping)
         finally:
             nudged.cancel()
 
@@ -127,13 +118,18 @@ class Dispatcher:
         """See what is on its way through to its record. Should the database be away, the leases
         run out and whoever comes next looks these messages up."""
         try:
-            while self._in_flight:
-                await self._await_some(None)
-                await self._record_done()
+            while self._in_flight or self._unrecorded:
+                if self._in_flight:
+                    await self._await_some(None)
+                async with self.database.writing() as connection:
+                    await self._record(connection)
+                self._unrecorded.clear()
         except DBAPIError as error:
             _LOG.warning("database_away", error=type(error).__name__)
 
     async def _await_some(self, timeout_s: float | None, *wakers: "asyncio.Task[bool]") -> None:
+        """Sleep until something on its way is done, and what is done soon after it, or until one
+        of `wakers` is."""
         await asyncio.wait(
             {*self._in_flight, *wakers},
             timeout=timeout_s,
@@ -141,71 +137,80 @@ class Dispatcher:
         )
         if any(task.done() for task in self._in_flight):
             await asyncio.wait(self._in_flight, timeout=_GATHER_S)
+        for task in [task for task in self._in_flight if task.done()]:
+            del self._in_flight[task]
+            self._unrecorded.append(task.result())
 
-    async def _start_what_may_go(self) -> datetime | None:
-        """Claim and set out whatever may go now; returns when there will be more, None for never
-        or not before something on its way is done. It is `now` when it should look again."""
+    async def _turn(self) -> datetime | None:
+        """In one transaction, write down what is done and claim what may go now; then send that.
+
+        Returns when there will be more, None for never or not before something on its way is
+        done. It is `now` when it should look again.
+        """
         now = self.clock.now()
-        room = self.max_in_flight - len(self._in_flight)
-        mine = self._ids_in_flight()
-        async with self.database.reading() as connection:
-            outlook = await records.look(connection, now=now, except_ids=mine)
-        if outlook.is_idle or room <= 0:
+        async with self.database.writing() as connection:
+            await self._record(connection)
+            outlook = await records.look(connection, now=now, except_ids=self._ids_in_flight())
+            unclear = await self._claim_unclear(connection, outlook, now=now)
+            claimed = await self._claim(connection, outlook, now=now, room=self._room(unclear))
+        self._unrecorded.clear()
+        self._set_out(unclear, self._look_up)
+        self._set_out(claimed, self._send)
+        if outlook.is_idle or self._room() <= 0:
             return outlook.next_at
-        await self._sweep(outlook, now=now, mine=mine)
-        if outlook.has_unknown:
-            await self._start_lookups(now=now, limit=room)
-        did = outlook.has_expired or outlook.has_lapsed or bool(self._in_flight)
-        for workspace_id, lanes in outlook.workspaces:
-            did = await self._start_sending(workspace_id, lanes, now=now) or did
-        if not did:
+        if not (await self._sweep(outlook, now=now) or self._in_flight):
             await asyncio.sleep(_CONTENDED_S)
         return now
 
-    async def _sweep(self, outlook: records.Outlook, *, now: datetime, mine: set[str]) -> None:
-        """Put aside what has expired, and what others began and did not finish."""
+    async def _claim_unclear(
+        self, connection: AsyncConnection, outlook: records.Outlook, *, now: datetime
+    ) -> list[Claim]:
+        room = self._room()
+        if room <= 0 or not outlook.has_unknown:
+            return []
+        return await claims.claim_unknown(connection, now=now, limit=room, lease=self.terms.lease)
+
+    async def _claim(
+        self, connection: AsyncConnection, outlook: records.Outlook, *, now: datetime, room: int
+    ) -> list[Claim]:
+        """Take up to `room` of what may go now; nothing while what has expired is among it."""
+        claimed: list[Claim] = []
+        for workspace_id, lanes in outlook.workspaces:
+            limit = room - len(claimed)
+            if limit <= 0 or outlook.has_expired:
+                break
+            claimed += await claims.claim(
+                connection, workspace_id, now=now, limit=limit, terms=self.terms, lanes=lanes
+            )
+        return claimed
+
+    async def _sweep(self, outlook: records.Outlook, *, now: datetime) -> bool:
+        """Put aside what has expired, and what others began and did not finish; whether there was
+        anything of that."""
         if not (outlook.has_expired or outlook.has_lapsed):
-            return
+            return False
         async with self.database.writing() as connection:
             expired = await claims.expire(connection, now=now)
-            lapsed = await claims.lapse(connection, now=now, except_ids=mine)
+            lapsed = await claims.lapse(connection, now=now, except_ids=self._ids_in_flight())
         if expired:
             _LOG.warning("messages_expired", count=expired)
         if lapsed:
             _LOG.warning("leases_ran_out", count=lapsed)
+        return True
 
-    async def _start_lookups(self, *, now: datetime, limit: int) -> None:
-        async with self.database.writing() as connection:
-            claimed = await claims.claim_unknown(
-                connection, now=now, limit=limit, lease=self.terms.lease
-            )
+    def _set_out(
+        self, claimed: Sequence[Claim], work: Callable[[Claim], Coroutine[Any, Any, _Done]]
+    ) -> None:
         for claim in claimed:
-            self._in_flight[asyncio.create_task(self._look_up(claim))] = claim
+            self._in_flight[asyncio.create_task(work(claim))] = claim
 
-    async def _start_sending(
-        self, workspace_id: WorkspaceId, lanes: tuple[Lane, ...], *, now: datetime
-    ) -> bool:
-        room = self.max_in_flight - len(self._in_flight)
-        if room <= 0:
-            return False
-        async with self.database.writing() as connection:
-            claimed = await claims.claim(
-                connection,
-                workspace_id,
-                now=now,
-                limit=room,
-                terms=self.terms,
-                lanes=lanes,
-            )
-        for claim in claimed:
-            self._in_flight[asyncio.create_task(self._send(claim))] = claim
-        return bool(claimed)
+    def _room(self, besides: Sequence[Claim] = ()) -> int:
+        return self.max_in_flight - len(self._in_flight) - len(besides)
 
     def _ids_in_flight(self) -> set[str]:
-        ids = {done.entry.id for done in self._unrecorded}
-        for claim in self._in_flight.values():
-            ids.update(entry.id for entry in (claim.entry, *claim.riders))
-        return ids
+        return {
+            entry.id for claim in self._in_flight.values() for entry in (claim.entry, *claim.riders)
+        }
 
     async def _send(self, claim: Claim) -> _Done:
         """Render and post one claim. Raises nothing: whatever happens is that claim's outcome."""
@@ -285,22 +290,14 @@ class Dispatcher:
         )
         return _Done((outcome, *records.riding(outcome, claim.riders)), entry)
 
-    async def _record_done(self) -> None:
-        """Write down what is done, in one transaction; kept for the next time should that fail."""
-        for task in [task for task in self._in_flight if task.done()]:
-            del self._in_flight[task]
-            self._unrecorded.append(task.result())
-        if not self._unrecorded:
-            return
+    async def _record(self, connection: AsyncConnection) -> None:
+        """Write down what is done. It is kept until that is committed, for the next time should
+        it fail."""
         batch = sorted(self._unrecorded, key=lambda done: done.entry.workspace_id)
-        async with self.database.writing() as connection:
-            await records.record(
-                connection, [outcome for done in batch for outcome in done.outcomes]
-            )
-            for done in batch:
-                if done.failure is not None:
-                    await self._heed(connection, done.entry, done.failure)
-        self._unrecorded.clear()
+        await records.record(connection, [outcome for done in batch for outcome in done.outcomes])
+        for done in batch:
+            if done.failure is not None:
+                await self._heed(connection, done.entry, done.failure)
 
     async def _heed(self, connection: AsyncConnection, entry: Entry, failure: SendFailure) -> None:
         """Draw the consequences of a failure beyond the entry that met it."""

@@ -13,23 +13,9 @@ from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
 from bot.delivery.tables import delivery_pace, in_state, outbox
 from bot.kernel.database import Instant
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Paused, SendFailure
+from bot.kernel.ports import Paused, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
 
-_VALUES = {
-    "state": sa.bindparam("to_state"),
-    "ready_at": sa.bindparam("to_ready_at", type_=Instant),
-    "attempts": sa.bindparam("to_attempts"),
-    "lookups": sa.bindparam("to_lookups"),
-    "claimed_at": sa.bindparam("to_claimed_at", type_=Instant),
-    "last_error": sa.bindparam("to_error"),
-    "slack_channel": sa.bindparam("to_channel"),
-    "slack_ts": sa.bindparam("to_ts"),
-    "ended_at": sa.bindparam("to_ended_at", type_=Instant),
-    "rides_on": sa.bindparam("to_rides_on"),
-    "is_folded": sa.bindparam("to_folded"),
-    "lease_until": None,
-}
 _THIS = (
     outbox.c.workspace_id == sa.bindparam("its_workspace"),
     outbox.c.id == sa.bindparam("its_id"),
@@ -37,7 +23,18 @@ _THIS = (
 _SENT = (
     outbox.update()
     .where(*_THIS, in_state(OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED))
-    .values(_VALUES)
+    .values(
+        state=str(OutboxState.SENT),
+        lookups=0,
+        claimed_at=sa.bindparam("to_claimed_at", type_=Instant),
+        slack_channel=sa.bindparam("to_channel"),
+        slack_ts=sa.bindparam("to_ts"),
+        ended_at=sa.bindparam("to_ended_at", type_=Instant),
+        rides_on=sa.bindparam("to_rides_on"),
+        last_error=None,
+        is_folded=False,
+        lease_until=None,
+    )
 )
 """That something was sent is true whatever others have made of it meanwhile."""
 _OTHERWISE = (
@@ -49,7 +46,18 @@ _OTHERWISE = (
         outbox.c.attempts == sa.bindparam("was_attempts"),
         outbox.c.lookups == sa.bindparam("was_lookups"),
     )
-    .values(_VALUES)
+    .values(
+        state=sa.bindparam("to_state"),
+        ready_at=sa.bindparam("to_ready_at", type_=Instant),
+        attempts=sa.bindparam("to_attempts"),
+        lookups=sa.bindparam("to_lookups"),
+        claimed_at=sa.bindparam("to_claimed_at", type_=Instant),
+        last_error=sa.bindparam("to_error"),
+        ended_at=sa.bindparam("to_ended_at", type_=Instant),
+        rides_on=sa.bindparam("to_rides_on"),
+        is_folded=sa.bindparam("to_folded"),
+        lease_until=None,
+    )
 )
 """Anything else only holds while the claim does under which it was found."""
 
@@ -60,7 +68,10 @@ async def record(connection: AsyncConnection, outcomes: Iterable[Outcome]) -> No
     sent: list[dict[str, Any]] = []
     otherwise: list[dict[str, Any]] = []
     for outcome in outcomes:
-        (sent if outcome.state == OutboxState.SENT else otherwise).append(_parameters(outcome))
+        if outcome.receipt is not None:
+            sent.append(_sent(outcome, outcome.receipt))
+        else:
+            otherwise.append(_otherwise(outcome))
     if sent:
         await connection.execute(_SENT, sent)
     if otherwise:
@@ -86,9 +97,20 @@ def left_behind(rider: Entry, *, now: datetime) -> Outcome:
     )
 
 
-def _parameters(outcome: Outcome) -> dict[str, Any]:
+def _sent(outcome: Outcome, receipt: Receipt) -> dict[str, Any]:
+    return {
+        "its_workspace": outcome.entry.workspace_id,
+        "its_id": outcome.entry.id,
+        "to_claimed_at": outcome.claimed_at,
+        "to_channel": receipt.channel,
+        "to_ts": receipt.ts,
+        "to_ended_at": outcome.at,
+        "to_rides_on": outcome.entry.rides_on,
+    }
+
+
+def _otherwise(outcome: Outcome) -> dict[str, Any]:
     entry = outcome.entry
-    stays_with_leader = outcome.state in {OutboxState.SENT, OutboxState.UNKNOWN}
     return {
         "its_workspace": entry.workspace_id,
         "its_id": entry.id,
@@ -101,10 +123,8 @@ def _parameters(outcome: Outcome) -> dict[str, Any]:
         "to_lookups": outcome.lookups,
         "to_claimed_at": outcome.claimed_at,
         "to_error": outcome.reason,
-        "to_channel": outcome.receipt.channel if outcome.receipt else None,
-        "to_ts": outcome.receipt.ts if outcome.receipt else None,
         "to_ended_at": outcome.at if outcome.is_final else None,
-        "to_rides_on": entry.rides_on if stays_with_leader else None,
+        "to_rides_on": entry.rides_on if outcome.state == OutboxState.UNKNOWN else None,
         "to_folded": entry.rides_on is not None and outcome.state == OutboxState.QUEUED,
     }
 
@@ -155,15 +175,18 @@ async def look(
 
     Costs a few index probes per workspace that has something waiting, however much that is.
     """
-    soon = (await connection.execute(_SOONEST, {"mine": list(except_ids)})).one()
+    rows = (await connection.execute(_OUTLOOK, {"mine": list(except_ids)})).all()
+    soon = rows[0]
     ready: list[tuple[datetime, WorkspaceId, tuple[Lane, ...]]] = []
     later: list[datetime] = [at for at in (soon.lease, soon.unknown) if at and at > now]
-    for row in (await connection.execute(_HEADS)).all():
+    for row in rows:
+        if row.waiting_in is None:
+            continue
         heads = dict(zip(Lane, (row.interactive, row.prompt, row.digest), strict=True))
         at, free_at = _when(heads, _pace(row), now=now)
         if at <= now:
             lanes = tuple(lane for lane, head in heads.items() if head and head <= now)
-            ready.append((free_at, WorkspaceId(row.workspace_id), lanes))
+            ready.append((free_at, WorkspaceId(row.waiting_in), lanes))
         elif at < FARTHEST:
             later.append(at)
     return Outlook(
@@ -189,13 +212,10 @@ def _when(
 
 
 def _pace(row: sa.Row[Any]) -> Pace | None:
-    if row.rate is None:
-        return None
-    names = Pace.__dataclass_fields__
-    return Pace(**{name: getattr(row, name) for name in names})
+    return Pace(**{name: getattr(row, name) for name in _PACE}) if row.rate is not None else None
 
 
-def _soonest() -> sa.Select[Any]:
+def _soonest() -> sa.Subquery:
     lease = (
         sa.select(outbox.c.lease_until)
         .where(
@@ -216,11 +236,11 @@ def _soonest() -> sa.Select[Any]:
         lease.scalar_subquery().label("lease"),
         unknown.scalar_subquery().label("unknown"),
         expiry.scalar_subquery().label("expiry"),
-    )
+    ).subquery("soonest")
 
 
-def _heads() -> sa.Select[Any]:
-    """Each workspace with something queued, when each of its lanes is ready, and its pace.
+def _heads() -> sa.Subquery:
+    """Each workspace with something queued, and when each of its lanes is ready.
 
     It hops from one workspace to the next over the index, so the entries between cost nothing.
     """
@@ -247,12 +267,20 @@ def _heads() -> sa.Select[Any]:
         .label(str(lane))
         for lane in Lane
     ]
-    paces = [column for column in delivery_pace.c if column.name != "workspace_id"]
-    return (
-        sa.select(hop.c.id.label("workspace_id"), *lanes, *paces)
-        .select_from(hop.outerjoin(delivery_pace, delivery_pace.c.workspace_id == hop.c.id))
-        .where(hop.c.id.is_not(None))
+    waiting = sa.select(hop.c.id.label("waiting_in"), *lanes).where(hop.c.id.is_not(None))
+    return waiting.subquery("heads")
+
+
+def _outlook() -> sa.Select[Any]:
+    """All of it in one statement: a row for each workspace that waits, one of none if none does,
+    each with what comes soonest anywhere."""
+    soonest, heads = _soonest(), _heads()
+    return sa.select(soonest, heads, delivery_pace).select_from(
+        soonest.outerjoin(heads, sa.true()).outerjoin(
+            delivery_pace, delivery_pace.c.workspace_id == heads.c.waiting_in
+        )
     )
 
 
-_SOONEST, _HEADS = _soonest(), _heads()
+_PACE = tuple(Pace.__dataclass_fields__)
+_OUTLOOK = _outlook()

@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import jobs, round_news, rounds
-from bot.delivery import claims
 from bot.delivery import store as outbox_store
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
-from bot.delivery.model import Entry, KindPolicy, Lane
+from bot.delivery.model import Claim, Entry, KindPolicy, Lane
+from bot.delivery.records import Outlook
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
@@ -76,19 +76,14 @@ class NumberedMessages:
 class CommitsAfterSending(Dispatcher):
     """The mistake that the proof must notice: the claim is committed only once Slack was called."""
 
-    async def _start_sending(
-        self, workspace_id: WorkspaceId, lanes: tuple[Lane, ...], *, now: datetime
-    ) -> bool:
-        room = self.max_in_flight - len(self._in_flight)
-        async with self.database.writing() as connection:
-            claimed = await claims.claim(
-                connection, workspace_id, now=now, limit=room, terms=self.terms, lanes=lanes
-            )
-            for claim in claimed:
-                self._in_flight[asyncio.create_task(self._send(claim))] = claim
-            if claimed:
-                await asyncio.wait(list(self._in_flight))
-        return bool(claimed)
+    async def _claim(
+        self, connection: AsyncConnection, outlook: Outlook, *, now: datetime, room: int
+    ) -> list[Claim]:
+        claimed = await super()._claim(connection, outlook, now=now, room=room)
+        self._set_out(claimed, self._send)
+        if claimed:
+            await asyncio.wait(list(self._in_flight))
+        return []
 
 
 def work(orders: Orders) -> None:
