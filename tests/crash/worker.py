@@ -117,7 +117,8 @@ async def _work(orders: Orders) -> None:
             rng=random.Random(orders.seed),
         )
         ticking = asyncio.create_task(_tick(database, dispatcher, clock, orders))
-        await dispatcher.run(stop)
+        # in a task of its own: the one that is running was made before its steps were counted
+        await asyncio.create_task(dispatcher.run(stop))
         ticking.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await ticking
