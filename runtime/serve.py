@@ -44,6 +44,6 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
 
 
 def settle_down() -> None:
-    """Leave what is loaded by now out of every later garbage collection: it stays to the end."""
-    gc.collect()
+    """Look for garbage from now on, and never among what is loaded by now: it stays to the end."""
     gc.freeze()
+    gc.enable()
