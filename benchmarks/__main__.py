@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox")
-PARTS = {"match": ("match", "groups")}
-"""Benchmarks of several tables: seats, and groups on top of them."""
+PARTS = {"match": ("match", "groups"), "burst": ("burst", "fleet")}
+"""Benchmarks of several tables: seats and the groups on top of them, one workspace and forty."""
 WIDTH = 180
 """Columns of a table that goes to a file."""
 Row = dict[str, object]

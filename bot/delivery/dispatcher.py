@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims, records, rules
 from bot.delivery.allotment import Terms
-from bot.delivery.model import Claim, Composer, Entry, Outcome
+from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, Messenger, Receipt, Refused, SendFailure
 
 OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
@@ -144,6 +145,8 @@ class Dispatcher:
     async def _turn(self) -> datetime | None:
         """In one transaction, write down what is done and claim what may go now; then send that.
 
+        Further workspaces have a transaction each.
+
         Returns when there will be more, None for never or not before something on its way is
         done. It is `now` when it should look again.
         """
@@ -152,10 +155,17 @@ class Dispatcher:
             await self._record(connection)
             outlook = await records.look(connection, now=now, except_ids=self._ids_in_flight())
             unclear = await self._claim_unclear(connection, outlook, now=now)
-            claimed = await self._claim(connection, outlook, now=now, room=self._room(unclear))
+            ready = () if outlook.has_expired else outlook.workspaces
+            claimed = await self._claim(connection, ready[:1], now=now, room=self._room(unclear))
         self._unrecorded.clear()
         self._set_out(unclear, self._look_up)
         self._set_out(claimed, self._send)
+        for other in ready[1:]:  # each by itself, so that other replicas find some that are free
+            if self._room() <= 0:
+                break
+            async with self.database.writing() as connection:
+                claimed = await self._claim(connection, [other], now=now, room=self._room())
+            self._set_out(claimed, self._send)
         if outlook.is_idle or self._room() <= 0:
             return outlook.next_at
         if not (await self._sweep(outlook, now=now) or self._in_flight):
@@ -171,16 +181,18 @@ class Dispatcher:
         return await claims.claim_unknown(connection, now=now, limit=room, lease=self.terms.lease)
 
     async def _claim(
-        self, connection: AsyncConnection, outlook: records.Outlook, *, now: datetime, room: int
+        self,
+        connection: AsyncConnection,
+        ready: Sequence[tuple[WorkspaceId, tuple[Lane, ...]]],
+        *,
+        now: datetime,
+        room: int,
     ) -> list[Claim]:
-        """Take up to `room` of what may go now; nothing while what has expired is among it."""
+        """Take up to `room` of what may go now to the workspace in `ready`, if there is one."""
         claimed: list[Claim] = []
-        for workspace_id, lanes in outlook.workspaces:
-            limit = room - len(claimed)
-            if limit <= 0 or outlook.has_expired:
-                break
+        for workspace_id, lanes in ready if room > 0 else ():
             claimed += await claims.claim(
-                connection, workspace_id, now=now, limit=limit, terms=self.terms, lanes=lanes
+                connection, workspace_id, now=now, limit=room, terms=self.terms, lanes=lanes
             )
         return claimed
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,6 @@ from bot.delivery import store as outbox_store
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane
-from bot.delivery.records import Outlook
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
@@ -77,9 +77,14 @@ class CommitsAfterSending(Dispatcher):
     """The mistake that the proof must notice: the claim is committed only once Slack was called."""
 
     async def _claim(
-        self, connection: AsyncConnection, outlook: Outlook, *, now: datetime, room: int
+        self,
+        connection: AsyncConnection,
+        ready: Sequence[tuple[WorkspaceId, tuple[Lane, ...]]],
+        *,
+        now: datetime,
+        room: int,
     ) -> list[Claim]:
-        claimed = await super()._claim(connection, outlook, now=now, room=room)
+        claimed = await super()._claim(connection, ready, now=now, room=room)
         self._set_out(claimed, self._send)
         if claimed:
             await asyncio.wait(list(self._in_flight))
