@@ -16,6 +16,8 @@ from tests.crash.steps import Steps
 
 LEASE = timedelta(seconds=2)
 """Of an event, shorter than in earnest: a run must see the end of it."""
+LATER_S = 1.0
+"""How long the mistake leaves an event unkept: longer than a bot lives once it is to die."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _keep_later(keep: Any) -> Any:
 
     async def later(inbox: Inbox, body: Mapping[str, Any]) -> bool:
         async def do() -> None:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LATER_S)
             await keep(inbox, body)
             await inbox.work()
 
