@@ -1,6 +1,7 @@
 """Joins listeners to Bolt: found by name, begun in turn, in a wrapper that never raises."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.call import Call, Unreadable, read_call
 from handlers.errors import explain
+from handlers.guard import request_id
 from handlers.services import Services
 
 log = structlog.get_logger("cairn.edge")
@@ -34,6 +36,7 @@ TURN_WITHIN_S = 2.0
 """A trigger lives 3 s: whoever waits longer for a turn could not open a modal any more."""
 ACK_WITHIN_S = 2.9
 """Slack waits 3 s."""
+REMEMBERED_FORMS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class _Dispatch(AsyncMiddleware):
         self.anything_else = anything_else
         self.turns = asyncio.Semaphore(AT_WORK)
         self.tasks: set[asyncio.Task[None]] = set()
+        self.submitted: OrderedDict[str, _Ack] = OrderedDict()
 
     async def async_process(
         self,
@@ -125,6 +129,8 @@ class _Dispatch(AsyncMiddleware):
         if listener is None:
             return BoltResponse(status=200)
         ack = _Ack()
+        if kind == SUBMITTED and (earlier := self._earlier(req.body, ack)):
+            return await earlier.answer()
         with self.services.in_flight.one():
             work = self._begun_in_turn(listener, kind, req.body, client=req.context.client, ack=ack)
             task = asyncio.create_task(work)
@@ -137,6 +143,21 @@ class _Dispatch(AsyncMiddleware):
             (kind, name.partition(":")[0])
         )
         return found or (None if kind in {CLOSED, EVENT} else self.anything_else)
+
+    def _earlier(self, body: Mapping[str, Any], ack: _Ack) -> _Ack | None:
+        """The ack of the same submission, when Slack delivers it once more; notes `ack` if not.
+
+        Told at once that all is well, Slack would close the form before it is saved.
+        """
+        known = request_id(dict(body))
+        if known is None:
+            return None
+        if known in self.submitted:
+            return self.submitted[known]
+        self.submitted[known] = ack
+        if len(self.submitted) > REMEMBERED_FORMS:
+            self.submitted.popitem(last=False)
+        return None
 
     async def _begun_in_turn(
         self,

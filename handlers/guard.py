@@ -83,12 +83,15 @@ async def answers(database: Database) -> bool:
 
 
 def refuse_repeats(seen: Seen) -> Middleware:
-    """Middleware that answers a repeated request with 200 and does nothing."""
+    """Middleware that answers a repeated request with 200 and does nothing.
+
+    A submitted form is let through: its repetition gets the answer of the first.
+    """
 
     async def middleware(
         body: dict[str, Any], next_: Callable[[], Awaitable[None]]
     ) -> BoltResponse | None:
-        known = request_id(body)
+        known = None if body.get("type") == "view_submission" else request_id(body)
         if known is not None and not seen.first_time(known):
             return BoltResponse(status=200)
         await next_()

@@ -1,6 +1,7 @@
 """Requests beyond what can be done at once wait in order, and nobody is left without an answer."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ def app_with(listener: Listener) -> AsyncApp:
     app = AsyncApp(client=client, request_verification_enabled=False, authorize=nobody_asks)
     edge = Edge(Only())  # type: ignore[arg-type]
     edge.command("/checkin", listener)
+    edge.view("checkin.form", listener)
     edge.join(app, anything_else=listener)
     return app
 
@@ -40,6 +42,17 @@ async def nobody_asks() -> Any:
 
 def command(trigger: str) -> AsyncBoltRequest:
     body = {"command": "/checkin", "team_id": "T0CAIRN", "user_id": "U0BOB", "trigger_id": trigger}
+    return AsyncBoltRequest(body=body, mode="socket_mode")
+
+
+def submission() -> AsyncBoltRequest:
+    body = {
+        "type": "view_submission",
+        "team": {"id": "T0CAIRN"},
+        "user": {"id": "U0BOB"},
+        "trigger_id": "once",
+        "view": {"callback_id": "checkin.form", "state": {"values": {}}},
+    }
     return AsyncBoltRequest(body=body, mode="socket_mode")
 
 
@@ -86,6 +99,28 @@ async def test_who_would_be_served_too_late_is_told_so_and_nothing_is_begun(
 
     assert (first.status, second.status) == (200, 503)
     assert begun == ["first"]
+
+
+async def test_a_form_that_comes_twice_is_saved_once_and_not_closed_before() -> None:
+    saved = asyncio.Event()
+    begun: list[str] = []
+
+    async def listener(call: Call, _services: Services) -> None:
+        begun.append(str(call.trigger_id))
+        await saved.wait()
+        await call.ack_update({"type": "modal", "title": "Saved"})
+
+    app = app_with(listener)
+    first = asyncio.create_task(app.async_dispatch(submission()))
+    again = asyncio.create_task(app.async_dispatch(submission()))
+    await asyncio.sleep(0.05)
+
+    assert not any(task.done() for task in (first, again))
+    saved.set()
+    answers = await asyncio.gather(first, again)
+
+    assert len(begun) == 1
+    assert [json.loads(str(answer.body))["response_action"] for answer in answers] == ["update"] * 2
 
 
 @pytest.mark.parametrize(
