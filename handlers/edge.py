@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.call import Call, Unreadable, read_call
 from handlers.errors import explain
-from handlers.guard import request_id
+from handlers.guard import Check, request_id
 from handlers.services import Services
 
 log = structlog.get_logger("cairn.edge")
@@ -66,10 +66,10 @@ class Edge:
     def event(self, name: str, listener: Listener) -> None:
         self._listeners[EVENT, name] = listener
 
-    def join(self, app: AsyncApp, *, anything_else: Listener) -> None:
-        """Take every request that comes this far. `anything_else` takes what no listener took:
-        unknown commands, stale buttons and forms."""
-        app.middleware(_Dispatch(self.services, self._listeners, anything_else))
+    def join(self, app: AsyncApp, *, checks: Sequence[Check], anything_else: Listener) -> None:
+        """Take every request that Slack has signed, after `checks`. `anything_else` takes what no
+        listener took: unknown commands, stale buttons and forms."""
+        app.middleware(_Dispatch(self.services, self._listeners, checks, anything_else))
 
 
 class _Ack(AsyncAck):
@@ -108,10 +108,12 @@ class _Dispatch(AsyncMiddleware):
         self,
         services: Services,
         listeners: Mapping[tuple[str, str], Listener],
+        checks: Sequence[Check],
         anything_else: Listener,
     ) -> None:
         self.services = services
         self.listeners = listeners
+        self.checks = checks
         self.anything_else = anything_else
         self.turns = asyncio.Semaphore(AT_WORK)
         self.tasks: set[asyncio.Task[None]] = set()
@@ -124,6 +126,9 @@ class _Dispatch(AsyncMiddleware):
         resp: BoltResponse,
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's interface
     ) -> BoltResponse | None:
+        for check in self.checks:
+            if answer := await check(req.body):
+                return answer
         kind, name = address(req.body)
         listener = self._listener(kind, name)
         if listener is None:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.kernel.database import Database
 
-Middleware = Callable[..., Awaitable[BoltResponse | None]]
+Check = Callable[[dict[str, Any]], Awaitable[BoltResponse | None]]
+"""Looks at a request before its listener is sought: what to answer instead, None to go on."""
 
 log = structlog.get_logger("cairn.edge")
 
@@ -52,24 +53,21 @@ def request_id(body: dict[str, Any]) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def refuse_events_without_database(database: Database) -> Middleware:
-    """Middleware that answers an event with 500 while the database is away.
+def refuse_events_without_database(database: Database) -> Check:
+    """Answers an event with 500 while the database is away.
 
     Slack then sends it again, up to three times within an hour, and over Socket Mode when no
     envelope was acknowledged: docs.slack.dev/apis/events-api. Commands and clicks are never
     repeated, so they go on, and their author reads one sentence.
     """
 
-    async def middleware(
-        body: dict[str, Any], next_: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
+    async def check(body: dict[str, Any]) -> BoltResponse | None:
         if body.get("type") == "event_callback" and not await answers(database):
             log.warning("event_refused_without_database")
             return BoltResponse(status=500)
-        await next_()
         return None
 
-    return middleware
+    return check
 
 
 async def answers(database: Database) -> bool:
@@ -82,19 +80,16 @@ async def answers(database: Database) -> bool:
     return True
 
 
-def refuse_repeats(seen: Seen) -> Middleware:
-    """Middleware that answers a repeated request with 200 and does nothing.
+def refuse_repeats(seen: Seen) -> Check:
+    """Answers a repeated request with 200 and does nothing.
 
     A submitted form is let through: its repetition gets the answer of the first.
     """
 
-    async def middleware(
-        body: dict[str, Any], next_: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
+    async def check(body: dict[str, Any]) -> BoltResponse | None:
         known = None if body.get("type") == "view_submission" else request_id(body)
         if known is not None and not seen.first_time(known):
             return BoltResponse(status=200)
-        await next_()
         return None
 
-    return middleware
+    return check

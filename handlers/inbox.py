@@ -15,7 +15,7 @@ from bot.inbox import store
 from bot.inbox.model import Received
 from bot.kernel.ids import WorkspaceId
 from handlers.errors import failure_of
-from handlers.guard import DATABASE_WITHIN_S, Middleware
+from handlers.guard import DATABASE_WITHIN_S, Check
 from handlers.services import Services
 
 log = structlog.get_logger("cairn.inbox")
@@ -128,19 +128,16 @@ def _happened_at(body: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def keep_events(inbox: Inbox) -> Middleware:
-    """Middleware that takes events of the inbox's kinds, and no others.
+def keep_events(inbox: Inbox) -> Check:
+    """Takes events of the inbox's kinds, and no others.
 
     Slack is told that one arrived once it is kept; while it cannot be, the answer is 500 (and no
     acknowledgement over Socket Mode), so that Slack sends it again, up to three times within an
     hour: docs.slack.dev/apis/events-api.
     """
 
-    async def middleware(
-        body: dict[str, Any], next_: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
+    async def check(body: dict[str, Any]) -> BoltResponse | None:
         if not _is_for(inbox, body):
-            await next_()
             return None
         try:
             has_work = await inbox.keep(body)
@@ -151,7 +148,7 @@ def keep_events(inbox: Inbox) -> Middleware:
             inbox.services.in_flight.start(inbox.work())
         return BoltResponse(status=200)
 
-    return middleware
+    return check
 
 
 def _is_for(inbox: Inbox, body: Mapping[str, Any]) -> bool:

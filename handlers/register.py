@@ -93,13 +93,15 @@ def bolt_app(
         authorize=installing.authorize if installing else None,  # type: ignore[arg-type]
         user_facing_authorize_error_message=NOT_INSTALLED,
     )
-    app.middleware(keep_events(inbox))
-    app.middleware(refuse_events_without_database(services.database))
-    app.middleware(refuse_repeats(Seen()))
+    checks = (
+        keep_events(inbox),
+        refuse_events_without_database(services.database),
+        refuse_repeats(Seen()),
+    )
     edge = Edge(services)
     for capability in CAPABILITIES:
         capability.register(edge)
-    edge.join(app, anything_else=_not_known)
+    edge.join(app, checks=checks, anything_else=_not_known)
     return app
 
 

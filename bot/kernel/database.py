@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
@@ -78,6 +78,12 @@ class Database:
     """A pool of connections with two doors: `writing()` and `reading()`."""
 
     engine: AsyncEngine
+    _reader: AsyncEngine = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The same pool, whose transactions refuse to write."""
+        reader = self.engine.execution_options(cairn_read_only=True)
+        object.__setattr__(self, "_reader", reader)
 
     @property
     def is_sqlite(self) -> bool:
@@ -96,10 +102,8 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A consistent look at the database that takes no write lock. Writing here is an error."""
-        async with self.engine.connect() as connection:
-            await connection.execution_options(cairn_read_only=True)
-            async with connection.begin():
-                yield connection
+        async with self._reader.begin() as connection:
+            yield connection
 
     @asynccontextmanager
     async def driver(self) -> AsyncIterator[Any]:

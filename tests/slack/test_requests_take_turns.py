@@ -30,7 +30,7 @@ def app_with(listener: Listener) -> AsyncApp:
     edge = Edge(Only())  # type: ignore[arg-type]
     edge.command("/checkin", listener)
     edge.view("checkin.form", listener)
-    edge.join(app, anything_else=listener)
+    edge.join(app, checks=(), anything_else=listener)
     return app
 
 
