@@ -32,11 +32,13 @@ COMMAND, ACTION, SUBMITTED, CLOSED, EVENT = (
 )
 AT_WORK = 64
 """Listeners at work at once. More would only make all of them late."""
+EVENTS_AT_WORK = 16
+"""Events wait in a line of their own, so that they are in nobody's way."""
 TURN_WITHIN_S = 2.0
 """A trigger lives 3 s: whoever waits longer for a turn could not open a modal any more."""
 ACK_WITHIN_S = 2.9
 """Slack waits 3 s."""
-REMEMBERED_FORMS = 200
+REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,9 @@ class _Dispatch(AsyncMiddleware):
         self.checks = checks
         self.anything_else = anything_else
         self.turns = asyncio.Semaphore(AT_WORK)
+        self.turns_of_events = asyncio.Semaphore(EVENTS_AT_WORK)
         self.tasks: set[asyncio.Task[None]] = set()
-        self.submitted: OrderedDict[str, _Ack] = OrderedDict()
+        self.answered: OrderedDict[str, _Ack] = OrderedDict()
 
     async def async_process(
         self,
@@ -134,7 +137,7 @@ class _Dispatch(AsyncMiddleware):
         if listener is None:
             return BoltResponse(status=200)
         ack = _Ack()
-        if kind == SUBMITTED and (earlier := self._earlier(req.body, ack)):
+        if kind != EVENT and (earlier := self._earlier(req.body, ack)):
             return await earlier.answer()
         with self.services.in_flight.one():
             work = self._begun_in_turn(listener, kind, req.body, client=req.context.client, ack=ack)
@@ -150,18 +153,18 @@ class _Dispatch(AsyncMiddleware):
         return found or (None if kind in {CLOSED, EVENT} else self.anything_else)
 
     def _earlier(self, body: Mapping[str, Any], ack: _Ack) -> _Ack | None:
-        """The ack of the same submission, when Slack delivers it once more; notes `ack` if not.
+        """The ack of the same request, when Slack delivers it once more; notes `ack` if not.
 
-        Told at once that all is well, Slack would close the form before it is saved.
+        Told at once that all is well, Slack would close a form before it is saved.
         """
         known = request_id(dict(body))
         if known is None:
             return None
-        if known in self.submitted:
-            return self.submitted[known]
-        self.submitted[known] = ack
-        if len(self.submitted) > REMEMBERED_FORMS:
-            self.submitted.popitem(last=False)
+        if known in self.answered:
+            return self.answered[known]
+        self.answered[known] = ack
+        if len(self.answered) > REMEMBERED:
+            self.answered.popitem(last=False)
         return None
 
     async def _begun_in_turn(
@@ -174,11 +177,12 @@ class _Dispatch(AsyncMiddleware):
         ack: _Ack,
     ) -> None:
         with self.services.in_flight.one():
+            turns = self.turns_of_events if kind == EVENT else self.turns
             try:
                 if kind == EVENT:  # nobody waits for it
                     await ack()
                 async with asyncio.timeout(None if kind == EVENT else TURN_WITHIN_S):
-                    await self.turns.acquire()
+                    await turns.acquire()
             except TimeoutError:
                 log.warning("too_busy", kind=kind)
                 ack.settled.set()
@@ -188,7 +192,7 @@ class _Dispatch(AsyncMiddleware):
                     await ack()
                 await self._listen(listener, body, client=client, ack=ack)
             finally:
-                self.turns.release()
+                turns.release()
                 ack.settled.set()
 
     async def _listen(

@@ -81,13 +81,13 @@ async def answers(database: Database) -> bool:
 
 
 def refuse_repeats(seen: Seen) -> Check:
-    """Answers a repeated request with 200 and does nothing.
+    """Answers a repeated event with 200 and does nothing.
 
-    A submitted form is let through: its repetition gets the answer of the first.
+    Whatever a person waits for is let through: its repetition gets the answer of the first.
     """
 
     async def check(body: dict[str, Any]) -> BoltResponse | None:
-        known = None if body.get("type") == "view_submission" else request_id(body)
+        known = request_id(body) if body.get("type") == "event_callback" else None
         if known is not None and not seen.first_time(known):
             return BoltResponse(status=200)
         return None

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.model import Received
-from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.vault import KeyLost
 from bot.people import installations, workspaces
 from handlers.inbox import EventKind, Facts
 from handlers.services import Services
 
 APP = "app"
+REFUSED_FOR_GOOD = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
+)
+"""https://docs.slack.dev/reference/methods/auth.test#errors"""
 
 
 async def on_gone(services: Services, event: Received) -> None:
@@ -35,13 +38,18 @@ async def on_gone(services: Services, event: Received) -> None:
 
 
 async def _still_works(services: Services, workspace_id: WorkspaceId) -> bool:
+    """Whether Slack takes the workspace's token; raises while nobody can say."""
     try:
         client = await services.clients.of(workspace_id)
         if client is None:
             return False
         await client.auth_test()
-    except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError, OperatorFacing):
+    except KeyLost:
         return False
+    except SlackApiError as refused:
+        if refused.response.get("error") in REFUSED_FOR_GOOD:
+            return False
+        raise
     return True
 
 

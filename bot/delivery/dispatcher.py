@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims, records, rules
@@ -93,7 +93,7 @@ class Dispatcher:
             while not stop.is_set():
                 try:
                     await self._run_once(stopping)
-                except DBAPIError as error:
+                except (SQLAlchemyError, OSError) as error:
                     _LOG.warning("database_away", error=type(error).__name__)
                     await asyncio.wait({stopping}, timeout=1.0)
         finally:
@@ -125,7 +125,7 @@ class Dispatcher:
                 async with self.database.writing() as connection:
                     await self._record(connection)
                 self._unrecorded.clear()
-        except DBAPIError as error:
+        except (SQLAlchemyError, OSError) as error:
             _LOG.warning("database_away", error=type(error).__name__)
 
     async def _await_some(self, timeout_s: float | None, *wakers: "asyncio.Task[bool]") -> None:
@@ -150,7 +150,7 @@ class Dispatcher:
         Returns when there will be more, None for never or not before something on its way is
         done. It is `now` when it should look again.
         """
-        now = self.clock.now()
+        now, before = self.clock.now(), len(self._in_flight)
         async with self.database.writing() as connection:
             await self._record(connection)
             outlook = await records.look(connection, now=now, except_ids=self._ids_in_flight())
@@ -168,8 +168,11 @@ class Dispatcher:
             self._set_out(claimed, self._send)
         if outlook.is_idle or self._room() <= 0:
             return outlook.next_at
-        if not (await self._sweep(outlook, now=now) or self._in_flight):
-            await asyncio.sleep(_CONTENDED_S)
+        if await self._sweep(outlook, now=now) or len(self._in_flight) > before:
+            return now
+        if self._in_flight:  # which is seen to meanwhile
+            return now + timedelta(seconds=_CONTENDED_S)
+        await asyncio.sleep(_CONTENDED_S)
         return now
 
     async def _claim_unclear(
@@ -178,7 +181,8 @@ class Dispatcher:
         room = self._room()
         if room <= 0 or not outlook.has_unknown:
             return []
-        return await claims.claim_unknown(connection, now=now, limit=room, lease=self.terms.lease)
+        limit = -(-room // 2)  # looking up must not keep anything from being sent
+        return await claims.claim_unknown(connection, now=now, limit=limit, lease=self.terms.lease)
 
     async def _claim(
         self,

@@ -1,7 +1,8 @@
 """One code path to SQLite and Postgres: transactions, and the column types that both share."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -79,6 +80,8 @@ class Database:
 
     engine: AsyncEngine
     _reader: AsyncEngine = field(init=False)
+    _writer: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """On SQLite, gives this process's writers their turn in order; its own lock gives none."""
 
     def __post_init__(self) -> None:
         """The same pool, whose transactions refuse to write."""
@@ -96,7 +99,8 @@ class Database:
         On SQLite its first statement takes the write lock, so that a writer waits for its turn
         there (up to SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
         """
-        async with self.engine.begin() as connection:
+        one_at_a_time = self._writer if self.is_sqlite else nullcontext()
+        async with one_at_a_time, self.engine.begin() as connection:
             yield connection
 
     @asynccontextmanager

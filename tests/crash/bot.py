@@ -16,7 +16,7 @@ from tests.crash.steps import Steps
 
 LEASE = timedelta(seconds=2)
 """Of an event, shorter than in earnest: a run must see the end of it."""
-LATER_S = 1.0
+LATER_S = 10.0
 """How long the mistake leaves an event unkept: longer than a bot lives once it is to die."""
 
 

@@ -86,6 +86,7 @@ class Stranger:
 
     async def move_the_clock(self, button: str) -> None:
         """Press a button of the clock, and wait until everything has happened."""
+        await self.page.wait_for_selector("html[data-ready]")
         await self.page.get_by_role("button", name=button).click()
         await expect(self.page.get_by_text("Moving the clock")).to_have_count(
             0, timeout=PATIENCE_MS
@@ -123,6 +124,7 @@ async def test_a_stranger_follows_the_readme(demo: str, browser: Browser) -> Non
     await checkin.get_by_role("button", name="Close").last.click()
 
     await group.click()
+    await expect(page.get_by_role("heading", level=1, name=re.compile("group-of"))).to_be_visible()
     introduction = page.get_by_role("log").inner_text
     mentor, mentees = people_of_the_group(await introduction())
     await stranger.picture("introduction")

@@ -48,7 +48,9 @@ function open(dialog) {
   dialog.showModal();
   const body = dialog.querySelector("[data-part=body]");
   const first = body.querySelector("[data-autofocus]") || body.querySelector("input, textarea, select");
-  (first || dialog.querySelector("[type=submit], [data-close]"))?.focus();
+  // The first field has the focus, and whatever stands above it is read first.
+  (first || dialog.querySelector("[type=submit], [data-close]"))?.focus({ preventScroll: true });
+  body.scrollTop = 0;
   counters(dialog);
 }
 
