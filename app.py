@@ -76,7 +76,7 @@ def demo(
 @app.command(epilog="Example: python app.py sandbox --port 3300")
 def sandbox(port: Port = 3300) -> None:
     """Start the local Slack workspace alone, for any bot that sets SLACK_API_URL to it."""
-    from sandbox.__main__ import main
+    from slack_sandbox.__main__ import main
 
     raise typer.Exit(main(["--port", str(port)]))
 

@@ -37,7 +37,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
 from handlers.clients import FixedClients, open_session, slack_client
 from handlers.messenger import SlackMessenger
-from sandbox.limits import Limits
+from slack_sandbox.limits import Limits
 
 NAME = "burst"
 WORKSPACE = WorkspaceId("T0CAIRN")

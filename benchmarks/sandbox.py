@@ -22,9 +22,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.seed import TEAM_ID, populate
-from sandbox.server import create_server, listen
-from sandbox.world import World
+from slack_sandbox.seed import TEAM_ID, populate
+from slack_sandbox.server import create_server, listen
+from slack_sandbox.world import World
 
 NAME = "sandbox"
 CONCURRENT = 32

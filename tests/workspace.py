@@ -14,9 +14,9 @@ from runtime.cast import Cast
 from runtime.demo import bot_in_sandbox, demo_options
 from runtime.process import Cairn
 from runtime.sandbox_setup import BOT_TOKEN, Sandbox, put_people_in
-from sandbox.seed import populate
-from sandbox.server import running
-from sandbox.world import World
+from slack_sandbox.seed import populate
+from slack_sandbox.server import running
+from slack_sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,8 @@ BROKEN_ON_PURPOSE = {
     "a room imports a room above it": ("bot/people/store.py", "import bot.pairing.store"),
     "a view queries": ("handlers/views/home.py", "import sqlalchemy"),
     "a handler reads settings": ("handlers/home.py", "import config.settings"),
-    "the sandbox knows the bot": ("sandbox/world.py", "import bot.kernel.clock"),
-    "the bot knows the sandbox": ("handlers/messenger.py", "import sandbox.world"),
+    "the sandbox knows the bot": ("sandbox/src/slack_sandbox/world.py", "import bot.kernel.clock"),
+    "the bot knows the sandbox": ("handlers/messenger.py", "import slack_sandbox.world"),
 }
 
 

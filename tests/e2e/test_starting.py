@@ -15,9 +15,9 @@ from bot.kernel.vault import FileVault
 from bot.programme import store as programmes
 from runtime.sandbox_setup import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from runtime.schema import migrate
-from sandbox.seed import populate
-from sandbox.server import running
-from sandbox.world import World
+from slack_sandbox.seed import populate
+from slack_sandbox.server import running
+from slack_sandbox.world import World
 from tests.cast import HERE, PROGRAMME
 from tests.store.pulse.stage import Stage
 

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.faults import KINDS
+from slack_sandbox.faults import KINDS
 from tests.slack.running_programme import Running, running_programme
 from tests.workspace import all_text
 

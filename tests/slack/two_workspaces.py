@@ -19,9 +19,9 @@ from runtime.options import Options
 from runtime.programme_setup import set_up_programme
 from runtime.sandbox_setup import Sandbox
 from runtime.schema import migrate
-from sandbox.seed import populate
-from sandbox.server import running
-from sandbox.world import World
+from slack_sandbox.seed import populate
+from slack_sandbox.server import running
+from slack_sandbox.world import World
 from tests.workspace import SlackWorkspace
 
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)

@@ -1,0 +1,106 @@
+"""``users.*`` and ``usergroups.*``: docs.slack.dev/reference/methods."""
+
+from __future__ import annotations
+
+from slack_sandbox.api.args import Args
+from slack_sandbox.api.conversations import kind_of
+from slack_sandbox.api.registry import Caller, method, page
+from slack_sandbox.problems import ApiError
+from slack_sandbox.records import Json, User
+from slack_sandbox.shapes import channel_json, user_json, usergroup_json
+from slack_sandbox.world import World
+
+
+@method("users.info", "users:read")
+def info(world: World, caller: Caller, args: Args) -> Json:
+    """Describe one person."""
+    user = world.users.get(args.need("user", "user_not_found"))
+    if user is None:
+        raise ApiError("user_not_found")
+    if user.team_id != caller.team_id:
+        raise ApiError("user_not_visible")
+    return {"user": _shown(world, caller, user)}
+
+
+@method("users.list", "users:read")
+def list_(world: World, caller: Caller, args: Args) -> Json:
+    """List everybody, those who are deactivated included."""
+    people = [_shown(world, caller, one) for one in _team(world, caller)]
+    items, cursor = page(people, args, default=1000, most=1000)
+    return {
+        "members": items,
+        "cache_ts": int(world.clock.time()),
+        "response_metadata": {"next_cursor": cursor},
+    }
+
+
+@method("users.lookupByEmail", "users:read.email")
+def lookup_by_email(world: World, caller: Caller, args: Args) -> Json:
+    """Find a person by email address."""
+    wanted = args.need("email", "users_not_found").lower()
+    for user in _team(world, caller):
+        if user.email.lower() == wanted and not user.deleted:
+            return {"user": _shown(world, caller, user)}
+    raise ApiError("users_not_found")
+
+
+@method("users.conversations", "channels:read", "groups:read", "im:read", "mpim:read")
+def conversations(world: World, caller: Caller, args: Args) -> Json:
+    """List the conversations that a person and the app are both in (public ones: the person)."""
+    user_id = args.text("user", caller.user_id)
+    if user_id not in world.users:
+        raise ApiError("user_not_found")
+    kinds = args.names("types") or ["public_channel"]
+    shown = [
+        channel_json(world, one, caller.user_id)
+        for one in world.channels.values()
+        if one.team_id == caller.team_id
+        and kind_of(one) in kinds
+        and user_id in one.members
+        and (not one.is_private or caller.user_id in one.members)
+        and not (args.flag("exclude_archived") and one.archived)
+    ]
+    items, cursor = page(shown, args, default=100, most=999)
+    return {"channels": items, "response_metadata": {"next_cursor": cursor}}
+
+
+@method("users.getPresence", "users:read")
+def get_presence(world: World, caller: Caller, args: Args) -> Json:
+    """Say whether a person is there; in the sandbox everybody is."""
+    if args.text("user", caller.user_id) not in world.users:
+        raise ApiError("user_not_found")
+    return {"presence": "active"}
+
+
+@method("usergroups.list", "usergroups:read")
+def usergroups(world: World, caller: Caller, args: Args) -> Json:
+    """List the workspace's user groups."""
+    with_users = args.flag("include_users")
+    return {
+        "usergroups": [
+            usergroup_json(one, users=with_users)
+            for one in world.usergroups.values()
+            if one.team_id == caller.team_id
+        ]
+    }
+
+
+@method("usergroups.users.list", "usergroups:read")
+def usergroup_users(world: World, caller: Caller, args: Args) -> Json:
+    """List who is in a user group."""
+    group = world.usergroups.get(args.need("usergroup", "no_such_subteam"))
+    if group is None or group.team_id != caller.team_id:
+        raise ApiError("no_such_subteam")
+    return {"users": list(group.members)}
+
+
+def _team(world: World, caller: Caller) -> list[User]:
+    return [one for one in world.users.values() if one.team_id == caller.team_id]
+
+
+def _shown(world: World, caller: Caller, user: User) -> Json:
+    shape = user_json(user, world.clock.now())
+    scopes = caller.token.scopes
+    if scopes is not None and "users:read.email" not in scopes:
+        del shape["profile"]["email"]
+    return shape

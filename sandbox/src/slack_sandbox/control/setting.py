@@ -1,0 +1,224 @@
+"""How the world is set up, by the control API: people, places, apps, limits, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from slack_sandbox import apps, conversations, people, strikes
+from slack_sandbox.api.oauth_methods import tell_uninstalled
+from slack_sandbox.control.wire import Answer, number, posts, take, texts, whole
+from slack_sandbox.faults import as_json
+from slack_sandbox.problems import Problem
+from slack_sandbox.records import App, Channel, Json, UserGroup
+from slack_sandbox.seed import reset as reset_world
+from slack_sandbox.shapes import app_json, channel_json, team_json, user_json
+from slack_sandbox.socket_mode import WARNING_S
+from slack_sandbox.world import World
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """Return the routes that shape the world."""
+    return [*posts(world, _WRITE)]
+
+
+async def _users(world: World, body: Json) -> Json:
+    made = _each(body, "users", lambda one: people.add_user(world, one))
+    shapes = [user_json(one, world.clock.now()) for one in made]
+    return {"ok": True, "users": shapes, "user": shapes[0] if len(shapes) == 1 else None}
+
+
+async def _channels(world: World, body: Json) -> Json:
+    made = _each(body, "channels", lambda one: _add_channel(world, one))
+    shapes = [channel_json(world, one, "") for one in made]
+    return {"ok": True, "channels": shapes, "channel": shapes[0] if len(shapes) == 1 else None}
+
+
+async def _workspaces(world: World, body: Json) -> Json:
+    return _add_workspace(world, body)
+
+
+async def _usergroups(world: World, body: Json) -> Json:
+    return _add_usergroup(world, body)
+
+
+async def _configure(world: World, body: Json) -> Json:
+    found = _app(world, body)
+    apps.configure(world, found, body)
+    return {"ok": True, "app": app_json(found)}
+
+
+async def _install(world: World, body: Json) -> Json:
+    fields = texts(take(body, ["team"], ["app_id"]), "team", "app_id")
+    if fields["team"] not in world.workspaces:
+        raise Problem("team", f"There is no workspace {fields['team']!r}.")
+    found = _app(world, body)
+    apps.install(world, found, fields["team"])
+    return {"ok": True, "app": app_json(found)}
+
+
+async def _uninstall(world: World, body: Json) -> Json:
+    fields = texts(take(body, ["team"], ["app_id"]), "team", "app_id")
+    tell_uninstalled(world, world.app_in(fields["team"], fields.get("app_id")), fields["team"])
+    return {"ok": True}
+
+
+async def _limits(world: World, body: Json) -> Json:
+    world.limits.set(body)
+    return world.limits.report()
+
+
+async def _reset(world: World, body: Json) -> Json:
+    fields = take(body, [], ["seed"])
+    if "seed" in fields:
+        world.seed = whole(fields["seed"], "seed")
+    reset_world(world)
+    return {"ok": True}
+
+
+def _each(body: Json, name: str, make: Callable[[Json], Any]) -> list[Any]:
+    """Make one thing, or each in a list; a fault says which of the list it is in."""
+    if name not in body:
+        return [make(body)]
+    wanted = take(body, [name])[name]
+    if not isinstance(wanted, list):
+        raise Problem(name, "Give a list.")
+    made = []
+    for place, one in enumerate(wanted):
+        if not isinstance(one, dict):
+            raise Problem(f"{name}[{place}]", "Give an object.")
+        try:
+            made.append(make(one))
+        except Problem as problem:
+            raise Problem(f"{name}[{place}].{problem.field}", problem.message) from problem
+    return made
+
+
+def _add_channel(world: World, wanted: Json) -> Channel:
+    fields = take(
+        wanted, ["name"], ["id", "team", "is_private", "members", "creator", "topic", "purpose"]
+    )
+    team_id = str(fields.get("team") or next(iter(world.workspaces)))
+    if team_id not in world.workspaces:
+        raise Problem("team", f"There is no workspace {team_id!r}.")
+    name = str(fields["name"]).removeprefix("#")
+    if not conversations.NAME.fullmatch(name) or name != name.lower():
+        raise Problem("name", "A channel's name has up to 80 small letters, digits, - and _.")
+    if (team_id, name) in world.channel_names:
+        raise Problem("name", f"There is already a channel #{name}.")
+    if fields.get("id") in world.channels:
+        raise Problem("id", f"There is already a channel {fields['id']}.")
+    if not isinstance(fields.get("members", []), list):
+        raise Problem("members", "Give a list of users.")
+    members = [world.need_user(one, "members").id for one in fields.get("members", [])]
+    channel = conversations.create_channel(
+        world,
+        team_id,
+        name,
+        channel_id=fields.get("id"),
+        is_private=bool(fields.get("is_private", False)),
+        creator=str(fields.get("creator", "")),
+        members=members,
+    )
+    channel.topic = str(fields.get("topic", ""))
+    channel.purpose = str(fields.get("purpose", ""))
+    return channel
+
+
+def _add_workspace(world: World, body: Json) -> Json:
+    fields = take(body, ["name"], ["id", "domain", "install"])
+    workspace = people.add_workspace(world, fields)
+    answer: Json = {"ok": True, "workspace": team_json(workspace)}
+    if fields.get("install", True) and world.apps:
+        app = next(iter(world.apps.values()))
+        token = f"xoxb-sandbox-{workspace.team_id}"
+        installation = apps.install(world, app, workspace.team_id, bot_token=token)
+        for channel in world.channels.values():
+            if channel.team_id == workspace.team_id:
+                channel.members[installation.bot_user_id] = None
+        answer |= {
+            "bot_token": installation.bot_token,
+            "bot_user_id": installation.bot_user_id,
+        }
+    return answer
+
+
+def _add_usergroup(world: World, body: Json) -> Json:
+    fields = take(body, ["handle"], ["id", "team", "name", "users"])
+    if not isinstance(fields.get("users", []), list):
+        raise Problem("users", "Give a list of users.")
+    group = UserGroup(
+        id=str(fields.get("id") or world.ids.slack("S")),
+        team_id=str(fields.get("team") or next(iter(world.workspaces))),
+        handle=str(fields["handle"]).removeprefix("@"),
+        name=str(fields.get("name") or fields["handle"]),
+        members=[world.need_user(one, "users").id for one in fields.get("users", [])],
+    )
+    world.usergroups[group.id] = group
+    return {"ok": True, "usergroup": {"id": group.id, "handle": group.handle}}
+
+
+def _app(world: World, body: Json) -> App:
+    """Return the app named by ``app_id``, the first one without it, a new one for a new id."""
+    app_id = texts(body, "app_id").get("app_id")
+    if app_id is None:
+        return next(iter(world.apps.values()))
+    if app_id in world.apps:
+        return world.apps[app_id]
+    if not body.get("app_token") or not body.get("signing_secret"):
+        raise Problem("app_id", f"There is no app {app_id!r}; a new one needs its tokens too.")
+    app = apps.add_app(
+        world,
+        app_id=str(app_id),
+        name=str(body.get("name", app_id)),
+        app_token=str(body["app_token"]),
+        secret=str(body["signing_secret"]),
+    )
+    apps.install(world, app, str(body.get("team") or next(iter(world.workspaces))))
+    return app
+
+
+async def _faults(world: World, body: Json) -> Json:
+    if body.get("clear"):
+        take(body, ["clear"])
+        strikes.take_all_back(world)
+        return {"ok": True, "faults": []}
+    if "remove" in body:
+        strikes.take_back(world, take(body, ["remove"])["remove"])
+        return {"ok": True, "faults": [as_json(one) for one in world.faults.rules]}
+    if "seed" in body:
+        body = dict(body)
+        world.faults.reseed(whole(body.pop("seed"), "seed"))
+    wanted = body.get("faults", [body] if body else [])
+    if not isinstance(wanted, list):
+        raise Problem("faults", "Give a list.")
+    made = [await strikes.put_in_force(world, one) for one in wanted]
+    return {"ok": True, "faults": [as_json(one) for one in made]}
+
+
+async def _sockets(world: World, body: Json) -> Json:
+    fields = take(body, [], ["refresh_after_s", "warning_s"])
+    if "refresh_after_s" in body:
+        after_s = body["refresh_after_s"]
+        world.sockets.refresh_every(
+            None if after_s is None else number(after_s, "refresh_after_s"),
+            warning_s=number(fields.get("warning_s", WARNING_S), "warning_s"),
+        )
+    return {"ok": True, **world.sockets.report()}
+
+
+_WRITE: dict[str, Answer] = {
+    "/users": _users,
+    "/channels": _channels,
+    "/workspaces": _workspaces,
+    "/usergroups": _usergroups,
+    "/app": _configure,
+    "/install": _install,
+    "/uninstall": _uninstall,
+    "/limits": _limits,
+    "/faults": _faults,
+    "/sockets": _sockets,
+    "/reset": _reset,
+}

@@ -1,0 +1,125 @@
+"""Channels, private channels, DMs and group DMs: who is in them, and who is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from slack_sandbox.events import channel_type, emit
+from slack_sandbox.records import Channel, Json
+from slack_sandbox.world import World
+
+# docs.slack.dev/reference/methods/conversations.create
+NAME = re.compile(r"[\w-]{1,80}")
+MOST_IN_GROUP_DM = 8
+
+
+def create_channel(
+    world: World,
+    team_id: str,
+    name: str,
+    *,
+    channel_id: str | None = None,
+    is_private: bool = False,
+    is_general: bool = False,
+    creator: str = "",
+    members: Iterable[str] = (),
+) -> Channel:
+    """Create a channel; the caller has checked that the name and the id are free."""
+    channel = Channel(
+        id=channel_id or world.ids.slack("C"),
+        team_id=team_id,
+        name=name,
+        created_s=int(world.clock.time()),
+        creator=creator,
+        is_private=is_private,
+        is_general=is_general,
+        members=dict.fromkeys(members),
+    )
+    world.channels[channel.id] = channel
+    world.channel_names[team_id, name] = channel.id
+    world.changes.publish("channel", team=team_id, channel=channel.id)
+    if not is_private:
+        shape = {"id": channel.id, "name": name, "created": channel.created_s, "creator": creator}
+        emit(world, team_id, {"type": "channel_created", "channel": shape})
+    return channel
+
+
+def open_direct(world: World, team_id: str, users: Iterable[str]) -> tuple[Channel, bool]:
+    """Return the DM or group DM of these people, and whether it was there before."""
+    together = tuple(sorted(set(users)))
+    known = world.direct.get(together)
+    if known:
+        return world.channels[known], True
+    is_im = len(together) <= 2
+    channel = Channel(
+        id=world.ids.slack("D" if is_im else "C"),
+        team_id=team_id,
+        name="" if is_im else _group_name(world, together),
+        created_s=int(world.clock.time()),
+        is_private=True,
+        is_im=is_im,
+        is_mpim=not is_im,
+        members=dict.fromkeys(together),
+    )
+    world.channels[channel.id] = channel
+    world.direct[together] = channel.id
+    world.changes.publish("channel", team=team_id, channel=channel.id)
+    return channel, False
+
+
+def add_member(world: World, channel: Channel, user_id: str, *, inviter: str = "") -> bool:
+    """Put a person into a channel and tell the apps in it; False if they were there."""
+    if user_id in channel.members:
+        return False
+    channel.members[user_id] = None
+    event = _member_event("member_joined_channel", channel, user_id)
+    if inviter:
+        event["inviter"] = inviter
+    _tell_members(world, channel, event, also=user_id)
+    return True
+
+
+def remove_member(world: World, channel: Channel, user_id: str) -> bool:
+    """Take a person out of a channel and tell the apps in it; False if they were not there."""
+    if user_id not in channel.members:
+        return False
+    del channel.members[user_id]
+    event = _member_event("member_left_channel", channel, user_id)
+    _tell_members(world, channel, event, also=user_id)
+    return True
+
+
+def _member_event(kind: str, channel: Channel, user_id: str) -> Json:
+    return {
+        "type": kind,
+        "user": user_id,
+        "channel": channel.id,
+        "channel_type": "G" if channel.is_private else "C",
+        "team": channel.team_id,
+    }
+
+
+def _tell_members(world: World, channel: Channel, event: Json, *, also: str) -> None:
+    world.changes.publish("channel", team=channel.team_id, channel=channel.id, user=also)
+    event["event_ts"] = f"{world.clock.time():.6f}"
+    for app in world.apps_in(channel.team_id):
+        bot = app.installations[channel.team_id].bot_user_id
+        if bot in channel.members or bot == also:
+            emit(world, channel.team_id, event, app=app)
+
+
+def _group_name(world: World, users: Iterable[str]) -> str:
+    names = "--".join(world.users[one].name for one in users)
+    return f"mpdm-{names}-1"
+
+
+__all__ = [
+    "MOST_IN_GROUP_DM",
+    "NAME",
+    "add_member",
+    "channel_type",
+    "create_channel",
+    "open_direct",
+    "remove_member",
+]

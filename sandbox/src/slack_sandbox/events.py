@@ -1,0 +1,86 @@
+"""The Events API: who is told of what, and when they are told again."""
+
+from __future__ import annotations
+
+from slack_sandbox.delivery import Payload, deliver
+from slack_sandbox.records import App, Channel, Json
+from slack_sandbox.world import World
+
+# docs.slack.dev/apis/events-api: almost at once, after a minute, after five minutes.
+RETRY_AFTER_S = (0.0, 60.0, 300.0)
+
+
+def emit(world: World, team_id: str, event: Json, *, app: App | None = None) -> None:
+    """Tell every app of the workspace that subscribes to ``event``, or only ``app``.
+
+    Returns at once; what is not acknowledged is sent again at Slack's times, by the clock.
+    """
+    for one in [app] if app else world.apps_in(team_id):
+        if not is_subscribed(one, event) or not _was_ever_there(world, one):
+            continue
+        body = _envelope(world, one, team_id, event)
+        payload = Payload(kind="events_api", name=str(event["type"]), body=body)
+        world.clock.spawn(_send(world, one, payload, 0, None))
+
+
+def is_subscribed(app: App, event: Json) -> bool:
+    """Say whether the app's manifest subscribes to this event; without one, to all."""
+    if app.events is None:
+        return True
+    if event["type"] != "message":
+        return event["type"] in app.events
+    kind = {"im": "im", "mpim": "mpim", "group": "groups"}.get(event["channel_type"], "channels")
+    return f"message.{kind}" in app.events
+
+
+def channel_type(channel: Channel) -> str:
+    """Return what message events call this kind of conversation."""
+    if channel.is_im:
+        return "im"
+    if channel.is_mpim:
+        return "mpim"
+    return "group" if channel.is_private else "channel"
+
+
+def _was_ever_there(world: World, app: App) -> bool:
+    """Say whether the app has begun to listen; a world that is being set up tells nobody."""
+    if app.mode == "http":
+        return bool(app.request_urls.get("events") or app.request_urls.get("all"))
+    return app.app_id in world.sockets.ever_connected
+
+
+def _envelope(world: World, app: App, team_id: str, event: Json) -> Json:
+    bot_user = app.installations[team_id].bot_user_id if team_id in app.installations else ""
+    return {
+        "token": "sandbox-verification-token",
+        "team_id": team_id,
+        "context_team_id": team_id,
+        "context_enterprise_id": None,
+        "api_app_id": app.app_id,
+        "event": event,
+        "type": "event_callback",
+        "event_id": world.ids.slack("Ev"),
+        "event_time": int(world.clock.time()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": team_id,
+                "user_id": bot_user,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+        "event_context": world.ids.token(16),
+    }
+
+
+async def _send(world: World, app: App, payload: Payload, attempt: int, reason: str | None) -> None:
+    ack = await deliver(world, app, payload, retry=attempt, retry_reason=reason)
+    if ack.acked or not ack.retry or attempt >= len(RETRY_AFTER_S):
+        return
+
+    async def again() -> None:
+        await _send(world, app, payload, attempt + 1, ack.reason)
+
+    world.clock.call_later(RETRY_AFTER_S[attempt], again)

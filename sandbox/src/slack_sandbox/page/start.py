@@ -1,0 +1,54 @@
+"""The first page: who there is to be."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from slack_sandbox.page.names import colour_of, initials, people_of, shown_name
+from slack_sandbox.page.sidebar import unread_in_all
+from slack_sandbox.world import User, World
+
+_ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/")
+
+
+def shown(
+    world: World, *, entered: dict[str, str] | None = None, problem: str = ""
+) -> dict[str, Any]:
+    """Return people by workspace, and what was entered in the form that adds one."""
+    groups = [
+        {
+            "team_id": workspace.team_id,
+            "name": workspace.name,
+            "parts": _parts(world, people_of(world, workspace.team_id)),
+        }
+        for workspace in world.workspaces.values()
+    ]
+    held = {"real_name": "", "tz": "", "title": ""} | (entered or {})
+    return {"groups": groups, "zones": _ZONES, "entered": held, "problem": problem}
+
+
+def _parts(world: World, found: list[User]) -> list[dict[str, Any]]:
+    """Return people by title, those without one last; one part without a heading if none has."""
+    titles = sorted({user.title for user in found if user.title}, key=str.casefold)
+    parts = [
+        {"title": title, "people": [_person(world, user) for user in found if user.title == title]}
+        for title in titles
+    ]
+    others = [_person(world, user) for user in found if not user.title]
+    if others:
+        parts.append({"title": "Everybody else" if titles else "", "people": others})
+    return parts
+
+
+def _person(world: World, user: User) -> dict[str, Any]:
+    name = shown_name(user)
+    about = " · ".join(part for part in (user.title, user.status_text) if part)
+    return {
+        "id": user.id,
+        "name": name,
+        "about": about or ("Workspace administrator" if user.is_admin else ""),
+        "initials": initials(name),
+        "colour": colour_of(user.id),
+        "unread": unread_in_all(world, user),
+    }

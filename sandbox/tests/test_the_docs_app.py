@@ -1,0 +1,82 @@
+"""The app in docs/how-to/try-your-own-bolt-app.md works as it stands there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.tests.conftest import Box
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "try-your-own-bolt-app.md"
+MOST_LINES = 20
+
+
+def code_on_the_page() -> str:
+    [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    return str(code)
+
+
+@pytest.fixture
+async def lunch(box: Box, tmp_path: Path) -> AsyncIterator[Box]:
+    """The workspace with the page's app running in a process of its own, by the page's values."""
+    exports = dict(re.findall(r"export (\w+)=(\S+)", PAGE.read_text()))
+    exports["SLACK_API_URL"] = exports["SLACK_API_URL"].replace("http://127.0.0.1:3300", box.base)
+    script = tmp_path / "lunch.py"
+    script.write_text(code_on_the_page())
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), env=os.environ | exports, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        for _ in range(400):
+            if (await box.read("sockets"))["connections"]:
+                break
+            assert process.returncode is None, await process.communicate()
+            await asyncio.sleep(0.05)
+        yield box
+    finally:
+        process.kill()
+        await process.communicate()
+
+
+async def said(box: Box, count: int) -> list[str]:
+    for _ in range(100):
+        messages = (await box.read("messages", user="U0BOB"))["messages"]
+        if len(messages) >= count:
+            return [one["text"] for one in messages]
+        await asyncio.sleep(0.05)
+    raise AssertionError("The app did not answer within 5 s.")
+
+
+async def test_the_app_on_the_page_takes_a_command_and_a_click(lunch: Box) -> None:
+    asked = await lunch.control("slash", user="U0BOB", command="/lunch", text="soup & bread")
+    await said(lunch, 1)
+    [message] = (await lunch.read("messages", user="U0BOB"))["messages"]
+    clicked = await lunch.control(
+        "click", user="U0BOB", action_id="in", channel=message["channel"], ts=message["ts"]
+    )
+
+    assert asked["error"] is clicked["error"] is None
+    assert await said(lunch, 2) == [
+        "<@U0BOB> asks: soup &amp; bread",
+        "<@U0BOB> comes along.",
+    ]
+
+
+def test_the_app_on_the_page_is_as_short_as_it_claims() -> None:
+    lines = [line for line in code_on_the_page().splitlines() if line.strip()]
+
+    assert len(lines) <= MOST_LINES
+
+
+async def test_the_requests_on_the_page_are_understood(box: Box) -> None:
+    posts = re.findall(r"curl -X POST http://127.0.0.1:3300(\S+) -d '(.*)'", PAGE.read_text())
+
+    answers = [await box.http.post(path, content=body) for path, body in posts]
+
+    assert [answer.status_code for answer in answers] == [200, 200], [a.text for a in answers]
