@@ -14,9 +14,9 @@ import typer
 from bot.kernel.errors import OperatorFacing
 
 if TYPE_CHECKING:
-    from bot.kernel.hashicorp_vault import VaultAccess
+    from bot.keys.hashicorp import VaultAccess
     from config.settings import Settings
-    from runtime.offline import OfflineReport
+    from runtime.commands.offline import OfflineReport
     from runtime.options import Options
 
 app = typer.Typer(
@@ -65,7 +65,7 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Start a local Slack workspace with a mentoring programme in it. Needs no Slack account."""
-    from runtime.demo import run_demo
+    from runtime.demo.run import run_demo
     from runtime.logs import set_up_logs
 
     set_up_logs("WARNING")
@@ -84,7 +84,7 @@ def sandbox(port: Port = 3300) -> None:
 @app.command(epilog="Example: python app.py migrate")
 def migrate() -> None:
     """Bring the database up to date."""
-    from runtime.schema import migrate as bring_to
+    from runtime.commands.schema import migrate as bring_to
 
     with failures_in_one_sentence():
         asyncio.run(bring_to(settings().database_url))
@@ -96,7 +96,7 @@ def backup(
     file: Annotated[Path, typer.Argument(help="A new file; only you will be able to read it.")],
 ) -> None:
     """Copy the whole database into one file, without the pulse's keys. Cairn may run meanwhile."""
-    from runtime.backup import back_up
+    from runtime.commands.backup import back_up
 
     with failures_in_one_sentence():
         address = settings().database_url
@@ -112,7 +112,7 @@ def restore(
     ] = False,
 ) -> None:
     """Put a backup into an up-to-date, empty database: all of it, or nothing. Stop Cairn first."""
-    from runtime.backup import restore as put_back
+    from runtime.commands.backup import restore as put_back
 
     with failures_in_one_sentence():
         done = asyncio.run(put_back(settings().database_url, file, replace=replace))
@@ -132,7 +132,7 @@ def import_roster(
     check: Annotated[bool, typer.Option("--check", help="Only say what would change.")] = False,
 ) -> None:
     """Read members from a CSV file: all rows, or none when one is wrong."""
-    from runtime.offline import import_roster_file
+    from runtime.commands.offline import import_roster_file
 
     with failures_in_one_sentence():
         is_known = workspace or check or settings().slack_client_id
@@ -165,7 +165,7 @@ def match(
     ] = None,
 ) -> None:
     """Propose a mentor for every mentee: the most seated, then the best total, proven."""
-    from runtime.offline import match_files
+    from runtime.commands.offline import match_files
 
     with failures_in_one_sentence(), progress("Matching") as told:
         found = match_files(
@@ -199,7 +199,7 @@ def rotate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
 ) -> None:
     """Plan peer rounds in which nobody meets the same person twice while that can be helped."""
-    from runtime.offline import rotate_files
+    from runtime.commands.offline import rotate_files
 
     with failures_in_one_sentence(), progress("Planning rounds") as told:
         found = rotate_files(
@@ -263,7 +263,7 @@ def queue(
     ] = None,
 ) -> None:
     """Show what waits to be sent, what could not be delivered and why, and send it again."""
-    from runtime.queue import look_at_queue
+    from runtime.commands.queue import look_at_queue
 
     with failures_in_one_sentence():
         options = options_from(settings())
@@ -283,7 +283,7 @@ def keys(
     ] = False,
 ) -> None:
     """Say whether the keys of open pulses are where the settings say."""
-    from runtime.keys import look_at_keys
+    from runtime.commands.keys import look_at_keys
 
     with failures_in_one_sentence():
         options = options_from(settings())
@@ -296,7 +296,7 @@ def doctor(
     brief: Annotated[bool, typer.Option("--brief", help="Print only what is wrong.")] = False,
 ) -> None:
     """Check settings, database, key directory, Slack tokens and scopes, and the queue."""
-    from runtime.doctor import examine
+    from runtime.commands.doctor import examine
 
     with failures_in_one_sentence():
         findings = asyncio.run(examine(options_from(settings())))
@@ -347,7 +347,7 @@ def vault_from(found: "Settings") -> "VaultAccess | None":
     """How to reach HashiCorp Vault, where one is set."""
     if found.vault_addr is None:
         return None
-    from bot.kernel.hashicorp_vault import VaultAccess
+    from bot.keys.hashicorp import VaultAccess
 
     token, role_id, secret_id = (
         secret.get_secret_value() if secret else None

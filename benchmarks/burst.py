@@ -35,8 +35,8 @@ from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, metadata, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
-from handlers.clients import FixedClients, open_session, slack_client
-from handlers.messenger import SlackMessenger
+from handlers.edge.clients import FixedClients, open_session, slack_client
+from handlers.sending.messenger import SlackMessenger
 from slack_sandbox.limits import Limits
 
 NAME = "burst"

@@ -24,8 +24,8 @@ from bot.delivery.tables import outbox
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, metadata, open_database
 from bot.kernel.ids import WorkspaceId
-from handlers.clients import FixedClients, open_session, slack_client
-from handlers.messenger import SlackMessenger
+from handlers.edge.clients import FixedClients, open_session, slack_client
+from handlers.sending.messenger import SlackMessenger
 
 NAME = "fleet"
 WORKSPACES = 40

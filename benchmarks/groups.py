@@ -9,9 +9,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from bot.pairing.model import GroupWishes, MentorTeam, Person, Role, Weights
-from bot.pairing.rules import composing
-from bot.pairing.rules.grouping import Grouping
+from bot.matching.model import GroupWishes, MentorTeam, Person, Role, Weights
+from bot.matching.rules import group_composition as composing
+from bot.matching.rules.group_problem import Grouping
 
 NAME = "groups"
 SITES = ("North", "South", "East", "West")

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from bot.pairing.model import Person, Role, ScoreTable, Weights
-from bot.pairing.rules.proposals import propose
+from bot.matching.model import Person, Role, ScoreTable, Weights
+from bot.matching.rules.proposals import propose
 
 NAME = "match"
 LIMIT_S = 120.0

@@ -8,10 +8,10 @@ from pathlib import Path
 from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
-from runtime.cast import made_up_cast
+from runtime.commands.schema import migrate
+from runtime.demo.cast import made_up_cast
+from runtime.demo.programme import set_up_programme
 from runtime.options import CONFIG_FOLDER
-from runtime.programme_setup import set_up_programme
-from runtime.schema import migrate
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 TOKEN = "xoxb-benchmark"

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import psutil
 
-from bot import rounds
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database, metadata, open_database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes

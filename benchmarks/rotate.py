@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import combinations
 
-from bot.pairing.rules.rotation import plan_rounds
+from bot.peers.plan import plan_rounds
 
 NAME = "rotate"
 LIMIT_S = 60.0

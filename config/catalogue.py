@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bot.kernel.errors import OperatorFacing
-from bot.pairing.files import FileProblem
-from bot.pairing.model import Weights
-from bot.pairing.weights import read_weights
+from bot.matching.model import Weights
 from bot.people.model import CodeOfConduct
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
@@ -17,6 +15,7 @@ from config.conduct import conduct_from
 from config.frameworks import framework_from
 from config.instruments import instrument_from
 from config.programmes import template_from
+from config.weights import weights_from
 from config.yaml_files import read_yaml
 
 SHIPPED = Path(__file__).parent
@@ -56,11 +55,12 @@ def load_catalogue(folder: Path = SHIPPED) -> Catalogue:
     templates = _read_all(folder / "programmes", template_from, problems)
     conduct, wrong = read_yaml(folder / "conduct.yaml", conduct_from)
     problems += wrong
-    weights = _weights(folder / "matching.yaml", problems)
+    weights, wrong = read_yaml(folder / "matching.yaml", weights_from)
+    problems += wrong
     if not problems:
         for template in templates.values():
             problems += _loose_ends(template, frameworks, instruments)
-    if problems or conduct is None:
+    if problems or conduct is None or weights is None:
         raise OperatorFacing("\n".join(problems), permanent=True)
     return Catalogue(
         frameworks=frameworks,
@@ -83,14 +83,6 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
         raise OperatorFacing("\n".join(problems), permanent=True)
     templates = {**catalogue.templates, template.id: template}
     return replace(catalogue, templates=templates), template
-
-
-def _weights(path: Path, problems: list[str]) -> Weights:
-    try:
-        return read_weights(path)
-    except FileProblem as problem:
-        problems += problem.sentences
-        return Weights()
 
 
 def _read_all(

@@ -5,17 +5,17 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import round_news
 from bot.checkins.use_cases import SHARED
 from bot.delivery.dispatcher import OnRefused
 from bot.delivery.model import Entry, KindPolicy
+from bot.flows import pulse_messages as round_news
 from bot.kernel.clock import Clock
 from bot.kernel.ids import SlackUserId
 from bot.nudges.use_cases import NUDGE
 from bot.people.use_cases import INVITATION, WELCOME_BACK, deactivate_in
 from bot.stages.cadence import PROMPT
 from bot.stages.changes import ANSWERED, CLAIMED
-from handlers import pairing
+from handlers.matching import listeners as pairing
 
 _PROMPT = KindPolicy(resend_unknown=False, counts=True)
 _NOTICE = KindPolicy(resend_unknown=False, counts=False)

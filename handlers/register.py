@@ -9,39 +9,37 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import rounds
+from bot.flows import pulse_rounds as rounds
+from bot.flows.daily_check import every_morning
+from bot.groups.schedule import SETTLE
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
-from bot.pairing.mornings import every_morning
-from bot.pairing.rhythms import SETTLE
 from bot.people.use_cases import PAUSE_END, end_pause
 from bot.programme import store as programmes
 from bot.schedule.duties import Duty
 from bot.schedule.model import Due
-from handlers import (
-    checkins,
-    erasure,
-    home,
-    nudges,
-    operations,
-    pairing,
-    people,
-    programme,
-    pulse,
-    rematch,
-    rhythm,
-    stages,
-    workspaces,
-)
-from handlers.call import Call
-from handlers.composer import Compose
-from handlers.edge import Edge
-from handlers.guard import Seen, refuse_events_without_database, refuse_repeats
-from handlers.inbox import EventKind, Inbox, keep_events
-from handlers.services import Services
+from handlers.checkins import listeners as checkins
+from handlers.edge.call import Call
+from handlers.edge.checks import Seen, refuse_events_without_database, refuse_repeats
+from handlers.edge.dispatch import Edge
+from handlers.edge.inbox import EventKind, Inbox, keep_events
+from handlers.edge.services import Services
+from handlers.groups import listeners as rematch
+from handlers.home import tab as home
+from handlers.install import uninstalled as workspaces
+from handlers.matching import listeners as pairing
+from handlers.nudges import listeners as nudges
+from handlers.people import erasure
+from handlers.people import listeners as people
+from handlers.people import preferences as rhythm
+from handlers.programme import listeners as programme
+from handlers.pulse import listeners as pulse
+from handlers.queue import listeners as operations
+from handlers.sending.composer import Compose
+from handlers.stages import listeners as stages
 
 if TYPE_CHECKING:
-    from handlers.installing import Installing
+    from handlers.install.flow import Installing
 
 CAPABILITIES = (
     checkins,

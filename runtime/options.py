@@ -12,7 +12,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 
 if TYPE_CHECKING:
-    from bot.kernel.hashicorp_vault import VaultAccess
+    from bot.keys.hashicorp import VaultAccess
 
 CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 

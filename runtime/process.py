@@ -13,27 +13,28 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import jobs, rounds
+from bot import jobs
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.schedule.duties import Duty
 from config.catalogue import load_catalogue
-from handlers.channels import GroupChannels
-from handlers.clients import open_session
-from handlers.composer import SlackComposer
-from handlers.errands import Errands
-from handlers.inbox import Inbox
-from handlers.messenger import SlackMessenger
+from handlers.edge.clients import open_session
+from handlers.edge.inbox import Inbox
+from handlers.edge.services import Services
 from handlers.policies import DELIVERY_POLICIES, deactivate_refused
 from handlers.register import EVENTS, MESSAGES, REDRAWN, bolt_app, duties
-from handlers.services import Services
+from handlers.sending.channels import GroupChannels
+from handlers.sending.composer import SlackComposer
+from handlers.sending.errands import Errands
+from handlers.sending.messenger import SlackMessenger
+from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
 from runtime.options import CONFIG_FOLDER, Options
-from runtime.schema import require_current_schema
 from runtime.tenancy import tenancy
 from runtime.vaults import opened_vault, require_our_vault
 

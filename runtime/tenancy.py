@@ -11,13 +11,13 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.vault import Vault
+from bot.keys.vault import Vault
 from bot.people import workspaces
-from handlers.clients import Clients, FixedClients, slack_client
+from handlers.edge.clients import Clients, FixedClients, slack_client
 from runtime.options import Options, who_we_are
 
 if TYPE_CHECKING:
-    from handlers.installing import Installing
+    from handlers.install.flow import Installing
 
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
@@ -86,8 +86,8 @@ def _several(
     wake: Callable[[], None],
 ) -> Tenancy:
     from bot.people.tokens import Keyring
-    from handlers.installed import App, InstalledClients
-    from handlers.installing import installing
+    from handlers.install.flow import installing
+    from handlers.install.workspace_clients import App, InstalledClients
     from runtime.scopes import needed_scopes
 
     clients = InstalledClients(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.kernel.database import Database
-from bot.kernel.vault import FileVault, Vault
+from bot.keys.vault import FileVault, Vault
 from bot.pulse import keys
 from runtime.options import Options
 
@@ -15,7 +15,7 @@ async def opened_vault(options: Options) -> AsyncIterator[Vault]:
     if options.vault is None:
         yield FileVault(options.key_folder)
         return
-    from bot.kernel.hashicorp_vault import HashiCorpVault  # brings httpx, which few need
+    from bot.keys.hashicorp import HashiCorpVault  # brings httpx, which few need
 
     server = HashiCorpVault(options.vault)
     try:

@@ -20,11 +20,19 @@ import bot
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, database_url, metadata, open_database
 from bot.kernel.ids import WorkspaceId
-from runtime.schema import MIGRATIONS
+from runtime.commands.schema import MIGRATIONS
+from tests.support.golden import golden
+
+__all__ = ["golden"]
 
 HERE = WorkspaceId("T0CAIRN")
 ELSEWHERE = WorkspaceId("T0OTHER")
 """Mallory's workspace: nothing of HERE may ever be seen or changed from it."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
 
 for module in pkgutil.walk_packages(bot.__path__, "bot."):
     if module.name.rsplit(".", 1)[-1] in ("store", "tables"):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
 from bot.checkins.model import Audience, CheckIn, CheckInId, Entry, Visibility
-from bot.checkins.standing import standing
+from bot.checkins.writer import standing
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.delivery.tables import SET_OUT, in_state, outbox

@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import claims, records, rules
+from bot.delivery import claims, rules
+from bot.delivery import outcomes as records
 from bot.delivery.allotment import Terms
 from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
 from bot.kernel.clock import Clock

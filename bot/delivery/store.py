@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
 from bot.delivery.model import Entry, Lane, LaneReport, OutboxState, QueueReport
-from bot.delivery.rhythms import delivery_rhythm, welcome
+from bot.delivery.quiet_hours import delivery_rhythm, welcome
 from bot.delivery.tables import (
     ENTRY,
     delivery_pace,

@@ -9,7 +9,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.meetings import rules, store
 from bot.meetings.model import Length, Meeting, MeetingId, Mode
-from bot.stages.mentoring import circles_of_mentor
+from bot.programme.groups import circles_of_mentor
 
 
 async def record(

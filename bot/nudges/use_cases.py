@@ -17,8 +17,8 @@ from bot.nudges import rules, store
 from bot.nudges.model import NudgeId, Sending
 from bot.people import store as people
 from bot.people.model import Member
+from bot.programme.groups import circles_of_mentor
 from bot.schedule.model import Due
-from bot.stages.mentoring import circles_of_mentor
 
 NUDGE = "mentor_nudge"
 USEFUL_FOR = timedelta(days=4)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
+from bot.keys.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
 
 KEY_PREFIX = "tokens-"
 _NONCE_BYTES = 12

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import rhythms
+from bot.delivery import quiet_hours as rhythms
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.kernel.database import Database

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kernel.vault import KeyLost, SealedBoxKeys, Vault
+from bot.keys.vault import KeyLost, SealedBoxKeys, Vault
 from bot.pulse import sealing
 from bot.pulse.keys import keys_of
 from bot.pulse.model import Paper, Round, RoundId, RoundState, SealedPaper

@@ -7,7 +7,7 @@ vault that has the mark can say that a key is gone.
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database
-from bot.kernel.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
+from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
 from bot.pulse.model import RoundId
 from bot.pulse.store import rounds, vaults
 

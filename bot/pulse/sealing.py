@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kernel.vault import SealedBoxKeys
+from bot.keys.vault import SealedBoxKeys
 from bot.pulse.model import Paper, Round
 from bot.pulse.rules.comments import MOST_CHARS, is_acceptable
 from bot.pulse.rules.items import acceptable

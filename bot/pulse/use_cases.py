@@ -1,7 +1,7 @@
 """A round's life: open, close, publish; or void. Ballots are cast in casting.py. Nothing logs.
 
-`bot/rounds.py` composes these with schedules and messages. What takes a connection runs in the
-caller's transaction.
+`bot/flows/pulse_rounds.py` composes these with schedules and messages. What takes a
+connection runs in the caller's transaction.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kernel.vault import KeyLost, SealedBoxKeys, Vault
+from bot.keys.vault import KeyLost, SealedBoxKeys, Vault
 from bot.pulse import sealing
 from bot.pulse.keys import keys_of, move_in
 from bot.pulse.model import (

@@ -11,10 +11,10 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import Member
+from bot.programme.groups import circles_of_mentee
 from bot.programme.model import Programme
 from bot.stages import use_cases
 from bot.stages.cadence import plan_prompts
-from bot.stages.mentoring import circles_of_mentee
 from bot.stages.model import StageEvent
 from bot.stages.use_cases import Way
 

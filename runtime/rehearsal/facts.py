@@ -11,7 +11,7 @@ from bot.delivery.allotment import Terms
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import outbox
 from bot.kernel.ids import GroupId, MemberId
-from bot.pairing.records import KeptProposal
+from bot.matching.records import KeptProposal
 from bot.people import store as people
 from bot.people.importing import USUAL_CAPACITY
 from bot.people.model import Member, Role

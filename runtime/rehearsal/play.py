@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from bot import jobs, rounds
+from bot import jobs
+from bot.flows import pulse_rounds as rounds
+from bot.groups import approval as deciding
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import SlackUserId
-from bot.pairing import deciding, proposing
-from bot.pairing.applicants import MENTORING
-from bot.pairing.records import KeptProposal
+from bot.matching import proposals as proposing
+from bot.matching.participants import MENTORING
+from bot.matching.records import KeptProposal
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.importing import import_roster

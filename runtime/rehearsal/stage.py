@@ -8,21 +8,21 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot import rounds
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import GroupId, SlackChannelId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.programme import store as programmes
 from config.catalogue import Catalogue
-from handlers.composer import SlackComposer
+from handlers.edge.services import Services
 from handlers.policies import DELIVERY_POLICIES
 from handlers.register import MESSAGES
-from handlers.services import Services
-from runtime.schema import migrate
+from handlers.sending.composer import SlackComposer
+from runtime.commands.schema import migrate
 
 WORKSPACE = WorkspaceId("T0REHEARSAL")
 GROUP = "group:"

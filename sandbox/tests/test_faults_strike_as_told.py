@@ -15,8 +15,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from slack_sandbox.faults import Faults
 from sandbox.tests.conftest import BOT_TOKEN, Box, Json
+from slack_sandbox.faults import Faults
 
 HEADERS = {"Authorization": f"Bearer {BOT_TOKEN}"}
 HELLO = {"channel": "U0ALICE", "text": "hello"}

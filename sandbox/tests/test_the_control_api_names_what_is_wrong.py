@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.tests.conftest import Box
 from slack_sandbox import persist
 from slack_sandbox.seed import populate
 from slack_sandbox.server import listen
 from slack_sandbox.world import World
-from sandbox.tests.conftest import Box
 
 
 @pytest.mark.parametrize(

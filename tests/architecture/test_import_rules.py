@@ -18,10 +18,10 @@ BROKEN_ON_PURPOSE = {
     "the pulse learns who is who": ("bot/pulse/sealing.py", "import bot.people.store"),
     "the pulse writes logs": ("bot/pulse/sealing.py", "import logging"),
     "a room imports a room above it": ("bot/people/store.py", "import bot.pairing.store"),
-    "a view queries": ("handlers/views/home.py", "import sqlalchemy"),
-    "a handler reads settings": ("handlers/home.py", "import config.settings"),
+    "a view queries": ("handlers/home/views.py", "import sqlalchemy"),
+    "a handler reads settings": ("handlers/home/tab.py", "import config.settings"),
     "the sandbox knows the bot": ("sandbox/src/slack_sandbox/world.py", "import bot.kernel.clock"),
-    "the bot knows the sandbox": ("handlers/messenger.py", "import slack_sandbox.world"),
+    "the bot knows the sandbox": ("handlers/sending/messenger.py", "import slack_sandbox.world"),
 }
 
 

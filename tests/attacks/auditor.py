@@ -23,7 +23,7 @@ from bot.pulse.model import Threshold
 from bot.pulse.rules import bands
 from tests.attacks.authorship import Authorship, Claims, read_by_group, read_pooled
 from tests.attacks.simulation import ASKED, PlayedRound, commonly_published, year
-from tests.rules.pulse.papers import INSTRUMENT
+from tests.pulse.papers import INSTRUMENT
 
 FAVOURABLE, SUM, POINT = "favourable", "sum", "point"
 

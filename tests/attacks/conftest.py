@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import rounds
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.pulse import sealing
 from bot.pulse.model import Paper, Round
-from tests.rules.pulse.papers import INSTRUMENT
-from tests.store.pulse.stage import Stage
-from tests.store.pulse.year import Year
+from tests.pulse.papers import INSTRUMENT
+from tests.pulse.stage import Stage
+from tests.pulse.year import Year
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot import rounds
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import open_database
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.pulse import use_cases
 from bot.pulse.store import ballots
 from bot.pulse.store import rounds as kept
-from tests.rules.pulse.papers import INSTRUMENT
+from tests.pulse.papers import INSTRUMENT
 
 Step = Callable[..., Awaitable[Any]]
 PLACES: dict[str, tuple[Any, str, str]] = {

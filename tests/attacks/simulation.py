@@ -24,9 +24,9 @@ from bot.pulse.model import (
 from bot.pulse.rules import cells
 from bot.pulse.rules.comments import pooled
 from bot.pulse.rules.items import is_favourable
-from handlers.views import pulse_results as views
-from handlers.views.pulse_comments import comments_message
-from tests.rules.pulse.papers import INSTRUMENT
+from handlers.pulse import result_views as views
+from handlers.pulse.comment_views import comments_message
+from tests.pulse.papers import INSTRUMENT
 
 ASKED = ("speak", "mistakes", "belong")
 START = datetime(2026, 10, 7, 9, tzinfo=UTC)

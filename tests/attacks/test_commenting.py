@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.pulse import casting
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Round
@@ -17,8 +17,8 @@ from bot.pulse.sealing import sealed_bytes
 from bot.pulse.store.tables import comment_table, round_table
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of
 from tests.attacks.test_storage import made
-from tests.cast import HERE
-from tests.store.pulse.stage import WHILE_OPEN, Stage
+from tests.pulse.stage import WHILE_OPEN, Stage
+from tests.support.cast import HERE
 
 TEN_OF_THREE = {"A": 4, "B": 3, "C": 3}
 MARKER = "marmalade at midnight, and nobody else would put it like that"

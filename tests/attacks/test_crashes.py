@@ -8,15 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot import rounds
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import open_database
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.pulse.model import RoundState
 from bot.pulse.store import rounds as kept
 from tests.attacks.crash_child import PLACES
 from tests.attacks.forensics import files_of, found_in
-from tests.store.pulse.stage import key_files
-from tests.store.pulse.year import FIRST_OPENING, MENTEES, Year
+from tests.pulse.stage import key_files
+from tests.pulse.year import FIRST_OPENING, MENTEES, Year
 
 EVERYWHERE = "CAIRN_ATTACKS_LONG" in os.environ
 ON_POSTGRES = PLACES if EVERYWHERE else ("after writing the releases", "after the release")

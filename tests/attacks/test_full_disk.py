@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot import round_news, rounds
+from bot.flows import pulse_messages as round_news
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.pulse.model import RoundState
 from bot.pulse.store import ballots
 from bot.pulse.store import rounds as kept
 from tests.attacks.forensics import files_of, found_in
 from tests.attacks.test_crashes import EVERYWHERE
-from tests.store.pulse.stage import key_files
-from tests.store.pulse.year import FIRST_OPENING, MENTEES, Year
+from tests.pulse.stage import key_files
+from tests.pulse.year import FIRST_OPENING, MENTEES, Year
 
 FULL = OSError(28, "No space left on device")
 STEPS: dict[str, tuple[Any, str]] = {

@@ -11,8 +11,8 @@ from bot.kernel.database import Database, open_database
 from bot.kernel.ids import MemberId
 from bot.pulse.model import Round
 from bot.pulse.store import rounds as kept
-from runtime.schema import migrate
-from tests.store.pulse.stage import Stage
+from runtime.commands.schema import migrate
+from tests.pulse.stage import Stage
 
 ROUNDS = 25
 PEOPLE = 12

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot import rounds
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database, open_database
-from bot.kernel.vault import FileVault, KeyLost
+from bot.keys.vault import FileVault, KeyLost
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, RoundState
 from bot.pulse.sealing import unseal
 from bot.pulse.store.tables import ballot_table, round_table
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of, table_names
 from tests.conftest import _administer
-from tests.store.pulse.stage import Stage
-from tests.store.pulse.year import FIRST_OPENING, MENTEES, Year
+from tests.pulse.stage import Stage
+from tests.pulse.year import FIRST_OPENING, MENTEES, Year
 
 GOOD: Answers = {"speak": 5, "mistakes": 1}
 

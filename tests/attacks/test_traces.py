@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
-from bot.kernel.vault import FileVault, KeyLost
+from bot.keys.vault import FileVault, KeyLost
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, CellId, Published
 from bot.pulse.store.tables import ballot_table
-from handlers.views import pulse_results as views
-from tests.cast import HERE
-from tests.store.pulse.stage import OPENS, Stage
+from handlers.pulse import result_views as views
+from tests.pulse.stage import OPENS, Stage
+from tests.support.cast import HERE
 
 GOOD: Answers = {"speak": 5, "mistakes": 1}
 POOR: Answers = {"speak": 1, "mistakes": 5}

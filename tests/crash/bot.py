@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.inbox import store
-from handlers.inbox import Inbox
+from handlers.edge.inbox import Inbox
 from runtime.logs import set_up_logs
 from runtime.options import Options
 from runtime.serve import serve_forever

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot import rounds
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
@@ -19,9 +19,9 @@ from bot.pulse.store import ballots
 from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
 from bot.schedule.model import Once
-from tests.cast import PROGRAMME
 from tests.crash.worker import WORKSPACE, recipient
-from tests.rules.pulse.papers import INSTRUMENT
+from tests.pulse.papers import INSTRUMENT
+from tests.support.cast import PROGRAMME
 
 OPEN_FOR = timedelta(days=5)
 ASKED = [

@@ -32,12 +32,12 @@ from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from config.catalogue import load_catalogue
-from runtime.cast import Cast, made_up_cast
-from runtime.demo import demo_options
+from runtime.commands.schema import migrate
+from runtime.demo.cast import Cast, made_up_cast
+from runtime.demo.programme import set_up_programme
+from runtime.demo.run import demo_options
+from runtime.demo.sandbox import Sandbox, install_app, put_people_in
 from runtime.options import CONFIG_FOLDER, Options
-from runtime.programme_setup import set_up_programme
-from runtime.sandbox_setup import Sandbox, install_app, put_people_in
-from runtime.schema import migrate
 from tests.crash.bot import LEASE, BotOrders, serve
 from tests.crash.databases import Place
 from tests.crash.harness import FORK, sandbox

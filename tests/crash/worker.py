@@ -12,21 +12,23 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import jobs, round_news, rounds
+from bot import jobs
 from bot.delivery import store as outbox_store
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane
+from bot.flows import pulse_messages as round_news
+from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.schedule.duties import Duty
 from bot.schedule.model import Due
-from handlers.clients import FixedClients, open_session, slack_client
-from handlers.messenger import SlackMessenger
+from handlers.edge.clients import FixedClients, open_session, slack_client
+from handlers.sending.messenger import SlackMessenger
 from tests.crash.steps import Steps
-from tests.rules.pulse.papers import INSTRUMENT
+from tests.pulse.papers import INSTRUMENT
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 TOKEN = f"xoxb-sandbox-{WORKSPACE}"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from runtime.cast import Cast
-from tests.workspace import SlackWorkspace, all_text, buttons, texts
+from runtime.demo.cast import Cast
+from tests.support.workspace import SlackWorkspace, all_text, buttons, texts
 
 START = datetime.fromisoformat("2026-08-26T08:00:00+00:00")
 """A Wednesday, twelve days before the programme's first Monday."""

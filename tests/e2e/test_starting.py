@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from bot.kernel.database import open_database
-from bot.kernel.vault import FileVault
+from bot.keys.vault import FileVault
 from bot.programme import store as programmes
-from runtime.sandbox_setup import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
-from runtime.schema import migrate
+from runtime.commands.schema import migrate
+from runtime.demo.sandbox import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
-from tests.cast import HERE, PROGRAMME
-from tests.store.pulse.stage import Stage
+from tests.pulse.stage import Stage
+from tests.support.cast import HERE, PROGRAMME
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot.delivery import store as delivery
 from bot.delivery.model import OutboxState
-from runtime.cast import made_up_cast
+from runtime.demo.cast import made_up_cast
 from tests.e2e.story import CONCERN, CRISIS, HOSTILE, START, Group, Story, monday
-from tests.workspace import all_text, slack_workspace, texts
+from tests.support.workspace import all_text, slack_workspace, texts
 
 LATE = 5
 """Of the mentees in the order of the roster, the one who has not accepted the code of conduct."""

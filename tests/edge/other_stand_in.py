@@ -17,7 +17,7 @@ from typing import Any
 
 from aiohttp import web
 
-REFERENCE = Path(__file__).parent / "reference" / "methods.json"
+REFERENCE = Path(__file__).parents[2] / "sandbox/tests/reference/methods.json"
 METHODS: dict[str, dict[str, Any]] = json.loads(REFERENCE.read_text())["methods"]
 TEAM, BOT, TOKEN = "T0OTHERSLACK", "U0BOT", "xoxb-of-another-slack"
 # A token may be an argument of any method, and Bolt names the workspace even to auth.test.

@@ -24,10 +24,10 @@ from slack_sdk.signature import SignatureVerifier
 from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
-from runtime.cast import made_up_cast
+from runtime.commands.schema import migrate
+from runtime.demo.cast import made_up_cast
+from runtime.demo.programme import set_up_programme
 from runtime.options import CONFIG_FOLDER
-from runtime.programme_setup import set_up_programme
-from runtime.schema import migrate
 from slack_sandbox.server import listen
 from tests.edge.other_stand_in import TEAM, TOKEN, OtherSlack, another_slack
 

@@ -13,11 +13,11 @@ from typing import Any
 from playwright.async_api import Browser, async_playwright
 
 from bot.kernel.ids import WorkspaceId
-from runtime.cast import Cast, made_up_cast
-from runtime.programme_setup import set_up_programme
-from runtime.schema import migrate
+from runtime.commands.schema import migrate
+from runtime.demo.cast import Cast, made_up_cast
+from runtime.demo.programme import set_up_programme
 from sandbox.tests.page.browsing import CHROMIUM, FLAGS, open_page
-from tests.workspace import SlackWorkspace, slack_workspace
+from tests.support.workspace import SlackWorkspace, slack_workspace
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)

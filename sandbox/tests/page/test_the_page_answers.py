@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from slack_sandbox import actions
 from sandbox.tests.conftest import Box
 from sandbox.tests.page.asking import TEAM, channel, do, page, text
+from slack_sandbox import actions
 
 
 @pytest.mark.parametrize(

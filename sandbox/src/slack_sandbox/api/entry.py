@@ -14,7 +14,16 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from slack_sandbox import jsons
-from slack_sandbox.api import chat, conversations, files, lookups, membership, oauth_methods, users, views
+from slack_sandbox.api import (
+    chat,
+    conversations,
+    files,
+    lookups,
+    membership,
+    oauth_methods,
+    users,
+    views,
+)
 from slack_sandbox.api.args import Args
 from slack_sandbox.api.registry import METHODS, Caller, Method
 from slack_sandbox.faults import CALL_KINDS, Fault

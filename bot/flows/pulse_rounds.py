@@ -1,0 +1,346 @@
+"""Where the pulse meets the programme's calendar, the schedule and the outbox.
+
+Every message about a round goes to everybody it concerns in the same words. Who has answered is
+known to nobody here, and nothing here asks.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as outbox
+from bot.flows import pulse_messages as round_news
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.keys.vault import KeyLost, Vault
+from bot.people import store as people
+from bot.people.model import Role
+from bot.programme import store as programmes
+from bot.programme.model import Programme, ProgrammeState
+from bot.programme.rules import is_over, week_of
+from bot.pulse import keys
+from bot.pulse import use_cases as pulse
+from bot.pulse.model import (
+    Action,
+    CellId,
+    CellLevel,
+    Eligible,
+    Instrument,
+    Results,
+    Round,
+    RoundId,
+    RoundState,
+    Threshold,
+)
+from bot.pulse.rules.calendar import closing_time, reminder_times, too_soon
+from bot.pulse.rules.items import form_for, items_for
+from bot.pulse.store import rounds as kept
+from bot.schedule import store as schedule
+from bot.schedule.model import Due, Once
+
+AfterCommit = Callable[[], Awaitable[None]]
+Duty = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
+
+OPEN, REMIND, CLOSE = "pulse_open", "pulse_reminder", "pulse_close"
+MOST_ACTION_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a round needs besides a connection."""
+
+    database: Database
+    vault: Vault
+    instruments: Mapping[str, Instrument]
+
+
+def duties(means: Means) -> dict[str, Duty]:
+    """What is done when something of the pulse falls due."""
+    return {
+        OPEN: partial(_open_due, means),
+        REMIND: partial(_reminder_due, means),
+        CLOSE: partial(_close_due, means),
+    }
+
+
+async def _open_due(
+    means: Means, connection: AsyncConnection, due: Due, now: datetime
+) -> AfterCommit | None:
+    """Open the programme's round, or hold it back until what was done is told."""
+    programme = await programmes.programme(
+        connection, due.workspace_id, ProgrammeId(due.subject_id)
+    )
+    if programme is None or programme.state is ProgrammeState.CLOSED:
+        await schedule.remove(connection, due.workspace_id, kind=OPEN, subject_id=due.subject_id)
+        return None
+    if programme.state is ProgrammeState.RUNNING and not is_over(programme, now):
+        await open_or_hold(means, connection, programme, now=now)
+    return None
+
+
+async def open_or_hold(
+    means: Means, connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> Round | None:
+    """Open a round now, unless one is open, the last is too recent, or nothing was done about it.
+
+    In the last case the round waits, and the coordinator is told why.
+    """
+    workspace_id = programme.workspace_id
+    past = await kept.rounds_of(connection, workspace_id, programme.id)
+    if any(one.state in (RoundState.OPEN, RoundState.CLOSING) for one in past):
+        return None
+    told = [one for one in past if one.state is RoundState.RELEASED]
+    if too_soon(now, last_closes_at=told[-1].closes_at if told else None):
+        return None
+    if told and await kept.action_on(connection, told[-1].id) is None:
+        await kept.hold_back(connection, workspace_id, programme.id, now=now)
+        await round_news.tell_coordinators(
+            connection, programme, told[-1].id, kind=round_news.HELD, now=now
+        )
+        return None
+    return await _open(means, connection, programme, told, now=now)
+
+
+async def _open(
+    means: Means,
+    connection: AsyncConnection,
+    programme: Programme,
+    told: list[Round],
+    *,
+    now: datetime,
+) -> Round | None:
+    template = programme.template
+    instrument = means.instruments.get(template.instrument_id)
+    if instrument is None:
+        raise OperatorFacing(f"there is no instrument {template.instrument_id!r}", permanent=True)
+    invited = await _mentees(connection, programme, now=now)
+    if not invited:
+        return None
+    form = form_for(
+        week=week_of(programme, now),
+        previous_week=week_of(programme, told[-1].opens_at) if told else None,
+        weeks=programme.weeks,
+        every_weeks=template.pulse_every_weeks,
+    )
+    round_ = await pulse.open_round(
+        connection,
+        means.vault,
+        workspace_id=programme.workspace_id,
+        programme_id=programme.id,
+        instrument=instrument,
+        items=items_for(instrument, form=form, number=len(told)),
+        eligible=invited,
+        opens_at=now,
+        closes_at=closing_time(now, open_days=template.pulse_open_days),
+        threshold=Threshold(),
+        cell_level=CellLevel(template.pulse_cell_level),
+        comments=template.pulse_comments,
+    )
+    await kept.let_go(connection, programme.workspace_id, programme.id)
+    await _plan(connection, round_, programme.timezone, now=now)
+    await round_news.tell_mentees(connection, round_, kind=round_news.INVITATION, now=now)
+    return round_
+
+
+async def _plan(connection: AsyncConnection, round_: Round, tz: str, *, now: datetime) -> None:
+    reminders = reminder_times(round_.opens_at, round_.closes_at)
+    for kind, at in ((CLOSE, round_.closes_at), (REMIND, reminders[0])):
+        await schedule.put(
+            connection,
+            round_.workspace_id,
+            kind=kind,
+            subject_id=round_.id,
+            rule=Once(at),
+            tz=tz,
+            now=now,
+        )
+
+
+async def _mentees(
+    connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> list[Eligible]:
+    """The mentees who are asked, each with the one group they are counted in.
+
+    Who reads the digest is never asked, and who is away is left in peace.
+    """
+    seats = await programmes.seats(
+        connection, programme.workspace_id, programme.id, role=Role.MENTEE
+    )
+    cell_of = {seat.member_id: CellId(seat.group_id) for seat in reversed(seats)}
+    known = await people.members(connection, programme.workspace_id, ids=list(cell_of))
+    return [
+        Eligible(member.id, cell_of[member.id])
+        for member in known
+        if member.role is not Role.COORDINATOR and not member.is_away(now)
+    ]
+
+
+async def _reminder_due(
+    _means: Means, connection: AsyncConnection, due: Due, now: datetime
+) -> AfterCommit | None:
+    """Remind everybody who may answer, in the same words; nobody knows who has."""
+    round_ = await kept.round_of(connection, due.workspace_id, RoundId(due.subject_id))
+    if round_ is None or round_.state is not RoundState.OPEN or now >= round_.closes_at:
+        return None
+    times = reminder_times(round_.opens_at, round_.closes_at)
+    number = sum(at <= due.due_at for at in times)
+    await round_news.tell_mentees(
+        connection, round_, kind=round_news.REMINDER, now=now, number=number
+    )
+    later = next((at for at in times if at > now), None)
+    if later is not None:
+        await schedule.put(
+            connection,
+            due.workspace_id,
+            kind=REMIND,
+            subject_id=round_.id,
+            rule=Once(later),
+            tz=due.tz,
+            now=now,
+        )
+    return None
+
+
+async def _close_due(
+    means: Means, connection: AsyncConnection, due: Due, now: datetime
+) -> AfterCommit | None:
+    """Shut the box in the claim's transaction; count and publish after it has committed."""
+    round_ = await kept.round_of(connection, due.workspace_id, RoundId(due.subject_id))
+    if round_ is None or round_.state is not RoundState.OPEN:
+        return None
+    if now < round_.closes_at:
+        await _plan(connection, round_, due.tz, now=now)
+        return None
+    await pulse.begin_closing(connection, round_, now=now)
+    return partial(settle_quietly, means, now=now)
+
+
+async def settle_quietly(means: Means, *, now: datetime) -> None:
+    """`settle`, for a caller that has no use for the answer."""
+    await settle(means, now=now)
+
+
+async def settle(means: Means, *, now: datetime) -> bool:
+    """Finish every round that is past its close, and destroy the keys of all that have ended.
+
+    Safe to call at any time and by several replicas at once; call it at every start. A round that
+    cannot be finished now (a full disk, a broken connection) stays as it is for the next call, the
+    others are finished, and the first failure is raised at the end. True if there was news to send.
+    """
+    async with means.database.reading() as connection:
+        waiting = await kept.ending(connection, now=now)
+    failures: list[OperatorFacing | SQLAlchemyError | OSError] = []
+    for round_ in waiting:
+        try:
+            await _finish(means, round_, now=now)
+        except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+            failures.append(failure)
+    shredded = await pulse.shred(means.database, means.vault)
+    if failures:
+        raise failures[0]
+    return bool(waiting) or shredded
+
+
+async def _finish(means: Means, round_: Round, *, now: datetime) -> None:
+    if round_.state is RoundState.OPEN:
+        async with means.database.writing() as connection:
+            await pulse.begin_closing(connection, round_, now=now)
+    try:
+        results = await pulse.count(means.database, means.vault, round_)
+    except KeyLost:
+        await _end_without_results(means, round_, now=now)
+        return
+    async with means.database.writing() as connection:
+        if await pulse.publish(connection, round_, results, now=now):
+            await _announce(connection, round_, results, now=now)
+
+
+async def _announce(
+    connection: AsyncConnection, round_: Round, results: Results, *, now: datetime
+) -> None:
+    programme = await _programme_of(connection, round_)
+    for part in round_news.parts_of(results):
+        await round_news.tell_coordinators(
+            connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
+        )
+    await round_news.tell_mentees(connection, round_, kind=round_news.RESULT, now=now)
+
+
+async def cancel(
+    means: Means, workspace_id: WorkspaceId, round_id: RoundId, *, now: datetime
+) -> None:
+    """End an open round without results: its ballots and keys are destroyed, and all are told.
+
+    Raises UserFacing when there is no such open round.
+    """
+    async with means.database.reading() as connection:
+        round_ = await kept.round_of(connection, workspace_id, round_id)
+    if round_ is None or round_.state is not RoundState.OPEN:
+        raise UserFacing("That pulse is not open any more, so there is nothing to cancel.")
+    await _end_without_results(means, round_, now=now)
+    await pulse.shred(means.database, means.vault)
+
+
+async def start_keys_anew(means: Means, *, now: datetime) -> int:
+    """Put keys into this vault from now on, and end every open round whose keys are not in it.
+
+    Those keys count as lost: everybody is told. Returns how many rounds were ended.
+    """
+    await keys.start_anew(means.database, means.vault)
+    there = await means.vault.names()
+    async with means.database.reading() as connection:
+        lost = [one for one in await kept.under_way(connection) if one.id not in there]
+    for round_ in lost:
+        await _end_without_results(means, round_, now=now)
+    return len(lost)
+
+
+async def _end_without_results(means: Means, round_: Round, *, now: datetime) -> None:
+    async with means.database.writing() as connection:
+        if not await pulse.make_void(connection, round_):
+            return
+        for kind in (REMIND, CLOSE):
+            await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
+        for kind in (round_news.INVITATION, round_news.REMINDER):
+            await outbox.withdraw(
+                connection, round_.workspace_id, subject_id=round_.id, kind=kind, now=now
+            )
+        programme = await _programme_of(connection, round_)
+        await round_news.tell_coordinators(
+            connection, programme, round_.id, kind=round_news.VOID, now=now
+        )
+        await round_news.tell_mentees(connection, round_, kind=round_news.VOID, now=now)
+
+
+async def tell_what_was_done(
+    means: Means, workspace_id: WorkspaceId, round_id: RoundId, *, text: str, now: datetime
+) -> None:
+    """Post to members what was done about a released round; a round that waited for it opens.
+
+    Raises UserFacing for a round that is not released, for no text, and the second time.
+    """
+    said = text.strip()
+    if not said or len(said) > MOST_ACTION_CHARS:
+        raise UserFacing(f"Write what was done in 1 to {MOST_ACTION_CHARS:,} characters.")
+    async with means.database.writing() as connection:
+        round_ = await kept.round_of(connection, workspace_id, round_id)
+        if round_ is None or round_.state is not RoundState.RELEASED:
+            raise UserFacing("That pulse has no results yet, so there is nothing to answer to.")
+        if not await kept.put_action(connection, Action(round_id, said, now)):
+            raise UserFacing("Members were told already what was done about this pulse.")
+        await round_news.tell_mentees(connection, round_, kind=round_news.ACTION, now=now)
+        if await kept.held_since(connection, workspace_id, round_.programme_id) is not None:
+            programme = await _programme_of(connection, round_)
+            await open_or_hold(means, connection, programme, now=now)
+
+
+async def _programme_of(connection: AsyncConnection, round_: Round) -> Programme:
+    programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
+    if programme is None:
+        raise OperatorFacing("a pulse round belongs to no programme", permanent=True)
+    return programme

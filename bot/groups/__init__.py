@@ -1,0 +1,1 @@
+"""Mentoring groups after their approval: approval, upkeep, waitlist, rematch, channels."""

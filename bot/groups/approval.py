@@ -1,0 +1,303 @@
+"""Approval: a proposal becomes mentoring groups, once, and can be undone until they know."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.groups import store as seated
+from bot.groups.messages import announce, withdraw
+from bot.groups.schedule import begin_mornings, begin_rhythms, end_rhythms
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.matching import store
+from bot.matching.coordinators import must_coordinate, the_open_proposal, the_programme
+from bot.matching.model import Match
+from bot.matching.participants import Applicants, applicants
+from bot.matching.records import KeptProposal, Method, Pairing, ProposalState, Waiting
+from bot.people.model import Role
+from bot.programme import store as programmes
+from bot.programme import use_cases as starting
+from bot.programme.model import Group, Programme, ProgrammeState, Seat
+from bot.stages.model import Framework
+
+UNDO_FOR = timedelta(minutes=5)
+"""How long introductions wait after an approval, so that a slip can be taken back unseen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """What an approval brought about. `introduced_at` is when the groups are told."""
+
+    programme: Programme
+    groups: tuple[Group, ...]
+    waiting: int
+    introduced_at: datetime
+
+
+async def approve(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    by: MemberId,
+    now: datetime,
+    framework: Framework | None = None,
+    introduce_after: timedelta = UNDO_FOR,
+) -> Approved:
+    """Make groups, seats and pairings of the open proposal, in one transaction.
+
+    The programme starts with it once its first day has come, or on the morning of that day.
+    Introductions go out after `introduce_after`. Raises UserFacing for anybody but a coordinator,
+    for a proposal that was approved or replaced meanwhile, when something about its people has
+    changed so that a match may not be made any more, and when the programme should start without
+    its contacts.
+    """
+    async with database.writing() as connection:
+        kept = await the_open_proposal(connection, workspace_id, proposal_id)
+        await store.hold(connection, workspace_id, kept.programme_id)
+        await must_coordinate(connection, workspace_id, by)
+        programme = await the_programme(connection, workspace_id, kept.programme_id)
+        approval_id = new_id("approval")
+        if not await store.decide(
+            connection, workspace_id, proposal_id, approval_id=approval_id, by=by, now=now
+        ):
+            raise UserFacing("Another coordinator approved this proposal a moment ago.")
+        field = await _still_possible(connection, kept, programme, now=now)
+        groups = await _seat(connection, kept, programme, field=field, now=now)
+        waiting = await _put_on_waitlist(connection, kept, now=now)
+        if has_come(programme, now):
+            programme = await start_in(
+                connection, workspace_id, programme, now=now, framework=framework
+            )
+        elif programme.state is ProgrammeState.RUNNING:
+            await begin_rhythms(connection, workspace_id, programme, now=now, framework=framework)
+        else:
+            await begin_mornings(connection, workspace_id, programme, now=now)
+        at = now + introduce_after
+        kept = replace(kept, approval_id=approval_id)
+        await announce(connection, kept, groups, at=at, now=now)
+    return Approved(programme=programme, groups=tuple(groups), waiting=waiting, introduced_at=at)
+
+
+async def undo(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    by: MemberId,
+    now: datetime,
+) -> KeptProposal:
+    """Take an approval back before anybody was told; the proposal is open again.
+
+    Raises UserFacing once the first introduction or notice is on its way.
+    """
+    async with database.writing() as connection:
+        kept = await _the_approved(connection, workspace_id, proposal_id)
+        await store.hold(connection, workspace_id, kept.programme_id)
+        await must_coordinate(connection, workspace_id, by)
+        programme = await the_programme(connection, workspace_id, kept.programme_id)
+        if not await store.reopen(connection, workspace_id, proposal_id):
+            raise UserFacing("Another coordinator took this approval back a moment ago.")
+        await withdraw(connection, kept, now=now)
+        seats = await programmes.seats(connection, workspace_id, programme.id)
+        await end_rhythms(connection, workspace_id, members={seat.member_id for seat in seats})
+        await seated.forget_programme(connection, workspace_id, programme.id)
+        groups = await programmes.groups(connection, workspace_id, programme.id)
+        await programmes.remove_groups(connection, workspace_id, [one.id for one in groups])
+        return await the_open_proposal(connection, workspace_id, proposal_id)
+
+
+async def introduce_now(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    by: MemberId,
+    now: datetime,
+) -> None:
+    """Send the introductions of an approval without waiting any longer; this ends its undo."""
+    async with database.writing() as connection:
+        kept = await _the_approved(connection, workspace_id, proposal_id)
+        await store.hold(connection, workspace_id, kept.programme_id)
+        await must_coordinate(connection, workspace_id, by)
+        groups = await withdraw(connection, kept, now=now)
+        await announce(connection, kept, groups, at=now, now=now)
+
+
+async def is_undoable(
+    connection: AsyncConnection, workspace_id: WorkspaceId, kept: KeptProposal, *, now: datetime
+) -> bool:
+    """True until the time at which the introductions of this approval go out."""
+    if kept.state is not ProposalState.APPROVED or kept.decided_at is None:
+        return False
+    groups = await programmes.groups(connection, workspace_id, kept.programme_id)
+    return now < kept.decided_at + UNDO_FOR and not any(one.slack_channel for one in groups)
+
+
+async def start(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    by: MemberId,
+    now: datetime,
+    framework: Framework | None = None,
+) -> Programme:
+    """Start the programme now, whatever its first day. Starting it twice changes nothing.
+
+    Raises UserFacing while its contacts are unset or it has no groups.
+    """
+    async with database.writing() as connection:
+        await store.hold(connection, workspace_id, programme_id)
+        await must_coordinate(connection, workspace_id, by)
+        programme = await the_programme(connection, workspace_id, programme_id)
+        if not await programmes.groups(connection, workspace_id, programme_id):
+            raise UserFacing("Approve a proposal first: this programme has no groups yet.")
+        return await start_in(connection, workspace_id, programme, now=now, framework=framework)
+
+
+async def start_in(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme: Programme,
+    *,
+    now: datetime,
+    framework: Framework | None = None,
+) -> Programme:
+    """`start` within a transaction that is under way, without asking who wants it."""
+    running = await starting.start_in(connection, workspace_id, programme.id)
+    await begin_rhythms(connection, workspace_id, running, now=now, framework=framework)
+    return running
+
+
+def has_come(programme: Programme, now: datetime) -> bool:
+    """True for a draft whose first day, in its own zone, is here or past."""
+    today = now.astimezone(ZoneInfo(programme.timezone)).date()
+    return programme.state is ProgrammeState.DRAFT and programme.starts_on <= today
+
+
+async def _the_approved(
+    connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
+) -> KeptProposal:
+    kept = await store.proposal(connection, workspace_id, proposal_id)
+    if kept is None or kept.state is not ProposalState.APPROVED:
+        raise UserFacing("This proposal is not approved. Open the Home tab to see where it is.")
+    return kept
+
+
+async def _still_possible(
+    connection: AsyncConnection, kept: KeptProposal, programme: Programme, *, now: datetime
+) -> Applicants:
+    """Who stands for a seat now.
+
+    Raises UserFacing where a match may not be made any more, naming the first few.
+    """
+    from bot.matching.rules import scoring  # loads numpy, which is heavy
+
+    field = await applicants(connection, kept.workspace_id, programme, framework=None, now=now)
+    barred = scoring.bars(
+        scoring.mentees_of(field.people),
+        scoring.mentors_of(field.people),
+        conflicts=field.conflicts,
+        forbids=field.forbids,
+        term=field.term,
+    )
+    here = {p.id for p in field.people if p.code_accepted}
+    broken = [
+        m
+        for m in kept.proposal.matches
+        if not {m.mentee, *m.mentors} <= here
+        or any((m.mentee, mentor) in barred for mentor in m.mentors)
+    ]
+    if broken:
+        raise UserFacing(_changed_since(broken, field))
+    return field
+
+
+def _changed_since(broken: Sequence[Match], field: Applicants) -> str:
+    pairs = "; ".join(
+        f"{field.name(m.mentee)} with {' and '.join(map(field.name, m.mentors))}"
+        for m in broken[:5]
+    )
+    return (
+        f"Something changed since this proposal was made, and these can no longer be: {pairs}. "
+        "Run the matching again, then approve."
+    )
+
+
+async def _seat(
+    connection: AsyncConnection,
+    kept: KeptProposal,
+    programme: Programme,
+    *,
+    field: Applicants,
+    now: datetime,
+) -> list[Group]:
+    """A group for each set of mentors with mentees, with its seats and pairings."""
+    workspace_id = kept.workspace_id
+    together: dict[tuple[str, ...], list[Match]] = {}
+    for match in kept.proposal.matches:
+        together.setdefault(match.mentors, []).append(match)
+    names = group_names([[field.name(m) for m in mentors] for mentors in together])
+    groups, seats, pairings = [], [], []
+    for (mentors, matches), name in zip(together.items(), names, strict=True):
+        group = Group(
+            id=GroupId(new_id("group")),
+            workspace_id=workspace_id,
+            programme_id=programme.id,
+            name=name,
+        )
+        groups.append(group)
+        seats += [Seat(group.id, MemberId(m), field.members[m].role) for m in mentors]
+        seats += [Seat(group.id, MemberId(m.mentee), Role.MENTEE) for m in matches]
+        pairings += [one for m in matches for one in new_pairings(m, group, now=now)]
+    await programmes.put_groups(connection, workspace_id, programme.id, groups, seats)
+    await seated.add_pairings(connection, workspace_id, pairings)
+    return groups
+
+
+def group_names(mentors: Iterable[Sequence[str]]) -> list[str]:
+    """A name for each group after its mentors; groups whose mentors share a name are numbered."""
+    plain = [f"Group of {' and '.join(sorted(names))}" for names in mentors]
+    often, met, named = Counter(plain), Counter[str](), []
+    for name in plain:
+        met[name] += 1
+        named.append(f"{name} {met[name]}" if often[name] > 1 else name)
+    return named
+
+
+def new_pairings(
+    match: Match, group: Group, *, now: datetime, method: Method | None = None
+) -> list[Pairing]:
+    """A pairing of the matched mentee with each mentor of the group."""
+    return [
+        Pairing(
+            id=new_id("pairing"),
+            workspace_id=group.workspace_id,
+            programme_id=group.programme_id,
+            group_id=group.id,
+            mentee_id=MemberId(match.mentee),
+            mentor_id=MemberId(mentor),
+            method=method or (Method.LOCKED if match.locked else Method.PROPOSED),
+            score=match.score,
+            reason=match.reason,
+            started_at=now,
+        )
+        for mentor in match.mentors
+    ]
+
+
+async def _put_on_waitlist(
+    connection: AsyncConnection, kept: KeptProposal, *, now: datetime
+) -> int:
+    waiting = [
+        Waiting(member_id=MemberId(u.mentee), since=now, reason=u.reason)
+        for u in kept.proposal.unseated
+    ]
+    await seated.wait(connection, kept.workspace_id, kept.programme_id, waiting)
+    return len(waiting)

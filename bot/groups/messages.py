@@ -1,0 +1,115 @@
+"""What members are told about their groups: put in the outbox, and taken back while it waits."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.matching.records import KeptProposal
+from bot.people import store as people
+from bot.programme import store as programmes
+from bot.programme.model import Group
+
+KEPT_FOR = timedelta(days=14)
+"""How long a message about a group is worth sending."""
+INTRODUCTION, UNMATCHED = "group_introduction", "unmatched_notice"
+
+
+async def announce(
+    connection: AsyncConnection,
+    kept: KeptProposal,
+    groups: Sequence[Group],
+    *,
+    at: datetime,
+    now: datetime,
+) -> None:
+    """Let every group be introduced, and every unmatched mentee be told, at `at` or after."""
+    workspace_id, approval = kept.workspace_id, kept.approval_id
+    attempt = new_id("told")  # what was withdrawn keeps its key, so a second attempt needs its own
+    for group in groups:
+        await delivery.enqueue(
+            connection,
+            workspace_id,
+            kind=INTRODUCTION,
+            subject_id=group.id,
+            recipient=f"group:{group.id}",
+            dedupe_key=f"{INTRODUCTION}:{group.id}:{attempt}",
+            lane=Lane.PROMPT,
+            now=now,
+            not_before=at,
+            expires_at=at + KEPT_FOR,
+        )
+    left = [MemberId(one.mentee) for one in kept.proposal.unseated]
+    for member in await people.members(connection, workspace_id, ids=left):
+        if member.is_away(now):
+            continue  # somebody on a break is told by the seat they get
+        await delivery.enqueue(
+            connection,
+            workspace_id,
+            kind=UNMATCHED,
+            subject_id=f"{approval}:{member.id}",
+            recipient=member.slack_user_id,
+            dedupe_key=f"{UNMATCHED}:{approval}:{member.id}:{attempt}",
+            lane=Lane.PROMPT,
+            now=now,
+            not_before=at,
+            expires_at=at + KEPT_FOR,
+        )
+
+
+async def withdraw(
+    connection: AsyncConnection, kept: KeptProposal, *, now: datetime
+) -> list[Group]:
+    """Take back what `announce` put in; the groups it was about.
+
+    Raises UserFacing where a group has been told, or is being told: then nothing is taken back
+    as long as the caller lets its transaction fail.
+    """
+    groups = await programmes.groups(connection, kept.workspace_id, kept.programme_id)
+    taken = 0
+    for group in groups:
+        taken += await delivery.withdraw(
+            connection, kept.workspace_id, subject_id=group.id, kind=INTRODUCTION, now=now
+        )
+    if taken < len(groups):
+        raise UserFacing(
+            "The first groups have been introduced, so this approval stays. You can still move "
+            "single members from the Home tab."
+        )
+    for left in kept.proposal.unseated:
+        await delivery.withdraw(
+            connection,
+            kept.workspace_id,
+            subject_id=f"{kept.approval_id}:{left.mentee}",
+            kind=UNMATCHED,
+            now=now,
+        )
+    return groups
+
+
+async def tell(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    recipient: str,
+    now: datetime,
+    once: str | None = None,
+) -> bool:
+    """Put one message about a change of groups in the outbox; `once` keeps it from repeating."""
+    return await delivery.enqueue(
+        connection,
+        workspace_id,
+        kind=kind,
+        subject_id=subject_id,
+        recipient=recipient,
+        dedupe_key=f"{kind}:{subject_id}:{recipient}:{once or now.isoformat()}",
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=now + KEPT_FOR,
+    )

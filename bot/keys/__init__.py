@@ -1,0 +1,1 @@
+"""Keys of pulse rounds, kept outside the database and its backups."""

@@ -1,0 +1,239 @@
+"""What the pairing rules read and what they answer. Frozen, without I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from bot.kernel.arrays import Numbers, Points
+from bot.people.model import Role as Role  # noqa: PLC0414 - part of what this room offers
+
+MENTORING = frozenset({Role.MENTOR, Role.PEER_MENTOR})
+
+
+class Bar(StrEnum):
+    """Why two people must never be matched. A higher score cannot outweigh one."""
+
+    SELF = "self"
+    SUPERVISES = "supervises"
+    EVALUATES = "evaluates"
+    MANAGES = "manages"
+    TREATS = "treats"
+    AVOIDED = "avoided"
+    CODE_OF_CONDUCT = "code_of_conduct"
+    FORBIDDEN = "forbidden"
+    NO_SCORE = "no_score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A member as the matching sees them.
+
+    `capacity` counts the mentees this person can still take as a mentor, `load` those they have
+    already. `prefers` is ranked, best first, and names people by id. `avoid` is confidential:
+    it binds both ways and is never shown as anybody's reason. `stage` is an ordinal position in
+    the programme's framework. `utc_offset_minutes` is the person's offset when the programme
+    starts. `earlier` are people with whom an earlier pairing went well.
+    """
+
+    id: str
+    roles: frozenset[Role]
+    name: str = ""
+    capacity: int = 0
+    load: int = 0
+    stage: int | None = None
+    department: str = ""
+    site: str = ""
+    utc_offset_minutes: int | None = None
+    interests: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    prefers: tuple[str, ...] = ()
+    avoid: frozenset[str] = frozenset()
+    supervised_by: frozenset[str] = frozenset()
+    earlier: frozenset[str] = frozenset()
+    code_accepted: bool = True
+
+    @property
+    def label(self) -> str:
+        """How a coordinator calls this person."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """`senior` judges, manages or treats `junior` between two dates, or always.
+
+    An open end has no date. `bar` is one of EVALUATES, MANAGES, TREATS or SUPERVISES.
+    """
+
+    senior: str
+    junior: str
+    bar: Bar
+    starts: date | None = None
+    ends: date | None = None
+
+    def touches(self, term: "Term | None") -> bool:
+        """Whether the conflict holds on any day of `term`; without a term it always holds."""
+        if term is None:
+            return True
+        return (self.starts is None or self.starts <= term.ends) and (
+            self.ends is None or self.ends >= term.starts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """First and last day of the pairing, both inclusive."""
+
+    starts: date
+    ends: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentorTeam:
+    """Mentors who share one group. `capacity` None means the sum of its mentors' capacities.
+
+    A mentee is matched with the whole team: excluded if any mentor is, scored by their mean.
+    """
+
+    id: str
+    mentors: tuple[str, ...]
+    capacity: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Points a criterion adds at its best; config/matching.yaml documents each one."""
+
+    mentee_choice: float = 30.0
+    mentor_choice: float = 15.0
+    interests: float = 20.0
+    languages: float = 10.0
+    site: float = 8.0
+    department: float = 4.0
+    time_zone: float = 8.0
+    stage: float = 8.0
+    earlier: float = 12.0
+    load_balance: float = 0.0
+    group_stages: float = 5.0
+    ranks_counted: int = 5
+    interests_wanted: int = 3
+    mentor_stages_ahead: int = 2
+    peer_stages_ahead: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreTable:
+    """Scores from outside: row k says that mentees[mentee_at[k]] with mentors[mentor_at[k]] is
+    worth score[k]. A pair without a row is forbidden; rows are unique and finite.
+    """
+
+    mentees: tuple[str, ...]
+    mentors: tuple[str, ...]
+    mentee_at: Numbers
+    mentor_at: Numbers
+    score: Points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A proposed match. `mentors` has several names only for a team; `parts` are points by name."""
+
+    mentee: str
+    mentors: tuple[str, ...]
+    score: float
+    reason: str
+    parts: Mapping[str, float] = field(default_factory=dict)
+    team: str | None = None
+    locked: bool = False
+
+    @property
+    def mentor(self) -> str:
+        """The first, usually the only, mentor."""
+        return self.mentors[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseated:
+    """A mentee without a mentor, why, and the smallest change that would help."""
+
+    mentee: str
+    reason: str
+    smallest_change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """How well the groups of a proposal meet the wishes about groups, with the proof.
+
+    `exceptions` counts people lacking to the smallest size and kinds with one person in a group;
+    fewer than `fewest_exceptions` cannot be. `value` are the points of the matches with those for
+    stages; no groups with as few exceptions can bring more than `upper_bound`.
+    """
+
+    exceptions: int
+    fewest_exceptions: int
+    value: float
+    upper_bound: float
+
+    @property
+    def gap(self) -> float:
+        """The points missing to the bound."""
+        return round(max(0.0, self.upper_bound - self.value), 6)
+
+    @property
+    def is_proven(self) -> bool:
+        """True where no groups can have fewer exceptions, or as few and more points."""
+        return self.exceptions <= self.fewest_exceptions and self.gap == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Matches with their proof.
+
+    `total` is the sum of the scores, `balance_penalty` the points lost to uneven loads (nought
+    unless load_balance has a weight). No assignment that seats as many mentees can bring total
+    less penalty above `upper_bound`, and none can seat more than `most_seats`; `gap` is what is
+    missing to the bound.
+    `worst` is the lowest score of any match. `advice` says what the whole would need.
+    `composition` is None where nothing was wished about groups.
+    """
+
+    matches: tuple[Match, ...]
+    unseated: tuple[Unseated, ...]
+    total: float
+    balance_penalty: float
+    upper_bound: float
+    gap: float
+    most_seats: int
+    worst: float | None
+    seed: int
+    advice: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    composition: Composition | None = None
+
+
+class ContradictionError(ValueError):
+    """Constraints that cannot hold together; `sentences` names each one."""
+
+    def __init__(self, sentences: tuple[str, ...]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupWishes:
+    """What groups must and should look like. Sizes count mentees.
+
+    `company` names attributes (site, department) in which nobody should be the only one of their
+    kind in a group; who is the only one of their kind altogether is left out of account.
+    `stages` is "mixed", "alike" or "any"; `stage_weight` are the points for one more stage in a
+    group (mixed) or one stage less between lowest and highest (alike). `mentors` share a group.
+    """
+
+    min_size: int
+    max_size: int
+    mentors: int = 1
+    stages: str = "any"
+    stage_weight: float = 5.0
+    company: tuple[str, ...] = ()

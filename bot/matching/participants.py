@@ -1,0 +1,194 @@
+"""Who stands for a seat: the members of a programme as the matching sees them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.ids import MemberId, WorkspaceId
+from bot.matching import exclusions_store as barriers
+from bot.matching import store
+from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
+from bot.matching.rules.teams import teams_of
+from bot.people import store as people
+from bot.people.model import Member, Role
+from bot.programme import store as programmes
+from bot.programme.model import Programme, ProgrammeState, Template
+from bot.stages import store as stages
+from bot.stages.model import Framework
+from bot.stages.rules import current_level
+
+MENTORING = (Role.MENTOR, Role.PEER_MENTOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicants:
+    """Everything that `rules.proposals.propose` is asked with.
+
+    `absent` are mentees who are away and so do not stand for a seat now; `notes` say which
+    mentors are away.
+    """
+
+    members: Mapping[str, Member]
+    people: tuple[Person, ...]
+    teams: tuple[MentorTeam, ...]
+    forbids: tuple[tuple[str, str], ...]
+    conflicts: tuple[Conflict, ...]
+    term: Term
+    absent: tuple[Unseated, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def name(self, member_id: str) -> str:
+        """How people call this member."""
+        found = self.members.get(member_id)
+        return found.name if found else "somebody who has left"
+
+    def named(self, sentence: str) -> str:
+        """`sentence` with names in the place of member ids."""
+
+        def name_or_word(word: re.Match[str]) -> str:
+            found = self.members.get(word[0])
+            return found.name if found else word[0]
+
+        return re.sub(r"\w+", name_or_word, sentence)
+
+
+async def applicants(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme: Programme,
+    *,
+    framework: Framework | None,
+    now: datetime,
+) -> Applicants:
+    """Read everybody who takes part in `programme`: the workspace before it starts,
+    then those enrolled."""
+    everybody = [m for m in await people.members(connection, workspace_id) if m.takes_part]
+    taking_part = everybody
+    if programme.state is not ProgrammeState.DRAFT:  # a start enrols everybody
+        enrolled = await programmes.enrolled(connection, workspace_id, programme.id)
+        taking_part = [m for m in everybody if not enrolled or m.id in enrolled]
+    present = [m for m in taking_part if not m.is_away(now)]
+    away = [m for m in taking_part if m.is_away(now)]
+    vetoes = await barriers.vetoes(connection, workspace_id)
+    earlier = await store.kept_pairs(connection, workspace_id, programme.id)
+    levels = await _levels(connection, workspace_id, present, framework)
+    term = _term(programme)
+    persons = tuple(
+        _person(m, _ids(everybody), term=term, level=levels.get(m.id), vetoes=vetoes, kept=earlier)
+        for m in present
+        if m.role is not Role.COORDINATOR
+    )
+    conflicts = [
+        Conflict(senior=c.senior_id, junior=c.junior_id, bar=c.bar, starts=c.starts, ends=c.ends)
+        for c in await barriers.conflicts(connection, workspace_id)
+    ]
+    return Applicants(
+        members={m.id: m for m in everybody},
+        people=persons,
+        teams=tuple(teams_of(persons, group_wishes(programme.template, 0.0))),
+        forbids=tuple(await barriers.forbids(connection, workspace_id, programme.id)),
+        conflicts=tuple(conflicts),
+        term=term,
+        absent=tuple(_absent(m) for m in away if m.role is Role.MENTEE),
+        notes=tuple(_mentor_away(m) for m in away if m.role in MENTORING and m.capacity),
+    )
+
+
+def group_wishes(template: Template, stage_weight: float) -> GroupWishes:
+    """What a programme's template says about its groups."""
+    return GroupWishes(
+        min_size=template.mentees_per_group_min,
+        max_size=template.mentees_per_group_max,
+        mentors=template.mentors_per_group,
+        stages=template.group_stages,
+        stage_weight=stage_weight,
+        company=template.group_company,
+    )
+
+
+def _term(programme: Programme) -> Term:
+    return Term(programme.starts_on, programme.starts_on + timedelta(days=7 * programme.weeks - 1))
+
+
+def _ids(members: Iterable[Member]) -> dict[str, MemberId]:
+    """Member ids by what a roster calls people: Slack ids and email addresses."""
+    found: dict[str, MemberId] = {}
+    for member in members:
+        found[member.slack_user_id] = member.id
+        if member.email:
+            found[member.email.casefold()] = member.id
+    return found
+
+
+def _person(
+    member: Member,
+    ids: Mapping[str, MemberId],
+    *,
+    term: Term,
+    level: int | None,
+    vetoes: Mapping[MemberId, frozenset[MemberId]],
+    kept: set[tuple[MemberId, MemberId]],
+) -> Person:
+    def known(names: Sequence[str]) -> tuple[str, ...]:
+        found = (ids.get(name) or ids.get(name.casefold()) for name in names)
+        return tuple(one for one in found if one is not None and one != member.id)
+
+    return Person(
+        id=member.id,
+        roles=frozenset({member.role}),
+        name=member.name,
+        capacity=member.capacity,
+        stage=level,
+        department=member.department,
+        site=member.site,
+        utc_offset_minutes=_offset_minutes(member, term),
+        interests=frozenset(member.interests),
+        languages=frozenset(member.languages),
+        prefers=known(member.prefers),
+        avoid=frozenset(known(member.avoid)) | vetoes.get(member.id, frozenset()),
+        supervised_by=frozenset(known(member.supervised_by)),
+        earlier=frozenset(mentor for mentee, mentor in kept if mentee == member.id),
+        code_accepted=member.has_accepted_conduct,
+    )
+
+
+def _offset_minutes(member: Member, term: Term) -> int:
+    """Minutes ahead of UTC at noon of the first day, in the member's zone."""
+    noon = datetime.combine(term.starts, time(12), tzinfo=ZoneInfo(member.timezone))
+    offset = noon.utcoffset() or timedelta()
+    return int(offset.total_seconds() // 60)
+
+
+async def _levels(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    members: Sequence[Member],
+    framework: Framework | None,
+) -> dict[MemberId, int]:
+    """How far along the framework each member is whose stage is on record."""
+    if framework is None:
+        return {}
+    histories = await stages.histories(connection, workspace_id, member_ids=[m.id for m in members])
+    return {
+        m.id: framework.place(current_level(framework, histories[m.id], initial=m.stage).name)
+        for m in members
+        if histories[m.id] or framework.level(m.stage)
+    }
+
+
+def _absent(member: Member) -> Unseated:
+    until = f" until {member.paused_until:%-d %B}" if member.paused_until else ""
+    return Unseated(
+        mentee=member.id,
+        reason=f"They are taking a break{until}.",
+        smallest_change="They come back; then match again.",
+    )
+
+
+def _mentor_away(member: Member) -> str:
+    places = "place" if member.capacity == 1 else "places"
+    return f"{member.name} is taking a break, which closes {member.capacity} {places}."

@@ -1,0 +1,301 @@
+"""Proposals: made by the engine, changed by coordinators, each change a version to compare."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.matching import exclusions_store as barriers
+from bot.matching import store
+from bot.matching.coordinators import must_coordinate, the_open_proposal, the_programme
+from bot.matching.model import ContradictionError, Match, Proposal, Weights
+from bot.matching.participants import Applicants, applicants, group_wishes
+from bot.matching.records import KeptProposal, ProposalState
+from bot.matching.rules.bounds import judged_by
+from bot.programme.model import Programme
+from bot.stages.model import Framework
+
+if TYPE_CHECKING:
+    from bot.matching.rules import group_composition as composing
+
+Pair = tuple[str, str]
+WEIGHTS = Weights()
+
+
+async def propose(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    by: MemberId,
+    seed: int,
+    now: datetime,
+    framework: Framework | None = None,
+    weights: Weights = WEIGHTS,
+) -> KeptProposal:
+    """Match everybody who may be matched, and keep the result as the programme's open proposal.
+
+    Locks of the proposal that was open are kept where they still hold. Raises UserFacing for
+    anybody but a coordinator, and once the programme's groups are approved.
+    """
+    async with database.reading() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        programme = await the_programme(connection, workspace_id, programme_id)
+        before = _open_one(await store.current_proposal(connection, workspace_id, programme_id))
+        field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
+    asked = asked_of(field, programme, seed=seed, weights=weights)
+    found = await _grouped(asked, field, _locks(before, field))
+    return await _keep(database, programme, found, before=before, by=by, now=now)
+
+
+async def run_again(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    by: MemberId,
+    now: datetime,
+    framework: Framework | None = None,
+    weights: Weights = WEIGHTS,
+) -> KeptProposal:
+    """Match again around the locks and without what is forbidden; the result is a new version."""
+    async with database.reading() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        before = await the_open_proposal(connection, workspace_id, proposal_id)
+        programme = await the_programme(connection, workspace_id, before.programme_id)
+        field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
+    asked = asked_of(field, programme, seed=before.proposal.seed, weights=weights)
+    found = await _grouped(asked, field, _locks(before, field))
+    return await _keep(database, programme, found, before=before, by=by, now=now)
+
+
+async def swap(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    mentees: tuple[MemberId, MemberId],
+    by: MemberId,
+    now: datetime,
+    framework: Framework | None = None,
+    weights: Weights = WEIGHTS,
+) -> KeptProposal:
+    """Let two mentees change places and lock them there; everybody else stays. A new version.
+
+    One of them may be without a seat: they take the other's. Raises UserFacing where the two
+    sit together, or one may not sit with the other's mentors.
+    """
+    async with database.reading() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        before = await the_open_proposal(connection, workspace_id, proposal_id)
+        programme = await the_programme(connection, workspace_id, before.programme_id)
+        field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
+    asked = asked_of(field, programme, seed=before.proposal.seed, weights=weights)
+    found = await _swapped(asked, field, before.proposal, mentees)
+    return await _keep(database, programme, found, before=before, by=by, now=now)
+
+
+def swapped(
+    matches: Sequence[Match], mentees: tuple[MemberId, MemberId], field: Applicants
+) -> list[Pair]:
+    """Every match as a pair to pin down, with the two mentees in each other's place."""
+    mentors = {m.mentee: m.mentors for m in matches}
+    one, other = mentees
+    names = f"{field.name(one)} and {field.name(other)}"
+    if one == other or (one not in mentors and other not in mentors):
+        raise UserFacing("Choose two different mentees, at least one of them with a mentor.")
+    if mentors.get(one) == mentors.get(other):
+        raise UserFacing(f"{names} are in the same group already. Choose somebody else.")
+    left, right = mentors.pop(one, None), mentors.pop(other, None)
+    if right is not None:
+        mentors[one] = right
+    if left is not None:
+        mentors[other] = left
+    return [(mentee, team[0]) for mentee, team in mentors.items()]
+
+
+async def set_lock(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    mentee: MemberId,
+    locked: bool,
+    by: MemberId,
+) -> KeptProposal:
+    """Lock or unlock one match of the open proposal: running again goes around locks."""
+    async with database.writing() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        await the_open_proposal(connection, workspace_id, proposal_id)
+        if not await store.set_lock(
+            connection, workspace_id, proposal_id, mentee_id=mentee, locked=locked
+        ):
+            raise UserFacing("This mentee has no match to lock.")
+        return await the_open_proposal(connection, workspace_id, proposal_id)
+
+
+async def forbid(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    mentee: MemberId,
+    by: MemberId,
+    now: datetime,
+) -> KeptProposal:
+    """Never match this mentee with the mentors proposed for them, from the next run on.
+
+    A lock on the match is taken off. Raises UserFacing for a mentee without a match.
+    """
+    async with database.writing() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        kept = await the_open_proposal(connection, workspace_id, proposal_id)
+        match = next((m for m in kept.proposal.matches if m.mentee == mentee), None)
+        if match is None:
+            raise UserFacing("This mentee has no match to forbid.")
+        for mentor in match.mentors:
+            await barriers.forbid(
+                connection, workspace_id, kept.programme_id, (mentee, mentor), by=by, now=now
+            )
+        await store.set_lock(connection, workspace_id, kept.id, mentee_id=mentee, locked=False)
+        return await the_open_proposal(connection, workspace_id, proposal_id)
+
+
+async def allow(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    pair: Pair,
+    by: MemberId,
+) -> None:
+    """Take a forbid back, from the next run on."""
+    async with database.writing() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        await barriers.allow(connection, workspace_id, programme_id, pair)
+
+
+def _open_one(kept: KeptProposal | None) -> KeptProposal | None:
+    if kept is not None and kept.state is ProposalState.APPROVED:
+        raise UserFacing(
+            "The groups of this programme are approved. Undo that first, or let the waitlist and "
+            "moves do the rest."
+        )
+    return kept
+
+
+def _locks(before: KeptProposal | None, field: Applicants) -> list[Pair]:
+    """The locked matches whose people still stand for a seat and whom nobody forbade since."""
+    if before is None:
+        return []
+    here = {p.id for p in field.people if p.code_accepted}
+    return [
+        (m.mentee, m.mentor)
+        for m in before.proposal.matches
+        if m.locked and {m.mentee, *m.mentors} <= here
+    ]
+
+
+def asked_of(
+    field: Applicants, programme: Programme, *, seed: int, weights: Weights
+) -> "composing.Asked":
+    """The question to the engine: these people, in groups as the programme's template wishes."""
+    from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
+
+    return composing.Asked(
+        people=field.people,
+        weights=weights,
+        wishes=group_wishes(programme.template, weights.group_stages),
+        teams=field.teams,
+        forbids=field.forbids,
+        conflicts=field.conflicts,
+        term=field.term,
+        seed=seed,
+    )
+
+
+async def _grouped(asked: "composing.Asked", field: Applicants, locks: Sequence[Pair]) -> Proposal:
+    """The best seats, in groups as they are wished; exceptions are named."""
+    from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
+
+    found = await _named(field, lambda: composing.propose_groups(asked, locks=locks))
+    off = composing.off_wishes(found, asked.people, asked.wishes, field.name)
+    return replace(found, notes=(*found.notes, *off))
+
+
+async def _swapped(
+    asked: "composing.Asked",
+    field: Applicants,
+    before: Proposal,
+    mentees: tuple[MemberId, MemberId],
+) -> Proposal:
+    """`before` with two mentees in each other's place, locked there; exceptions are named."""
+    from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
+
+    pinned = swapped(before.matches, mentees, field)
+    wanted = {m.mentee for m in before.matches if m.locked} | set(mentees)
+
+    def work() -> Proposal:
+        found = asked.proposal(pinned)
+        matches = tuple(replace(m, locked=m.mentee in wanted) for m in found.matches)
+        judged = judged_by(before, replace(found, matches=matches))
+        return composing.remeasured(asked, judged, before)
+
+    found = await _named(field, work)
+    off = composing.off_wishes(found, asked.people, asked.wishes, field.name)
+    return replace(found, notes=(*found.notes, *off))
+
+
+async def _named(field: Applicants, work: Callable[[], Proposal]) -> Proposal:
+    """Run the engine beside the event loop; contradictions become a sentence with names."""
+    try:
+        found = await asyncio.to_thread(work)
+    except ContradictionError as contradiction:
+        raise UserFacing(" ".join(map(field.named, contradiction.sentences))) from None
+    left = (
+        replace(u, reason=field.named(u.reason), smallest_change=field.named(u.smallest_change))
+        for u in (*found.unseated, *field.absent)
+    )
+    return replace(
+        found,
+        unseated=tuple(left),
+        notes=(*map(field.named, found.notes), *field.notes),
+        advice=tuple(map(field.named, found.advice)),
+    )
+
+
+async def _keep(
+    database: Database,
+    programme: Programme,
+    found: Proposal,
+    *,
+    before: KeptProposal | None,
+    by: MemberId,
+    now: datetime,
+) -> KeptProposal:
+    """Keep `found` as the next version, unless somebody else decided or changed it meanwhile."""
+    workspace_id = programme.workspace_id
+    async with database.writing() as connection:
+        await store.hold(connection, workspace_id, programme.id)
+        await must_coordinate(connection, workspace_id, by)
+        current = _open_one(await store.current_proposal(connection, workspace_id, programme.id))
+        if (current and current.id) != (before and before.id):
+            raise UserFacing(
+                "Another coordinator changed the proposal at the same moment. Open it again from "
+                "the Home tab to see their version."
+            )
+        kept = KeptProposal(
+            id=new_id("proposal"),
+            workspace_id=workspace_id,
+            programme_id=programme.id,
+            version=0,
+            state=ProposalState.OPEN,
+            proposal=found,
+            made_by=by,
+            made_at=now,
+        )
+        return await store.add_proposal(connection, workspace_id, kept)

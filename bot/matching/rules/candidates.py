@@ -1,0 +1,137 @@
+"""Who may sit with whom, and for how many points: from the roster or from scores given."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.matching.model import Bar, MentorTeam, Person, ScoreTable, Weights
+from bot.matching.rules.scoring import field_of, points
+
+if TYPE_CHECKING:
+    from bot.kernel.arrays import Numbers, Points
+
+_CHUNK_PAIRS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """The allowed pairs, sorted by mentee: mentees[mentee_at[k]] with teams[team_at[k]]."""
+
+    mentees: tuple[Person, ...]
+    teams: tuple[MentorTeam, ...]
+    mentee_at: "Numbers"
+    team_at: "Numbers"
+    score: "Points"
+
+
+def from_roster(
+    mentees: Sequence[Person],
+    mentors: Sequence[Person],
+    teams: Sequence[MentorTeam],
+    *,
+    barred: Mapping[tuple[str, str], Bar],
+    weights: Weights,
+) -> Candidates:
+    """Every pair that is not barred, scored by the weights."""
+    field = field_of(mentees, mentors, weights)
+    share = _team_shares(mentors, teams)
+    blocked = _blocked_keys(mentees, teams, barred)
+    rows: list[tuple[Numbers, Numbers, Points]] = []
+    step = max(1, _CHUNK_PAIRS // max(1, len(mentors)))
+    every = np.arange(len(mentors))[None, :]
+    for first in range(0, len(mentees), step):
+        some = np.arange(first, min(first + step, len(mentees)))
+        table = points(field, some[:, None], every)
+        table = table if share is None else np.round(table @ share, 3)
+        keys = some[:, None] * len(teams) + np.arange(len(teams))[None, :]
+        allowed = ~np.isin(keys, blocked)
+        at, team_at = np.nonzero(allowed)
+        rows.append((some[at], team_at, table[allowed]))
+    return Candidates(tuple(mentees), tuple(teams), *_joined(rows))
+
+
+def from_scores(
+    mentees: Sequence[Person],
+    teams: Sequence[MentorTeam],
+    table: ScoreTable,
+    *,
+    barred: Mapping[tuple[str, str], Bar],
+) -> Candidates:
+    """Every pair with a score that is not barred. Teams must be single mentors."""
+    row = {p.id: at for at, p in enumerate(mentees)}
+    column = {t.mentors[0]: at for at, t in enumerate(teams)}
+    to_row = np.array([row.get(i, -1) for i in table.mentees], dtype=np.int64)
+    to_column = np.array([column.get(i, -1) for i in table.mentors], dtype=np.int64)
+    if not len(table.score):
+        return Candidates(tuple(mentees), tuple(teams), *_joined([]))
+    i, j = to_row[table.mentee_at], to_column[table.mentor_at]
+    blocked = _blocked_keys(mentees, teams, barred)
+    kept = np.flatnonzero((i >= 0) & (j >= 0) & ~np.isin(i * len(teams) + j, blocked))
+    order = kept[np.argsort(i[kept] * len(teams) + j[kept], kind="stable")]
+    return Candidates(tuple(mentees), tuple(teams), i[order], j[order], table.score[order])
+
+
+def ranks(candidates: Candidates, edges: "Numbers") -> tuple["Numbers", "Numbers"]:
+    """For each edge: its place among its mentee's candidates by score, and how many there are."""
+    first = np.searchsorted(candidates.mentee_at, np.arange(len(candidates.mentees) + 1))
+    place, among = np.zeros((2, len(edges)), dtype=np.int64)
+    for at, edge in enumerate(edges):
+        mentee = candidates.mentee_at[edge]
+        own = candidates.score[first[mentee] : first[mentee + 1]]
+        place[at] = 1 + np.count_nonzero(own > candidates.score[edge])
+        among[at] = len(own)
+    return place, among
+
+
+def bar_counts(teams: Sequence[MentorTeam], own: Mapping[str, Bar]) -> Counter[Bar]:
+    """How many teams each bar closes to a mentee whose bars, by mentor id, are `own`."""
+    counts: Counter[Bar] = Counter()
+    for team in teams:
+        found = [own[m] for m in team.mentors if m in own]
+        if found:
+            counts[found[0]] += 1
+    return counts
+
+
+def _team_shares(mentors: Sequence[Person], teams: Sequence[MentorTeam]) -> "Points | None":
+    """Mentors by teams: what each adds to a team's mean. None where every mentor is alone."""
+    if [t.mentors for t in teams] == [(m.id,) for m in mentors]:
+        return None
+    at = {m.id: k for k, m in enumerate(mentors)}
+    share = np.zeros((len(mentors), len(teams)))
+    for column, team in enumerate(teams):
+        for mentor in team.mentors:
+            share[at[mentor], column] = 1 / len(team.mentors)
+    return share
+
+
+def _blocked_keys(
+    mentees: Sequence[Person],
+    teams: Sequence[MentorTeam],
+    barred: Mapping[tuple[str, str], Bar],
+) -> "Numbers":
+    row = {p.id: at for at, p in enumerate(mentees)}
+    of: dict[str, list[int]] = {}
+    for column, team in enumerate(teams):
+        for mentor in team.mentors:
+            of.setdefault(mentor, []).append(column)
+    keys = {
+        row[mentee] * len(teams) + column
+        for mentee, mentor in barred
+        if mentee in row
+        for column in of.get(mentor, ())
+    }
+    return np.array(sorted(keys), dtype=np.int64)
+
+
+def _joined(
+    rows: list[tuple["Numbers", "Numbers", "Points"]],
+) -> tuple["Numbers", "Numbers", "Points"]:
+    if not rows:
+        empty = np.zeros(0, dtype=np.int64)
+        return empty, empty.copy(), np.zeros(0)
+    left, right, score = zip(*rows, strict=True)
+    return np.concatenate(left), np.concatenate(right), np.concatenate(score)

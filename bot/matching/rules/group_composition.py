@@ -1,0 +1,268 @@
+"""Proposals whose groups are as a programme wishes them: the best seats first, then the groups.
+
+Nobody loses a seat for a rounder group; who sits where may change, at a price that is said.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.matching.model import (
+    Composition,
+    Conflict,
+    GroupWishes,
+    MentorTeam,
+    Person,
+    Proposal,
+    ScoreTable,
+    Term,
+    Weights,
+)
+from bot.matching.rules import scoring
+from bot.matching.rules.bounds import judged_by
+from bot.matching.rules.candidates import from_roster, from_scores
+from bot.matching.rules.group_problem import Grouping, alone, candidates_of, points_of
+from bot.matching.rules.group_solver import Found, better_of, compose_around
+from bot.matching.rules.large_programmes import Parts
+from bot.matching.rules.proposals import propose
+from bot.matching.rules.reasons import listed
+
+EFFORT = 1.0
+"""Limit of each of the two searches, in the solver's deterministic units: some ten seconds."""
+PART_EFFORT = 0.1
+PAIRS_AT_ONCE = 1_000
+"""Pairs of a mentee and a team up to which all groups are composed at once; beyond, in parts."""
+PAIRS_PROVEN = 5_000
+"""Pairs up to which what the parts came to is looked at as a whole, for a closer bound."""
+MOST_PAIRS = 5_000_000
+"""Beyond, groups are not composed: the best seats stay."""
+TOO_MANY = (
+    "With so many people the best seats are kept as they are; the groups that are not as the "
+    "programme wishes are named here."
+)
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What `propose` is asked with, kept to ask it again."""
+
+    people: Sequence[Person]
+    weights: Weights
+    wishes: GroupWishes
+    teams: Sequence[MentorTeam]
+    forbids: Sequence[Pair] = ()
+    conflicts: Sequence[Conflict] = ()
+    term: Term | None = None
+    scores: ScoreTable | None = None
+    seed: int = 0
+
+    def proposal(self, locks: Iterable[Pair]) -> Proposal:
+        """The best seats around `locks`."""
+        return propose(
+            self.people,
+            self.weights,
+            locks=locks,
+            forbids=self.forbids,
+            conflicts=self.conflicts,
+            term=self.term,
+            teams=self.teams,
+            scores=self.scores,
+            seed=self.seed,
+        )
+
+
+def propose_groups(asked: Asked, *, locks: Sequence[Pair] = (), effort: float = EFFORT) -> Proposal:
+    """The best seats, moved as little in points as the wishes about groups allow.
+
+    Sizes never go beyond a team's places. Where the smallest size or company cannot be had for
+    all, as few as possible go without. Raises ContradictionError as `propose` does.
+    """
+    asked = replace(asked, teams=_with_places(asked))
+    first = asked.proposal(locks)
+    seats = seats_of(first, asked.teams)
+    grouping = grouping_of(asked, seats)
+    if grouping is None:
+        return replace(first, notes=(TOO_MANY, *first.notes))
+    loose = _loose_bound(asked, first, grouping)
+    kept = _measured(grouping, seats, bound=loose)
+    if asked.wishes.stages == "any" and not kept.exceptions:
+        net = round(first.total - first.balance_penalty, 6)
+        kept = replace(kept, value=net, upper_bound=first.upper_bound)
+        return replace(first, composition=kept)
+    fixed = {mentee: seats[mentee] for mentee, _ in locks if mentee in seats}
+    found = _composed(grouping, seats, fixed, seed=asked.seed, effort=effort, bound=loose)
+    return _moved(asked, first, found, fixed) if found else replace(first, composition=kept)
+
+
+def remeasured(asked: Asked, found: Proposal, earlier: Proposal) -> Proposal:
+    """`found`, a version of `earlier` changed by hand, with its groups measured anew.
+
+    What was proven for `earlier` holds on for the same people with as few exceptions.
+    """
+    asked = replace(asked, teams=_with_places(asked))
+    seats = seats_of(found, asked.teams)
+    grouping, before = grouping_of(asked, seats), earlier.composition
+    if grouping is None or before is None:
+        return replace(found, composition=None)
+    now = _measured(grouping, seats, bound=_loose_bound(asked, earlier, grouping))
+    if seats.keys() == {m.mentee for m in earlier.matches}:
+        fewest = min(now.exceptions, before.fewest_exceptions)
+        now = replace(now, fewest_exceptions=fewest)
+        if now.exceptions <= before.exceptions:
+            bound = min(now.upper_bound, before.upper_bound)
+            now = replace(now, upper_bound=max(now.value, bound))
+    return replace(found, composition=now)
+
+
+def _measured(grouping: Grouping, seats: Mapping[str, str], *, bound: float) -> Composition:
+    """How well these groups meet the wishes, with nothing proven but `bound`."""
+    value = grouping.value(seats)
+    return Composition(
+        exceptions=grouping.exceptions(seats).total(),
+        fewest_exceptions=0,
+        value=value,
+        upper_bound=max(value, bound),
+    )
+
+
+def off_wishes(
+    found: Proposal, people: Iterable[Person], wishes: GroupWishes, name: Callable[[str], str]
+) -> tuple[str, ...]:
+    """A note for each group that is smaller than wished, and for who is alone of their site or
+    department in a group. `name` says what a person is called.
+    """
+    seats = {m.mentee: m.mentor for m in found.matches}
+    sizes = Counter(m.mentors for m in found.matches)
+    lonely = alone(candidates_of(people, seats, wishes.company), seats)
+    small = (
+        f"{listed([*map(name, mentors)])}: {size} of the {wishes.min_size} mentees that the "
+        "programme wants in a group at least."
+        for mentors, size in sorted(sizes.items())
+        if size < wishes.min_size
+    )
+    return (
+        *small,
+        *(
+            f"{name(who)} is the only one of their {attribute} in the group of {name(seats[who])}."
+            for who, attribute in lonely
+        ),
+    )
+
+
+def seats_of(found: Proposal, teams: Sequence[MentorTeam]) -> dict[str, str]:
+    """The team of everybody who has a seat."""
+    team = {t.mentors: t.id for t in teams}
+    return {m.mentee: team[m.mentors] for m in found.matches}
+
+
+def grouping_of(asked: Asked, seats: Mapping[str, str]) -> Grouping | None:
+    """The question of groups for who has a seat; None where they are too many to ask it."""
+    mentees = [p for p in scoring.mentees_of(asked.people) if p.id in seats]
+    mentors = [m for m in scoring.mentors_of(asked.people) if scoring.may_be_matched(m)]
+    open_ids = {m.id for m in mentors}
+    teams = [t for t in asked.teams if set(t.mentors) <= open_ids]
+    if len(mentees) * len(teams) > MOST_PAIRS:
+        return None
+    barred = scoring.bars(
+        mentees, mentors, conflicts=asked.conflicts, forbids=asked.forbids, term=asked.term
+    )
+    if asked.scores is not None:
+        found = from_scores(mentees, teams, asked.scores, barred=barred)
+    else:
+        found = from_roster(mentees, mentors, teams, barred=barred, weights=asked.weights)
+    candidates = candidates_of(asked.people, seats, asked.wishes.company)
+    return Grouping(
+        candidates=candidates,
+        rooms={t.id: t.capacity or 0 for t in teams},
+        points=points_of(found, candidates),
+        wishes=asked.wishes,
+    )
+
+
+def _is_whole(grouping: Grouping) -> bool:
+    """True where all groups can be composed at once."""
+    return grouping.points.size <= PAIRS_AT_ONCE
+
+
+def _composed(
+    grouping: Grouping,
+    seats: Mapping[str, str],
+    fixed: Mapping[str, str],
+    *,
+    seed: int,
+    effort: float,
+    bound: float,
+) -> Found | None:
+    """Groups as they are wished: all at once where they are few, else in parts first.
+
+    Parts prove nothing, so `bound` is what is known beside them.
+    """
+    pairs = grouping.points.size
+    in_parts = None
+    if pairs > PAIRS_AT_ONCE:
+        parts = Parts(grouping, dict(seats), fixed)
+        parts.mend(seed=seed, effort=min(effort, PART_EFFORT))
+        seats = parts.seats
+        in_parts = Found(seats=seats, composition=_measured(grouping, seats, bound=bound))
+    if pairs > PAIRS_PROVEN:
+        return in_parts
+    whole = compose_around(
+        seats,
+        grouping.candidates,
+        grouping.rooms,
+        grouping.wishes,
+        scores=grouping.scores(range(len(grouping.candidates)), range(len(grouping.rooms))),
+        locks=fixed,
+        exceptions_now=grouping.exceptions(seats).total(),
+        seed=seed,
+        effort=effort,
+    )
+    return better_of(in_parts, whole)
+
+
+def _loose_bound(asked: Asked, first: Proposal, grouping: Grouping) -> float:
+    """What no groups can exceed: the bound of the best seats, with all that stages could add and
+    all that uneven loads could cost.
+    """
+    uneven = 0.0 if asked.scores is not None else asked.weights.load_balance * len(first.matches)
+    return round(first.upper_bound + uneven + grouping.most_stage_points(), 6)
+
+
+def _with_places(asked: Asked) -> list[MentorTeam]:
+    """The teams, none with more places than the largest size."""
+    places = {m.id: max(0, m.capacity) for m in scoring.mentors_of(asked.people)}
+    found = []
+    for team in asked.teams:
+        own = sum(places.get(m, 0) for m in team.mentors)
+        capacity = own if team.capacity is None else team.capacity
+        found.append(replace(team, capacity=min(asked.wishes.max_size, capacity)))
+    return found
+
+
+def _moved(asked: Asked, first: Proposal, found: Found, fixed: Mapping[str, str]) -> Proposal:
+    """The proposal with everybody in the group found for them, and what that cost."""
+    teams = {t.id: t for t in asked.teams}
+    again = asked.proposal([(who, teams[group].mentors[0]) for who, group in found.seats.items()])
+    matches = tuple(replace(m, locked=m.mentee in fixed) for m in again.matches)
+    changed = judged_by(
+        first,
+        replace(again, matches=matches, unseated=first.unseated, advice=first.advice),
+    )
+    said = [_price(asked, round(first.total - changed.total, 3), found.composition), *first.notes]
+    met = {m.mentors for m in first.matches} - {m.mentors for m in changed.matches}
+    if met:
+        names = ", ".join(" and ".join(mentors) for mentors in sorted(met))
+        said.insert(1, f"So that groups are large enough, these have none: {names}.")
+    return replace(changed, notes=tuple(said), composition=found.composition)
+
+
+def _price(asked: Asked, price: float, found: Composition) -> str:
+    parts = ["sizes"]
+    parts += ["company"] if asked.wishes.company else []
+    parts += ["stages"] if asked.wishes.stages != "any" else []
+    cost = f"cost {price:,.1f} points" if price > 0.05 else "cost no points"
+    sure = "it is proven that no groups fit them better."
+    if not found.is_proven:
+        sure = "it is not proven that no groups fit them better."
+    return f"The programme's wishes about {listed(parts)} {cost}; {sure}"

@@ -1,0 +1,250 @@
+"""Moves people between mentoring groups so that sizes, company and stages are as wished.
+
+Solved by CP-SAT, which says how far from the best its answer can be.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+from bot.matching.model import Composition, GroupWishes
+
+_THOUSANDTHS = 1000
+"""Points are counted in thousandths, as scores are."""
+_FIRST_SHARE = 2
+"""How much more effort goes into fewer exceptions than into more points."""
+_SEARCHES = 6
+"""Ways of searching that take turns."""
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A mentee to place. `kinds` are the words for which somebody should have company."""
+
+    id: str
+    stage: int | None = None
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Everybody's group, by candidate, with the proof."""
+
+    seats: Mapping[str, str]
+    composition: Composition
+
+
+def better_of(one: Found | None, other: Found | None) -> Found | None:
+    """The one with fewer exceptions, or as few and more points, with what either proved.
+
+    A bound holds for all groups with as many exceptions, so also for those with fewer.
+    """
+    if one is None or other is None:
+        return one or other
+    best, rest = sorted(
+        (one, other), key=lambda f: (f.composition.exceptions, -f.composition.value)
+    )
+    proof, known = best.composition, rest.composition
+    fewest = max(proof.fewest_exceptions, known.fewest_exceptions)
+    bound = min(proof.upper_bound, known.upper_bound)
+    proof = replace(proof, fewest_exceptions=fewest, upper_bound=max(proof.value, bound))
+    return replace(best, composition=proof)
+
+
+def compose_around(
+    seats: Mapping[str, str],
+    candidates: Sequence[Candidate],
+    rooms: Mapping[str, int],
+    wishes: GroupWishes,
+    *,
+    scores: Mapping[tuple[str, str], float],
+    locks: Mapping[str, str],
+    exceptions_now: int,
+    seed: int,
+    effort: float,
+) -> Found | None:
+    """Everybody in `seats` in a group of `rooms`, closer to the wishes than they are now.
+
+    First the fewest exceptions (people lacking to the smallest size, kinds with one person in a
+    group), then the most points. `rooms` are places by group; `scores` are points for the pairs
+    (candidate, group) that may be; `locks` are not moved. `effort` limits the search in the
+    solver's own deterministic units, roughly seconds. None where it ended without an answer.
+    """
+    model = _Model(candidates, tuple(rooms), {*scores, *seats.items()})
+    exceptions = [*model.lacking(rooms, wishes.min_size), *model.alone()]
+    model.lock(locks)
+    model.begin_from(seats)
+    model.at_most(exceptions, exceptions_now)
+    fewest = 0
+    if exceptions_now:
+        fewest = model.fewest(exceptions, seed=seed, effort=_FIRST_SHARE * effort)
+    model.points(scores)
+    if wishes.stages != "any":
+        model.stages(wishes.stages, wishes.stage_weight)
+    solver = model.most_points(seed=seed, effort=effort)
+    if solver is None:
+        return None
+    value = solver.objective_value / _THOUSANDTHS
+    return Found(
+        seats=model.seated(solver),
+        composition=Composition(
+            exceptions=round(solver.value(sum(exceptions))) if exceptions else 0,
+            fewest_exceptions=fewest,
+            value=round(value, 6),
+            upper_bound=round(max(value, solver.best_objective_bound / _THOUSANDTHS), 6),
+        ),
+    )
+
+
+class _Model:
+    """The question to the solver, one condition after the other."""
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        groups: Sequence[str],
+        allowed: set[tuple[str, str]],
+    ) -> None:
+        """`allowed` are the pairs (candidate, group) that may be."""
+        from ortools.sat.python import cp_model
+
+        self.library: Any = cp_model
+        self.candidates = tuple(candidates)
+        self.groups = tuple(groups)
+        self.model = cp_model.CpModel()
+        self.sits = [
+            {
+                g: self.model.new_bool_var(f"{k}/{g}")
+                for g, group in enumerate(groups)
+                if (c.id, group) in allowed
+            }
+            for k, c in enumerate(candidates)
+        ]
+        for row in self.sits:
+            self.model.add_exactly_one(row.values())
+        self.rewards: list[Any] = []
+
+    def _sitting(self, g: int, members: Iterable[int] | None = None) -> list[Any]:
+        """The seats in group `g` of these candidates, or of all."""
+        rows = self.sits if members is None else (self.sits[k] for k in members)
+        return [row[g] for row in rows if g in row]
+
+    def lacking(self, rooms: Mapping[str, int], least: int) -> list[Any]:
+        """Nobody beyond a group's places; how many people each group lacks to `least`.
+
+        A group may stay empty, and one with fewer places than `least` lacks nobody when full.
+        """
+        lacking = []
+        for g, group in enumerate(self.groups):
+            size, wanted = sum(self._sitting(g)), min(least, rooms[group])
+            used = self.model.new_bool_var(f"{g} meets")
+            lacks = self.model.new_int_var(0, wanted, f"{g} lacks")
+            self.model.add(size <= rooms[group] * used)
+            self.model.add(lacks >= wanted * used - size)
+            lacking.append(lacks)
+        return lacking
+
+    def alone(self) -> list[Any]:
+        """Whether, for each kind and group, somebody is there without another of their kind."""
+        flags = []
+        for kind in sorted(set().union(*(c.kinds for c in self.candidates))):
+            members = [k for k, c in enumerate(self.candidates) if kind in c.kinds]
+            for g in range(len(self.groups)):
+                here = self._sitting(g, members)
+                if not here:
+                    continue
+                there, flag = (self.model.new_bool_var(f"{x} in {g}") for x in ("some", "alone"))
+                for seat in here:
+                    self.model.add_implication(seat, there)
+                self.model.add(sum(here) + flag >= 2 * there)
+                flags.append(flag)
+        return flags
+
+    def lock(self, locks: Mapping[str, str]) -> None:
+        for candidate, row in zip(self.candidates, self.sits, strict=True):
+            if candidate.id in locks:
+                self.model.add(row[self.groups.index(locks[candidate.id])] == 1)
+
+    def points(self, scores: Mapping[tuple[str, str], float]) -> None:
+        for candidate, row in zip(self.candidates, self.sits, strict=True):
+            for g, seat in row.items():
+                points = scores.get((candidate.id, self.groups[g]), 0.0)
+                self.rewards.append(round(points * _THOUSANDTHS) * seat)
+
+    def stages(self, wish: str, weight: float) -> None:
+        """Mixed: points for each stage present. Alike: points lost for each stage between the
+        lowest and the highest.
+        """
+        points = round(weight * _THOUSANDTHS)
+        levels = sorted({c.stage for c in self.candidates if c.stage is not None})
+        for g in range(len(self.groups)):
+            present = {level: self._present(level, g) for level in levels}
+            if wish == "mixed":
+                self.rewards += [points * p for p in present.values()]
+            else:
+                self.rewards += [-points * s for s in self._between(levels, present, g)]
+
+    def _present(self, level: int, g: int) -> Any:
+        """Whether the group has somebody at this stage."""
+        members = (k for k, c in enumerate(self.candidates) if c.stage == level)
+        here = self._sitting(g, members) or [0]
+        flag = self.model.new_bool_var(f"stage {level} in {g}")
+        self.model.add_max_equality(flag, here)
+        return flag
+
+    def _between(self, levels: Sequence[int], present: Mapping[int, Any], g: int) -> list[Any]:
+        """For each step from one stage to the next, whether the group spans it, in stages."""
+        spans = []
+        for low, high in pairwise(levels):
+            below = [present[x] for x in levels if x <= low]
+            above = [present[x] for x in levels if x >= high]
+            flag = self.model.new_bool_var(f"{low} to {high} in {g}")
+            for a in below:
+                for b in above:
+                    self.model.add_bool_or(a.negated(), b.negated(), flag)
+            spans.append((high - low) * flag)
+        return spans
+
+    def begin_from(self, seats: Mapping[str, str]) -> None:
+        """Let the search begin with everybody in the group that `seats` names."""
+        for candidate, row in zip(self.candidates, self.sits, strict=True):
+            for g, seat in row.items():
+                self.model.add_hint(seat, seats[candidate.id] == self.groups[g])
+
+    def at_most(self, exceptions: Sequence[Any], count: int) -> None:
+        self.model.add(sum(exceptions) <= count)
+
+    def fewest(self, exceptions: Sequence[Any], *, seed: int, effort: float) -> int:
+        """Allow no more exceptions than were found to be needed; how many are proven to be."""
+        self.model.minimize(sum(exceptions))
+        solver = self._searched(seed, effort)
+        if solver is None:
+            return 0
+        self.at_most(exceptions, round(solver.objective_value))
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        self.begin_from(self.seated(solver))
+        return max(0, ceil(float(solver.best_objective_bound) - _ROUNDING))
+
+    def most_points(self, *, seed: int, effort: float) -> Any | None:
+        """The solver after its search for the most points; None where it has no answer."""
+        self.model.maximize(sum(self.rewards))
+        return self._searched(seed, effort)
+
+    def _searched(self, seed: int, effort: float) -> Any | None:
+        solver = self.library.CpSolver()
+        solver.parameters.num_workers = _SEARCHES
+        solver.parameters.interleave_search = True  # the same answer on however many cores
+        solver.parameters.random_seed = seed % 2**31
+        solver.parameters.max_deterministic_time = effort
+        status = solver.solve(self.model)
+        answered = status in (self.library.OPTIMAL, self.library.FEASIBLE)
+        return solver if answered else None
+
+    def seated(self, solver: Any) -> dict[str, str]:
+        return {
+            candidate.id: self.groups[next(g for g, seat in row.items() if solver.value(seat))]
+            for candidate, row in zip(self.candidates, self.sits, strict=True)
+        }

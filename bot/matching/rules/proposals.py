@@ -1,0 +1,268 @@
+"""The proposal: who sits with whom, with the reasons and the proof. People decide."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.kernel.arrays import shuffled_by
+from bot.matching.model import (
+    Bar,
+    Conflict,
+    ContradictionError,
+    MentorTeam,
+    Person,
+    Proposal,
+    ScoreTable,
+    Term,
+    Weights,
+)
+from bot.matching.rules import explaining, scoring
+from bot.matching.rules.candidates import Candidates, from_roster, from_scores
+from bot.matching.rules.fairness import fairest
+from bot.matching.rules.seats import (
+    Places,
+    Seating,
+    best_seating,
+    flat_places,
+    prices_of,
+    scale_for,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from bot.kernel.arrays import Numbers, Points
+
+Pair = tuple[str, str]
+SMALLEST_GAP = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A solved seating: the edges chosen, and value and bound as whole numbers times `scale`."""
+
+    edges: "Numbers"
+    value: int
+    bound: int
+    most_seats: int
+    scale: float
+    exact: bool
+
+
+def propose(
+    people: Sequence[Person],
+    weights: Weights,
+    *,
+    locks: Iterable[Pair] = (),
+    forbids: Iterable[Pair] = (),
+    conflicts: Iterable[Conflict] = (),
+    term: Term | None = None,
+    teams: Sequence[MentorTeam] | None = None,
+    scores: ScoreTable | None = None,
+    seed: int = 0,
+) -> Proposal:
+    """The most mentees seated, then the highest total, then the worst-off raised.
+
+    `locks` and `forbids` are pairs (mentee id, mentor id); a lock takes a place of its mentor.
+    With `scores` the weights are not used and a pair without a score is forbidden. The same
+    people and seed give the same proposal, in whatever order they come.
+    Raises ContradictionError when locks, exclusions and capacities cannot hold together.
+    """
+    locks, forbids, conflicts = sorted(set(locks)), sorted(set(forbids)), tuple(conflicts)
+    mentees, mentors = _in_seed_order(people, seed)
+    teams = _open_teams(mentors, teams, scores is not None)
+    barred = scoring.bars(mentees, mentors, conflicts=conflicts, forbids=forbids, term=term)
+    locked = _checked_locks(locks, mentees, teams, barred)
+    taken = {mentee for mentee, _ in locks}
+    pool = [m for m in mentees if m.id not in taken and scoring.may_be_matched(m)]
+    open_mentors = [m for m in mentors if scoring.may_be_matched(m)]
+    if scores is not None:
+        found = from_scores(pool, teams, scores, barred=barred)
+    else:
+        found = from_roster(pool, open_mentors, teams, barred=barred, weights=weights)
+    room = _room(teams, mentors, locked, len(mentees))
+    balance = weights.load_balance if scores is None else 0.0
+    outcome = _solve(found, room, balance)
+    case = explaining.Case(
+        mentees=tuple(mentees),
+        mentors=tuple(mentors),
+        teams=tuple(teams),
+        barred=explaining.by_mentee(barred),
+        weights=weights,
+        scores=scores,
+        capacity=room.capacity,
+    )
+    return _assembled(case, found, outcome, locked=locked, room=room, seed=seed, balance=balance)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Room:
+    """For each team: all its places, those locks take, and mentees carried from before."""
+
+    capacity: "Numbers"
+    locked: "Numbers"
+    load: "Numbers"
+
+
+def _in_seed_order(people: Sequence[Person], seed: int) -> tuple[list[Person], list[Person]]:
+    ids = [p.id for p in people]
+    if len(set(ids)) < len(ids):
+        twice = sorted({i for i in ids if ids.count(i) > 1}) if len(ids) < 10_000 else []
+        raise ContradictionError((f"Somebody is listed twice: {', '.join(twice) or 'see ids'}.",))
+    ordered = [people[at] for at in shuffled_by(seed, ids)]
+    return scoring.mentees_of(ordered), scoring.mentors_of(ordered)
+
+
+def _open_teams(
+    mentors: Sequence[Person], teams: Sequence[MentorTeam] | None, scored: bool
+) -> list[MentorTeam]:
+    """The teams whose mentors may all be matched; each mentor alone where none are given."""
+    allowed = {m.id for m in mentors if scoring.may_be_matched(m)}
+    if teams is None:
+        return scoring.single_teams(m for m in mentors if m.id in allowed)
+    known = {m.id for m in mentors}
+    strangers = [(t.id, m) for t in teams for m in t.mentors if m not in known]
+    wrong = [f"{team} names {mentor}, who is no mentor." for team, mentor in strangers]
+    wrong += [f"{t.id} has no mentor." for t in teams if not t.mentors]
+    if scored and any(len(t.mentors) > 1 for t in teams):
+        wrong.append("Scores from outside go with single mentors, not with teams.")
+    if wrong:
+        raise ContradictionError(tuple(wrong))
+    return [t for t in teams if set(t.mentors) <= allowed]
+
+
+def _checked_locks(
+    locks: Sequence[Pair],
+    mentees: Sequence[Person],
+    teams: Sequence[MentorTeam],
+    barred: dict[Pair, Bar],
+) -> list[tuple[str, int]]:
+    """Locks as (mentee id, team position); raises where one cannot hold."""
+    known = {m.id: m for m in mentees}
+    team_of = {mentor: at for at, team in enumerate(teams) for mentor in team.mentors}
+    wrong: list[str] = []
+    locked: list[tuple[str, int]] = []
+    seen: set[str] = set()
+    for mentee, mentor in locks:
+        if mentee not in known:
+            wrong.append(f"{mentee} is locked to {mentor} but is no mentee.")
+        elif mentor not in team_of:
+            wrong.append(f"{mentee} is locked to {mentor}, who is no mentor open for matching.")
+        elif not known[mentee].code_accepted:
+            wrong.append(f"{mentee} is locked but has not accepted the code of conduct.")
+        elif any((mentee, m) in barred for m in teams[team_of[mentor]].mentors):
+            wrong.append(f"{mentee} and {mentor} are locked together but may never be matched.")
+        elif mentee in seen:
+            wrong.append(f"{mentee} is locked to more than one mentor.")
+        else:
+            seen.add(mentee)
+            locked.append((mentee, team_of[mentor]))
+    if wrong:
+        raise ContradictionError(tuple(wrong))
+    return locked
+
+
+def _room(
+    teams: Sequence[MentorTeam],
+    mentors: Sequence[Person],
+    locked: Sequence[tuple[str, int]],
+    mentees: int,
+) -> _Room:
+    """Counts places; raises where locks ask for more than a team has."""
+    by_id = {m.id: m for m in mentors}
+    taken = np.bincount([at for _, at in locked], minlength=len(teams)).astype(np.int64)
+    capacity, load = np.zeros((2, len(teams)), dtype=np.int64)
+    wrong = []
+    for at, team in enumerate(teams):
+        own = sum(max(0, by_id[m].capacity) for m in team.mentors)
+        capacity[at] = min(own if team.capacity is None else team.capacity, mentees)
+        load[at] = sum(by_id[m].load for m in team.mentors)
+        if taken[at] > capacity[at]:
+            wrong.append(
+                f"{taken[at]} mentees are locked to {team.id}, who has {capacity[at]} places."
+            )
+    if wrong:
+        raise ContradictionError(tuple(wrong))
+    return _Room(capacity, taken, load)
+
+
+def _solve(found: Candidates, room: _Room, balance: float) -> Outcome:
+    """Seats, prices and fairness in whole numbers."""
+    nodes = len(found.mentees) + len(found.teams)
+    scale, exact = scale_for(found.score, nodes)
+    if balance:
+        scale = max(scale, 1000.0)
+    worth = np.rint(found.score * scale).astype(np.int64)
+    free = room.capacity - room.locked
+    places = _balanced(room, balance, scale) if balance else flat_places(free)
+    problem = Seating(
+        len(found.mentees), len(found.teams), found.mentee_at, found.team_at, worth, places
+    )
+    chosen = best_seating(problem)
+    prices = prices_of(problem, chosen)
+    chosen = fairest(problem, chosen, prices, load=room.load + room.locked)
+    seats = int(chosen.sum())
+    bound = prices.bound - prices.per_seat * seats
+    return Outcome(np.flatnonzero(chosen), value_of(problem, chosen), bound, seats, scale, exact)
+
+
+def _balanced(room: _Room, balance: float, scale: float) -> Places:
+    """Places one by one: each costs more, the fuller its mentor already is."""
+    free = room.capacity - room.locked
+    mentor = np.repeat(np.arange(len(free)), free)
+    nth = np.arange(len(mentor)) - np.searchsorted(mentor, mentor, side="left")
+    cost = _fullness(room, mentor, nth + room.locked[mentor], balance)
+    whole = np.rint(cost * scale).astype(np.int64)
+    order = np.lexsort((whole, mentor))
+    return Places(mentor[order], np.ones(len(mentor), dtype=np.int64), whole[order])
+
+
+def _fullness(room: _Room, team: "Numbers", nth: "Numbers", balance: float) -> "Points":
+    """Points lost by the place number `nth`, from 0, of each team."""
+    load = room.load[team]
+    share = (load + nth) / np.maximum(1, load + room.capacity[team])
+    lost: Points = np.round(balance * share, 3)
+    return lost
+
+
+def _assembled(
+    case: explaining.Case,
+    found: Candidates,
+    outcome: Outcome,
+    *,
+    locked: Sequence[tuple[str, int]],
+    room: _Room,
+    seed: int,
+    balance: float,
+) -> Proposal:
+    matches = explaining.matches(case, found, outcome.edges, locked)
+    seated = {m.mentee for m in matches}
+    taken = np.bincount(found.team_at[outcome.edges], minlength=len(room.locked))
+    empty = room.capacity - room.locked - taken
+    unseated, advice = explaining.unseated(case, found, seated, free=empty)
+    load = np.repeat(np.arange(len(room.locked)), room.locked)
+    nth = np.arange(len(load)) - np.searchsorted(load, load, side="left")
+    lost = float(_fullness(room, load, nth, balance).sum()) if balance else 0.0
+    total = round(math.fsum(m.score for m in matches), 9)
+    free = math.fsum(m.score for m in matches if not m.locked)
+    penalty = free - outcome.value / outcome.scale if balance else 0.0
+    slack = 0.0 if outcome.exact else len(outcome.edges) / outcome.scale
+    gap = max(0.0, round((outcome.bound - outcome.value) / outcome.scale + slack, 6))
+    if outcome.bound > outcome.value:
+        gap = max(gap, SMALLEST_GAP)  # never rounded to a proof that there is not
+    penalty = round(penalty + lost, 6)
+    return Proposal(
+        matches=tuple(sorted(matches, key=lambda m: (m.mentee, m.mentors))),
+        unseated=tuple(sorted(unseated, key=lambda u: u.mentee)),
+        total=total,
+        balance_penalty=penalty,
+        upper_bound=round(total - penalty + gap, 9),
+        gap=gap,
+        most_seats=outcome.most_seats + len(locked),
+        worst=min((m.score for m in matches), default=None),
+        seed=seed,
+        advice=tuple(advice),
+        notes=tuple(explaining.notes(case)),
+    )

@@ -1,0 +1,274 @@
+"""What a pair is worth, and which pairs must never be.
+
+Every criterion gives between 0 and 1 and is multiplied by its weight; points are rounded to
+thousandths, so that totals are exact. What is not known about a person earns nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.matching.model import MENTORING, Bar, Conflict, MentorTeam, Person, Role, Term, Weights
+
+if TYPE_CHECKING:
+    from bot.kernel.arrays import Flags, Numbers, Points
+
+CRITERIA = (
+    "mentee_choice",
+    "mentor_choice",
+    "interests",
+    "languages",
+    "site",
+    "department",
+    "time_zone",
+    "stage",
+    "earlier",
+)
+WORKING_HOURS = 10
+"""Hours of a day in which people can meet; overlap shrinks by an hour per hour of difference."""
+STAGES_TOO_FAR = 4
+"""This far from the wished distance, stages earn nothing."""
+_UNKNOWN = -(10**6)
+_DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """Mentees and mentors as columns, for arithmetic on many pairs at once."""
+
+    mentees: tuple[Person, ...]
+    mentors: tuple[Person, ...]
+    weights: Weights
+    columns: dict[str, tuple["Numbers", "Numbers"]]
+    words: dict[str, tuple["Numbers", "Numbers"]]
+    wanted: "Numbers"
+    ideal: "Numbers"
+    choices: dict[str, tuple["Numbers", "Points"]]
+
+
+def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights) -> Field:
+    """Encodes people once; texts compare without regard to case or surrounding space."""
+    columns = {name: _codes(mentees, mentors, name) for name in ("site", "department")} | {
+        "time_zone": _integers(mentees, mentors, "utc_offset_minutes"),
+        "stage": _integers(mentees, mentors, "stage"),
+    }
+    ideal = [
+        weights.mentor_stages_ahead if Role.MENTOR in m.roles else weights.peer_stages_ahead
+        for m in mentors
+    ]
+    wanted = [min(weights.interests_wanted, max(1, len(p.interests))) for p in mentees]
+    return Field(
+        mentees=tuple(mentees),
+        mentors=tuple(mentors),
+        weights=weights,
+        columns=columns,
+        words={n: _words(mentees, mentors, n) for n in ("interests", "languages")},
+        wanted=np.array(wanted, dtype=np.int64),
+        ideal=np.array(ideal, dtype=np.int64),
+        choices=_choices(mentees, mentors, weights),
+    )
+
+
+def points(field: Field, mentee_at: "Numbers", mentor_at: "Numbers") -> "Points":
+    """Points of the pairs (mentee_at[k], mentor_at[k]); the two broadcast against each other."""
+    total = np.zeros(np.broadcast_shapes(mentee_at.shape, mentor_at.shape))
+    for name in CRITERIA:
+        if weight := getattr(field.weights, name):
+            total += np.round(weight * _share(field, name, mentee_at, mentor_at), _DECIMALS)
+    return np.round(total, _DECIMALS)
+
+
+def parts(field: Field, mentee_at: "Numbers", mentor_at: "Numbers") -> list[dict[str, float]]:
+    """The points of each pair by criterion, leaving out those that gave none."""
+    rows: list[dict[str, float]] = [{} for _ in range(len(mentee_at))]
+    for name in CRITERIA:
+        weight = getattr(field.weights, name)
+        shares = np.round(weight * _share(field, name, mentee_at, mentor_at), _DECIMALS)
+        for row in np.flatnonzero(shares):
+            rows[row][name] = float(shares[row])
+    return rows
+
+
+def bars(
+    mentees: Sequence[Person],
+    mentors: Sequence[Person],
+    *,
+    conflicts: Iterable[Conflict] = (),
+    forbids: Iterable[tuple[str, str]] = (),
+    term: Term | None = None,
+) -> dict[tuple[str, str], Bar]:
+    """The pairs (mentee id, mentor id) that must never be, each with its first reason.
+
+    Who has not accepted the code of conduct is left to `may_be_matched`. A forbid counts in the
+    direction given; avoidance and supervision of any kind count in both.
+    """
+    found: dict[tuple[str, str], Bar] = {}
+    junior, senior = {p.id for p in mentees}, {p.id for p in mentors}
+
+    def bar(one: str, other: str, why: Bar) -> None:
+        for mentee, mentor in ((one, other), (other, one)):
+            if mentee in junior and mentor in senior:
+                found.setdefault((mentee, mentor), why)
+
+    people = {p.id: p for p in (*mentees, *mentors)}.values()
+    for one, other, why in _mutual_bars(people, conflicts, term):
+        bar(one, other, why)
+    for mentee, mentor in forbids:
+        if mentee in junior and mentor in senior:
+            found.setdefault((mentee, mentor), Bar.FORBIDDEN)
+    return found
+
+
+def _mutual_bars(
+    people: Iterable[Person], conflicts: Iterable[Conflict], term: Term | None
+) -> Iterable[tuple[str, str, Bar]]:
+    """What keeps two people apart whichever of them mentors; what may be said aloud first."""
+    people = tuple(people)
+    yield from ((p.id, p.id, Bar.SELF) for p in people)
+    yield from ((p.id, o, Bar.SUPERVISES) for p in people for o in sorted(p.supervised_by))
+    yield from ((c.junior, c.senior, c.bar) for c in conflicts if c.touches(term))
+    yield from ((p.id, o, Bar.AVOIDED) for p in people for o in sorted(p.avoid))
+
+
+def may_be_matched(person: Person) -> bool:
+    """Only who has accepted the code of conduct can be matched."""
+    return person.code_accepted
+
+
+def mentees_of(people: Iterable[Person]) -> list[Person]:
+    """Everybody who wants a mentor."""
+    return [p for p in people if Role.MENTEE in p.roles]
+
+
+def mentors_of(people: Iterable[Person]) -> list[Person]:
+    """Everybody who mentors, near-peers included."""
+    return [p for p in people if p.roles & MENTORING]
+
+
+def single_teams(mentors: Iterable[Person]) -> list[MentorTeam]:
+    """Each mentor as a team of one."""
+    return [MentorTeam(id=m.id, mentors=(m.id,)) for m in mentors]
+
+
+def _share(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
+    """A criterion's value between 0 and 1 for the pairs (i, j)."""
+    if name in ("site", "department"):
+        left, right = field.columns[name]
+        same: Points = ((left[i] == right[j]) & (left[i] >= 0)).astype(float)
+        return same
+    if name in ("interests", "languages"):
+        enough = field.wanted[i] if name == "interests" else 1
+        return np.minimum(1.0, _shared(field, name, i, j) / enough)
+    if name in ("time_zone", "stage"):
+        apart, known = _difference(field, name, i, j)
+        hours = np.abs(apart) / 60
+        missing = (
+            np.minimum(hours, 24 - hours) / WORKING_HOURS
+            if name == "time_zone"
+            else np.abs(apart - field.ideal[j]) / STAGES_TOO_FAR
+        )
+        return np.where(known, np.clip(1 - missing, 0, 1), 0.0)
+    return _chosen(field, name, i, j)
+
+
+def _chosen(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
+    """The share of the few pairs in which one has named the other."""
+    keys, values = field.choices[name]
+    wanted = i * len(field.mentors) + j
+    if not len(keys):
+        return np.zeros(wanted.shape)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, values[at], 0.0)
+
+
+def _difference(field: Field, name: str, i: "Numbers", j: "Numbers") -> tuple["Points", "Flags"]:
+    left, right = field.columns[name]
+    known = (left[i] != _UNKNOWN) & (right[j] != _UNKNOWN)
+    return (right[j] - left[i]).astype(float), known
+
+
+def _shared(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
+    """How many words the two have in common, by counting the common bits."""
+    left, right = field.words[name]
+    count = np.zeros(np.broadcast_shapes(i.shape, j.shape))
+    for word in range(left.shape[1]):
+        count += np.bitwise_count(left[i, word] & right[j, word])
+    return count
+
+
+def _integers(
+    mentees: Sequence[Person], mentors: Sequence[Person], name: str
+) -> tuple["Numbers", "Numbers"]:
+    def column(people: Sequence[Person]) -> "Numbers":
+        values = [getattr(p, name) for p in people]
+        return np.array([_UNKNOWN if v is None else v for v in values], dtype=np.int64)
+
+    return column(mentees), column(mentors)
+
+
+def _codes(
+    mentees: Sequence[Person], mentors: Sequence[Person], name: str
+) -> tuple["Numbers", "Numbers"]:
+    """Equal texts get equal numbers; nothing gets -1."""
+    codes = {"": -1}
+
+    def column(people: Sequence[Person]) -> "Numbers":
+        texts = [getattr(p, name).strip().casefold() for p in people]
+        return np.array([codes.setdefault(t, len(codes)) for t in texts], dtype=np.int64)
+
+    return column(mentees), column(mentors)
+
+
+def _words(
+    mentees: Sequence[Person], mentors: Sequence[Person], name: str
+) -> tuple["Numbers", "Numbers"]:
+    """Sets of words as bits: 63 words to a column, so that no bit is a sign."""
+    codes: dict[str, int] = {}
+    sets = [
+        [{w.strip().casefold() for w in getattr(p, name)} - {""} for p in people]
+        for people in (mentees, mentors)
+    ]
+    for word in sorted(set().union(*sets[0], *sets[1])):
+        codes[word] = len(codes)
+    tables = []
+    for rows in sets:
+        table = np.zeros((len(rows), len(codes) // 63 + 1), dtype=np.int64)
+        for at, row in enumerate(rows):
+            for word in row:
+                table[at, codes[word] // 63] |= 1 << (codes[word] % 63)
+        tables.append(table)
+    return tables[0], tables[1]
+
+
+def _choices(
+    mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights
+) -> dict[str, tuple["Numbers", "Points"]]:
+    """The few pairs of which one has named the other, as sorted keys with their share."""
+    width = len(mentors)
+    left = {p.id: at for at, p in enumerate(mentees)}
+    right = {p.id: at for at, p in enumerate(mentors)}
+    found: dict[str, dict[int, float]] = {"mentee_choice": {}, "mentor_choice": {}, "earlier": {}}
+    for person in mentees:
+        row = left[person.id] * width
+        for rank, other in enumerate(person.prefers[: weights.ranks_counted]):
+            if other in right:
+                share = 1 - rank / weights.ranks_counted
+                found["mentee_choice"].setdefault(row + right[other], share)
+        for other in person.earlier & right.keys():
+            found["earlier"][row + right[other]] = 1.0
+    for person in mentors:
+        for rank, other in enumerate(person.prefers[: weights.ranks_counted]):
+            if other in left:
+                share = 1 - rank / weights.ranks_counted
+                key = left[other] * width + right[person.id]
+                found["mentor_choice"].setdefault(key, share)
+        for other in person.earlier & left.keys():
+            found["earlier"][left[other] * width + right[person.id]] = 1.0
+    return {name: _sorted_pairs(pairs) for name, pairs in found.items()}
+
+
+def _sorted_pairs(pairs: dict[int, float]) -> tuple["Numbers", "Points"]:
+    keys = sorted(pairs)
+    return np.array(keys, dtype=np.int64), np.array([pairs[k] for k in keys], dtype=float)

@@ -1,0 +1,1 @@
+"""Peer rounds: who meets whom, without repeats."""

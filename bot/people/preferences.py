@@ -1,0 +1,133 @@
+"""A member's own rhythm: how often they are asked, when, and when they are left in peace."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.delivery import quiet_hours as rhythms
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.people import store
+from bot.people.model import Member
+from bot.people.use_cases import the_member
+from bot.schedule import choices
+from bot.schedule import store as schedule
+from bot.schedule.model import Choice, Rhythm, Weekly
+from bot.schedule.rules import instant_of, is_quiet, zone
+
+ON_VACATION = "slack_status"
+"""Why the schedules rest of somebody whose Slack status says that they are away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRhythm:
+    """What is kept for a member. `choice` and `rhythm` are None where nothing was chosen, and
+    `rule` is how it is at present, None while nothing of this kind is scheduled."""
+
+    member: Member
+    rule: Weekly | None
+    choice: Choice | None
+    rhythm: Rhythm | None
+
+
+async def own_rhythm(
+    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, kind: str
+) -> OwnRhythm:
+    """What a member has chosen for messages of `kind`. Raises UserFacing for a stranger."""
+    async with database.reading() as connection:
+        member = await the_member(connection, workspace_id, slack_user_id)
+        its = {"kind": kind, "subject_id": member.id}
+        rule = await schedule.rule_of(connection, workspace_id, **its)
+        choice, _ = await choices.choice_of(connection, workspace_id, **its)
+        rhythm = await rhythms.rhythm_of(connection, workspace_id, slack_user_id)
+    return OwnRhythm(
+        member=member,
+        rule=rule if isinstance(rule, Weekly) else None,
+        choice=choice,
+        rhythm=rhythm,
+    )
+
+
+async def change_rhythm(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    kind: str,
+    choice: Choice | None,
+    rhythm: Rhythm,
+    now: datetime,
+) -> datetime | None:
+    """Ask the member as they chose from now on (None: as the programme plans); when it is next due.
+
+    Raises UserFacing for a time that falls into the quiet hours or on a day off.
+    """
+    async with database.writing() as connection:
+        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+        if choice is not None and _clashes(choice, rhythm, tz=member.timezone, now=now):
+            raise UserFacing(
+                "This time lies in your quiet hours or on a day off. Choose another time, or other "
+                "quiet hours."
+            )
+        await rhythms.put_rhythm(
+            connection, workspace_id, slack_user_id, rhythm=rhythm, tz=member.timezone
+        )
+        return await schedule.choose(
+            connection, workspace_id, kind=kind, subject_id=member.id, choice=choice, now=now
+        )
+
+
+def _clashes(choice: Choice, rhythm: Rhythm, *, tz: str, now: datetime) -> bool:
+    today = now.astimezone(zone(tz)).date()
+    day = today.fromordinal(today.toordinal() + (choice.weekday - today.weekday()) % 7)
+    return is_quiet(instant_of(day, choice.at, zone(tz)).astimezone(zone(tz)), rhythm)
+
+
+async def keep_rhythm(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    kind: str,
+    now: datetime,
+) -> None:
+    """Note that the member was asked about their rhythm and wants it as it is."""
+    async with database.writing() as connection:
+        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+        its = {"kind": kind, "subject_id": member.id}
+        choice, _ = await choices.choice_of(connection, workspace_id, **its)
+        await schedule.choose(connection, workspace_id, **its, choice=choice, now=now)
+
+
+async def follow_status(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Let a member's schedules rest until then, as their Slack status says; None: they are there.
+
+    They return by themselves when it ends, or as soon as the status is cleared. Strangers are
+    passed over.
+    """
+    async with database.writing() as connection:
+        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
+        if member is None or not member.takes_part:
+            return
+        if until is not None and until > now:
+            await schedule.pause(
+                connection,
+                workspace_id,
+                subject_id=member.id,
+                until=until,
+                now=now,
+                reason=ON_VACATION,
+            )
+        elif await schedule.is_resting(
+            connection, workspace_id, subject_id=member.id, reason=ON_VACATION
+        ):
+            await schedule.resume(
+                connection, workspace_id, subject_id=member.id, now=now, reason=ON_VACATION
+            )

@@ -1,0 +1,252 @@
+"""One request from Slack, parsed and validated: all that a listener sees of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kernel.ports import Message
+from handlers.edge.answers import Answers
+
+View = dict[str, Any]
+"""A Slack view as JSON; built by handlers.views alone."""
+
+SLACK_RESPONSE_HOST = "hooks.slack.com"
+
+
+class Unreadable(Exception):
+    """The request lacks what every request of its kind has."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """A slash command, a click, a submitted or closed modal, or an event.
+
+    Fields that the kind of request does not have are empty. `metadata` is the view's
+    private_metadata; it holds ids and places only.
+    """
+
+    workspace_id: WorkspaceId
+    slack_user_id: SlackUserId
+    client: AsyncWebClient
+    text: str = ""
+    trigger_id: str | None = None
+    action_id: str = ""
+    value: str | None = None
+    selected: tuple[str, ...] = ()
+    channel_id: str | None = None
+    message_ts: str | None = None
+    view_id: str | None = None
+    view_hash: str | None = None
+    view_type: str | None = None
+    metadata: str = ""
+    answers: Answers = field(default_factory=lambda: Answers({}))
+    event: Mapping[str, object] = field(default_factory=dict)
+    is_submission: bool = False
+    _ack: AsyncAck | None = None
+    _response_url: str | None = None
+
+    @property
+    def acked(self) -> bool:
+        return self._ack is None or self._ack.response is not None
+
+    async def ack(self) -> None:
+        """Tell Slack that the request arrived; a submitted modal closes."""
+        if self._ack is not None and not self.acked:
+            await self._ack()
+
+    async def ack_errors(self, errors: Mapping[str, str]) -> None:
+        """Keep the modal open and show a sentence beside each block named."""
+        if self._ack is not None:
+            await self._ack(response_action="errors", errors=dict(errors))
+
+    async def ack_update(self, view: View) -> None:
+        """Replace the submitted modal by `view`."""
+        if self._ack is not None:
+            await self._ack(response_action="update", view=view)
+
+    async def ack_push(self, view: View) -> None:
+        """Lay `view` over the submitted modal, which keeps what was filled in."""
+        if self._ack is not None:
+            await self._ack(response_action="push", view=view)
+
+    async def ack_clear(self) -> None:
+        """Close the submitted modal and all beneath it."""
+        if self._ack is not None:
+            await self._ack(response_action="clear")
+
+    async def open(self, view: View) -> str:
+        """Open a modal; returns its view id. The trigger lives 3 s, so open before slow work."""
+        return _view_id(await self.client.views_open(trigger_id=self._trigger(), view=view))
+
+    async def push(self, view: View) -> str:
+        """Lay a modal over the one that the click came from; returns its view id."""
+        return _view_id(await self.client.views_push(trigger_id=self._trigger(), view=view))
+
+    async def update(self, view: View, *, view_id: str | None = None) -> None:
+        """Replace the modal the click came from, or the one named; one that is gone is left."""
+        wanted = view_id or self.view_id
+        view_hash = self.view_hash if view_id is None else None
+        try:
+            await self.client.views_update(view_id=wanted, view=view, hash=view_hash)
+        except SlackApiError as failure:
+            if failure.response.get("error") not in {"not_found", "view_not_found"}:
+                raise
+
+    async def tell(self, message: Message) -> None:
+        """Show a message to this person alone: in place where that is possible, else as a DM."""
+        if await self._respond(message, replace=False):
+            return
+        if self.channel_id and not self.channel_id.startswith("D"):
+            try:
+                await self.client.chat_postEphemeral(
+                    channel=self.channel_id,
+                    user=self.slack_user_id,
+                    text=message.text,
+                    blocks=list(message.blocks),
+                )
+            except SlackApiError as failure:
+                if failure.response.get("error") not in {"channel_not_found", "not_in_channel"}:
+                    raise
+            else:
+                return
+        await self.client.chat_postMessage(
+            channel=self.slack_user_id, text=message.text, blocks=list(message.blocks)
+        )
+
+    async def replace(self, message: Message) -> None:
+        """Replace the message in which the button stood."""
+        if await self._respond(message, replace=True) or not (self.channel_id and self.message_ts):
+            return
+        await self.client.chat_update(
+            channel=self.channel_id,
+            ts=self.message_ts,
+            text=message.text,
+            blocks=list(message.blocks),
+        )
+
+    def _trigger(self) -> str:
+        if self.trigger_id is None:
+            raise Unreadable("a modal needs a trigger id and this request has none")
+        return self.trigger_id
+
+    async def _respond(self, message: Message, *, replace: bool) -> bool:
+        url = self._response_url
+        if url is None or not _is_slacks(url, self.client.base_url):
+            return False
+        webhook = AsyncWebhookClient(url, session=self.client.session, retry_handlers=[])
+        answer = await webhook.send_dict(
+            {
+                "text": message.text,
+                "blocks": list(message.blocks),
+                "response_type": "ephemeral",
+                "replace_original": replace,
+            }
+        )
+        return answer.status_code == 200
+
+
+def _is_slacks(url: str, api_url: str) -> bool:
+    """Whether a response_url leads to Slack, or to the stand-in that the API calls go to."""
+    parts, api = urlsplit(url), urlsplit(api_url)
+    if parts.hostname == SLACK_RESPONSE_HOST:
+        return parts.scheme == "https"
+    return api.hostname not in {"slack.com", "www.slack.com"} and parts.netloc == api.netloc
+
+
+def _view_id(answer: Any) -> str:
+    return str(answer["view"]["id"])
+
+
+def read_call(body: Mapping[str, Any], client: AsyncWebClient, ack: AsyncAck | None) -> Call:
+    """Read any request that Bolt hands on. Raises Unreadable without a workspace or a person.
+
+    https://docs.slack.dev/interactivity/handling-user-interaction gives the payloads' shapes.
+    """
+    event = _mapping(body.get("event"))
+    view = _mapping(body.get("view")) or _mapping(event.get("view"))
+    action = _first(body.get("actions"))
+    container = _mapping(body.get("container"))
+    response_urls = _first(body.get("response_urls"))
+    return Call(
+        workspace_id=WorkspaceId(_workspace(body)),
+        slack_user_id=SlackUserId(_person(body, event)),
+        client=client,
+        text=str(body.get("text") or "") if "command" in body else "",
+        trigger_id=body.get("trigger_id"),
+        action_id=str(action.get("action_id") or view.get("callback_id") or ""),
+        value=_action_value(action),
+        selected=_action_values(action),
+        channel_id=_place(body, event),
+        message_ts=container.get("message_ts"),
+        view_id=view.get("id"),
+        view_hash=view.get("hash"),
+        view_type=view.get("type"),
+        metadata=str(view.get("private_metadata") or ""),
+        answers=Answers.from_view(view),
+        event=event,
+        is_submission=body.get("type") == "view_submission",
+        _ack=ack,
+        _response_url=body.get("response_url") or response_urls.get("response_url"),
+    )
+
+
+def _mapping(found: object) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
+
+
+def _first(many: object) -> Mapping[str, Any]:
+    return _mapping(many[0]) if isinstance(many, list) and many else {}
+
+
+def _workspace(body: Mapping[str, Any]) -> str:
+    team = body.get("team")
+    found = body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else team)
+    if not isinstance(found, str) or not found:
+        raise Unreadable("the request names no workspace")
+    return found
+
+
+def _person(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:
+    for candidate in (body.get("user"), body.get("user_id"), event.get("user")):
+        found = candidate.get("id") if isinstance(candidate, Mapping) else candidate
+        if isinstance(found, str) and found:
+            return found
+    return ""  # some events are about a workspace, not about a person
+
+
+def _place(body: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
+    channel = body.get("channel")
+    found = channel.get("id") if isinstance(channel, Mapping) else body.get("channel_id")
+    found = found or event.get("channel")
+    return found if isinstance(found, str) else None
+
+
+_PLAIN_VALUES = (
+    "value",
+    "selected_date",
+    "selected_time",
+    "selected_user",
+    "selected_channel",
+    "selected_conversation",
+)
+
+
+def _action_value(action: Mapping[str, Any]) -> str | None:
+    option = action.get("selected_option")
+    if isinstance(option, Mapping):
+        return option.get("value")
+    found: Callable[[str], Any] = action.get
+    return next((str(found(key)) for key in _PLAIN_VALUES if found(key)), None)
+
+
+def _action_values(action: Mapping[str, Any]) -> tuple[str, ...]:
+    options = action.get("selected_options") or []
+    users = action.get("selected_users") or []
+    return tuple(str(option["value"]) for option in options) + tuple(str(user) for user in users)

@@ -1,0 +1,223 @@
+"""Joins listeners to Bolt: found by name, begun in turn, in a wrapper that never raises."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.edge.call import Call, Unreadable, read_call
+from handlers.edge.checks import Check, request_id
+from handlers.edge.errors import explain
+from handlers.edge.services import Services
+
+log = structlog.get_logger("cairn.edge")
+
+Listener = Callable[[Call, Services], Awaitable[None]]
+
+COMMAND, ACTION, SUBMITTED, CLOSED, EVENT = (
+    "command",
+    "block_actions",
+    "view_submission",
+    "view_closed",
+    "event_callback",
+)
+AT_WORK = 64
+"""Listeners at work at once. More would only make all of them late."""
+EVENTS_AT_WORK = 16
+"""Events wait in a line of their own, so that they are in nobody's way."""
+TURN_WITHIN_S = 2.0
+"""A trigger lives 3 s: whoever waits longer for a turn could not open a modal any more."""
+ACK_WITHIN_S = 2.9
+"""Slack waits 3 s."""
+REMEMBERED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Registers listeners under the names of the interface.
+
+    `checkin.open` also takes `checkin.open:2`: what follows the colon only keeps several buttons
+    of one message apart. Commands, clicks, closed modals and events are acked before the listener
+    runs; a submitted modal is acked by its listener, or plainly after it.
+    """
+
+    services: Services
+    _listeners: dict[tuple[str, str], Listener] = field(default_factory=dict)
+
+    def command(self, name: str, listener: Listener) -> None:
+        self._listeners[COMMAND, name] = listener
+
+    def action(self, name: str, listener: Listener) -> None:
+        self._listeners[ACTION, name] = listener
+
+    def view(self, name: str, listener: Listener) -> None:
+        self._listeners[SUBMITTED, name] = listener
+
+    def closed(self, name: str, listener: Listener) -> None:
+        self._listeners[CLOSED, name] = listener
+
+    def event(self, name: str, listener: Listener) -> None:
+        self._listeners[EVENT, name] = listener
+
+    def join(self, app: AsyncApp, *, checks: Sequence[Check], anything_else: Listener) -> None:
+        """Take every request that Slack has signed, after `checks`. `anything_else` takes what no
+        listener took: unknown commands, stale buttons and forms."""
+        app.middleware(_Dispatch(self.services, self._listeners, checks, anything_else))
+
+
+class _Ack(AsyncAck):
+    """Bolt's ack, which can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.settled = asyncio.Event()
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:
+        response = await super().__call__(*args, **kwargs)
+        self.settled.set()
+        return response
+
+    async def answer(self) -> BoltResponse:
+        """What to tell Slack, once it is settled; 503 if that takes too long or nothing is said.
+
+        Slack then tells the person that it did not work, and keeps their form open.
+        """
+        try:
+            async with asyncio.timeout(ACK_WITHIN_S):
+                await self.settled.wait()
+        except TimeoutError:
+            log.warning("ack_too_late")
+        return self.response or BoltResponse(status=503)
+
+
+class _Dispatch(AsyncMiddleware):
+    """The last middleware: finds a request's listener by name, and begins it when its turn comes.
+
+    Bolt's own way would ask each listener in turn whether a request is for it, and look every
+    10 ms whether it has acked. Requests get their turn in the order in which they came.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        listeners: Mapping[tuple[str, str], Listener],
+        checks: Sequence[Check],
+        anything_else: Listener,
+    ) -> None:
+        self.services = services
+        self.listeners = listeners
+        self.checks = checks
+        self.anything_else = anything_else
+        self.turns = asyncio.Semaphore(AT_WORK)
+        self.turns_of_events = asyncio.Semaphore(EVENTS_AT_WORK)
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.answered: OrderedDict[str, _Ack] = OrderedDict()
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's interface
+    ) -> BoltResponse | None:
+        for check in self.checks:
+            if answer := await check(req.body):
+                return answer
+        kind, name = address(req.body)
+        listener = self._listener(kind, name)
+        if listener is None:
+            return BoltResponse(status=200)
+        ack = _Ack()
+        if kind != EVENT and (earlier := self._earlier(req.body, ack)):
+            return await earlier.answer()
+        with self.services.in_flight.one():
+            work = self._begun_in_turn(listener, kind, req.body, client=req.context.client, ack=ack)
+            task = asyncio.create_task(work)
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+            return await ack.answer()
+
+    def _listener(self, kind: str, name: str) -> Listener | None:
+        found = self.listeners.get((kind, name)) or self.listeners.get(
+            (kind, name.partition(":")[0])
+        )
+        return found or (None if kind in {CLOSED, EVENT} else self.anything_else)
+
+    def _earlier(self, body: Mapping[str, Any], ack: _Ack) -> _Ack | None:
+        """The ack of the same request, when Slack delivers it once more; notes `ack` if not.
+
+        Told at once that all is well, Slack would close a form before it is saved.
+        """
+        known = request_id(dict(body))
+        if known is None:
+            return None
+        if known in self.answered:
+            return self.answered[known]
+        self.answered[known] = ack
+        if len(self.answered) > REMEMBERED:
+            self.answered.popitem(last=False)
+        return None
+
+    async def _begun_in_turn(
+        self,
+        listener: Listener,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        client: AsyncWebClient,
+        ack: _Ack,
+    ) -> None:
+        with self.services.in_flight.one():
+            turns = self.turns_of_events if kind == EVENT else self.turns
+            try:
+                if kind == EVENT:  # nobody waits for it
+                    await ack()
+                async with asyncio.timeout(None if kind == EVENT else TURN_WITHIN_S):
+                    await turns.acquire()
+            except TimeoutError:
+                log.warning("too_busy", kind=kind)
+                ack.settled.set()
+                return
+            try:
+                if kind != SUBMITTED and not ack.response:
+                    await ack()
+                await self._listen(listener, body, client=client, ack=ack)
+            finally:
+                turns.release()
+                ack.settled.set()
+
+    async def _listen(
+        self, listener: Listener, body: Mapping[str, Any], *, client: AsyncWebClient, ack: _Ack
+    ) -> None:
+        try:
+            call = read_call(body, client, ack)
+        except Unreadable as why:
+            log.warning("request_unreadable", reason=str(why))
+            await ack()
+            return
+        await explain(listener)(call, self.services)
+        await call.ack()
+
+
+def address(body: Mapping[str, Any]) -> tuple[str, str]:
+    """What kind of request this is, and the name that it is for."""
+    if "command" in body:
+        return COMMAND, str(body["command"])
+    kind = str(body.get("type") or "")
+    match kind, body:
+        case "event_callback", {"event": {"type": str(name)}}:
+            return kind, name
+        case "block_actions", {"actions": [{"action_id": str(name)}, *_]}:
+            return kind, name
+        case "view_submission" | "view_closed", {"view": {"callback_id": str(name)}}:
+            return kind, name
+    return kind, ""

@@ -1,0 +1,161 @@
+"""Events that must not be lost: kept before Slack is told that they arrived, done from there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from slack_bolt.response import BoltResponse
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.inbox import store
+from bot.inbox.model import Received
+from bot.kernel.ids import WorkspaceId
+from handlers.edge.checks import DATABASE_WITHIN_S, Check
+from handlers.edge.errors import failure_of
+from handlers.edge.services import Services
+
+log = structlog.get_logger("cairn.inbox")
+
+AT_ONCE = 20
+
+Facts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventKind:
+    """What Cairn does about one kind of event.
+
+    `subject` names whom it is about, None for an event that says nothing; `facts` takes from it
+    what acting on it needs, never words that somebody wrote. What does not concern anybody known
+    here is not kept. `act` may be called again for the same event after a crash.
+    """
+
+    subject: Callable[[Mapping[str, Any]], str | None]
+    facts: Callable[[Mapping[str, Any], datetime], Facts]
+    concerns: Callable[[AsyncConnection, WorkspaceId, str], Awaitable[bool]]
+    act: Callable[[Services, Received], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Keeps events of `kinds` and works them off. Any number of replicas may share one database."""
+
+    services: Services
+    kinds: Mapping[str, EventKind]
+    _is_at_work: bool = False
+    _is_asked_again: bool = False
+
+    async def keep(self, body: Mapping[str, Any]) -> bool:
+        """Keep the event in `body`, once; whether there is something to do about it.
+
+        Raises SQLAlchemyError, OSError or TimeoutError while the database is away.
+        """
+        found = self._read(body)
+        if found is None:
+            return False
+        concerns = self.kinds[found.kind].concerns
+        async with asyncio.timeout(DATABASE_WITHIN_S):
+            async with self.services.database.reading() as connection:
+                if not await concerns(connection, found.workspace_id, found.subject_id):
+                    return False
+            async with self.services.database.writing() as connection:
+                return await store.keep(connection, found, now=self.services.clock.now())
+
+    def _read(self, body: Mapping[str, Any]) -> Received | None:
+        event = body["event"]
+        kind = self.kinds[event["type"]]
+        subject = kind.subject(event)
+        if subject is None:
+            return None
+        now = self.services.clock.now()
+        return Received(
+            workspace_id=WorkspaceId(str(body["team_id"])),
+            event_id=str(body["event_id"]),
+            kind=event["type"],
+            subject_id=subject,
+            happened_at=_happened_at(body) or now,
+            facts=kind.facts(event, now),
+        )
+
+    async def work(self) -> None:
+        """Do what waits, as far as it can be done now; also what a dead process has left.
+
+        While the database is away everything waits, and a warning is logged.
+        """
+        self._is_asked_again = True
+        if self._is_at_work:
+            return
+        self._is_at_work = True
+        try:
+            while self._is_asked_again:
+                self._is_asked_again = await self._work_once()
+        except (SQLAlchemyError, OSError) as failure:
+            log.warning("inbox_waits", failure=type(failure).__name__)
+        finally:
+            self._is_at_work = False
+
+    async def _work_once(self) -> bool:
+        """Do some of what waits; whether there may be more."""
+        self._is_asked_again = False
+        async with self.services.database.writing() as connection:
+            claimed = await store.claim(connection, now=self.services.clock.now(), limit=AT_ONCE)
+        for event in claimed:
+            await self._do(event)
+        return bool(claimed) or self._is_asked_again
+
+    async def _do(self, event: Received) -> None:
+        kind = self.kinds.get(event.kind)
+        reason = await failure_of(kind.act(self.services, event)) if kind else "unknown_kind"
+        now = self.services.clock.now()
+        async with self.services.database.writing() as connection:
+            if reason is None:
+                await store.finish(connection, event, now=now)
+            elif await store.put_off(connection, event, reason=reason, now=now):
+                log.error("event_given_up", kind=event.kind, failure=reason)
+
+
+def _happened_at(body: Mapping[str, Any]) -> datetime | None:
+    """When the event came about: to the microsecond where it says so, else to the second."""
+    for told_s in (body["event"].get("event_ts"), body.get("event_time")):
+        try:
+            return datetime.fromtimestamp(float(told_s or "none"), UTC)
+        except (TypeError, ValueError, OverflowError, OSError):
+            continue
+    return None
+
+
+def keep_events(inbox: Inbox) -> Check:
+    """Takes events of the inbox's kinds, and no others.
+
+    Slack is told that one arrived once it is kept; while it cannot be, the answer is 500 (and no
+    acknowledgement over Socket Mode), so that Slack sends it again, up to three times within an
+    hour: docs.slack.dev/apis/events-api.
+    """
+
+    async def check(body: dict[str, Any]) -> BoltResponse | None:
+        if not _is_for(inbox, body):
+            return None
+        try:
+            has_work = await inbox.keep(body)
+        except (SQLAlchemyError, OSError, TimeoutError):
+            log.warning("event_refused_without_database")
+            return BoltResponse(status=500)
+        if has_work:
+            inbox.services.in_flight.start(inbox.work())
+        return BoltResponse(status=200)
+
+    return check
+
+
+def _is_for(inbox: Inbox, body: Mapping[str, Any]) -> bool:
+    event = body.get("event")
+    return (
+        body.get("type") == "event_callback"
+        and isinstance(event, Mapping)
+        and event.get("type") in inbox.kinds
+        and bool(body.get("event_id") and body.get("team_id"))
+    )

@@ -1,0 +1,1 @@
+"""Mentoring groups in Slack, after their approval."""

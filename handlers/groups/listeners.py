@@ -1,0 +1,178 @@
+"""Changes to groups after their approval: another mentor, places for who waits."""
+
+from bot.groups import rematch
+from bot.groups import store as seated
+from bot.groups import upkeep as settling
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
+from bot.matching.coordinators import the_programme
+from bot.matching.records import Pairing
+from bot.people import store as people
+from bot.people.use_cases import the_coordinator, the_member
+from bot.programme import store as programmes
+from bot.programme.model import Programme
+from bot.stages.model import Framework
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.groups import views
+from handlers.groups.messages import group_shown
+from handlers.home.tab import refresh
+from handlers.notices import notice, notice_message
+
+
+def register(edge: Edge) -> None:
+    """The listeners of groups under way."""
+    edge.action("pairing.settle", on_settle)
+    edge.action("pairing.move", on_move)
+    edge.action("pairing.choose_move", on_choose_move)
+    edge.view("pairing.move_form", on_move_chosen)
+    edge.action("pairing.rematch", on_rematch)
+    edge.view("pairing.rematch_form", on_rematch_asked)
+    edge.action("pairing.stay", on_stay)
+
+
+async def settle_groups(services: Services, workspace_id: WorkspaceId) -> None:
+    """Bring all groups under way in line with the roster: call it after anything that changes it.
+
+    Who left frees a place, who waits is seated, new conflicts are told.
+    """
+    async with services.database.reading() as connection:
+        running = await programmes.running_programmes(connection, workspace_id)
+    for programme in running:
+        await settling.settle(
+            services.database,
+            workspace_id,
+            programme.id,
+            now=services.clock.now(),
+            framework=framework_of(services, programme),
+            weights=services.catalogue.weights,
+        )
+    services.wake()
+
+
+async def on_settle(call: Call, services: Services) -> None:
+    programme_id = ProgrammeId(call.value or "")
+    async with services.database.reading() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        programme = await the_programme(connection, call.workspace_id, programme_id)
+    settled = await settling.settle(
+        services.database,
+        call.workspace_id,
+        programme_id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
+    )
+    services.wake()
+    count = len(settled.moves)
+    said = "Nobody could be placed: no free place fits who waits."
+    if count:
+        said = f"{count} {'mentee has' if count == 1 else 'mentees have'} a place now."
+    await say(call, said)
+    await refresh(call, services)
+
+
+async def on_move(call: Call, services: Services) -> None:
+    """Find another place for the mentee of a pairing that should not be."""
+    async with services.database.reading() as connection:
+        pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
+    await call.tell(notice_message(await _move(call, services, pairing)))
+
+
+async def on_choose_move(call: Call, services: Services) -> None:
+    """Ask a coordinator whom to move."""
+    async with services.database.reading() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    await call.open(views.move_form(call.value or ""))
+
+
+async def on_move_chosen(call: Call, services: Services) -> None:
+    """Find another place for the mentee that was chosen."""
+    chosen = call.answers.people("mentee")
+    programme_id = ProgrammeId(call.metadata)
+    async with services.database.reading() as connection:
+        mentee = await people.member_by_slack_id(
+            connection, call.workspace_id, SlackUserId(chosen[0] if chosen else "")
+        )
+        lasting = await seated.pairings(connection, call.workspace_id, programme_id)
+    pairing = next((one for one in lasting if mentee and one.mentee_id == mentee.id), None)
+    if pairing is None:
+        await call.ack_errors({"mentee": "Choose a mentee who has a group."})
+        return
+    said = await _move(call, services, pairing)
+    await call.ack_update(notice(said, title="Move a mentee"))
+    await refresh(call, services)
+
+
+async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
+    """Move the pairing's mentee for a coordinator, and say what came of it."""
+    if pairing is None:
+        raise UserFacing("These two are not in one group any more. Nothing is left to do.")
+    async with services.database.reading() as connection:
+        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        programme = await the_programme(connection, call.workspace_id, pairing.programme_id)
+    found = await rematch.move(
+        services.database,
+        call.workspace_id,
+        pairing.id,
+        by=by.id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
+    )
+    services.wake()
+    if found:
+        return "Done: they have another group now, and everybody concerned is told."
+    return "There is no other place yet. They move as soon as there is one."
+
+
+async def on_rematch(call: Call, services: Services) -> None:
+    await call.open(views.rematch_form(call.value or ""))
+
+
+async def on_rematch_asked(call: Call, services: Services) -> None:
+    programme_id = ProgrammeId(call.metadata)
+    async with services.database.reading() as connection:
+        mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
+        programme = await the_programme(connection, call.workspace_id, programme_id)
+    found = await rematch.ask_rematch(
+        services.database,
+        call.workspace_id,
+        programme_id,
+        mentee=mentee.id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
+    )
+    services.wake()
+    shown = None
+    if found is not None:
+        async with services.database.reading() as connection:
+            shown = await group_shown(connection, call.workspace_id, found.new)
+    await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
+    await refresh(call, services)
+
+
+async def on_stay(call: Call, services: Services) -> None:
+    async with services.database.reading() as connection:
+        mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
+    programme_id = ProgrammeId(call.value or "")
+    await rematch.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
+    await say(call, "You stay in your group. Nobody is told that you asked.")
+    await refresh(call, services)
+
+
+async def say(call: Call, sentence: str) -> None:
+    """Say one thing where the person is looking."""
+    if call.view_type == "modal":
+        await call.update(notice(sentence, title="Groups"))
+    elif call.view_type == "home":
+        await call.open(notice(sentence, title="Groups"))
+    else:
+        await call.tell(notice_message(sentence))
+
+
+def framework_of(services: Services, programme: Programme) -> Framework | None:
+    """The competency framework of this programme, by which stages are compared."""
+    return services.catalogue.frameworks.get(programme.framework_id)

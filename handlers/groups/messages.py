@@ -1,0 +1,172 @@
+"""The messages of pairing, rendered at the moment they are sent."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import Entry, KindPolicy
+from bot.flows.daily_check import START_HELD
+from bot.groups import store as seated
+from bot.groups.messages import INTRODUCTION, UNMATCHED
+from bot.groups.upkeep import CONFLICT, JOINED, MENTOR_GONE, MOVED, SEAT_FOUND
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.ports import Message
+from bot.matching.participants import MENTORING
+from bot.matching.records import EndReason, Pairing
+from bot.people import store as people
+from bot.people.model import Member
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
+from handlers.edge.services import Services
+from handlers.groups import views
+from handlers.groups.views import GroupShown
+from handlers.sending.composer import Compose
+
+
+async def group_shown(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
+) -> GroupShown | None:
+    """The group with its people who take part, mentors and mentees by name."""
+    group = await programmes.group(connection, workspace_id, group_id)
+    if group is None:
+        return None
+    programme = await programmes.programme(connection, workspace_id, group.programme_id)
+    if programme is None:
+        return None
+    seats = await programmes.seats(connection, workspace_id, programme.id, group_id=group_id)
+    roles = {seat.member_id: seat.role for seat in seats}
+    found = await people.members(connection, workspace_id, ids=list(roles))
+    here = [one for one in found if one.takes_part]
+    return GroupShown(
+        group=group,
+        programme=programme,
+        mentors=[one for one in here if roles[one.id] in MENTORING],
+        mentees=[one for one in here if roles[one.id] not in MENTORING],
+    )
+
+
+async def _introduction(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    shown = await group_shown(connection, entry.workspace_id, GroupId(entry.subject_id))
+    return None if shown is None or not shown.mentees else views.introduction(shown)
+
+
+async def _unmatched(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    """Nothing for who has a place by now, or has left."""
+    member = await people.member_by_slack_id(
+        connection, entry.workspace_id, SlackUserId(entry.recipient)
+    )
+    if member is None or not member.takes_part:
+        return None
+    for programme in await programmes.programmes(connection, entry.workspace_id):
+        waiting = await seated.waitlist(connection, entry.workspace_id, programme.id)
+        if any(w.member_id == member.id and w.keeps_group is None for w in waiting):
+            return views.unmatched(programme)
+    return None
+
+
+async def _seat_found(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    pairing = await _lasting(connection, entry)
+    if pairing is None:
+        return None
+    shown = await group_shown(connection, entry.workspace_id, pairing.group_id)
+    return None if shown is None else views.seat_found(shown)
+
+
+async def _joined(_services: Services, connection: AsyncConnection, entry: Entry) -> Message | None:
+    pairing = await _lasting(connection, entry)
+    if pairing is None:
+        return None
+    newcomer = await people.member(connection, entry.workspace_id, pairing.mentee_id)
+    shown = await group_shown(connection, entry.workspace_id, pairing.group_id)
+    return None if newcomer is None or shown is None else views.joined(newcomer, shown)
+
+
+async def _moved(_services: Services, connection: AsyncConnection, entry: Entry) -> Message | None:
+    pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
+    if pairing is None:
+        return None
+    mentee = await people.member(connection, entry.workspace_id, pairing.mentee_id)
+    return None if mentee is None else views.moved(mentee)
+
+
+async def _mentor_left(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    programme_id, _, mentor_id = entry.subject_id.partition(":")
+    every = await seated.pairings(
+        connection, entry.workspace_id, ProgrammeId(programme_id), with_ended=True
+    )
+    theirs = {
+        p.mentee_id
+        for p in every
+        if p.mentor_id == mentor_id and p.end_reason is EndReason.MENTOR_LEFT
+    }
+    seated_now = {p.mentee_id for p in every if p.ended_at is None}
+    found = await people.members(connection, entry.workspace_id, ids=[*theirs, MemberId(mentor_id)])
+    names = {one.id: one.name for one in found if one.takes_part or one.id == mentor_id}
+    mentor = names.pop(MemberId(mentor_id), "A mentor")
+    return views.mentor_left(
+        mentor,
+        seated=[name for mentee, name in names.items() if mentee in seated_now],
+        waiting=[name for mentee, name in names.items() if mentee not in seated_now],
+    )
+
+
+async def _conflict(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    pairing = await _lasting(connection, entry)
+    if pairing is None:
+        return None
+    mentee, mentor = await _both(connection, entry.workspace_id, pairing)
+    if mentee is None or mentor is None:
+        return None
+    return views.conflict(mentee, mentor, pairing_id=pairing.id)
+
+
+async def _start_held(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
+    programme = await programmes.programme(
+        connection, entry.workspace_id, ProgrammeId(entry.subject_id)
+    )
+    if programme is None or programme.state is not ProgrammeState.DRAFT:
+        return None
+    return views.start_held(programme.name)
+
+
+async def _lasting(connection: AsyncConnection, entry: Entry) -> Pairing | None:
+    pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
+    return pairing if pairing is not None and pairing.ended_at is None else None
+
+
+async def _both(
+    connection: AsyncConnection, workspace_id: WorkspaceId, pairing: Pairing
+) -> tuple[Member | None, Member | None]:
+    return (
+        await people.member(connection, workspace_id, pairing.mentee_id),
+        await people.member(connection, workspace_id, pairing.mentor_id),
+    )
+
+
+MESSAGES: Mapping[str, Compose] = {
+    INTRODUCTION: _introduction,
+    UNMATCHED: _unmatched,
+    SEAT_FOUND: _seat_found,
+    JOINED: _joined,
+    MOVED: _moved,
+    MENTOR_GONE: _mentor_left,
+    CONFLICT: _conflict,
+    START_HELD: _start_held,
+}
+
+POLICIES: Mapping[str, KindPolicy] = {
+    kind: KindPolicy(resend_unknown=True, counts=False) for kind in MESSAGES
+}
+"""Where somebody belongs must reach them: no weekly limit holds it back; doubt sends it again."""

@@ -1,0 +1,206 @@
+"""Clients and permissions of the workspaces in which somebody installed Cairn, from the store."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import aiohttp
+import structlog
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.kernel.clock import Clock
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
+from bot.people import installations, tokens, workspaces
+from bot.people.installations import Installation
+from bot.people.tokens import Keyring, Tokens
+from handlers.edge.clients import slack_client
+
+log = structlog.get_logger("cairn.workspaces")
+
+KNOWN_FOR_S = 5.0
+"""How long a workspace's token is taken for unchanged: other replicas install and uninstall too."""
+RENEW_BEFORE = timedelta(hours=2)
+"""docs.slack.dev/authentication/using-token-rotation: a token lasts twelve hours."""
+ASK_AGAIN_S, ASK_TIMES = 0.2, 10
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Cairn as Slack knows it: what it shows to be given tokens."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    async def access(self, client: AsyncWebClient, **given: str) -> AsyncSlackResponse:
+        """Ask for a token: docs.slack.dev/reference/methods/oauth.v2.access.
+
+        The SDK's own method leans on what aiohttp is about to drop.
+        """
+        secrets = {"client_id": self.client_id, "client_secret": self.client_secret}
+        return await client.api_call("oauth.v2.access", data=secrets | given)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workspace with its token opened."""
+
+    installation: Installation
+    client: AsyncWebClient
+
+
+@dataclass(slots=True, kw_only=True)
+class InstalledClients:
+    """A client for each workspace, all on one session; a token that runs out is renewed in time."""
+
+    database: Database
+    keyring: Keyring
+    session: aiohttp.ClientSession
+    api_url: str
+    app: App
+    clock: Clock
+    _opened: dict[WorkspaceId, tuple[Opened, float]] = field(default_factory=dict)
+    _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def of(self, workspace_id: WorkspaceId) -> AsyncWebClient | None:
+        found = await self.opened(workspace_id)
+        return None if found is None else found.client
+
+    def forget(self, workspace_id: WorkspaceId) -> None:
+        self._opened.pop(workspace_id, None)
+
+    async def opened(self, workspace_id: WorkspaceId) -> Opened | None:
+        """The workspace with its token, None where Cairn is not installed.
+
+        While the database is away, what was known last holds. Raises SQLAlchemyError where nothing
+        was, and OperatorFacing when the token cannot be opened or renewed.
+        """
+        now_s = asyncio.get_running_loop().time()
+        known, until_s = self._opened.get(workspace_id, (None, 0.0))
+        if known is not None and now_s < until_s and self._lasts(known.installation):
+            return known
+        try:
+            found = await self._find(workspace_id)
+        except (SQLAlchemyError, OSError):
+            if known is None:
+                raise
+            return known
+        if found is None:
+            self.forget(workspace_id)
+            return None
+        if known is None or known.installation != found or not self._lasts(found):
+            known = await self._open(await self._lasting(found))
+        self._opened[workspace_id] = (known, now_s + KNOWN_FOR_S)
+        return known
+
+    async def _find(self, workspace_id: WorkspaceId) -> Installation | None:
+        async with self.database.reading() as connection:
+            found = await installations.find(connection, workspace_id)
+        return None if found is None or found.sealed_tokens is None else found
+
+    async def _open(self, found: Installation) -> Opened:
+        opened = await self._tokens(found)
+        client = slack_client(self.session, token=opened.bot, api_url=self.api_url)
+        return Opened(found, client)
+
+    async def _tokens(self, found: Installation) -> Tokens:
+        return await tokens.unseal(
+            self.keyring, found.workspace_id, found.key_id, found.sealed_tokens or b""
+        )
+
+    async def _lasting(self, found: Installation) -> Installation:
+        """The same installation with a token that lasts: renewed here, or by another replica."""
+        async with self._renewing:
+            for _ in range(ASK_TIMES):
+                current = await self._find(found.workspace_id) or found
+                if self._lasts(current):
+                    return current
+                if await self._may_renew(current):
+                    return await self._renew(current)
+                if self._lasts(current, timedelta()):
+                    return current
+                await asyncio.sleep(ASK_AGAIN_S)
+        raise OperatorFacing("another replica did not renew a token in time")
+
+    def _lasts(self, found: Installation, span: timedelta = RENEW_BEFORE) -> bool:
+        return found.expires_at is None or found.expires_at > self.clock.now() + span
+
+    async def _may_renew(self, found: Installation) -> bool:
+        now = self.clock.now()
+        async with self.database.writing() as connection:
+            return await installations.take_renewal(
+                connection, found.workspace_id, before=now + RENEW_BEFORE, now=now
+            )
+
+    async def _renew(self, found: Installation) -> Installation:
+        """Fetch the next token. While the old one still lasts, a failure is only logged."""
+        try:
+            given, lasts = await self._ask_for_next(await self._tokens(found))
+        except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as failure:
+            async with self.database.writing() as connection:
+                await installations.end_renewal(connection, found.workspace_id)
+            log.warning("token_not_renewed", failure=type(failure).__name__)
+            if not self._lasts(found, timedelta()):
+                raise OperatorFacing("a workspace's token ended and was not renewed") from None
+            return found
+        expires_at = self.clock.now() + lasts
+        await workspaces.renewed(
+            self.database, self.keyring, found, given=given, expires_at=expires_at
+        )
+        return await self._find(found.workspace_id) or replace(found, expires_at=expires_at)
+
+    async def _ask_for_next(self, given: Tokens) -> tuple[Tokens, timedelta]:
+        client = slack_client(self.session, token=None, api_url=self.api_url)
+        answer = await self.app.access(
+            client, grant_type="refresh_token", refresh_token=given.refresh or ""
+        )
+        following = Tokens(bot=str(answer["access_token"]), refresh=answer.get("refresh_token"))
+        return following, timedelta(seconds=int(answer["expires_in"]))
+
+
+class StoredAuthorize(AsyncAuthorize):
+    """Answers Bolt's question who we are in a workspace, without a call to Slack."""
+
+    def __init__(self, clients: InstalledClients) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.clients = clients
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        actor_enterprise_id: str | None = None,
+        actor_team_id: str | None = None,
+        actor_user_id: str | None = None,
+    ) -> AuthorizeResult | None:
+        """Our token there, None where Cairn is not installed.
+
+        Without the database, and nothing known, a result without a token: the listener then fails
+        on the database as well, and says so to whoever waits.
+        """
+        workspace_id = WorkspaceId(team_id or "")
+        try:
+            found = await self.clients.opened(workspace_id)
+        except (SQLAlchemyError, OSError, OperatorFacing) as failure:
+            log.warning("token_out_of_reach", failure=type(failure).__name__)
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+        if found is None:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            user_id=user_id,
+            bot_user_id=found.installation.bot_user_id,
+            bot_token=found.client.token,
+            bot_scopes=list(found.installation.scopes),
+        )

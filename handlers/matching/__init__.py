@@ -1,0 +1,1 @@
+"""Proposals and exclusions in Slack."""

@@ -1,0 +1,360 @@
+"""Pairing in Slack: coordinators look at a proposal, change it and approve it."""
+
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.groups import approval as deciding
+from bot.groups import store as seated
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.matching import exclusions_store as barriers
+from bot.matching import proposals as proposing
+from bot.matching import store
+from bot.matching.coordinators import the_programme
+from bot.matching.records import KeptProposal, ProposalState
+from bot.meetings import store as meetings
+from bot.people import store as people
+from bot.people.model import Member, Role
+from bot.people.use_cases import the_coordinator
+from bot.programme import store as programmes
+from bot.programme.model import Programme
+from handlers.blocks import Block
+from handlers.edge.call import Call, View
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.groups import messages as pairing_messages
+from handlers.groups import views as member_views
+from handlers.groups.listeners import framework_of, say
+from handlers.groups.messages import group_shown
+from handlers.home.tab import refresh
+from handlers.matching import exclusions, views
+from handlers.matching.views import Place, Shown
+from handlers.notices import notice
+
+log = structlog.get_logger("cairn.pairing")
+
+MESSAGES = pairing_messages.MESSAGES
+POLICIES = pairing_messages.POLICIES
+SEEDS = 2**31
+
+
+def register(edge: Edge) -> None:
+    """The listeners of proposals, and of who must not be in one; see also `handlers.rematch`."""
+    exclusions.register(edge)
+    edge.action("pairing.propose", on_propose)
+    edge.action("pairing.open", on_open)
+    edge.action("pairing.page", on_page)
+    edge.action("pairing.row", on_row)
+    edge.action("pairing.begin_swap", on_begin_swap)
+    edge.action("pairing.leave_swap", on_leave_swap)
+    edge.action("pairing.swap", on_swap)
+    edge.action("pairing.again", on_again)
+    edge.action("pairing.approve", on_approve)
+    edge.action("pairing.undo", on_undo)
+    edge.action("pairing.introduce", on_introduce)
+    edge.action("pairing.start", on_start)
+
+
+async def on_propose(call: Call, services: Services) -> None:
+    """Open a modal at once, and fill it with the proposal when the engine is done."""
+    programme_id = ProgrammeId(call.value or "")
+    view_id = await call.open(views.working("Looking for the best groups."))
+
+    async def work() -> View:
+        by, programme = await _coordinator_and_programme(call, services, programme_id)
+        kept = await proposing.propose(
+            services.database,
+            call.workspace_id,
+            programme_id,
+            by=by.id,
+            seed=secrets.randbelow(SEEDS),
+            now=services.clock.now(),
+            framework=framework_of(services, programme),
+            weights=services.catalogue.weights,
+        )
+        return await _review(call, services, Place(proposal_id=kept.id))
+
+    await _fill(call, view_id, work)
+    await refresh(call, services)
+
+
+async def on_open(call: Call, services: Services) -> None:
+    place = Place(proposal_id=call.value or "")
+    await call.open(await _review(call, services, place))
+
+
+async def on_page(call: Call, services: Services) -> None:
+    place = _place(call)
+    page = int(call.value or 0)
+    there = Place(proposal_id=place.proposal_id, page=page, swapping=place.swapping)
+    await call.update(await _review(call, services, there))
+
+
+async def on_row(call: Call, services: Services) -> None:
+    """Lock, unlock, forbid or begin to swap the match of one row."""
+    place = _place(call)
+    verb, _, mentee = (call.value or "").partition(" ")
+    if verb == "swap":
+        await _begin_swap(call, services, MemberId(mentee))
+        return
+    by = await _coordinator(call, services)
+    if verb in ("lock", "unlock"):
+        await proposing.set_lock(
+            services.database,
+            call.workspace_id,
+            place.proposal_id,
+            mentee=MemberId(mentee),
+            locked=verb == "lock",
+            by=by.id,
+        )
+    elif verb == "forbid":
+        await proposing.forbid(
+            services.database,
+            call.workspace_id,
+            place.proposal_id,
+            mentee=MemberId(mentee),
+            by=by.id,
+            now=services.clock.now(),
+        )
+    await call.update(await _review(call, services, place))
+
+
+async def on_begin_swap(call: Call, services: Services) -> None:
+    await _begin_swap(call, services, MemberId(call.value or ""))
+
+
+async def _begin_swap(call: Call, services: Services, mentee: MemberId) -> None:
+    place = _place(call)
+    swapping = Place(proposal_id=place.proposal_id, page=place.page, swapping=mentee)
+    await call.update(await _review(call, services, swapping))
+
+
+async def on_leave_swap(call: Call, services: Services) -> None:
+    place = _place(call)
+    there = Place(proposal_id=place.proposal_id, page=place.page)
+    await call.update(await _review(call, services, there))
+
+
+async def on_swap(call: Call, services: Services) -> None:
+    place = _place(call)
+    by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+    kept = await proposing.swap(
+        services.database,
+        call.workspace_id,
+        place.proposal_id,
+        mentees=(MemberId(place.swapping), MemberId(call.value or "")),
+        by=by.id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+        weights=services.catalogue.weights,
+    )
+    there = Place(proposal_id=kept.id, page=place.page)
+    await call.update(await _review(call, services, there))
+
+
+async def on_again(call: Call, services: Services) -> None:
+    place = _place(call)
+    view_id = call.view_id or ""
+    by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+    await call.update(views.working("Matching again around the locks."))
+
+    async def work() -> View:
+        kept = await proposing.run_again(
+            services.database,
+            call.workspace_id,
+            place.proposal_id,
+            by=by.id,
+            now=services.clock.now(),
+            framework=framework_of(services, programme),
+            weights=services.catalogue.weights,
+        )
+        return await _review(call, services, Place(proposal_id=kept.id))
+
+    await _fill(call, view_id, work)
+
+
+async def on_approve(call: Call, services: Services) -> None:
+    place = _place(call)
+    by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+    done = await deciding.approve(
+        services.database,
+        call.workspace_id,
+        place.proposal_id,
+        by=by.id,
+        now=services.clock.now(),
+        framework=framework_of(services, programme),
+    )
+    services.wake()
+    log.info("groups_approved", groups=len(done.groups), waiting=done.waiting)
+    async with services.database.reading() as connection:
+        shown = await _shown(connection, call.workspace_id, place.proposal_id)
+    await call.update(views.approved(shown, undo_until=done.introduced_at))
+    await refresh(call, services)
+
+
+async def on_undo(call: Call, services: Services) -> None:
+    by = await _coordinator(call, services)
+    kept = await deciding.undo(
+        services.database, call.workspace_id, call.value or "", by=by.id, now=services.clock.now()
+    )
+    view = await _review(call, services, Place(proposal_id=kept.id))
+    await (call.update(view) if call.view_type == "modal" else call.open(view))
+    await refresh(call, services)
+
+
+async def on_introduce(call: Call, services: Services) -> None:
+    by = await _coordinator(call, services)
+    await deciding.introduce_now(
+        services.database, call.workspace_id, call.value or "", by=by.id, now=services.clock.now()
+    )
+    services.wake()
+    await say(call, "The introductions are on their way.")
+    await refresh(call, services)
+
+
+async def on_start(call: Call, services: Services) -> None:
+    by, draft = await _coordinator_and_programme(call, services, ProgrammeId(call.value or ""))
+    programme = await deciding.start(
+        services.database,
+        call.workspace_id,
+        draft.id,
+        by=by.id,
+        now=services.clock.now(),
+        framework=framework_of(services, draft),
+    )
+    services.wake()
+    await say(call, f"{programme.name} has started. Check-ins and nudges follow its calendar.")
+    await refresh(call, services)
+
+
+async def home_blocks(
+    services: Services,
+    connection: AsyncConnection,
+    member: Member,
+    programme: Programme | None,
+    now: datetime,
+) -> list[Block]:
+    """What Home says about groups: a coordinator's proposal, a member's own group."""
+    if programme is None:
+        return [] if member.role is Role.COORDINATOR else member_views.before_groups()
+    if member.role is Role.COORDINATOR:
+        return await _coordinator_blocks(connection, member.workspace_id, programme, now)
+    seats = await programmes.seats(connection, member.workspace_id, programme.id)
+    own = [seat.group_id for seat in seats if seat.member_id == member.id]
+    groups = [await group_shown(connection, member.workspace_id, group_id) for group_id in own]
+    known = [one for one in groups if one is not None]
+    if member.role is not Role.MENTEE:
+        return member_views.mentor_home(known)
+    waiting = await seated.waitlist(connection, member.workspace_id, programme.id)
+    own_wait = next((one for one in waiting if one.member_id == member.id), None)
+    return member_views.mentee_home(known[0] if known else None, own_wait)
+
+
+async def _coordinator_blocks(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, now: datetime
+) -> list[Block]:
+    kept = await store.current_proposal(connection, workspace_id, programme.id)
+    if kept is None:
+        return views.coordinator_home(None, programme)
+    undoable = await deciding.is_undoable(connection, workspace_id, kept, now=now)
+    undo_until = kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None
+    return views.coordinator_home(
+        await _shown_of(connection, kept, programme),
+        programme,
+        waiting=await seated.waitlist(connection, workspace_id, programme.id),
+        names=await _names(connection, workspace_id),
+        groups=await _groups(connection, workspace_id, programme),
+        undo_until=undo_until,
+    )
+
+
+async def _groups(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
+) -> list[views.GroupStanding]:
+    """The programme's groups, each with how many mentees it has and when it last met."""
+    found = await programmes.groups(connection, workspace_id, programme.id)
+    seats = await programmes.seats(connection, workspace_id, programme.id, role=Role.MENTEE)
+    mentees = Counter(seat.group_id for seat in seats)
+    met = await meetings.last_met(connection, workspace_id, group_ids=[one.id for one in found])
+    return [
+        views.GroupStanding(group=one, mentees=mentees[one.id], last_met=met.get(one.id))
+        for one in found
+    ]
+
+
+async def _coordinator(call: Call, services: Services) -> Member:
+    async with services.database.reading() as connection:
+        return await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+
+
+async def _coordinator_and_programme(
+    call: Call, services: Services, programme_id: ProgrammeId
+) -> tuple[Member, Programme]:
+    async with services.database.reading() as connection:
+        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        return by, await the_programme(connection, call.workspace_id, programme_id)
+
+
+async def _coordinator_and_proposal(
+    call: Call, services: Services, proposal_id: str
+) -> tuple[Member, Programme]:
+    async with services.database.reading() as connection:
+        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        shown = await _shown(connection, call.workspace_id, proposal_id)
+        return by, shown.programme
+
+
+def _place(call: Call) -> Place:
+    try:
+        return Place.from_text(call.metadata)
+    except ValueError:
+        raise UserFacing("This proposal was opened long ago. Open it again from Home.") from None
+
+
+async def _review(call: Call, services: Services, place: Place) -> View:
+    """The modal of the proposal, for coordinators alone."""
+    async with services.database.reading() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        shown = await _shown(connection, call.workspace_id, place.proposal_id)
+    if shown.kept.state is ProposalState.APPROVED:
+        return views.approved(shown, undo_until=None)
+    if shown.kept.state is ProposalState.SUPERSEDED:
+        raise UserFacing("There is a newer version of this proposal. Open it from the Home tab.")
+    return views.review(shown, place)
+
+
+async def _shown(connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str) -> Shown:
+    kept = await store.proposal(connection, workspace_id, proposal_id)
+    if kept is None:
+        raise UserFacing("This proposal is gone. Open the Home tab to see the present one.")
+    programme = await the_programme(connection, workspace_id, kept.programme_id)
+    return await _shown_of(connection, kept, programme)
+
+
+async def _shown_of(connection: AsyncConnection, kept: KeptProposal, programme: Programme) -> Shown:
+    workspace_id = kept.workspace_id
+    return Shown(
+        kept=kept,
+        programme=programme,
+        names=await _names(connection, workspace_id),
+        totals=await store.totals(connection, workspace_id, programme.id),
+        forbidden=frozenset(await barriers.forbids(connection, workspace_id, programme.id)),
+    )
+
+
+async def _names(connection: AsyncConnection, workspace_id: WorkspaceId) -> dict[str, str]:
+    return {one.id: one.name for one in await people.members(connection, workspace_id)}
+
+
+async def _fill(call: Call, view_id: str, work: Callable[[], Awaitable[View]]) -> None:
+    """Put what `work` gives into the modal that waits for it, or why it gives nothing."""
+    try:
+        view = await work()
+    except UserFacing as problem:
+        view = notice(problem.sentence)
+    await call.update(view, view_id=view_id)

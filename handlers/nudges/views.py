@@ -1,0 +1,314 @@
+"""A mentor's weekly message, and the form for "we met"."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from bot.checkins.model import CheckIn
+from bot.kernel.ports import Message
+from bot.meetings.model import Length, Mode
+from bot.nudges.model import Line, Met, Nudge, NudgeId, Shared, Turn
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    cut,
+    date_field,
+    divider,
+    escape,
+    field,
+    header,
+    modal,
+    multi_select,
+    quote,
+    section,
+    select,
+)
+from handlers.checkins.page_views import words
+from handlers.dates import day, local_day, weekday
+from handlers.people.preference_views import change_button
+
+SHARED_SHOWN = 12
+"""Check-ins given with an excerpt; with three blocks each they stay under Slack's 50 a message."""
+
+NAMES_SHOWN = 20
+EXCERPT_CHARS = 400
+SHARED_CHARS = 6000
+"""All excerpts of one message together: Slack refuses a message whose blocks come to about 13,000
+characters (`msg_blocks_too_long`)."""
+WORDS_SHOWN = 4
+
+MODES = {
+    Mode.IN_PERSON: "In person",
+    Mode.VIDEO: "By video",
+    Mode.PHONE: "By phone",
+    Mode.CHAT: "In writing",
+}
+LENGTHS = {
+    Length.UNDER_30: "Under 30 minutes",
+    Length.FROM_30_TO_60: "30 to 60 minutes",
+    Length.OVER_60: "Over an hour",
+}
+
+_TURNS = {
+    Turn.DUE: "Check-in due this week",
+    Turn.WAITING: "No check-in since they were asked",
+    Turn.WRITTEN: "Checked in lately",
+    Turn.LATER: "Asked later",
+    Turn.AWAY: "Paused",
+}
+
+
+def nudge(found: Nudge, *, tz: str) -> Message:
+    """The weekly message. Its text says in words all that the blocks show."""
+    blocks = [
+        header("Your mentoring week"),
+        *turns(found.lines, tz=tz),
+        *shared_blocks(found.shared, tz=tz),
+        *_question(found),
+        context(_last_met(found.met)),
+        actions(*_buttons(found.id), change_button("mentor_nudge")),
+        context(
+            "You see what your mentees chose to show you. What they keep to themselves stays "
+            "theirs. Not monitored; not for emergencies."
+        ),
+    ]
+    return Message(_spoken(found, tz=tz), tuple(blocks))
+
+
+def _buttons(nudge_id: NudgeId) -> tuple[dict[str, Any], ...]:
+    return (
+        button("We met", "nudge.met", style="primary"),
+        button("Snooze until tomorrow", "nudge.tomorrow", value=nudge_id),
+        button("Snooze until next week", "nudge.next_week", value=nudge_id),
+    )
+
+
+def turns(lines: Sequence[Line], *, tz: str) -> list[Block]:
+    """Who stands where, a paragraph for each kind."""
+    return [section(f"*{title}:* {names}") for title, names in _by_turn(lines, tz=tz)]
+
+
+def _by_turn(lines: Sequence[Line], *, tz: str) -> Iterable[tuple[str, str]]:
+    def on(line: Line) -> date:
+        return local_day(line.at, tz) if line.at else date.max
+
+    for turn in dict.fromkeys(line.turn for line in lines):
+        named = sorted((line for line in lines if line.turn is turn), key=on)
+        names = "; ".join(
+            _named(the_day, those) for the_day, those in groupby(named[:NAMES_SHOWN], on)
+        )
+        more = len(named) - NAMES_SHOWN
+        yield _TURNS[turn], f"{names} and {more} more" if more > 0 else names
+
+
+def _named(on: date, those: Iterable[Line]) -> str:
+    names = ", ".join(escape(cut(line.name, 80)) for line in those)
+    return names if on == date.max else f"{names} ({day(on)})"
+
+
+def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:
+    """What mentees chose to show, in their own words."""
+    if not shared:
+        return [section("Nobody has shared a check-in with you since your last message.")]
+    blocks = [divider(), section("*Shared with you*")]
+    share = SHARED_CHARS // min(len(shared), SHARED_SHOWN)
+    for each in shared[:SHARED_SHOWN]:
+        blocks += _excerpt(each, tz=tz, chars=share)
+    left_out = len(shared) - SHARED_SHOWN
+    if left_out > 0:
+        blocks.append(section(f"{_how_many(left_out)} more than fit here: {_names(shared)}."))
+    return [*blocks, divider()]
+
+
+def _names(shared: Sequence[Shared]) -> str:
+    names = list(dict.fromkeys(escape(cut(each.name, 80)) for each in shared[SHARED_SHOWN:]))
+    listed = ", ".join(names[:NAMES_SHOWN])
+    return listed if len(names) <= NAMES_SHOWN else f"{listed} and {len(names) - NAMES_SHOWN} more"
+
+
+def _how_many(count: int) -> str:
+    return "1 check-in" if count == 1 else f"{count} check-ins"
+
+
+def _excerpt(each: Shared, *, tz: str, chars: int) -> list[Block]:
+    title = f"*{escape(cut(each.name, 80))}* · {escape(each.stage)} · {_on(each, tz)}"
+    if each.with_group:
+        title += " · shown to the group too"
+    said = each.words[:WORDS_SHOWN]
+    each_chars = min(EXCERPT_CHARS, chars // max(1, len(said)))
+    pieces = [f"_{escape(one.heading)}_\n{quote(one.text, limit=each_chars)}" for one in said]
+    spoken = f"Read all of the check-in by {each.name}"
+    read = button("Read all", "nudge.read", value=each.id, spoken=spoken)
+    facts = _facts(each)
+    if any(_is_cut(one.text, each_chars) for one in each.words) or len(said) < len(each.words):
+        facts.append("Shortened here")
+    block = section("\n".join([title, *pieces]), accessory=read)
+    return [block, *([context(" · ".join(facts))] if facts else [])]
+
+
+def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> dict[str, Any]:
+    """The modal in which a mentor reads all of a check-in that they were shown."""
+    on = weekday(local_day(checkin.written_at, tz))
+    return modal(
+        callback_id="nudge.shared",
+        title="Check-in",
+        blocks=[
+            section(f"*{escape(cut(name, 80))}* · {escape(checkin.stage)} · {on}"),
+            context(
+                "Written for you, or for the group with you. It stays between you. Not monitored; "
+                "not for emergencies."
+            ),
+            *words(checkin.entry),
+        ],
+    )
+
+
+def _is_cut(text: str, limit: int) -> bool:
+    return quote(text, limit=limit).endswith("…")
+
+
+def _facts(each: Shared) -> list[str]:
+    facts = []
+    if each.confidence is not None:
+        facts.append(f"Confidence: {each.confidence} of 10")
+    if each.blocker:
+        facts.append(f"In the way: {each.blocker}")
+    return facts
+
+
+def _on(each: Shared, tz: str) -> str:
+    return day(local_day(each.written_at, tz))
+
+
+def _question(found: Nudge) -> list[Block]:
+    if found.question is None:
+        return []
+    asked = found.question
+    return [
+        section(
+            f"*A question to try*, for {escape(asked.name)} ({escape(asked.stage)}):\n"
+            f">{escape(asked.text)}"
+        )
+    ]
+
+
+def _last_met(met: Sequence[Met]) -> str:
+    if not any(each.last_on for each in met):
+        return "No meeting is noted yet. When you have met, press *We met*."
+    if len(met) == 1 and met[0].last_on:
+        return f"Last meeting noted: {day(met[0].last_on)}."
+    groups = "; ".join(
+        f"{escape(cut(each.group_name, 80))}: {day(each.last_on) if each.last_on else 'none yet'}"
+        for each in met[:NAMES_SHOWN]
+    )
+    return f"Last meetings noted. {groups}."
+
+
+def _spoken(found: Nudge, *, tz: str) -> str:
+    """The whole message as sentences, for screen readers and notifications."""
+    parts = ["Your mentoring week."]
+    parts += [f"{title}: {names}." for title, names in _by_turn(found.lines, tz=tz)]
+    if found.shared:
+        parts.append(f"{_how_many(len(found.shared))} shared with you:")
+        parts += [_spoken_excerpt(each) for each in found.shared[:SHARED_SHOWN]]
+        left_out = len(found.shared) - SHARED_SHOWN
+        if left_out > 0:
+            parts.append(f"{left_out} more from {_names(found.shared)}.")
+    else:
+        parts.append("Nobody has shared a check-in with you since your last message.")
+    if found.question:
+        asked = found.question
+        parts.append(f"A question to try, for {escape(asked.name)}: {escape(asked.text)}")
+    parts.append(_last_met(found.met).replace("*", ""))
+    return " ".join(parts)
+
+
+def _spoken_excerpt(each: Shared) -> str:
+    texts = [cut(" ".join(escape(said.text).split()), 200) for said in each.words]
+    everything = " / ".join([f"“{text}”" for text in texts] + _facts(each))
+    return f"{escape(cut(each.name, 80))}: {everything}."
+
+
+def snoozed_until(on: date, at: str) -> Message:
+    """What stands in place of a nudge that comes again tomorrow."""
+    text = f"Put off: this comes again on {weekday(on)} at {at}, with what is new by then."
+    return Message(text, (section(text),))
+
+
+def put_off_until_next_week() -> Message:
+    """What stands in place of a nudge whose content goes into the next week's."""
+    text = "Put off: your next weekly message tells you what this one did, and what is new by then."
+    return Message(text, (section(text), actions(button("We met", "nudge.met"))))
+
+
+def told_later() -> Message:
+    """What stands in place of a nudge that was put off, once it is drawn again."""
+    text = "Put off: a later message tells you what this one did."
+    return Message(text, (section(text),))
+
+
+def met_form(
+    choices: Sequence[tuple[str, str, Sequence[tuple[str, str]]]], *, today: date
+) -> dict[str, Any]:
+    """The form for "we met". `choices`: each group's id, its name, and its mentees by id and name.
+
+    With one group all its mentees are chosen to begin with.
+    """
+    people = [
+        (f"{group_id}|{member_id}", name if len(choices) == 1 else f"{name} ({group_name})")
+        for group_id, group_name, mentees in choices
+        for member_id, name in mentees
+    ]
+    chosen = [value for value, _ in people] if len(choices) == 1 else []
+    blocks: list[Block] = [
+        section(
+            "*Who sees this:* your coordinator can see that a group met and when, never what was "
+            "said. Your mentees see when you last met."
+        ),
+        field("held_on", "When did you meet?", date_field("held_on", initial=today)),
+        field(
+            "mentees",
+            "Whom did you meet?",
+            multi_select("mentees", people, placeholder="Choose mentees", chosen=chosen),
+        ),
+        field("mode", "How?", _select("mode", MODES), optional=True),
+        field("length", "For how long?", _select("length", LENGTHS), optional=True),
+    ]
+    return modal(
+        callback_id="nudge.met_form", title="We met", blocks=blocks, submit="Save", close="Not now"
+    )
+
+
+def _select(action_id: str, labels: dict[Any, str]) -> dict[str, Any]:
+    choices = [(str(value), label) for value, label in labels.items()]
+    return select(action_id, choices, placeholder="Leave out")
+
+
+def met_saved(held_on: date, names: Sequence[str]) -> dict[str, Any]:
+    """The modal after saving. Names are plain text."""
+    who = ", ".join(names)
+    return modal(
+        callback_id="nudge.met_saved",
+        title="Saved",
+        blocks=[section(f"Noted: you met {escape(who)} on {weekday(held_on)}.")],
+    )
+
+
+def home_mentor(
+    lines: Sequence[Line],
+    shared: Sequence[Shared],
+    *,
+    met: Sequence[Met],
+    tz: str,
+) -> list[Block]:
+    """The mentor's part of the Home tab."""
+    return [
+        header("Your mentees"),
+        *turns(lines, tz=tz),
+        context(_last_met(met)),
+        actions(button("We met", "nudge.met", style="primary")),
+        *shared_blocks(shared, tz=tz),
+    ]

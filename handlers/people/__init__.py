@@ -1,0 +1,1 @@
+"""Members in Slack: roster, code of conduct, breaks, preferences, deletion."""

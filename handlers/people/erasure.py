@@ -1,0 +1,105 @@
+"""A member has everything deleted that Cairn knows about them, by their own hand."""
+
+import asyncio
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.closing_and_erasure import ERASURE, erase_member, erasure_due, promise_erasure
+from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.ids import MemberId, WorkspaceId
+from bot.people import store as people
+from bot.people import use_cases
+from bot.people.model import Member, Role
+from bot.schedule.duties import AfterCommit, Duty
+from bot.schedule.model import Due
+from handlers.edge.call import Call, View
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.home.tab import refresh
+from handlers.people import erasure_views as views
+from handlers.people.listeners import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
+
+log = structlog.get_logger("cairn.erasure")
+
+
+def register(edge: Edge) -> None:
+    """The listeners of erasure."""
+    edge.action("erasure.ask", on_ask)
+    edge.view("erasure.form", on_confirmed)
+
+
+async def on_ask(call: Call, services: Services) -> None:
+    """Say what will be deleted and what stays."""
+    await _who_may(call, services)
+    await call.open(views.question())
+
+
+async def on_confirmed(call: Call, services: Services) -> None:
+    """Delete the caller: nobody can do this to somebody else."""
+    member = await _who_may(call, services)
+    work = asyncio.ensure_future(_erase(call, services, member))
+    await asyncio.wait({work}, timeout=ACK_WITHIN_S)
+    if work.done():
+        await call.ack_update(work.result())
+    else:
+        await call.ack_update(views.under_way())
+        await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
+        await call.update(await work, view_id=call.view_id)
+    await refresh(call, services)
+
+
+async def _who_may(call: Call, services: Services) -> Member:
+    """The caller; the last coordinator must first name another."""
+    async with services.database.reading() as connection:
+        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        coordinators = await people.members(connection, call.workspace_id, roles=[Role.COORDINATOR])
+    others = [one for one in coordinators if one.takes_part and one.id != me.id]
+    if me.role is Role.COORDINATOR and not others:
+        raise UserFacing(
+            "You are the only coordinator, and mentoring here would be without one. Make somebody "
+            "else coordinator in the roster first."
+        )
+    return me
+
+
+async def _erase(call: Call, services: Services, member: Member) -> View:
+    """Note it, so that it is done whatever happens; then do it."""
+    await promise_erasure(
+        services.database,
+        call.workspace_id,
+        member_id=member.id,
+        now=services.clock.now(),
+    )
+    try:
+        await _finish(services, call.workspace_id, member.id)
+    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+        log.error("erasure_waits", failure=type(failure).__name__)  # noqa: TRY400 - no values
+        return views.promised()
+    return views.done()
+
+
+async def _finish(services: Services, workspace_id: WorkspaceId, member_id: MemberId) -> None:
+    """Erase a member and put the groups in order that they left."""
+    await erase_member(
+        services.database,
+        services.vault,
+        workspace_id,
+        member_id=member_id,
+        now=services.clock.now(),
+        frameworks=services.catalogue.frameworks,
+        weights=services.catalogue.weights,
+    )
+    services.wake()
+
+
+def duties(services: Services) -> dict[str, Duty]:
+    """What is done about an erasure that was interrupted."""
+
+    async def due_now(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit:
+        return await erasure_due(connection, due, now, erase=partial(_finish, services))
+
+    return {ERASURE: due_now}

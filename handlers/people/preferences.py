@@ -1,0 +1,126 @@
+"""A member's own rhythm, changed in two clicks from any prompt."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+from bot.kernel.errors import UserFacing
+from bot.nudges.use_cases import NUDGE
+from bot.people import preferences as rhythms
+from bot.people.rules import SlackStatus, away_until
+from bot.schedule.model import Choice, Rhythm
+from bot.schedule.rules import zone
+from bot.stages.cadence import PROMPT
+from handlers.edge.answers import Answers
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.people import preference_views as views
+
+KINDS = (PROMPT, NUDGE)
+_OLD = "This form is from an earlier version. Close it and open it again from a new message."
+
+
+def register(edge: Edge) -> None:
+    """The listeners of members' own rhythms."""
+    edge.action("rhythm.open", on_open)
+    edge.action("rhythm.keep", on_keep)
+    edge.view("rhythm.form", on_form)
+
+
+async def on_open(call: Call, services: Services) -> None:
+    """Show a member their rhythm."""
+    kind = _kind(call.value)
+    own = await rhythms.own_rhythm(
+        services.database, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
+    )
+    await call.open(
+        views.form(kind=kind, rule=own.rule, choice=own.choice, rhythm=own.rhythm or Rhythm())
+    )
+
+
+async def on_keep(call: Call, services: Services) -> None:
+    """Leave a member's rhythm as it is, and do not ask again so soon."""
+    await rhythms.keep_rhythm(
+        services.database,
+        call.workspace_id,
+        slack_user_id=call.slack_user_id,
+        kind=_kind(call.value),
+        now=services.clock.now(),
+    )
+    await call.tell(views.KEPT)
+
+
+async def on_form(call: Call, services: Services) -> None:
+    """Follow what a member chose."""
+    kind, chosen, rhythm = _kind(call.metadata), read_choice(call.answers), read(call.answers)
+    if rhythm is None:
+        await call.ack_errors({"days": "Choose at least one day. To rest, take a break instead."})
+        return
+    try:
+        next_at = await rhythms.change_rhythm(
+            services.database,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            kind=kind,
+            choice=chosen,
+            rhythm=rhythm,
+            now=services.clock.now(),
+        )
+    except UserFacing as problem:
+        await call.ack_errors({"hour": problem.sentence})
+        return
+    own = await rhythms.own_rhythm(
+        services.database, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
+    )
+    await call.ack_update(views.saved(_local(next_at, own.member.timezone) if next_at else None))
+
+
+def read_choice(answers: Answers) -> Choice | None:
+    """How often, on which day and when; None for as the programme plans it."""
+    every, day, hour = (answers.choice(name) or "" for name in ("every", "day", "hour"))
+    if every == views.AS_PLANNED:
+        return None
+    known = every in views.EVERY and day in map(str, range(7))
+    if not known or hour not in map(str, views.HOURS):
+        raise UserFacing(_OLD)
+    return Choice(every_weeks=int(every), weekday=int(day), at=time(int(hour)))
+
+
+def read(answers: Answers) -> Rhythm | None:
+    """Quiet hours and working days; None when no day was chosen."""
+    days = frozenset(int(one) for one in answers.choices("days") if one in map(str, range(7)))
+    quiet = answers.choice("quiet") or ""
+    if quiet not in views.QUIET:
+        raise UserFacing(_OLD)
+    first, last = (time(int(one)) for one in quiet.split("-"))
+    return Rhythm(quiet_from=first, quiet_until=last, working_days=days) if days else None
+
+
+def _kind(named: str | None) -> str:
+    if named not in KINDS:
+        raise UserFacing(_OLD)
+    return named
+
+
+def _local(at: datetime, tz: str) -> str:
+    there = at.astimezone(zone(tz))
+    return f"{views.DAYS[there.weekday()]}, {there.day} {there:%B} at {there:%H:%M}"
+
+
+def away_until_in(about: Mapping[str, Any], *, now: datetime) -> datetime | None:
+    """Until when somebody is away, by the status in their Slack profile; None while they are there.
+
+    `about` is a user as Slack describes one: docs.slack.dev/reference/objects/user-object.
+    """
+    profile = about.get("profile")
+    if not isinstance(profile, Mapping):
+        return None
+    expires_s = profile.get("status_expiration")
+    has_end = isinstance(expires_s, int) and expires_s > 0
+    status = SlackStatus(
+        text=str(profile.get("status_text") or ""),
+        emoji=str(profile.get("status_emoji") or ""),
+        until=datetime.fromtimestamp(expires_s, UTC) if has_end and expires_s else None,
+    )
+    return away_until(status, now=now)

@@ -1,0 +1,1 @@
+"""Programmes in Slack: calendar and contacts."""

@@ -1,0 +1,1 @@
+"""The pulse in Slack: form, comments, results."""

@@ -1,0 +1,378 @@
+"""The pulse as members and coordinators meet it: invitation, form, what was done, Home."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from bot.kernel.ports import Message
+from bot.pulse.model import (
+    WHOLE_PROGRAMME,
+    Action,
+    Band,
+    CellFate,
+    CellId,
+    CellLevel,
+    Fate,
+    Item,
+    Published,
+    Release,
+    Results,
+    Round,
+    RoundState,
+)
+from handlers.blocks import (
+    Block,
+    actions,
+    button,
+    confirm,
+    context,
+    cut,
+    divider,
+    escape,
+    field,
+    header,
+    modal,
+    person,
+    quote,
+    radio,
+    section,
+    text_field,
+)
+from handlers.dates import when
+from handlers.pulse.comment_views import (
+    EXAMPLE,
+    WHO_READS_COMMENTS,
+    comment_fields,
+    comments_note,
+    read_button,
+    spoken,
+)
+from handlers.pulse.result_views import Digest, cell_line, own_lines, programme_lines
+
+DECLINE = "none"
+MOST_ACTION_CHARS = 2000
+NAMES_SHOWN = 40
+
+WHO_SEES_THIS: tuple[tuple[str, str], ...] = (
+    (
+        "Your group and your mentor",
+        (
+            "Low, Mixed or High for each statement, once five people answered. Even somebody who "
+            "knows their own answer cannot work out yours for certain."
+        ),
+    ),
+    ("Your coordinator", "The same, and the list of people who were asked."),
+    (
+        "Who runs the server, while the pulse is open",
+        (
+            "How many answers lie in the box, and when they arrive if they keep watching. Whoever "
+            "takes both the database and the key directory can read this pulse's answers."
+        ),
+    ),
+    (
+        "Who runs the server, after the close",
+        "Nothing more than your coordinator. The key is destroyed, so no backup can be opened.",
+    ),
+    ("Slack", "What you submit, on its way, as with everything you write in Slack."),
+)
+"""Who learns what, from the closest to the farthest."""
+
+WHEN_EVERYBODY_IS_COUNTED_TOGETHER = (
+    "Everybody in the programme",
+    (
+        "For each statement, how many of all answers spoke for the space, to the next ten per "
+        "cent. No group has a result of its own. Even somebody who knows their own answer cannot "
+        "work out yours for certain."
+    ),
+)
+"""The first of these, in a programme that is reported as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What the form shows about a round: `asked` are the Slack ids of all mentees of the group."""
+
+    round: Round
+    programme: str
+    group: str
+    asked: Sequence[str]
+    crisis_contact: str | None = None
+
+
+def form(asking: Asking) -> dict[str, Any]:
+    """The pulse's form. Its metadata is the round's id; it never shows an earlier answer."""
+    round_ = asking.round
+    items = [item for item_id in round_.items if (item := round_.instrument.item(item_id))]
+    blocks = [
+        section(escape(round_.instrument.purpose)),
+        section(f"*Who is asked*\n{_who_is_asked(asking)}"),
+        section(f"*Who sees this*\n{_who_sees_this(round_)}"),
+        section(f"*What your coordinator will read, as an example*\n{preview(asking)}"),
+        context(
+            f"You can change your answers until {when(round_.closes_at)}: open this form again "
+            "and answer everything anew. Cairn shows nobody whether you answered.",
+            f"Statements: {escape(round_.instrument.note)}.",
+        ),
+        divider(),
+        *(_question(item, round_) for item in items),
+        *(comment_fields(asking.crisis_contact) if round_.comments else []),
+    ]
+    return modal(
+        callback_id="pulse.form",
+        title="Pulse",
+        blocks=blocks,
+        submit="Put in the box",
+        close="Not now",
+        metadata=round_.id,
+    )
+
+
+def _who_is_asked(asking: Asking) -> str:
+    names = [person(slack_id) for slack_id in asking.asked[:NAMES_SHOWN]]
+    more = len(asking.asked) - len(names)
+    listed = ", ".join(names) + (f" and {more} more" if more else "")
+    return (
+        f"The mentees of every mentoring group in {escape(asking.programme)}. "
+        f"In {escape(asking.group)}: {listed}."
+    )
+
+
+def _who_learns_what(round_: Round | None) -> list[tuple[str, str]]:
+    whole = round_ is not None and round_.cell_level is CellLevel.PROGRAMME
+    first, *others = WHO_SEES_THIS
+    told = [WHEN_EVERYBODY_IS_COUNTED_TOGETHER if whole else first, *others]
+    return [*told, WHO_READS_COMMENTS] if round_ is not None and round_.comments else told
+
+
+def _who_sees_this(round_: Round) -> str:
+    return "\n".join(f"• *{who}:* {what}" for who, what in _who_learns_what(round_))
+
+
+def _question(item: Item, round_: Round) -> Block:
+    choices = [(str(point), label) for point, label in enumerate(round_.instrument.scale, 1)]
+    choices.append((DECLINE, round_.instrument.decline))
+    return field(item.id, item.text, radio("pulse.point", choices), optional=True)
+
+
+def preview(asking: Asking) -> str:
+    """What the digest would say, made by the same code from invented results."""
+    whole = asking.round.cell_level is CellLevel.PROGRAMME
+    cell, other = WHOLE_PROGRAMME if whole else CellId("this"), CellId("other")
+    bands = (Band.SHARE_7, Band.SHARE_4) if whole else (Band.HIGH, Band.LOW, Band.NOT_ENOUGH)
+    releases = tuple(
+        Release(cell, item_id, bands[number % len(bands)])
+        for number, item_id in enumerate(asking.round.items)
+    )
+    fates = [CellFate(cell, Fate.RELEASED)]
+    if not whole:
+        fates.append(CellFate(other, Fate.TOO_FEW))
+    published = Published(
+        round=replace(asking.round, state=RoundState.RELEASED),
+        released_on=date(2000, 1, 1),
+        results=Results(tuple(fates), releases),
+    )
+    names = {cell: asking.group, other: "Another group"}
+    digest = Digest(programme=asking.programme, now=published, names=names)
+    lines = [*(f">{cell_line(digest, fate)}" for fate in fates), f"_{digest.legend}_"]
+    if asking.round.comments:
+        lines += ["And comments of all groups together:", spoken(EXAMPLE)]
+    return "\n".join(lines)
+
+
+def thanks(round_: Round) -> dict[str, Any]:
+    """What everybody reads after putting answers in, however often and whatever they were.
+
+    Closing it closes the form beneath, where there is one.
+    """
+    view = modal(
+        callback_id="pulse.thanks",
+        title="Pulse",
+        blocks=[
+            section("*It is in the box.* Thank you."),
+            section(
+                f"You can change it until {when(round_.closes_at)}. After that the box is opened "
+                "once, by Cairn alone, and the answers are destroyed. You will hear the result, "
+                "and then what is being done about it."
+            ),
+        ],
+    )
+    return view | {"clear_on_close": True}
+
+
+def who_sees_this_view(round_: Round | None) -> dict[str, Any]:
+    """The same table as on the form, to read at any time."""
+    blocks = [section(f"*{who}*\n{what}") for who, what in _who_learns_what(round_)]
+    return modal(callback_id="pulse.who", title="Who sees a pulse", blocks=blocks)
+
+
+def invitation(round_: Round, programme: str, *, again: bool = False) -> Message:
+    """What everybody asked reads when a round opens, and again (in the same words for all)."""
+    title = "A pulse is open" if not again else "A pulse is still open"
+    ignore = " Ignore this if you have answered: Cairn does not tell who has." if again else ""
+    text = (
+        f"*{title}.* {len(round_.items)} short statements about how safe mentoring in "
+        f"{escape(programme)} feels, in less than a minute. Nobody is shown your answers. "
+        f"Open until {when(round_.closes_at)}.{ignore}"
+    )
+    buttons = (
+        button("Answer the pulse", "pulse.open", value=round_.id, style="primary"),
+        button("Who sees this?", "pulse.who", value=round_.id),
+    )
+    return Message(text, (section(text), actions(*buttons)))
+
+
+def void_message(programme: str) -> Message:
+    """What members and coordinators read of a round that ended without results."""
+    text = (
+        f"*The last pulse of {escape(programme)} has no results.* It was ended before they could "
+        "be counted, and all answers were destroyed unread. You need not do anything; the next "
+        "pulse comes as planned."
+    )
+    return Message(text, (section(text),))
+
+
+def held_message(round_id: str, programme: str) -> Message:
+    """Why the next pulse waits, and what lets it go."""
+    text = (
+        f"*The next pulse of {escape(programme)} is due and waits for you.* Members answer when "
+        "they see that it changes something. Say what was done about the last one, and the next "
+        "opens at once."
+    )
+    tell = button("Say what was done", "pulse.tell", value=round_id, style="primary")
+    return Message(text, (section(text), actions(tell)))
+
+
+def tell_form(round_id: str) -> dict[str, Any]:
+    """Where the coordinator writes what was done about a round."""
+    said = text_field("pulse.said", multiline=True, max_chars=MOST_ACTION_CHARS)
+    return modal(
+        callback_id="pulse.tell_form",
+        title="What was done",
+        blocks=[
+            section(
+                "Members read this word for word. Say what you heard and what changes, or why "
+                "something cannot change."
+            ),
+            field("said", "You said, we did", said),
+            context(
+                "*Who sees this:* every mentee who was asked, with your words as you write them. "
+                "It can be sent once."
+            ),
+        ],
+        submit="Send to members",
+        close="Not now",
+        metadata=round_id,
+    )
+
+
+def action_message(action: Action, programme: str) -> Message:
+    """What members read when the coordinator has said what was done."""
+    title = f"*You said, we did.* Your coordinator on the last pulse of {escape(programme)}:"
+    words = quote(action.text)
+    return Message(f"{title}\n{cut(words, 3000)}", (section(title), section(words)))
+
+
+def mentee_home(rounds: Sequence[Round], told: Sequence[Block]) -> list[Block]:
+    """The Home tab's part for a mentee. The button stays, so that it tells nothing."""
+    open_now = [
+        block
+        for round_ in rounds
+        for block in (
+            section(
+                f"A pulse is open until {when(round_.closes_at)}. You can answer it, or change "
+                "your answers, as often as you like."
+            ),
+            actions(
+                button("Answer the pulse", "pulse.open", value=round_.id, style="primary"),
+                button("Who sees this?", "pulse.who", value=round_.id),
+            ),
+        )
+    ]
+    blocks = [*open_now, *told]
+    return [header("Pulse"), *blocks] if blocks else []
+
+
+def told_blocks(
+    digest: Digest, cell: CellId | None, action: Action | None, *, was_asked: bool
+) -> list[Block]:
+    """The last result as its group reads it, and what was done about it.
+
+    The comments are for those who were asked.
+    """
+    lines = own_lines(digest, cell) or ["The last pulse has no result for your group."]
+    blocks = [section("*The last pulse*"), *(section(line) for line in lines)]
+    blocks.append(context(digest.legend))
+    if was_asked:
+        blocks += _comments(digest)
+    if action is not None:
+        blocks += [section("*What was done about it*"), section(quote(action.text))]
+    return blocks
+
+
+def _comments(digest: Digest) -> list[Block]:
+    notes, read = comments_note(digest.now), read_button(digest.now)
+    return [*(section(note) for note in notes), *([actions(*read)] if read else [])]
+
+
+def coordinator_home(
+    *,
+    open_round: Round | None,
+    digest: Digest | None,
+    action: Action | None,
+    is_held: bool,
+    switch: Sequence[Block] = (),
+) -> list[Block]:
+    """The Home tab's part for a coordinator: what is next. No count of answers, ever."""
+    blocks: list[Block] = []
+    if open_round is not None:
+        question = confirm(
+            "Cancel this pulse?",
+            "All answers are destroyed unread and members are told.",
+            yes="Cancel the pulse",
+            no="Keep it open",
+        )
+        blocks += [
+            section(
+                f"A pulse is open until {when(open_round.closes_at)}. Results come after that; "
+                "until then Cairn shows neither who nor how many have answered."
+            ),
+            actions(
+                button(
+                    "Cancel the pulse",
+                    "pulse.cancel",
+                    value=open_round.id,
+                    style="danger",
+                    confirm=question,
+                )
+            ),
+        ]
+    if digest is not None:
+        blocks += [section("*The last pulse*"), *(section(line) for line in _in_short(digest))]
+        blocks += [context(digest.legend), *_comments(digest)]
+        if action is None:
+            waits = " A pulse is due and waits for it." if is_held else ""
+            tell = button("Say what was done", "pulse.tell", value=digest.now.round.id)
+            blocks.append(section(f"Members have not heard what was done about it.{waits}"))
+            blocks.append(actions(tell))
+    blocks += switch
+    return [header("Pulse"), *blocks] if blocks else []
+
+
+def _in_short(digest: Digest) -> list[str]:
+    """The lines for the programme; with a single result, that one."""
+    released = [fate for fate in digest.cells if fate.fate is Fate.RELEASED]
+    lines = programme_lines(digest) or [cell_line(digest, fate) for fate in released]
+    return ["\n".join(lines)] if lines else ["The last pulse had no result to show."]
+
+
+def answers_from(choices: Mapping[str, str | None]) -> dict[str, object]:
+    """Item id to point, from the choices made; left out and declined items do not appear.
+
+    A value that is no number is passed on as it is, to be refused.
+    """
+    return {
+        item_id: int(chosen) if chosen.isascii() and chosen.isdigit() else chosen
+        for item_id, chosen in choices.items()
+        if chosen is not None and chosen != DECLINE
+    }

@@ -1,0 +1,367 @@
+"""A released pulse round in words, as a table and over time. Only bands; no count of answers.
+
+Groups stand in the order of their names, never by result.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.kernel.ports import Message
+from bot.pulse.model import (
+    GROUP_BANDS,
+    SHARE_BANDS,
+    SMALL_GROUPS,
+    WHOLE_PROGRAMME,
+    Band,
+    CellFate,
+    CellId,
+    CellLevel,
+    Fate,
+    Published,
+)
+from bot.pulse.rules.bands import direction
+from handlers.blocks import Block, actions, button, context, cut, escape, header, section, table
+from handlers.pulse.comment_views import comments_note, read_button
+
+BAND_WORDS = {Band.LOW: "Low", Band.MIXED: "Mixed", Band.HIGH: "High"}
+BAND_MARKS = {Band.LOW: "●○○", Band.MIXED: "●●○", Band.HIGH: "●●●"}
+"""The same in dots, so that a table can be read at a glance without colour."""
+CHANGE_WORDS = {1: "band up", 0: "same", -1: "band down"}
+CHANGE_MARKS = {1: "↑", 0: "→", -1: "↓"}
+
+ENOUGH = "5 or more responses"
+WITHHELD = "no result of its own this time"
+LEGEND = (
+    "Low, Mixed and High say how many answers spoke for the space: few, about half, most. With "
+    "five to seven answers there are only Low (half or fewer) and High (more than half)."
+)
+SHARES_LEGEND = (
+    "A percentage says how many of all answers spoke for the space, to the next ten. With fewer "
+    "than 30 answers there are only Low, Mixed and High."
+)
+WHY_WITHHELD = (
+    "A group has no result of its own when fewer than five people answered, or when a few people "
+    "joined or left since the last pulse. A result could then give somebody away, so there is none."
+)
+WHY_NOTHING = (
+    "There is no result when fewer than five people answered, or when a few people joined or left "
+    "since the last pulse. It could then give somebody away."
+)
+WAITS = "The next one opens when you have told members what you make of it."
+CHART_SERIES = 6
+CHART_POINTS = 20
+"""Lines and points that Slack draws at most.
+
+https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One round's results, the ones before it, and the groups' names."""
+
+    programme: str
+    now: Published
+    before: Published | None = None
+    names: Mapping[CellId, str] = field(default_factory=dict)
+
+    def name(self, cell: CellId) -> str:
+        fixed = {SMALL_GROUPS: "Smaller groups together", WHOLE_PROGRAMME: "Everybody"}
+        return fixed.get(cell) or self.names.get(cell, "A former group")
+
+    @property
+    def is_about_everybody(self) -> bool:
+        """Whether the programme is reported as a whole, without results of groups."""
+        return self.now.round.cell_level is CellLevel.PROGRAMME
+
+    @property
+    def legend(self) -> str:
+        return SHARES_LEGEND if self.is_about_everybody else LEGEND
+
+    @property
+    def why_withheld(self) -> str:
+        return WHY_NOTHING if self.is_about_everybody else WHY_WITHHELD
+
+    @property
+    def cells(self) -> list[CellFate]:
+        """By name; what is no group comes last."""
+        return sorted(
+            self.now.results.fates,
+            key=lambda fate: (
+                fate.cell_id in (SMALL_GROUPS, WHOLE_PROGRAMME),
+                self.name(fate.cell_id).casefold(),
+                fate.cell_id,
+            ),
+        )
+
+
+GROUPS_ACROSS = 6
+"""So many groups can be read side by side; with more of them, each has a row."""
+
+Bands = Mapping[tuple[CellId, str], Band]
+
+
+def _bands(published: Published | None) -> Bands:
+    releases = published.results.releases if published else ()
+    return {(release.cell_id, release.item_id): release.band for release in releases}
+
+
+def band_text(band: Band | None) -> str:
+    """A band in words: Low, Mixed, High, a share, or that too few answered."""
+    if band is None or band is Band.NOT_ENOUGH:
+        return "not enough answers"
+    return BAND_WORDS.get(band) or f"{band.value.replace('-', '–')} %"
+
+
+def cell_text(band: Band | None, before: Band | None) -> str:
+    """A band for a table's cell: dots, the word, and an arrow for the change."""
+    step = direction(before, band)
+    parts = [BAND_MARKS.get(band, "") if band else "", band_text(band)]
+    return " ".join(filter(None, [*parts, CHANGE_MARKS[step] if step is not None else ""]))
+
+
+def _labels(digest: Digest) -> list[tuple[str, str]]:
+    """The id and the short name of each item asked."""
+    instrument = digest.now.round.instrument
+    found = ((item_id, instrument.item(item_id)) for item_id in digest.now.round.items)
+    return [(item_id, item.label) for item_id, item in found if item is not None]
+
+
+def cell_line(digest: Digest, fate: CellFate) -> str:
+    """One group's results as a sentence, for those who read or hear no table."""
+    name = escape(digest.name(fate.cell_id))
+    if fate.fate is not Fate.RELEASED:
+        return f"{name}: {'no result this time' if digest.is_about_everybody else WITHHELD}."
+    now, before = _bands(digest.now), _bands(digest.before)
+    said = []
+    for item_id, label in _labels(digest):
+        key = (fate.cell_id, item_id)
+        step = direction(before.get(key), now.get(key))
+        change = f" ({CHANGE_WORDS[step]})" if step is not None else ""
+        said.append(f"{escape(label)}: {band_text(now.get(key))}{change}")
+    return f"{name} ({ENOUGH}): {'; '.join(said)}."
+
+
+def programme_lines(digest: Digest) -> list[str]:
+    """Per item, how many results stand in which band: counted from published bands, nothing else.
+
+    An item with a single result has no line: that result stands beneath already.
+    """
+    lines = []
+    for item_id, label in _labels(digest):
+        tally = Counter(
+            release.band
+            for release in digest.now.results.releases
+            if release.item_id == item_id and release.band in GROUP_BANDS
+        )
+        if tally.total() > 1:
+            parts = [f"{tally[at]} {BAND_WORDS[at]}" for at in reversed(GROUP_BANDS) if tally[at]]
+            lines.append(f"{escape(label)}: of {tally.total()} results {', '.join(parts)}.")
+    return lines
+
+
+def in_short(digest: Digest) -> str:
+    """The one sentence that says what there is to read."""
+    start = f"The pulse of {escape(digest.programme)} has closed"
+    fates = digest.now.results.fates
+    released = [fate for fate in fates if fate.fate is Fate.RELEASED]
+    if not released:
+        return f"{start} without a result."
+    if digest.is_about_everybody:
+        return f"{start} with one result for everybody together."
+    together = next((fate.pooled for fate in released if fate.cell_id == SMALL_GROUPS), ())
+    own = sum(fate.cell_id != SMALL_GROUPS for fate in released)
+    none = sum(fate.cell_id != SMALL_GROUPS for fate in fates) - own - len(together)
+    parts = [
+        f"{_groups(own, 'has', 'have')} a result" if own else "",
+        "the smaller groups have one together" if together else "",
+        f"{_groups(none, 'has', 'have')} none" if none else "",
+    ]
+    return f"{start}: {' and '.join(', '.join(filter(None, parts)).rsplit(', ', 1))}."
+
+
+def _groups(count: int, one: str, many: str) -> str:
+    return f"1 group {one}" if count == 1 else f"{count} groups {many}"
+
+
+def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:
+    """What coordinators read: what there is in short, a line per item for the programme, then a
+    table of the groups in `part`."""
+    title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
+    lead = [f"{in_short(digest)} {WAITS}", *comments_note(digest.now)] if is_first else []
+    across = programme_lines(digest) if is_first else []
+    withheld = any(fate.fate is not Fate.RELEASED for fate in part)
+    notes = [digest.legend, *([digest.why_withheld] if withheld else [])]
+    rows = [cell_line(digest, fate) for fate in part]
+    nothing = [] if rows else ["Nobody was asked, so there is nothing to show."]
+    blocks: list[Block] = [header(title), *(section(line) for line in lead)]
+    if across:
+        blocks.append(section("*Across the programme*\n" + "\n".join(across)))
+    blocks += [section(line) for line in nothing]
+    blocks += _results(digest, part)
+    blocks.append(context(*notes))
+    if is_first:
+        blocks.append(actions(_tell_button(digest.now)))
+    text = "\n".join([*lead, f"*{escape(title)}*", *across, *rows, *nothing, *notes])
+    return Message(text, tuple(blocks))
+
+
+def _tell_button(published: Published) -> dict[str, object]:
+    return button("Say what was done", "pulse.tell", value=published.round.id, style="primary")
+
+
+def _results(digest: Digest, part: Sequence[CellFate]) -> list[Block]:
+    """The bands as a table (Slack takes one a message), and the groups that have no result."""
+    told = [fate for fate in part if fate.fate is Fate.RELEASED]
+    rest = [escape(digest.name(fate.cell_id)) for fate in part if fate.fate is not Fate.RELEASED]
+    blocks: list[Block] = [table(_rows(digest, told))] if told else []
+    if rest:
+        said = "No result this time" if digest.is_about_everybody else WITHHELD.capitalize()
+        blocks.append(section(f"*{said}:* {', '.join(rest)}."))
+    return blocks
+
+
+def _rows(digest: Digest, told: Sequence[CellFate]) -> list[list[str]]:
+    """A row per statement and a column per group; turned round where the groups are many."""
+    now, before = _bands(digest.now), _bands(digest.before)
+    labels = _labels(digest)
+    columns = [["Statement", *(label for _, label in labels)]]
+    for fate in told:
+        keys = [(fate.cell_id, item_id) for item_id, _ in labels]
+        cells = (cell_text(now.get(key), before.get(key)) for key in keys)
+        columns.append([digest.name(fate.cell_id), *cells])
+    if len(told) <= GROUPS_ACROSS:
+        return [list(row) for row in zip(*columns, strict=True)]
+    return [["Group", *columns[0][1:]], *columns[1:]]
+
+
+def own_lines(digest: Digest, cell: CellId | None) -> list[str]:
+    """What a group's members and mentors read: their own line and, if in it, the small groups'."""
+    mine = [
+        fate
+        for fate in digest.cells
+        if fate.cell_id in (cell, WHOLE_PROGRAMME) or cell in fate.pooled
+    ]
+    return [*(cell_line(digest, fate) for fate in mine), *programme_lines(digest)]
+
+
+def result_message(digest: Digest, cell: CellId | None) -> Message:
+    """What a member reads of a round: the same words that the coordinator reads about the group."""
+    title = f"What the pulse of {digest.programme} says"
+    lines = own_lines(digest, cell) or ["There is no result to show this time."]
+    about = "" if digest.is_about_everybody else " about your group"
+    end = (
+        f"Your coordinator reads the same{about}. The answers themselves were destroyed "
+        "when the pulse closed. Your coordinator now says what is being done."
+    )
+    shown = [fate for fate in digest.cells if fate.cell_id in (cell, WHOLE_PROGRAMME)]
+    hidden = any(fate.fate is not Fate.RELEASED for fate in shown)
+    notes = [digest.legend, *([digest.why_withheld] if hidden else [])]
+    said = [*lines, *comments_note(digest.now), end]
+    read = read_button(digest.now)
+    blocks = [header(title), *(section(line) for line in said)]
+    blocks += [*([actions(*read)] if read else []), context(*notes)]
+    return Message("\n".join([f"*{escape(title)}*", *said, *notes]), tuple(blocks))
+
+
+def trend_message(programme: str, history: Sequence[Published]) -> Message | None:
+    """How each lasting item moved over the releases, earliest first.
+
+    By groups: the share of results that are High. For a programme as a whole: the lower end of
+    its interval. From published bands alone. None while there are not two releases to compare.
+    """
+    told = [published for published in history if published.results.releases][-CHART_POINTS:]
+    if len(told) < 2:
+        return None
+    shares = {
+        f"{number} {label}": _values(item_id, told)
+        for number, (item_id, label) in enumerate(_asked_always(told), start=1)
+    }
+    days = [day(published.released_on) for published in told]
+    title = f"Pulse of {programme} over time"
+    whole = told[-1].round.cell_level is CellLevel.PROGRAMME
+    said = (
+        "At least so many of all answers spoke for the space: the lower end of the published ten."
+        if whole
+        else "Share of results that are High, counted from the bands already shown."
+    )
+    measure = "At least, % of answers" if whole else "High, % of results"
+    lines = [
+        f"{escape(label)}: {', '.join(f'{when} {_share(at)}' for when, at in series)}."
+        for label, values in shares.items()
+        for series in [list(zip(days, values, strict=True))]
+    ]
+    rows = [[label, *(_share(value) for value in values)] for label, values in shares.items()]
+    blocks = [header(title), section(said), *_chart(title, days, shares, measure=measure)]
+    blocks.append(table([["Item", *days], *rows]))
+    return Message("\n".join([f"*{escape(title)}*", said, *lines]), tuple(blocks))
+
+
+def _asked_always(history: Sequence[Published]) -> list[tuple[str, str]]:
+    latest = history[-1].round
+    found = [
+        (item_id, item.label)
+        for item_id in latest.items
+        if (item := latest.instrument.item(item_id)) is not None
+        and all(item_id in published.round.items for published in history)
+    ]
+    return found[:CHART_SERIES]
+
+
+def _values(item_id: str, history: Sequence[Published]) -> list[int | None]:
+    """Per release, the percentage to show of an item; None where there is none."""
+    return [
+        _lower_end(found) if published.round.cell_level is CellLevel.PROGRAMME else _high(found)
+        for published in history
+        for found in [[one.band for one in published.results.releases if one.item_id == item_id]]
+    ]
+
+
+def _high(bands: Sequence[Band]) -> int | None:
+    told = [band for band in bands if band in GROUP_BANDS]
+    return 100 * told.count(Band.HIGH) // len(told) if told else None
+
+
+def _lower_end(bands: Sequence[Band]) -> int | None:
+    return next((10 * SHARE_BANDS.index(band) for band in bands if band in SHARE_BANDS), None)
+
+
+def _share(value: int | None) -> str:
+    return "no result" if value is None else f"{value} %"
+
+
+def _chart(
+    title: str, days: Sequence[str], shares: Mapping[str, Sequence[int | None]], *, measure: str
+) -> list[Block]:
+    """A native line chart of the releases in which every line has a point, if there are two.
+
+    Slack draws no gaps, and a missing result drawn as nought would be a lie.
+    """
+    whole = [
+        index
+        for index in range(len(days))
+        if all(line[index] is not None for line in shares.values())
+    ]
+    if len(whole) < 2 or not shares:
+        return []
+    series = [
+        {
+            "name": cut(label, 20),
+            "data": [{"label": days[at], "value": values[at]} for at in whole],
+        }
+        for label, values in shares.items()
+    ]
+    axes = {
+        "categories": [days[at] for at in whole],
+        "x_label": "Released",
+        "y_label": measure,
+    }
+    chart = {"type": "line", "series": series, "axis_config": axes}
+    return [{"type": "data_visualization", "title": cut(title, 50), "chart": chart}]
+
+
+def day(on: date) -> str:
+    """A date as everybody reads it: 14 Sep 2026."""
+    return f"{on.day} {on:%b %Y}"

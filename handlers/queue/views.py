@@ -1,0 +1,65 @@
+"""What a coordinator sees of their workspace's queue. It names kinds and reasons, never words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.delivery.model import Entry, OutboxState, QueueReport
+from bot.delivery.reasons import sentence
+from bot.schedule.rules import zone
+from handlers.blocks import Block, actions, button, confirm, context, escape, section
+
+SHOWN = 5
+
+
+def queue_blocks(report: QueueReport, dead: Sequence[Entry], *, tz: str) -> list[Block]:
+    """The part of the Home tab about messages; nothing while all is sent and nothing failed."""
+    waiting = sum(
+        report.count(state)
+        for state in (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+    )
+    if not waiting and not dead:
+        return []
+    return [section(f"*Messages.* {_waiting(report, waiting, tz)}"), *_dead(dead)]
+
+
+def _waiting(report: QueueReport, waiting: int, tz: str) -> str:
+    if not waiting:
+        return "Nothing waits to be sent."
+    said = f"{waiting} wait to be sent, at up to {report.rate_per_min:.0f} a minute."
+    if report.paused_until is not None:
+        said += f" Slack asked for a pause until {_clock(report.paused_until, tz)}."
+    return said
+
+
+def _clock(at: datetime, tz: str) -> str:
+    return f"{at.astimezone(zone(tz)):%H:%M}"
+
+
+def _dead(dead: Sequence[Entry]) -> list[Block]:
+    if not dead:
+        return []
+    count = f"{len(dead)} messages" if len(dead) > 1 else "One message"
+    lines = [
+        f"• {one.kind.replace('_', ' ')}: {escape(sentence(one.last_error))}"
+        for one in dead[:SHOWN]
+    ]
+    if len(dead) > SHOWN:
+        lines.append(f"• and {len(dead) - SHOWN} more")
+    return [
+        section(f"{count} could not be delivered:\n" + "\n".join(lines)),
+        actions(
+            button(
+                "Send them again",
+                "operations.resend",
+                spoken="Send again what could not be delivered",
+                confirm=confirm(
+                    "Send them again?",
+                    "Where nobody can tell whether a message arrived, it may come twice.",
+                    yes="Send again",
+                    no="Not now",
+                    danger=False,
+                ),
+            )
+        ),
+        context("Mend the reason first. What a message says is not shown here."),
+    ]

@@ -1,0 +1,1 @@
+"""What Cairn says and does in Slack by itself."""

@@ -1,0 +1,161 @@
+"""Sends what the core wants sent: the Messenger port over Slack's Web API."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Ambiguous, Message, NotSent, Paused, Receipt, Refused, SendFailure
+from handlers.edge.clients import Clients
+
+EVENT_TYPE = "cairn_message"
+DEFAULT_PAUSE_S = 30
+HISTORY_PAGE = 100
+HISTORY_PAGES = 20
+
+PERHAPS_TAKEN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+"""Answers after which Slack may have posted: https://docs.slack.dev/reference/methods/chat.postMessage"""
+WORTH_ANOTHER_TRY = {"message_limit_exceeded", "team_access_not_granted", "accesslimited"}
+
+ResolveGroup = Callable[[AsyncWebClient, WorkspaceId, str], Awaitable[str]]
+"""The channel of a mentoring group, opened when it has none yet."""
+
+
+def metadata_of(send_id: str) -> dict[str, Any]:
+    """What a message carries so that it can be found again. It is random and says nothing."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"send_id": send_id}}
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessenger:
+    """Posts each message once per call, and says exactly how sure it is about a failure."""
+
+    clients: Clients
+    channel_of_group: ResolveGroup
+
+    async def post(
+        self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
+    ) -> Receipt:
+        """Post to a person, channel or `group:<id>`. Raises NotSent, Paused, Refused or Ambiguous.
+
+        `send_id` travels in the message's metadata, which anyone in the workspace's apps may read:
+        it is random and says nothing.
+        """
+        client = await self._client(workspace_id)
+        channel = await self._channel(client, workspace_id, recipient)
+        try:
+            answer = await client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks) or None,
+                metadata=metadata_of(send_id),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except Exception as failure:
+            raise send_failure(failure) from None
+        return Receipt(channel=str(answer["channel"]), ts=str(answer["ts"]))
+
+    async def find(
+        self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
+    ) -> Receipt | None:
+        """Look `send_id` up in the conversation's history from `since` on."""
+        client = await self._client(workspace_id)
+        channel = await self._channel(client, workspace_id, recipient)
+        try:
+            if channel.startswith("U"):
+                opened = await client.conversations_open(users=channel)
+                channel = str(opened["channel"]["id"])
+            return await _search(client, channel, send_id, since)
+        except Exception as failure:
+            known = send_failure(failure)
+            # Asking posts nothing, so an answer that broke off is only a question to ask again.
+            raise NotSent(known.reason) if isinstance(known, Ambiguous) else known from None
+
+    async def _client(self, workspace_id: WorkspaceId) -> AsyncWebClient:
+        try:
+            client = await self.clients.of(workspace_id)
+        except Exception:  # whatever keeps the token from us, nothing was sent
+            raise NotSent("token_out_of_reach") from None
+        if client is None:
+            raise Refused("app_not_installed")
+        return client
+
+    async def _channel(
+        self, client: AsyncWebClient, workspace_id: WorkspaceId, recipient: str
+    ) -> str:
+        if not recipient.startswith("group:"):
+            return recipient
+        try:
+            return await self.channel_of_group(
+                client, workspace_id, recipient.removeprefix("group:")
+            )
+        except SendFailure:
+            raise
+        except Exception as failure:
+            known = send_failure(failure)
+            # Opening a channel is repeated safely, so doubt about it is no doubt about the message.
+            raise NotSent(known.reason) if isinstance(known, Ambiguous) else known from None
+
+
+async def _search(
+    client: AsyncWebClient, channel: str, send_id: str, since: datetime
+) -> Receipt | None:
+    cursor: str | None = None
+    oldest = (since - timedelta(seconds=60)).timestamp()
+    for _ in range(HISTORY_PAGES):
+        page = await client.conversations_history(
+            channel=channel,
+            oldest=f"{oldest:.6f}",
+            limit=HISTORY_PAGE,
+            cursor=cursor,
+            include_all_metadata=True,
+        )
+        for message in page["messages"] or []:
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("send_id") == send_id:
+                return Receipt(channel=channel, ts=str(message["ts"]))
+        cursor = (page.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return None
+    raise NotSent("history_too_long")
+
+
+def send_failure(failure: Exception) -> SendFailure:
+    """How sure we are that a call was not carried out. Never holds what was sent."""
+    if isinstance(failure, SlackApiError):
+        return _answered(failure.response)
+    if isinstance(failure, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return NotSent("cannot_connect")
+    if isinstance(failure, aiohttp.InvalidURL):
+        return Refused("invalid_api_url")
+    if isinstance(failure, TimeoutError | aiohttp.ClientError | OSError):
+        return Ambiguous(type(failure).__name__)
+    return Ambiguous(f"unexpected_{type(failure).__name__}")
+
+
+def _answered(response: Any) -> SendFailure:
+    status = getattr(response, "status_code", 200)
+    answer = response.data if hasattr(response, "data") else response
+    reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
+    if status == 429 or reason in {"ratelimited", "rate_limited"}:
+        return Paused(timedelta(seconds=_retry_after_s(response)))
+    if status >= 500 or reason in PERHAPS_TAKEN or not reason:
+        return Ambiguous(reason or f"http_{status}")
+    if reason in WORTH_ANOTHER_TRY:
+        return NotSent(reason)
+    return Refused(reason)
+
+
+def _retry_after_s(response: Any) -> float:
+    headers = {str(k).lower(): v for k, v in (getattr(response, "headers", None) or {}).items()}
+    value = headers.get("retry-after", DEFAULT_PAUSE_S)
+    try:
+        return max(1.0, float(value[0] if isinstance(value, list) else value))
+    except (TypeError, ValueError):
+        return DEFAULT_PAUSE_S

@@ -1,0 +1,1 @@
+"""Competency stages in Slack."""

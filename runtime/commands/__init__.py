@@ -1,0 +1,1 @@
+"""The commands that end: backup, doctor, match, keys, queue."""

@@ -1,0 +1,213 @@
+"""`app.py doctor`: what is well, and what to mend."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import DBAPIError
+
+from bot.delivery import store as delivery
+from bot.errands import store as errands
+from bot.kernel.clock import SystemClock
+from bot.kernel.database import database_url, open_database
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
+from bot.keys.vault import KeyLost
+from bot.people import installations
+from config.catalogue import load_catalogue
+from handlers.edge.clients import Clients, open_session, slack_client
+from runtime.commands.schema import require_current_schema
+from runtime.options import CONFIG_FOLDER, Options, who_we_are
+from runtime.scopes import HISTORY_SCOPES, needed_scopes
+from runtime.tenancy import is_for_several, tenancy
+from runtime.vaults import opened_vault, require_our_vault
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `sentence` says what to do where it is not well."""
+
+    is_well: bool
+    sentence: str
+
+
+async def examine(options: Options) -> list[Finding]:
+    """Look at everything that can be looked at without changing anything in Slack."""
+    findings = [
+        await _tried("The configuration files can be read.", _catalogue),
+        await _tried("The keys of pulses and tokens can be kept.", lambda: _keys(options)),
+        _keys_apart(options),
+        await _tried("The database answers and is up to date.", lambda: _database(options)),
+    ]
+    return findings + await _slack(options)
+
+
+async def _tried(well: str, look: Callable[[], Awaitable[None]]) -> Finding:
+    try:
+        await look()
+    except OperatorFacing as problem:
+        return Finding(False, problem.reason)
+    return Finding(True, well)
+
+
+async def _catalogue() -> None:
+    load_catalogue(CONFIG_FOLDER)
+
+
+async def _keys(options: Options) -> None:
+    database = open_database(options.database_url)
+    try:
+        await require_current_schema(database)
+        async with opened_vault(options) as vault:
+            await require_our_vault(database, vault)
+    finally:
+        await database.close()
+
+
+def _keys_apart(options: Options) -> Finding:
+    """A backup of the database's folder must never hold the keys of its ballots."""
+    file = database_url(options.database_url).database
+    is_sqlite = options.database_url.startswith("sqlite")
+    if not is_sqlite or file is None or options.vault is not None:
+        return Finding(True, "The keys lie apart from the database.")
+    keys, data = options.key_folder.resolve(), Path(file).resolve().parent
+    if keys == data:
+        return Finding(
+            False,
+            "KEY_DIR is the database's own folder; give the keys a directory of their own",
+        )
+    if keys.is_relative_to(data):
+        return Finding(
+            False,
+            "KEY_DIR lies inside the database's folder, so a copy of that folder holds the keys; "
+            "move one of them",
+        )
+    return Finding(True, "The keys lie apart from the database.")
+
+
+async def _database(options: Options) -> None:
+    database = open_database(options.database_url)
+    try:
+        await require_current_schema(database)
+    finally:
+        await database.close()
+
+
+async def _slack(options: Options) -> list[Finding]:
+    try:
+        return await (_several if is_for_several(options) else _one_workspace)(options)
+    except OperatorFacing as problem:
+        return [Finding(False, problem.reason)]
+    except (DBAPIError, OSError):  # the database has a finding of its own that says so
+        return []
+
+
+async def _several(options: Options) -> list[Finding]:
+    """What is to be said of every workspace in which Cairn is installed."""
+    async with AsyncExitStack() as stack:
+        database = open_database(options.database_url)
+        stack.push_async_callback(database.close)
+        vault = await stack.enter_async_context(opened_vault(options))
+        session = await stack.enter_async_context(open_session())
+        tenants = await tenancy(
+            options, session, database, vault=vault, clock=SystemClock(), wake=lambda: None
+        )
+        async with database.reading() as connection:
+            found = await installations.present(connection)
+        if not found:
+            return [Finding(False, "No workspace has installed Cairn yet; open /slack/install")]
+        each = [await _in_workspace(options, tenants.clients, one.workspace_id) for one in found]
+    return [
+        Finding(finding.is_well, f"{one.workspace_id}: {finding.sentence}")
+        for one, findings in zip(found, each, strict=True)
+        for finding in findings
+    ]
+
+
+async def _in_workspace(
+    options: Options, clients: Clients, workspace_id: WorkspaceId
+) -> list[Finding]:
+    try:
+        client = await clients.of(workspace_id)
+        if client is None:
+            return []
+        await client.auth_test()
+    except KeyLost:
+        return [Finding(False, "The key to its token is gone; install Cairn again there")]
+    except SlackApiError as failure:
+        reason = failure.response.get("error", "unknown")
+        return [Finding(False, f"Slack refused its token ({reason}); install Cairn again there")]
+    except (aiohttp.ClientError, TimeoutError):
+        return [Finding(False, "Slack cannot be reached; check this machine's network")]
+    known = Finding(True, "Slack knows its token.")
+    return [known, *await _scopes(client), *await _queue(options, workspace_id)]
+
+
+async def _one_workspace(options: Options) -> list[Finding]:
+    if options.bot_token is None:
+        return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
+    async with open_session() as session:
+        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+        workspace_id = await who_we_are(client.auth_test)
+        return [
+            Finding(True, f"Slack knows the bot token, in workspace {workspace_id}."),
+            *await _scopes(client),
+            *await _queue(options, WorkspaceId(workspace_id)),
+        ]
+
+
+async def _scopes(client: AsyncWebClient) -> list[Finding]:
+    answer = await client.auth_test()
+    headers = {str(key).lower(): str(value) for key, value in (answer.headers or {}).items()}
+    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
+    if not granted:
+        return []
+    missing = needed_scopes() - granted
+    hard = sorted(missing - HISTORY_SCOPES)
+    findings = []
+    if hard:
+        findings.append(
+            Finding(False, f"The app lacks {', '.join(hard)}; reinstall it from the manifest")
+        )
+    if missing & HISTORY_SCOPES:
+        findings.append(
+            Finding(
+                True,
+                "Without im:history and groups:history a message whose answer was lost cannot be "
+                "looked up; Cairn then does not send nudges a second time",
+            )
+        )
+    return findings or [Finding(True, "The app has every permission of the manifest.")]
+
+
+async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
+    database = open_database(options.database_url)
+    try:
+        async with database.reading() as connection:
+            dead = await delivery.dead_letters(connection, workspace_id)
+            owed = await errands.owed(connection, workspace_id)
+    except (DBAPIError, OSError):  # the database has a finding of its own that says so
+        return []
+    finally:
+        await database.close()
+    findings = []
+    if dead:
+        findings.append(
+            Finding(
+                False,
+                f"{len(dead)} messages could not be delivered; see `app.py queue` for the reasons",
+            )
+        )
+    if owed:
+        findings.append(
+            Finding(
+                False,
+                f"{len(owed)} changes in channels or messages are not done yet; see `app.py queue` "
+                "for the reasons",
+            )
+        )
+    return findings or [Finding(True, "No message is stuck, and nothing is left undone.")]

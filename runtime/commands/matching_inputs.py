@@ -1,0 +1,263 @@
+"""Reads the roster, scores, members and history that `match` and `rotate` are given."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from bot.matching.model import MENTORING, Person, Role, ScoreTable
+from bot.people.roster import RosterRow, parse_roster
+from runtime.commands.matching_files import MOST_SENTENCES, FileProblem, located, read_text, rows_of
+
+if TYPE_CHECKING:
+    from bot.kernel.arrays import Numbers
+
+HIGHEST_SCORE = 1e9
+"""Beyond this, 64-bit sums of many scores would lose digits."""
+DEFAULT_CAPACITY = 1
+"""Places of a mentor whose row says nothing, where the command says nothing either."""
+HELD = frozenset({"", "yes", "y", "true", "1"})
+NOT_HELD = frozenset({"no", "n", "false", "0"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """People as the matching sees them; `named` finds an id by Slack id or email."""
+
+    people: tuple[Person, ...]
+    named: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def read_roster(
+    path: Path,
+    *,
+    starts: datetime,
+    capacity: int | None = None,
+    stages: Sequence[str] = (),
+) -> Roster:
+    """The people of a roster.
+
+    `starts` is the aware moment at which time zones are compared. `capacity` is for mentors whose
+    row leaves it empty. `stages` are the framework's levels in order; a number is taken as it is.
+    """
+    reading = parse_roster(read_text(path))
+    if reading.problems:
+        raise FileProblem(located(path, reading.problems))
+    warnings = _shortened(located(path, reading.warnings))
+    levels = {name.casefold(): at for at, name in enumerate(stages)}
+    people = tuple(_person(row, starts, levels, capacity) for row in reading.rows)
+    silent = [r for r in reading.rows if r.capacity is None and r.role in MENTORING]
+    if silent and capacity is None:
+        warnings.append(
+            f"{path.name}: {'1 mentor has' if len(silent) == 1 else f'{len(silent)} mentors have'} "
+            f"no capacity; {DEFAULT_CAPACITY} was assumed. Give one with --capacity."
+        )
+    warnings += _shortened(located(path, _contradictions(reading.rows)))
+    unknown = {r.stage for r in reading.rows if r.stage} - {
+        r.stage for r in reading.rows if _stage(r.stage, levels) is not None
+    }
+    if unknown:
+        shown = ", ".join(sorted(str(u) for u in unknown)[:5])
+        warnings.append(f"{path.name}: these stages are not in the framework: {shown}.")
+    named = {r.email: r.slack_id for r in reading.rows if r.email}
+    named |= {r.slack_id: r.slack_id for r in reading.rows}
+    return Roster(people=people, named=named, warnings=tuple(warnings))
+
+
+def read_scores(path: Path, roster: Roster, *, warnings: list[str] | None = None) -> ScoreTable:
+    """The scores of `mentee,mentor,score`; every row must name a mentee and a mentor.
+
+    Sentences about columns left out are added to `warnings`, here and in the readers below.
+    """
+    mentees = [p.id for p in roster.people if Role.MENTEE in p.roles]
+    mentors = [p.id for p in roster.people if p.roles & MENTORING]
+    row = {name: at for at, name in enumerate(mentees)}
+    column = {name: at for at, name in enumerate(mentors)}
+    problems: list[str] = []
+    left: list[int] = []
+    right: list[int] = []
+    scores: list[float] = []
+    lines: list[int] = []
+    for line, (mentee, mentor, score) in rows_of(
+        path, ("mentee", "mentor", "score"), warnings=warnings
+    ):
+        one, other = roster.named.get(mentee, mentee), roster.named.get(mentor, mentor)
+        i, j = row.get(one), column.get(other)
+        value = _number(score)
+        if i is None or j is None or one == other or isinstance(value, str):
+            problems.extend(
+                f"{path.name}, line {line}: {why}"
+                for why in _wrong_score(roster, (one, i), (other, j), value)
+            )
+            continue
+        left.append(i)
+        right.append(j)
+        scores.append(value)
+        lines.append(line)
+    keys = np.array(left, dtype=np.int64) * max(1, len(mentors)) + np.array(right, dtype=np.int64)
+    problems.extend(_repeated(path, keys, lines, lambda k: (mentees[left[k]], mentors[right[k]])))
+    if problems:
+        raise FileProblem(problems)
+    if not scores:
+        raise FileProblem([f"{path.name} holds no scores; write a line for each possible pair."])
+    return ScoreTable(
+        tuple(mentees),
+        tuple(mentors),
+        np.array(left, dtype=np.int64),
+        np.array(right, dtype=np.int64),
+        np.array(scores, dtype=np.float64),
+    )
+
+
+def read_members(path: Path, *, warnings: list[str] | None = None) -> tuple[str, ...]:
+    """The names in the column `member`, each once, in the order of the file."""
+    found: dict[str, int] = {}
+    problems = []
+    for line, (member,) in rows_of(path, ("member",), warnings=warnings):
+        if not member:
+            problems.append(f"{path.name}, line {line}: member is empty; remove the line.")
+        elif member in found:
+            problems.append(
+                f"{path.name}, line {line}: {member} stands on line {found[member]} already."
+            )
+        found.setdefault(member, line)
+    if problems:
+        raise FileProblem(problems)
+    if not found:
+        raise FileProblem([f"{path.name} names nobody; write one member on each line."])
+    return tuple(found)
+
+
+def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tuple[str, ...], ...]:
+    """The groups that met before, from `round,group,member`; one a column `held` denies is left
+    out. A group of one met nobody.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    seen: dict[tuple[str, str], int] = {}
+    problems = []
+    for line, (turn, group, member, held) in rows_of(
+        path, ("round", "group", "member"), optional=("held",), warnings=warnings
+    ):
+        if not (turn and group and member):
+            problems.append(f"{path.name}, line {line}: round, group and member must be filled.")
+            continue
+        earlier = seen.setdefault((turn, member), line)
+        if earlier != line:
+            problems.append(
+                f"{path.name}, line {line}: {member} is in round {turn} already, on line {earlier}."
+            )
+        elif held.casefold() not in HELD | NOT_HELD:
+            problems.append(f"{path.name}, line {line}: held must be yes or no, not {held}.")
+        elif held.casefold() in HELD:
+            groups.setdefault((turn, group), []).append(member)
+    if problems:
+        raise FileProblem(problems)
+    return tuple(tuple(g) for g in groups.values())
+
+
+def _shortened(sentences: Sequence[str]) -> list[str]:
+    rest = len(sentences) - MOST_SENTENCES
+    return [*sentences[:MOST_SENTENCES], *([f"And {rest} more warnings."] if rest > 0 else [])]
+
+
+def _contradictions(rows: Sequence[RosterRow]) -> list[str]:
+    """A sentence for each row that wishes for somebody it also rules out. The exclusion holds."""
+    said = []
+    for row in rows:
+        if both := [p for p in row.prefers if p in row.supervised_by]:
+            names = ", ".join(both)
+            said.append(
+                f"Line {row.line}: {names} stands under prefers and supervised_by; supervision "
+                "holds, so the two are never matched."
+            )
+        if set(row.prefers) & set(row.avoid):  # in confidence, so without the name
+            said.append(
+                f"Line {row.line}: somebody stands under prefers and avoid; they are never matched."
+            )
+    return said
+
+
+def _person(
+    row: RosterRow, starts: datetime, levels: Mapping[str, int], capacity: int | None
+) -> Person:
+    fallback = DEFAULT_CAPACITY if capacity is None else capacity
+    places = fallback if row.capacity is None else row.capacity
+    return Person(
+        id=row.slack_id,
+        name=row.name,
+        roles=frozenset({Role(row.role.value)}),
+        capacity=places if row.role in MENTORING else 0,
+        stage=_stage(row.stage, levels),
+        department=row.department,
+        site=row.site,
+        utc_offset_minutes=_offset(row.timezone, starts),
+        interests=frozenset(row.interests),
+        languages=frozenset(row.languages),
+        prefers=row.prefers,
+        avoid=frozenset(row.avoid),
+        supervised_by=frozenset(row.supervised_by),
+    )
+
+
+def _stage(text: str | None, levels: Mapping[str, int]) -> int | None:
+    if text is None:
+        return None
+    return int(text) if text.isdecimal() and len(text) < 4 else levels.get(text.casefold())
+
+
+def _offset(zone: str | None, starts: datetime) -> int | None:
+    """Minutes ahead of UTC at that moment."""
+    offset = starts.astimezone(ZoneInfo(zone)).utcoffset() if zone else None
+    return None if offset is None else round(offset.total_seconds() / 60)
+
+
+def _number(text: str) -> float | str:
+    """The score, or what is wrong with it."""
+    try:
+        value = float(text)
+    except ValueError:
+        return f"the score {text!r} is not a number." if text else "the score is empty."
+    if -HIGHEST_SCORE <= value <= HIGHEST_SCORE:
+        return value
+    if math.isnan(value):
+        return "the score is not a number (NaN); leave the line out to forbid the pair."
+    if math.isinf(value):
+        return "the score is infinite; leave the line out to forbid the pair."
+    return f"the score {text} is too large; stay between -1e9 and 1e9."
+
+
+def _wrong_score(
+    roster: Roster,
+    mentee: tuple[str, int | None],
+    mentor: tuple[str, int | None],
+    value: float | str,
+) -> Iterator[str]:
+    if mentee[0] == mentor[0]:
+        yield f"{mentee[0]} cannot be their own mentor; remove the line."
+        return
+    for (name, at), role in ((mentee, "mentee"), (mentor, "mentor")):
+        if at is None and name not in roster.named:
+            yield f"{role} {name or '(empty)'} is not in the roster."
+        elif at is None:
+            yield f"{name} is in the roster, but not as a {role}."
+    if isinstance(value, str):
+        yield value
+
+
+def _repeated(
+    path: Path, keys: "Numbers", lines: Sequence[int], pair: Callable[[int], tuple[str, str]]
+) -> Iterator[str]:
+    order = np.argsort(keys, kind="stable")
+    for at in (np.flatnonzero(np.diff(keys[order]) == 0) + 1).tolist():
+        row, before = int(order[at]), int(order[at - 1])
+        one, other = pair(row)
+        yield (
+            f"{path.name}, line {lines[row]}: {one} with {other} stands on line {lines[before]} "
+            "already; keep one."
+        )

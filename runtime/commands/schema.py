@@ -1,0 +1,75 @@
+"""The database's schema: bringing it up to date, and refusing to run on an old one."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from bot.kernel.database import Database, database_url
+from bot.kernel.errors import OperatorFacing
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def alembic_config(address: str) -> "Config":
+    """Alembic's configuration for the database at `address`."""
+    from alembic.config import Config  # takes longer to load than the bot takes to connect
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["address"] = address
+    return config
+
+
+async def migrate(address: str, *, revision: str = "head") -> None:
+    """Bring the database at `address` to `revision`.
+
+    Raises OperatorFacing when it is out of reach.
+    """
+    from alembic import command
+
+    database_url(address)
+    try:
+        await asyncio.to_thread(command.upgrade, alembic_config(address), revision)
+    except (OperationalError, InterfaceError, OSError) as failure:
+        raise unreachable(failure) from None
+
+
+async def require_current_schema(database: Database) -> None:
+    """Raises OperatorFacing unless the database answers and has every migration."""
+    try:
+        async with database.reading() as connection:
+            at = await connection.run_sync(_revision)
+    except (OperationalError, InterfaceError, OSError) as failure:
+        raise unreachable(failure) from None
+    if at != newest_revision():
+        raise OperatorFacing(
+            "The database is not up to date; run `python app.py migrate`", permanent=True
+        )
+
+
+def unreachable(failure: Exception) -> OperatorFacing:
+    """One sentence for a database that does not answer, without its address or password."""
+    return OperatorFacing(
+        f"The database cannot be used ({type(failure).__name__}); check DATABASE_URL, and that the "
+        "server runs or the file's folder can be written"
+    )
+
+
+def newest_revision() -> str:
+    """The last migration there is: their files are numbered in the order in which they run."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(
+        sa.text("SELECT version_num FROM alembic_version")
+    ).scalar_one_or_none()
+    return found

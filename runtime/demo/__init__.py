@@ -1,0 +1,1 @@
+"""The demo: a local Slack workspace with a programme in it."""

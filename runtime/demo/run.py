@@ -1,0 +1,182 @@
+"""The demo: a local Slack workspace, a programme under way in it, and the bot."""
+
+import asyncio
+import socket
+import sys
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from bot.kernel.clock import SetClock
+from bot.kernel.errors import OperatorFacing
+from runtime.commands.schema import migrate
+from runtime.demo.cast import Cast, made_up_cast
+from runtime.demo.programme import set_up_programme
+from runtime.demo.sandbox import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    SIGNING_SECRET,
+    Sandbox,
+    coordinators_channel,
+    install_app,
+    put_people_in,
+    wait_until_it_answers,
+)
+from runtime.demo.sandbox_clock import Follower
+from runtime.options import Options
+from runtime.process import (
+    Cairn,
+    assembled,
+    listening_on_http,
+    listening_on_sockets,
+    stop_on_signals,
+)
+
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+WEDNESDAY = 2
+
+
+async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
+    """Start everything, print the page's address, and run until SIGINT or SIGTERM.
+
+    Nothing is kept when it ends. Raises OperatorFacing when a part cannot start.
+    """
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    refuse_a_taken_port(port)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="cairn-demo-")))
+        sandbox = await stack.enter_async_context(_sandbox_process(port))
+        say("Setting up a programme with 6 mentors and 36 mentees …")
+        cast = made_up_cast()
+        await begin_on_a_wednesday(sandbox)
+        await put_people_in(sandbox, cast)
+        options = demo_options(sandbox.url, folder)
+        await migrate(options.database_url)
+        cairn = await stack.enter_async_context(
+            bot_in_sandbox(sandbox, options, over_http=over_http)
+        )
+        await set_up_programme(
+            cairn.database,
+            cairn.services.catalogue,
+            cast,
+            workspace_id=cairn.workspace_id,
+            now=cairn.services.clock.now(),
+            coordinator_channel=await coordinators_channel(sandbox, cast),
+        )
+        cairn.services.wake()
+        _tell_where(sandbox.url, cast)
+        if open_browser:
+            webbrowser.open(sandbox.url)
+        await stop.wait()
+
+
+def refuse_a_taken_port(port: int) -> None:
+    """Raises OperatorFacing when another program, such as another demo, listens there already."""
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            raise OperatorFacing(
+                f"Port {port} is in use, perhaps by another demo; end that one or choose another "
+                "with --port",
+                permanent=True,
+            )
+
+
+async def begin_on_a_wednesday(sandbox: Sandbox) -> None:
+    """Move the clock on to a Wednesday at ten, so that the story goes the same on any day."""
+    now = datetime.fromisoformat((await sandbox.state())["now"])
+    start = now.replace(hour=10, minute=0, second=0, microsecond=0)
+    start += timedelta(days=(WEDNESDAY - start.weekday()) % 7)
+    if start < now:
+        start += timedelta(weeks=1)
+    await sandbox.post("clock", {"to": start.isoformat(), "step": False})
+
+
+def demo_options(sandbox_url: str, folder: Path, *, database_url: str | None = None) -> Options:
+    """What the bot needs to know to live in the sandbox at `sandbox_url`."""
+    return Options(
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        api_url=f"{sandbox_url}/api/",
+        database_url=database_url or f"sqlite:///{folder}/data/cairn.db",
+        key_folder=folder / "keys",
+    )
+
+
+@asynccontextmanager
+async def bot_in_sandbox(
+    sandbox: Sandbox, options: Options, *, over_http: bool = False
+) -> AsyncIterator[Cairn]:
+    """A bot that is installed in a running sandbox, listens to it and lives on its clock."""
+    clock = SetClock(datetime.fromisoformat((await sandbox.state())["now"]))
+    woken = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        if not over_http:
+            await install_app(sandbox)
+        cairn = await stack.enter_async_context(assembled(options, clock, wake=woken.set))
+        if over_http:
+            address = await stack.enter_async_context(listening_on_http(cairn, host=HOST, port=0))
+            await install_app(sandbox, events_url=f"{address}/slack/events")
+        else:
+            await stack.enter_async_context(listening_on_sockets(cairn))
+        follower = Follower(sandbox.url, clock, cairn.work, woken)
+        ready = asyncio.Event()
+        following = asyncio.create_task(follower.run(ready))
+        stack.push_async_callback(_cancelled, following)
+        await asyncio.wait(
+            {following, asyncio.ensure_future(ready.wait())},
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        yield cairn
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def _sandbox_process(port: int) -> AsyncIterator[Sandbox]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", "--port", str(port), cwd=ROOT,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    url = f"http://{HOST}:{port}"
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+            sandbox = Sandbox(url, http)
+            answering = asyncio.ensure_future(wait_until_it_answers(sandbox))
+            ended = asyncio.ensure_future(process.wait())
+            await asyncio.wait({answering, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                answering.cancel()
+                said = (await process.stderr.read()).decode() if process.stderr else ""
+                raise OperatorFacing(said.strip() or "The local workspace did not start")
+            await answering
+            yield sandbox
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _tell_where(url: str, cast: Cast) -> None:
+    say(f"\nOpen {url} in a browser.\n")
+    say("You can be anybody there, and move the clock. A good way round:")
+    say("  1. Be Bob, a mentee, and type /checkin")
+    say("  2. Jump to next Monday, be a mentor, and read the weekly nudge")
+    say("  3. Answer the pulse as the six mentees of one group")
+    say("  4. Jump on until the round closes, and read the digest as Carol, the coordinator\n")
+    say(f"{len(cast.people)} people are there. Press Ctrl-C to end; nothing is kept.")

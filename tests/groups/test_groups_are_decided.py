@@ -1,0 +1,328 @@
+"""Propose, approve, undo: who may, what comes of it, and what must never happen twice."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.delivery.tables import outbox
+from bot.groups import approval as deciding
+from bot.groups import store as seated
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.matching import proposals as proposing
+from bot.matching import store
+from bot.matching.records import KeptProposal, ProposalState
+from bot.people.model import Role
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
+from bot.schedule import store as schedule
+from tests.support.cast import ALICE, BOB, CAROL, MALLORY
+from tests.support.cohort import (
+    COHORT,
+    DRAFT,
+    ELSEWHERE,
+    HERE,
+    MENTEES,
+    NOW,
+    STARTED,
+    arrive,
+    change,
+    mentee,
+)
+
+
+async def proposed(database: Database) -> KeptProposal:
+    return await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+
+
+async def sent_kinds(database: Database) -> dict[str, list[str]]:
+    """Recipients of what waits in the outbox, by kind."""
+    found: dict[str, list[str]] = {}
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            sa.select(outbox.c.kind, outbox.c.recipient).where(outbox.c.state == "queued")
+        )
+        for kind, recipient in rows:
+            found.setdefault(kind, []).append(recipient)
+    return found
+
+
+async def test_everybody_is_seated_with_a_reason(database: Database) -> None:
+    await arrive(database)
+
+    kept = await proposed(database)
+
+    assert kept.version == 1
+    assert kept.state is ProposalState.OPEN
+    assert {m.mentee for m in kept.proposal.matches} == {m.id for m in MENTEES}
+    assert all(m.reason for m in kept.proposal.matches)
+    assert kept.proposal.gap == 0
+    bob = next(m for m in kept.proposal.matches if m.mentee == BOB.id)
+    assert bob.mentor == ALICE.id
+    assert "first choice" in bob.reason
+
+
+async def test_a_kept_proposal_is_read_back_as_it_was(database: Database) -> None:
+    await arrive(database)
+
+    kept = await proposed(database)
+
+    async with database.reading() as connection:
+        assert await store.proposal(connection, HERE, kept.id) == kept
+        assert await store.current_proposal(connection, HERE, DRAFT.id) == kept
+        assert await store.proposal(connection, ELSEWHERE, kept.id) is None
+        assert await store.current_proposal(connection, ELSEWHERE, DRAFT.id) is None
+
+
+async def test_who_has_not_accepted_the_code_is_left_out_and_told_why(database: Database) -> None:
+    await arrive(database, [*COHORT, mentee("Hal", conduct_accepted_at=None)])
+
+    kept = await proposed(database)
+
+    [left] = kept.proposal.unseated
+    assert left.mentee == "member_hal"
+    assert "code of conduct" in left.reason
+
+
+async def test_who_takes_a_break_is_left_out_with_that_reason(database: Database) -> None:
+    from bot.people.model import MemberState
+
+    away = mentee("Hal", state=MemberState.PAUSED, paused_until=NOW + timedelta(days=9))
+    await arrive(database, [*COHORT, away])
+
+    kept = await proposed(database)
+
+    [left] = kept.proposal.unseated
+    assert left.reason == "They are taking a break until 11 September."
+
+
+@pytest.mark.parametrize("by", [ALICE, BOB, MALLORY])
+async def test_only_a_coordinator_of_this_workspace_may_propose(
+    database: Database, by: object
+) -> None:
+    await arrive(database)
+    await arrive(database, [MALLORY], workspace_id=ELSEWHERE)
+
+    with pytest.raises(UserFacing, match="Only coordinators"):
+        await proposing.propose(
+            database,
+            HERE,
+            DRAFT.id,
+            by=by.id,  # type: ignore[attr-defined]
+            seed=7,
+            now=NOW,
+        )
+
+
+async def test_approval_makes_groups_named_after_their_mentors(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+
+    done = await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    async with database.reading() as connection:
+        groups = await programmes.groups(connection, HERE, DRAFT.id)
+        seats = await programmes.seats(connection, HERE, DRAFT.id)
+        pairings = await seated.pairings(connection, HERE, DRAFT.id)
+        assert await programmes.groups(connection, ELSEWHERE, DRAFT.id) == []
+        assert await seated.pairings(connection, ELSEWHERE, DRAFT.id) == []
+    assert {g.name for g in groups} == {"Group of Alice", "Group of Mia"}
+    assert {g.id for g in done.groups} == {g.id for g in groups}
+    assert len([s for s in seats if s.role is Role.MENTEE]) == 5
+    assert len([s for s in seats if s.role is Role.MENTOR]) == 2
+    matched = {(m.mentee, m.mentor) for m in kept.proposal.matches}
+    assert {(p.mentee_id, p.mentor_id) for p in pairings} == matched
+    waiting = await sent_kinds(database)
+    assert sorted(waiting["group_introduction"]) == sorted(f"group:{g.id}" for g in groups)
+
+
+async def test_nothing_falls_due_before_the_programme_starts(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+
+    done = await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    assert done.programme.state is ProgrammeState.DRAFT
+    async with database.reading() as connection:
+        assert await schedule.upcoming(connection, HERE, subject_ids=[BOB.id, ALICE.id]) == []
+
+
+async def test_approval_on_the_first_day_starts_the_rhythms(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+
+    done = await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=STARTED)
+
+    assert done.programme.state is ProgrammeState.RUNNING
+    async with database.reading() as connection:
+        [checkin] = await schedule.upcoming(connection, HERE, subject_ids=[BOB.id])
+        [nudge] = await schedule.upcoming(connection, HERE, subject_ids=[ALICE.id])
+        due = await schedule.upcoming(connection, HERE, subject_ids=[DRAFT.id])
+        assert await schedule.upcoming(connection, ELSEWHERE, subject_ids=[BOB.id]) == []
+    assert (checkin.kind, checkin.due_at.isoformat()) == (
+        "checkin_prompt",
+        "2026-09-14T13:00:00+00:00",
+    )
+    assert (nudge.kind, nudge.due_at.isoformat()) == ("mentor_nudge", "2026-09-07T08:00:00+00:00")
+    pulse = next(one for one in due if one.kind == "pulse_open")
+    assert pulse.due_at.isoformat() == "2026-10-07T09:00:00+00:00"
+
+
+async def test_a_programme_does_not_start_without_its_contacts(database: Database) -> None:
+    await arrive(database, programme=replace(DRAFT, crisis_contact=None))
+    kept = await proposed(database)
+
+    with pytest.raises(UserFacing, match="crisis contact"):
+        await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=STARTED)
+
+    async with database.reading() as connection:
+        assert await programmes.groups(connection, HERE, DRAFT.id) == []
+        found = await store.proposal(connection, HERE, kept.id)
+    assert found is not None
+    assert found.state is ProposalState.OPEN
+
+
+async def test_pressing_start_begins_what_the_template_promises(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    programme = await deciding.start(database, HERE, DRAFT.id, by=CAROL.id, now=NOW)
+
+    assert programme.state is ProgrammeState.RUNNING
+    async with database.reading() as connection:
+        assert await schedule.upcoming(connection, HERE, subject_ids=[BOB.id])
+
+
+async def test_a_mentee_without_a_seat_is_told_and_waits(database: Database) -> None:
+    await arrive(database, [*COHORT, mentee("Hal"), mentee("Ida")])
+    kept = await proposed(database)
+
+    done = await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    assert done.waiting == 1
+    [left] = kept.proposal.unseated
+    assert left.smallest_change
+    waiting = await sent_kinds(database)
+    assert waiting["unmatched_notice"] == [f"U0{left.mentee.removeprefix('member_').upper()}"]
+    async with database.reading() as connection:
+        [one] = await seated.waitlist(connection, HERE, DRAFT.id)
+        assert await seated.waitlist(connection, ELSEWHERE, DRAFT.id) == []
+    assert one.member_id == left.mentee
+
+
+async def test_two_coordinators_at_once_end_in_one_approval(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+
+    outcomes = await asyncio.gather(
+        *(deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW) for _ in range(4)),
+        return_exceptions=True,
+    )
+
+    done = [one for one in outcomes if isinstance(one, deciding.Approved)]
+    refused = [one for one in outcomes if isinstance(one, UserFacing)]
+    assert (len(done), len(refused)) == (1, 3)
+    async with database.reading() as connection:
+        assert len(await programmes.groups(connection, HERE, DRAFT.id)) == 2
+    assert len((await sent_kinds(database))["group_introduction"]) == 2
+
+
+async def test_two_coordinators_who_match_at_once_keep_one_result(database: Database) -> None:
+    await arrive(database)
+    await proposed(database)
+
+    outcomes = await asyncio.gather(*(proposed(database) for _ in range(3)), return_exceptions=True)
+
+    kept = [one for one in outcomes if not isinstance(one, BaseException)]
+    assert kept
+    assert all(isinstance(one, UserFacing) for one in outcomes if one not in kept)
+    async with database.reading() as connection:
+        versions = [one.version for one in await store.totals(connection, HERE, DRAFT.id)]
+    assert versions == list(range(len(kept) + 1, 0, -1))
+
+
+async def test_who_left_since_the_proposal_stops_the_approval(database: Database) -> None:
+    from bot.people.model import MemberState
+
+    await arrive(database)
+    kept = await proposed(database)
+    await change(database, replace(MENTEES[1], state=MemberState.LEFT))
+
+    with pytest.raises(UserFacing, match="Run the matching again"):
+        await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+
+async def test_undo_takes_everything_back_and_opens_the_proposal(database: Database) -> None:
+    await arrive(database, [*COHORT, mentee("Hal"), mentee("Ida")])
+    kept = await proposed(database)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=STARTED)
+
+    again = await deciding.undo(database, HERE, kept.id, by=CAROL.id, now=STARTED)
+
+    assert again == kept
+    assert await sent_kinds(database) == {}
+    async with database.reading() as connection:
+        assert await programmes.groups(connection, HERE, DRAFT.id) == []
+        assert await programmes.seats(connection, HERE, DRAFT.id) == []
+        assert await seated.pairings(connection, HERE, DRAFT.id, with_ended=True) == []
+        assert await seated.waitlist(connection, HERE, DRAFT.id) == []
+        assert await schedule.upcoming(connection, HERE, subject_ids=[BOB.id, ALICE.id]) == []
+
+
+async def test_an_undone_proposal_is_approved_again_and_announced_again(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+    await deciding.undo(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    assert len((await sent_kinds(database))["group_introduction"]) == 2
+
+
+async def test_undo_is_refused_once_an_introduction_is_under_way(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+    done = await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+    async with database.writing() as connection:
+        await connection.execute(
+            sa.update(outbox)
+            .where(outbox.c.subject_id == done.groups[0].id)
+            .values(state="sending")
+        )
+
+    with pytest.raises(UserFacing, match="have been introduced"):
+        await deciding.undo(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    async with database.reading() as connection:
+        assert len(await programmes.groups(connection, HERE, DRAFT.id)) == 2
+    assert len((await sent_kinds(database))["group_introduction"]) == 1
+
+
+async def test_introductions_wait_for_the_undo_unless_sent_at_once(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    await deciding.introduce_now(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            sa.select(outbox.c.not_before).where(outbox.c.state == "queued")
+        )
+        assert {at for (at,) in rows} == {NOW}
+
+
+async def test_another_workspace_cannot_touch_a_proposal(database: Database) -> None:
+    await arrive(database)
+    await arrive(database, [MALLORY], workspace_id=ELSEWHERE)
+    kept = await proposed(database)
+
+    with pytest.raises(UserFacing, match="gone"):
+        await deciding.approve(database, ELSEWHERE, kept.id, by=MALLORY.id, now=NOW)
+    with pytest.raises(UserFacing, match="Only coordinators"):
+        await deciding.approve(database, HERE, kept.id, by=MALLORY.id, now=NOW)

@@ -1,0 +1,301 @@
+"""After the approval: places are filled, mentors leave, members move, conflicts are told."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.delivery.tables import outbox
+from bot.groups import approval as deciding
+from bot.groups import rematch
+from bot.groups import store as seated
+from bot.groups import upkeep as settling
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import GroupId, MemberId
+from bot.matching import exclusions_store as barriers
+from bot.matching import proposals as proposing
+from bot.matching.model import Bar
+from bot.matching.records import WISHES_TO_MOVE, EndReason, KeptConflict, Method, Pairing, Waiting
+from bot.people.model import Member, MemberState, Role
+from bot.programme import store as programmes
+from bot.schedule import store as schedule
+from tests.support.cast import ALICE, BOB, CAROL, MALLORY
+from tests.support.cohort import (
+    ALICE_HERE,
+    COHORT,
+    DRAFT,
+    ELSEWHERE,
+    HERE,
+    MENTEES,
+    MIA,
+    STARTED,
+    arrive,
+    change,
+    mentee,
+    mentor,
+)
+
+LATER = STARTED + timedelta(weeks=3)
+
+
+async def running(database: Database, members: tuple[Member, ...] = COHORT) -> None:
+    """Groups approved on the first day, and their introductions sent."""
+    await arrive(database, members)
+    kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=STARTED)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=STARTED)
+    async with database.writing() as connection:
+        await connection.execute(sa.delete(outbox))
+
+
+async def join(database: Database, member: Member) -> None:
+    await change(database, member)
+    async with database.writing() as connection:
+        await programmes.enrol(connection, HERE, DRAFT.id, [member.id])
+
+
+async def settle(database: Database) -> settling.Settled:
+    return await settling.settle(database, HERE, DRAFT.id, now=LATER)
+
+
+async def told(database: Database) -> list[tuple[str, str]]:
+    async with database.reading() as connection:
+        rows = await connection.execute(sa.select(outbox.c.kind, outbox.c.recipient))
+        return sorted((kind, recipient) for kind, recipient in rows)
+
+
+async def lasting(database: Database) -> dict[str, Pairing]:
+    async with database.reading() as connection:
+        found = await seated.pairings(connection, HERE, DRAFT.id)
+        return {one.mentee_id: one for one in found}
+
+
+async def group_of(database: Database, member_id: str) -> GroupId:
+    async with database.reading() as connection:
+        found = await programmes.group_of(connection, HERE, DRAFT.id, MemberId(member_id))
+    assert found is not None
+    return found.id
+
+
+async def waiting(database: Database) -> list[str]:
+    async with database.reading() as connection:
+        return [one.member_id for one in await seated.waitlist(connection, HERE, DRAFT.id)]
+
+
+async def test_a_place_that_opens_is_filled_from_the_waitlist(database: Database) -> None:
+    await running(database, (*COHORT, mentee("Hal"), mentee("Ida")))
+    [left] = await waiting(database)
+    gone = next(iter(await lasting(database)))
+    await change(database, replace(mentee(gone.removeprefix("member_")), state=MemberState.LEFT))
+
+    settled = await settle(database)
+
+    assert [one.mentee_id for one in settled.moves] == [left]
+    pairings = await lasting(database)
+    assert pairings[left].method is Method.WAITLIST
+    assert gone not in pairings
+    assert await waiting(database) == []
+    async with database.reading() as connection:
+        assert await schedule.upcoming(connection, HERE, subject_ids=[left])
+        assert await schedule.upcoming(connection, HERE, subject_ids=[gone]) == []
+        every = await seated.pairings(connection, HERE, DRAFT.id, with_ended=True)
+        assert await seated.pairings(connection, ELSEWHERE, DRAFT.id, with_ended=True) == []
+    [ended] = [one for one in every if one.ended_at]
+    assert (ended.mentee_id, ended.end_reason) == (gone, EndReason.MENTEE_LEFT)
+    kinds = [kind for kind, _ in await told(database)]
+    assert kinds == ["member_joined", "seat_found"]
+
+
+async def test_settling_twice_changes_nothing_more(database: Database) -> None:
+    await running(database)
+    await change(database, replace(MENTEES[1], state=MemberState.LEFT))
+    await settle(database)
+    once, heard = await lasting(database), await told(database)
+
+    settled = await settle(database)
+
+    assert settled == settling.Settled()
+    assert (await lasting(database), await told(database)) == (once, heard)
+
+
+async def test_more_capacity_seats_the_longest_waiting_first(database: Database) -> None:
+    await running(database, (*COHORT, mentee("Hal"), mentee("Ida"), mentee("Jon")))
+    first, second = await waiting(database)
+    async with database.writing() as connection:
+        await seated.stop_waiting(connection, HERE, DRAFT.id, [MemberId(first)])
+        one = Waiting(member_id=MemberId(first), since=LATER, reason="Full.")
+        await seated.wait(connection, HERE, DRAFT.id, [one])
+    await change(database, replace(ALICE_HERE, capacity=4))
+
+    settled = await settle(database)
+
+    assert [one.mentee_id for one in settled.moves] == [second]
+    assert await waiting(database) == [first]
+
+
+async def test_a_new_mentor_takes_over_the_group_of_one_who_left(database: Database) -> None:
+    await running(database)
+    before = await lasting(database)
+    alices = sorted(m for m, p in before.items() if p.mentor_id == ALICE.id)
+    group = await group_of(database, alices[0])
+    await change(database, replace(ALICE_HERE, state=MemberState.LEFT))
+    await join(database, mentor("Nia", 4))
+
+    settled = await settle(database)
+
+    after = await lasting(database)
+    assert settled.mentors_gone == (ALICE.id,)
+    assert {after[m].mentor_id for m in alices} == {"member_nia"}
+    assert {after[m].group_id for m in alices} == {group}
+    assert {m: p for m, p in after.items() if m not in alices} == {
+        m: p for m, p in before.items() if m not in alices
+    }
+    heard = await told(database)
+    assert ("group_introduction", f"group:{group}") in heard
+    assert ("mentor_left", "U0CAROL") in heard
+    async with database.reading() as connection:
+        [nudge] = await schedule.upcoming(connection, HERE, subject_ids=["member_nia"])
+        assert await schedule.upcoming(connection, HERE, subject_ids=[ALICE.id]) == []
+    assert nudge.kind == "mentor_nudge"
+
+
+async def test_mentees_of_a_mentor_who_left_fill_places_elsewhere(database: Database) -> None:
+    await running(database)
+    before = await lasting(database)
+    alices = sorted(m for m, p in before.items() if p.mentor_id == ALICE.id)
+    free = 3 - (5 - len(alices))
+    await change(database, replace(ALICE_HERE, state=MemberState.LEFT))
+
+    settled = await settle(database)
+
+    assert len(settled.moves) == free
+    after = await lasting(database)
+    assert {p.mentor_id for p in after.values()} == {MIA.id}
+    still = await waiting(database)
+    assert sorted([*still, *(one.mentee_id for one in settled.moves)]) == alices
+    old = before[alices[0]].group_id
+    assert {await group_of(database, m) for m in still} == {old}
+    assert all(p == before[m] for m, p in after.items() if m not in alices)
+
+
+async def test_a_rematch_moves_the_mentee_and_tells_the_mentor_nothing_else(
+    database: Database,
+) -> None:
+    await running(database)
+    await change(database, replace(MIA, capacity=4))
+    before = await lasting(database)
+
+    found = await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+
+    after = await lasting(database)
+    assert found is not None
+    assert found.old == before[BOB.id].group_id
+    assert (before[BOB.id].mentor_id, after[BOB.id].mentor_id) == (ALICE.id, MIA.id)
+    assert after[BOB.id].method is Method.REMATCH
+    assert {m: p for m, p in after.items() if m != BOB.id} == {
+        m: p for m, p in before.items() if m != BOB.id
+    }
+    assert await group_of(database, BOB.id) == found.new
+    assert await told(database) == [
+        ("member_joined", f"group:{found.new}"),
+        ("member_moved", "U0ALICE"),
+        ("seat_found", "U0BOB"),
+    ]
+
+
+async def test_a_rematch_without_a_place_waits_in_the_old_group(database: Database) -> None:
+    await running(database, tuple(m for m in COHORT if m.id != MIA.id))
+    group = await group_of(database, BOB.id)
+
+    found = await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+
+    assert found is None
+    assert await group_of(database, BOB.id) == group
+    assert (await lasting(database))[BOB.id].mentor_id == ALICE.id
+    async with database.reading() as connection:
+        own = [
+            w for w in await seated.waitlist(connection, HERE, DRAFT.id) if w.member_id == BOB.id
+        ]
+    assert [(w.reason, w.keeps_group) for w in own] == [(WISHES_TO_MOVE, group)]
+    assert await told(database) == []
+    with pytest.raises(UserFacing, match="already"):
+        await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+
+
+async def test_a_mentee_who_stays_after_all_is_not_moved_later(database: Database) -> None:
+    await running(database, tuple(m for m in COHORT if m.id != MIA.id))
+    await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+
+    await rematch.stay(database, HERE, DRAFT.id, mentee=BOB.id)
+    await join(database, MIA)
+    settled = await settle(database)
+
+    assert settled.of(BOB.id) is None
+    assert (await lasting(database))[BOB.id].mentor_id == ALICE.id
+    async with database.reading() as connection:
+        assert await barriers.forbids(connection, HERE, DRAFT.id) == []
+
+
+async def test_who_has_no_mentor_cannot_ask_for_another(database: Database) -> None:
+    await running(database)
+
+    with pytest.raises(UserFacing, match="no mentor to change"):
+        await rematch.ask_rematch(
+            database, HERE, DRAFT.id, mentee=MemberId("member_nobody"), now=LATER
+        )
+
+
+async def test_a_new_conflict_is_told_to_the_coordinator_once(database: Database) -> None:
+    await running(database)
+    async with database.writing() as connection:
+        conflict = KeptConflict(senior_id=ALICE.id, junior_id=BOB.id, bar=Bar.EVALUATES)
+        await barriers.put_conflict(connection, HERE, conflict)
+
+    first = await settle(database)
+    await settle(database)
+
+    assert first.conflicts == 1
+    assert await told(database) == [("pairing_conflict", "U0CAROL")]
+
+
+async def test_a_coordinator_moves_a_mentee_out_of_a_conflict(database: Database) -> None:
+    await running(database)
+    await change(database, replace(MIA, capacity=4))
+    pairing = (await lasting(database))[BOB.id]
+
+    with pytest.raises(UserFacing, match="Only coordinators"):
+        await rematch.move(database, HERE, pairing.id, by=ALICE.id, now=LATER)
+    with pytest.raises(UserFacing, match="Only coordinators"):
+        await rematch.move(database, HERE, pairing.id, by=MALLORY.id, now=LATER)
+    found = await rematch.move(database, HERE, pairing.id, by=CAROL.id, now=LATER)
+
+    assert found is not None
+    assert (await lasting(database))[BOB.id].mentor_id == MIA.id
+    with pytest.raises(UserFacing, match="any more"):
+        await rematch.move(database, HERE, pairing.id, by=CAROL.id, now=LATER)
+
+
+async def test_a_new_mentor_opens_a_group_for_those_who_wait(database: Database) -> None:
+    await running(database, (*COHORT, mentee("Hal"), mentee("Ida"), mentee("Jon")))
+    left = await waiting(database)
+    await join(database, mentor("Nia", 4))
+
+    settled = await settle(database)
+
+    assert sorted(one.mentee_id for one in settled.moves) == sorted(left)
+    [group] = {one.new for one in settled.moves}
+    async with database.reading() as connection:
+        found = await programmes.group(connection, HERE, group)
+        seats = await programmes.seats(connection, HERE, DRAFT.id, group_id=group)
+    assert found is not None
+    assert found.name == "Group of Nia"
+    assert [s.member_id for s in seats if s.role is Role.MENTOR] == ["member_nia"]
+    heard = await told(database)
+    assert heard.count(("group_introduction", f"group:{group}")) == 1
+
+
+async def test_nothing_is_settled_before_the_approval(database: Database) -> None:
+    await arrive(database)
+
+    assert await settle(database) == settling.Settled()

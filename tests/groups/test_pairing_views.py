@@ -1,0 +1,252 @@
+"""Proposals, introductions and notices: letter by letter, within the limits of Slack."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.kernel.ids import GroupId, MemberId, SlackUserId
+from bot.matching.model import Composition, Match, Proposal, Unseated
+from bot.matching.records import WISHES_TO_MOVE, KeptProposal, ProposalState, Totals, Waiting
+from bot.programme.model import ProgrammeState
+from handlers.blocks import home
+from handlers.groups import views as member_views
+from handlers.groups.views import GroupShown
+from handlers.matching import exclusion_views as barrier_views
+from handlers.matching import totals_view as totals_views
+from handlers.matching import views
+from handlers.matching.views import Place, Shown
+from tests.support.cast import ALICE, BOB, CAROL, GROUP, HERE, PROGRAMME
+from tests.support.golden import Golden
+from tests.support.limits import problems_of
+
+AT = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
+EVIL = "Eve <!channel> & <@U0CAROL>"
+DRAFT = replace(PROGRAMME, state=ProgrammeState.DRAFT)
+NAMES = {ALICE.id: "Alice", BOB.id: "Bob", "member_eve": EVIL, "member_dan": "Dan"}
+FOUND = Proposal(
+    matches=(
+        Match(mentee=BOB.id, mentors=(ALICE.id,), score=61.5, reason="The mentee's first choice"),
+        Match(
+            mentee="member_eve",
+            mentors=(ALICE.id,),
+            score=20,
+            reason="Both speak <French> & German",
+            locked=True,
+        ),
+    ),
+    unseated=(
+        Unseated(
+            mentee="member_dan",
+            reason="Alice is full, and the other places could not be freed.",
+            smallest_change="Capacity 3 instead of 2 for Alice, or one more mentor at North.",
+        ),
+    ),
+    total=81.5,
+    balance_penalty=0,
+    upper_bound=91.75,
+    gap=10.25,
+    most_seats=2,
+    worst=20,
+    seed=7,
+    advice=("One more place is needed, for example Alice from 2 to 3.",),
+    notes=(f"{EVIL} has not accepted the code of conduct.",),
+)
+KEPT = KeptProposal(
+    id="proposal_1",
+    workspace_id=HERE,
+    programme_id=PROGRAMME.id,
+    version=2,
+    state=ProposalState.OPEN,
+    proposal=FOUND,
+    made_by=CAROL.id,
+    made_at=AT,
+)
+SHOWN = Shown(
+    kept=KEPT,
+    programme=DRAFT,
+    names=NAMES,
+    totals=(Totals(2, 2, 81.5, 10.25), Totals(1, 2, 91.75, 0)),
+    forbidden=frozenset({(str(BOB.id), str(ALICE.id))}),
+)
+PLACE = Place(proposal_id=KEPT.id)
+EVE = replace(BOB, id=MemberId("member_eve"), slack_user_id=SlackUserId("U0EVE"), name=EVIL)
+ALICES = GroupShown(
+    group=replace(GROUP, name="Group of Alice", slack_channel="C0GROUP"),
+    programme=PROGRAMME,
+    mentors=(ALICE,),
+    mentees=(BOB, EVE),
+)
+UNSEATED_WAIT = Waiting(member_id=BOB.id, since=AT, reason="Alice is full.")
+MOVING = Waiting(
+    member_id=BOB.id, since=AT, reason=WISHES_TO_MOVE, keeps_group=GroupId("group_one")
+)
+
+
+def of_size(matches: int, unseated: int) -> Shown:
+    reason = "Shared interest in <everything> & more; " * 10
+    found = replace(
+        FOUND,
+        matches=tuple(
+            Match(mentee=f"m{n}", mentors=(f"mentor{n // 8}",), score=n, reason=reason)
+            for n in range(matches)
+        ),
+        unseated=tuple(
+            Unseated(mentee=f"u{n}", reason=reason, smallest_change=reason) for n in range(unseated)
+        ),
+        notes=tuple(f"Note {n}: {EVIL}" for n in range(50)),
+    )
+    return replace(SHOWN, kept=replace(KEPT, proposal=found))
+
+
+def test_a_proposal_with_a_lock_a_forbid_and_somebody_left_over(golden: Golden) -> None:
+    golden("pairing_review", views.review(SHOWN, PLACE))
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "fewest", "value", "said"),
+    [
+        (0, 0, 90.0, "no exceptions to the programme's wishes; it is proven that no such groups"),
+        (1, 1, 90.0, "1 exception to the programme's wishes (fewer are not possible); it is"),
+        (3, 1, 81.5, "3 exceptions to the programme's wishes (1 may be possible); 81.5 points"),
+        (0, 0, 81.5, "at most 90.0 are possible (a gap of 8.5)"),
+    ],
+)
+def test_a_proposal_says_how_far_its_groups_are_from_the_best(
+    exceptions: int, fewest: int, value: float, said: str
+) -> None:
+    groups = Composition(
+        exceptions=exceptions, fewest_exceptions=fewest, value=value, upper_bound=90.0
+    )
+
+    assert said in totals_views.summary(replace(FOUND, composition=groups))
+
+
+def test_versions_are_compared_by_their_exceptions_too() -> None:
+    totals = (Totals(2, 2, 81.5, 10.25, 3), Totals(1, 2, 91.75, 0, 1))
+
+    assert "2 seated, 91.8 points, 1 exception in the groups. Version 2" in str(
+        views.review(replace(SHOWN, totals=totals), PLACE)
+    )
+
+
+def test_choosing_whom_to_swap_with(golden: Golden) -> None:
+    golden("pairing_swap", views.review(SHOWN, replace(PLACE, swapping=BOB.id)))
+
+
+def test_an_approved_proposal_with_its_way_back(golden: Golden) -> None:
+    approved = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED))
+    golden("pairing_approved", views.approved(approved, undo_until=AT))
+
+
+def test_home_for_a_coordinator_at_each_step(golden: Golden) -> None:
+    approved = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED))
+    running = replace(approved, programme=PROGRAMME)
+    golden("pairing_home_none", home(views.coordinator_home(None, DRAFT)))
+    golden("pairing_home_open", home(views.coordinator_home(SHOWN, DRAFT)))
+    golden(
+        "pairing_home_approved",
+        home(views.coordinator_home(approved, DRAFT, undo_until=AT)),
+    )
+    golden(
+        "pairing_home_waiting",
+        home(
+            views.coordinator_home(running, PROGRAMME, waiting=(UNSEATED_WAIT, MOVING), names=NAMES)
+        ),
+    )
+
+
+def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> None:
+    running = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED), programme=PROGRAMME)
+    met, silent = (
+        views.GroupStanding(group=replace(GROUP, name=name), mentees=3, last_met=on)
+        for name, on in (("Group of Alice", date(2026, 9, 14)), (EVIL, None))
+    )
+
+    golden(
+        "pairing_home_running",
+        home(views.coordinator_home(running, PROGRAMME, groups=[met, silent])),
+    )
+
+
+def test_home_for_members(golden: Golden) -> None:
+    golden("pairing_home_before", home(member_views.before_groups()))
+    golden("pairing_home_mentee", home(member_views.mentee_home(ALICES, None)))
+    golden("pairing_home_moving", home(member_views.mentee_home(ALICES, MOVING)))
+    golden("pairing_home_unseated", home(member_views.mentee_home(None, UNSEATED_WAIT)))
+    golden("pairing_home_mentor", home(member_views.mentor_home([ALICES])))
+
+
+def test_what_groups_and_members_are_told(golden: Golden) -> None:
+    golden("pairing_introduction", member_views.introduction(ALICES))
+    golden("pairing_unmatched", member_views.unmatched(PROGRAMME))
+    golden("pairing_seat_found", member_views.seat_found(ALICES))
+    golden("pairing_joined", member_views.joined(EVE, ALICES))
+    golden("pairing_moved", member_views.moved(EVE))
+    golden("pairing_conflict", member_views.conflict(EVE, ALICE, pairing_id="pairing_1"))
+    golden(
+        "pairing_mentor_left",
+        member_views.mentor_left("Alice", seated=["Bob", "Dan"], waiting=[EVIL]),
+    )
+
+
+def test_the_forms_say_who_sees_them(golden: Golden) -> None:
+    golden("pairing_rematch", member_views.rematch_form(PROGRAMME.id))
+    golden("pairing_move_form", member_views.move_form(PROGRAMME.id))
+    golden("pairing_wishes", barrier_views.wishes_form(["U0ALICE"]))
+    golden("pairing_conflict_form", barrier_views.conflict_form())
+
+
+@pytest.mark.parametrize(("matches", "unseated"), [(0, 0), (1, 0), (40, 0), (41, 1), (5000, 900)])
+def test_every_page_of_any_proposal_keeps_slacks_limits(matches: int, unseated: int) -> None:
+    shown = of_size(matches, unseated)
+    last = max(1, -(-(matches + unseated) // views.ROWS_A_PAGE)) - 1
+
+    for page in {0, last // 2, last, last + 9, -1}:
+        view = views.review(shown, replace(PLACE, page=page))
+        assert problems_of(view) == []
+        assert Place.from_text(view["private_metadata"]).page in range(last + 1)
+    assert problems_of(home(views.coordinator_home(shown, DRAFT))) == []
+
+
+def test_nothing_that_a_member_wrote_calls_a_channel() -> None:
+    everything = [
+        views.review(SHOWN, PLACE),
+        *views.coordinator_home(SHOWN, DRAFT),
+        member_views.introduction(ALICES),
+        member_views.joined(EVE, ALICES),
+        member_views.moved(EVE),
+        member_views.mentor_left(EVIL, seated=[EVIL], waiting=[EVIL]),
+        member_views.conflict(EVE, EVE, pairing_id="p"),
+    ]
+
+    for one in everything:
+        spoken = mrkdwn_of(one)
+        assert "<!channel>" not in spoken
+        assert "<@U0CAROL>" not in spoken
+
+
+def mrkdwn_of(shown: object) -> str:
+    """All text that Slack reads as markup."""
+    if isinstance(shown, dict):
+        if shown.get("type") == "plain_text":
+            return ""
+        return " ".join(map(mrkdwn_of, shown.values()))
+    if isinstance(shown, list | tuple):
+        return " ".join(map(mrkdwn_of, shown))
+    if hasattr(shown, "blocks"):
+        return f"{shown.text} {mrkdwn_of(shown.blocks)}"  # type: ignore[attr-defined]
+    return str(shown)
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", '["p", "0", ""]', "{}", "old"])
+def test_a_place_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        Place.from_text(text)
+
+
+def test_the_moved_message_says_neither_who_wished_it_nor_why() -> None:
+    text = member_views.moved(BOB).text
+
+    for word in ("asked", "wish", "request", "because", "fault", "reason"):
+        assert word not in text

@@ -1,0 +1,185 @@
+"""A coordinator decides on groups in Slack: propose, change, approve, undo."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.matching import proposals as proposing
+from bot.matching import store
+from bot.people.model import Role
+from tests.support.draft_programme import Draft, draft_programme
+from tests.support.workspace import all_text
+
+
+@pytest.fixture
+async def here(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path
+) -> AsyncIterator[Draft]:
+    size = getattr(request, "param", {"mentors": 2, "mentees": 6})
+    async with draft_programme(sqlite_template, tmp_path, **size) as draft:
+        yield draft
+
+
+async def test_a_coordinator_goes_from_a_roster_to_groups_that_meet(here: Draft) -> None:
+    shown = all_text(await here.propose())
+    assert "6 of 6 mentees have a mentor" in shown
+    assert "it is proven that no other proposal has more" in shown
+    assert "choice" in shown
+    assert "Who sees this: coordinators" in shown
+
+    await here.slack.press(here.carol, "Approve", modal=True)
+
+    assert "The groups are approved" in all_text(await here.slack.view(here.carol))
+    assert await here.channels() == {}
+    await here.slack.advance(minutes=6)
+    channels = await here.channels()
+    assert channels
+    for name, channel in channels.items():
+        [welcome] = [
+            m for m in await here.slack.messages(channel=channel) if "Welcome to" in m["text"]
+        ]
+        assert name in welcome["text"]
+        body = all_text(welcome["blocks"])
+        assert "48 hours" in body
+        assert "For your first meeting" in body
+        assert "Dial 5555" in body
+    bob = here.cast.mentees[0]
+    home = all_text(await here.slack.home(bob))
+    assert f"<@{await here.mentor_of(bob)}>" in home
+    assert "Ask for another mentor" in home
+    assert f"<@{bob}>" in all_text(await here.slack.home(await here.mentor_of(bob)))
+
+
+async def test_an_approval_is_undone_before_anybody_is_told(here: Draft) -> None:
+    await here.approve()
+
+    await here.slack.press(here.carol, "Undo the approval", modal=True)
+    await here.slack.advance(hours=1)
+
+    assert "6 of 6 mentees have a mentor" in all_text(await here.slack.view(here.carol))
+    assert await here.channels() == {}
+    for one in (*here.cast.mentors, *here.cast.mentees):
+        assert "Welcome to" not in str(await here.slack.messages(user=one))
+    assert "not approved yet" in all_text(await here.slack.home(here.carol))
+
+
+async def test_introductions_go_at_once_when_the_coordinator_says_so(here: Draft) -> None:
+    await here.approve()
+
+    await here.slack.press(here.carol, "Introduce them now", modal=True)
+
+    assert await here.channels()
+    assert "Undo" not in all_text(await here.slack.home(here.carol))
+
+
+async def test_two_mentees_are_swapped_row_by_row_and_totals_compare(here: Draft) -> None:
+    view = await here.propose()
+    rows = [b for b in view["blocks"] if b.get("accessory", {}).get("type") == "overflow"]
+    first = here.cast.mentees[0]
+    own = next(all_text(b) for b in rows if all_text(b).startswith(f"*{here.name(first)}*"))
+    other = next(
+        one
+        for one in here.cast.mentees[1:]
+        if all(
+            here.name(mentor) not in own
+            for mentor in here.cast.mentors
+            if any(
+                all_text(b).startswith(f"*{here.name(one)}* with *{here.name(mentor)}*")
+                for b in rows
+            )
+        )
+    )
+
+    choosing = await here.row(first, "swap")
+    assert "Choose who changes places" in all_text(choosing)
+    swapped = all_text(await here.row(other, "press"))
+
+    assert "version 2" in swapped
+    assert "Version 1: 6 seated" in swapped
+    assert swapped.count(":lock: locked") == 2
+    await here.slack.press(here.carol, "Run again around the locks", modal=True)
+    again = all_text(await here.slack.view(here.carol))
+    assert "version 3" in again
+    assert again.count(":lock: locked") == 2
+
+
+async def test_a_match_is_locked_unlocked_and_forbidden(here: Draft) -> None:
+    await here.propose()
+    bob = here.cast.mentees[0]
+
+    assert ":lock: locked" in all_text(await here.row(bob, "lock"))
+    assert ":lock: locked" not in all_text(await here.row(bob, "unlock"))
+    assert "forbidden, gone at the next run" in all_text(await here.row(bob, "forbid"))
+
+
+async def test_nobody_but_a_coordinator_decides(here: Draft) -> None:
+    await here.propose()
+    home = await here.slack.home(here.cast.mentees[0])
+
+    assert "pairing.propose" not in str(home)
+    view = await here.slack.view(here.carol)
+    await here.change_roster(here.carol, role=Role.MENTEE)
+    approve = next(
+        e
+        for b in view["blocks"]
+        if b["type"] == "actions"
+        for e in b["elements"]
+        if e["action_id"] == "pairing.approve"
+    )
+    await here.slack.click(here.carol, approve["action_id"], view_id=view["id"])
+
+    assert "Only coordinators" in all_text(await here.slack.view(here.carol))
+    assert await here.channels() == {}
+
+
+@pytest.mark.parametrize("here", [{"mentors": 20, "mentees": 120}], indirect=True)
+async def test_a_proposal_of_120_is_shown_page_by_page(here: Draft) -> None:
+    first = await here.propose()
+    assert len(first["blocks"]) <= 100
+    seen = {all_text(b) for b in first["blocks"] if b.get("accessory", {}).get("options")}
+
+    for _ in range(2):
+        await here.slack.press(here.carol, "Next page", modal=True)
+        page = await here.slack.view(here.carol)
+        seen |= {all_text(b) for b in page["blocks"] if b.get("accessory", {}).get("options")}
+
+    assert len(seen) == 120
+    assert "Page 3 of 3" in all_text(page)
+
+
+async def test_a_wish_given_in_confidence_binds_and_is_shown_to_its_author_alone(
+    here: Draft,
+) -> None:
+    bob, alice = here.cast.mentees[0], here.cast.mentors[0]
+    await here.slack.press(bob, "Rather not with…")
+    form = await here.slack.view(bob)
+    assert "Who sees this:* you alone" in all_text(form)
+    await here.slack.submit(bob, form["id"], {"people": [alice]})
+    await here.slack.close(bob)
+
+    await here.approve()
+
+    assert await here.mentor_of(bob) != alice
+    assert "confidence" not in all_text(await here.slack.home(here.carol))
+    await here.slack.advance(minutes=6)
+    assert "confidence" not in str(await here.slack.messages(user=here.carol))
+
+
+async def test_a_proposal_replaced_meanwhile_is_not_approved(here: Draft) -> None:
+    await here.propose()
+    async with here.slack.cairn.database.reading() as connection:
+        kept = await store.current_proposal(connection, here.workspace_id, here.programme.id)
+    assert kept
+    await proposing.run_again(
+        here.slack.cairn.database,
+        here.workspace_id,
+        kept.id,
+        by=kept.made_by,
+        now=here.slack.clock.now(),
+    )
+
+    await here.slack.press(here.carol, "Approve", modal=True)
+
+    assert "newer version" in all_text(await here.slack.view(here.carol))
+    assert await here.channels() == {}

@@ -1,0 +1,121 @@
+"""Wishes in confidence and conflicts on record: kept, replaced, refused, erased."""
+
+from datetime import date
+
+import pytest
+
+from bot.groups import store as seated
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import SlackUserId
+from bot.matching import exclusions as excluding
+from bot.matching import exclusions_store as barriers
+from bot.matching import proposals as proposing
+from bot.matching import store
+from bot.matching.model import Bar
+from bot.matching.records import KeptConflict, Waiting
+from tests.support.cast import ALICE, BOB, CAROL
+from tests.support.cohort import COHORT, DRAFT, ELSEWHERE, HERE, MIA, NOW, arrive, mentee
+
+ALICES = SlackUserId("U0ALICE")
+BOBS = SlackUserId("U0BOB")
+
+
+async def record(database: Database, **changes: object) -> None:
+    given: dict[str, object] = {
+        "senior": ALICES,
+        "junior": BOBS,
+        "bar": Bar.EVALUATES,
+        "starts": None,
+        "ends": None,
+        "by": CAROL.id,
+    }
+    await excluding.record_conflict(database, HERE, **(given | changes))  # type: ignore[arg-type]
+
+
+async def test_new_wishes_replace_the_old_ones(database: Database) -> None:
+    await arrive(database)
+
+    await excluding.wish_apart(
+        database, HERE, member=BOB.id, avoided=[ALICES, SlackUserId("U0MIA"), ALICES]
+    )
+    await excluding.wish_apart(database, HERE, member=BOB.id, avoided=[SlackUserId("U0MIA")])
+
+    async with database.reading() as connection:
+        assert await barriers.vetoes(connection, HERE) == {BOB.id: frozenset({MIA.id})}
+        assert await barriers.vetoes(connection, ELSEWHERE) == {}
+
+
+async def test_a_wish_about_a_stranger_is_refused_and_nothing_is_kept(database: Database) -> None:
+    await arrive(database)
+
+    with pytest.raises(UserFacing, match="takes no part"):
+        await excluding.wish_apart(
+            database, HERE, member=BOB.id, avoided=[ALICES, SlackUserId("U0NOBODY")]
+        )
+
+    async with database.reading() as connection:
+        assert await barriers.vetoes(connection, HERE) == {}
+
+
+async def test_a_conflict_counts_on_the_days_it_lasts(database: Database) -> None:
+    await arrive(database)
+    await record(database, starts=date(2025, 1, 1), ends=date(2026, 9, 6))
+    before = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+    await record(database, starts=date(2025, 1, 1), ends=date(2026, 9, 7))
+    during = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+
+    assert {m.mentor for m in before.proposal.matches if m.mentee == BOB.id} == {ALICE.id}
+    assert {m.mentor for m in during.proposal.matches if m.mentee == BOB.id} == {MIA.id}
+    async with database.reading() as connection:
+        assert await barriers.conflicts(connection, HERE) == [
+            KeptConflict(
+                senior_id=ALICE.id,
+                junior_id=BOB.id,
+                bar=Bar.EVALUATES,
+                starts=date(2025, 1, 1),
+                ends=date(2026, 9, 7),
+            )
+        ]
+        assert await barriers.conflicts(connection, ELSEWHERE) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"starts": date(2026, 2, 2), "ends": date(2026, 2, 1)}, "last day is before"),
+        ({"junior": ALICES}, "two different people"),
+        ({"junior": SlackUserId("U0NOBODY")}, "must be in the roster"),
+        ({"by": BOB.id}, "Only coordinators"),
+    ],
+)
+async def test_a_conflict_that_cannot_be_is_refused(
+    database: Database, changes: dict[str, object], sentence: str
+) -> None:
+    await arrive(database)
+
+    with pytest.raises(UserFacing, match=sentence):
+        await record(database, **changes)
+
+
+async def test_erasing_somebody_leaves_no_row_that_names_them(database: Database) -> None:
+    hal, ida = mentee("Hal", conduct_accepted_at=None), mentee("Ida")
+    await arrive(database, [*COHORT, hal, ida, mentee("Jon")])
+    kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+    await record(database)
+    await excluding.wish_apart(database, HERE, member=BOB.id, avoided=[ALICES])
+    async with database.writing() as connection:
+        pair = (BOB.id, ALICE.id)
+        await barriers.forbid(connection, HERE, DRAFT.id, pair, by=CAROL.id, now=NOW)
+        one = Waiting(member_id=BOB.id, since=NOW, reason="Full.")
+        await seated.wait(connection, HERE, DRAFT.id, [one])
+
+        assert await barriers.erase(connection, ELSEWHERE, BOB.id) == 0
+        assert await barriers.erase(connection, HERE, BOB.id) == 5
+        assert await barriers.erase(connection, HERE, BOB.id) == 0
+        assert await barriers.vetoes(connection, HERE) == {}
+        assert await seated.waitlist(connection, HERE, DRAFT.id) == []
+        left = await store.proposal(connection, HERE, kept.id)
+    assert "Mia" in str(kept)
+    assert left
+    assert "Mia" not in str(left)

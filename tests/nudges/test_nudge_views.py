@@ -1,0 +1,145 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from bot.checkins.model import Answer, CheckIn, CheckInId, Entry, Visibility
+from bot.meetings.model import Length
+from bot.nudges.model import Line, Met, Nudge, NudgeId, Question, Shared, Turn, Words
+from bot.stages.model import Lens
+from handlers.nudges import views
+from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
+from tests.support.golden import Golden
+from tests.support.limits import problems_of
+
+AT = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
+SHARED = Shared(
+    id="checkin_1",
+    name="Bob",
+    written_at=AT,
+    stage="Knows how",
+    words=(
+        Words("What did you do?", "I asked <!channel> & waited."),
+        Words("What I would like from my mentor", "x" * 3000),
+    ),
+    confidence=6,
+    blocker="My team: how we work together",
+    with_group=True,
+)
+NUDGE = Nudge(
+    id=NudgeId("nudge_1"),
+    lines=(
+        Line("Bob", Turn.DUE, AT),
+        Line("Dana <&>", Turn.DUE, AT),
+        Line("Eve", Turn.WAITING, AT),
+        Line("Finn", Turn.WRITTEN, AT),
+        Line("Gus", Turn.LATER, None),
+        Line("Hal", Turn.AWAY, None),
+    ),
+    shared=(SHARED,),
+    question=Question("Bob", "Knows how", "Where did you hesitate?"),
+    met=(Met("Group 1", date(2026, 9, 21)),),
+)
+
+
+def as_json(message: object) -> dict[str, object]:
+    return {"text": message.text, "blocks": list(message.blocks)}  # type: ignore[attr-defined]
+
+
+def test_the_weekly_nudge(golden: Golden) -> None:
+    golden("nudge", views.nudge(NUDGE, tz="Europe/London"))
+
+
+def test_a_week_in_which_nothing_was_shared(golden: Golden) -> None:
+    quiet = replace(NUDGE, shared=(), question=None, met=(Met("Group 1", None),))
+
+    golden("nudge_quiet", views.nudge(quiet, tz="Europe/London"))
+
+
+def test_the_text_alone_says_everything_that_matters() -> None:
+    text = views.nudge(NUDGE, tz="Europe/London").text
+
+    for words in (
+        "Check-in due this week: Bob, Dana &lt;&amp;&gt; (5 October)",
+        "No check-in since they were asked: Eve",
+        "Paused: Hal",
+        "I asked &lt;!channel&gt; &amp; waited.",
+        "Confidence: 6 of 10",
+        "Where did you hesitate?",
+        "Last meeting noted: 21 September",
+    ):
+        assert words in text
+
+
+def test_each_of_several_groups_is_named_with_its_latest_meeting() -> None:
+    met = (Met("Group <1>", date(2026, 9, 21)), Met("Group 2", None))
+
+    text = views.nudge(replace(NUDGE, met=met), tz="UTC").text
+
+    assert "Group &lt;1&gt;: 21 September; Group 2: none yet" in text
+
+
+def test_a_long_week_is_summarised_honestly() -> None:
+    lines = tuple(Line(f"Mentee {n}", Turn.DUE, AT) for n in range(60))
+    shared = tuple(replace(SHARED, name=f"Mentee {n}") for n in range(60))
+
+    message = views.nudge(replace(NUDGE, lines=lines, shared=shared), tz="UTC")
+
+    assert problems_of(as_json(message)) == []
+    assert "and 40 more" in message.text
+    assert "48 check-ins more than fit here" in str(message.blocks)
+    assert "60 check-ins shared with you" in message.text
+    assert "nudge.met" in str(message.blocks)
+
+
+def test_long_names_do_not_break_the_message() -> None:
+    lines = tuple(Line("&" * 300, turn, AT) for turn in Turn for _ in range(30))
+    shared = tuple(replace(SHARED, name="&" * 300, stage="&" * 60) for _ in range(20))
+
+    message = views.nudge(replace(NUDGE, lines=lines, shared=shared), tz="UTC")
+
+    assert problems_of(as_json(message)) == []
+
+
+def test_the_form_for_we_met(golden: Golden) -> None:
+    one = [("group_1", "Group 1", [("m1", "Bob"), ("m2", "Dana")])]
+    two = [*one, ("group_2", "Group 2", [("m3", "Eve")])]
+
+    golden("nudge_met_form", views.met_form(one, today=date(2026, 10, 5)))
+    golden("nudge_met_form_two_groups", views.met_form(two, today=date(2026, 10, 5)))
+
+
+def test_what_is_said_after_the_buttons(golden: Golden) -> None:
+    golden("nudge_met_saved", views.met_saved(date(2026, 10, 5), ["Bob & Co", "Dana"]))
+    golden("nudge_snoozed", views.snoozed_until(date(2026, 10, 6), "09:00"))
+    golden("nudge_put_off", views.put_off_until_next_week())
+
+
+def test_a_mentor_can_read_all_of_what_was_shared(golden: Golden) -> None:
+    checkin = CheckIn(
+        id=CheckInId("checkin_1"),
+        workspace_id=HERE,
+        member_id=BOB.id,
+        programme_id=PROGRAMME.id,
+        group_id=GROUP.id,
+        framework_id="miller_is",
+        stage="Knows how",
+        entry=Entry(
+            answers=(Answer(Lens.ACT, "What did you do?", "word " * 600),),
+            visibility=Visibility.MENTOR,
+        ),
+        written_at=AT,
+    )
+
+    shown = views.shared_whole(checkin, name="Bob", tz="Europe/London")
+
+    golden("nudge_shared_whole", shown)
+    assert str(shown).count("word") == 600
+
+
+def test_the_home_tab_of_a_mentor(golden: Golden) -> None:
+    blocks = views.home_mentor(NUDGE.lines, [SHARED], met=[], tz="Europe/London")
+
+    golden("nudge_home", {"type": "home", "blocks": blocks})
+
+
+def test_every_length_of_a_meeting_has_a_name() -> None:
+    assert set(views.LENGTHS) == set(Length)

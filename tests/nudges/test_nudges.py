@@ -1,0 +1,163 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.people.use_cases import pause
+from tests.support.running_programme import Running, running_programme
+from tests.support.workspace import all_text
+
+MONDAY = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
+"""After nine in every zone of the cast."""
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running_programme(tmp_path) as running:
+        yield running
+
+
+async def share(here: Running, words: str, visibility: str = "mentor") -> None:
+    view = await here.open_form(here.bob)
+    lens = next(b["block_id"] for b in view["blocks"] if b.get("block_id", "").startswith("lens"))
+    await here.slack.submit(
+        here.bob, view["id"], {lens: words, "visibility": visibility, "blocker": "team"}
+    )
+
+
+async def nudges(here: Running) -> list[dict[str, Any]]:
+    found = await here.slack.messages(user=here.mentor)
+    return [each for each in found if each["text"].startswith("Your mentoring week")]
+
+
+async def press(here: Running, action_id: str) -> None:
+    last = (await nudges(here))[-1]
+    await here.slack.click(here.mentor, action_id, channel=last["channel"], ts=last["ts"])
+
+
+async def test_the_nudge_says_who_is_due_and_what_was_shared(here: Running) -> None:
+    await share(here, "I was <!here> & afraid")
+    await share(here, "For nobody", visibility="only_me")
+
+    await here.slack.go_to(MONDAY)
+
+    last = (await nudges(here))[-1]
+    assert "I was &lt;!here&gt; &amp; afraid" in last["text"]
+    assert "A question to try" in last["text"]
+    assert "Bob" in last["text"]
+    assert "For nobody" not in str(last)
+    assert "In the way: My team" in last["text"]
+
+
+async def test_what_was_told_once_is_not_told_again(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+    await share(here, "Told once")
+    await here.slack.advance(days=7)
+    assert "Told once" in (await nudges(here))[-1]["text"]
+
+    await here.slack.advance(days=7)
+
+    assert "Told once" not in (await nudges(here))[-1]["text"]
+    assert "Told once" in await here.home_text(here.mentor, until="Told once")
+
+
+async def test_we_met_is_noted_with_one_form(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+
+    await press(here, "nudge.met")
+    form = await here.slack.view(here.mentor)
+    chosen = next(b for b in form["blocks"] if b.get("block_id") == "mentees")["element"]
+    everybody = [option["value"] for option in chosen["initial_options"]]
+    assert len(everybody) == 2
+    await here.slack.submit(
+        here.mentor, form["id"], {"held_on": "2026-09-14", "mentees": everybody, "mode": "video"}
+    )
+
+    assert "Noted: you met" in all_text((await here.slack.view(here.mentor))["blocks"])
+    shown = await here.home_text(here.mentor, until="Last meeting noted: 14 September")
+    assert "Last meeting noted: 14 September" in shown
+    carol = await here.home_text(here.coordinator, until="last met on 14 September")
+    assert "last met on 14 September" in carol
+
+
+async def test_a_meeting_in_the_future_is_refused_beside_its_date(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+    await press(here, "nudge.met")
+    form = await here.slack.view(here.mentor)
+    chosen = next(b for b in form["blocks"] if b.get("block_id") == "mentees")["element"]
+    mentee = chosen["options"][0]["value"]
+
+    answer = await here.slack.submit(
+        here.mentor, form["id"], {"held_on": "2026-09-20", "mentees": [mentee]}
+    )
+
+    assert "Choose today or an earlier day" in str(answer)
+
+
+async def test_a_snoozed_nudge_tells_what_is_new_by_then_and_each_thing_once(here: Running) -> None:
+    await share(here, "Before the nudge")
+    await here.slack.go_to(MONDAY)
+    await press(here, "nudge.tomorrow")
+    await share(here, "After the snooze")
+
+    await here.slack.advance(days=1)
+    snoozed = (await nudges(here))[-1]["text"]
+    await share(here, "After it came")
+    await here.slack.advance(days=6)
+    following = (await nudges(here))[-1]["text"]
+
+    assert [word in snoozed for word in ("Before the nudge", "After the snooze")] == [True, True]
+    assert "After it came" in following
+    assert [word in following for word in ("Before the nudge", "After the snooze")] == [False] * 2
+
+
+async def test_snoozed_until_tomorrow_it_comes_again_at_nine(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+    before = await nudges(here)
+
+    await press(here, "nudge.tomorrow")
+    put_off = (await here.slack.messages(user=here.mentor))[-1]["text"]
+    await here.slack.advance(days=1)
+
+    assert "comes again on Tuesday 15 September at 09:00" in put_off
+    assert len(await nudges(here)) == len(before)
+    assert (await here.slack.messages(user=here.mentor))[-1]["text"].startswith("Your mentoring")
+
+
+async def test_put_off_for_a_week_it_is_told_next_monday(here: Running) -> None:
+    await share(here, "Still to be read")
+    await here.slack.go_to(MONDAY)
+
+    await press(here, "nudge.next_week")
+    await here.slack.advance(days=1)
+    assert await nudges(here) == []
+    await here.slack.advance(days=6)
+
+    assert "Still to be read" in (await nudges(here))[-1]["text"]
+
+
+async def test_all_of_a_long_answer_can_be_read_by_the_mentor_alone(here: Running) -> None:
+    await share(here, "word " * 590)
+    await here.slack.go_to(MONDAY)
+
+    await press(here, "nudge.read")
+
+    assert all_text((await here.slack.view(here.mentor))["blocks"]).count("word") == 590
+
+
+async def test_a_paused_mentor_receives_nothing(here: Running) -> None:
+    cairn = here.slack.cairn
+    await pause(
+        cairn.database,
+        WorkspaceId(cairn.workspace_id),
+        slack_user_id=SlackUserId(here.mentor),
+        until=None,
+        now=here.slack.clock.now(),
+    )
+
+    await here.slack.go_to(MONDAY)
+
+    assert await nudges(here) == []

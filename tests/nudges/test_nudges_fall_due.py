@@ -1,0 +1,230 @@
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.delivery.tables import outbox
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
+from bot.nudges import store
+from bot.nudges.model import Sending
+from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
+from bot.people import store as people
+from bot.people.model import MemberState
+from bot.schedule.model import Due
+from tests.support.cast import ALICE, BOB, ELSEWHERE, HERE
+from tests.support.seated import PETE, seat_everybody
+
+MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
+"""09:00 in London, where Alice is."""
+NINE = time(9)
+WEEK = timedelta(days=7)
+
+
+async def fall_due(
+    database: Database, at: datetime = MONDAY, who: MemberId = ALICE.id, tz: str = "Europe/London"
+) -> None:
+    due = Due(
+        workspace_id=HERE, kind="mentor_nudge", subject_id=who, due_at=at, first_due_at=at, tz=tz
+    )
+    async with database.writing() as connection:
+        await nudge_when_due(connection, due, at)
+
+
+async def queued(database: Database) -> list[tuple[str, datetime]]:
+    async with database.reading() as connection:
+        query = sa.select(outbox.c.recipient, outbox.c.not_before).order_by(outbox.c.not_before)
+        return [tuple(row) for row in await connection.execute(query)]
+
+
+async def latest(database: Database) -> Sending:
+    async with database.reading() as connection:
+        assert await store.latest(connection, ELSEWHERE, ALICE.id) is None
+        found = await store.latest(connection, HERE, ALICE.id)
+    assert found is not None
+    return found
+
+
+async def deliver(database: Database, state: str = "sent") -> None:
+    async with database.writing() as connection:
+        await connection.execute(outbox.update().values(state=state))
+
+
+async def test_a_mentor_gets_one_nudge_a_week(database: Database) -> None:
+    await seat_everybody(database)
+
+    await fall_due(database)
+    await fall_due(database)
+    await fall_due(database, MONDAY + timedelta(days=2), tz="Asia/Tokyo")
+    await fall_due(database, MONDAY + WEEK)
+
+    assert await queued(database) == [("U0ALICE", MONDAY), ("U0ALICE", MONDAY + WEEK)]
+
+
+async def test_who_mentors_nobody_gets_nothing(database: Database) -> None:
+    await seat_everybody(database)
+
+    for who in (BOB.id, PETE.id, MemberId("member_nobody")):
+        await fall_due(database, who=who)
+
+    assert await queued(database) == []
+
+
+async def test_a_paused_mentor_gets_nothing(database: Database) -> None:
+    await seat_everybody(database)
+    async with database.writing() as connection:
+        paused = replace(ALICE, state=MemberState.PAUSED)
+        await people.put_members(connection, HERE, [paused])
+
+    await fall_due(database)
+
+    assert await queued(database) == []
+
+
+async def test_each_nudge_tells_what_came_since_the_last(database: Database) -> None:
+    await seat_everybody(database)
+
+    await fall_due(database)
+    assert (await latest(database)).shared_since is None
+    await deliver(database)
+    await fall_due(database, MONDAY + WEEK)
+
+    assert (await latest(database)).shared_since == MONDAY
+
+
+@pytest.mark.parametrize("state", ["expired", "failed", "withdrawn", "queued"])
+async def test_what_an_unsent_nudge_would_have_told_is_told_by_the_next(
+    database: Database, state: str
+) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    await fall_due(database, MONDAY + WEEK)
+    await deliver(database, state)
+
+    await fall_due(database, MONDAY + 2 * WEEK)
+
+    assert (await latest(database)).shared_since == MONDAY
+
+
+async def test_a_nudge_snoozed_until_tomorrow_comes_again_then(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    nudge = await latest(database)
+
+    for _ in range(2):
+        comes_at = await snooze_until_tomorrow(
+            database,
+            HERE,
+            mentor=ALICE,
+            nudge_id=nudge.id,
+            at=NINE,
+            now=MONDAY + timedelta(hours=2),
+        )
+
+    assert comes_at == MONDAY + timedelta(days=1)
+    assert await queued(database) == [("U0ALICE", MONDAY), ("U0ALICE", comes_at)]
+
+
+async def snooze(database: Database) -> datetime:
+    comes_at = await snooze_until_tomorrow(
+        database,
+        HERE,
+        mentor=ALICE,
+        nudge_id=(await latest(database)).id,
+        at=NINE,
+        now=MONDAY + timedelta(hours=2),
+    )
+    assert comes_at is not None
+    return comes_at
+
+
+async def test_after_a_snoozed_nudge_the_next_tells_what_came_since_that(
+    database: Database,
+) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    comes_at = await snooze(database)
+    await deliver(database)
+
+    await fall_due(database, MONDAY + WEEK)
+
+    assert (await latest(database)).shared_since == comes_at
+
+
+@pytest.mark.parametrize("state", ["expired", "failed", "withdrawn", "queued"])
+async def test_what_a_snoozed_nudge_that_never_came_would_have_told_is_told_by_the_next(
+    database: Database, state: str
+) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    comes_at = await snooze(database)
+    async with database.writing() as connection:
+        second = sa.update(outbox).where(outbox.c.not_before == comes_at)
+        await connection.execute(second.values(state=state))
+
+    await fall_due(database, MONDAY + WEEK)
+
+    assert (await latest(database)).shared_since is None
+    async with database.reading() as connection:
+        waiting = sa.select(outbox.c.not_before).where(outbox.c.state == "queued")
+        assert (await connection.execute(waiting)).scalars().all() == [MONDAY + WEEK]
+
+
+async def test_on_a_sunday_tomorrow_is_the_next_nudge(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    nudge = await latest(database)
+
+    comes_at = await snooze_until_tomorrow(
+        database,
+        HERE,
+        mentor=ALICE,
+        nudge_id=nudge.id,
+        at=NINE,
+        now=MONDAY + timedelta(days=6),
+    )
+    await fall_due(database, MONDAY + WEEK)
+
+    assert comes_at is None
+    assert len(await queued(database)) == 2
+    assert (await latest(database)).shared_since is None
+
+
+async def test_a_nudge_put_off_for_a_week_loses_nothing(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    nudge = await latest(database)
+
+    await snooze_until_next_week(database, HERE, mentor_id=ALICE.id, nudge_id=nudge.id, now=MONDAY)
+    await fall_due(database, MONDAY + WEEK)
+
+    assert (await latest(database)).shared_since == nudge.shared_since
+
+
+async def test_nobody_snoozes_anothers_nudge_or_an_old_one(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    old = await latest(database)
+    await fall_due(database, MONDAY + WEEK)
+
+    for who in (ALICE.id, BOB.id):
+        with pytest.raises(UserFacing, match="earlier week"):
+            await snooze_until_next_week(
+                database, HERE, mentor_id=who, nudge_id=old.id, now=MONDAY + WEEK
+            )
+
+
+async def test_a_forgotten_mentors_nudges_are_gone(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+
+    async with database.writing() as connection:
+        assert await store.erase(connection, ELSEWHERE, member_id=ALICE.id) == 0
+        assert await store.erase(connection, HERE, member_id=ALICE.id) == 1

@@ -1,0 +1,296 @@
+"""From an empty workspace to the first day, as the coordinator and the members see it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.kernel.ids import SlackUserId, WorkspaceId
+from runtime.commands.schema import migrate
+from runtime.demo.cast import Cast, made_up_cast
+from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
+
+START = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
+CAST = made_up_cast(mentors=1, mentees=4)
+ALICE, BOB, CAROL = CAST.mentors[0], CAST.mentees[0], CAST.coordinator
+STRANGER = "U0MALLORY"
+
+
+@pytest.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[SlackWorkspace]:
+    """A workspace with people in it, of whom Cairn knows nobody. Carol administers it."""
+    address = f"sqlite:///{tmp_path / 'cairn.db'}"
+    await migrate(address)
+    people = (*CAST.people, (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London", ""))
+    cast: Cast = replace(CAST, people=people)
+    async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as workspace:
+        yield workspace
+
+
+async def press(slack: SlackWorkspace, user: str, action_id: str) -> None:
+    """Press a button of the Home tab."""
+    view = await slack.home(user)
+    await slack.click(user, action_id, view_id=view["id"])
+
+
+async def home_text(slack: SlackWorkspace, user: str) -> str:
+    return all_text(await slack.home(user))
+
+
+async def import_pasted(slack: SlackWorkspace, roster: str) -> str:
+    """Paste a roster as Carol; what the form says then."""
+    await press(slack, CAROL, "people.roster")
+    view = await slack.view(CAROL)
+    await slack.submit(CAROL, view["id"], {"pasted": roster})
+    return all_text(await slack.view(CAROL))
+
+
+async def set_up(slack: SlackWorkspace) -> None:
+    """Everything up to the code of conduct."""
+    await press(slack, CAROL, "people.begin")
+    await import_pasted(slack, CAST.roster)
+    await press(slack, CAROL, "programme.edit")
+    channel = await coordinators_channel(slack)
+    await slack.submit(
+        CAROL,
+        (await slack.view(CAROL))["id"],
+        {
+            "template": "term_12",
+            "name": "Autumn <!channel> & friends",
+            "starts_on": "2026-09-07",
+            "channel": channel,
+        },
+    )
+    await press(slack, CAROL, "programme.contacts")
+    await slack.submit(
+        CAROL,
+        (await slack.view(CAROL))["id"],
+        {"crisis": "Night line <5555>", "concern": "Dr Amsel, 5556"},
+    )
+
+
+async def coordinators_channel(slack: SlackWorkspace) -> str:
+    state = (await slack.http.get("/_sandbox/state")).json()
+    found = [one for one in state["channels"] if one["name"] == "mentoring-coordinators"]
+    return str(found[0]["id"])
+
+
+async def accept(slack: SlackWorkspace, user: str) -> None:
+    await press(slack, user, "people.conduct")
+    await slack.submit(user, (await slack.view(user))["id"], {"agree": ["yes"]})
+
+
+async def test_only_who_administers_slack_may_begin(slack: SlackWorkspace) -> None:
+    stranger = await home_text(slack, STRANGER)
+    assert "ask somebody who administers" in stranger
+    assert "people.begin" not in str(await slack.home(STRANGER))
+
+    await press(slack, CAROL, "people.begin")
+
+    assert "Five steps to the first day" in await home_text(slack, CAROL)
+    stranger = await home_text(slack, STRANGER)
+    assert f"write to <@{CAROL}>" in stranger
+
+
+async def test_a_coordinator_sets_up_step_by_step(slack: SlackWorkspace) -> None:
+    await set_up(slack)
+
+    shown = await home_text(slack, CAROL)
+    assert "*1. People.* Done: 1 mentor and 4 mentees." in shown
+    assert "Done: Autumn &lt;!channel&gt; &amp; friends, 12 weeks from Monday 7 Sept" in shown
+    assert "*3. Contacts.* Done" in shown
+    assert "0 of 5 have accepted" in shown
+    assert "*In a crisis:* Night line &lt;5555&gt;" in shown
+    assert "*With a concern about mentoring:* Dr Amsel, 5556" in shown
+
+
+async def test_members_are_invited_and_accept(slack: SlackWorkspace) -> None:
+    await set_up(slack)
+    await press(slack, CAROL, "people.invite")
+    invited = texts(await slack.messages(user=BOB))
+    assert len(invited) == 1
+    assert "read the code of conduct" in invited[0]
+    assert texts(await slack.messages(user=CAROL)) == []
+
+    await accept(slack, BOB)
+
+    assert "1 of 5 have accepted" in await home_text(slack, CAROL)
+    assert "Read the code of conduct" in await home_text(slack, BOB)
+    assert "*Next:* read the code of conduct" not in await home_text(slack, BOB)
+    await press(slack, BOB, "people.conduct")
+    assert "You accepted this on Wednesday 2 September." in all_text(await slack.view(BOB))
+
+
+async def test_the_code_of_conduct_needs_a_tick(slack: SlackWorkspace) -> None:
+    await set_up(slack)
+    await press(slack, BOB, "people.conduct")
+    view = await slack.view(BOB)
+
+    answer = await slack.submit(BOB, view["id"], {"agree": []})
+
+    assert "0 of 5 have accepted" in await home_text(slack, CAROL)
+    assert "agree" in str(answer)
+
+
+async def test_a_broken_roster_is_refused_line_by_line(slack: SlackWorkspace) -> None:
+    await press(slack, CAROL, "people.begin")
+
+    said = await import_pasted(
+        slack, "slack_id,name,role\nU0BOB,Bob <!here>,boss\nU0BOB2,,mentee\n"
+    )
+
+    assert "Line 2: role “boss” is unknown" in said
+    assert "Line 3: name is empty" in said
+    assert "<!here>" not in said
+    assert "To do: import who takes part" in await home_text(slack, CAROL)
+    refused = await slack.view(CAROL)
+    await slack.click(CAROL, "people.roster", view_id=refused["id"])
+    assert (await slack.view(CAROL))["callback_id"] == "people.roster_form"
+
+
+@pytest.mark.parametrize("described", [True, False])
+async def test_a_roster_can_be_uploaded(slack: SlackWorkspace, described: bool) -> None:
+    await press(slack, CAROL, "people.begin")
+    upload = await slack.http.post(
+        f"/client/T0CAIRN/{CAROL}/home/upload",
+        files={"files": ("roster.csv", b"\xef\xbb\xbf" + CAST.roster.encode(), "text/csv")},
+    )
+    (file,) = upload.json()["files"]
+    url = f"{slack.url}/files-pri/T0CAIRN-{file['id']}/roster.csv"
+    await press(slack, CAROL, "people.roster")
+    view = await slack.view(CAROL)
+
+    uploaded = {"id": file["id"]} | ({"url_private_download": url} if described else {})
+    await slack.submit(CAROL, view["id"], {"file": [uploaded]})
+
+    assert "*5* added" in all_text(await slack.view(CAROL))
+
+
+async def test_a_token_is_never_sent_to_another_host(slack: SlackWorkspace) -> None:
+    await press(slack, CAROL, "people.begin")
+    await press(slack, CAROL, "people.roster")
+    view = await slack.view(CAROL)
+
+    elsewhere = {"id": "F1", "url_private": "https://files.example.org/roster.csv"}
+    await slack.submit(CAROL, view["id"], {"file": [elsewhere]})
+
+    assert "not kept in Slack itself" in all_text(await slack.view(CAROL))
+
+
+async def test_neither_file_nor_text_or_both_is_a_sentence(slack: SlackWorkspace) -> None:
+    await press(slack, CAROL, "people.begin")
+    await press(slack, CAROL, "people.roster")
+    view = await slack.view(CAROL)
+
+    nothing = await slack.submit(CAROL, view["id"], {})
+    both = await slack.submit(CAROL, view["id"], {"file": [{"id": "F1"}], "pasted": "x"})
+
+    assert "or paste the roster below" in str(nothing)
+    assert "not both" in str(both)
+
+
+async def test_a_mentee_cannot_press_what_is_a_coordinators(slack: SlackWorkspace) -> None:
+    await set_up(slack)
+    coordinators = await slack.home(CAROL)
+
+    for block in coordinators["blocks"]:
+        for element in [block.get("accessory"), *block.get("elements", [])]:
+            if isinstance(element, dict) and str(element.get("action_id", "")).startswith(
+                ("people.", "programme.")
+            ):
+                await _pressed_by_bob(slack, element)
+
+    assert "0 of 5 have accepted" in await home_text(slack, CAROL)
+    assert texts(await slack.messages(user=ALICE)) == []
+
+
+async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> None:
+    """Send the click that Slack would send, had Bob the coordinator's buttons."""
+    from bot.kernel.errors import UserFacing
+    from handlers.edge.call import Call
+    from handlers.edge.clients import open_session, slack_client
+    from handlers.people import listeners as people
+    from handlers.programme import listeners as programme
+
+    listeners = {
+        "people.roster": people.on_roster,
+        "people.invite": people.on_invite,
+        "programme.edit": programme.on_edit,
+        "programme.contacts": programme.on_contacts,
+        "programme.close": programme.on_close,
+    }
+    cairn = slack.cairn
+    async with open_session() as session:
+        call = Call(
+            workspace_id=WorkspaceId(cairn.workspace_id),
+            slack_user_id=SlackUserId(BOB),
+            client=slack_client(
+                session, token=cairn.options.bot_token or "", api_url=cairn.options.api_url
+            ),
+            value=element.get("value"),
+        )
+        with pytest.raises(UserFacing, match="Only coordinators"):
+            await listeners[element["action_id"]](call, cairn.services)
+
+
+async def test_a_break_ends_by_itself(slack: SlackWorkspace) -> None:
+    await set_up(slack)
+    await accept(slack, BOB)
+    await press(slack, BOB, "people.pause")
+
+    await slack.submit(BOB, (await slack.view(BOB))["id"], {"until": "2026-09-10"})
+
+    assert "taking a break until Thursday 10 September" in await home_text(slack, BOB)
+    await slack.advance(days=9)
+    assert "taking a break" not in await home_text(slack, BOB)
+    assert any("Welcome back" in text for text in texts(await slack.messages(user=BOB)))
+
+
+async def test_a_break_into_the_past_is_a_sentence_beside_the_date(slack: SlackWorkspace) -> None:
+    await set_up(slack)
+    await press(slack, BOB, "people.pause")
+
+    answer = await slack.submit(BOB, (await slack.view(BOB))["id"], {"until": "2026-09-01"})
+
+    assert "Choose a day after today" in str(answer)
+
+
+async def test_coming_back_early_leaving_and_returning(slack: SlackWorkspace) -> None:
+    await set_up(slack)
+    await press(slack, BOB, "people.pause")
+    await slack.submit(BOB, (await slack.view(BOB))["id"], {})
+    assert "You are taking a break." in await home_text(slack, BOB)
+
+    await press(slack, BOB, "people.resume")
+    assert "taking a break" not in await home_text(slack, BOB)
+
+    await press(slack, BOB, "people.leave")
+    left = await home_text(slack, BOB)
+    assert "You have left the programme" in left
+    assert "Night line" in left
+
+    await press(slack, BOB, "people.resume")
+    assert "You have left" not in await home_text(slack, BOB)
+
+
+async def test_a_closed_account_counts_no_more_and_a_new_zone_is_followed(
+    slack: SlackWorkspace,
+) -> None:
+    from bot.people import store
+
+    await set_up(slack)
+    for change in ({"user": BOB, "deleted": True}, {"user": ALICE, "tz": "Asia/Tokyo"}):
+        answer = await slack.http.post("/_sandbox/user", json=change)
+        assert answer.json()["ok"]
+    await slack.settle()
+
+    assert "1 mentor and 3 mentees" in await home_text(slack, CAROL)
+    async with slack.cairn.database.reading() as connection:
+        alice = await store.member_by_slack_id(
+            connection, WorkspaceId(slack.cairn.workspace_id), SlackUserId(ALICE)
+        )
+    assert alice is not None
+    assert alice.timezone == "Asia/Tokyo"

@@ -1,0 +1,79 @@
+from datetime import UTC, datetime
+
+from bot.stages.model import EventKind, Framework, Level, StageEvent
+from handlers.stages import views
+from tests.support.cast import ALICE, BOB, HERE
+from tests.support.golden import Golden
+
+FRAMEWORK = Framework(
+    id="small",
+    name="Small",
+    about="A lens for reflection, not an assessment.",
+    levels=tuple(
+        Level(name=name, summary=f"At {name}.", lenses=(), mentor_questions=())
+        for name in ("Low", "Middle", "High")
+    ),
+)
+LOW, MIDDLE, HIGH = FRAMEWORK.levels
+
+
+def event(kind: EventKind = EventKind.CLAIMED, note: str = "I led <!here> & asked.") -> StageEvent:
+    return StageEvent(
+        workspace_id=HERE,
+        member_id=BOB.id,
+        number=3,
+        framework_id="small",
+        kind=kind,
+        from_level="Low",
+        to_level="Middle",
+        note=note,
+        by=ALICE.id,
+        at=datetime(2026, 10, 5, tzinfo=UTC),
+    )
+
+
+def home(current: Level, claim: StageEvent | None = None, *, talk: bool = False) -> object:
+    blocks = views.home_mentee(FRAMEWORK, current, claim=claim, wants_talk=talk)
+    return {"type": "home", "blocks": blocks}
+
+
+def test_a_mentees_stage_on_the_home_tab(golden: Golden) -> None:
+    golden("stage_home", home(MIDDLE))
+    golden("stage_home_claimed", home(MIDDLE, event(), talk=True))
+
+
+def test_the_first_stage_has_no_step_back_and_the_last_no_claim() -> None:
+    assert "stage.back" not in str(home(LOW))
+    assert "stage.claim" not in str(home(HIGH))
+    assert "stage.claim" in str(home(LOW))
+    assert "stage.back" in str(home(HIGH))
+
+
+def test_the_forms(golden: Golden) -> None:
+    golden(
+        "stage_claim_form",
+        views.claim_form([MIDDLE, HIGH], crisis_contact="555", metadata=""),
+    )
+    golden("stage_back_form", views.back_form([LOW], metadata=""))
+    golden("stage_talk_form", views.talk_form("Bob", "Middle", crisis_contact=None, metadata="x"))
+    golden("stage_done", views.done("You are at Low now."))
+
+
+def test_the_claims_that_wait_for_a_mentor(golden: Golden) -> None:
+    claims = [views.OpenClaim("Bob", event(), wants_talk) for wants_talk in (False, True)]
+
+    golden("stage_home_mentor", {"type": "home", "blocks": views.home_mentor(claims)})
+    assert views.home_mentor([]) == []
+
+
+def test_more_claims_than_are_shown_are_counted() -> None:
+    blocks = views.home_mentor([views.OpenClaim("Bob", event(), wants_talk=False)] * 8)
+
+    assert "3 more" in str(blocks[-1])
+
+
+def test_the_messages(golden: Golden) -> None:
+    golden("stage_claimed", views.claimed(views.OpenClaim("Bob", event(), wants_talk=False)))
+    golden("stage_confirmed", views.answered(event(EventKind.CONFIRMED, ""), mentor="Alice"))
+    golden("stage_talk_first", views.answered(event(EventKind.TALK_FIRST), mentor="Alice"))
+    golden("stage_answered_in_place", views.plain_message("Confirmed: Bob & Co."))
