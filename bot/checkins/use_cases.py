@@ -19,11 +19,12 @@ from bot.errands.model import Errand, Want
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.schedule.model import Due
 from bot.stages.cadence import PROMPT
 
-SHARED = "checkin_shared"
+SHARED = MessageKind.CHECKIN_SHARED
 PROMPT_USEFUL_FOR = timedelta(days=3)
 SHARED_USEFUL_FOR = timedelta(days=2)
 

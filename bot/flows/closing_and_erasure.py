@@ -15,6 +15,7 @@ from bot.inbox import store as inbox
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
+from bot.kinds import ScheduleKind
 from bot.matching import exclusions_store as barriers
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
@@ -34,7 +35,7 @@ from bot.schedule.model import Due, Once
 from bot.stages import store as stages
 from bot.stages.model import Framework
 
-ERASURE = "erasure"
+ERASURE = ScheduleKind.ERASURE
 """The schedule kind, its subject a member's id and `:erasure`: somebody asked to be deleted."""
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 _SUFFIX = ":erasure"

@@ -9,6 +9,7 @@ from bot.groups.approval import has_come, start_in
 from bot.groups.messages import tell
 from bot.groups.upkeep import Settled, settle_in
 from bot.kernel.errors import UserFacing
+from bot.kinds import MessageKind
 from bot.matching.coordinators import coordinators
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
@@ -16,7 +17,7 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.stages.model import Framework
 
-START_HELD = "start_held"
+START_HELD = MessageKind.START_HELD
 
 
 async def every_morning(

@@ -18,6 +18,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.keys.vault import KeyLost, Vault
+from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
@@ -46,7 +47,8 @@ from bot.schedule.model import Due, Once
 AfterCommit = Callable[[], Awaitable[None]]
 Duty = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
 
-OPEN, REMIND, CLOSE = "pulse_open", "pulse_reminder", "pulse_close"
+OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER
+CLOSE = ScheduleKind.PULSE_CLOSE
 MOST_ACTION_CHARS = 2000
 
 
@@ -306,9 +308,9 @@ async def _end_without_results(means: Means, round_: Round, *, now: datetime) ->
             return
         for kind in (REMIND, CLOSE):
             await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
-        for kind in (round_news.INVITATION, round_news.REMINDER):
+        for asked in (round_news.INVITATION, round_news.REMINDER):
             await outbox.withdraw(
-                connection, round_.workspace_id, subject_id=round_.id, kind=kind, now=now
+                connection, round_.workspace_id, subject_id=round_.id, kind=asked, now=now
             )
         programme = await _programme_of(connection, round_)
         await round_news.tell_coordinators(

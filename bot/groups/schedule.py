@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
@@ -19,7 +20,8 @@ from bot.stages.cadence import plan_prompts
 from bot.stages.model import Framework
 from bot.stages.rules import MOVES, current_level
 
-NUDGE, PULSE, SETTLE = "mentor_nudge", "pulse_open", "pairing_settle"
+NUDGE, PULSE = ScheduleKind.MENTOR_NUDGE, ScheduleKind.PULSE_OPEN
+SETTLE = ScheduleKind.DAILY_CHECK
 SETTLE_TIME = time(6, 30)
 """When a programme is started, and its waitlist and conflicts looked at, in its zone."""
 

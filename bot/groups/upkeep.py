@@ -17,6 +17,7 @@ from bot.groups.schedule import begin_rhythms, end_rhythms
 from bot.groups.waitlist_seats import Standing, barred_pairings, heirs_of, seats_for
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kinds import MessageKind
 from bot.matching import store
 from bot.matching.coordinators import coordinators, the_programme
 from bot.matching.model import Match, Weights
@@ -28,8 +29,9 @@ from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.stages.model import Framework
 
-SEAT_FOUND, JOINED, MOVED = "seat_found", "member_joined", "member_moved"
-MENTOR_GONE, CONFLICT = "mentor_left", "pairing_conflict"
+SEAT_FOUND, JOINED = MessageKind.SEAT_FOUND, MessageKind.MEMBER_JOINED
+MOVED = MessageKind.MEMBER_MOVED
+MENTOR_GONE, CONFLICT = MessageKind.MENTOR_LEFT, MessageKind.GROUP_CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

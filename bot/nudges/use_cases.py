@@ -13,6 +13,7 @@ from bot.delivery.tables import SET_OUT, in_state, outbox
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.kinds import ScheduleKind
 from bot.nudges import rules, store
 from bot.nudges.model import NudgeId, Sending
 from bot.people import store as people
@@ -20,7 +21,7 @@ from bot.people.model import Member
 from bot.programme.groups import circles_of_mentor
 from bot.schedule.model import Due
 
-NUDGE = "mentor_nudge"
+NUDGE = ScheduleKind.MENTOR_NUDGE
 USEFUL_FOR = timedelta(days=4)
 
 

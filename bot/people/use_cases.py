@@ -13,6 +13,7 @@ from bot.delivery.model import Lane
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
+from bot.kinds import MessageKind, ScheduleKind
 from bot.people import store
 from bot.people.importing import import_roster as import_roster  # noqa: PLC0414 - told apart by size
 from bot.people.model import Member, MemberState, Role
@@ -20,10 +21,10 @@ from bot.schedule import store as schedule
 from bot.schedule.duties import AfterCommit
 from bot.schedule.model import Due, Once
 
-PAUSE_END = "pause_end"
+PAUSE_END = ScheduleKind.PAUSE_END
 """The schedule kind, its subject a member's id and `:pause`: the schedules of the member rest."""
-WELCOME_BACK = "welcome_back"
-INVITATION = "conduct_invitation"
+WELCOME_BACK = MessageKind.WELCOME_BACK
+INVITATION = MessageKind.CONDUCT_INVITATION
 LONGEST_PAUSE = timedelta(days=366)
 WORTH_SENDING_FOR = timedelta(days=14)
 AWAY_IN_SLACK = "deactivated"

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.programme import rules, store
 from bot.programme.model import Programme, ProgrammeState, Template
 from bot.schedule import store as schedule
 
-MEMBER_KINDS = ("checkin_prompt", "mentor_nudge")
+MEMBER_KINDS = (ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE)
 """What is scheduled for members on behalf of a programme."""
 
 

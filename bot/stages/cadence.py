@@ -5,13 +5,14 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import WorkspaceId
+from bot.kinds import ScheduleKind
 from bot.people.model import Member
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
 from bot.schedule.rules import instant_of, zone
 
-PROMPT = "checkin_prompt"
+PROMPT = ScheduleKind.CHECKIN_PROMPT
 """The kind under which prompts are scheduled and sent."""
 
 

@@ -9,6 +9,7 @@ from bot.delivery.model import Lane
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.groups import circles_of_mentee
@@ -18,8 +19,8 @@ from bot.stages.cadence import plan_prompts
 from bot.stages.model import StageEvent
 from bot.stages.use_cases import Way
 
-CLAIMED = "stage_claimed"
-ANSWERED = "stage_answered"
+CLAIMED = MessageKind.STAGE_CLAIMED
+ANSWERED = MessageKind.STAGE_ANSWERED
 USEFUL_FOR = timedelta(days=14)
 
 

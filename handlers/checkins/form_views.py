@@ -6,6 +6,7 @@ from typing import Any
 from bot.checkins.model import Asked, Audience, Blocker, Entry, Hint, Visibility
 from bot.checkins.rules import MAX_ANSWER_CHARS
 from bot.kernel.ports import Message
+from bot.kinds import ScheduleKind
 from bot.stages.model import Lens, Level
 from handlers.blocks import (
     Block,
@@ -203,7 +204,7 @@ def prompt(name: str, *, question: str) -> Message:
             actions(
                 button("Check in", "checkin.open", style="primary"),
                 button("My past check-ins", "checkin.past"),
-                change_button("checkin_prompt"),
+                change_button(ScheduleKind.CHECKIN_PROMPT),
             ),
         ),
     )

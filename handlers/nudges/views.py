@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.checkins.model import CheckIn
 from bot.kernel.ports import Message
+from bot.kinds import ScheduleKind
 from bot.meetings.model import Length, Mode
 from bot.nudges.model import Line, Met, Nudge, NudgeId, Shared, Turn
 from handlers.blocks import (
@@ -69,7 +70,7 @@ def nudge(found: Nudge, *, tz: str) -> Message:
         *shared_blocks(found.shared, tz=tz),
         *_question(found),
         context(_last_met(found.met)),
-        actions(*_buttons(found.id), change_button("mentor_nudge")),
+        actions(*_buttons(found.id), change_button(ScheduleKind.MENTOR_NUDGE)),
         context(
             "You see what your mentees chose to show you. What they keep to themselves stays "
             "theirs. Not monitored; not for emergencies."

@@ -22,14 +22,14 @@ def test_the_documented_weights_are_the_defaults_and_none_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("charm: 3", "charm is no weight"),
-        ("site: much", "site must be a number, not 'much'"),
-        ("site: .nan", "site must be a number"),
-        ("ranks_counted: 0", "ranks_counted must be a whole number from 1 to 100"),
-        ("load_balance: -1", "load_balance must lie between 0 and 1000"),
-        ("site: 100000", "site must lie between -1000 and 1000"),
+        ("charm: 3", "line 1, charm: is no weight"),
+        ("site: much", "line 1, site: must be a number, not 'much'"),
+        ("site: .nan", "site: must be a number"),
+        ("ranks_counted: 0", "ranks_counted: must be a whole number from 1 to 100"),
+        ("load_balance: -1", "load_balance: must lie between 0 and 1000"),
+        ("site: 100000", "site: must lie between -1000 and 1000"),
         ("- 1", "input should be a valid dictionary"),
-        ("site: [", "weights.yaml, line 1: this is not YAML"),
+        ("site: [", "weights.yaml, line 2: this is not YAML"),
     ],
 )
 def test_a_bad_weight_is_named(tmp_path: Path, text: str, sentence: str) -> None:

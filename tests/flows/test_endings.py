@@ -33,6 +33,7 @@ from bot.pulse.model import Fate
 from bot.pulse.store import rounds as kept
 from bot.pulse.store.tables import eligible_table
 from bot.schedule import store as schedule
+from bot.schedule.duties import Duty
 from tests.pulse.stage import Stage
 from tests.support.cast import ALICE, BOB, ELSEWHERE, GROUP, HERE, PROGRAMME, elsewhere
 
@@ -185,7 +186,7 @@ async def test_an_erasure_whose_process_died_twice_is_still_due(
         raise RuntimeError("killed after the claim")
 
     for attempt in (1, 2):
-        duties = {ERASURE: partial(erasure_due, erase=die)}
+        duties: dict[str, Duty] = {ERASURE: partial(erasure_due, erase=die)}
         assert await tick(two_bobs, duties, now=NOW + attempt * TRY_AGAIN_AFTER) == 1
 
     assert await tick_erasures(two_bobs, vault, NOW + 3 * TRY_AGAIN_AFTER) == 1
