@@ -23,15 +23,16 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.schedule.duties import Duty
 from config.catalogue import load_catalogue
+from handlers.capability import Capabilities
 from handlers.edge.clients import open_session
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
-from handlers.policies import DELIVERY_POLICIES, deactivate_refused
-from handlers.register import EVENTS, MESSAGES, REDRAWN, bolt_app, duties
+from handlers.home.tab import HomeTab
+from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.channels import GroupChannels
 from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
-from handlers.sending.messenger import SlackMessenger
+from handlers.sending.messenger import SlackMessenger, deactivate_refused
 from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
 from runtime.options import CONFIG_FOLDER, Options
@@ -93,7 +94,11 @@ class Wake:
 
 @asynccontextmanager
 async def assembled(
-    options: Options, clock: Clock, *, wake: Callable[[], None] | None = None
+    options: Options,
+    clock: Clock,
+    *,
+    wake: Callable[[], None] | None = None,
+    capabilities: Capabilities = CAPABILITIES,
 ) -> AsyncIterator[Cairn]:
     """Build every part and take it down again at the end.
 
@@ -117,18 +122,21 @@ async def assembled(
             vault=vault,
             wake=woken,
             clients=tenants.clients,
+            show_home=HomeTab(capabilities).show,
+            message_names=capabilities.names,
+            erasers=capabilities.erasers,
         )
         dispatcher = Dispatcher(
             database=database,
             messenger=SlackMessenger(tenants.clients, GroupChannels(database, clock)),
-            composer=SlackComposer(services, MESSAGES),
+            composer=SlackComposer(services, capabilities.writers),
             clock=clock,
-            terms=Terms(policies=DELIVERY_POLICIES),
+            terms=Terms(policies=capabilities.policies),
             on_refused=deactivate_refused(clock),
         )
         woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
-        inbox = Inbox(services, EVENTS)
+        inbox = Inbox(services, capabilities.events)
         cairn = Cairn(
             only_workspace=tenants.workspace_id,
             options=options,
@@ -136,14 +144,15 @@ async def assembled(
             bolt=bolt_app(
                 services,
                 inbox,
+                capabilities=capabilities,
                 client=tenants.client,
                 signing_secret=options.signing_secret,
                 installing=tenants.installing,
             ),
             inbox=inbox,
             dispatcher=dispatcher,
-            errands=Errands(services, SlackComposer(services, REDRAWN)),
-            duties=duties(services),
+            errands=Errands(services, SlackComposer(services, capabilities.redrawers)),
+            duties=capabilities.duties(services),
             heartbeat=_heartbeat(options.heartbeat_url),
         )
         await settle_rounds(cairn)

@@ -122,3 +122,20 @@ class Seat:
     group_id: GroupId
     member_id: MemberId
     role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """Counts of the members who take part, coordinators aside, and of the programme's groups."""
+
+    mentors: int
+    peer_mentors: int
+    mentees: int
+    accepted: int
+    to_accept: int
+    away: int
+    groups: int
+
+    @property
+    def people(self) -> int:
+        return self.mentors + self.peer_mentors + self.mentees

@@ -19,7 +19,6 @@ from bot.schedule.model import Due
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
 from handlers.people import erasure_views as views
 from handlers.people.listeners import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
 
@@ -49,7 +48,7 @@ async def on_confirmed(call: Call, services: Services) -> None:
         await call.ack_update(views.under_way())
         await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
         await call.update(await work, view_id=call.view_id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _who_may(call: Call, services: Services) -> Member:
@@ -89,6 +88,7 @@ async def _finish(services: Services, workspace_id: WorkspaceId, member_id: Memb
         services.vault,
         workspace_id,
         member_id=member_id,
+        erasers=services.erasers,
         now=services.clock.now(),
         frameworks=services.catalogue.frameworks,
         weights=services.catalogue.weights,

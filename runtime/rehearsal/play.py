@@ -25,7 +25,7 @@ from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
-from handlers.register import duties
+from handlers.register import CAPABILITIES
 from runtime.options import CONFIG_FOLDER
 from runtime.rehearsal.facts import gathered
 from runtime.rehearsal.model import Rehearsal
@@ -182,7 +182,7 @@ async def _live(
     on: Stage, programme: Programme, *, until: datetime, told: Told | None = None
 ) -> None:
     """Do and send all that falls due before `until`, going from one instant to the next."""
-    what_to_do, begins = duties(on.services), on.clock.now()
+    what_to_do, begins = CAPABILITIES.duties(on.services), on.clock.now()
     while (now := on.clock.now()) < until:
         next_at = await jobs.work(on.database, on.clock, what_to_do, on.dispatcher)
         round_ = await _unanswered(on, programme)

@@ -19,8 +19,7 @@ from bot.keys.vault import FileVault
 from bot.programme import store as programmes
 from config.catalogue import Catalogue
 from handlers.edge.services import Services
-from handlers.policies import DELIVERY_POLICIES
-from handlers.register import MESSAGES
+from handlers.register import CAPABILITIES
 from handlers.sending.composer import SlackComposer
 from runtime.commands.schema import migrate
 
@@ -93,9 +92,9 @@ async def stage(catalogue: Catalogue, *, starts_at: datetime, seed: int) -> Asyn
                 dispatcher=Dispatcher(
                     database=database,
                     messenger=Recorder(database, clock),
-                    composer=SlackComposer(services, MESSAGES),
+                    composer=SlackComposer(services, CAPABILITIES.writers),
                     clock=clock,
-                    terms=Terms(policies=DELIVERY_POLICIES),
+                    terms=Terms(policies=CAPABILITIES.policies),
                     rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
                 ),
                 means=rounds.Means(database, services.vault, catalogue.instruments),
