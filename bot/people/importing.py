@@ -135,10 +135,16 @@ def _guessed(reading: RosterReading, stages: Collection[str] | None) -> tuple[st
             f"No capacity is given on line {lines}{more}; a new mentor is taken to have room for "
             f"{USUAL_CAPACITY} mentees."
         )
-    known = None if stages is None else {stage.casefold() for stage in stages}
-    warnings += [
+    if stages is not None:
+        warnings += unknown_stages(reading, stages)
+    return tuple(warnings)
+
+
+def unknown_stages(reading: RosterReading, stages: Collection[str]) -> list[str]:
+    """Write a sentence for each stage of the roster that is not in `stages`."""
+    known = {stage.casefold() for stage in stages}
+    return [
         f"Line {row.line}: stage “{row.stage}” is in no framework; the first stage is used."
         for row in reading.rows
-        if known is not None and row.stage and row.stage.casefold() not in known
+        if row.stage and row.stage.casefold() not in known
     ]
-    return tuple(warnings)

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot import jobs
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
+from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import SlackUserId
 from bot.matching import proposals as proposing
@@ -26,7 +27,6 @@ from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.register import duties
-from runtime.options import CONFIG_FOLDER
 from runtime.rehearsal.facts import gathered
 from runtime.rehearsal.model import Rehearsal
 from runtime.rehearsal.stage import WORKSPACE, Stage, stage
@@ -52,12 +52,19 @@ class Plan:
     seed: int
 
 
-def planned(roster: Path, *, template: str, starts_on: date | None, seed: int) -> Plan:
+def planned(
+    roster: Path,
+    *,
+    template: str,
+    starts_on: date | None,
+    seed: int,
+    config_folder: Path | None = None,
+) -> Plan:
     """Read and check what a rehearsal needs; without `starts_on`, from next Monday.
 
     Raises OperatorFacing with a line for each problem.
     """
-    catalogue, found = _chosen(template)
+    catalogue, found = _chosen(template, load_catalogue(own=config_folder))
     try:
         content = roster.read_bytes()
     except OSError as failure:
@@ -74,20 +81,18 @@ def planned(roster: Path, *, template: str, starts_on: date | None, seed: int) -
             f"{roster.name} names no mentor or no mentee; a rehearsal needs at least one of each",
             permanent=True,
         )
-    today = datetime.now(UTC).date()
     return Plan(
         roster=content,
         reading=reading,
         catalogue=catalogue,
         template=found,
-        starts_on=starts_on or today + timedelta(days=7 - today.weekday()),
+        starts_on=starts_on or monday_of(datetime.now(UTC).date()) + timedelta(weeks=1),
         seed=seed,
     )
 
 
-def _chosen(template: str) -> tuple[Catalogue, Template]:
+def _chosen(template: str, catalogue: Catalogue) -> tuple[Catalogue, Template]:
     """The template by its id, or from a file of one's own, in the catalogue that it belongs to."""
-    catalogue = load_catalogue(CONFIG_FOLDER)
     if Path(template).suffix in (".yaml", ".yml"):
         return with_template(catalogue, Path(template))
     if template not in catalogue.templates:
@@ -103,7 +108,7 @@ async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
     """Play the plan: everybody accepts the code of conduct, nobody leaves or rests, and the
     coordinator says on the day after each pulse what was done. Raises OperatorFacing where the
     programme cannot be set up as it is planned."""
-    monday = plan.starts_on - timedelta(days=plan.starts_on.weekday())
+    monday = monday_of(plan.starts_on)
     begins = datetime.combine(monday, time(9), tzinfo=UTC) - INVITED_BEFORE
     async with stage(plan.catalogue, starts_at=begins, seed=plan.seed) as on:
         try:
