@@ -5,8 +5,10 @@ Slack markup: whatever a member wrote passes through `escape` first.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from bot.kernel.ports import Message
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -314,3 +316,19 @@ def _with_id(block: Block, block_id: str | None) -> Block:
 def _with_chosen(element: Element, choices: Sequence[Choice], chosen: str | None) -> Element:
     found = next((choice for choice in choices if choice[0] == chosen), None)
     return element if found is None else element | {"initial_option": option(found)}
+
+
+def when(at: datetime) -> str:
+    """Write an instant in the reader's own zone; UTC where Slack cannot show that."""
+    spoken = f"{at:%A} {at.day} {at:%B}, {at:%H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_long}}, {{time}}|{spoken}>"
+
+
+def notice(sentence: str, *, title: str = "Please note") -> dict[str, Any]:
+    """A modal that says one thing. `sentence` is plain text."""
+    return modal(callback_id="notice", title=title, blocks=[section(escape(sentence))])
+
+
+def notice_message(sentence: str) -> Message:
+    """A message that says one thing. `sentence` is plain text."""
+    return Message(escape(sentence), (section(escape(sentence)),))

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import monday_of
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kinds import ScheduleKind
 from bot.people import store as people
@@ -170,7 +171,7 @@ async def begin_mornings(
 
 def _monday(starts_on: date, *, week: int) -> date:
     """The Monday of the programme's week number `week`; week 1 is the week of the start."""
-    return starts_on - timedelta(days=starts_on.weekday()) + timedelta(weeks=week - 1)
+    return monday_of(starts_on) + timedelta(weeks=week - 1)
 
 
 def _morning(day: date, tz: str) -> datetime:

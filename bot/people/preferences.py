@@ -1,10 +1,11 @@
 """A member's own rhythm: how often they are asked, when, and when they are left in peace."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.delivery import quiet_hours as rhythms
 from bot.kernel.database import Database
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store
@@ -78,8 +79,8 @@ async def change_rhythm(
 
 
 def _clashes(choice: Choice, rhythm: Rhythm, *, tz: str, now: datetime) -> bool:
-    today = now.astimezone(zone(tz)).date()
-    day = today.fromordinal(today.toordinal() + (choice.weekday - today.weekday()) % 7)
+    today = local_date(now, tz)
+    day = today + timedelta(days=(choice.weekday - today.weekday()) % 7)
     return is_quiet(instant_of(day, choice.at, zone(tz)).astimezone(zone(tz)), rhythm)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind
@@ -43,7 +43,7 @@ async def create_programme(
         template_id=template.id,
         framework_id=template.framework_id,
         state=ProgrammeState.DRAFT,
-        starts_on=rules.checked_start(starts_on, today=now.astimezone(ZoneInfo(zone)).date()),
+        starts_on=rules.checked_start(starts_on, today=local_date(now, zone)),
         weeks=template.weeks,
         timezone=zone,
         coordinator_channel=coordinator_channel,
@@ -74,7 +74,7 @@ async def change_draft(
     def change(draft: Programme) -> Programme:
         if draft.state is not ProgrammeState.DRAFT:
             raise UserFacing("This programme has started, so its template and start stay.")
-        today = now.astimezone(ZoneInfo(draft.timezone)).date()
+        today = local_date(now, draft.timezone)
         return replace(
             draft,
             name=rules.checked_name(name),

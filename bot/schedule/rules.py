@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.kernel.clock import as_utc
+from bot.kernel.dates import monday_of
 from bot.schedule.model import Daily, Occurrence, Once, OnDate, Rhythm, Rule, Weekly
 
 FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -59,14 +60,10 @@ def next_date(rule: Rule, *, since: date) -> date | None:
             return rule.day if rule.day >= since else None
         case Weekly():
             day = since + timedelta(days=(rule.weekday - since.weekday()) % 7)
-            weeks_off = (_monday(day) - _monday(rule.anchor)).days // 7
+            weeks_off = (monday_of(day) - monday_of(rule.anchor)).days // 7
             return day + timedelta(weeks=-weeks_off % rule.every_weeks)
         case _:
             raise TypeError(f"{type(rule).__name__} has no dates")
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def next_occurrence(

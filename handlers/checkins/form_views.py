@@ -6,6 +6,7 @@ from typing import Any
 from bot.checkins.model import Asked, Audience, Blocker, Entry, Hint, Visibility
 from bot.checkins.rules import MAX_ANSWER_CHARS
 from bot.kernel.ports import Message
+from bot.kernel.words import listed
 from bot.kinds import ScheduleKind
 from bot.stages.model import Lens, Level
 from handlers.blocks import (
@@ -107,7 +108,7 @@ def form(
 def _warning(hints: Sequence[Hint]) -> list[Block]:
     if not hints:
         return []
-    what = " and ".join(HINT_WORDS[hint] for hint in hints)
+    what = listed(HINT_WORDS[hint] for hint in hints)
     box = checkboxes("save_anyway", [("yes", "This does not identify a patient: save it anyway")])
     return [
         section(

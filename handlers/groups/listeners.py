@@ -12,13 +12,13 @@ from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.stages.model import Framework
+from handlers.blocks import notice, notice_message
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.messages import group_shown
 from handlers.home.tab import refresh
-from handlers.notices import notice, notice_message
 
 
 def register(edge: Edge) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from bot.kernel.dates import day_and_month, local_date, weekday_and_day
 from bot.people.model import Member, MemberState, Role
 from bot.programme import rules
 from bot.programme.model import Programme, ProgrammeState
@@ -21,7 +22,6 @@ from handlers.blocks import (
     person,
     section,
 )
-from handlers.dates import day, local_day, weekday
 from handlers.people.erasure_views import erase_button
 from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button
 from handlers.programme.views import close_button
@@ -154,7 +154,7 @@ def checklist(programme: Programme | None, set_up: SetUp) -> list[Block]:
     blocks += [
         section(
             f"*2. Programme.* Done: {escape(programme.name)}, {programme.weeks} weeks from "
-            f"{weekday(programme.starts_on)}.",
+            f"{weekday_and_day(programme.starts_on)}.",
             accessory=button("Change", "programme.edit", value=programme.id),
         ),
         section(
@@ -201,7 +201,7 @@ def _title(programme: Programme | None, now: datetime) -> str:
         return "Mentoring"
     week = rules.week_of(programme, now)
     if programme.state is ProgrammeState.DRAFT or week < 1:
-        return f"{programme.name}: from {day(programme.starts_on)}"
+        return f"{programme.name}: from {day_and_month(programme.starts_on)}"
     if week > programme.weeks:
         return f"{programme.name}: coming to its close"
     return f"{programme.name}: week {week} of {programme.weeks}"
@@ -226,7 +226,7 @@ def _away(member: Member, now: datetime) -> list[Block]:
         return []
     until = ""
     if member.paused_until is not None:
-        until = f" until {weekday(local_day(member.paused_until, member.timezone))}"
+        until = f" until {weekday_and_day(local_date(member.paused_until, member.timezone))}"
     return [
         section(
             f"You are taking a break{until}. You get no messages from Cairn meanwhile.",

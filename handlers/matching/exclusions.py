@@ -7,12 +7,12 @@ from bot.matching import exclusions_store as barriers
 from bot.matching.model import Bar
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
+from handlers.blocks import notice
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups.listeners import settle_groups
 from handlers.matching import exclusion_views as views
-from handlers.notices import notice
 
 
 def register(edge: Edge) -> None:

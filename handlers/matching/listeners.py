@@ -23,7 +23,7 @@ from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
 from bot.programme import store as programmes
 from bot.programme.model import Programme
-from handlers.blocks import Block
+from handlers.blocks import Block, notice
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -34,7 +34,6 @@ from handlers.groups.messages import group_shown
 from handlers.home.tab import refresh
 from handlers.matching import exclusions, views
 from handlers.matching.views import Place, Shown
-from handlers.notices import notice
 
 log = structlog.get_logger("cairn.pairing")
 

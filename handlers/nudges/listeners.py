@@ -10,6 +10,7 @@ from bot.checkins.model import CheckIn, CheckInId, Visibility
 from bot.checkins.rules import mentor_may_read
 from bot.delivery.model import Entry as OutboxEntry
 from bot.groups import store as seated
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.kernel.ports import Message
@@ -38,7 +39,6 @@ from bot.stages.rules import current_level
 from handlers.blocks import Block
 from handlers.checkins.form_views import BLOCKERS
 from handlers.checkins.page_views import headed
-from handlers.dates import local_day
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -73,7 +73,7 @@ async def open_met(call: Call, services: Services) -> None:
     ]
     if not any(mentees for *_, mentees in choices):
         raise UserFacing("You have no mentees in a running programme, so there is nothing to note.")
-    today = local_day(services.clock.now(), mentor.timezone)
+    today = local_date(services.clock.now(), mentor.timezone)
     await call.open(views.met_form(choices, today=today))
 
 
@@ -92,7 +92,7 @@ async def on_met(call: Call, services: Services) -> None:
         block, sentence = ("held_on", "Choose a day.") if held_on is None else _NOBODY
         await call.ack_errors({block: sentence})
         return
-    today = local_day(now, mentor.timezone)
+    today = local_date(now, mentor.timezone)
     if held_on > today:
         await call.ack_errors({"held_on": "Choose today or an earlier day."})
         return
@@ -159,7 +159,7 @@ async def on_tomorrow(call: Call, services: Services) -> None:
         await call.replace(views.put_off_until_next_week())
         return
     services.wake()
-    on = local_day(comes_at, mentor.timezone)
+    on = local_date(comes_at, mentor.timezone)
     await call.replace(views.snoozed_until(on, at.strftime("%H:%M")))
 
 

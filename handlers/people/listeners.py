@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
 from bot.inbox.model import Received
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
@@ -21,7 +22,7 @@ from bot.people.roster import MOST_BYTES
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.duties import Duty
 from bot.schedule.rules import instant_of, zone
-from handlers.dates import local_day
+from handlers.blocks import notice
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind
@@ -29,7 +30,6 @@ from handlers.edge.services import Services
 from handlers.edge.uploads import uploaded
 from handlers.groups.listeners import settle_groups
 from handlers.home.tab import administers, profile, refresh
-from handlers.notices import notice
 from handlers.people import preferences as rhythm
 from handlers.people import views
 from handlers.sending.composer import Compose
@@ -115,11 +115,6 @@ async def _read_and_import(call: Call, services: Services) -> View:
 
 
 async def _import(call: Call, services: Services, content: bytes | str) -> RosterImport:
-    stages = [
-        level.name
-        for framework in services.catalogue.frameworks.values()
-        for level in framework.levels
-    ]
     async with services.database.reading() as connection:
         me = await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
     done = await import_roster(
@@ -128,7 +123,7 @@ async def _import(call: Call, services: Services, content: bytes | str) -> Roste
         content,
         now=services.clock.now(),
         timezone=me.timezone,
-        stages=stages,
+        stages=services.catalogue.stages,
     )
     if done.added:
         async with services.database.writing() as connection:
@@ -157,7 +152,9 @@ async def on_conduct(call: Call, services: Services) -> None:
     """Show a member the code of conduct."""
     async with services.database.reading() as connection:
         me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
-    accepted_on = local_day(me.conduct_accepted_at, me.timezone) if me.conduct_accepted_at else None
+    accepted_on = (
+        local_date(me.conduct_accepted_at, me.timezone) if me.conduct_accepted_at else None
+    )
     await call.open(views.conduct_modal(services.catalogue.conduct, accepted_on=accepted_on))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
+from bot.kernel.dates import WEEKDAYS, day_and_month
 from bot.kernel.errors import UserFacing
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
@@ -105,7 +106,7 @@ def _kind(named: str | None) -> str:
 
 def _local(at: datetime, tz: str) -> str:
     there = at.astimezone(zone(tz))
-    return f"{views.DAYS[there.weekday()]}, {there.day} {there:%B} at {there:%H:%M}"
+    return f"{WEEKDAYS[there.weekday()]}, {day_and_month(there)} at {there:%H:%M}"
 
 
 def away_until_in(about: Mapping[str, Any], *, now: datetime) -> datetime | None:

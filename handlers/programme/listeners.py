@@ -1,13 +1,13 @@
 """Setting a programme up in Slack, and closing it."""
 
 from bot.flows.closing_and_erasure import close_programme
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator
 from bot.programme import store, use_cases
 from bot.programme.model import Programme, ProgrammeState
-from handlers.dates import local_day
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -32,7 +32,7 @@ async def on_edit(call: Call, services: Services) -> None:
     if draft is not None and draft.state is not ProgrammeState.DRAFT:
         raise UserFacing("This programme has started, so its template and start stay.")
     templates = sorted(services.catalogue.templates.values(), key=lambda one: -one.weeks)
-    today = local_day(services.clock.now(), me.timezone)
+    today = local_date(services.clock.now(), me.timezone)
     await call.open(
         views.programme_modal(templates, draft=draft, first_day=first_monday_after(today))
     )

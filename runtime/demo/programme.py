@@ -1,10 +1,11 @@
 """A programme under way, set up through the same use cases that Slack's buttons call."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.groups import approval as deciding
 from bot.kernel.database import Database
+from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import proposals as proposing
@@ -82,8 +83,3 @@ async def set_up_programme(
         database, workspace_id, proposal.id, by=carol.id, now=now, introduce_after=timedelta()
     )
     return approved.programme
-
-
-def monday_of(day: date) -> date:
-    """The Monday of the week that holds `day`."""
-    return day - timedelta(days=day.weekday())
