@@ -100,16 +100,6 @@ async def end_rhythms(
             await schedule.remove(connection, workspace_id, kind=kind, subject_id=member_id)
 
 
-async def end_programme_rhythms(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
-) -> None:
-    """Schedule nothing more for this programme or for anybody with a seat in it."""
-    seats = await programmes.seats(connection, workspace_id, programme.id)
-    await end_rhythms(connection, workspace_id, members={seat.member_id for seat in seats})
-    for kind in (PULSE, SETTLE):
-        await schedule.remove(connection, workspace_id, kind=kind, subject_id=programme.id)
-
-
 async def _begin_nudges(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,

@@ -125,22 +125,6 @@ async def allow_comments(
     )
 
 
-async def set_coordinator_channel(
-    database: Database,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    *,
-    coordinator_channel: str,
-) -> Programme:
-    """Choose the channel that digests go to."""
-    return await _change(
-        database,
-        workspace_id,
-        programme_id,
-        lambda one: replace(one, coordinator_channel=coordinator_channel),
-    )
-
-
 async def start(
     database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:

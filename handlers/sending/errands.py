@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import rules as delivery
 from bot.delivery.model import Composer, OutboxState
-from bot.delivery.postings import Posting, posting_of
+from bot.delivery.store import Posting, posting_of
 from bot.errands import store
 from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.kernel.errors import OperatorFacing

@@ -15,7 +15,6 @@ from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.programme.groups import Circle, circles_of_mentee, circles_of_mentor
 from bot.programme.model import Programme
-from bot.schedule.duties import Duty
 from bot.stages import changes, rules, store
 from bot.stages.model import Framework, History, Level
 from bot.stages.use_cases import Way
@@ -272,7 +271,6 @@ MESSAGES: dict[str, Compose] = {
     changes.CLAIMED: compose_claimed,
     changes.ANSWERED: compose_answered,
 }
-DUTIES: dict[str, Duty] = {}
 
 
 async def home_blocks(

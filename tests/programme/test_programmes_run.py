@@ -129,12 +129,6 @@ async def test_a_draft_can_be_changed_and_a_running_programme_cannot(
         await change()
 
 
-async def test_digests_go_to_the_channel_chosen(database: Database, draft: Programme) -> None:
-    await use_cases.set_coordinator_channel(database, HERE, draft.id, coordinator_channel="C0COORD")
-
-    assert await kept(database, draft) == replace(draft, coordinator_channel="C0COORD")
-
-
 async def test_when_a_programme_closes_nothing_more_falls_due(database: Database) -> None:
     other = replace(PROGRAMME, id=ProgrammeId("programme_other"))
     async with database.writing() as connection:

@@ -180,11 +180,6 @@ def grouping_of(asked: Asked, seats: Mapping[str, str]) -> Grouping | None:
     )
 
 
-def _is_whole(grouping: Grouping) -> bool:
-    """True where all groups can be composed at once."""
-    return grouping.points.size <= PAIRS_AT_ONCE
-
-
 def _composed(
     grouping: Grouping,
     seats: Mapping[str, str],
