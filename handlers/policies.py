@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins.use_cases import SHARED
 from bot.delivery.dispatcher import OnRefused
 from bot.delivery.model import Entry, KindPolicy
+from bot.delivery.reasons import PERSON_GONE
 from bot.flows import pulse_messages as round_news
 from bot.kernel.clock import Clock
 from bot.kernel.ids import SlackUserId
 from bot.nudges.use_cases import NUDGE
-from bot.people.use_cases import INVITATION, WELCOME_BACK, deactivate_in
+from bot.people.use_cases import INVITATION, WELCOME_BACK, deactivate
 from bot.stages.cadence import PROMPT
 from bot.stages.changes import ANSWERED, CLAIMED
 from handlers.matching import listeners as pairing
@@ -35,18 +36,14 @@ DELIVERY_POLICIES: Mapping[str, KindPolicy] = {
 """Every kind, so that none is treated by chance. Prompts and nudges come again by themselves; what
 somebody waits for is sent again when nobody can tell whether it arrived, and is never folded."""
 
-_GONE = frozenset({"user_disabled"})
-"""Slack's word for a person whose account was closed. `account_inactive` is not among them: it is
-said about a token, and would take every member of the workspace for gone."""
-
 
 def deactivate_refused(clock: Clock) -> OnRefused:
     """What to do about a refusal for good: whoever has no account any more is sent nothing more."""
 
     async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
-        if reason in _GONE and entry.recipient[:1] in {"U", "W"}:
+        if reason in PERSON_GONE and entry.recipient[:1] in {"U", "W"}:
             now: datetime = clock.now()
-            await deactivate_in(
+            await deactivate(
                 connection,
                 entry.workspace_id,
                 slack_user_id=SlackUserId(entry.recipient),

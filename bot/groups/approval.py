@@ -171,7 +171,7 @@ async def start_in(
     framework: Framework | None = None,
 ) -> Programme:
     """`start` within a transaction that is under way, without asking who wants it."""
-    running = await starting.start_in(connection, workspace_id, programme.id)
+    running = await starting.start(connection, workspace_id, programme.id)
     await begin_rhythms(connection, workspace_id, running, now=now, framework=framework)
     return running
 

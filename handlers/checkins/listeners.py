@@ -130,15 +130,16 @@ async def on_submit(call: Call, services: Services) -> None:
     if hints and "yes" not in call.answers.choices("save_anyway"):
         await _ask_again(call, services, entry=entry, asked=asked, level=level, hints=hints)
         return
-    saved = await save(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        form=form,
-        entry=entry,
-        form_key=call.view_id or call.trigger_id or "",
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        saved = await save(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            form=form,
+            entry=entry,
+            form_key=call.view_id or call.trigger_id or "",
+            now=services.clock.now(),
+        )
     if saved.entry.visibility is Visibility.GROUP:
         services.wake()
     await call.ack_update(views.saved(saved.entry.visibility))
@@ -229,15 +230,16 @@ async def on_narrow(call: Call, services: Services) -> None:
     if wanted not in set(Visibility):
         raise UserFacing("This check-in is not there any more. Open the list again.")
     now = services.clock.now()
-    changed = await narrow(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(checkin_id),
-        to=Visibility(wanted),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await narrow(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(checkin_id),
+            to=Visibility(wanted),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     note = await _remove_post(services, changed)
     await call.update(pages.one(changed.checkin, tz=member.timezone, note=f"Changed. {note}"))
 
@@ -246,14 +248,15 @@ async def on_delete(call: Call, services: Services) -> None:
     """Delete one of one's own check-ins; Slack has asked for confirmation."""
     member = await _member(call, services)
     now = services.clock.now()
-    changed = await delete(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(call.value or ""),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await delete(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(call.value or ""),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     await call.update(pages.deleted(await _remove_post(services, changed)))
 
 

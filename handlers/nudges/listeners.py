@@ -101,18 +101,19 @@ async def on_met(call: Call, services: Services) -> None:
         group = GroupId(group_id)
         by_group[group] = by_group.get(group, frozenset()) | {MemberId(member_id)}
     mode, length = call.answers.choice("mode"), call.answers.choice("length")
-    await record(
-        services.database,
-        call.workspace_id,
-        by=mentor.id,
-        held_on=held_on,
-        mentees=by_group,
-        mode=Mode(mode) if mode in set(Mode) else None,
-        length=Length(length) if length in set(Length) else None,
-        form_key=call.view_id or call.trigger_id or "",
-        today=today,
-        now=now,
-    )
+    async with services.database.writing() as connection:
+        await record(
+            connection,
+            call.workspace_id,
+            by=mentor.id,
+            held_on=held_on,
+            mentees=by_group,
+            mode=Mode(mode) if mode in set(Mode) else None,
+            length=Length(length) if length in set(Length) else None,
+            form_key=call.view_id or call.trigger_id or "",
+            today=today,
+            now=now,
+        )
     async with services.database.reading() as connection:
         met = frozenset[MemberId]().union(*by_group.values())
         found = await people.members(connection, call.workspace_id, ids=met)
@@ -147,14 +148,15 @@ async def on_tomorrow(call: Call, services: Services) -> None:
     if programme is None:
         raise UserFacing("Your programme is not running any more, so no nudge will come.")
     at = programme.template.nudge_time
-    comes_at = await snooze_until_tomorrow(
-        services.database,
-        call.workspace_id,
-        mentor=mentor,
-        nudge_id=NudgeId(call.value or ""),
-        at=at,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        comes_at = await snooze_until_tomorrow(
+            connection,
+            call.workspace_id,
+            mentor=mentor,
+            nudge_id=NudgeId(call.value or ""),
+            at=at,
+            now=services.clock.now(),
+        )
     if comes_at is None:
         await call.replace(views.put_off_until_next_week())
         return
@@ -167,13 +169,14 @@ async def on_next_week(call: Call, services: Services) -> None:
     """Leave this nudge be; the next week's takes over what it tells."""
     async with services.database.reading() as connection:
         mentor = await _mentor(connection, call)
-    await snooze_until_next_week(
-        services.database,
-        call.workspace_id,
-        mentor_id=mentor.id,
-        nudge_id=NudgeId(call.value or ""),
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await snooze_until_next_week(
+            connection,
+            call.workspace_id,
+            mentor_id=mentor.id,
+            nudge_id=NudgeId(call.value or ""),
+            now=services.clock.now(),
+        )
     await call.replace(views.put_off_until_next_week())
 
 

@@ -62,13 +62,14 @@ async def on_begin(call: Call, services: Services) -> None:
             "Only somebody who administers this Slack workspace can set up mentoring. Ask one of "
             "them to open this tab."
         )
-    await use_cases.become_first_coordinator(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        name=str(about.get("real_name") or about.get("name") or "Coordinator"),
-        timezone=str(about.get("tz") or "UTC"),
-    )
+    async with services.database.writing() as connection:
+        await use_cases.become_first_coordinator(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            name=str(about.get("real_name") or about.get("name") or "Coordinator"),
+            timezone=str(about.get("tz") or "UTC"),
+        )
     await refresh(call, services)
 
 
@@ -163,12 +164,13 @@ async def on_conduct_form(call: Call, services: Services) -> None:
     if "yes" not in call.answers.choices("agree"):
         await call.ack_errors({"agree": "Tick the box to accept, or close this window."})
         return
-    await use_cases.accept_conduct(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await use_cases.accept_conduct(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            now=services.clock.now(),
+        )
     await call.ack()
     await refresh(call, services)
 
@@ -187,13 +189,14 @@ async def on_pause_form(call: Call, services: Services) -> None:
     chosen = call.answers.date("until")
     until = instant_of(chosen, time(0), zone(me.timezone)) if chosen else None
     try:
-        await use_cases.pause(
-            services.database,
-            call.workspace_id,
-            slack_user_id=call.slack_user_id,
-            until=until,
-            now=services.clock.now(),
-        )
+        async with services.database.writing() as connection:
+            await use_cases.pause(
+                connection,
+                call.workspace_id,
+                slack_user_id=call.slack_user_id,
+                until=until,
+                now=services.clock.now(),
+            )
     except UserFacing as problem:
         await call.ack_errors({"until": problem.sentence})
         return
@@ -203,13 +206,13 @@ async def on_pause_form(call: Call, services: Services) -> None:
 
 async def on_resume(call: Call, services: Services) -> None:
     """Take a member back in, after a break or after they left."""
-    me = await use_cases.resume(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        now=services.clock.now(),
-    )
     async with services.database.writing() as connection:
+        me = await use_cases.resume(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            now=services.clock.now(),
+        )
         programme = await current_programme(connection, me.workspace_id)
         if programme is not None:
             await enrol_everybody(connection, me.workspace_id, programme.id)
@@ -218,12 +221,11 @@ async def on_resume(call: Call, services: Services) -> None:
 
 async def on_leave(call: Call, services: Services) -> None:
     """Let a member go."""
-    await use_cases.leave(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        me = await use_cases.the_member(
+            connection, call.workspace_id, call.slack_user_id, hold=True
+        )
+        await use_cases.leave(connection, me)
     await settle_groups(services, call.workspace_id)
     await refresh(call, services)
 
@@ -254,18 +256,31 @@ async def on_user_change(services: Services, event: Received) -> None:
     """Follow a member who was deactivated, is back, moved to another time zone, or is away."""
     facts, who = event.facts, SlackUserId(event.subject_id)
     database, workspace_id, now = services.database, event.workspace_id, services.clock.now()
+    async with database.writing() as connection:
+        if facts["is_deactivated"]:
+            await use_cases.deactivate(connection, workspace_id, slack_user_id=who, now=now)
+        else:
+            await _follow(connection, workspace_id, who, facts, now=now)
     if facts["is_deactivated"]:
-        await use_cases.deactivate(database, workspace_id, slack_user_id=who, now=now)
         await settle_groups(services, workspace_id)
-        return
-    await use_cases.reactivate(database, workspace_id, slack_user_id=who, now=now)
-    await use_cases.travel(
-        database, workspace_id, slack_user_id=who, timezone=str(facts["timezone"]), now=now
-    )
+
+
+async def _follow(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    who: SlackUserId,
+    facts: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Take over what a profile in Slack says now: that it is open, its zone, its status."""
+    await use_cases.reactivate(connection, workspace_id, slack_user_id=who, now=now)
+    zone_name = str(facts["timezone"])
+    await use_cases.travel(connection, workspace_id, slack_user_id=who, timezone=zone_name, now=now)
     if facts["has_profile"]:
         until = facts["away_until"]
         await follow_status(
-            database,
+            connection,
             workspace_id,
             slack_user_id=who,
             until=datetime.fromisoformat(str(until)) if until else None,

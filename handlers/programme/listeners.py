@@ -53,28 +53,30 @@ async def on_form(call: Call, services: Services) -> None:
         return
     name = call.answers.text("name") or ""
     if call.metadata:
-        await use_cases.change_draft(
-            services.database,
-            call.workspace_id,
-            ProgrammeId(call.metadata),
-            template=template,
-            name=name,
-            starts_on=starts_on,
-            now=now,
-            coordinator_channel=channels[0],
-        )
+        async with services.database.writing() as connection:
+            await use_cases.change_draft(
+                connection,
+                call.workspace_id,
+                ProgrammeId(call.metadata),
+                template=template,
+                name=name,
+                starts_on=starts_on,
+                now=now,
+                coordinator_channel=channels[0],
+            )
     else:
         await _must_be_the_only_one(call, services)
-        await use_cases.create_programme(
-            services.database,
-            call.workspace_id,
-            template=template,
-            name=name,
-            starts_on=starts_on,
-            timezone=me.timezone,
-            now=now,
-            coordinator_channel=channels[0],
-        )
+        async with services.database.writing() as connection:
+            await use_cases.create_programme(
+                connection,
+                call.workspace_id,
+                template=template,
+                name=name,
+                starts_on=starts_on,
+                timezone=me.timezone,
+                now=now,
+                coordinator_channel=channels[0],
+            )
     await call.ack()
     await refresh(call, services)
 
@@ -89,13 +91,14 @@ async def on_contacts_form(call: Call, services: Services) -> None:
     """Keep the contacts."""
     await _coordinator(call, services)
     crisis, concern = (call.answers.text(block) for block in ("crisis", "concern"))
-    await use_cases.set_contacts(
-        services.database,
-        call.workspace_id,
-        ProgrammeId(call.metadata),
-        crisis_contact=crisis or "",
-        concern_contact=concern or "",
-    )
+    async with services.database.writing() as connection:
+        await use_cases.set_contacts(
+            connection,
+            call.workspace_id,
+            ProgrammeId(call.metadata),
+            crisis_contact=crisis or "",
+            concern_contact=concern or "",
+        )
     await call.ack()
     await refresh(call, services)
 

@@ -132,9 +132,10 @@ async def on_allow_comments(call: Call, services: Services) -> None:
     programme_id, _, wanted = (call.value or "").partition(":")
     async with services.database.reading() as connection:
         await _coordinator(connection, call)
-    await allow_comments(
-        services.database, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
-    )
+    async with services.database.writing() as connection:
+        await allow_comments(
+            connection, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
+        )
     await refresh(call, services)
 
 

@@ -16,8 +16,8 @@ from bot.programme import store as programmes
 from bot.programme.groups import Circle, circles_of_mentee, circles_of_mentor
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
+from bot.stages.changes import Way
 from bot.stages.model import Framework, History, Level
-from bot.stages.use_cases import Way
 from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -102,14 +102,15 @@ async def on_claim(call: Call, services: Services) -> None:
     if not evidence:
         await call.ack_errors({"evidence": "Describe in a sentence or two what shows it."})
         return
-    event = await changes.claim(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        to_level=call.answers.choice("level") or "",
-        evidence=evidence,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.claim(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            to_level=call.answers.choice("level") or "",
+            evidence=evidence,
+            now=services.clock.now(),
+        )
     services.wake()
     await call.ack_update(
         views.done(
@@ -124,13 +125,14 @@ async def on_withdraw(call: Call, services: Services) -> None:
     """Take one's own claim back."""
     seen = await _own(call, services)
     _, number = _claim_in(call.value)
-    await changes.withdraw(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        claim_number=number,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await changes.withdraw(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            claim_number=number,
+            now=services.clock.now(),
+        )
     await home.refresh(call, services)
 
 
@@ -146,14 +148,15 @@ async def open_back(call: Call, services: Services) -> None:
 async def on_back(call: Call, services: Services) -> None:
     """Step back, at once."""
     seen = await _own(call, services)
-    event = await changes.step_back(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        to_level=call.answers.choice("level") or "",
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.step_back(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            to_level=call.answers.choice("level") or "",
+            now=services.clock.now(),
+        )
     await call.ack_update(views.done(f"You are at {event.to_level} now. Take the time you need."))
     await home.refresh(call, services)
 
@@ -161,17 +164,18 @@ async def on_back(call: Call, services: Services) -> None:
 async def on_confirm(call: Call, services: Services) -> None:
     """A mentor confirms a claim with one press."""
     mentor, seen, number = await _claimant(call, services, call.value)
-    event = await changes.answer(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        claim_number=number,
-        confirm=True,
-        note="",
-        by=mentor.id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.answer(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            claim_number=number,
+            confirm=True,
+            note="",
+            by=mentor.id,
+            now=services.clock.now(),
+        )
     services.wake()
     sentence = f"Confirmed: {seen.member.name} is at {event.to_level} now. They get a message."
     if call.message_ts:
@@ -196,17 +200,18 @@ async def open_talk(call: Call, services: Services) -> None:
 async def on_talk(call: Call, services: Services) -> None:
     """Tell the mentee that their mentor would like to talk first."""
     mentor, seen, number = await _claimant(call, services, call.metadata)
-    await changes.answer(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        claim_number=number,
-        confirm=False,
-        note=call.answers.text("note") or "",
-        by=mentor.id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await changes.answer(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            claim_number=number,
+            confirm=False,
+            note=call.answers.text("note") or "",
+            by=mentor.id,
+            now=services.clock.now(),
+        )
     services.wake()
     await call.ack_update(
         views.done(f"{seen.member.name} gets a message that you would like to talk first.")

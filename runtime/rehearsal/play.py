@@ -130,9 +130,10 @@ async def _set_up(on: Stage, plan: Plan) -> tuple[Programme, Member]:
     """Import the roster, ask everybody to accept the code of conduct, and make a draft."""
     database, now = on.database, on.clock.now()
     if not any(row.role is Role.COORDINATOR for row in plan.reading.rows):
-        await members.become_first_coordinator(
-            database, WORKSPACE, slack_user_id=NOBODY, name="Coordinator", timezone="UTC"
-        )
+        async with database.writing() as connection:
+            await members.become_first_coordinator(
+                connection, WORKSPACE, slack_user_id=NOBODY, name="Coordinator", timezone="UTC"
+            )
     zones = (row.timezone for row in plan.reading.rows if row.role is Role.COORDINATOR)
     home = next(zones, None) or "UTC"
     done = await import_roster(database, WORKSPACE, plan.roster, now=now, timezone=home)
@@ -141,17 +142,19 @@ async def _set_up(on: Stage, plan: Plan) -> tuple[Programme, Member]:
     async with database.writing() as connection:
         await members.invite_to_conduct(connection, WORKSPACE, now=now)
         [carol, *_] = await people.members(connection, WORKSPACE, roles=[Role.COORDINATOR])
-    draft = await programmes.create_programme(
-        database,
-        WORKSPACE,
-        template=plan.template,
-        name="Rehearsal",
-        starts_on=plan.starts_on,
-        timezone=carol.timezone,
-        now=now,
-    )
+    async with database.writing() as connection:
+        draft = await programmes.create_programme(
+            connection,
+            WORKSPACE,
+            template=plan.template,
+            name="Rehearsal",
+            starts_on=plan.starts_on,
+            timezone=carol.timezone,
+            now=now,
+        )
     contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
-    await programmes.set_contacts(database, WORKSPACE, draft.id, **contacts)
+    async with database.writing() as connection:
+        await programmes.set_contacts(connection, WORKSPACE, draft.id, **contacts)
     return draft, carol
 
 

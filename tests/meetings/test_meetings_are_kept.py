@@ -16,6 +16,7 @@ from bot.people.model import Role
 from bot.programme.model import Seat
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE
 from tests.support.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
+from tests.support.transactions import write
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -30,8 +31,9 @@ async def met(
     mentees: frozenset[MemberId] = BOTH,
     on: date = TODAY,
 ) -> Meeting:
-    (held,) = await record(
+    (held,) = await write(
         database,
+        record,
         HERE,
         by=by,
         held_on=on,
@@ -157,8 +159,9 @@ async def test_of_two_groups_both_are_kept_or_neither(database: Database) -> Non
     await seat_everybody(database, seats=seats)
 
     with pytest.raises(UserFacing, match="not the mentor"):
-        await record(
+        await write(
             database,
+            record,
             HERE,
             by=ALICE.id,
             held_on=TODAY,

@@ -164,7 +164,7 @@ def _hours(mentee: Person, mentor: Person) -> str:
     apart = min(apart, 24 - apart)
     if not apart:
         return "same time zone"
-    return f"{apart:g} {'hour' if apart == 1 else 'hours'} apart"
+    return f"{apart:g} {agree(apart, 'hour')} apart"
 
 
 def _ahead(mentee: Person, mentor: Person) -> str:
