@@ -10,9 +10,9 @@ from bot.groups.upkeep import Settled, settle_in
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kinds import MessageKind
-from bot.matching.coordinators import coordinators
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
+from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.stages.model import Framework

@@ -16,11 +16,12 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.words import listed
 from bot.matching import store
-from bot.matching.coordinators import must_coordinate, the_open_proposal, the_programme
 from bot.matching.model import Match
 from bot.matching.participants import Applicants, applicants
 from bot.matching.records import KeptProposal, Method, Pairing, ProposalState, Waiting
+from bot.matching.store import the_open_proposal, the_programme
 from bot.people.model import Role
+from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
 from bot.programme import use_cases as starting
 from bot.programme.model import Group, Programme, ProgrammeState, Seat

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.matching import exclusions_store as barriers
-from bot.matching.coordinators import must_coordinate
 from bot.matching.model import Bar
 from bot.matching.records import KeptConflict
 from bot.people import store as people
+from bot.people.use_cases import must_coordinate
 
 MOST_WISHES = 10
 

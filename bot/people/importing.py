@@ -10,6 +10,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.people import store
 from bot.people.model import Member, Role, RosterImport
+from bot.people.permissions import coordinates
 from bot.people.roster import RosterReading, RosterRow, parse_roster
 from bot.schedule import store as schedule
 
@@ -83,7 +84,7 @@ async def import_rows(
 
 
 def _coordinated(members: Iterable[Member]) -> bool:
-    return any(one.role is Role.COORDINATOR and one.takes_part for one in members)
+    return any(map(coordinates, members))
 
 
 def _member(

@@ -1,6 +1,6 @@
 """What members do about themselves: accept the code of conduct, rest, come back, leave, travel."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -16,6 +16,7 @@ from bot.kinds import MessageKind, ScheduleKind
 from bot.people import store
 from bot.people.importing import import_roster as import_roster  # noqa: PLC0414 - told apart by size
 from bot.people.model import Member, MemberState, Role
+from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
 from bot.schedule import store as schedule
 from bot.schedule.duties import AfterCommit
 from bot.schedule.model import Due, Once
@@ -37,26 +38,32 @@ async def the_member(
     *,
     hold: bool = False,
 ) -> Member:
-    """The member whom Slack calls this. Raises UserFacing for a stranger.
+    """Find the member whom Slack calls this. Raises UserFacing for a stranger.
 
     `hold` keeps others from changing the member until the transaction ends.
     """
-    found = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=hold)
-    if found is None:
-        raise UserFacing(
-            "You are not in a mentoring programme here yet. Ask your coordinator to add you."
-        )
-    return found
+    return known(await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=hold))
 
 
 async def the_coordinator(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
 ) -> Member:
-    """The coordinator whom Slack calls this. Raises UserFacing for anybody else."""
-    found = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
-    if found is None or found.role is not Role.COORDINATOR or not found.takes_part:
-        raise UserFacing("Only coordinators can do this. Ask yours if something should change.")
-    return found
+    """Find the coordinator whom Slack calls this. Raises UserFacing for anybody else."""
+    return coordinator(await store.member_by_slack_id(connection, workspace_id, slack_user_id))
+
+
+async def must_coordinate(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> Member:
+    """Find the coordinator with this id. Raises UserFacing for anybody else."""
+    return coordinator(await store.member(connection, workspace_id, member_id))
+
+
+async def coordinators(connection: AsyncConnection, workspace_id: WorkspaceId) -> Sequence[Member]:
+    """Find everybody who coordinates in this workspace and may be written to."""
+    return await store.members(
+        connection, workspace_id, roles=[Role.COORDINATOR], states=[MemberState.ACTIVE]
+    )
 
 
 async def become_first_coordinator(
@@ -73,12 +80,12 @@ async def become_first_coordinator(
     nothing. Raises UserFacing once somebody else coordinates.
     """
     everybody = await store.members(connection, workspace_id)
-    known = next((one for one in everybody if one.slack_user_id == slack_user_id), None)
-    if known is not None and known.role is Role.COORDINATOR and known.takes_part:
-        return known
-    if any(one.role is Role.COORDINATOR and one.takes_part for one in everybody):
-        raise UserFacing("This workspace has a coordinator already; ask them to add you.")
-    first = known or Member(
+    found = next((one for one in everybody if one.slack_user_id == slack_user_id), None)
+    if found is not None and coordinates(found):
+        return found
+    if not may_set_up(found, everybody):
+        raise UserFacing(HAS_COORDINATOR)
+    first = found or Member(
         id=MemberId(new_id("member")),
         workspace_id=workspace_id,
         slack_user_id=slack_user_id,

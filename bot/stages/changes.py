@@ -15,6 +15,7 @@ from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.programme.groups import circles_of_mentee
 from bot.programme.model import Programme
 from bot.stages import rules, store
@@ -230,8 +231,8 @@ async def record_answer(
 
     Raises UserFacing when `by` is not one of the claimant's `mentors` or the claim is closed.
     """
-    if not rules.may_answer(mentors, claimant=way.member_id, by=by):
-        raise UserFacing("Only a mentor of the same mentoring group can answer this claim.")
+    if not may_answer_claim(mentors, claimant=way.member_id, by=by):
+        raise UserFacing(ONLY_MENTORS)
     history = await store.history(connection, workspace_id, way.member_id)
     opened = rules.check_answer(way.framework, history, claim_number=claim_number)
     return await _write(

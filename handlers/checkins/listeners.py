@@ -39,6 +39,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.use_cases import the_member
 from bot.programme.model import Programme
 from bot.schedule import choices
 from bot.schedule import store as schedule
@@ -199,16 +200,9 @@ def _first_block(asked: Sequence[Asked]) -> str:
 async def show_past(call: Call, services: Services) -> None:
     """Open the list of one's own check-ins; whoever has left keeps theirs."""
     async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         limit = pages.PAST_SHOWN + 1
-        found = (
-            await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
-            if member
-            else []
-        )
-    if member is None:
-        await call.tell(views.say(views.REFUSALS[Audience.STRANGER]))
-        return
+        found = await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
     has_more = len(found) > pages.PAST_SHOWN
     await call.open(pages.past(found, tz=member.timezone, has_more=has_more))
 
@@ -280,10 +274,7 @@ async def _remove_post(services: Services, changed: Changed) -> str:
 
 async def _member(call: Call, services: Services) -> Member:
     async with services.database.reading() as connection:
-        found = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if found is None:
-        raise UserFacing(views.REFUSALS[Audience.STRANGER])
-    return found
+        return await the_member(connection, call.workspace_id, call.slack_user_id)
 
 
 def _framework(services: Services, framework_id: str) -> Framework:

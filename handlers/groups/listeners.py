@@ -5,8 +5,8 @@ from bot.groups import store as seated
 from bot.groups import upkeep as settling
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
-from bot.matching.coordinators import the_programme
 from bot.matching.records import Pairing
+from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes

@@ -15,8 +15,8 @@ from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching import exclusions_store as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.coordinators import the_programme
 from bot.matching.records import KeptProposal, ProposalState
+from bot.matching.store import the_programme
 from bot.meetings import store as meetings
 from bot.people import store as people
 from bot.people.model import Member, Role

@@ -28,6 +28,7 @@ from bot.nudges.use_cases import (
 )
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import Circle, circles_of_mentor
 from bot.programme.model import Programme
@@ -60,7 +61,7 @@ def register(edge: Edge) -> None:
 async def open_met(call: Call, services: Services) -> None:
     """Open the form for "we met", with the mentor's mentees and today's date."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
         names = await _names(connection, call.workspace_id, circles)
     choices = [
@@ -85,7 +86,7 @@ async def on_met(call: Call, services: Services) -> None:
     """Record the meeting, for each group that somebody chosen is in."""
     now = services.clock.now()
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
     held_on = call.answers.date("held_on")
     chosen = [value.partition("|") for value in call.answers.choices("mentees")]
     if held_on is None or not chosen:
@@ -126,7 +127,7 @@ _NOBODY = ("mentees", "Choose at least one mentee whom you met.")
 async def on_read(call: Call, services: Services) -> None:
     """Open a check-in that its writer shows their mentor, whole, as long as they do."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
         found = await checkins.find(connection, call.workspace_id, CheckInId(call.value or ""))
         names = await _names(connection, call.workspace_id, circles)
@@ -143,7 +144,7 @@ async def on_read(call: Call, services: Services) -> None:
 async def on_tomorrow(call: Call, services: Services) -> None:
     """Send the same nudge again tomorrow, at the programme's hour in the mentor's zone."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         programme = await programmes.programme_of(connection, call.workspace_id, mentor.id)
     if programme is None:
         raise UserFacing("Your programme is not running any more, so no nudge will come.")
@@ -168,7 +169,7 @@ async def on_tomorrow(call: Call, services: Services) -> None:
 async def on_next_week(call: Call, services: Services) -> None:
     """Leave this nudge be; the next week's takes over what it tells."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
     async with services.database.writing() as connection:
         await snooze_until_next_week(
             connection,
@@ -178,13 +179,6 @@ async def on_next_week(call: Call, services: Services) -> None:
             now=services.clock.now(),
         )
     await call.replace(views.put_off_until_next_week())
-
-
-async def _mentor(connection: AsyncConnection, call: Call) -> Member:
-    found = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if found is None:
-        raise UserFacing("I do not know you yet. Ask your programme's coordinator to add you.")
-    return found
 
 
 async def _names(

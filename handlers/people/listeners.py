@@ -19,6 +19,7 @@ from bot.people.importing import import_roster
 from bot.people.model import RosterImport
 from bot.people.preferences import follow_status
 from bot.people.roster import MOST_BYTES
+from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.duties import Duty
 from bot.schedule.rules import instant_of, zone
@@ -76,7 +77,7 @@ async def on_begin(call: Call, services: Services) -> None:
 async def on_roster(call: Call, services: Services) -> None:
     """Ask a coordinator for the roster."""
     async with services.database.reading() as connection:
-        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     if call.view_type == "modal":
         await call.update(views.roster_modal())
     else:
@@ -86,7 +87,7 @@ async def on_roster(call: Call, services: Services) -> None:
 async def on_roster_form(call: Call, services: Services) -> None:
     """Import what was uploaded or pasted, and say what came of it."""
     async with services.database.reading() as connection:
-        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     files, pasted = call.answers.files("file"), call.answers.text("pasted")
     if bool(files) == bool(pasted):
         both = "Choose a file or paste the roster, not both."
@@ -117,7 +118,7 @@ async def _read_and_import(call: Call, services: Services) -> View:
 
 async def _import(call: Call, services: Services, content: bytes | str) -> RosterImport:
     async with services.database.reading() as connection:
-        me = await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        me = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     done = await import_roster(
         services.database,
         call.workspace_id,
@@ -138,7 +139,7 @@ async def _import(call: Call, services: Services, content: bytes | str) -> Roste
 async def on_invite(call: Call, services: Services) -> None:
     """Ask everybody who has not accepted the code of conduct to do so."""
     async with services.database.writing() as connection:
-        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         asked = await use_cases.invite_to_conduct(
             connection, call.workspace_id, now=services.clock.now()
         )
@@ -152,7 +153,7 @@ async def on_invite(call: Call, services: Services) -> None:
 async def on_conduct(call: Call, services: Services) -> None:
     """Show a member the code of conduct."""
     async with services.database.reading() as connection:
-        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
     accepted_on = (
         local_date(me.conduct_accepted_at, me.timezone) if me.conduct_accepted_at else None
     )
@@ -178,14 +179,14 @@ async def on_conduct_form(call: Call, services: Services) -> None:
 async def on_pause(call: Call, services: Services) -> None:
     """Ask a member when they come back."""
     async with services.database.reading() as connection:
-        await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        await the_member(connection, call.workspace_id, call.slack_user_id)
     await call.open(views.pause_modal())
 
 
 async def on_pause_form(call: Call, services: Services) -> None:
     """Let a member rest until the morning of the day that they chose."""
     async with services.database.reading() as connection:
-        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
     chosen = call.answers.date("until")
     until = instant_of(chosen, time(0), zone(me.timezone)) if chosen else None
     try:
@@ -222,9 +223,7 @@ async def on_resume(call: Call, services: Services) -> None:
 async def on_leave(call: Call, services: Services) -> None:
     """Let a member go."""
     async with services.database.writing() as connection:
-        me = await use_cases.the_member(
-            connection, call.workspace_id, call.slack_user_id, hold=True
-        )
+        me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
         await use_cases.leave(connection, me)
     await settle_groups(services, call.workspace_id)
     await refresh(call, services)

@@ -12,6 +12,8 @@ from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.permissions import ONLY_MENTORS, may_answer_claim
+from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import Circle, circles_of_mentee, circles_of_mentor
 from bot.programme.model import Programme
@@ -78,7 +80,7 @@ async def _look(
 
 async def _own(call: Call, services: Services) -> Seen:
     async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         seen = await _look(services, connection, member)
     if seen is None:
         raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
@@ -223,10 +225,10 @@ async def _claimant(call: Call, services: Services, value: str | None) -> tuple[
     """The mentor who answers, the mentee who claims, and the claim's number."""
     member_id, number = _claim_in(value)
     async with services.database.reading() as connection:
-        mentor = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         mentors = await changes.mentors_of(connection, call.workspace_id, member_id)
-        if mentor is None or not rules.may_answer(mentors, claimant=member_id, by=mentor.id):
-            raise UserFacing("Only a mentor of the same mentoring group can answer this claim.")
+        if not may_answer_claim(mentors, claimant=member_id, by=mentor.id):
+            raise UserFacing(ONLY_MENTORS)
         member = await people.member(connection, call.workspace_id, member_id)
         seen = await _look(services, connection, member)
     if seen is None:

@@ -13,6 +13,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
 from bot.people import store, use_cases
 from bot.people.model import Member, MemberState, Role
+from bot.people.use_cases import the_coordinator, the_member
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Due
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere
@@ -167,7 +168,7 @@ async def test_a_pause_ends_after_today_and_within_a_year(people: Database, days
 
 async def leave(people: Database) -> None:
     async with people.writing() as connection:
-        bob = await use_cases.the_member(connection, HERE, BOB.slack_user_id, hold=True)
+        bob = await the_member(connection, HERE, BOB.slack_user_id, hold=True)
         await use_cases.leave(connection, bob)
 
 
@@ -307,11 +308,11 @@ async def test_the_first_coordinator_needs_no_roster(database: Database) -> None
 
 async def test_only_a_coordinator_coordinates(people: Database) -> None:
     async with people.reading() as connection:
-        assert await use_cases.the_coordinator(connection, HERE, CAROL.slack_user_id) == CAROL
+        assert await the_coordinator(connection, HERE, CAROL.slack_user_id) == CAROL
         for workspace, who in (
             (HERE, BOB.slack_user_id),
             (HERE, STRANGER),
             (ELSEWHERE, CAROL.slack_user_id),
         ):
             with pytest.raises(UserFacing, match="Only coordinators"):
-                await use_cases.the_coordinator(connection, workspace, who)
+                await the_coordinator(connection, workspace, who)
