@@ -174,6 +174,7 @@ def match(
             capacity=capacity,
             seed=seed,
             template=template,
+            config_folder=config_folder(),
             out=out,
             report=report,
             progress=told,
@@ -245,7 +246,13 @@ def rehearse(
     with failures_in_one_sentence():
         show.refuse_other_files(out)
         first_day = starts_on.date() if starts_on else None
-        plan = play.planned(roster, template=template, starts_on=first_day, seed=seed)
+        plan = play.planned(
+            roster,
+            template=template,
+            starts_on=first_day,
+            seed=seed,
+            config_folder=config_folder(),
+        )
         with progress("Rehearsing") as told:
             found = asyncio.run(play.rehearse(plan, told=told))
         if out is not None:
@@ -316,6 +323,13 @@ def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
     return found
 
 
+def config_folder() -> Path | None:
+    """The operator's folder for a command that needs nothing else, whatever else is set."""
+    from config.settings import load_settings
+
+    return load_settings(only=("CONFIG_DIR",)).config_dir
+
+
 def options_from(found: "Settings") -> "Options":
     """The settings as the running process takes them: plain values, no settings library."""
     from runtime.options import Options
@@ -338,6 +352,7 @@ def options_from(found: "Settings") -> "Options":
         api_url=found.slack_api_url,
         database_url=found.database_url,
         key_folder=found.key_dir,
+        config_folder=found.config_dir,
         heartbeat_url=found.heartbeat_url,
         vault=vault_from(found),
     )

@@ -14,10 +14,10 @@ _MAPPING = TypeAdapter(dict[str, Any])
 _DEFAULTS = {f.name: f.default for f in fields(Weights)}
 
 
-def weights_from(mapping: object) -> Weights:
-    """Build the weights; what the file leaves out keeps its default.
+def weights_from(start: Weights, mapping: object) -> Weights:
+    """Put the weights that a file names in place of those in `start`.
 
-    Raises pydantic.ValidationError.
+    Raises pydantic.ValidationError, whose errors name the weight.
     """
     given = _MAPPING.validate_python(mapping)
     problems = [
@@ -27,7 +27,7 @@ def weights_from(mapping: object) -> Weights:
     ]
     if problems:
         raise ValidationError.from_exception_data("weights", problems)
-    return replace(Weights(), **given)
+    return replace(start, **given)
 
 
 def _wrong(name: str, value: object) -> str:

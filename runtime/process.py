@@ -35,7 +35,7 @@ from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackMessenger, deactivate_refused
 from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
-from runtime.options import CONFIG_FOLDER, Options
+from runtime.options import Options
 from runtime.tenancy import tenancy
 from runtime.vaults import opened_vault, require_our_vault
 
@@ -118,7 +118,7 @@ async def assembled(
         services = Services(
             database=database,
             clock=clock,
-            catalogue=load_catalogue(CONFIG_FOLDER),
+            catalogue=load_catalogue(own=options.config_folder),
             vault=vault,
             wake=woken,
             clients=tenants.clients,

@@ -16,7 +16,6 @@ from bot.delivery.model import Lane
 from bot.delivery.tables import SET_OUT, in_state, outbox
 from bot.errands import store as errands
 from bot.errands.model import Errand, Want
-from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
@@ -56,7 +55,7 @@ Also = Callable[[AsyncConnection, CheckIn], Awaitable[object]]
 
 
 async def save(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -70,38 +69,37 @@ async def save(
     The same `form_key` is saved once, however often it arrives. Raises UserFacing when nothing was
     filled in, or when the person may no longer write in the place that the form was opened for.
     """
-    async with database.writing() as connection:
-        who = await standing(connection, workspace_id, slack_user_id)
-        place = rules.writing_place(who) if who else None
-        if who is None or place is None or rules.audience(who) is not Audience.WRITER:
-            raise UserFacing(
-                "You are not a mentee in a running programme any more, so this was not saved. "
-                "Copy what you want to keep before you close the form."
-            )
-        if (place.programme_id, place.group_id) != (form.programme_id, form.group_id):
-            raise UserFacing(
-                "Your mentoring group changed while this form was open, so this was not saved. "
-                "Copy what you wrote, close the form and open /checkin again."
-            )
-        rules.check(entry, allowed=rules.open_to(place))
-        saved = CheckIn(
-            id=_id_of(workspace_id, form_key),
-            workspace_id=workspace_id,
-            member_id=who.member_id,
-            programme_id=place.programme_id,
-            group_id=place.group_id,
-            framework_id=place.framework_id,
-            stage=form.stage,
-            entry=entry,
-            written_at=now,
+    who = await standing(connection, workspace_id, slack_user_id)
+    place = rules.writing_place(who) if who else None
+    if who is None or place is None or rules.audience(who) is not Audience.WRITER:
+        raise UserFacing(
+            "You are not a mentee in a running programme any more, so this was not saved. "
+            "Copy what you want to keep before you close the form."
         )
-        if not await store.add(connection, saved):
-            # The form came a second time (Slack did not hear our answer to the first). What stands
-            # is what was saved then: to say anything else about who can read it would be a lie.
-            before = await store.find(connection, workspace_id, saved.id)
-            return _same_or_refused(before, saved)
-        if entry.visibility is Visibility.GROUP:
-            await _share(connection, saved, now=now)
+    if (place.programme_id, place.group_id) != (form.programme_id, form.group_id):
+        raise UserFacing(
+            "Your mentoring group changed while this form was open, so this was not saved. "
+            "Copy what you wrote, close the form and open /checkin again."
+        )
+    rules.check(entry, allowed=rules.open_to(place))
+    saved = CheckIn(
+        id=_id_of(workspace_id, form_key),
+        workspace_id=workspace_id,
+        member_id=who.member_id,
+        programme_id=place.programme_id,
+        group_id=place.group_id,
+        framework_id=place.framework_id,
+        stage=form.stage,
+        entry=entry,
+        written_at=now,
+    )
+    if not await store.add(connection, saved):
+        # The form came a second time (Slack did not hear our answer to the first). What stands
+        # is what was saved then: to say anything else about who can read it would be a lie.
+        before = await store.find(connection, workspace_id, saved.id)
+        return _same_or_refused(before, saved)
+    if entry.visibility is Visibility.GROUP:
+        await _share(connection, saved, now=now)
     return saved
 
 
@@ -134,7 +132,7 @@ async def _share(connection: AsyncConnection, saved: CheckIn, *, now: datetime) 
 
 
 async def narrow(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     member_id: MemberId,
@@ -148,24 +146,23 @@ async def narrow(
     What waits for the group's channel is taken back. What was or may have been posted there is
     owed a removal.
     """
-    async with database.writing() as connection:
-        kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
-        before = kept.entry.visibility
-        if to not in rules.narrower_than(before):
-            raise UserFacing(
-                "A check-in can only be shown to fewer people than before. To share it with more, "
-                "write a new one."
-            )
-        await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
-        removal = await _take_back(connection, kept, now=now)
-        if also is not None:
-            await also(connection, kept)
-        narrowed = await store.find(connection, workspace_id, checkin_id)
+    kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+    before = kept.entry.visibility
+    if to not in rules.narrower_than(before):
+        raise UserFacing(
+            "A check-in can only be shown to fewer people than before. To share it with more, "
+            "write a new one."
+        )
+    await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
+    removal = await _take_back(connection, kept, now=now)
+    if also is not None:
+        await also(connection, kept)
+    narrowed = await store.find(connection, workspace_id, checkin_id)
     return Changed(narrowed or kept, removal)
 
 
 async def delete(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     member_id: MemberId,
@@ -174,12 +171,11 @@ async def delete(
     also: Also | None = None,
 ) -> Changed:
     """Delete one's own check-in for good. Raises UserFacing when it is gone or another's."""
-    async with database.writing() as connection:
-        kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
-        removal = await _take_back(connection, kept, now=now)
-        if also is not None:
-            await also(connection, kept)
-        await store.remove(connection, workspace_id, checkin_id)
+    kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+    removal = await _take_back(connection, kept, now=now)
+    if also is not None:
+        await also(connection, kept)
+    await store.remove(connection, workspace_id, checkin_id)
     return Changed(kept, removal)
 
 

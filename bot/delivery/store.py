@@ -1,6 +1,7 @@
 """What goes into the outbox, what an operator sees of it, and what leaves it for good."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.delivery.tables import (
 )
 from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId, new_id
+from bot.kernel.ports import Receipt
 
 _RESENT_FOR = timedelta(days=1)
 
@@ -301,3 +303,48 @@ async def _sent_since(
         )
     ).scalar_one()
     return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One message: the entry that was sent and those folded into it, and where it stands.
+
+    `receipt` is None where it was not sent, or nobody knows.
+    """
+
+    entries: tuple[Entry, ...]
+    receipt: Receipt | None
+
+    @property
+    def leader(self) -> Entry:
+        return self.entries[0]
+
+
+async def posting_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
+) -> Posting | None:
+    """The message that this entry is in; None for an entry that is not known any more."""
+    found = await _find(connection, workspace_id, entry_id)
+    if found is not None and found.leader.rides_on is not None:
+        found = await _find(connection, workspace_id, found.leader.rides_on)
+    if found is None:
+        return None
+    riding = sa.select(*ENTRY).where(
+        outbox.c.workspace_id == workspace_id,
+        outbox.c.rides_on == found.leader.id,
+        in_state(OutboxState.SENT),
+    )
+    riders = [entry_from(one) for one in await connection.execute(riding)]
+    return replace(found, entries=(found.leader, *riders))
+
+
+async def _find(
+    connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
+) -> Posting | None:
+    this = (outbox.c.workspace_id == workspace_id, outbox.c.id == entry_id)
+    row = (await connection.execute(sa.select(*ENTRY).where(*this))).one_or_none()
+    if row is None:
+        return None
+    where = sa.select(outbox.c.slack_channel, outbox.c.slack_ts).where(*this)
+    channel, ts = (await connection.execute(where)).one()
+    return Posting((entry_from(row),), Receipt(channel, ts) if ts else None)

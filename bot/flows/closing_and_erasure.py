@@ -48,7 +48,7 @@ async def close_programme(
     Raises UserFacing where there is no such programme.
     """
     async with database.writing() as connection:
-        closed = await programmes.close_in(connection, workspace_id, programme_id)
+        closed = await programmes.close(connection, workspace_id, programme_id)
         lasting = await seated.pairings(connection, workspace_id, programme_id)
         await seated.end_pairings(
             connection,
@@ -123,7 +123,7 @@ async def erase_member(
         member = await members.member(connection, workspace_id, member_id, hold=True)
         if member is None:
             return
-        await people.leave_in(connection, member)
+        await people.leave(connection, member)
         await _settle_groups(connection, workspace_id, frameworks or {}, weights=weights, now=now)
         await _erase_in_every_room(connection, member, erasers, now=now)
 

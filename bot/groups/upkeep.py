@@ -19,12 +19,13 @@ from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kinds import MessageKind
 from bot.matching import store
-from bot.matching.coordinators import coordinators, the_programme
 from bot.matching.model import Match, Weights
 from bot.matching.participants import MENTORING, applicants
 from bot.matching.proposals import WEIGHTS
 from bot.matching.records import MENTOR_LEFT, EndReason, Method, Waiting
+from bot.matching.store import the_programme
 from bot.people.model import Role
+from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.stages.model import Framework

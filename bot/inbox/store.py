@@ -122,20 +122,6 @@ async def erase(
     )
 
 
-async def given_up(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[tuple[str, str]]:
-    """The kind and the reason of each event that failed for good, the latest first."""
-    rows = await connection.execute(
-        sa.select(inbox.c.kind, inbox.c.last_error)
-        .where(
-            inbox.c.workspace_id == workspace_id,
-            inbox.c.done_at.is_not(None),
-            inbox.c.last_error.is_not(None),
-        )
-        .order_by(inbox.c.done_at.desc())
-    )
-    return [(row.kind, row.last_error) for row in rows]
-
-
 def _this(event: Received) -> sa.Update:
     return inbox.update().where(
         inbox.c.workspace_id == event.workspace_id,

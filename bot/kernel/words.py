@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-def agree(count: int, one: str, many: str | None = None) -> str:
+def agree(count: float, one: str, many: str | None = None) -> str:
     """Choose the word that goes with `count`; without `many`, `one` and an s."""
     return one if count == 1 else many or f"{one}s"
 

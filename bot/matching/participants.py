@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import day_and_month
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.words import plural
 from bot.matching import exclusions_store as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
@@ -181,7 +183,7 @@ async def _levels(
 
 
 def _absent(member: Member) -> Unseated:
-    until = f" until {member.paused_until:%-d %B}" if member.paused_until else ""
+    until = f" until {day_and_month(member.paused_until)}" if member.paused_until else ""
     return Unseated(
         mentee=member.id,
         reason=f"They are taking a break{until}.",
@@ -190,5 +192,4 @@ def _absent(member: Member) -> Unseated:
 
 
 def _mentor_away(member: Member) -> str:
-    places = "place" if member.capacity == 1 else "places"
-    return f"{member.name} is taking a break, which closes {member.capacity} {places}."
+    return f"{member.name} is taking a break, which closes {plural(member.capacity, 'place')}."

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Instant, insert_into, metadata
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.meetings.model import Length, Meeting, Mode
+from bot.kernel.ids import GroupId, MemberId, WorkspaceId
+from bot.meetings.model import Meeting
 
 meeting = sa.Table(
     "meeting",
@@ -69,40 +69,6 @@ async def add(connection: AsyncConnection, held: Meeting) -> bool:
         ],
     )
     return True
-
-
-async def of_groups(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
-) -> list[Meeting]:
-    """The meetings of these groups, the latest first."""
-    query = (
-        sa.select(meeting)
-        .where(meeting.c.workspace_id == workspace_id, meeting.c.group_id.in_(list(group_ids)))
-        .order_by(meeting.c.held_on.desc(), meeting.c.recorded_at.desc(), meeting.c.id)
-    )
-    rows = (await connection.execute(query)).all()
-    present: dict[str, set[MemberId]] = {row.id: set() for row in rows}
-    attendance = sa.select(meeting_mentee).where(
-        meeting_mentee.c.workspace_id == workspace_id,
-        meeting_mentee.c.meeting_id.in_(list(present)),
-    )
-    for seen in await connection.execute(attendance) if present else ():
-        present[seen.meeting_id].add(seen.member_id)
-    return [
-        Meeting(
-            id=row.id,
-            workspace_id=workspace_id,
-            programme_id=ProgrammeId(row.programme_id),
-            group_id=GroupId(row.group_id),
-            held_on=row.held_on,
-            mode=Mode(row.mode) if row.mode else None,
-            length=Length(row.length) if row.length else None,
-            mentees=frozenset(present[row.id]),
-            recorded_by=MemberId(row.recorded_by),
-            recorded_at=row.recorded_at,
-        )
-        for row in rows
-    ]
 
 
 async def last_met(

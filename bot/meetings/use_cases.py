@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from bot.kernel.database import Database
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.meetings import rules, store
@@ -13,7 +14,7 @@ from bot.programme.groups import circles_of_mentor
 
 
 async def record(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     by: MemberId,
@@ -31,30 +32,27 @@ async def record(
     Raises UserFacing when `by` does not mentor one of the groups, or `rules.check` refuses.
     """
     held = []
-    async with database.writing() as connection:
-        circles = await circles_of_mentor(connection, workspace_id, by)
-        known = {circle.group_id: circle for circle in circles}
-        for group_id, met in mentees.items():
-            circle = known.get(group_id)
-            if circle is None:
-                raise UserFacing(
-                    "You are not the mentor of this group any more. Nothing was recorded."
-                )
-            rules.check(held_on=held_on, today=today, mentees=met, of_group=circle.mentees)
-            meeting = Meeting(
-                id=_id_of(workspace_id, form_key, group_id),
-                workspace_id=workspace_id,
-                programme_id=circle.programme_id,
-                group_id=group_id,
-                held_on=held_on,
-                mode=mode,
-                length=length,
-                mentees=met,
-                recorded_by=by,
-                recorded_at=now,
-            )
-            await store.add(connection, meeting)
-            held.append(meeting)
+    circles = await circles_of_mentor(connection, workspace_id, by)
+    known = {circle.group_id: circle for circle in circles}
+    for group_id, met in mentees.items():
+        circle = known.get(group_id)
+        if circle is None:
+            raise UserFacing("You are not the mentor of this group any more. Nothing was recorded.")
+        rules.check(held_on=held_on, today=today, mentees=met, of_group=circle.mentees)
+        meeting = Meeting(
+            id=_id_of(workspace_id, form_key, group_id),
+            workspace_id=workspace_id,
+            programme_id=circle.programme_id,
+            group_id=group_id,
+            held_on=held_on,
+            mode=mode,
+            length=length,
+            mentees=met,
+            recorded_by=by,
+            recorded_at=now,
+        )
+        await store.add(connection, meeting)
+        held.append(meeting)
     return held
 
 

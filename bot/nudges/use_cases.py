@@ -10,7 +10,6 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Entry, Lane, OutboxState
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, in_state, outbox
-from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind
@@ -143,7 +142,7 @@ async def _enqueue(
 
 
 async def snooze_until_tomorrow(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     mentor: Member,
@@ -158,17 +157,16 @@ async def snooze_until_tomorrow(
     mentor's.
     """
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
-    async with database.writing() as connection:
-        sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)
-        if comes_at is None:
-            await store.put_off(connection, workspace_id, nudge_id)
-        else:
-            await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
+    sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)
+    if comes_at is None:
+        await store.put_off(connection, workspace_id, nudge_id)
+    else:
+        await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
     return comes_at
 
 
 async def snooze_until_next_week(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     mentor_id: MemberId,
@@ -176,10 +174,9 @@ async def snooze_until_next_week(
     now: datetime,
 ) -> None:
     """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
-    async with database.writing() as connection:
-        await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
-        await store.put_off(connection, workspace_id, nudge_id)
-        await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
+    await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
+    await store.put_off(connection, workspace_id, nudge_id)
+    await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
 
 
 async def _own(

@@ -116,12 +116,6 @@ async def members(
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
 
-async def has_members(connection: AsyncConnection, workspace_id: WorkspaceId) -> bool:
-    """True once anybody at all is known in this workspace."""
-    query = sa.select(sa.exists().where(member_table.c.workspace_id == workspace_id))
-    return bool((await connection.execute(query)).scalar_one())
-
-
 async def put_members(
     connection: AsyncConnection, workspace_id: WorkspaceId, people: Iterable[Member]
 ) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Instant, insert_into
+from bot.kernel.dates import local_date
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import choices, rules
 from bot.schedule.model import Choice, Due, Occurrence, Once, Rule
@@ -218,7 +219,7 @@ async def postpone(connection: AsyncConnection, due: Due, *, until: datetime) ->
         }
         await connection.execute(_upsert(connection, schedule, values))
     elif row.next_due_at is not None and until < row.next_due_at:
-        missed_on = due.due_at.astimezone(rules.zone(due.tz)).date()
+        missed_on = local_date(due.due_at, due.tz)
         again = _this(schedule.update(), row).values(next_due_at=until, due_on=missed_on)
         await connection.execute(again)
 

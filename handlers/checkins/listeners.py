@@ -38,6 +38,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.use_cases import the_member
 from bot.programme.model import Programme
 from bot.schedule import choices
 from bot.schedule import store as schedule
@@ -128,15 +129,16 @@ async def on_submit(call: Call, services: Services) -> None:
     if hints and "yes" not in call.answers.choices("save_anyway"):
         await _ask_again(call, services, entry=entry, asked=asked, level=level, hints=hints)
         return
-    saved = await save(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        form=form,
-        entry=entry,
-        form_key=call.view_id or call.trigger_id or "",
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        saved = await save(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            form=form,
+            entry=entry,
+            form_key=call.view_id or call.trigger_id or "",
+            now=services.clock.now(),
+        )
     if saved.entry.visibility is Visibility.GROUP:
         services.wake()
     await call.ack_update(views.saved(saved.entry.visibility))
@@ -196,16 +198,9 @@ def _first_block(asked: Sequence[Asked]) -> str:
 async def show_past(call: Call, services: Services) -> None:
     """Open the list of one's own check-ins; whoever has left keeps theirs."""
     async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         limit = pages.PAST_SHOWN + 1
-        found = (
-            await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
-            if member
-            else []
-        )
-    if member is None:
-        await call.tell(views.say(views.REFUSALS[Audience.STRANGER]))
-        return
+        found = await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
     has_more = len(found) > pages.PAST_SHOWN
     await call.open(pages.past(found, tz=member.timezone, has_more=has_more))
 
@@ -227,15 +222,16 @@ async def on_narrow(call: Call, services: Services) -> None:
     if wanted not in set(Visibility):
         raise UserFacing("This check-in is not there any more. Open the list again.")
     now = services.clock.now()
-    changed = await narrow(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(checkin_id),
-        to=Visibility(wanted),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await narrow(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(checkin_id),
+            to=Visibility(wanted),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     note = await _remove_post(services, changed)
     await call.update(pages.one(changed.checkin, tz=member.timezone, note=f"Changed. {note}"))
 
@@ -244,14 +240,15 @@ async def on_delete(call: Call, services: Services) -> None:
     """Delete one of one's own check-ins; Slack has asked for confirmation."""
     member = await _member(call, services)
     now = services.clock.now()
-    changed = await delete(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(call.value or ""),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await delete(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(call.value or ""),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     await call.update(pages.deleted(await _remove_post(services, changed)))
 
 
@@ -275,10 +272,7 @@ async def _remove_post(services: Services, changed: Changed) -> str:
 
 async def _member(call: Call, services: Services) -> Member:
     async with services.database.reading() as connection:
-        found = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if found is None:
-        raise UserFacing(views.REFUSALS[Audience.STRANGER])
-    return found
+        return await the_member(connection, call.workspace_id, call.slack_user_id)
 
 
 def _framework(services: Services, framework_id: str) -> Framework:

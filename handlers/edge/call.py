@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_GONE
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from handlers.edge.answers import Answers
@@ -101,7 +102,7 @@ class Call:
         try:
             await self.client.views_update(view_id=wanted, view=view, hash=view_hash)
         except SlackApiError as failure:
-            if failure.response.get("error") not in {"not_found", "view_not_found"}:
+            if failure.response.get("error") not in VIEW_GONE:
                 raise
 
     async def tell(self, message: Message) -> None:
@@ -117,7 +118,7 @@ class Call:
                     blocks=list(message.blocks),
                 )
             except SlackApiError as failure:
-                if failure.response.get("error") not in {"channel_not_found", "not_in_channel"}:
+                if failure.response.get("error") not in NOT_IN_CHANNEL:
                     raise
             else:
                 return

@@ -5,19 +5,19 @@ from bot.groups import store as seated
 from bot.groups import upkeep as settling
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
-from bot.matching.coordinators import the_programme
 from bot.matching.records import Pairing
+from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.stages.model import Framework
+from handlers.blocks import notice, notice_message
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.messages import group_shown
-from handlers.notices import notice, notice_message
 
 
 def register(edge: Edge) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.kernel.dates import day_and_month
 from bot.programme import rules
 from bot.programme.model import Programme, ProgrammeState
 from handlers.blocks import (
@@ -19,7 +20,6 @@ from handlers.blocks import (
     person,
     section,
 )
-from handlers.dates import day
 
 MOST_PART_BLOCKS = 80
 """Of the 100 that a tab may have, so that the contacts at its foot are never cut off."""
@@ -109,7 +109,7 @@ def _title(programme: Programme | None, now: datetime) -> str:
         return "Mentoring"
     week = rules.week_of(programme, now)
     if programme.state is ProgrammeState.DRAFT or week < 1:
-        return f"{programme.name}: from {day(programme.starts_on)}"
+        return f"{programme.name}: from {day_and_month(programme.starts_on)}"
     if week > programme.weeks:
         return f"{programme.name}: coming to its close"
     return f"{programme.name}: week {week} of {programme.weeks}"

@@ -12,19 +12,19 @@ from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching import exclusions_store as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.coordinators import the_programme
 from bot.matching.records import KeptProposal, ProposalState
+from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator
 from bot.programme.model import Programme
+from handlers.blocks import notice
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups.listeners import framework_of, say
 from handlers.matching import exclusions, views
 from handlers.matching.views import Place, Shown
-from handlers.notices import notice
 
 log = structlog.get_logger("cairn.pairing")
 

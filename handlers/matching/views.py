@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from bot.kernel.dates import day_and_month, weekday_and_day
+from bot.kernel.words import listed, plural
 from bot.matching.model import Match, Proposal, Unseated
 from bot.matching.records import KeptProposal, ProposalState, Totals, Waiting
 from bot.programme.model import Group, Programme, ProgrammeState
@@ -23,7 +25,6 @@ from handlers.blocks import (
     option,
     section,
 )
-from handlers.dates import day
 from handlers.matching.totals_view import comparison, summary
 
 ROWS_A_PAGE = 40
@@ -72,7 +73,7 @@ class Shown:
 
     def mentors(self, match: Match) -> str:
         """The names of the match's mentors, escaped."""
-        return " and ".join(map(self.name, match.mentors))
+        return listed(map(self.name, match.mentors))
 
     def rows(self) -> list[Match | Unseated]:
         """Who has no seat first, then the matches, group by group."""
@@ -136,7 +137,7 @@ def _deciding(shown: Shown) -> Block:
     if seated:
         question = confirm(
             "Approve these groups?",
-            f"{seated} mentees, {groups} {'group' if groups == 1 else 'groups'}. The "
+            f"{plural(seated, 'mentee')}, {plural(groups, 'group')}. The "
             "introductions go out in five minutes; until then you can undo it.",
             yes="Approve",
             no="Not yet",
@@ -221,8 +222,8 @@ def approved(shown: Shown, *, undo_until: datetime | None) -> dict[str, Any]:
         starts = shown.programme.starts_on
         blocks.append(
             context(
-                f"Check-ins and nudges begin when the programme starts: on {starts:%A} "
-                f"{starts.day} {starts:%B}, or when you press Start on the Home tab."
+                "Check-ins and nudges begin when the programme starts: on "
+                f"{weekday_and_day(starts)}, or when you press Start on the Home tab."
             )
         )
     return modal(
@@ -309,19 +310,16 @@ def _groups_home(
         yield section("\n".join(lines))
     if has_begun and (unmet := sum(one.last_met is None for one in groups)):
         yield context(
-            f"{_groups_have(unmet)} noted no meeting yet. Mentors note one with We met; a hand "
-            "with finding a date often helps."
+            f"{plural(unmet, 'group has', 'groups have')} noted no meeting yet. Mentors note one "
+            "with We met; a hand with finding a date often helps."
         )
 
 
 def _group_line(one: GroupStanding, *, has_begun: bool) -> str:
-    count = "1 mentee" if one.mentees == 1 else f"{one.mentees} mentees"
-    met = f"last met on {day(one.last_met)}" if one.last_met else "no meeting noted yet"
-    return f"• *{escape(one.group.name)}*: {count}" + (f", {met}" if has_begun else "")
-
-
-def _groups_have(count: int) -> str:
-    return "1 group has" if count == 1 else f"{count} groups have"
+    met = f"last met on {day_and_month(one.last_met)}" if one.last_met else "no meeting noted yet"
+    return f"• *{escape(one.group.name)}*: {plural(one.mentees, 'mentee')}" + (
+        f", {met}" if has_begun else ""
+    )
 
 
 def _waiting_home(

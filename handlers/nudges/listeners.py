@@ -10,6 +10,7 @@ from bot.checkins.model import CheckIn, CheckInId, Visibility
 from bot.checkins.rules import mentor_may_read
 from bot.delivery.model import Entry as OutboxEntry
 from bot.groups import store as seated
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.kernel.ports import Message
@@ -25,6 +26,7 @@ from bot.nudges.use_cases import (
 )
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import Circle, circles_of_mentor
 from bot.programme.model import Programme
@@ -35,7 +37,6 @@ from bot.stages.rules import current_level
 from handlers.blocks import Block
 from handlers.checkins.form_views import BLOCKERS
 from handlers.checkins.page_views import headed
-from handlers.dates import local_day
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -56,7 +57,7 @@ def register(edge: Edge) -> None:
 async def open_met(call: Call, services: Services) -> None:
     """Open the form for "we met", with the mentor's mentees and today's date."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
         names = await _names(connection, call.workspace_id, circles)
     choices = [
@@ -69,7 +70,7 @@ async def open_met(call: Call, services: Services) -> None:
     ]
     if not any(mentees for *_, mentees in choices):
         raise UserFacing("You have no mentees in a running programme, so there is nothing to note.")
-    today = local_day(services.clock.now(), mentor.timezone)
+    today = local_date(services.clock.now(), mentor.timezone)
     await call.open(views.met_form(choices, today=today))
 
 
@@ -81,14 +82,14 @@ async def on_met(call: Call, services: Services) -> None:
     """Record the meeting, for each group that somebody chosen is in."""
     now = services.clock.now()
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
     held_on = call.answers.date("held_on")
     chosen = [value.partition("|") for value in call.answers.choices("mentees")]
     if held_on is None or not chosen:
         block, sentence = ("held_on", "Choose a day.") if held_on is None else _NOBODY
         await call.ack_errors({block: sentence})
         return
-    today = local_day(now, mentor.timezone)
+    today = local_date(now, mentor.timezone)
     if held_on > today:
         await call.ack_errors({"held_on": "Choose today or an earlier day."})
         return
@@ -97,18 +98,19 @@ async def on_met(call: Call, services: Services) -> None:
         group = GroupId(group_id)
         by_group[group] = by_group.get(group, frozenset()) | {MemberId(member_id)}
     mode, length = call.answers.choice("mode"), call.answers.choice("length")
-    await record(
-        services.database,
-        call.workspace_id,
-        by=mentor.id,
-        held_on=held_on,
-        mentees=by_group,
-        mode=Mode(mode) if mode in set(Mode) else None,
-        length=Length(length) if length in set(Length) else None,
-        form_key=call.view_id or call.trigger_id or "",
-        today=today,
-        now=now,
-    )
+    async with services.database.writing() as connection:
+        await record(
+            connection,
+            call.workspace_id,
+            by=mentor.id,
+            held_on=held_on,
+            mentees=by_group,
+            mode=Mode(mode) if mode in set(Mode) else None,
+            length=Length(length) if length in set(Length) else None,
+            form_key=call.view_id or call.trigger_id or "",
+            today=today,
+            now=now,
+        )
     async with services.database.reading() as connection:
         met = frozenset[MemberId]().union(*by_group.values())
         found = await people.members(connection, call.workspace_id, ids=met)
@@ -121,7 +123,7 @@ _NOBODY = ("mentees", "Choose at least one mentee whom you met.")
 async def on_read(call: Call, services: Services) -> None:
     """Open a check-in that its writer shows their mentor, whole, as long as they do."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
         found = await checkins.find(connection, call.workspace_id, CheckInId(call.value or ""))
         names = await _names(connection, call.workspace_id, circles)
@@ -138,46 +140,41 @@ async def on_read(call: Call, services: Services) -> None:
 async def on_tomorrow(call: Call, services: Services) -> None:
     """Send the same nudge again tomorrow, at the programme's hour in the mentor's zone."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         programme = await programmes.programme_of(connection, call.workspace_id, mentor.id)
     if programme is None:
         raise UserFacing("Your programme is not running any more, so no nudge will come.")
     at = programme.template.nudge_time
-    comes_at = await snooze_until_tomorrow(
-        services.database,
-        call.workspace_id,
-        mentor=mentor,
-        nudge_id=NudgeId(call.value or ""),
-        at=at,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        comes_at = await snooze_until_tomorrow(
+            connection,
+            call.workspace_id,
+            mentor=mentor,
+            nudge_id=NudgeId(call.value or ""),
+            at=at,
+            now=services.clock.now(),
+        )
     if comes_at is None:
         await call.replace(views.put_off_until_next_week())
         return
     services.wake()
-    on = local_day(comes_at, mentor.timezone)
+    on = local_date(comes_at, mentor.timezone)
     await call.replace(views.snoozed_until(on, at.strftime("%H:%M")))
 
 
 async def on_next_week(call: Call, services: Services) -> None:
     """Leave this nudge be; the next week's takes over what it tells."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
-    await snooze_until_next_week(
-        services.database,
-        call.workspace_id,
-        mentor_id=mentor.id,
-        nudge_id=NudgeId(call.value or ""),
-        now=services.clock.now(),
-    )
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+    async with services.database.writing() as connection:
+        await snooze_until_next_week(
+            connection,
+            call.workspace_id,
+            mentor_id=mentor.id,
+            nudge_id=NudgeId(call.value or ""),
+            now=services.clock.now(),
+        )
     await call.replace(views.put_off_until_next_week())
-
-
-async def _mentor(connection: AsyncConnection, call: Call) -> Member:
-    found = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if found is None:
-        raise UserFacing("I do not know you yet. Ask your programme's coordinator to add you.")
-    return found
 
 
 async def _names(

@@ -12,8 +12,9 @@ from bot.flows.closing_and_erasure import ERASURE, erase_member, erasure_due, pr
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people
-from bot.people import use_cases
 from bot.people.model import Member, Role
+from bot.people.permissions import LAST_COORDINATOR, may_be_erased
+from bot.people.use_cases import the_member
 from bot.schedule.duties import AfterCommit, Duty
 from bot.schedule.model import Due
 from handlers.edge.call import Call, View
@@ -54,14 +55,10 @@ async def on_confirmed(call: Call, services: Services) -> None:
 async def _who_may(call: Call, services: Services) -> Member:
     """The caller; the last coordinator must first name another."""
     async with services.database.reading() as connection:
-        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
         coordinators = await people.members(connection, call.workspace_id, roles=[Role.COORDINATOR])
-    others = [one for one in coordinators if one.takes_part and one.id != me.id]
-    if me.role is Role.COORDINATOR and not others:
-        raise UserFacing(
-            "You are the only coordinator, and mentoring here would be without one. Make somebody "
-            "else coordinator in the roster first."
-        )
+    if not may_be_erased(me, coordinators):
+        raise UserFacing(LAST_COORDINATOR)
     return me
 
 

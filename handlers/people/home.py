@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import local_date, weekday_and_day
 from bot.kernel.words import agree, plural
 from bot.kinds import ToDoKind
 from bot.people.model import Member, MemberState, Role
@@ -12,7 +13,6 @@ from bot.programme.model import Programme
 from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, actions, button, context, section
 from handlers.capability import ToDos
-from handlers.dates import local_day, weekday
 from handlers.edge.services import Services
 from handlers.people.erasure_views import erase_button
 from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button
@@ -30,7 +30,7 @@ async def home(
         return []
     until = ""
     if member.paused_until is not None:
-        until = f" until {weekday(local_day(member.paused_until, member.timezone))}"
+        until = f" until {weekday_and_day(local_date(member.paused_until, member.timezone))}"
     return [
         section(
             f"You are taking a break{until}. You get no messages from Cairn meanwhile.",

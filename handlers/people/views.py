@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from bot.kernel.dates import weekday_and_day
 from bot.kernel.ports import Message
 from bot.people.model import CodeOfConduct, Member, RosterImport
 from bot.people.roster import COLUMNS
@@ -25,7 +26,6 @@ from handlers.blocks import (
     section,
     text_field,
 )
-from handlers.dates import weekday
 from handlers.people.erasure_views import erase_button
 
 SHOWN_AT_MOST = 20
@@ -54,7 +54,7 @@ def conduct_modal(conduct: CodeOfConduct, *, accepted_on: date | None) -> dict[s
         context(WHO_SEES_ACCEPTANCE),
     ]
     if accepted_on is not None:
-        blocks.append(context(f"You accepted this on {weekday(accepted_on)}."))
+        blocks.append(context(f"You accepted this on {weekday_and_day(accepted_on)}."))
         return modal(callback_id="people.conduct_form", title="Code of conduct", blocks=blocks)
     box = checkboxes("people.agree", [("yes", "I have read this and will hold to it")])
     blocks.append(field("agree", "Your answer", box))

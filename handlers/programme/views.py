@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from bot.kernel.dates import weekday_and_day
 from bot.kernel.words import listed, plural
 from bot.programme.model import Programme, ProgrammeState, SetUp, Template
 from bot.programme.rules import MOST_CONTACT_CHARS, MOST_NAME_CHARS
@@ -23,7 +24,6 @@ from handlers.blocks import (
     section,
     text_field,
 )
-from handlers.dates import weekday
 
 WHO_SEES_PROGRAMME = (
     "*Who sees this:* every member sees the name and the dates. Digests go to the channel that you "
@@ -177,7 +177,7 @@ def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
         *blocks,
         section(
             f"*2. Programme.* Done: {escape(programme.name)}, {programme.weeks} weeks from "
-            f"{weekday(programme.starts_on)}.",
+            f"{weekday_and_day(programme.starts_on)}.",
             accessory=button("Change", "programme.edit", value=programme.id),
         ),
         section(

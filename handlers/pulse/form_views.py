@@ -38,8 +38,8 @@ from handlers.blocks import (
     radio,
     section,
     text_field,
+    when,
 )
-from handlers.dates import when
 from handlers.pulse.comment_views import (
     EXAMPLE,
     WHO_READS_COMMENTS,

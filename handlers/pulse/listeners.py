@@ -18,6 +18,8 @@ from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member, Role
+from bot.people.permissions import NOT_YOUR_COMMENTS, may_read_comments
+from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import allow_comments
@@ -32,9 +34,6 @@ from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
-
-NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, and coordinators."
-ONLY_COORDINATORS = "Only a coordinator can do that. Ask yours, or open your Home tab."
 
 
 def register(edge: Edge) -> None:
@@ -58,7 +57,7 @@ def means(services: Services) -> rounds.Means:
 async def on_open(call: Call, services: Services) -> None:
     """Show the form, empty: it is the same for those who have answered."""
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         round_ = await casting.round_to_answer(
             connection,
             call.workspace_id,
@@ -76,7 +75,7 @@ async def on_submit(call: Call, services: Services) -> None:
     answers, round_id = views.answers_from(choices), RoundId(call.metadata)
     comment = as_it_will_appear(call.answers.text(comments.COMMENT) or "")
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
     where = (services.database, services.vault, call.workspace_id, round_id)
     now = services.clock.now()
     if not comment:
@@ -97,7 +96,7 @@ async def on_previewed(call: Call, services: Services) -> None:
     except ValueError:
         raise UserFacing(casting.UNREADABLE) from None
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
     round_ = await casting.cast_sealed(
         services.database,
         services.vault,
@@ -114,7 +113,7 @@ async def on_comments(call: Call, services: Services) -> None:
     """Show a round's comments to who was asked in it, and to coordinators."""
     round_id, _, page = (call.value or "").partition(":")
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(round_id))
         published = await kept.published(connection, round_) if round_ else None
         if published is None or not await _may_read_comments(connection, published.round, member):
@@ -129,18 +128,18 @@ async def on_allow_comments(call: Call, services: Services) -> None:
     """Let the next pulse have room for a comment, or not."""
     programme_id, _, wanted = (call.value or "").partition(":")
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
-    await allow_comments(
-        services.database, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
-    )
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    async with services.database.writing() as connection:
+        await allow_comments(
+            connection, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
+        )
     await services.refresh_home(call)
 
 
 async def _may_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
-    if member.role is Role.COORDINATOR and member.takes_part:
-        return True
     eligible = await kept.eligible_for(connection, round_.id)
-    return any(person.member_id == member.id for person in eligible)
+    was_asked = any(person.member_id == member.id for person in eligible)
+    return may_read_comments(member, was_asked=was_asked)
 
 
 async def on_who(call: Call, services: Services) -> None:
@@ -154,7 +153,7 @@ async def on_tell(call: Call, services: Services) -> None:
     """Ask the coordinator what was done about a round."""
     round_id = RoundId(call.value or "")
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, round_id)
         told = round_ is not None and await kept.action_on(connection, round_id) is not None
     if round_ is None or told:
@@ -165,7 +164,7 @@ async def on_tell(call: Call, services: Services) -> None:
 async def on_told(call: Call, services: Services) -> None:
     """Send members what the coordinator wrote; a pulse that waited for it opens."""
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     await rounds.tell_what_was_done(
         means(services),
         call.workspace_id,
@@ -180,7 +179,7 @@ async def on_told(call: Call, services: Services) -> None:
 async def on_cancel(call: Call, services: Services) -> None:
     """End an open round without results."""
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     await rounds.cancel(
         means(services), call.workspace_id, RoundId(call.value or ""), now=services.clock.now()
     )
@@ -188,22 +187,6 @@ async def on_cancel(call: Call, services: Services) -> None:
     await call.tell(
         Message("The pulse is cancelled. All answers were destroyed unread and members are told.")
     )
-
-
-async def _answering(
-    connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
-) -> Member:
-    member = await people.member_by_slack_id(connection, workspace_id, slack_user_id)
-    if member is None:
-        raise UserFacing(casting.NOT_FOR_YOU)
-    return member
-
-
-async def _coordinator(connection: AsyncConnection, call: Call) -> Member:
-    member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if member is None or member.role is not Role.COORDINATOR or not member.takes_part:
-        raise UserFacing(ONLY_COORDINATORS)
-    return member
 
 
 async def _asking(connection: AsyncConnection, round_: Round, member: Member) -> views.Asking:

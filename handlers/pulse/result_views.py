@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.kernel.ports import Message
+from bot.kernel.words import listed, plural
 from bot.pulse.model import (
     GROUP_BANDS,
     SHARE_BANDS,
@@ -175,15 +176,11 @@ def in_short(digest: Digest) -> str:
     own = sum(fate.cell_id != SMALL_GROUPS for fate in released)
     none = sum(fate.cell_id != SMALL_GROUPS for fate in fates) - own - len(together)
     parts = [
-        f"{_groups(own, 'has', 'have')} a result" if own else "",
+        f"{plural(own, 'group has', 'groups have')} a result" if own else "",
         "the smaller groups have one together" if together else "",
-        f"{_groups(none, 'has', 'have')} none" if none else "",
+        f"{plural(none, 'group has', 'groups have')} none" if none else "",
     ]
-    return f"{start}: {' and '.join(', '.join(filter(None, parts)).rsplit(', ', 1))}."
-
-
-def _groups(count: int, one: str, many: str) -> str:
-    return f"1 group {one}" if count == 1 else f"{count} groups {many}"
+    return f"{start}: {listed(filter(None, parts))}."
 
 
 def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.people.model import Member, Role
+from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.people.use_cases import the_coordinator
 from bot.programme.model import Programme
 from handlers.blocks import Block
@@ -37,7 +38,7 @@ async def home_blocks(
     now: datetime,
 ) -> list[Block]:
     """The coordinator's part about messages; nothing for anybody else."""
-    if member.role is not Role.COORDINATOR or not member.takes_part:
+    if not coordinates(member):
         return []
     report = await delivery.queue_report(connection, member.workspace_id, now=now)
     dead = await delivery.dead_letters(connection, member.workspace_id)

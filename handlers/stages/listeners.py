@@ -11,12 +11,14 @@ from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.permissions import ONLY_MENTORS, may_answer_claim
+from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import circles_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
+from bot.stages.changes import Way
 from bot.stages.model import Framework, History, Level
-from bot.stages.use_cases import Way
 from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -76,7 +78,7 @@ async def _look(
 
 async def _own(call: Call, services: Services) -> Seen:
     async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         seen = await _look(services, connection, member)
     if seen is None:
         raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
@@ -100,14 +102,15 @@ async def on_claim(call: Call, services: Services) -> None:
     if not evidence:
         await call.ack_errors({"evidence": "Describe in a sentence or two what shows it."})
         return
-    event = await changes.claim(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        to_level=call.answers.choice("level") or "",
-        evidence=evidence,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.claim(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            to_level=call.answers.choice("level") or "",
+            evidence=evidence,
+            now=services.clock.now(),
+        )
     services.wake()
     await call.ack_update(
         views.done(
@@ -122,13 +125,14 @@ async def on_withdraw(call: Call, services: Services) -> None:
     """Take one's own claim back."""
     seen = await _own(call, services)
     _, number = _claim_in(call.value)
-    await changes.withdraw(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        claim_number=number,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await changes.withdraw(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            claim_number=number,
+            now=services.clock.now(),
+        )
     await services.refresh_home(call)
 
 
@@ -144,14 +148,15 @@ async def open_back(call: Call, services: Services) -> None:
 async def on_back(call: Call, services: Services) -> None:
     """Step back, at once."""
     seen = await _own(call, services)
-    event = await changes.step_back(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        to_level=call.answers.choice("level") or "",
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.step_back(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            to_level=call.answers.choice("level") or "",
+            now=services.clock.now(),
+        )
     await call.ack_update(views.done(f"You are at {event.to_level} now. Take the time you need."))
     await services.refresh_home(call)
 
@@ -167,17 +172,18 @@ async def on_read(call: Call, services: Services) -> None:
 async def on_confirm(call: Call, services: Services) -> None:
     """A mentor confirms a claim with one press."""
     mentor, seen, number = await _claimant(call, services, call.value)
-    event = await changes.answer(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        claim_number=number,
-        confirm=True,
-        note="",
-        by=mentor.id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.answer(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            claim_number=number,
+            confirm=True,
+            note="",
+            by=mentor.id,
+            now=services.clock.now(),
+        )
     services.wake()
     sentence = f"Confirmed: {seen.member.name} is at {event.to_level} now. They get a message."
     if call.view_type == "modal":
@@ -204,17 +210,18 @@ async def open_talk(call: Call, services: Services) -> None:
 async def on_talk(call: Call, services: Services) -> None:
     """Tell the mentee that their mentor would like to talk first."""
     mentor, seen, number = await _claimant(call, services, call.metadata)
-    await changes.answer(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        claim_number=number,
-        confirm=False,
-        note=call.answers.text("note") or "",
-        by=mentor.id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await changes.answer(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            claim_number=number,
+            confirm=False,
+            note=call.answers.text("note") or "",
+            by=mentor.id,
+            now=services.clock.now(),
+        )
     services.wake()
     await call.ack_update(
         views.done(f"{seen.member.name} gets a message that you would like to talk first.")
@@ -226,10 +233,10 @@ async def _claimant(call: Call, services: Services, value: str | None) -> tuple[
     """The mentor who answers, the mentee who claims, and the claim's number."""
     member_id, number = _claim_in(value)
     async with services.database.reading() as connection:
-        mentor = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         mentors = await changes.mentors_of(connection, call.workspace_id, member_id)
-        if mentor is None or not rules.may_answer(mentors, claimant=member_id, by=mentor.id):
-            raise UserFacing("Only a mentor of the same mentoring group can answer this claim.")
+        if not may_answer_claim(mentors, claimant=member_id, by=mentor.id):
+            raise UserFacing(ONLY_MENTORS)
         member = await people.member(connection, call.workspace_id, member_id)
         seen = await _look(services, connection, member)
     if seen is None:

@@ -175,7 +175,10 @@ def test_two_files_with_one_id_are_refused(folder: Path) -> None:
     shutil.copy(folder / TERM, folder / "programmes/zzz.yaml")
 
     assert problems(folder) == [
-        "programmes/zzz.yaml, id: another file has the id term_12 already; choose a different one."
+        (
+            "programmes/zzz.yaml, line 2, id: another file has the id term_12 already; "
+            "choose a different one."
+        )
     ]
 
 

@@ -37,7 +37,7 @@ from runtime.demo.cast import Cast, made_up_cast
 from runtime.demo.programme import set_up_programme
 from runtime.demo.run import demo_options
 from runtime.demo.sandbox import Sandbox, install_app, put_people_in
-from runtime.options import CONFIG_FOLDER, Options
+from runtime.options import Options
 from tests.crash.bot import LEASE, BotOrders, serve
 from tests.crash.databases import Place
 from tests.crash.harness import FORK, sandbox
@@ -265,7 +265,7 @@ async def _set_up(run: Run, base: str) -> None:
     database = open_database(run.options.database_url)
     await set_up_programme(
         database,
-        load_catalogue(CONFIG_FOLDER),
+        load_catalogue(),
         run.cast,
         workspace_id=WORKSPACE,
         now=datetime.now(UTC),

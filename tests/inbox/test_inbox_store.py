@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
 from bot.inbox.model import Received
+from bot.inbox.store import inbox
 from bot.kernel.database import Database, open_database
+from bot.kernel.ids import WorkspaceId
 from tests.conftest import ELSEWHERE, HERE
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
@@ -136,6 +139,22 @@ async def test_the_next_event_about_a_person_waits_until_the_one_at_work_is_done
     assert (meanwhile, [event.event_id for event in afterwards]) == ([], ["Ev2"])
 
 
+async def failed_for_good(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> list[tuple[str, str]]:
+    """The kind and the reason of each event that failed for good, the latest first."""
+    rows = await connection.execute(
+        sa.select(inbox.c.kind, inbox.c.last_error)
+        .where(
+            inbox.c.workspace_id == workspace_id,
+            inbox.c.done_at.is_not(None),
+            inbox.c.last_error.is_not(None),
+        )
+        .order_by(inbox.c.done_at.desc())
+    )
+    return [(row.kind, row.last_error) for row in rows]
+
+
 async def test_what_fails_is_tried_again_and_given_up_with_its_reason(database: Database) -> None:
     await keep(database, GONE)
     at, given_up = NOW, [False]
@@ -147,8 +166,8 @@ async def test_what_fails_is_tried_again_and_given_up_with_its_reason(database: 
         at += timedelta(hours=1)
 
     async with database.reading() as connection:
-        assert await store.given_up(connection, HERE) == [("user_change", "KeyError")]
-        assert await store.given_up(connection, ELSEWHERE) == []
+        assert await failed_for_good(connection, HERE) == [("user_change", "KeyError")]
+        assert await failed_for_good(connection, ELSEWHERE) == []
     assert event.attempts == store.MOST_ATTEMPTS
     assert await claim(database, at) == []
 

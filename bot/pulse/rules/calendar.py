@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 MINIMUM_OPEN = timedelta(hours=72)
 MINIMUM_APART = timedelta(days=7)
-MOST_REMINDERS = 2
 
 
 def closing_time(opens_at: datetime, *, open_days: int) -> datetime:
