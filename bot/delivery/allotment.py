@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from bot.delivery import rules
 from bot.delivery.model import Entry, KindPolicy, Lane
+from bot.kernel import leases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What every claim goes by: how long it is held, and what a member may get in a week."""
 
-    lease: timedelta = timedelta(seconds=90)
+    lease: timedelta = leases.OUTBOX
     weekly_messages: int = rules.WEEKLY_MESSAGES
     policies: Mapping[str, KindPolicy] = field(default_factory=dict)
 

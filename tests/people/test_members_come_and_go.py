@@ -13,6 +13,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
 from bot.people import store, use_cases
 from bot.people.model import Member, MemberState, Role
+from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Due
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere
@@ -57,7 +58,7 @@ async def due_for_bob(database: Database) -> list[datetime]:
 
 async def claim(database: Database, now: datetime) -> list[Due]:
     async with database.writing() as connection:
-        return await schedule.claim_due(connection, now=now, limit=50)
+        return await claims.claim_due(connection, now=now, limit=50)
 
 
 async def queued(connection: AsyncConnection) -> int:
@@ -115,7 +116,7 @@ async def test_when_a_pause_ends_the_member_is_back_and_told(people: Database) -
     await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW)
 
     async with people.writing() as connection:
-        claimed = await schedule.claim_due(connection, now=until, limit=50)
+        claimed = await claims.claim_due(connection, now=until, limit=50)
         (end,) = [due for due in claimed if due.kind == use_cases.PAUSE_END]
         await use_cases.end_pause(connection, end, until)
         assert await queued(connection) == 1
