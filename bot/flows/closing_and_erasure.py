@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,7 +25,6 @@ from bot.programme.model import Programme
 from bot.programme.store import running_programmes
 from bot.pulse import use_cases as pulse
 from bot.schedule import store as schedule
-from bot.schedule.duties import AfterCommit
 from bot.schedule.model import Due, Once
 from bot.stages.model import Framework
 
@@ -65,35 +63,20 @@ async def promise_erasure(
 ) -> None:
     """Note that a member is to be erased: whichever process is alive then does it."""
     async with database.writing() as connection:
-        await _plan_erasure(connection, workspace_id, member_id, at=now + TRY_AGAIN_AFTER, now=now)
+        await schedule.put(
+            connection,
+            workspace_id,
+            kind=ERASURE,
+            subject_id=f"{member_id}{_SUFFIX}",
+            rule=Once(now + TRY_AGAIN_AFTER),
+            tz="UTC",
+            now=now,
+        )
 
 
-async def erasure_due(
-    connection: AsyncConnection, due: Due, now: datetime, *, erase: Erase
-) -> AfterCommit:
-    """The duty of ERASURE: erase after the commit, and again later if that is interrupted too."""
-    member_id = MemberId(due.subject_id.removesuffix(_SUFFIX))
-    await _plan_erasure(connection, due.workspace_id, member_id, at=now + TRY_AGAIN_AFTER, now=now)
-    return partial(erase, due.workspace_id, member_id)
-
-
-async def _plan_erasure(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    member_id: MemberId,
-    *,
-    at: datetime,
-    now: datetime,
-) -> None:
-    await schedule.put(
-        connection,
-        workspace_id,
-        kind=ERASURE,
-        subject_id=f"{member_id}{_SUFFIX}",
-        rule=Once(at),
-        tz="UTC",
-        now=now,
-    )
+async def erasure_due(due: Due, _now: datetime, *, erase: Erase) -> None:
+    """The duty of ERASURE, done outside: it is due again until it has been done."""
+    await erase(due.workspace_id, MemberId(due.subject_id.removesuffix(_SUFFIX)))
 
 
 async def erase_member(

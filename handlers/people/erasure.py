@@ -1,12 +1,10 @@
 """A member has everything deleted that Cairn knows about them, by their own hand."""
 
 import asyncio
-from datetime import datetime
 from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.closing_and_erasure import ERASURE, erase_member, erasure_due, promise_erasure
 from bot.kernel.errors import OperatorFacing, UserFacing
@@ -15,8 +13,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.use_cases import the_member
-from bot.schedule.duties import AfterCommit, Duty
-from bot.schedule.model import Due
+from bot.schedule.duties import Duty, Outside
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -95,8 +92,4 @@ async def _finish(services: Services, workspace_id: WorkspaceId, member_id: Memb
 
 def duties(services: Services) -> dict[str, Duty]:
     """What is done about an erasure that was interrupted."""
-
-    async def due_now(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit:
-        return await erasure_due(connection, due, now, erase=partial(_finish, services))
-
-    return {ERASURE: due_now}
+    return {ERASURE: Outside(partial(erasure_due, erase=partial(_finish, services)))}

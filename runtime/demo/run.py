@@ -126,7 +126,7 @@ async def bot_in_sandbox(
             await install_app(sandbox, events_url=f"{address}/slack/events")
         else:
             await stack.enter_async_context(listening_on_sockets(cairn))
-        follower = Follower(sandbox.url, clock, cairn.work, woken)
+        follower = Follower(sandbox.url, clock, cairn.catch_up, woken)
         ready = asyncio.Event()
         following = asyncio.create_task(follower.run(ready))
         stack.push_async_callback(_cancelled, following)

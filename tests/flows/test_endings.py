@@ -31,8 +31,8 @@ from bot.programme.model import ProgrammeState, Seat
 from bot.pulse.model import Fate
 from bot.pulse.store import rounds as kept
 from bot.pulse.store.tables import eligible_table
-from bot.schedule import store as schedule
-from bot.schedule.duties import Duty
+from bot.schedule import claims
+from bot.schedule.duties import Duty, Outside
 from handlers.register import CAPABILITIES
 from tests.pulse.stage import Stage
 from tests.support.cast import ALICE, BOB, ELSEWHERE, GROUP, HERE, PROGRAMME, elsewhere
@@ -178,7 +178,7 @@ async def test_an_erasure_that_fails_half_way_has_done_nothing_and_is_taken_up_a
 
     async with two_bobs.reading() as connection:
         assert await people.members(connection, HERE) == [ALICE]
-        assert await schedule.next_due_at(connection) is None
+        assert await claims.next_due_at(connection) is None
     assert await tick_erasures(two_bobs, vault, NOW + timedelta(days=1)) == 0
 
 
@@ -191,7 +191,7 @@ async def test_an_erasure_whose_process_died_twice_is_still_due(
         raise RuntimeError("killed after the claim")
 
     for attempt in (1, 2):
-        duties: dict[str, Duty] = {ERASURE: partial(erasure_due, erase=die)}
+        duties: dict[str, Duty] = {ERASURE: Outside(partial(erasure_due, erase=die))}
         assert await tick(two_bobs, duties, now=NOW + attempt * TRY_AGAIN_AFTER) == 1
 
     assert await tick_erasures(two_bobs, vault, NOW + 3 * TRY_AGAIN_AFTER) == 1
@@ -210,7 +210,8 @@ async def tick_erasures(database: Database, vault: FileVault, now: datetime) -> 
             now=now,
         )
 
-    return await tick(database, {ERASURE: partial(erasure_due, erase=erase)}, now=now)
+    duties: dict[str, Duty] = {ERASURE: Outside(partial(erasure_due, erase=erase))}
+    return await tick(database, duties, now=now)
 
 
 async def put_member(database: Database, member_id: MemberId) -> None:
