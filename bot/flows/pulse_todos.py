@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kinds import ToDoKind
-from bot.people.model import Member, Role
+from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.programme.model import Programme
 from bot.pulse.model import RoundState
 from bot.pulse.store import rounds
@@ -19,7 +20,7 @@ async def todos(
     connection: AsyncConnection, member: Member, programme: Programme | None, _now: datetime
 ) -> list[ToDo]:
     """Find the last round with results, while members have not heard what was done about it."""
-    if member.role is not Role.COORDINATOR or not member.takes_part or programme is None:
+    if programme is None or not coordinates(member):
         return []
     past = await rounds.rounds_of(connection, member.workspace_id, programme.id)
     released = [one for one in past if one.state is RoundState.RELEASED]

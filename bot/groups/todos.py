@@ -14,7 +14,8 @@ from bot.matching import exclusions_store
 from bot.matching.records import KeptConflict, Pairing
 from bot.matching.tables import pairing_table
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.programme.model import Programme
 from bot.schedule.rules import zone
 from bot.todos.model import ToDo, Weight
@@ -28,7 +29,7 @@ async def todos(
     A mentee who waits for another seat already is being seen to. Wishes given in confidence are
     told to nobody, so they are not among these.
     """
-    if member.role is not Role.COORDINATOR or not member.takes_part or programme is None:
+    if programme is None or not coordinates(member):
         return []
     workspace_id = member.workspace_id
     told = await _told(connection, workspace_id, programme.id)

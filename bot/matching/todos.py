@@ -9,6 +9,7 @@ from bot.kinds import ToDoKind
 from bot.matching.records import ProposalState
 from bot.matching.tables import proposal_table
 from bot.people.model import Member, MemberState, Role
+from bot.people.permissions import coordinates
 from bot.people.store import member_table
 from bot.programme.model import Programme, ProgrammeState
 from bot.todos.model import ToDo, Weight
@@ -18,7 +19,7 @@ async def todos(
     connection: AsyncConnection, member: Member, programme: Programme | None, now: datetime
 ) -> list[ToDo]:
     """Find whether a coordinator can ask for groups, or has to decide on some."""
-    if member.role is not Role.COORDINATOR or not member.takes_part or programme is None:
+    if programme is None or not coordinates(member):
         return []
     if programme.state is ProgrammeState.CLOSED:
         return []

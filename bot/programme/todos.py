@@ -3,7 +3,8 @@
 from datetime import datetime, time, timedelta
 
 from bot.kinds import ToDoKind
-from bot.people.model import Member, Role
+from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.rules import first_monday, is_over
 from bot.schedule.rules import instant_of, zone
@@ -12,7 +13,7 @@ from bot.todos.model import ToDo, Weight
 
 def todos(member: Member, programme: Programme | None, now: datetime) -> list[ToDo]:
     """Say what a coordinator can do about the programme itself."""
-    if member.role is not Role.COORDINATOR or not member.takes_part:
+    if not coordinates(member):
         return []
     if programme is None or programme.state is ProgrammeState.CLOSED:
         weight = Weight.STARTS_THE_PROGRAMME

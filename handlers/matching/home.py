@@ -13,6 +13,7 @@ from bot.matching import store
 from bot.matching.todos import todos
 from bot.meetings import store as meetings
 from bot.people.model import Member, Role
+from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.todos.model import ToDo
@@ -31,7 +32,7 @@ async def home(
     now: datetime,
 ) -> list[Block]:
     """Show a coordinator where the matching of the programme stands."""
-    if member.role is not Role.COORDINATOR or programme is None:
+    if programme is None or not coordinates(member):
         return []
     return await _coordinator_blocks(connection, member.workspace_id, programme, now)
 

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import store as delivery
 from bot.kernel.words import plural
 from bot.kinds import ToDoKind
-from bot.people.model import Member, Role
+from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.programme.model import Programme
 from bot.todos.model import ToDo, Weight
 from handlers.blocks import ToDoLine
@@ -24,7 +25,7 @@ async def find_todos(
     now: datetime,
 ) -> list[ToDo]:
     """Find whether messages of the workspace could not be delivered."""
-    if member.role is not Role.COORDINATOR or not member.takes_part:
+    if not coordinates(member):
         return []
     dead = await delivery.dead_letters(connection, member.workspace_id)
     if not dead:
