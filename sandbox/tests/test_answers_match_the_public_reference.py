@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from sandbox_support.box import Box, Json
 from slack_sandbox.api.registry import METHODS
 from slack_sandbox.limits import METHOD_TIERS
 from slack_sandbox.seed import APP_TOKEN
-from sandbox.tests.conftest import Box, Json
 
 REFERENCE: Json = json.loads((Path(__file__).parent / "reference" / "methods.json").read_text())
 FACTS: dict[str, Json] = REFERENCE["methods"]

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox_support.box import Box
 from slack_sandbox.seed import SIGNING_SECRET
 from slack_sandbox.server import listen
-from sandbox.tests.conftest import Box
 
 
 class Receiver:

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox_support.box import BOT_TOKEN, Json
 from slack_sandbox.api.registry import METHODS
 from slack_sandbox.control import reading
 from slack_sandbox.seed import populate
 from slack_sandbox.server import create_asgi
 from slack_sandbox.world import World
-from sandbox.tests.conftest import BOT_TOKEN, Json
 
 FACTS: dict[str, Json] = json.loads(
     (Path(__file__).parent / "reference" / "methods.json").read_text()

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from sandbox_support.box import BOT_TOKEN, Box
 from slack_sandbox.clock import Clock
 from slack_sandbox.limits import Limits
-from sandbox.tests.conftest import BOT_TOKEN, Box
 
 HEADERS = {"Authorization": f"Bearer {BOT_TOKEN}"}
 

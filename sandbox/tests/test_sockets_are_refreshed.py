@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import websockets
 
+from sandbox_support.box import Box
 from slack_sandbox.socket_mode import REFRESH_AFTER_S
-from sandbox.tests.conftest import Box
 
 
 async def opened(box: Box) -> websockets.ClientConnection:

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from sandbox_support.box import BOT_TOKEN, Box
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
-from sandbox.tests.conftest import BOT_TOKEN, Box
 
 
 async def test_those_who_wait_are_answered_when_the_server_stops(

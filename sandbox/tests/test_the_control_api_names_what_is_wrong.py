@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from sandbox_support.box import Box
 from slack_sandbox import persist
 from slack_sandbox.seed import populate
 from slack_sandbox.server import listen
 from slack_sandbox.world import World
-from sandbox.tests.conftest import Box
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_busy_port_is_one_sentence_and_exit_code_1() -> None:
         port = taken.getsockname()[1]
 
         run = subprocess.run(
-            [sys.executable, "-m", "sandbox", "--port", str(port)],
+            [sys.executable, "-m", "slack_sandbox", "--port", str(port)],
             capture_output=True,
             text=True,
             timeout=30,

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from sandbox_support.box import BOT_TOKEN, Box, Json
 from slack_sandbox.interactions import new_response_url, new_trigger
-from sandbox.tests.conftest import BOT_TOKEN, Box, Json
 
 HEADERS = {"Authorization": f"Bearer {BOT_TOKEN}"}
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "Hello"}}]

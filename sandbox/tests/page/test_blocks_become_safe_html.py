@@ -13,10 +13,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox_support.hostile import faults_of, text_of, texts, values
 from slack_sandbox.page import blocks
 from slack_sandbox.page.directory import Directory
 from slack_sandbox.page.surface import Surface
-from sandbox.tests.page.hostile import faults_of, text_of, texts, values
 
 NAMES = Directory(
     users={"U1": "Alice"},

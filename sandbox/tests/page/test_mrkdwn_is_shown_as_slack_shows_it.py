@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 
+from sandbox_support.hostile import faults_of, text_of, texts, values
 from slack_sandbox.page import markdown, mrkdwn, richtext
 from slack_sandbox.page.directory import Directory
-from sandbox.tests.page.hostile import faults_of, text_of, texts, values
 
 NAMES = Directory(
     users={"U1": "Alice", "U2": "Bob"},

@@ -13,9 +13,9 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from sandbox_support.box import BOT_TOKEN, Box
 from slack_sandbox.seed import APP_TOKEN, SIGNING_SECRET
 from slack_sandbox.server import listen
-from sandbox.tests.conftest import BOT_TOKEN, Box
 
 FORM = {
     "type": "modal",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox_support.box import Box
 from slack_sandbox import modals
-from sandbox.tests.conftest import Box
 
 TEAM = "T0CAIRN"
 
