@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from slack_sandbox.records import App, Channel, File, Json, Message, User, UserGroup, View, Workspace
+from slack_sandbox.records import (
+    App,
+    Channel,
+    File,
+    Json,
+    Message,
+    User,
+    UserGroup,
+    View,
+    Workspace,
+)
 from slack_sandbox.world import World
 
 
