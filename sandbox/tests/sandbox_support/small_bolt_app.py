@@ -13,7 +13,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.tests.conftest import BOT_TOKEN, Box
+from sandbox_support.box import BOT_TOKEN, Box
 from slack_sandbox.seed import APP_TOKEN, SIGNING_SECRET
 from slack_sandbox.server import listen
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
 from slack_sandbox import modals
 
 TEAM = "T0CAIRN"

@@ -1,7 +1,7 @@
-"""`python -m tests.sandbox.page.screenshots`: takes the pictures of the sandbox in docs/images.
+"""`PYTHONPATH=sandbox/tests python -m tests.e2e.screenshots`: takes the pictures of the sandbox.
 
-They show Cairn a week into a programme with 6 mentors and 36 mentees. Run it after a change of
-the page, and look at what it made.
+They lie in sandbox/docs/images and show Cairn a week into a programme with 6 mentors and 36
+mentees. Run it after a change of the page, and look at what it made.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from bot.kernel.ids import WorkspaceId
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from runtime.demo.programme import set_up_programme
-from sandbox.tests.page.browsing import CHROMIUM, FLAGS, open_page
+from sandbox_support.browsing import CHROMIUM, FLAGS, open_page
 from tests.support.workspace import SlackWorkspace, slack_workspace
 
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
+IMAGES = Path(__file__).parents[2] / "sandbox" / "docs" / "images"
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
 WIDE, PHONE = {"width": 1280, "height": 760}, {"width": 390, "height": 800}
@@ -98,7 +98,7 @@ async def _shoot(
     if unfold:
         await page.get_by_role("complementary").locator("summary").first.click()
     await page.wait_for_timeout(700)
-    await page.screenshot(path=IMAGES / f"sandbox-{name}.png")
+    await page.screenshot(path=IMAGES / f"{name}.png")
     await page.context.close()
 
 
