@@ -14,8 +14,9 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.database import Database, open_database
 from bot.schedule import claims
+from bot.schema import all_tables
 
 NAME = "tick"
 DUE = 1000
@@ -93,7 +94,7 @@ async def _tick_ms(database: Database, *, now: datetime) -> float:
 
 async def _prepare(database: Database, *, size: int) -> None:
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
         await _fill(connection, size)
     if not database.is_sqlite:
         await _vacuum(database)

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
 from bot.delivery.model import Entry, Lane, LaneReport, OutboxState, QueueReport
-from bot.delivery.quiet_hours import delivery_rhythm, welcome
+from bot.delivery.quiet_hours import welcome
 from bot.delivery.tables import (
     ENTRY,
     delivery_pace,
     delivery_recipient,
+    delivery_rhythm,
     entry_from,
     in_state,
     outbox,

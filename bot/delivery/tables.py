@@ -123,3 +123,16 @@ def pace_from(row: sa.Row[Any]) -> Pace:
     """The Pace in a row of `delivery_pace`."""
     values = dict(row._mapping)
     return Pace(**values | {"workspace_id": WorkspaceId(row.workspace_id)})
+
+
+delivery_rhythm = sa.Table(
+    "delivery_rhythm",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("recipient", sa.String, primary_key=True),
+    sa.Column("tz", sa.String, nullable=False),
+    sa.Column("quiet_from", sa.Time, nullable=False),
+    sa.Column("quiet_until", sa.Time, nullable=False),
+    sa.Column("working_days", sa.String, nullable=False, comment="digits, 0 is Monday"),
+)
+"""Only who has chosen a rhythm stands here; nobody else is ever held back."""

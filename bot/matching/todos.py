@@ -10,7 +10,7 @@ from bot.matching.records import ProposalState
 from bot.matching.tables import proposal_table
 from bot.people.model import Member, MemberState, Role
 from bot.people.permissions import coordinates
-from bot.people.store import member_table
+from bot.people.tables import member_table
 from bot.programme.model import Programme, ProgrammeState
 from bot.todos.model import ToDo, Weight
 

@@ -5,22 +5,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.nudges.model import NudgeId, Sending
-
-nudge = sa.Table(
-    "nudge",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("mentor_id", sa.String, nullable=False),
-    sa.Column("week_on", sa.Date, nullable=False),
-    sa.Column("due_at", Instant, nullable=False),
-    sa.Column("shared_since", Instant),
-    sa.Column("put_off", sa.Boolean, nullable=False, comment="snoozed until the next week"),
-    sa.UniqueConstraint("workspace_id", "mentor_id", "week_on"),
-)
+from bot.nudges.tables import nudge
 
 
 def _sending(row: sa.Row[Any]) -> Sending:

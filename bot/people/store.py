@@ -6,34 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people.model import Member, MemberState, Role
-
-member_table = sa.Table(
-    "member",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("slack_user_id", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("email", sa.String),
-    sa.Column("role", sa.String, nullable=False),
-    sa.Column("capacity", sa.Integer, nullable=False),
-    sa.Column("stage", sa.String),
-    sa.Column("department", sa.String, nullable=False),
-    sa.Column("site", sa.String, nullable=False),
-    sa.Column("timezone", sa.String, nullable=False),
-    sa.Column("interests", sa.JSON, nullable=False),
-    sa.Column("languages", sa.JSON, nullable=False),
-    sa.Column("prefers", sa.JSON, nullable=False),
-    sa.Column("avoid", sa.JSON, nullable=False),
-    sa.Column("supervised_by", sa.JSON, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("paused_until", Instant),
-    sa.Column("conduct_accepted_at", Instant),
-    sa.UniqueConstraint("workspace_id", "slack_user_id"),
-)
+from bot.people.tables import member_table
 
 MOST_IDS_IN_ONE_QUERY = 1_000
 """Both engines limit the parameters of a statement; above this, ids are compared here."""

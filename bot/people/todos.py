@@ -9,7 +9,7 @@ from bot.delivery.tables import outbox
 from bot.kernel.ids import WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import Member, MemberState, Role
-from bot.people.store import member_table
+from bot.people.tables import member_table
 from bot.todos.model import ToDo, Weight
 
 

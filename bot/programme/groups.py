@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
 from bot.programme.model import ProgrammeState
-from bot.programme.store import group_table, programme_table, seat_table
+from bot.programme.tables import group_table, programme_table, seat_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

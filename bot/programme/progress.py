@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import WorkspaceId
 from bot.people.model import MemberState, Role
-from bot.people.store import member_table
+from bot.people.tables import member_table
 from bot.programme.model import Programme, SetUp
-from bot.programme.store import group_table
+from bot.programme.tables import group_table
 
 
 async def set_up(

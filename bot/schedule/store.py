@@ -11,7 +11,7 @@ from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import choices, rules
 from bot.schedule.model import Choice, Due, Rule
-from bot.schedule.tables import WHOLE_WORKSPACE, schedule_rest
+from bot.schedule.tables import WHOLE_WORKSPACE, schedule_choice, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
 
 ASKED = "asked"
@@ -75,7 +75,7 @@ async def remove_subject(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str
 ) -> None:
     """Forget every schedule, rest and choice of this subject."""
-    for table in (schedule, schedule_rest, choices.schedule_choice):
+    for table in (schedule, schedule_rest, schedule_choice):
         await connection.execute(
             table.delete().where(
                 table.c.workspace_id == workspace_id, table.c.subject_id == subject_id

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.checkins import rules, store
 from bot.checkins.model import Answer, Audience, Blocker, CheckIn, Entry, Standing, Visibility
+from bot.checkins.tables import checkin_answer
 from bot.checkins.use_cases import (
     Form,
     delete,
@@ -359,7 +360,7 @@ async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database
 
     assert await own(database) == []
     async with database.reading() as connection:
-        answers = await connection.execute(sa.select(store.checkin_answer))
+        answers = await connection.execute(sa.select(checkin_answer))
         assert answers.all() == []
     found = await look(database, BOB)
     assert found is not None

@@ -26,7 +26,7 @@ import httpx
 import sqlalchemy as sa
 
 from bot.checkins import store as checkins
-from bot.inbox import store as inbox
+from bot.inbox.tables import inbox as inbox_table
 from bot.kernel.database import open_database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
@@ -292,7 +292,7 @@ def _member(slack_id: str) -> Member:
 
 async def _left(run: Run) -> int:
     database = open_database(run.options.database_url)
-    waiting = sa.select(sa.func.count()).where(inbox.inbox.c.done_at.is_(None))
+    waiting = sa.select(sa.func.count()).where(inbox_table.c.done_at.is_(None))
     async with database.reading() as connection:
         found = (await connection.execute(waiting)).scalar_one()
     await database.close()

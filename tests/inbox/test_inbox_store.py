@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
 from bot.inbox.model import Received
-from bot.inbox.store import inbox
+from bot.inbox.tables import inbox
 from bot.kernel import leases
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
@@ -45,7 +45,7 @@ async def finish(database: Database, event: Received, at: datetime = NOW) -> Non
 
 async def rows(database: Database) -> list[sa.Row[tuple[object, ...]]]:
     async with database.reading() as connection:
-        return list(await connection.execute(sa.select(store.inbox)))
+        return list(await connection.execute(sa.select(inbox)))
 
 
 async def test_an_event_that_comes_again_is_kept_once_and_done_once(database: Database) -> None:

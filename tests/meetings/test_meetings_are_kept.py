@@ -10,7 +10,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings import store
 from bot.meetings.model import Length, Meeting, Mode
-from bot.meetings.store import meeting, meeting_mentee
+from bot.meetings.tables import meeting, meeting_mentee
 from bot.meetings.use_cases import record
 from bot.people.model import Role
 from bot.programme.model import Seat
