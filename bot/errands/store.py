@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errands import rules
+from bot.errands import model as rules
 from bot.errands.model import Done, Errand, Impossible, Outcome, Want
 from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import WorkspaceId, new_id

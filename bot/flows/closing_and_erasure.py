@@ -16,7 +16,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
 from bot.matching.records import EndReason

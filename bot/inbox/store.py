@@ -1,15 +1,33 @@
 """The table of received events, and the claims that any number of replicas may make at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.inbox.model import Received
 from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An event, and the few facts that acting on it takes: ids, times, yes or no, never words.
+
+    It tells how `subject_id` is from `happened_at` (UTC) on, so a later one of the same kind and
+    subject makes it unneeded.
+    """
+
+    workspace_id: WorkspaceId
+    event_id: str
+    kind: str
+    subject_id: str
+    happened_at: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
+    attempts: int = 0
+
 
 LEASE = timedelta(minutes=1)
 """How long a replica may take for one claim before another thinks it dead."""

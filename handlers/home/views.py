@@ -22,8 +22,7 @@ from handlers.blocks import (
     person,
     section,
 )
-from handlers.people.erasure_views import erase_button
-from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button
+from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button, erase_button
 from handlers.programme.views import close_button
 
 MOST_PART_BLOCKS = 80

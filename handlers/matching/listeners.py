@@ -12,7 +12,7 @@ from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.records import KeptProposal, ProposalState

@@ -21,7 +21,7 @@ from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.home.tab import refresh
-from handlers.people import erasure_views as views
+from handlers.people import views
 from handlers.people.listeners import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
 
 log = structlog.get_logger("cairn.erasure")

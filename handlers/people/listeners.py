@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
@@ -24,11 +24,11 @@ from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.duties import Duty
 from bot.schedule.rules import instant_of, zone
 from handlers.blocks import notice
+from handlers.edge.answers import uploaded
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
-from handlers.edge.uploads import uploaded
 from handlers.groups.listeners import settle_groups
 from handlers.home.tab import administers, profile, refresh
 from handlers.people import preferences as rhythm

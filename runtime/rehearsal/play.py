@@ -27,8 +27,7 @@ from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.register import duties
-from runtime.rehearsal.facts import gathered
-from runtime.rehearsal.model import Rehearsal
+from runtime.rehearsal.facts import Rehearsal, gathered
 from runtime.rehearsal.stage import WORKSPACE, Stage, stage
 
 INVITED_BEFORE, APPROVED_BEFORE = timedelta(weeks=2), timedelta(weeks=1)

@@ -16,8 +16,7 @@ from bot.checkins.use_cases import (
 from bot.checkins.writer import standing
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
-from bot.errands.model import Want
-from bot.errands.rules import LEASE
+from bot.errands.model import LEASE, Want
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId

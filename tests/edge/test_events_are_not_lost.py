@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.inbox import store
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import MemberState

@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
-from bot.inbox.model import Received
-from bot.inbox.store import inbox
+from bot.inbox.store import Received, inbox
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from tests.conftest import ELSEWHERE, HERE

@@ -16,7 +16,7 @@ from bot.keys.vault import FileVault, KeysAway
 from bot.people import store as people
 from bot.pulse.keys import refuse_another
 from bot.pulse.model import RoundState
-from runtime.vaults import require_our_vault
+from runtime.tenancy import require_our_vault
 from tests.keys.vault_server import TOKEN, vault_server
 from tests.pulse.papers import INSTRUMENT
 from tests.pulse.stage import Stage, key_files
