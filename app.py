@@ -99,8 +99,7 @@ def backup(
     from runtime.commands.backup import back_up
 
     with failures_in_one_sentence():
-        address = settings().database_url
-        done = asyncio.run(back_up(address, file, now=datetime.now(UTC)))
+        done = asyncio.run(back_up(settings().database_url, file, now=datetime.now(UTC)))
     typer.echo(f"{done.rows:,} rows of {done.tables} tables are in {file}. The keys are not.")
 
 
