@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,8 +100,7 @@ def backup(
     from runtime.commands.backup import back_up
 
     with failures_in_one_sentence():
-        address = settings().database_url
-        done = asyncio.run(back_up(address, file, now=datetime.now(UTC)))
+        done = asyncio.run(back_up(settings().database_url, file, now=datetime.now(UTC)))
     typer.echo(f"{done.rows:,} rows of {done.tables} tables are in {file}. The keys are not.")
 
 
@@ -166,7 +165,7 @@ def match(
     ] = None,
 ) -> None:
     """Propose a mentor for every mentee: the most seated, then the best total, proven."""
-    from runtime.commands.offline import match_files
+    from runtime.commands.offline import match_files, progress
 
     with failures_in_one_sentence(), progress("Matching") as told:
         found = match_files(
@@ -201,7 +200,7 @@ def rotate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
 ) -> None:
     """Plan peer rounds in which nobody meets the same person twice while that can be helped."""
-    from runtime.commands.offline import rotate_files
+    from runtime.commands.offline import progress, rotate_files
 
     with failures_in_one_sentence(), progress("Planning rounds") as told:
         found = rotate_files(
@@ -240,6 +239,7 @@ def rehearse(
     """Play a whole programme before it starts: who would get what and when. Nothing is sent."""
     from rich.console import Console
 
+    from runtime.commands.offline import progress
     from runtime.logs import set_up_logs
     from runtime.rehearsal import play, show
 
@@ -395,20 +395,6 @@ def failures_in_one_sentence() -> Iterator[None]:
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[float, str], None]]:
-    """A bar from 0 to 1 when the output is a terminal, and nothing otherwise."""
-    if not sys.stderr.isatty():
-        yield lambda _share, _step: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(what, total=1.0)
-        yield lambda share, step: bars.update(task, completed=share, description=step)
 
 
 if __name__ == "__main__":

@@ -35,8 +35,7 @@ from handlers.sending.messenger import SlackMessenger, deactivate_refused
 from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
 from runtime.options import Options
-from runtime.tenancy import tenancy
-from runtime.vaults import opened_vault, require_our_vault
+from runtime.tenancy import opened_vault, require_our_vault, tenancy
 
 log = structlog.get_logger("cairn.process")
 

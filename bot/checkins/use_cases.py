@@ -1,7 +1,7 @@
 """Save a check-in, show it to fewer people, delete it, and ask for the next one."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,10 +16,13 @@ from bot.delivery.model import Lane
 from bot.delivery.tables import SET_OUT, in_state, outbox
 from bot.errands import store as errands
 from bot.errands.model import Errand, Want
+from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import store as people
+from bot.people.model import Member
+from bot.programme.groups import Circle
 from bot.schedule.model import Due
 from bot.stages.cadence import PROMPT
 
@@ -224,3 +227,57 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
         now=now,
         expires_at=due.due_at + PROMPT_USEFUL_FOR,
     )
+
+
+async def shown_to_mentor(
+    connection: AsyncConnection,
+    mentor: Member,
+    circles: Sequence[Circle],
+    *,
+    since: datetime | None,
+    until: datetime,
+) -> list[CheckIn]:
+    """Find what mentees of these groups show this mentor, from `since` up to before `until`.
+
+    Oldest first. Without `since`, from the beginning.
+    """
+    found = await store.shared_with_mentors(
+        connection,
+        mentor.workspace_id,
+        group_ids=[circle.group_id for circle in circles],
+        since=since,
+        until=until,
+    )
+    return await _shown(connection, mentor, circles, found)
+
+
+async def open_as_mentor(
+    connection: AsyncConnection,
+    mentor: Member,
+    circles: Sequence[Circle],
+    *,
+    checkin_id: CheckInId,
+) -> CheckIn:
+    """Find one check-in that its writer shows this mentor. Raises UserFacing for any other."""
+    found = await store.find(connection, mentor.workspace_id, checkin_id)
+    shown = await _shown(connection, mentor, circles, [found] if found else [])
+    if not shown:
+        raise UserFacing("This check-in is not shown to you any more.")
+    return shown[0]
+
+
+async def _shown(
+    connection: AsyncConnection,
+    mentor: Member,
+    circles: Sequence[Circle],
+    found: Sequence[CheckIn],
+) -> list[CheckIn]:
+    mentor_since: dict[MemberId, datetime] = {}
+    for programme_id in {circle.programme_id for circle in circles}:
+        for pairing in await seated.pairings(connection, mentor.workspace_id, programme_id):
+            if pairing.mentor_id == mentor.id:
+                mentor_since.setdefault(pairing.mentee_id, pairing.started_at)
+    groups = {circle.group_id for circle in circles}
+    return [
+        one for one in found if rules.is_shown_to(one, groups=groups, mentor_since=mentor_since)
+    ]

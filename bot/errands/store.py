@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errands import rules
+from bot.errands import model as rules
 from bot.errands.model import Done, Errand, Impossible, Outcome, Want
 from bot.errands.tables import IS_OPEN, errand
 from bot.kernel import leases

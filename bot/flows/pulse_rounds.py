@@ -38,8 +38,7 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from bot.pulse.rules.calendar import closing_time, reminder_times, too_soon
-from bot.pulse.rules.items import form_for, items_for
+from bot.pulse.rules.items import closing_time, form_for, items_for, reminder_times, too_soon
 from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
 from bot.schedule.duties import AfterCommit, Heavy

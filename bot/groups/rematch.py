@@ -9,7 +9,7 @@ from bot.groups.upkeep import Move, Settled, settle_in
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS

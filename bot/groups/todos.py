@@ -10,7 +10,7 @@ from bot.delivery.tables import outbox
 from bot.groups import store
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
-from bot.matching import exclusions_store
+from bot.matching import exclusions
 from bot.matching.records import KeptConflict, Pairing
 from bot.matching.tables import pairing_table
 from bot.people import store as people
@@ -38,7 +38,7 @@ async def todos(
     waiting = {w.member_id for w in await store.waitlist(connection, workspace_id, programme.id)}
     ids = {id_ for pairing, _ in told for id_ in (pairing.mentee_id, pairing.mentor_id)}
     names = {one.id: one for one in await people.members(connection, workspace_id, ids=list(ids))}
-    conflicts = await exclusions_store.conflicts(connection, workspace_id)
+    conflicts = await exclusions.conflicts(connection, workspace_id)
     today = now.astimezone(zone(programme.timezone)).date()
     return [
         ToDo(

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.dates import day_and_month
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kernel.words import plural
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
-from bot.matching.rules.teams import teams_of
+from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes

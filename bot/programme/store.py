@@ -9,8 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import insert_into
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
-from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.programme.snapshot import template_from_snapshot, template_snapshot
+from bot.programme.model import (
+    Group,
+    Programme,
+    ProgrammeState,
+    Seat,
+    template_from_snapshot,
+    template_snapshot,
+)
 from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
 
 _PROGRAMME_COLUMNS = tuple(column.name for column in programme_table.columns)

@@ -1,14 +1,15 @@
 """Proposals and exclusions in Slack."""
 
-from bot.matching import exclusions_store
+from bot.matching import exclusions
 from handlers.capability import Capability
 from handlers.edge.dispatch import Edge
-from handlers.matching import exclusions, home, listeners
+from handlers.matching import exclusions as listeners_of_exclusions
+from handlers.matching import home, listeners
 
 
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
-    exclusions.register(edge)
+    listeners_of_exclusions.register(edge)
 
 
 CAPABILITY = Capability(
@@ -16,7 +17,7 @@ CAPABILITY = Capability(
     listeners=_listeners,
     home=home.home,
     todos=home.TODOS,
-    erase=lambda connection, member, _now: exclusions_store.erase(
+    erase=lambda connection, member, _now: exclusions.erase(
         connection, member.workspace_id, member.id
     ),
 )

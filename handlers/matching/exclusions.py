@@ -2,8 +2,8 @@
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
+from bot.matching import exclusions as barriers
 from bot.matching import exclusions as excluding
-from bot.matching import exclusions_store as barriers
 from bot.matching.model import Bar
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.groups import approval as deciding
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.records import KeptProposal, ProposalState

@@ -7,9 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
 from bot.checkins.model import CheckIn, CheckInId, Visibility
-from bot.checkins.rules import mentor_may_read
+from bot.checkins.use_cases import open_as_mentor, shown_to_mentor
 from bot.delivery.model import Entry as OutboxEntry
-from bot.groups import store as seated
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
@@ -125,14 +124,9 @@ async def on_read(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
-        found = await checkins.find(connection, call.workspace_id, CheckInId(call.value or ""))
+        checkin_id = CheckInId(call.value or "")
+        found = await open_as_mentor(connection, mentor, circles, checkin_id=checkin_id)
         names = await _names(connection, call.workspace_id, circles)
-        begun = await _begun(connection, mentor, circles)
-    groups = {circle.group_id for circle in circles}
-    readable = found is not None and mentor_may_read(found.entry.visibility)
-    shown = readable and found is not None and found.group_id in groups
-    if found is None or not shown or not _was_meant_for(found, begun):
-        raise UserFacing("This check-in is not shown to you any more.")
     name = names.get(found.member_id, "A former member")
     await call.open(views.shared_whole(found, name=name, tz=mentor.timezone))
 
@@ -272,40 +266,9 @@ async def _shared(
     since: datetime | None,
     until: datetime,
 ) -> list[Shared]:
-    found = await checkins.shared_with_mentors(
-        connection,
-        mentor.workspace_id,
-        group_ids=[circle.group_id for circle in circles],
-        since=since,
-        until=until,
-    )
+    found = await shown_to_mentor(connection, mentor, circles, since=since, until=until)
     names = await _names(connection, mentor.workspace_id, circles)
-    begun = await _begun(connection, mentor, circles)
-    return [
-        _as_shared(each, names[each.member_id])
-        for each in found
-        if each.member_id in names and _was_meant_for(each, begun)
-    ]
-
-
-async def _begun(
-    connection: AsyncConnection, mentor: Member, circles: Sequence[Circle]
-) -> dict[MemberId, datetime]:
-    """Since when this mentor has been the mentor of each of their mentees."""
-    begun: dict[MemberId, datetime] = {}
-    for programme_id in {circle.programme_id for circle in circles}:
-        for pairing in await seated.pairings(connection, mentor.workspace_id, programme_id):
-            if pairing.mentor_id == mentor.id:
-                begun.setdefault(pairing.mentee_id, pairing.started_at)
-    return begun
-
-
-def _was_meant_for(checkin: CheckIn, begun: Mapping[MemberId, datetime]) -> bool:
-    """What a mentee showed an earlier mentor is not shown to a later one."""
-    if checkin.entry.visibility is Visibility.GROUP:
-        return True
-    since = begun.get(checkin.member_id)
-    return since is not None and since <= checkin.written_at
+    return [_as_shared(each, names[each.member_id]) for each in found if each.member_id in names]
 
 
 def _as_shared(checkin: CheckIn, name: str) -> Shared:

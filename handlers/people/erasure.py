@@ -17,7 +17,7 @@ from bot.schedule.duties import Duty, Outside
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.people import erasure_views as views
+from handlers.people import views
 from handlers.people.listeners import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
 
 log = structlog.get_logger("cairn.erasure")

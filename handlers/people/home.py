@@ -14,8 +14,7 @@ from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, actions, button, context, section
 from handlers.capability import ToDos
 from handlers.edge.services import Services
-from handlers.people.erasure_views import erase_button
-from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button
+from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button, erase_button
 
 
 async def home(

@@ -23,11 +23,11 @@ from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.rules import instant_of, zone
 from handlers.blocks import notice
+from handlers.edge.answers import uploaded
 from handlers.edge.call import Call, View, administers
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
-from handlers.edge.uploads import uploaded
 from handlers.groups.listeners import settle_groups
 from handlers.people import preferences as rhythm
 from handlers.people import views

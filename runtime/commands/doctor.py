@@ -24,9 +24,14 @@ from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, slack_client
 from runtime.commands.schema import require_current_schema
 from runtime.options import Options, who_we_are
-from runtime.scopes import HISTORY_SCOPES, needed_scopes
-from runtime.tenancy import is_for_several, tenancy
-from runtime.vaults import opened_vault, require_our_vault
+from runtime.tenancy import (
+    HISTORY_SCOPES,
+    is_for_several,
+    needed_scopes,
+    opened_vault,
+    require_our_vault,
+    tenancy,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bot.keys.vault import Vault
 from bot.pulse.store import rounds as kept
 from runtime.commands.schema import require_current_schema
 from runtime.options import Options
-from runtime.vaults import opened_vault, require_our_vault
+from runtime.tenancy import opened_vault, require_our_vault
 
 
 async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> str:

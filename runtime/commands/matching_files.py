@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.kernel.words import listed
 from bot.matching.model import Proposal
-from bot.peers.model import RotationPlan
+from bot.peers.plan import RotationPlan
 
 MOST_SENTENCES = 20
 

@@ -1,6 +1,8 @@
 """What an operator does with files, without Slack's events."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,3 +205,17 @@ def _whole(value: object) -> int:
 
 def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float, str], None]]:
+    """Draw a bar from 0 to 1 when the output is a terminal, and nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda _share, _step: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda share, step: bars.update(task, completed=share, description=step)

@@ -25,8 +25,7 @@ from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
-from runtime.rehearsal.facts import gathered
-from runtime.rehearsal.model import Rehearsal
+from runtime.rehearsal.facts import Rehearsal, gathered
 from runtime.rehearsal.stage import WORKSPACE, Stage, stage
 
 INVITED_BEFORE, APPROVED_BEFORE = timedelta(weeks=2), timedelta(weeks=1)

@@ -17,7 +17,7 @@ BROKEN_ON_PURPOSE = {
     "rules draw their own random numbers": ("bot/pulse/rules/__init__.py", "import random"),
     "the pulse learns who is who": ("bot/pulse/sealing.py", "import bot.people.store"),
     "the pulse writes logs": ("bot/pulse/sealing.py", "import logging"),
-    "a room imports a room above it": ("bot/people/store.py", "import bot.pairing.store"),
+    "a room imports a room above it": ("bot/people/store.py", "import bot.matching.store"),
     "a view queries": ("handlers/home/views.py", "import sqlalchemy"),
     "a handler reads settings": ("handlers/home/tab.py", "import config.settings"),
     "the sandbox knows the bot": ("sandbox/src/slack_sandbox/world.py", "import bot.kernel.clock"),

@@ -8,8 +8,8 @@ from bot.groups import store as seated
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
+from bot.matching import exclusions as barriers
 from bot.matching import exclusions as excluding
-from bot.matching import exclusions_store as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.model import Bar

@@ -69,7 +69,7 @@ async def queued(connection: AsyncConnection) -> int:
 
 
 async def test_a_stranger_is_told_whom_to_ask(people: Database) -> None:
-    with pytest.raises(UserFacing, match="Ask your coordinator to add you"):
+    with pytest.raises(UserFacing, match="ask your programme's coordinator to add you"):
         await write(people, use_cases.accept_conduct, HERE, slack_user_id=STRANGER, now=NOW)
 
 

@@ -17,7 +17,7 @@ from bot.people import store as people
 from bot.pulse.keys import refuse_another
 from bot.pulse.model import RoundState
 from handlers.register import CAPABILITIES
-from runtime.vaults import require_our_vault
+from runtime.tenancy import require_our_vault
 from tests.keys.vault_server import TOKEN, vault_server
 from tests.pulse.papers import INSTRUMENT
 from tests.pulse.stage import Stage, key_files

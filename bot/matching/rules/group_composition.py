@@ -20,12 +20,19 @@ from bot.matching.model import (
     Weights,
 )
 from bot.matching.rules import scoring
-from bot.matching.rules.bounds import judged_by
 from bot.matching.rules.candidates import from_roster, from_scores
-from bot.matching.rules.group_problem import Grouping, alone, candidates_of, points_of
-from bot.matching.rules.group_solver import Found, better_of, compose_around
+from bot.matching.rules.group_solver import (
+    Found,
+    Grouping,
+    alone,
+    better_of,
+    candidates_of,
+    compose_around,
+    points_of,
+)
 from bot.matching.rules.large_programmes import Parts
 from bot.matching.rules.proposals import propose
+from bot.matching.rules.seats import judged_by
 
 EFFORT = 1.0
 """Limit of each of the two searches, in the solver's deterministic units: some ten seconds."""
