@@ -57,7 +57,6 @@ _PARTIAL: tuple[tuple[str, tuple[OutboxState, ...], tuple[str, ...]], ...] = (
     ("ix_outbox_expiry", (OutboxState.QUEUED,), ("expires_at",)),
     ("ix_outbox_lease", (OutboxState.SENDING,), ("lease_until",)),
     ("ix_outbox_unknown", (OutboxState.UNKNOWN,), ("ready_at",)),
-    ("ix_outbox_set_out", SET_OUT, ("workspace_id", "recipient", "claimed_at")),
     ("ix_outbox_failed", (OutboxState.FAILED,), ("workspace_id", "ended_at")),
 )
 """What is worked on is indexed by itself, so that what was sent long ago costs nothing."""
@@ -70,6 +69,8 @@ for _name, _states, _columns in _PARTIAL:
         postgresql_where=in_state(*_states),
     )
 sa.Index("ix_outbox_ended_at", outbox.c.ended_at)
+sa.Index("ix_outbox_recipient", *(outbox.c[n] for n in ("workspace_id", "recipient", "claimed_at")))
+sa.Index("ix_outbox_subject", *(outbox.c[n] for n in ("workspace_id", "subject_id", "state")))
 sa.Index(
     "ix_outbox_folded",
     outbox.c.workspace_id,

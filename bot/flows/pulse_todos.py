@@ -11,8 +11,7 @@ from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme.model import Programme
-from bot.pulse.model import RoundState
-from bot.pulse.store import rounds
+from bot.pulse.store import released, rounds
 from bot.todos.model import ToDo, Weight
 
 
@@ -22,17 +21,16 @@ async def todos(
     """Find the last round with results, while members have not heard what was done about it."""
     if programme is None or not coordinates(member):
         return []
-    past = await rounds.rounds_of(connection, member.workspace_id, programme.id)
-    released = [one for one in past if one.state is RoundState.RELEASED]
-    if not released or await rounds.action_on(connection, released[-1].id) is not None:
+    latest = await released.latest(connection, member.workspace_id, programme.id, limit=1)
+    if not latest or await rounds.action_on(connection, latest[0].id) is not None:
         return []
     held = await rounds.held_since(connection, member.workspace_id, programme.id)
     return [
         ToDo(
             kind=ToDoKind.SAY_WHAT_WAS_DONE,
             weight=Weight.SOMEBODY_WAITS if held else Weight.IS_DUE,
-            since=held or released[-1].closes_at,
-            about=released[-1].id,
+            since=held or latest[0].closes_at,
+            about=latest[0].id,
             what="held" if held else "",
         )
     ]

@@ -78,9 +78,19 @@ async def applicants(
     vetoes = await barriers.vetoes(connection, workspace_id)
     earlier = await store.kept_pairs(connection, workspace_id, programme.id)
     levels = await _levels(connection, workspace_id, present, framework)
-    term = _term(programme)
+    term, ids = _term(programme), _ids(everybody)
+    mentors_of: dict[MemberId, set[MemberId]] = {}
+    for mentee, mentor in earlier:
+        mentors_of.setdefault(mentee, set()).add(mentor)
     persons = tuple(
-        _person(m, _ids(everybody), term=term, level=levels.get(m.id), vetoes=vetoes, kept=earlier)
+        _person(
+            m,
+            ids,
+            term=term,
+            level=levels.get(m.id),
+            vetoes=vetoes,
+            earlier=frozenset(mentors_of.get(m.id, ())),
+        )
         for m in present
         if m.role is not Role.COORDINATOR
     )
@@ -133,7 +143,7 @@ def _person(
     term: Term,
     level: int | None,
     vetoes: Mapping[MemberId, frozenset[MemberId]],
-    kept: set[tuple[MemberId, MemberId]],
+    earlier: frozenset[MemberId],
 ) -> Person:
     def known(names: Sequence[str]) -> tuple[str, ...]:
         found = (ids.get(name) or ids.get(name.casefold()) for name in names)
@@ -153,7 +163,7 @@ def _person(
         prefers=known(member.prefers),
         avoid=frozenset(known(member.avoid)) | vetoes.get(member.id, frozenset()),
         supervised_by=frozenset(known(member.supervised_by)),
-        earlier=frozenset(mentor for mentee, mentor in kept if mentee == member.id),
+        earlier=earlier,
         code_accepted=member.has_accepted_conduct,
     )
 

@@ -152,11 +152,8 @@ def programme_lines(digest: Digest) -> list[str]:
     """
     lines = []
     for item_id, label in _labels(digest):
-        tally = Counter(
-            release.band
-            for release in digest.now.results.releases
-            if release.item_id == item_id and release.band in GROUP_BANDS
-        )
+        counted = digest.now.count_of(item_id)
+        tally = Counter({band: counted[band] for band in GROUP_BANDS})
         if tally.total() > 1:
             parts = [f"{tally[at]} {BAND_WORDS[at]}" for at in reversed(GROUP_BANDS) if tally[at]]
             lines.append(f"{escape(label)}: of {tally.total()} results {', '.join(parts)}.")
@@ -269,7 +266,7 @@ def trend_message(programme: str, history: Sequence[Published]) -> Message | Non
     By groups: the share of results that are High. For a programme as a whole: the lower end of
     its interval. From published bands alone. None while there are not two releases to compare.
     """
-    told = [published for published in history if published.results.releases][-CHART_POINTS:]
+    told = [one for one in history if one.counts or one.results.releases][-CHART_POINTS:]
     if len(told) < 2:
         return None
     shares = {
@@ -310,19 +307,20 @@ def _asked_always(history: Sequence[Published]) -> list[tuple[str, str]]:
 def _values(item_id: str, history: Sequence[Published]) -> list[int | None]:
     """Per release, the percentage to show of an item; None where there is none."""
     return [
-        _lower_end(found) if published.round.cell_level is CellLevel.PROGRAMME else _high(found)
-        for published in history
-        for found in [[one.band for one in published.results.releases if one.item_id == item_id]]
+        (_lower_end if one.round.cell_level is CellLevel.PROGRAMME else _high)(
+            one.count_of(item_id)
+        )
+        for one in history
     ]
 
 
-def _high(bands: Sequence[Band]) -> int | None:
-    told = [band for band in bands if band in GROUP_BANDS]
-    return 100 * told.count(Band.HIGH) // len(told) if told else None
+def _high(counted: Mapping[Band, int]) -> int | None:
+    told = sum(counted.get(band, 0) for band in GROUP_BANDS)
+    return 100 * counted.get(Band.HIGH, 0) // told if told else None
 
 
-def _lower_end(bands: Sequence[Band]) -> int | None:
-    return next((10 * SHARE_BANDS.index(band) for band in bands if band in SHARE_BANDS), None)
+def _lower_end(counted: Mapping[Band, int]) -> int | None:
+    return next((10 * SHARE_BANDS.index(band) for band in counted if band in SHARE_BANDS), None)
 
 
 def _share(value: int | None) -> str:
