@@ -19,7 +19,6 @@ from bot.kernel.clock import SetClock
 from bot.kernel.database import metadata, open_database
 from bot.keys.vault import FileVault
 from config.catalogue import load_catalogue
-from runtime.options import CONFIG_FOLDER
 
 NAME = "grow"
 SIZES = (43, 500, 5_000)
@@ -83,7 +82,7 @@ async def _costs(engine: str, size: int, cases: Sequence[Case]) -> dict[str, Cos
         async with database.writing() as connection:
             await connection.run_sync(metadata.create_all)
         vault = FileVault(Path(folder))
-        year = await fill(database, load_catalogue(CONFIG_FOLDER), vault, members=size)
+        year = await fill(database, load_catalogue(), vault, members=size)
         user = hands(database, SetClock(NOW), vault, workspace_id=HERE)
         stage = Stage(database, year, user, Probe(database))
         for case in cases:

@@ -19,9 +19,9 @@ from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
 from bot.matching.tables import match_table, proposal_table
 from bot.people.model import Member
-from bot.people.store import member_table
+from bot.people.tables import member_table
 from bot.schedule.tables import schedule
-from handlers.register import duties
+from handlers.register import CAPABILITIES
 
 LATER = NOW + timedelta(minutes=1)
 """After whatever was written at NOW."""
@@ -123,7 +123,7 @@ async def _all_due(stage: Stage, n: int) -> None:
 
 
 async def _tick(stage: Stage, _n: int, _given: None) -> None:
-    await jobs.tick(stage.database, duties(stage.hands.services), now=NOW)
+    await jobs.tick(stage.database, CAPABILITIES.duties(stage.hands.services), now=NOW)
 
 
 async def _nobody_has_accepted(stage: Stage, n: int) -> None:

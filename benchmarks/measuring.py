@@ -28,9 +28,9 @@ from config.catalogue import load_catalogue
 from handlers.edge.clients import FixedClients, slack_client
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
-from handlers.register import EVENTS, MESSAGES, bolt_app
+from handlers.home.tab import HomeTab
+from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.composer import SlackComposer
-from runtime.options import CONFIG_FOLDER
 
 LOOK_EVERY_S = 0.001
 View = Mapping[str, Any]
@@ -236,12 +236,21 @@ def hands(database: Database, clock: Clock, vault: Vault, *, workspace_id: Works
     services = Services(
         database=database,
         clock=clock,
-        catalogue=load_catalogue(CONFIG_FOLDER),
+        catalogue=load_catalogue(),
         vault=vault,
         clients=FixedClients({workspace_id: client}),
+        show_home=HomeTab(CAPABILITIES).show,
+        message_names=CAPABILITIES.names,
+        erasers=CAPABILITIES.erasers,
     )
-    app = bolt_app(services, Inbox(services, EVENTS), client=client, signing_secret=None)
-    return Hands(workspace_id, app, slack, services, SlackComposer(services, MESSAGES))
+    app = bolt_app(
+        services,
+        Inbox(services, CAPABILITIES.events),
+        capabilities=CAPABILITIES,
+        client=client,
+        signing_secret=None,
+    )
+    return Hands(workspace_id, app, slack, services, SlackComposer(services, CAPABILITIES.writers))
 
 
 def text(value: str) -> dict[str, str]:

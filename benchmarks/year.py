@@ -23,7 +23,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.programme.store import group_table
+from bot.programme.tables import group_table
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Band,

@@ -6,18 +6,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.store import checkin, checkin_answer, checkin_turn
+from bot.checkins.tables import checkin, checkin_answer, checkin_turn
 from bot.delivery.tables import delivery_recipient, outbox
 from bot.kernel.database import Instant
 from bot.kernel.ids import WorkspaceId
-from bot.meetings.store import meeting, meeting_mentee
-from bot.nudges.store import nudge
+from bot.meetings.tables import meeting, meeting_mentee
+from bot.nudges.tables import nudge
 from bot.people.model import Role
-from bot.people.store import member_table
+from bot.people.tables import member_table
 from bot.programme.model import Programme
-from bot.programme.store import seat_table
+from bot.programme.tables import seat_table
 from bot.pulse.store.tables import round_table
-from bot.stages.store import stage_event
+from bot.stages.tables import stage_event
 
 HERE = WorkspaceId("T0GROW")
 NOW = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)

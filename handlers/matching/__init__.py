@@ -1,15 +1,14 @@
 """Proposals and exclusions in Slack."""
 
-from bot.matching import exclusions
+from bot.matching.exclusions import erase
 from handlers.capability import Capability
 from handlers.edge.dispatch import Edge
-from handlers.matching import exclusions as listeners_of_exclusions
-from handlers.matching import home, listeners
+from handlers.matching import exclusions, home, listeners
 
 
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
-    listeners_of_exclusions.register(edge)
+    exclusions.register(edge)
 
 
 CAPABILITY = Capability(
@@ -17,7 +16,5 @@ CAPABILITY = Capability(
     listeners=_listeners,
     home=home.home,
     todos=home.TODOS,
-    erase=lambda connection, member, _now: exclusions.erase(
-        connection, member.workspace_id, member.id
-    ),
+    erase=lambda connection, member, _now: erase(connection, member.workspace_id, member.id),
 )

@@ -23,7 +23,7 @@ from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups.listeners import framework_of, say
-from handlers.matching import exclusions, views
+from handlers.matching import views
 from handlers.matching.views import Place, Shown
 
 log = structlog.get_logger("cairn.pairing")
@@ -32,8 +32,7 @@ SEEDS = 2**31
 
 
 def register(edge: Edge) -> None:
-    """The listeners of proposals, and of who must not be in one; see also `handlers.rematch`."""
-    exclusions.register(edge)
+    """Add the listeners of proposals."""
     edge.action("pairing.propose", on_propose)
     edge.action("pairing.open", on_open)
     edge.action("pairing.page", on_page)
