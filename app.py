@@ -76,9 +76,10 @@ def demo(
 @app.command(epilog="Example: python app.py sandbox --port 3300")
 def sandbox(port: Port = 3300) -> None:
     """Start the local Slack workspace alone, for any bot that sets SLACK_API_URL to it."""
-    from slack_sandbox.__main__ import main
+    from runtime.demo.sandbox import become_the_sandbox
 
-    raise typer.Exit(main(["--port", str(port)]))
+    with failures_in_one_sentence():
+        become_the_sandbox(port)
 
 
 @app.command(epilog="Example: python app.py migrate")

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database, metadata, open_database
-from bot.schedule import store
+from bot.schedule import claims
 
 NAME = "tick"
 DUE = 1000
@@ -85,7 +85,7 @@ async def _ticks(engine: str, *, sizes: tuple[int, ...], times: int) -> list[lis
 async def _tick_ms(database: Database, *, now: datetime) -> float:
     started = time.perf_counter()
     async with database.writing() as connection:
-        due = await store.claim_due(connection, now=now, limit=DUE)
+        due = await claims.claim_due(connection, now=now, limit=DUE)
     took_ms = (time.perf_counter() - started) * 1000
     assert len(due) == DUE, len(due)
     return took_ms

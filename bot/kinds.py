@@ -58,8 +58,6 @@ class ToDoKind(StrEnum):
     ASK_FOR_CONDUCT = "ask_for_conduct"
     PROPOSE_GROUPS = "propose_groups"
     APPROVE_PROPOSAL = "approve_proposal"
-    START_PROGRAMME = "start_programme"
-    FIND_SEATS = "find_seats"
     RESOLVE_CONFLICT = "resolve_conflict"
     SAY_WHAT_WAS_DONE = "say_what_was_done"
     SEND_AGAIN = "send_again"

@@ -5,6 +5,7 @@ Slack markup: whatever a member wrote passes through `escape` first.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +26,14 @@ TITLE_CHARS = 24
 VIEW_BLOCKS = 100
 CONTEXT_ELEMENTS = 10
 ACTION_ELEMENTS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ToDoLine:
+    """How a to-do is shown: one sentence of Slack markup, and the button that does it."""
+
+    sentence: str
+    button: Element
 
 
 def escape(text: str) -> str:

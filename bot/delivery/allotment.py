@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import rules
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState
 from bot.delivery.tables import ENTRY, SET_OUT, entry_from, in_state, outbox
+from bot.kernel import leases
 from bot.kernel.database import Instant
 from bot.kernel.ids import WorkspaceId
 
@@ -18,7 +19,7 @@ from bot.kernel.ids import WorkspaceId
 class Terms:
     """What every claim goes by: how long it is held, and what a member may get in a week."""
 
-    lease: timedelta = timedelta(seconds=90)
+    lease: timedelta = leases.OUTBOX
     weekly_messages: int = rules.WEEKLY_MESSAGES
     policies: Mapping[str, KindPolicy] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errands import model as rules
 from bot.errands.model import Done, Errand, Impossible, Outcome, Want
+from bot.kernel import leases
 from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import WorkspaceId, new_id
 
@@ -60,7 +61,7 @@ async def ask(
     values = {
         **{name: getattr(made, name) for name in Errand.__dataclass_fields__},
         "ready_at": now,
-        "lease_until": now + rules.LEASE if at_once else None,
+        "lease_until": now + leases.ERRANDS if at_once else None,
         "failed_at": None,
     }
     insert = insert_into(connection, errand).values(values)
@@ -72,7 +73,7 @@ async def ask(
 
 
 async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Errand]:
-    """Take up to `limit` errands of any workspace whose turn has come, for rules.LEASE."""
+    """Take up to `limit` errands of any workspace whose turn has come, for leases.ERRANDS."""
     rows = await connection.execute(
         sa.select(*_COLUMNS)
         .where(_OPEN, errand.c.ready_at <= now, _is_free(now))
@@ -83,7 +84,7 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
     claimed = [_errand(row) for row in rows]
     for one in claimed:
         await connection.execute(
-            errand.update().where(*_this(one)).values(lease_until=now + rules.LEASE)
+            errand.update().where(*_this(one)).values(lease_until=now + leases.ERRANDS)
         )
     return claimed
 

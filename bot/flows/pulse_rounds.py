@@ -4,7 +4,7 @@ Every message about a round goes to everybody it concerns in the same words. Who
 known to nobody here, and nothing here asks.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -41,10 +41,8 @@ from bot.pulse.model import (
 from bot.pulse.rules.items import closing_time, form_for, items_for, reminder_times, too_soon
 from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
+from bot.schedule.duties import AfterCommit, Heavy
 from bot.schedule.model import Due, Once
-
-AfterCommit = Callable[[], Awaitable[None]]
-Duty = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
 
 OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER
 CLOSE = ScheduleKind.PULSE_CLOSE
@@ -60,12 +58,12 @@ class Means:
     instruments: Mapping[str, Instrument]
 
 
-def duties(means: Means) -> dict[str, Duty]:
+def duties(means: Means) -> dict[str, Heavy]:
     """What is done when something of the pulse falls due."""
     return {
-        OPEN: partial(_open_due, means),
-        REMIND: partial(_reminder_due, means),
-        CLOSE: partial(_close_due, means),
+        OPEN: Heavy(partial(_open_due, means)),
+        REMIND: Heavy(partial(_reminder_due, means)),
+        CLOSE: Heavy(partial(_close_due, means)),
     }
 
 

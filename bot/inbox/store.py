@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel import leases
 from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import WorkspaceId
 
@@ -29,8 +30,6 @@ class Received:
     attempts: int = 0
 
 
-LEASE = timedelta(minutes=1)
-"""How long a replica may take for one claim before another thinks it dead."""
 MOST_ATTEMPTS = 8
 FIRST_BREAK = timedelta(seconds=15)
 """It doubles with each attempt; the last is made half an hour after the first."""
@@ -75,7 +74,7 @@ async def keep(connection: AsyncConnection, event: Received, *, now: datetime) -
 
 
 async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Received]:
-    """Take up to `limit` of what waits in any workspace, the longest kept first, for LEASE.
+    """Take up to `limit` of what waits in any workspace, the longest kept first, for leases.INBOX.
 
     Of one subject's events of a kind only the latest is given, and nothing while another of them
     is being worked on. Call it in a writing transaction.
@@ -83,11 +82,12 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
     await connection.execute(_PASS_OVER, {"now": now})
     rows = (await connection.execute(_READY, {"now": now, "most": limit})).all()
     if rows:
-        leases = [
-            {"its_workspace": row.workspace_id, "its_event": row.event_id, "lease": now + LEASE}
+        until = now + leases.INBOX
+        held = [
+            {"its_workspace": row.workspace_id, "its_event": row.event_id, "lease": until}
             for row in rows
         ]
-        await connection.execute(_LEASE_OUT, leases)
+        await connection.execute(_LEASE_OUT, held)
     return [
         Received(
             workspace_id=WorkspaceId(row.workspace_id),
@@ -121,6 +121,16 @@ async def put_off(
         values |= {"ready_at": now + FIRST_BREAK * 2 ** (event.attempts - 1)}
     await connection.execute(_this(event).values(values))
     return is_given_up
+
+
+async def next_at(connection: AsyncConnection, *, after: datetime) -> datetime | None:
+    """When the first attempt later than `after` may be made, in any workspace; None for none."""
+    at = sa.case(
+        (inbox.c.lease_until > inbox.c.ready_at, inbox.c.lease_until), else_=inbox.c.ready_at
+    )
+    query = sa.select(sa.func.min(at, type_=Instant())).where(_OPEN, at > after)
+    found: datetime | None = (await connection.execute(query)).scalar_one()
+    return found
 
 
 async def forget_done(connection: AsyncConnection, *, before: datetime) -> int:

@@ -126,6 +126,23 @@ class Seat:
     role: Role
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """Counts of the members who take part, coordinators aside, and of the programme's groups."""
+
+    mentors: int
+    peer_mentors: int
+    mentees: int
+    accepted: int
+    to_accept: int
+    away: int
+    groups: int
+
+    @property
+    def people(self) -> int:
+        return self.mentors + self.peer_mentors + self.mentees
+
+
 _TIMES = ("checkin_time", "nudge_time", "pulse_time")
 
 

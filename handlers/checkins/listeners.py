@@ -26,7 +26,6 @@ from bot.checkins.use_cases import (
     Form,
     delete,
     narrow,
-    prompt_when_due,
     save,
 )
 from bot.checkins.writer import standing
@@ -43,7 +42,6 @@ from bot.people.use_cases import the_member
 from bot.programme.model import Programme
 from bot.schedule import choices
 from bot.schedule import store as schedule
-from bot.schedule.duties import Duty
 from bot.stages.cadence import PROMPT
 from bot.stages.model import Framework, Level
 from bot.stages.rules import level_after
@@ -56,7 +54,7 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.people import preference_views as rhythm_views
-from handlers.sending.composer import Compose, SlackComposer
+from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
 
 OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
@@ -259,7 +257,7 @@ async def _remove_post(services: Services, changed: Changed) -> str:
     services.wake()
     if changed.removal is None:
         return ""
-    errands = Errands(services, SlackComposer(services, MESSAGES))
+    errands = Errands(services, SlackComposer(services, {SHARED: compose_shared}))
     match await errands.attempt(changed.removal):
         case Done():
             return "The message in your group's channel is removed."
@@ -357,10 +355,6 @@ async def compose_shared(
         return None
     writer = await people.member(connection, entry.workspace_id, found.member_id)
     return pages.shared(found, name=writer.name) if writer else None
-
-
-MESSAGES: dict[str, Compose] = {PROMPT: compose_prompt, SHARED: compose_shared}
-DUTIES: dict[str, Duty] = {PROMPT: prompt_when_due}
 
 
 async def home_blocks(

@@ -82,6 +82,11 @@ class Call:
         if self._ack is not None:
             await self._ack(response_action="clear")
 
+    async def profile(self) -> Mapping[str, Any]:
+        """What Slack knows about the caller (users.info)."""
+        answer = await self.client.users_info(user=self.slack_user_id)
+        return dict(answer.get("user") or {})
+
     async def open(self, view: View) -> str:
         """Open a modal; returns its view id. The trigger lives 3 s, so open before slow work."""
         return _view_id(await self.client.views_open(trigger_id=self._trigger(), view=view))
@@ -163,6 +168,11 @@ def _is_slacks(url: str, api_url: str) -> bool:
 
 def _view_id(answer: Any) -> str:
     return str(answer["view"]["id"])
+
+
+def administers(profile: Mapping[str, Any]) -> bool:
+    """Whether somebody with this profile administers the Slack workspace."""
+    return bool(profile.get("is_admin") or profile.get("is_owner"))
 
 
 def read_call(body: Mapping[str, Any], client: AsyncWebClient, ack: AsyncAck | None) -> Call:

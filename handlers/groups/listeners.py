@@ -18,7 +18,6 @@ from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.messages import group_shown
-from handlers.home.tab import refresh
 
 
 def register(edge: Edge) -> None:
@@ -70,7 +69,7 @@ async def on_settle(call: Call, services: Services) -> None:
     if count:
         said = f"{count} {'mentee has' if count == 1 else 'mentees have'} a place now."
     await say(call, said)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_move(call: Call, services: Services) -> None:
@@ -102,7 +101,7 @@ async def on_move_chosen(call: Call, services: Services) -> None:
         return
     said = await _move(call, services, pairing)
     await call.ack_update(notice(said, title="Move a mentee"))
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
@@ -151,7 +150,7 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
         async with services.database.reading() as connection:
             shown = await group_shown(connection, call.workspace_id, found.new)
     await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_stay(call: Call, services: Services) -> None:
@@ -160,7 +159,7 @@ async def on_stay(call: Call, services: Services) -> None:
     programme_id = ProgrammeId(call.value or "")
     await rematch.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
     await say(call, "You stay in your group. Nobody is told that you asked.")
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def say(call: Call, sentence: str) -> None:

@@ -1,14 +1,9 @@
 """The messages of pairing, rendered at the moment they are sent."""
 
-from collections.abc import Mapping
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry, KindPolicy
-from bot.flows.daily_check import START_HELD
+from bot.delivery.model import Entry
 from bot.groups import store as seated
-from bot.groups.messages import INTRODUCTION, UNMATCHED
-from bot.groups.upkeep import CONFLICT, JOINED, MENTOR_GONE, MOVED, SEAT_FOUND
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.matching.participants import MENTORING
@@ -20,7 +15,6 @@ from bot.programme.model import ProgrammeState
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.views import GroupShown
-from handlers.sending.composer import Compose
 
 
 async def group_shown(
@@ -45,14 +39,14 @@ async def group_shown(
     )
 
 
-async def _introduction(
+async def compose_introduction(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     shown = await group_shown(connection, entry.workspace_id, GroupId(entry.subject_id))
     return None if shown is None or not shown.mentees else views.introduction(shown)
 
 
-async def _unmatched(
+async def compose_unmatched(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     """Nothing for who has a place by now, or has left."""
@@ -68,7 +62,7 @@ async def _unmatched(
     return None
 
 
-async def _seat_found(
+async def compose_seat_found(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     pairing = await _lasting(connection, entry)
@@ -78,7 +72,9 @@ async def _seat_found(
     return None if shown is None else views.seat_found(shown)
 
 
-async def _joined(_services: Services, connection: AsyncConnection, entry: Entry) -> Message | None:
+async def compose_joined(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
     pairing = await _lasting(connection, entry)
     if pairing is None:
         return None
@@ -87,7 +83,9 @@ async def _joined(_services: Services, connection: AsyncConnection, entry: Entry
     return None if newcomer is None or shown is None else views.joined(newcomer, shown)
 
 
-async def _moved(_services: Services, connection: AsyncConnection, entry: Entry) -> Message | None:
+async def compose_moved(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
     pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
     if pairing is None:
         return None
@@ -95,7 +93,7 @@ async def _moved(_services: Services, connection: AsyncConnection, entry: Entry)
     return None if mentee is None else views.moved(mentee)
 
 
-async def _mentor_left(
+async def compose_mentor_left(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     programme_id, _, mentor_id = entry.subject_id.partition(":")
@@ -118,7 +116,7 @@ async def _mentor_left(
     )
 
 
-async def _conflict(
+async def compose_conflict(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     pairing = await _lasting(connection, entry)
@@ -130,7 +128,7 @@ async def _conflict(
     return views.conflict(mentee, mentor, pairing_id=pairing.id)
 
 
-async def _start_held(
+async def compose_start_held(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     programme = await programmes.programme(
@@ -153,20 +151,3 @@ async def _both(
         await people.member(connection, workspace_id, pairing.mentee_id),
         await people.member(connection, workspace_id, pairing.mentor_id),
     )
-
-
-MESSAGES: Mapping[str, Compose] = {
-    INTRODUCTION: _introduction,
-    UNMATCHED: _unmatched,
-    SEAT_FOUND: _seat_found,
-    JOINED: _joined,
-    MOVED: _moved,
-    MENTOR_GONE: _mentor_left,
-    CONFLICT: _conflict,
-    START_HELD: _start_held,
-}
-
-POLICIES: Mapping[str, KindPolicy] = {
-    kind: KindPolicy(resend_unknown=True, counts=False) for kind in MESSAGES
-}
-"""Where somebody belongs must reach them: no weekly limit holds it back; doubt sends it again."""

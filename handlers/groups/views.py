@@ -11,6 +11,7 @@ from bot.people.model import Member
 from bot.programme.model import Group, Programme
 from handlers.blocks import (
     Block,
+    Element,
     actions,
     button,
     confirm,
@@ -170,27 +171,20 @@ def conflict(mentee: Member, mentor: Member, *, pairing_id: str) -> Message:
         f"{pair} are in one mentoring group, and by what is on record now they should not be: an "
         "evaluator, line manager or treating clinician among them. Please look at it."
     )
+    return Message(text, (section(text), actions(move_button(mentee.name, pairing_id))))
+
+
+def move_button(mentee: str, pairing_id: str) -> Element:
+    """Moves a mentee out of a pairing that should not be, after a question."""
     find = confirm(
         "Find another place?",
-        f"{escape(mentee.name)} moves as soon as there is a place, and stays until then.",
+        f"{escape(mentee)} moves as soon as there is a place, and stays until then.",
         yes="Find a place",
         no="Not now",
         danger=False,
     )
-    return Message(
-        text,
-        (
-            section(text),
-            actions(
-                button(
-                    f"Find another place for {mentee.name}",
-                    "pairing.move",
-                    value=pairing_id,
-                    confirm=find,
-                )
-            ),
-        ),
-    )
+    label = f"Find another place for {mentee}"
+    return button(label, "pairing.move", value=pairing_id, confirm=find)
 
 
 def before_groups() -> list[Block]:

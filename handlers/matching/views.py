@@ -261,13 +261,7 @@ def coordinator_home(
     if shown is None:
         return [
             header("Groups"),
-            section(
-                "Nobody is matched yet. Cairn proposes groups with reasons; you change and "
-                "approve them.",
-                accessory=button(
-                    "Propose groups", "pairing.propose", value=programme.id, style="primary"
-                ),
-            ),
+            section("Nobody is matched yet."),
             actions(CONFLICT_BUTTON),
         ]
     if shown.kept.state is ProposalState.APPROVED:
@@ -286,7 +280,6 @@ def _open_home(shown: Shown) -> Iterator[Block]:
     if lines:
         yield section("\n".join(lines))
     yield actions(
-        button("Review and approve", "pairing.open", value=shown.kept.id, style="primary"),
         button("Propose again", "pairing.propose", value=shown.programme.id),
         CONFLICT_BUTTON,
     )

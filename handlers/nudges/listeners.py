@@ -19,9 +19,7 @@ from bot.meetings.use_cases import record
 from bot.nudges import rules, store
 from bot.nudges.model import Line, Mentee, Met, NudgeId, Shared, Words
 from bot.nudges.use_cases import (
-    NUDGE,
     is_replaced,
-    nudge_when_due,
     snooze_until_next_week,
     snooze_until_tomorrow,
 )
@@ -32,7 +30,6 @@ from bot.programme import store as programmes
 from bot.programme.groups import Circle, circles_of_mentor
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
-from bot.schedule.duties import Duty
 from bot.stages import store as stages
 from bot.stages.cadence import PROMPT, asked_at
 from bot.stages.rules import current_level
@@ -43,7 +40,6 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.nudges import views
-from handlers.sending.composer import Compose
 
 SHARED_ON_HOME = timedelta(days=28)
 
@@ -296,11 +292,6 @@ async def _met(
         connection, workspace_id, group_ids=[circle.group_id for circle in circles]
     )
     return tuple(Met(each.group_name, found.get(each.group_id)) for each in circles)
-
-
-MESSAGES: dict[str, Compose] = {NUDGE: compose_nudge}
-REDRAWN: dict[str, Compose] = {NUDGE: redraw_nudge}
-DUTIES: dict[str, Duty] = {NUDGE: nudge_when_due}
 
 
 async def home_blocks(

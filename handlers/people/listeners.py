@@ -21,19 +21,16 @@ from bot.people.preferences import follow_status
 from bot.people.roster import MOST_BYTES
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.use_cases import current_programme, enrol_everybody
-from bot.schedule.duties import Duty
 from bot.schedule.rules import instant_of, zone
 from handlers.blocks import notice
 from handlers.edge.answers import uploaded
-from handlers.edge.call import Call, View
+from handlers.edge.call import Call, View, administers
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
 from handlers.groups.listeners import settle_groups
-from handlers.home.tab import administers, profile, refresh
 from handlers.people import preferences as rhythm
 from handlers.people import views
-from handlers.sending.composer import Compose
 
 ACK_WITHIN_S = 2.0
 """Slack waits 3 s for the answer to a submitted form."""
@@ -57,7 +54,7 @@ def register(edge: Edge) -> None:
 
 async def on_begin(call: Call, services: Services) -> None:
     """Whoever administers the Slack workspace becomes its first coordinator."""
-    about = await profile(call)
+    about = await call.profile()
     if not administers(about):
         raise UserFacing(
             "Only somebody who administers this Slack workspace can set up mentoring. Ask one of "
@@ -71,7 +68,7 @@ async def on_begin(call: Call, services: Services) -> None:
             name=str(about.get("real_name") or about.get("name") or "Coordinator"),
             timezone=str(about.get("tz") or "UTC"),
         )
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_roster(call: Call, services: Services) -> None:
@@ -102,7 +99,7 @@ async def on_roster_form(call: Call, services: Services) -> None:
         await call.ack_update(views.reading_modal())
         await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
         await call.update(await work, view_id=call.view_id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _read_and_import(call: Call, services: Services) -> View:
@@ -173,7 +170,7 @@ async def on_conduct_form(call: Call, services: Services) -> None:
             now=services.clock.now(),
         )
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_pause(call: Call, services: Services) -> None:
@@ -202,7 +199,7 @@ async def on_pause_form(call: Call, services: Services) -> None:
         await call.ack_errors({"until": problem.sentence})
         return
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_resume(call: Call, services: Services) -> None:
@@ -217,7 +214,7 @@ async def on_resume(call: Call, services: Services) -> None:
         programme = await current_programme(connection, me.workspace_id)
         if programme is not None:
             await enrol_everybody(connection, me.workspace_id, programme.id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_leave(call: Call, services: Services) -> None:
@@ -226,7 +223,7 @@ async def on_leave(call: Call, services: Services) -> None:
         me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
         await use_cases.leave(connection, me)
     await settle_groups(services, call.workspace_id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 def _person(event: Mapping[str, Any]) -> str | None:
@@ -312,10 +309,3 @@ async def compose_welcome_back(
     if member is None or member.is_away(services.clock.now()):
         return None
     return views.welcome_back(member)
-
-
-MESSAGES: dict[str, Compose] = {
-    use_cases.INVITATION: compose_invitation,
-    use_cases.WELCOME_BACK: compose_welcome_back,
-}
-DUTIES: dict[str, Duty] = {use_cases.PAUSE_END: use_cases.end_pause}

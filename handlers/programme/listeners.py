@@ -11,8 +11,6 @@ from bot.programme.model import Programme, ProgrammeState
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
-from handlers.home.views import first_monday_after
 from handlers.programme import views
 
 
@@ -34,7 +32,7 @@ async def on_edit(call: Call, services: Services) -> None:
     templates = sorted(services.catalogue.templates.values(), key=lambda one: -one.weeks)
     today = local_date(services.clock.now(), me.timezone)
     await call.open(
-        views.programme_modal(templates, draft=draft, first_day=first_monday_after(today))
+        views.programme_modal(templates, draft=draft, first_day=views.first_monday_after(today))
     )
 
 
@@ -78,7 +76,7 @@ async def on_form(call: Call, services: Services) -> None:
                 coordinator_channel=channels[0],
             )
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_contacts(call: Call, services: Services) -> None:
@@ -100,7 +98,7 @@ async def on_contacts_form(call: Call, services: Services) -> None:
             concern_contact=concern or "",
         )
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_close(call: Call, services: Services) -> None:
@@ -112,7 +110,7 @@ async def on_close(call: Call, services: Services) -> None:
         ProgrammeId(call.value or ""),
         now=services.clock.now(),
     )
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _coordinator(call: Call, services: Services) -> Member:

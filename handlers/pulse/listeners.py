@@ -24,18 +24,16 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import allow_comments
 from bot.pulse import casting
-from bot.pulse.model import Action, CellId, Published, Round, RoundId, RoundState
+from bot.pulse.model import CellId, Published, Round, RoundId, RoundState
 from bot.pulse.rules.comments import as_it_will_appear
 from bot.pulse.store import rounds as kept
 from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
-from handlers.sending.composer import Compose
 
 
 def register(edge: Edge) -> None:
@@ -135,7 +133,7 @@ async def on_allow_comments(call: Call, services: Services) -> None:
         await allow_comments(
             connection, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
         )
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _may_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
@@ -245,7 +243,7 @@ async def _told_until(connection: AsyncConnection, entry: Entry) -> list[Publish
     return [one for one in history if one.round.opens_at <= round_.opens_at]
 
 
-async def _compose_asking(
+async def compose_asking(
     services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
@@ -256,7 +254,7 @@ async def _compose_asking(
     return views.invitation(round_, name, again=entry.kind == round_news.REMINDER)
 
 
-async def _compose_digest(
+async def compose_digest(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     history = await _told_until(connection, entry)
@@ -280,7 +278,7 @@ def _some_comments(digest: results.Digest, part: int) -> Message:
     return comments.comments_message(digest.programme, some, on=on)
 
 
-async def _compose_result(
+async def compose_result(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     history = await _told_until(connection, entry)
@@ -294,7 +292,7 @@ async def _compose_result(
     return results.result_message(await _digest(connection, history), cell)
 
 
-async def _compose_void(
+async def compose_void(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
@@ -305,7 +303,7 @@ async def _compose_void(
     )
 
 
-async def _compose_after(
+async def compose_after(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     """What was done about a round; or, while that is not said, that the next one waits for it."""
@@ -318,17 +316,6 @@ async def _compose_after(
     if entry.kind == round_news.HELD:
         return views.held_message(round_id, name) if action is None else None
     return views.action_message(action, name) if action is not None else None
-
-
-MESSAGES: dict[str, Compose] = {
-    round_news.INVITATION: _compose_asking,
-    round_news.REMINDER: _compose_asking,
-    round_news.DIGEST: _compose_digest,
-    round_news.RESULT: _compose_result,
-    round_news.VOID: _compose_void,
-    round_news.HELD: _compose_after,
-    round_news.ACTION: _compose_after,
-}
 
 
 async def home_blocks(
@@ -345,7 +332,7 @@ async def home_blocks(
     digest = await _digest(connection, history) if history else None
     action = await kept.action_on(connection, history[-1].round.id) if history else None
     if member.role is Role.COORDINATOR:
-        return await _coordinator_home(connection, programme, digest, action=action)
+        return await _coordinator_home(connection, programme, digest)
     answerable = await kept.open_for(connection, member.workspace_id, member.id)
     group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
     cell = CellId(group.id) if group else None
@@ -360,11 +347,8 @@ async def _coordinator_home(
     connection: AsyncConnection,
     programme: Programme,
     digest: results.Digest | None,
-    *,
-    action: Action | None,
 ) -> list[Block]:
     past = await kept.rounds_of(connection, programme.workspace_id, programme.id)
-    held = await kept.held_since(connection, programme.workspace_id, programme.id)
     open_round = next((one for one in past if one.state is RoundState.OPEN), None)
     switch = comments.switch(
         programme.id, allowed=programme.template.pulse_comments, is_open=open_round is not None
@@ -372,7 +356,5 @@ async def _coordinator_home(
     return views.coordinator_home(
         open_round=open_round,
         digest=digest,
-        action=action,
-        is_held=held is not None,
         switch=switch if programme.state is ProgrammeState.RUNNING else (),
     )

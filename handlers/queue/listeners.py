@@ -13,7 +13,6 @@ from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
 from handlers.queue import views
 
 
@@ -28,11 +27,11 @@ async def on_resend(call: Call, services: Services) -> None:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         await delivery.resend(connection, call.workspace_id, now=services.clock.now())
     services.wake()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def home_blocks(
-    _services: Services,
+    services: Services,
     connection: AsyncConnection,
     member: Member,
     _programme: Programme | None,
@@ -43,4 +42,4 @@ async def home_blocks(
         return []
     report = await delivery.queue_report(connection, member.workspace_id, now=now)
     dead = await delivery.dead_letters(connection, member.workspace_id)
-    return views.queue_blocks(report, dead, tz=member.timezone)
+    return views.queue_blocks(report, dead, names=services.message_names, tz=member.timezone)

@@ -8,10 +8,15 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.reasons import PERHAPS_TAKEN, TOO_FAST, TRY_AGAIN
-from bot.kernel.ids import WorkspaceId
+from bot.delivery.dispatcher import OnRefused
+from bot.delivery.model import Entry
+from bot.delivery.reasons import PERHAPS_TAKEN, PERSON_GONE, TOO_FAST, TRY_AGAIN
+from bot.kernel.clock import Clock
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, NotSent, Paused, Receipt, Refused, SendFailure
+from bot.people.use_cases import deactivate
 from handlers.edge.clients import Clients
 
 EVENT_TYPE = "cairn_message"
@@ -156,3 +161,19 @@ def _retry_after_s(response: Any) -> float:
         return max(1.0, float(value[0] if isinstance(value, list) else value))
     except (TypeError, ValueError):
         return DEFAULT_PAUSE_S
+
+
+def deactivate_refused(clock: Clock) -> OnRefused:
+    """What to do about a refusal for good: whoever has no account any more is sent nothing more."""
+
+    async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
+        if reason in PERSON_GONE and entry.recipient[:1] in {"U", "W"}:
+            now: datetime = clock.now()
+            await deactivate(
+                connection,
+                entry.workspace_id,
+                slack_user_id=SlackUserId(entry.recipient),
+                now=now,
+            )
+
+    return refused

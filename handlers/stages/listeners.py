@@ -1,6 +1,5 @@
 """Competency stages on the Home tab: claim one, answer a claim, withdraw it, step back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,14 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
 from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of_mentee, circles_of_mentor
+from bot.programme.groups import circles_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import Way
@@ -24,8 +23,6 @@ from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home import tab as home
-from handlers.sending.composer import Compose
 from handlers.stages import views
 
 
@@ -36,6 +33,7 @@ def register(edge: Edge) -> None:
     edge.action("stage.withdraw", on_withdraw)
     edge.action("stage.back", open_back)
     edge.view("stage.back_form", on_back)
+    edge.action("stage.read", on_read)
     edge.action("stage.confirm", on_confirm)
     edge.action("stage.talk", open_talk)
     edge.view("stage.talk_form", on_talk)
@@ -120,7 +118,7 @@ async def on_claim(call: Call, services: Services) -> None:
             "to talk first; you will get a message either way."
         )
     )
-    await home.refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_withdraw(call: Call, services: Services) -> None:
@@ -135,7 +133,7 @@ async def on_withdraw(call: Call, services: Services) -> None:
             claim_number=number,
             now=services.clock.now(),
         )
-    await home.refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def open_back(call: Call, services: Services) -> None:
@@ -160,7 +158,15 @@ async def on_back(call: Call, services: Services) -> None:
             now=services.clock.now(),
         )
     await call.ack_update(views.done(f"You are at {event.to_level} now. Take the time you need."))
-    await home.refresh(call, services)
+    await services.refresh_home(call)
+
+
+async def on_read(call: Call, services: Services) -> None:
+    """Show a mentor a claim with its evidence, and the buttons to answer it."""
+    _, seen, number = await _claimant(call, services, call.value)
+    claim = rules.check_answer(seen.way.framework, seen.history, claim_number=number)
+    wants_talk = rules.wants_talk(seen.history)
+    await call.open(views.claim_view(views.OpenClaim(seen.member.name, claim, wants_talk)))
 
 
 async def on_confirm(call: Call, services: Services) -> None:
@@ -180,9 +186,11 @@ async def on_confirm(call: Call, services: Services) -> None:
         )
     services.wake()
     sentence = f"Confirmed: {seen.member.name} is at {event.to_level} now. They get a message."
-    if call.message_ts:
+    if call.view_type == "modal":
+        await call.update(views.done(sentence))
+    elif call.message_ts:
         await call.replace(views.plain_message(sentence))
-    await home.refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def open_talk(call: Call, services: Services) -> None:
@@ -218,7 +226,7 @@ async def on_talk(call: Call, services: Services) -> None:
     await call.ack_update(
         views.done(f"{seen.member.name} gets a message that you would like to talk first.")
     )
-    await home.refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _claimant(call: Call, services: Services, value: str | None) -> tuple[Member, Seen, int]:
@@ -274,12 +282,6 @@ async def compose_answered(
     return views.answered(event, mentor=mentor.name if mentor else "Your mentor")
 
 
-MESSAGES: dict[str, Compose] = {
-    changes.CLAIMED: compose_claimed,
-    changes.ANSWERED: compose_answered,
-}
-
-
 async def home_blocks(
     services: Services,
     connection: AsyncConnection,
@@ -287,7 +289,7 @@ async def home_blocks(
     _programme: Programme | None,
     _now: datetime,
 ) -> list[Block]:
-    """One's own stage for a mentee; the claims that wait for an answer for a mentor."""
+    """Show a mentee their own stage."""
     blocks: list[Block] = []
     seen = await _look(services, connection, member)
     if seen is not None:
@@ -297,30 +299,4 @@ async def home_blocks(
             claim=rules.open_claim(seen.way.framework, seen.history),
             wants_talk=rules.wants_talk(seen.history),
         )
-    circles = await circles_of_mentor(connection, member.workspace_id, member.id)
-    claims = await _open_claims(services, connection, member.workspace_id, circles)
-    return blocks + views.home_mentor(claims)
-
-
-async def _open_claims(
-    services: Services,
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    circles: Sequence[Circle],
-) -> list[views.OpenClaim]:
-    where = {mentee: circle for circle in circles for mentee in circle.mentees}
-    if not where:
-        return []
-    histories = await store.histories(connection, workspace_id, member_ids=where)
-    running = {
-        each.id: each for each in await programmes.running_programmes(connection, workspace_id)
-    }
-    claims = []
-    for member in await people.members(connection, workspace_id, ids=list(where)):
-        programme = running.get(where[member.id].programme_id)
-        framework = programme and services.catalogue.frameworks.get(programme.framework_id)
-        claim = rules.open_claim(framework, histories[member.id]) if framework else None
-        if claim is not None:
-            talk = rules.wants_talk(histories[member.id])
-            claims.append(views.OpenClaim(member.name, claim, talk))
-    return claims
+    return blocks

@@ -26,7 +26,7 @@ from bot.pulse.rules.cells import People, people_of, results
 from bot.pulse.store import rounds as kept
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet
-from handlers.policies import DELIVERY_POLICIES
+from handlers.register import CAPABILITIES
 from runtime.rehearsal.stage import GROUP, WORKSPACE, Stage
 
 CHANNEL = "group channel"
@@ -218,10 +218,10 @@ def _message(row: sa.Row[tuple[object, ...]], programme: Programme, recipient: R
     local = row.claimed_at.astimezone(ZoneInfo(recipient.timezone))
     return Sent(
         recipient=recipient,
-        message=row.kind.replace("_", " "),
+        message=CAPABILITIES.names[row.kind],
         week=week_of(programme, row.claimed_at),
         at=row.claimed_at,
-        counts=recipient.kind != CHANNEL and DELIVERY_POLICIES[row.kind].counts,
+        counts=recipient.kind != CHANNEL and CAPABILITIES.policies[row.kind].counts,
         folded=row.rides_on is not None,
         held=row.claimed_at - row.not_before,
         outside_hours=recipient.kind != CHANNEL and is_quiet(local, USUAL_HOURS),

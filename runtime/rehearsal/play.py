@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from bot import jobs
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
 from bot.kernel.dates import monday_of
@@ -26,7 +25,6 @@ from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
-from handlers.register import duties
 from runtime.rehearsal.facts import Rehearsal, gathered
 from runtime.rehearsal.stage import WORKSPACE, Stage, stage
 
@@ -189,9 +187,9 @@ async def _live(
     on: Stage, programme: Programme, *, until: datetime, told: Told | None = None
 ) -> None:
     """Do and send all that falls due before `until`, going from one instant to the next."""
-    what_to_do, begins = duties(on.services), on.clock.now()
+    begins = on.clock.now()
     while (now := on.clock.now()) < until:
-        next_at = await jobs.work(on.database, on.clock, what_to_do, on.dispatcher)
+        next_at = await on.jobs.catch_up()
         round_ = await _unanswered(on, programme)
         answer_at = round_.closes_at + ANSWERED_AFTER if round_ else until
         if round_ is not None and answer_at <= now:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "try-your-own-bolt-app.md"
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "try-your-own-bolt-app.md"
 MOST_LINES = 20
 
 

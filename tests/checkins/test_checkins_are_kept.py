@@ -16,10 +16,11 @@ from bot.checkins.use_cases import (
 from bot.checkins.writer import standing
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
-from bot.errands.model import LEASE, Want
+from bot.errands.model import Want
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.leases import ERRANDS as LEASE
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat

@@ -172,7 +172,7 @@ def as_row(verdict: "Verdict | receiving.Verdict") -> dict[str, object]:
 def sandbox() -> Iterator[str]:
     """A sandbox in a process of its own; yields its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--port", "0"],
+        [sys.executable, "-m", "slack_sandbox", "--port", "0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

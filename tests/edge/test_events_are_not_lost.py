@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.inbox import store
 from bot.inbox.store import Received
+from bot.kernel import leases
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import MemberState
@@ -99,7 +100,7 @@ async def test_what_a_dead_process_kept_is_done_by_whoever_is_alive(here: Runnin
 
     await here.slack.settle()
     before = await state_of(here, here.bob)
-    await here.slack.advance(seconds=store.LEASE.total_seconds())
+    await here.slack.advance(seconds=leases.INBOX.total_seconds())
     await here.slack.settle()
 
     assert (before, await state_of(here, here.bob)) == (MemberState.ACTIVE, MemberState.DEACTIVATED)

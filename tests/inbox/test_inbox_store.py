@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
 from bot.inbox.store import Received, inbox
+from bot.kernel import leases
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from tests.conftest import ELSEWHERE, HERE
@@ -80,8 +81,8 @@ async def test_what_a_dead_process_began_is_done_by_another_when_its_lease_ends(
     await keep(database, GONE)
     await claim(database)
 
-    too_early = await claim(database, NOW + store.LEASE - SECOND)
-    again = await claim(database, NOW + store.LEASE)
+    too_early = await claim(database, NOW + leases.INBOX - SECOND)
+    again = await claim(database, NOW + leases.INBOX)
 
     assert (len(too_early), [event.attempts for event in again]) == (0, [2])
 
@@ -111,7 +112,7 @@ async def test_of_two_events_about_one_person_only_the_later_is_done(database: D
     await keep(database, BACK, GONE)
 
     assert [event.event_id for event in await claim(database)] == ["Ev2"]
-    assert await claim(database, NOW + store.LEASE * 2) != [], "the later one alone is retried"
+    assert await claim(database, NOW + leases.INBOX * 2) != [], "the later one alone is retried"
 
 
 async def test_an_old_event_that_slack_repeats_late_undoes_nothing(database: Database) -> None:

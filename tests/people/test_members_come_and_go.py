@@ -14,6 +14,7 @@ from bot.kernel.ids import SlackUserId
 from bot.people import store, use_cases
 from bot.people.model import Member, MemberState, Role
 from bot.people.use_cases import the_coordinator, the_member
+from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Due
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere
@@ -59,7 +60,7 @@ async def due_for_bob(database: Database) -> list[datetime]:
 
 async def claim(database: Database, now: datetime) -> list[Due]:
     async with database.writing() as connection:
-        return await schedule.claim_due(connection, now=now, limit=50)
+        return await claims.claim_due(connection, now=now, limit=50)
 
 
 async def queued(connection: AsyncConnection) -> int:
@@ -123,7 +124,7 @@ async def test_when_a_pause_ends_the_member_is_back_and_told(people: Database) -
     )
 
     async with people.writing() as connection:
-        claimed = await schedule.claim_due(connection, now=until, limit=50)
+        claimed = await claims.claim_due(connection, now=until, limit=50)
         (end,) = [due for due in claimed if due.kind == use_cases.PAUSE_END]
         await use_cases.end_pause(connection, end, until)
         assert await queued(connection) == 1

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 
-from sandbox.tests.page.hostile import faults_of, text_of, texts, values
+from sandbox_support.hostile import faults_of, text_of, texts, values
 from slack_sandbox.page import markdown, mrkdwn, richtext
 from slack_sandbox.page.directory import Directory
 
