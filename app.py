@@ -246,11 +246,10 @@ def rehearse(
     set_up_logs("ERROR")
     with failures_in_one_sentence():
         show.refuse_other_files(out)
-        first_day = starts_on.date() if starts_on else None
         plan = play.planned(
             roster,
             template=template,
-            starts_on=first_day,
+            starts_on=starts_on.date() if starts_on else None,
             seed=seed,
             config_folder=config_folder(),
         )

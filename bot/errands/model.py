@@ -60,9 +60,6 @@ class Impossible:
 Outcome = Done | Later | Impossible
 
 
-LEASE = timedelta(minutes=2)
-"""How long an attempt may take before another is made; longer than any call to Slack."""
-
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=6)
 

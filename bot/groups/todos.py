@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.tables import outbox
 from bot.groups import store
+from bot.kernel.dates import local_date
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
 from bot.matching import exclusions
@@ -17,7 +18,6 @@ from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme.model import Programme
-from bot.schedule.rules import zone
 from bot.todos.model import ToDo, Weight
 
 
@@ -39,7 +39,7 @@ async def todos(
     ids = {id_ for pairing, _ in told for id_ in (pairing.mentee_id, pairing.mentor_id)}
     names = {one.id: one for one in await people.members(connection, workspace_id, ids=list(ids))}
     conflicts = await exclusions.conflicts(connection, workspace_id)
-    today = now.astimezone(zone(programme.timezone)).date()
+    today = local_date(now, programme.timezone)
     return [
         ToDo(
             kind=ToDoKind.RESOLVE_CONFLICT,

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import local_date
 from bot.schedule import rules
 from bot.schedule.model import Due, Occurrence, Once, Rule
 from bot.schedule.store import (
@@ -101,7 +102,7 @@ async def postpone(connection: AsyncConnection, due: Due, *, until: datetime) ->
         }
         await connection.execute(upsert(connection, schedule, values))
     elif row.next_due_at is not None and until < row.next_due_at:
-        missed_on = due.due_at.astimezone(rules.zone(due.tz)).date()
+        missed_on = local_date(due.due_at, due.tz)
         again = this(schedule.update(), row).values(next_due_at=until, due_on=missed_on)
         await connection.execute(again)
 

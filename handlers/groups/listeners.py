@@ -5,6 +5,7 @@ from bot.groups import store as seated
 from bot.groups import upkeep as settling
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.words import plural
 from bot.matching.records import Pairing
 from bot.matching.store import the_programme
 from bot.people import store as people
@@ -67,7 +68,7 @@ async def on_settle(call: Call, services: Services) -> None:
     count = len(settled.moves)
     said = "Nobody could be placed: no free place fits who waits."
     if count:
-        said = f"{count} {'mentee has' if count == 1 else 'mentees have'} a place now."
+        said = f"{plural(count, 'mentee has', 'mentees have')} a place now."
     await say(call, said)
     await services.refresh_home(call)
 

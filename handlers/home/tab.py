@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people import store as people
 from bot.people.model import Member, Role
+from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.programme.use_cases import current_programme
@@ -104,7 +105,7 @@ async def _programmes(
 ) -> tuple[Programme | None, Programme | None]:
     """The programme that a member is in, and the one whose name and contacts they are shown."""
     current = await current_programme(connection, member.workspace_id)
-    if member.role is Role.COORDINATOR and member.takes_part:
+    if coordinates(member):
         return current, current
     own = await programmes.programme_of(connection, member.workspace_id, member.id)
     return own, own or current

@@ -1,12 +1,13 @@
 """CONFIG_DIR: what an operator adds or puts in place, and a sentence for what is wrong in it."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from app import app
 from bot.kernel.errors import OperatorFacing
 from config.catalogue import load_catalogue
 
@@ -141,8 +142,15 @@ def test_what_a_container_or_an_editor_leaves_there_does_no_harm(own: Path) -> N
 
 
 def run(*command: object, own: Path) -> tuple[int, str]:
-    done = CliRunner().invoke(app, list(map(str, command)), env={"CONFIG_DIR": str(own)})
-    return done.exit_code, done.output
+    """Run a command as a process of its own: it sets up logs, which a test must not keep."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "app.py", *map(str, command)],
+        env={**os.environ, "CONFIG_DIR": str(own)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_match_knows_the_programmes_of_the_folder(own: Path, tmp_path: Path) -> None:
