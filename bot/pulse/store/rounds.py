@@ -47,8 +47,8 @@ def _instrument(snapshot: dict[str, Any]) -> Instrument:
     return Instrument(**{**snapshot, "scale": tuple(snapshot["scale"]), "items": items})
 
 
-def round_from(row: Any) -> Round:
-    """The round in a row of `pulse_round`, whoever fetched it."""
+def _round(row: Any) -> Round:
+    """The round in a row of `pulse_round`."""
     return Round(
         id=RoundId(row.id),
         workspace_id=WorkspaceId(row.workspace_id),
@@ -108,7 +108,7 @@ async def round_of(
         round_table.c.id == round_id, round_table.c.workspace_id == workspace_id
     )
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else round_from(row)
+    return None if row is None else _round(row)
 
 
 async def rounds_of(
@@ -123,7 +123,7 @@ async def rounds_of(
         )
         .order_by(round_table.c.opens_at, round_table.c.id)
     )
-    return [round_from(row) for row in await connection.execute(query)]
+    return [_round(row) for row in await connection.execute(query)]
 
 
 async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
@@ -134,14 +134,14 @@ async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
             sa.and_(round_table.c.state == RoundState.OPEN.value, round_table.c.closes_at <= now),
         )
     )
-    return [round_from(row) for row in await connection.execute(query.order_by(round_table.c.id))]
+    return [_round(row) for row in await connection.execute(query.order_by(round_table.c.id))]
 
 
 async def under_way(connection: AsyncConnection) -> list[Round]:
     """The rounds of any workspace whose keys are needed still."""
     states = (RoundState.OPEN.value, RoundState.CLOSING.value)
     query = sa.select(round_table).where(round_table.c.state.in_(states))
-    return [round_from(row) for row in await connection.execute(query.order_by(round_table.c.id))]
+    return [_round(row) for row in await connection.execute(query.order_by(round_table.c.id))]
 
 
 async def ended(connection: AsyncConnection, round_ids: Iterable[str]) -> list[RoundId]:
@@ -202,11 +202,11 @@ async def round_for(
 ) -> Round | None:
     """The round, in whatever state, if this person is among those who may answer it."""
     there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
-    row = (await connection.execute(ROUND_FOR, there)).one_or_none()
-    return None if row is None else round_from(row)
+    row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
+    return None if row is None else _round(row)
 
 
-ROUND_FOR = (
+_ROUND_FOR = (
     sa.select(round_table)
     .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
     .where(
@@ -232,7 +232,7 @@ async def open_for(
         )
         .order_by(round_table.c.closes_at, round_table.c.id)
     )
-    return [round_from(row) for row in await connection.execute(query)]
+    return [_round(row) for row in await connection.execute(query)]
 
 
 async def put_results(
