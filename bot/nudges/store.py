@@ -24,7 +24,7 @@ nudge = sa.Table(
 
 
 def _sending(row: sa.Row[Any]) -> Sending:
-    return Sending(**row._mapping)
+    return Sending(**row._asdict())
 
 
 async def add(connection: AsyncConnection, sending: Sending) -> bool:

@@ -358,7 +358,7 @@ async def set_next(
     """Find out anew when this subject's schedules are next due, after a rest began or ended."""
     resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
     for row in await _rows_of(connection, workspace_id, subject_id):
-        values = _next(dict(row._mapping), since=_still_due(row, now), resting_until=resting_until)
+        values = _next(row._asdict(), since=_still_due(row, now), resting_until=resting_until)
         await connection.execute(_this(schedule.update(), row).values(values))
 
 
