@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,11 +12,12 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import Vault
 from bot.people import workspaces
+from bot.people.tokens import Keyring
 from handlers.edge.clients import Clients, FixedClients, slack_client
+from handlers.install.flow import Installing, installing
+from handlers.install.workspace_clients import App, InstalledClients
 from runtime.options import Options, who_we_are
-
-if TYPE_CHECKING:
-    from handlers.install.flow import Installing
+from runtime.scopes import needed_scopes
 
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
@@ -39,7 +39,7 @@ class Tenancy:
     client: AsyncWebClient
     clients: Clients
     workspace_id: WorkspaceId | None = None
-    installing: "Installing | None" = None
+    installing: Installing | None = None
 
 
 def is_for_several(options: Options) -> bool:
@@ -85,11 +85,6 @@ def _several(
     clock: Clock,
     wake: Callable[[], None],
 ) -> Tenancy:
-    from bot.people.tokens import Keyring
-    from handlers.install.flow import installing
-    from handlers.install.workspace_clients import App, InstalledClients
-    from runtime.scopes import needed_scopes
-
     clients = InstalledClients(
         database=database,
         keyring=Keyring(vault),
