@@ -1,7 +1,6 @@
 """Cairn's command line, and the one place that reads settings and wires the parts together."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +41,6 @@ def serve(
     port: Port = 3000,
 ) -> None:
     """Run the bot, over Socket Mode unless told otherwise."""
-    gc.disable()  # what is loaded on the way to ready stays to the end: none of it is garbage
     from runtime.serve import serve_forever
 
     with failures_in_one_sentence():

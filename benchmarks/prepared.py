@@ -26,9 +26,10 @@ class Prepared:
     mentees: list[str]
 
 
-async def prepared_database(folder: Path) -> Prepared:
-    """A SQLite file in `folder` with a programme of 6 mentors and 36 mentees under way."""
-    url = f"sqlite:///{folder}/data/cairn.db"
+async def prepared_database(folder: Path, *, url: str | None = None) -> Prepared:
+    """A programme of 6 mentors and 36 mentees under way, in the empty database at `url` or in a
+    SQLite file in `folder`."""
+    url = url or f"sqlite:///{folder}/data/cairn.db"
     cast = made_up_cast()
     await migrate(url)
     database = open_database(url)

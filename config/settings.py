@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.kernel.database import database_url
@@ -193,8 +194,6 @@ def load_settings(
 def _from_file(env_file: Path | None) -> dict[str, str]:
     if env_file is None or not env_file.is_file():
         return {}
-    from dotenv import dotenv_values  # read by the few that keep such a file
-
     try:
         found = dotenv_values(env_file)
     except (OSError, UnicodeError):

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import aiohttp
 import yaml
@@ -14,14 +13,15 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.keys.hashicorp import HashiCorpVault
 from bot.keys.vault import FileVault, Vault
 from bot.people import workspaces
+from bot.people.tokens import Keyring
 from bot.pulse import keys
 from handlers.edge.clients import Clients, FixedClients, slack_client
+from handlers.install.flow import Installing, installing
+from handlers.install.workspace_clients import App, InstalledClients
 from runtime.options import Options, who_we_are
-
-if TYPE_CHECKING:
-    from handlers.install.flow import Installing
 
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
@@ -43,7 +43,7 @@ class Tenancy:
     client: AsyncWebClient
     clients: Clients
     workspace_id: WorkspaceId | None = None
-    installing: "Installing | None" = None
+    installing: Installing | None = None
 
 
 def is_for_several(options: Options) -> bool:
@@ -89,11 +89,6 @@ def _several(
     clock: Clock,
     wake: Callable[[], None],
 ) -> Tenancy:
-    from bot.people.tokens import Keyring
-    from handlers.install.flow import installing
-    from handlers.install.workspace_clients import App, InstalledClients
-    from runtime.tenancy import needed_scopes
-
     clients = InstalledClients(
         database=database,
         keyring=Keyring(vault),
@@ -127,8 +122,6 @@ async def opened_vault(options: Options) -> AsyncIterator[Vault]:
     if options.vault is None:
         yield FileVault(options.key_folder)
         return
-    from bot.keys.hashicorp import HashiCorpVault  # brings httpx, which few need
-
     server = HashiCorpVault(options.vault)
     try:
         yield server

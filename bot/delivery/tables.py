@@ -122,7 +122,7 @@ def entry_from(row: sa.Row[Any]) -> Entry:
 
 def pace_from(row: sa.Row[Any]) -> Pace:
     """The Pace in a row of `delivery_pace`."""
-    values = dict(row._mapping)
+    values = row._asdict()
     return Pace(**values | {"workspace_id": WorkspaceId(row.workspace_id)})
 
 

@@ -154,5 +154,5 @@ def _this(one: Errand) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _errand(row: sa.Row[Any]) -> Errand:
-    values = dict(row._mapping) | {"want": Want(row.want)}
+    values = row._asdict() | {"want": Want(row.want)}
     return Errand(**values)

@@ -167,7 +167,7 @@ async def stop_waiting(
 
 
 def _pairing(row: sa.Row[Any]) -> Pairing:
-    values = dict(row._mapping)
+    values = row._asdict()
     values["group_id"] = GroupId(values["group_id"])
     values["method"] = Method(values["method"])
     values["end_reason"] = EndReason(values["end_reason"]) if values["end_reason"] else None

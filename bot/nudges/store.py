@@ -12,7 +12,7 @@ from bot.nudges.tables import nudge
 
 
 def _sending(row: sa.Row[Any]) -> Sending:
-    return Sending(**row._mapping)
+    return Sending(**row._asdict())
 
 
 async def add(connection: AsyncConnection, sending: Sending) -> bool:

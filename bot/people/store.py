@@ -20,7 +20,7 @@ _COLUMNS = tuple(column.name for column in member_table.columns)
 
 
 def _member(row: sa.Row[Any]) -> Member:
-    values = dict(row._mapping)
+    values = row._asdict()
     values.update({name: tuple(values[name]) for name in _LISTS})
     values["role"] = Role(values["role"])
     values["state"] = MemberState(values["state"])

@@ -24,14 +24,14 @@ _KEY = ("workspace_id", "id")
 
 
 def _programme(row: sa.Row[Any]) -> Programme:
-    values = dict(row._mapping)
+    values = row._asdict()
     values["state"] = ProgrammeState(values["state"])
     values["template"] = template_from_snapshot(values["template"])
     return Programme(**values)
 
 
 def _group(row: sa.Row[Any]) -> Group:
-    return Group(**row._mapping)
+    return Group(**row._asdict())
 
 
 async def put_programme(

@@ -119,7 +119,7 @@ async def done(connection: AsyncConnection, due: Due, *, until: datetime, now: d
         await remove(connection, due.workspace_id, kind=due.kind, subject_id=due.subject_id)
         return
     held_until = await resting_until(connection, due.workspace_id, due.subject_id, now=now)
-    values = following_values(dict(row._mapping), since=now, resting_until=held_until)
+    values = following_values(row._asdict(), since=now, resting_until=held_until)
     await connection.execute(this(schedule.update(), row).values(values))
 
 

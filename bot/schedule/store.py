@@ -262,7 +262,7 @@ async def set_next(
     held_until = await resting_until(connection, workspace_id, subject_id, now=now)
     for row in await _rows_of(connection, workspace_id, subject_id):
         values = following_values(
-            dict(row._mapping), since=_still_due(row, now), resting_until=held_until
+            row._asdict(), since=_still_due(row, now), resting_until=held_until
         )
         await connection.execute(this(schedule.update(), row).values(values))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -34,8 +35,6 @@ def app_with(listener: Listener) -> AsyncApp:
 
 
 async def nobody_asks() -> Any:
-    from slack_bolt.authorization import AuthorizeResult
-
     return AuthorizeResult(enterprise_id=None, team_id="T0CAIRN", bot_token="xoxb-none")
 
 

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.people import store
+from handlers.edge.call import Call
+from handlers.edge.clients import open_session, slack_client
+from handlers.people import listeners as people
+from handlers.programme import listeners as programme
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
@@ -209,12 +215,6 @@ async def test_a_mentee_cannot_press_what_is_a_coordinators(slack: SlackWorkspac
 
 async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> None:
     """Send the click that Slack would send, had Bob the coordinator's buttons."""
-    from bot.kernel.errors import UserFacing
-    from handlers.edge.call import Call
-    from handlers.edge.clients import open_session, slack_client
-    from handlers.people import listeners as people
-    from handlers.programme import listeners as programme
-
     listeners = {
         "people.roster": people.on_roster,
         "people.invite": people.on_invite,
@@ -279,8 +279,6 @@ async def test_coming_back_early_leaving_and_returning(slack: SlackWorkspace) ->
 async def test_a_closed_account_counts_no_more_and_a_new_zone_is_followed(
     slack: SlackWorkspace,
 ) -> None:
-    from bot.people import store
-
     await set_up(slack)
     for change in ({"user": BOB, "deleted": True}, {"user": ALICE, "tz": "Asia/Tokyo"}):
         answer = await slack.http.post("/_sandbox/user", json=change)

@@ -48,7 +48,7 @@ def _instrument(snapshot: dict[str, Any]) -> Instrument:
 
 
 def round_from(row: Any) -> Round:
-    """The round in a row of `pulse_round`, whoever fetched it."""
+    """The round in a row of `pulse_round`."""
     return Round(
         id=RoundId(row.id),
         workspace_id=WorkspaceId(row.workspace_id),
@@ -225,11 +225,11 @@ async def round_for(
 ) -> Round | None:
     """The round, in whatever state, if this person is among those who may answer it."""
     there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
-    row = (await connection.execute(ROUND_FOR, there)).one_or_none()
+    row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
     return None if row is None else round_from(row)
 
 
-ROUND_FOR = (
+_ROUND_FOR = (
     sa.select(round_table)
     .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
     .where(
