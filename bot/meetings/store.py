@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Instant, insert_into, metadata
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Length, Meeting, Mode
+from bot.programme.store import group_table
 
 meeting = sa.Table(
     "meeting",
@@ -115,6 +116,26 @@ async def last_met(
         .group_by(meeting.c.group_id)
     )
     return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
+
+
+async def count_unmet(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> int:
+    """How many of the programme's groups have no meeting on record."""
+    has_met = sa.exists().where(
+        meeting.c.workspace_id == group_table.c.workspace_id,
+        meeting.c.group_id == group_table.c.id,
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(group_table)
+        .where(
+            group_table.c.workspace_id == workspace_id,
+            group_table.c.programme_id == programme_id,
+            ~has_met,
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def erase(

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import WorkspaceId
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import Count, Member, Role
 from bot.programme import store as programmes
+from bot.programme.groups import count_groups
 from bot.programme.model import Programme
 from bot.programme.use_cases import current_programme
 from handlers.blocks import Block
@@ -133,16 +134,18 @@ async def _set_up(
     *,
     now: datetime,
 ) -> views.SetUp:
-    everybody = await people.members(connection, workspace_id)
-    present = [one for one in everybody if one.takes_part and one.role is not Role.COORDINATOR]
-    groups = await programmes.groups(connection, workspace_id, programme.id) if programme else []
-    accepted = sum(one.has_accepted_conduct for one in present)
+    found = await people.count_by_role(connection, workspace_id, now=now)
+    mentors, peers, mentees = (
+        found.get(role, Count()) for role in (Role.MENTOR, Role.PEER_MENTOR, Role.MENTEE)
+    )
+    them = (mentors, peers, mentees)
+    accepted = sum(one.accepted for one in them)
     return views.SetUp(
-        mentors=sum(one.role is Role.MENTOR for one in present),
-        peer_mentors=sum(one.role is Role.PEER_MENTOR for one in present),
-        mentees=sum(one.role is Role.MENTEE for one in present),
+        mentors=mentors.members,
+        peer_mentors=peers.members,
+        mentees=mentees.members,
         accepted=accepted,
-        to_accept=len(present) - accepted,
-        away=sum(one.is_away(now) for one in present),
-        groups=len(groups),
+        to_accept=sum(one.members for one in them) - accepted,
+        away=sum(one.away for one in them),
+        groups=await count_groups(connection, programme) if programme else 0,
     )

@@ -1,7 +1,6 @@
 """Pairing in Slack: coordinators look at a proposal, change it and approve it."""
 
 import secrets
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -21,7 +20,7 @@ from bot.meetings import store as meetings
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
-from bot.programme import store as programmes
+from bot.programme.groups import count_groups, first_groups
 from bot.programme.model import Programme
 from handlers.blocks import Block
 from handlers.edge.call import Call, View
@@ -30,7 +29,7 @@ from handlers.edge.services import Services
 from handlers.groups import messages as pairing_messages
 from handlers.groups import views as member_views
 from handlers.groups.listeners import framework_of, say
-from handlers.groups.messages import group_shown
+from handlers.groups.messages import groups_shown
 from handlers.home.tab import refresh
 from handlers.matching import exclusions, views
 from handlers.matching.views import Place, Shown
@@ -244,46 +243,51 @@ async def home_blocks(
         return [] if member.role is Role.COORDINATOR else member_views.before_groups()
     if member.role is Role.COORDINATOR:
         return await _coordinator_blocks(connection, member.workspace_id, programme, now)
-    seats = await programmes.seats(connection, member.workspace_id, programme.id)
-    own = [seat.group_id for seat in seats if seat.member_id == member.id]
-    groups = [await group_shown(connection, member.workspace_id, group_id) for group_id in own]
-    known = [one for one in groups if one is not None]
+    known = await groups_shown(connection, programme, member.id)
     if member.role is not Role.MENTEE:
         return member_views.mentor_home(known)
-    waiting = await seated.waitlist(connection, member.workspace_id, programme.id)
-    own_wait = next((one for one in waiting if one.member_id == member.id), None)
-    return member_views.mentee_home(known[0] if known else None, own_wait)
+    waiting = await seated.waiting_of(connection, member.workspace_id, programme.id, member.id)
+    return member_views.mentee_home(known[0] if known else None, waiting)
 
 
 async def _coordinator_blocks(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, now: datetime
 ) -> list[Block]:
-    kept = await store.current_proposal(connection, workspace_id, programme.id)
+    kept = await store.current_proposal(connection, workspace_id, programme.id, whole=False)
     if kept is None:
         return views.coordinator_home(None, programme)
+    if kept.state is not ProposalState.APPROVED:
+        return views.coordinator_home(await _shown_of(connection, kept, programme), programme)
     undoable = await deciding.is_undoable(connection, workspace_id, kept, now=now)
     undo_until = kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None
+    waiting, count = await seated.first_waiting(
+        connection, workspace_id, programme.id, limit=views.ROWS_ON_HOME
+    )
+    found = await people.members(connection, workspace_id, ids=[w.member_id for w in waiting])
+    names: dict[str, str] = {one.id: one.name for one in found}
     return views.coordinator_home(
-        await _shown_of(connection, kept, programme),
+        Shown(kept=kept, programme=programme, names=names),
         programme,
-        waiting=await seated.waitlist(connection, workspace_id, programme.id),
-        names=await _names(connection, workspace_id),
-        groups=await _groups(connection, workspace_id, programme),
+        waiting=waiting,
+        names=names,
+        groups=await _groups(connection, programme),
         undo_until=undo_until,
+        counts=views.Counts(
+            groups=await count_groups(connection, programme),
+            unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
+            waiting=count,
+        ),
     )
 
 
-async def _groups(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
-) -> list[views.GroupStanding]:
-    """The programme's groups, each with how many mentees it has and when it last met."""
-    found = await programmes.groups(connection, workspace_id, programme.id)
-    seats = await programmes.seats(connection, workspace_id, programme.id, role=Role.MENTEE)
-    mentees = Counter(seat.group_id for seat in seats)
-    met = await meetings.last_met(connection, workspace_id, group_ids=[one.id for one in found])
+async def _groups(connection: AsyncConnection, programme: Programme) -> list[views.GroupStanding]:
+    """The first of the programme's groups, with how many mentees each has and when it last met."""
+    found = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
+    ids = [group.id for group, _ in found]
+    met = await meetings.last_met(connection, programme.workspace_id, group_ids=ids)
     return [
-        views.GroupStanding(group=one, mentees=mentees[one.id], last_met=met.get(one.id))
-        for one in found
+        views.GroupStanding(group=group, mentees=mentees, last_met=met.get(group.id))
+        for group, mentees in found
     ]
 
 

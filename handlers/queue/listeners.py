@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
+from bot.delivery.model import OutboxState
 from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
 from bot.programme.model import Programme
@@ -41,5 +42,6 @@ async def home_blocks(
     if member.role is not Role.COORDINATOR or not member.takes_part:
         return []
     report = await delivery.queue_report(connection, member.workspace_id, now=now)
-    dead = await delivery.dead_letters(connection, member.workspace_id)
+    has_failed = report.count(OutboxState.FAILED) > 0
+    dead = await delivery.dead_letters(connection, member.workspace_id) if has_failed else []
     return views.queue_blocks(report, dead, tz=member.timezone)

@@ -13,7 +13,7 @@ from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of_mentee, circles_of_mentor
+from bot.programme.groups import Circle, circles_of, circles_of_mentee
 from bot.programme.model import Programme
 from bot.schedule.duties import Duty
 from bot.stages import changes, rules, store
@@ -65,6 +65,12 @@ async def _look(
     if member is None:
         return None
     circles = await circles_of_mentee(connection, member.workspace_id, member.id)
+    return await _seen_in(services, connection, member, circles)
+
+
+async def _seen_in(
+    services: Services, connection: AsyncConnection, member: Member, circles: Sequence[Circle]
+) -> Seen | None:
     if not circles:
         return None
     programme = await programmes.programme(connection, member.workspace_id, circles[0].programme_id)
@@ -284,7 +290,9 @@ async def home_blocks(
 ) -> list[Block]:
     """One's own stage for a mentee; the claims that wait for an answer for a mentor."""
     blocks: list[Block] = []
-    seen = await _look(services, connection, member)
+    circles = await circles_of(connection, member.workspace_id, member.id)
+    as_mentee = [each for each in circles if member.id in each.mentees]
+    seen = await _seen_in(services, connection, member, as_mentee)
     if seen is not None:
         blocks += views.home_mentee(
             seen.way.framework,
@@ -292,8 +300,8 @@ async def home_blocks(
             claim=rules.open_claim(seen.way.framework, seen.history),
             wants_talk=rules.wants_talk(seen.history),
         )
-    circles = await circles_of_mentor(connection, member.workspace_id, member.id)
-    claims = await _open_claims(services, connection, member.workspace_id, circles)
+    as_mentor = [each for each in circles if member.id in each.mentors]
+    claims = await _open_claims(services, connection, member.workspace_id, as_mentor)
     return blocks + views.home_mentor(claims)
 
 
@@ -307,11 +315,14 @@ async def _open_claims(
     if not where:
         return []
     histories = await store.histories(connection, workspace_id, member_ids=where)
+    claiming = [one for one, events in histories.items() if events]
+    if not claiming:
+        return []
     running = {
         each.id: each for each in await programmes.running_programmes(connection, workspace_id)
     }
     claims = []
-    for member in await people.members(connection, workspace_id, ids=list(where)):
+    for member in await people.members(connection, workspace_id, ids=claiming):
         programme = running.get(where[member.id].programme_id)
         framework = programme and services.catalogue.frameworks.get(programme.framework_id)
         claim = rules.open_claim(framework, histories[member.id]) if framework else None
