@@ -137,8 +137,10 @@ async def is_undoable(
     """True until the time at which the introductions of this approval go out."""
     if kept.state is not ProposalState.APPROVED or kept.decided_at is None:
         return False
+    if now >= kept.decided_at + UNDO_FOR:
+        return False
     groups = await programmes.groups(connection, workspace_id, kept.programme_id)
-    return now < kept.decided_at + UNDO_FOR and not any(one.slack_channel for one in groups)
+    return not any(one.slack_channel for one in groups)
 
 
 async def start(

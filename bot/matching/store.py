@@ -105,19 +105,30 @@ async def proposal(
 
 
 async def current_proposal(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    whole: bool = True,
 ) -> KeptProposal | None:
-    """The programme's open proposal, or the approved one, or None."""
+    """The programme's open proposal, or the approved one, or None.
+
+    The approved one comes without its matches unless it is wanted `whole`.
+    """
     return await _one(
         connection,
         workspace_id,
         proposal_table.c.programme_id == programme_id,
         proposal_table.c.state != ProposalState.SUPERSEDED.value,
+        whole=whole,
     )
 
 
 async def _one(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *which: sa.ColumnElement[bool]
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *which: sa.ColumnElement[bool],
+    whole: bool = True,
 ) -> KeptProposal | None:
     query = (
         sa.select(proposal_table)
@@ -128,6 +139,8 @@ async def _one(
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
+    if not whole and row.state == ProposalState.APPROVED.value:
+        return _kept(row, (), ())
     matches, unseated = await _contents(connection, workspace_id, row.id)
     return _kept(row, matches, unseated)
 

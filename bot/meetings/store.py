@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import insert_into
-from bot.kernel.ids import GroupId, MemberId, WorkspaceId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Meeting
 from bot.meetings.tables import meeting, meeting_mentee
+from bot.programme.tables import group_table
 
 
 async def add(connection: AsyncConnection, held: Meeting) -> bool:
@@ -53,6 +54,26 @@ async def last_met(
         .group_by(meeting.c.group_id)
     )
     return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
+
+
+async def count_unmet(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> int:
+    """How many of the programme's groups have no meeting on record."""
+    has_met = sa.exists().where(
+        meeting.c.workspace_id == group_table.c.workspace_id,
+        meeting.c.group_id == group_table.c.id,
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(group_table)
+        .where(
+            group_table.c.workspace_id == workspace_id,
+            group_table.c.programme_id == programme_id,
+            ~has_met,
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def erase(

@@ -1,5 +1,6 @@
 """Which weeks a mentor was nudged in, and up to when they were told what was shared."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,9 +29,18 @@ async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
 ) -> Sending | None:
     """The nudge with this id, or None."""
-    query = sa.select(nudge).where(nudge.c.workspace_id == workspace_id, nudge.c.id == nudge_id)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _sending(row)
+    found = await find_all(connection, workspace_id, [nudge_id])
+    return found[0] if found else None
+
+
+async def find_all(
+    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_ids: Collection[NudgeId]
+) -> list[Sending]:
+    """Those of these nudges that there are."""
+    query = sa.select(nudge).where(
+        nudge.c.workspace_id == workspace_id, nudge.c.id.in_(list(nudge_ids))
+    )
+    return [_sending(row) for row in await connection.execute(query)]
 
 
 async def latest(

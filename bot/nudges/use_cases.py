@@ -95,12 +95,15 @@ async def told_of(
             outbox.c.not_before > at,
         )
     )
-    found = []
-    for row in rows.all():
-        sending = await store.find(connection, workspace_id, NudgeId(row.subject_id))
-        if sending is not None and (sending.shared_since is None or sending.shared_since <= at):
-            found.append(str(row.id))
-    return found
+    entries = rows.all()
+    ids = [NudgeId(row.subject_id) for row in entries]
+    sendings = {one.id: one for one in await store.find_all(connection, workspace_id, ids)}
+    return [
+        str(row.id)
+        for row in entries
+        if (sending := sendings.get(NudgeId(row.subject_id)))
+        and (sending.shared_since is None or sending.shared_since <= at)
+    ]
 
 
 async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:

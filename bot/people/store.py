@@ -1,6 +1,7 @@
 """Where members are kept. Each function sees one workspace only."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
-from bot.people.model import Member, MemberState, Role
+from bot.people.model import Count, Member, MemberState, Role
 from bot.people.tables import member_table
 
 MOST_IDS_IN_ONE_QUERY = 1_000
@@ -90,6 +91,30 @@ async def members(
         wanted = frozenset(ids)
         found = [one for one in found if one.id in wanted]
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+
+
+async def count_by_role(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> dict[Role, Count]:
+    """How many of each role take part, how many of them accepted the code, how many are away."""
+    is_away = sa.and_(
+        member_table.c.state == MemberState.PAUSED.value,
+        sa.or_(member_table.c.paused_until.is_(None), member_table.c.paused_until > now),
+    )
+    query = (
+        sa.select(
+            member_table.c.role,
+            sa.func.count(),
+            sa.func.count(member_table.c.conduct_accepted_at),
+            sa.func.count(sa.case((is_away, 1))),
+        )
+        .where(
+            member_table.c.workspace_id == workspace_id,
+            member_table.c.state.in_([MemberState.ACTIVE.value, MemberState.PAUSED.value]),
+        )
+        .group_by(member_table.c.role)
+    )
+    return {Role(role): Count(*counts) for role, *counts in await connection.execute(query)}
 
 
 async def put_members(

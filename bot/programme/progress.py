@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import WorkspaceId
-from bot.people.model import MemberState, Role
-from bot.people.tables import member_table
+from bot.people import store as people
+from bot.people.model import Count, Role
+from bot.programme.groups import count_groups
 from bot.programme.model import Programme, SetUp
-from bot.programme.tables import group_table
 
 
 async def set_up(
@@ -20,52 +19,18 @@ async def set_up(
     now: datetime,
 ) -> SetUp:
     """Count members by role, acceptance and absence, and the programme's groups."""
-    member = member_table.c
-    is_away = sa.and_(
-        member.state == MemberState.PAUSED.value,
-        sa.or_(member.paused_until.is_(None), member.paused_until > now),
+    found = await people.count_by_role(connection, workspace_id, now=now)
+    mentors, peers, mentees = (
+        found.get(role, Count()) for role in (Role.MENTOR, Role.PEER_MENTOR, Role.MENTEE)
     )
-    has_accepted = member.conduct_accepted_at.is_not(None)
-    rows = await connection.execute(
-        sa.select(
-            member.role,
-            has_accepted.label("has_accepted"),
-            is_away.label("is_away"),
-            sa.func.count().label("members"),
-        )
-        .where(
-            member.workspace_id == workspace_id,
-            member.role != Role.COORDINATOR.value,
-            member.state.in_([MemberState.ACTIVE.value, MemberState.PAUSED.value]),
-        )
-        .group_by(member.role, has_accepted, is_away)
-    )
-    found = [
-        (Role(row.role), bool(row.has_accepted), bool(row.is_away), int(row.members))
-        for row in rows
-    ]
-
-    def of(role: Role) -> int:
-        return sum(count for each, _, _, count in found if each is role)
-
+    them = (mentors, peers, mentees)
+    accepted = sum(one.accepted for one in them)
     return SetUp(
-        mentors=of(Role.MENTOR),
-        peer_mentors=of(Role.PEER_MENTOR),
-        mentees=of(Role.MENTEE),
-        accepted=sum(count for _, accepted, _, count in found if accepted),
-        to_accept=sum(count for _, accepted, _, count in found if not accepted),
-        away=sum(count for _, _, away, count in found if away),
-        groups=await _groups(connection, workspace_id, programme) if programme else 0,
+        mentors=mentors.members,
+        peer_mentors=peers.members,
+        mentees=mentees.members,
+        accepted=accepted,
+        to_accept=sum(one.members for one in them) - accepted,
+        away=sum(one.away for one in them),
+        groups=await count_groups(connection, programme) if programme else 0,
     )
-
-
-async def _groups(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
-) -> int:
-    found = await connection.execute(
-        sa.select(sa.func.count()).where(
-            group_table.c.workspace_id == workspace_id,
-            group_table.c.programme_id == programme.id,
-        )
-    )
-    return int(found.scalar_one())

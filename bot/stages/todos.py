@@ -26,11 +26,14 @@ async def todos(
     if not where:
         return []
     histories = await store.histories(connection, workspace_id, member_ids=where)
+    claiming = [one for one, events in histories.items() if events]
+    if not claiming:
+        return []
     running = {
         each.id: each for each in await programmes.running_programmes(connection, workspace_id)
     }
     found = []
-    for mentee in await people.members(connection, workspace_id, ids=list(where)):
+    for mentee in await people.members(connection, workspace_id, ids=claiming):
         programme = running.get(where[mentee.id].programme_id)
         framework = programme and frameworks.get(programme.framework_id)
         claim = open_claim(framework, histories[mentee.id]) if framework else None

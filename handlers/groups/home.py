@@ -8,14 +8,13 @@ from bot.groups import store as seated
 from bot.groups.todos import todos
 from bot.kinds import ToDoKind
 from bot.people.model import Member, Role
-from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, escape
 from handlers.capability import ToDos
 from handlers.edge.services import Services
 from handlers.groups import views
-from handlers.groups.messages import group_shown
+from handlers.groups.messages import groups_shown
 
 
 async def home(
@@ -30,15 +29,11 @@ async def home(
         return []
     if programme is None:
         return views.before_groups()
-    seats = await programmes.seats(connection, member.workspace_id, programme.id)
-    own = [seat.group_id for seat in seats if seat.member_id == member.id]
-    groups = [await group_shown(connection, member.workspace_id, group_id) for group_id in own]
-    known = [one for one in groups if one is not None]
+    known = await groups_shown(connection, programme, member.id)
     if member.role is not Role.MENTEE:
         return views.mentor_home(known)
-    waiting = await seated.waitlist(connection, member.workspace_id, programme.id)
-    own_wait = next((one for one in waiting if one.member_id == member.id), None)
-    return views.mentee_home(known[0] if known else None, own_wait)
+    waiting = await seated.waiting_of(connection, member.workspace_id, programme.id, member.id)
+    return views.mentee_home(known[0] if known else None, waiting)
 
 
 async def find_todos(

@@ -95,8 +95,12 @@ async def on_move_chosen(call: Call, services: Services) -> None:
         mentee = await people.member_by_slack_id(
             connection, call.workspace_id, SlackUserId(chosen[0] if chosen else "")
         )
-        lasting = await seated.pairings(connection, call.workspace_id, programme_id)
-    pairing = next((one for one in lasting if mentee and one.mentee_id == mentee.id), None)
+        lasting = (
+            await seated.pairings(connection, call.workspace_id, programme_id, mentee_id=mentee.id)
+            if mentee
+            else []
+        )
+    pairing = lasting[0] if lasting else None
     if pairing is None:
         await call.ack_errors({"mentee": "Choose a mentee who has a group."})
         return

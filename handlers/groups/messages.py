@@ -1,5 +1,7 @@
 """The messages of pairing, rendered at the moment they are sent."""
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
@@ -9,9 +11,10 @@ from bot.kernel.ports import Message
 from bot.matching.participants import MENTORING
 from bot.matching.records import EndReason, Pairing
 from bot.people import store as people
-from bot.people.model import Member
+from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import ProgrammeState
+from bot.programme.groups import groups_of_member
+from bot.programme.model import Group, Programme, ProgrammeState
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.views import GroupShown
@@ -31,11 +34,29 @@ async def group_shown(
     roles = {seat.member_id: seat.role for seat in seats}
     found = await people.members(connection, workspace_id, ids=list(roles))
     here = [one for one in found if one.takes_part]
+    return _shown(group, programme, roles, here)
+
+
+async def groups_shown(
+    connection: AsyncConnection, programme: Programme, member_id: MemberId
+) -> list[GroupShown]:
+    """The groups in which this member sits, by id, with their people who take part, by name."""
+    found = await groups_of_member(connection, programme, member_id)
+    ids = {one for _, roles in found for one in roles}
+    known = await people.members(connection, programme.workspace_id, ids=ids) if ids else []
+    here = [one for one in known if one.takes_part]
+    return [_shown(group, programme, roles, here) for group, roles in found]
+
+
+def _shown(
+    group: Group, programme: Programme, roles: Mapping[MemberId, Role], here: Sequence[Member]
+) -> GroupShown:
+    sitting = [one for one in here if one.id in roles]
     return GroupShown(
         group=group,
         programme=programme,
-        mentors=[one for one in here if roles[one.id] in MENTORING],
-        mentees=[one for one in here if roles[one.id] not in MENTORING],
+        mentors=[one for one in sitting if roles[one.id] in MENTORING],
+        mentees=[one for one in sitting if roles[one.id] not in MENTORING],
     )
 
 
@@ -56,8 +77,8 @@ async def compose_unmatched(
     if member is None or not member.takes_part:
         return None
     for programme in await programmes.programmes(connection, entry.workspace_id):
-        waiting = await seated.waitlist(connection, entry.workspace_id, programme.id)
-        if any(w.member_id == member.id and w.keeps_group is None for w in waiting):
+        waiting = await seated.waiting_of(connection, entry.workspace_id, programme.id, member.id)
+        if waiting is not None and waiting.keeps_group is None:
             return views.unmatched(programme)
     return None
 

@@ -1,6 +1,5 @@
 """The Home tab about matching: a coordinator's proposal and groups, and to-dos about them."""
 
-from collections import Counter
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,18 +9,21 @@ from bot.groups import store as seated
 from bot.kernel.ids import WorkspaceId
 from bot.kinds import ToDoKind
 from bot.matching import store
+from bot.matching.records import ProposalState
 from bot.matching.todos import todos
 from bot.meetings import store as meetings
-from bot.people.model import Member, Role
+from bot.people import store as people
+from bot.people.model import Member
 from bot.people.permissions import coordinates
-from bot.programme import store as programmes
+from bot.programme.groups import count_groups, first_groups
 from bot.programme.model import Programme
 from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, button
 from handlers.capability import ToDos
 from handlers.edge.services import Services
 from handlers.matching import views
-from handlers.matching.listeners import names_of, shown_of
+from handlers.matching.listeners import shown_of
+from handlers.matching.views import Shown
 
 
 async def home(
@@ -40,32 +42,41 @@ async def home(
 async def _coordinator_blocks(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, now: datetime
 ) -> list[Block]:
-    kept = await store.current_proposal(connection, workspace_id, programme.id)
+    kept = await store.current_proposal(connection, workspace_id, programme.id, whole=False)
     if kept is None:
         return views.coordinator_home(None, programme)
+    if kept.state is not ProposalState.APPROVED:
+        return views.coordinator_home(await shown_of(connection, kept, programme), programme)
     undoable = await deciding.is_undoable(connection, workspace_id, kept, now=now)
     undo_until = kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None
+    waiting, count = await seated.first_waiting(
+        connection, workspace_id, programme.id, limit=views.ROWS_ON_HOME
+    )
+    found = await people.members(connection, workspace_id, ids=[w.member_id for w in waiting])
+    names: dict[str, str] = {one.id: one.name for one in found}
     return views.coordinator_home(
-        await shown_of(connection, kept, programme),
+        Shown(kept=kept, programme=programme, names=names),
         programme,
-        waiting=await seated.waitlist(connection, workspace_id, programme.id),
-        names=await names_of(connection, workspace_id),
-        groups=await _groups(connection, workspace_id, programme),
+        waiting=waiting,
+        names=names,
+        groups=await _groups(connection, programme),
         undo_until=undo_until,
+        counts=views.Counts(
+            groups=await count_groups(connection, programme),
+            unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
+            waiting=count,
+        ),
     )
 
 
-async def _groups(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
-) -> list[views.GroupStanding]:
-    """The programme's groups, each with how many mentees it has and when it last met."""
-    found = await programmes.groups(connection, workspace_id, programme.id)
-    seats = await programmes.seats(connection, workspace_id, programme.id, role=Role.MENTEE)
-    mentees = Counter(seat.group_id for seat in seats)
-    met = await meetings.last_met(connection, workspace_id, group_ids=[one.id for one in found])
+async def _groups(connection: AsyncConnection, programme: Programme) -> list[views.GroupStanding]:
+    """The first of the programme's groups, with how many mentees each has and when it last met."""
+    found = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
+    ids = [group.id for group, _ in found]
+    met = await meetings.last_met(connection, programme.workspace_id, group_ids=ids)
     return [
-        views.GroupStanding(group=one, mentees=mentees[one.id], last_met=met.get(one.id))
-        for one in found
+        views.GroupStanding(group=group, mentees=mentees, last_met=met.get(group.id))
+        for group, mentees in found
     ]
 
 

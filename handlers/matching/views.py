@@ -93,6 +93,15 @@ class GroupStanding:
     last_met: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many groups there are, how many of them noted no meeting, and how many people wait."""
+
+    groups: int
+    unmet: int
+    waiting: int
+
+
 def working(what: str) -> dict[str, Any]:
     """The modal that stands there while the engine works."""
     return modal(
@@ -254,8 +263,12 @@ def coordinator_home(
     names: Mapping[str, str] | None = None,
     groups: Sequence[GroupStanding] = (),
     undo_until: datetime | None = None,
+    counts: Counts | None = None,
 ) -> list[Block]:
-    """Where the pairing of a programme stands, and the button for the next step."""
+    """Where the pairing of a programme stands, and the button for the next step.
+
+    With `counts`, `groups` and `waiting` are the first of so many.
+    """
     if programme.state is ProgrammeState.CLOSED:
         return []
     if shown is None:
@@ -265,8 +278,13 @@ def coordinator_home(
             actions(CONFLICT_BUTTON),
         ]
     if shown.kept.state is ProposalState.APPROVED:
-        stands = _groups_home(shown, groups, undo_until)
-        return [*stands, *_waiting_home(shown.programme, waiting, names or {})]
+        counts = counts or Counts(
+            groups=len(groups),
+            unmet=sum(one.last_met is None for one in groups),
+            waiting=len(waiting),
+        )
+        stands = _groups_home(shown, groups, undo_until, counts)
+        return [*stands, *_waiting_home(shown.programme, waiting, names or {}, counts.waiting)]
     return list(_open_home(shown))
 
 
@@ -292,7 +310,7 @@ def _line(shown: Shown, row: Match | Unseated) -> str:
 
 
 def _groups_home(
-    shown: Shown, groups: Sequence[GroupStanding], undo_until: datetime | None
+    shown: Shown, groups: Sequence[GroupStanding], undo_until: datetime | None, counts: Counts
 ) -> Iterator[Block]:
     yield header("Groups")
     if undo_until is not None:
@@ -304,14 +322,14 @@ def _groups_home(
         )
     has_begun = shown.programme.state is ProgrammeState.RUNNING and undo_until is None
     lines = [_group_line(one, has_begun=has_begun) for one in groups[:GROUPS_ON_HOME]]
-    if len(groups) > GROUPS_ON_HOME:
-        lines.append(f"And {len(groups) - GROUPS_ON_HOME} more.")
+    if counts.groups > GROUPS_ON_HOME:
+        lines.append(f"And {counts.groups - GROUPS_ON_HOME} more.")
     if lines:
         yield section("\n".join(lines))
-    if has_begun and (unmet := sum(one.last_met is None for one in groups)):
+    if has_begun and counts.unmet:
         yield context(
-            f"{plural(unmet, 'group has', 'groups have')} noted no meeting yet. Mentors note one "
-            "with We met; a hand with finding a date often helps."
+            f"{plural(counts.unmet, 'group has', 'groups have')} noted no meeting yet. Mentors "
+            "note one with We met; a hand with finding a date often helps."
         )
 
 
@@ -323,7 +341,7 @@ def _group_line(one: GroupStanding, *, has_begun: bool) -> str:
 
 
 def _waiting_home(
-    programme: Programme, waiting: Sequence[Waiting], names: Mapping[str, str]
+    programme: Programme, waiting: Sequence[Waiting], names: Mapping[str, str], count: int
 ) -> Iterator[Block]:
     buttons = [
         button("Move a mentee", "pairing.choose_move", value=programme.id),
@@ -334,8 +352,8 @@ def _waiting_home(
             f"• *{escape(names.get(w.member_id, 'Somebody'))}*: {_why_waiting(w)}"
             for w in waiting[:ROWS_ON_HOME]
         ]
-        if len(waiting) > ROWS_ON_HOME:
-            lines.append(f"And {len(waiting) - ROWS_ON_HOME} more.")
+        if count > ROWS_ON_HOME:
+            lines.append(f"And {count - ROWS_ON_HOME} more.")
         yield section("*Waiting for a place*\n" + "\n".join(lines))
         look = button("Look for places now", "pairing.settle", value=programme.id)
         buttons.insert(0, look)

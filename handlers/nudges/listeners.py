@@ -174,9 +174,19 @@ async def on_next_week(call: Call, services: Services) -> None:
 async def _names(
     connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
 ) -> Mapping[MemberId, str]:
+    return _names_of(await _members(connection, workspace_id, circles))
+
+
+async def _members(
+    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
+) -> list[Member]:
+    """The mentees of these circles, whether they take part or not."""
     ids = {mentee for circle in circles for mentee in circle.mentees}
-    found = await people.members(connection, workspace_id, ids=list(ids))
-    return {each.id: each.name for each in found if each.takes_part}
+    return await people.members(connection, workspace_id, ids=ids) if ids else []
+
+
+def _names_of(members: Sequence[Member]) -> Mapping[MemberId, str]:
+    return {each.id: each.name for each in members if each.takes_part}
 
 
 async def compose_nudge(
@@ -191,7 +201,8 @@ async def compose_nudge(
     if mentor is None or mentor.is_away(now):
         return None
     circles = await circles_of_mentor(connection, entry.workspace_id, mentor.id)
-    mentees = await _mentees(services, connection, entry.workspace_id, circles, now=now)
+    members = await _members(connection, entry.workspace_id, circles)
+    mentees = await _mentees(services, connection, members, circles, now=now)
     found = rules.this_weeks(
         sending.id,
         mentees=mentees,
@@ -199,6 +210,7 @@ async def compose_nudge(
             connection,
             mentor,
             circles,
+            names=_names_of(members),
             since=sending.shared_since,
             until=rules.told_until(sending, entry.not_before),
         ),
@@ -221,26 +233,31 @@ async def redraw_nudge(
 async def _mentees(
     services: Services,
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
+    members: Sequence[Member],
     circles: Sequence[Circle],
     *,
     now: datetime,
+    programme: Programme | None = None,
 ) -> list[Mentee]:
+    """The mentees as a nudge sees them. `programme` is one that is at hand already."""
+    if not members:
+        return []
+    workspace_id = members[0].workspace_id
     where = {mentee: circle for circle in circles for mentee in circle.mentees}
-    found = await people.members(connection, workspace_id, ids=list(where))
     histories = await stages.histories(connection, workspace_id, member_ids=where)
     written = await checkins.last_written(connection, workspace_id, member_ids=where)
     upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=where)
     next_at = {due.subject_id: due.due_at for due in upcoming if due.kind == PROMPT}
-    running = {
-        each.id: each for each in await programmes.running_programmes(connection, workspace_id)
-    }
+    running = {programme.id: programme} if programme else {}
+    if any(circle.programme_id not in running for circle in circles):
+        every = await programmes.running_programmes(connection, workspace_id)
+        running = {each.id: each for each in every}
     mentees = []
-    for member in found:
-        programme = running.get(where[member.id].programme_id)
-        if programme is None or not member.takes_part:
+    for member in members:
+        its = running.get(where[member.id].programme_id)
+        if its is None or not member.takes_part:
             continue
-        framework = services.catalogue.frameworks[programme.framework_id]
+        framework = services.catalogue.frameworks[its.framework_id]
         stage = current_level(framework, histories[member.id], initial=member.stage)
         mentees.append(
             Mentee(
@@ -249,7 +266,7 @@ async def _mentees(
                 stage=stage,
                 last_checkin_at=written.get(member.id),
                 asked_at=asked_at(
-                    programme, stage.name, tz=member.timezone, next_at=next_at.get(member.id)
+                    its, stage.name, tz=member.timezone, next_at=next_at.get(member.id)
                 ),
                 next_at=next_at.get(member.id),
                 is_away=member.is_away(now),
@@ -263,11 +280,11 @@ async def _shared(
     mentor: Member,
     circles: Sequence[Circle],
     *,
+    names: Mapping[MemberId, str],
     since: datetime | None,
     until: datetime,
 ) -> list[Shared]:
     found = await shown_to_mentor(connection, mentor, circles, since=since, until=until)
-    names = await _names(connection, mentor.workspace_id, circles)
     return [_as_shared(each, names[each.member_id]) for each in found if each.member_id in names]
 
 
@@ -298,15 +315,23 @@ async def home_blocks(
     services: Services,
     connection: AsyncConnection,
     member: Member,
-    _programme: Programme | None,
+    programme: Programme | None,
     now: datetime,
 ) -> list[Block]:
     """The mentor's part of the Home tab: who is due, and what was shared in the last four weeks."""
     circles = await circles_of_mentor(connection, member.workspace_id, member.id)
-    mentees = await _mentees(services, connection, member.workspace_id, circles, now=now)
+    members = await _members(connection, member.workspace_id, circles)
+    mentees = await _mentees(services, connection, members, circles, now=now, programme=programme)
     if not mentees:
         return []
-    shared = await _shared(connection, member, circles, since=now - SHARED_ON_HOME, until=now)
+    shared = await _shared(
+        connection,
+        member,
+        circles,
+        names=_names_of(members),
+        since=now - SHARED_ON_HOME,
+        until=now,
+    )
     lines: list[Line] = rules.lines_of(mentees, now=now)
     return views.home_mentor(
         lines,

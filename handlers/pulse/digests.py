@@ -6,8 +6,9 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows import pulse_messages as round_news
-from bot.kernel.ids import GroupId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.programme import store as programmes
+from bot.programme.model import Group
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Published, Round
 from bot.pulse.store import released
 from bot.pulse.store import rounds as kept
@@ -22,12 +23,19 @@ async def programme_name(
 
 
 async def own_digest(
-    connection: AsyncConnection, told: Sequence[Round], programme: str, cell: CellId | None
+    connection: AsyncConnection,
+    told: Sequence[Round],
+    programme: str,
+    *,
+    cell: CellId | None,
+    group: Group | None,
 ) -> results.Digest:
-    """What the latest of `told` says to the members of a cell, beside the round before it."""
+    """What the latest of `told` says to the members of a cell, beside the round before it.
+
+    `group` is the cell's group, where it still is one.
+    """
     wanted = (SMALL_GROUPS, WHOLE_PROGRAMME, *([cell] if cell else []))
     now, *before = await released.published_in(connection, told, wanted)
-    group = await programmes.group(connection, now.round.workspace_id, GroupId(cell or ""))
     return results.Digest(
         programme=programme,
         now=await _with_a_comment(connection, now),

@@ -281,7 +281,9 @@ async def compose_result(
         return None
     cell = await kept.cell_for(connection, told[0].id, member.id)
     name = await programme_name(connection, entry.workspace_id, told[0].programme_id)
-    return results.result_message(await own_digest(connection, told, name, cell), cell)
+    group = await programmes.group(connection, entry.workspace_id, GroupId(cell or ""))
+    digest = await own_digest(connection, told, name, cell=cell, group=group)
+    return results.result_message(digest, cell)
 
 
 async def compose_void(
@@ -329,8 +331,8 @@ async def home_blocks(
     cell = CellId(group.id) if group else None
     blocks: list[Block] = []
     if told:
-        digest = await own_digest(connection, told, programme.name, cell)
-        asked = await _may_read_comments(connection, told[0], member)
+        digest = await own_digest(connection, told, programme.name, cell=cell, group=group)
+        asked = told[0].comments and await _may_read_comments(connection, told[0], member)
         blocks = views.told_blocks(digest, cell, action, was_asked=asked)
     return views.mentee_home([one for one in answerable if now < one.closes_at], blocks)
 

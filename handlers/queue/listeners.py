@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
+from bot.delivery.model import OutboxState
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.people.use_cases import the_coordinator
@@ -41,5 +42,6 @@ async def home_blocks(
     if not coordinates(member):
         return []
     report = await delivery.queue_report(connection, member.workspace_id, now=now)
-    dead = await delivery.dead_letters(connection, member.workspace_id)
+    has_failed = report.count(OutboxState.FAILED) > 0
+    dead = await delivery.dead_letters(connection, member.workspace_id) if has_failed else []
     return views.queue_blocks(report, dead, names=services.message_names, tz=member.timezone)

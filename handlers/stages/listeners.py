@@ -1,5 +1,6 @@
 """Competency stages on the Home tab: claim one, answer a claim, withdraw it, step back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import circles_of_mentee
+from bot.programme.groups import Circle, circles_of, circles_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import Way
@@ -64,6 +65,12 @@ async def _look(
     if member is None:
         return None
     circles = await circles_of_mentee(connection, member.workspace_id, member.id)
+    return await _seen_in(services, connection, member, circles)
+
+
+async def _seen_in(
+    services: Services, connection: AsyncConnection, member: Member, circles: Sequence[Circle]
+) -> Seen | None:
     if not circles:
         return None
     programme = await programmes.programme(connection, member.workspace_id, circles[0].programme_id)
@@ -291,7 +298,9 @@ async def home_blocks(
 ) -> list[Block]:
     """Show a mentee their own stage."""
     blocks: list[Block] = []
-    seen = await _look(services, connection, member)
+    circles = await circles_of(connection, member.workspace_id, member.id)
+    as_mentee = [each for each in circles if member.id in each.mentees]
+    seen = await _seen_in(services, connection, member, as_mentee)
     if seen is not None:
         blocks += views.home_mentee(
             seen.way.framework,
