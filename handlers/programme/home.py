@@ -26,7 +26,7 @@ async def home(
     """Show a coordinator how far the programme has come; tell others when there is none."""
     if member.role is Role.COORDINATOR:
         counted = await set_up(connection, member.workspace_id, programme, now=now)
-        return views.coordinator_home(programme, counted)
+        return views.coordinator_home(programme, counted, now=now)
     return views.no_programme() if programme is None else []
 
 

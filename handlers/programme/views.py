@@ -1,13 +1,19 @@
 """Forms with which coordinators set a programme up."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.kernel.dates import weekday_and_day
 from bot.kernel.words import listed, plural
+from bot.people.model import Role
 from bot.programme.model import Programme, ProgrammeState, SetUp, Template
-from bot.programme.rules import MOST_CONTACT_CHARS, MOST_NAME_CHARS
+from bot.programme.rules import (
+    MOST_CONTACT_CHARS,
+    MOST_NAME_CHARS,
+    milestones_for,
+    week_of,
+)
 from handlers.blocks import (
     Block,
     Element,
@@ -150,10 +156,10 @@ def no_programme() -> list[Block]:
     ]
 
 
-def coordinator_home(programme: Programme | None, set_up: SetUp) -> list[Block]:
+def coordinator_home(programme: Programme | None, set_up: SetUp, *, now: datetime) -> list[Block]:
     """Show the steps to the first day, or how a running programme is going."""
     if programme is not None and programme.state is ProgrammeState.RUNNING:
-        return _under_way(programme, set_up)
+        return [*_under_way(programme, set_up), *_this_week(programme, now)]
     return _steps(programme, set_up)
 
 
@@ -204,6 +210,17 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
             close_button(programme.id),
         ),
     ]
+
+
+def _this_week(programme: Programme, now: datetime) -> list[Block]:
+    """Say what the calendar has in this week for mentees and for mentors."""
+    week = week_of(programme, now)
+    said = [
+        f"*{who}:* {escape(' '.join(one.text for one in found))}"
+        for who, role in (("Mentees", Role.MENTEE), ("Mentors", Role.MENTOR))
+        if (found := milestones_for(programme, role, week))
+    ]
+    return [context("This week in the calendar", *said)] if said else []
 
 
 def _count(set_up: SetUp) -> str:

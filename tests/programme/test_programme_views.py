@@ -56,13 +56,13 @@ def test_every_form_says_who_sees_it() -> None:
 def test_the_steps_and_how_it_is_going(
     name: str, programme: Programme | None, set_up: SetUp, golden: Golden
 ) -> None:
-    golden(f"programme_home_{name}", home(views.coordinator_home(programme, set_up)))
+    golden(f"programme_home_{name}", home(views.coordinator_home(programme, set_up, now=NOW)))
 
 
 def test_nothing_that_people_write_becomes_markup() -> None:
     nasty = replace(DRAFT, name="<!channel>")
 
-    assert "<!channel>" not in str(views.coordinator_home(nasty, READY))
+    assert "<!channel>" not in str(views.coordinator_home(nasty, READY, now=NOW))
 
 
 @pytest.mark.parametrize(
