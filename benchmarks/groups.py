@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.matching.model import GroupWishes, MentorTeam, Person, Role, Weights
 from bot.matching.rules import group_composition as composing
-from bot.matching.rules.group_problem import Grouping
+from bot.matching.rules.group_solver import Grouping
 
 NAME = "groups"
 SITES = ("North", "South", "East", "West")

@@ -11,7 +11,6 @@ from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
 from runtime.demo.programme import set_up_programme
-from runtime.options import CONFIG_FOLDER
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 TOKEN = "xoxb-benchmark"
@@ -36,7 +35,7 @@ async def prepared_database(folder: Path, *, url: str | None = None) -> Prepared
     database = open_database(url)
     await set_up_programme(
         database,
-        load_catalogue(CONFIG_FOLDER),
+        load_catalogue(),
         cast,
         workspace_id=WORKSPACE,
         now=datetime.now(UTC),

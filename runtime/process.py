@@ -2,44 +2,40 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import datetime
+from functools import partial
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import jobs
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
+from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.schedule.duties import Duty
 from config.catalogue import load_catalogue
+from handlers.capability import Capabilities
 from handlers.edge.clients import open_session
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
-from handlers.policies import DELIVERY_POLICIES, deactivate_refused
-from handlers.register import EVENTS, MESSAGES, REDRAWN, bolt_app, duties
+from handlers.home.tab import HomeTab
+from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.channels import GroupChannels
 from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
-from handlers.sending.messenger import SlackMessenger
+from handlers.sending.messenger import SlackMessenger, deactivate_refused
 from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
-from runtime.options import CONFIG_FOLDER, Options
-from runtime.tenancy import tenancy
-from runtime.vaults import opened_vault, require_our_vault
-
-if TYPE_CHECKING:
-    from bot.kernel.heartbeat import Heartbeat
+from runtime.options import Options
+from runtime.tenancy import opened_vault, require_our_vault, tenancy
 
 log = structlog.get_logger("cairn.process")
 
@@ -48,7 +44,7 @@ METRONOME_S = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cairn:
-    """The parts of a running bot. `work` does all that is due and says when to come back."""
+    """The parts of a running bot."""
 
     only_workspace: WorkspaceId | None
     options: Options
@@ -56,9 +52,7 @@ class Cairn:
     bolt: AsyncApp
     inbox: Inbox
     dispatcher: Dispatcher
-    errands: Errands
-    duties: Mapping[str, Duty]
-    heartbeat: "Heartbeat | None"
+    jobs: Jobs
 
     @property
     def workspace_id(self) -> WorkspaceId:
@@ -71,14 +65,10 @@ class Cairn:
     def database(self) -> Database:
         return self.services.database
 
-    async def work(self) -> datetime | None:
-        """Let requests finish, do and send what is due; the instant of what comes next."""
-        await self.inbox.work()
+    async def catch_up(self) -> datetime | None:
+        """Let requests finish, do and send all there is; the instant of what comes next."""
         await self.services.in_flight.none()
-        await self.errands.run()
-        next_due = await jobs.work(self.database, self.services.clock, self.duties, self.dispatcher)
-        next_errand = await self.errands.run()
-        return min((at for at in (next_due, next_errand) if at is not None), default=None)
+        return await self.jobs.catch_up()
 
 
 @dataclass(slots=True)
@@ -93,7 +83,11 @@ class Wake:
 
 @asynccontextmanager
 async def assembled(
-    options: Options, clock: Clock, *, wake: Callable[[], None] | None = None
+    options: Options,
+    clock: Clock,
+    *,
+    wake: Callable[[], None] | None = None,
+    capabilities: Capabilities = CAPABILITIES,
 ) -> AsyncIterator[Cairn]:
     """Build every part and take it down again at the end.
 
@@ -113,63 +107,80 @@ async def assembled(
         services = Services(
             database=database,
             clock=clock,
-            catalogue=load_catalogue(CONFIG_FOLDER),
+            catalogue=load_catalogue(own=options.config_folder),
             vault=vault,
             wake=woken,
             clients=tenants.clients,
+            show_home=HomeTab(capabilities).show,
+            message_names=capabilities.names,
+            erasers=capabilities.erasers,
         )
         dispatcher = Dispatcher(
             database=database,
             messenger=SlackMessenger(tenants.clients, GroupChannels(database, clock)),
-            composer=SlackComposer(services, MESSAGES),
+            composer=SlackComposer(services, capabilities.writers),
             clock=clock,
-            terms=Terms(policies=DELIVERY_POLICIES),
+            terms=Terms(policies=capabilities.policies),
             on_refused=deactivate_refused(clock),
         )
         woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
-        inbox = Inbox(services, EVENTS)
-        cairn = Cairn(
+        inbox = Inbox(services, capabilities.events)
+        redraws = SlackComposer(services, capabilities.redrawers)
+        jobs = Jobs(
+            database=database,
+            clock=clock,
+            duties=capabilities.duties(services),
+            dispatcher=dispatcher,
+            take_in=inbox.work,
+            run_errands=Errands(services, redraws).run,
+            finish_rounds=partial(finish_rounds, services),
+            heartbeat=_heartbeat(options.heartbeat_url, clock),
+        )
+        stack.push_async_callback(jobs.close)
+        await jobs.finish_rounds()
+        await jobs.take_in()
+        yield Cairn(
             only_workspace=tenants.workspace_id,
             options=options,
             services=services,
             bolt=bolt_app(
                 services,
                 inbox,
+                capabilities=capabilities,
                 client=tenants.client,
                 signing_secret=options.signing_secret,
                 installing=tenants.installing,
             ),
             inbox=inbox,
             dispatcher=dispatcher,
-            errands=Errands(services, SlackComposer(services, REDRAWN)),
-            duties=duties(services),
-            heartbeat=_heartbeat(options.heartbeat_url),
+            jobs=jobs,
         )
-        await settle_rounds(cairn)
-        await inbox.work()
-        yield cairn
 
 
-def _heartbeat(url: str | None) -> "Heartbeat | None":
+def _heartbeat(url: str | None, clock: Clock) -> Work:
     if url is None:
-        return None
+        return nothing
     from bot.kernel.heartbeat import Heartbeat  # brings httpx, which nothing else here needs
 
-    return Heartbeat(url=url)
+    heartbeat = Heartbeat(url=url)
+
+    async def beat() -> None:
+        await heartbeat.beat(now=clock.now())
+
+    return beat
 
 
-async def settle_rounds(cairn: Cairn) -> None:
+async def finish_rounds(services: Services) -> None:
     """Finish pulse rounds that a stop or a failure left past their close, and destroy their keys.
 
     What cannot be finished now is logged by kind and tried again at the next call.
     """
-    services = cairn.services
-    means = rounds.Means(cairn.database, services.vault, services.catalogue.instruments)
+    means = rounds.Means(services.database, services.vault, services.catalogue.instruments)
     try:
         has_news = await rounds.settle(means, now=services.clock.now())
     except (OperatorFacing, SQLAlchemyError, OSError) as failure:
-        log.error("rounds_not_settled", failure=type(failure).__name__)  # noqa: TRY400 - no values
+        log.error("rounds_not_finished", failure=type(failure).__name__)  # noqa: TRY400 - no values
     else:
         if has_news:
             services.wake()
@@ -216,31 +227,19 @@ async def listening_on_http(cairn: Cairn, *, host: str, port: int) -> AsyncItera
 
 
 async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
-    """Tick and send by real time until `stop` is set."""
+    """Beat the loop, and send, by real time until `stop` is set."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler  # once Slack can be answered
 
     metronome = AsyncIOScheduler(timezone="UTC")
 
-    async def tick() -> None:
-        await jobs.tick(cairn.database, cairn.duties, now=cairn.services.clock.now())
-        await cairn.inbox.work()
-        await settle_rounds(cairn)
-        cairn.dispatcher.nudge()
-        if cairn.heartbeat is not None:
-            await cairn.heartbeat.beat(now=cairn.services.clock.now())
-
-    async def run_errands() -> None:  # by themselves: a Slack that hangs holds up nothing else
-        try:
-            await cairn.errands.run()
-        except (SQLAlchemyError, OSError) as failure:
-            log.warning("errands_wait", failure=type(failure).__name__)
-
-    async def tidy() -> None:
-        await jobs.tidy(cairn.database, now=cairn.services.clock.now())
-
-    for job in (tick, run_errands):
-        metronome.add_job(job, "interval", seconds=METRONOME_S, coalesce=True, max_instances=1)
-    metronome.add_job(tidy, "interval", days=1, next_run_time=datetime.now(UTC))
+    metronome.add_job(
+        cairn.jobs.beat,
+        "interval",
+        seconds=METRONOME_S,
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
     metronome.start()
     try:
         await cairn.dispatcher.run(stop)

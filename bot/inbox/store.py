@@ -8,35 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.model import Received
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.inbox.tables import IS_OPEN, inbox
+from bot.kernel import leases
+from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId
 
-LEASE = timedelta(minutes=1)
-"""How long a replica may take for one claim before another thinks it dead."""
 MOST_ATTEMPTS = 8
 FIRST_BREAK = timedelta(seconds=15)
 """It doubles with each attempt; the last is made half an hour after the first."""
-
-inbox = sa.Table(
-    "inbox",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("event_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("subject_id", sa.String, nullable=False),
-    sa.Column("facts", sa.JSON, nullable=False),
-    sa.Column("happened_at", Instant, nullable=False),
-    sa.Column("received_at", Instant, nullable=False),
-    sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
-    sa.Column("lease_until", Instant),
-    sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),
-    sa.Column("last_error", sa.String),
-    sa.Column("done_at", Instant, comment="when it was done, became unneeded or was given up"),
-)
-_OPEN = inbox.c.done_at.is_(None)
-sa.Index("ix_inbox_ready_at", inbox.c.ready_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
-sa.Index("ix_inbox_subject_id", inbox.c.workspace_id, inbox.c.subject_id, inbox.c.kind)
-sa.Index("ix_inbox_done_at", inbox.c.done_at)
 
 
 async def keep(connection: AsyncConnection, event: Received, *, now: datetime) -> bool:
@@ -57,7 +36,7 @@ async def keep(connection: AsyncConnection, event: Received, *, now: datetime) -
 
 
 async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Received]:
-    """Take up to `limit` of what waits in any workspace, the longest kept first, for LEASE.
+    """Take up to `limit` of what waits in any workspace, the longest kept first, for leases.INBOX.
 
     Of one subject's events of a kind only the latest is given, and nothing while another of them
     is being worked on. Call it in a writing transaction.
@@ -65,11 +44,12 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
     await connection.execute(_PASS_OVER, {"now": now})
     rows = (await connection.execute(_READY, {"now": now, "most": limit})).all()
     if rows:
-        leases = [
-            {"its_workspace": row.workspace_id, "its_event": row.event_id, "lease": now + LEASE}
+        until = now + leases.INBOX
+        held = [
+            {"its_workspace": row.workspace_id, "its_event": row.event_id, "lease": until}
             for row in rows
         ]
-        await connection.execute(_LEASE_OUT, leases)
+        await connection.execute(_LEASE_OUT, held)
     return [
         Received(
             workspace_id=WorkspaceId(row.workspace_id),
@@ -105,6 +85,16 @@ async def put_off(
     return is_given_up
 
 
+async def next_at(connection: AsyncConnection, *, after: datetime) -> datetime | None:
+    """When the first attempt later than `after` may be made, in any workspace; None for none."""
+    at = sa.case(
+        (inbox.c.lease_until > inbox.c.ready_at, inbox.c.lease_until), else_=inbox.c.ready_at
+    )
+    query = sa.select(sa.func.min(at, type_=Instant())).where(IS_OPEN, at > after)
+    found: datetime | None = (await connection.execute(query)).scalar_one()
+    return found
+
+
 async def forget_done(connection: AsyncConnection, *, before: datetime) -> int:
     """Forget what came to its end before this; returns how many."""
     done = await connection.execute(inbox.delete().where(inbox.c.done_at < before))
@@ -122,20 +112,6 @@ async def erase(
     )
 
 
-async def given_up(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[tuple[str, str]]:
-    """The kind and the reason of each event that failed for good, the latest first."""
-    rows = await connection.execute(
-        sa.select(inbox.c.kind, inbox.c.last_error)
-        .where(
-            inbox.c.workspace_id == workspace_id,
-            inbox.c.done_at.is_not(None),
-            inbox.c.last_error.is_not(None),
-        )
-        .order_by(inbox.c.done_at.desc())
-    )
-    return [(row.kind, row.last_error) for row in rows]
-
-
 def _this(event: Received) -> sa.Update:
     return inbox.update().where(
         inbox.c.workspace_id == event.workspace_id,
@@ -145,7 +121,7 @@ def _this(event: Received) -> sa.Update:
 
 
 _NOW = sa.bindparam("now", type_=Instant)
-_FREE = _OPEN & sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _NOW)
+_FREE = IS_OPEN & sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _NOW)
 _other = inbox.alias("other")
 _SAME_SUBJECT = (
     (_other.c.workspace_id == inbox.c.workspace_id)

@@ -1,7 +1,7 @@
 """The table of what falls due, and the claims that any number of replicas may make at once."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import choices, rules
-from bot.schedule.model import Choice, Due, Occurrence, Once, Rule
-from bot.schedule.tables import WHOLE_WORKSPACE, schedule_rest
+from bot.schedule.model import Choice, Due, Rule
+from bot.schedule.tables import WHOLE_WORKSPACE, schedule_choice, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
 
 ASKED = "asked"
@@ -39,7 +39,7 @@ async def put(
     rule = await choices.applied(
         connection, workspace_id, kind=kind, subject_id=subject_id, planned=rule
     )
-    kept = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
+    kept = await row_of(connection, workspace_id, kind=kind, subject_id=subject_id)
     values: dict[str, Any] = {
         "workspace_id": workspace_id,
         "kind": kind,
@@ -51,9 +51,9 @@ async def put(
     }
     unchanged = kept is not None and (kept.rule, kept.tz) == (values["rule"], tz)
     since = _still_due(kept, now) if kept is not None and unchanged else now
-    resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
-    values |= _next(values, since=since, resting_until=resting_until)
-    await connection.execute(_upsert(connection, schedule, values))
+    held_until = await resting_until(connection, workspace_id, subject_id, now=now)
+    values |= following_values(values, since=since, resting_until=held_until)
+    await connection.execute(upsert(connection, schedule, values))
     due_at: datetime | None = values["next_due_at"]
     return due_at
 
@@ -75,7 +75,7 @@ async def remove_subject(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str
 ) -> None:
     """Forget every schedule, rest and choice of this subject."""
-    for table in (schedule, schedule_rest, choices.schedule_choice):
+    for table in (schedule, schedule_rest, schedule_choice):
         await connection.execute(
             table.delete().where(
                 table.c.workspace_id == workspace_id, table.c.subject_id == subject_id
@@ -103,7 +103,7 @@ async def pause(
         "reason": reason,
         "until": until or rules.FARTHEST,
     }
-    await connection.execute(_upsert(connection, schedule_rest, rest))
+    await connection.execute(upsert(connection, schedule_rest, rest))
     await set_next(connection, workspace_id, subject_id, now=now)
 
 
@@ -150,90 +150,14 @@ async def change_zone(
     an unknown zone.
     """
     rules.zone(tz)
-    resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
+    held_until = await resting_until(connection, workspace_id, subject_id, now=now)
     for row in await _rows_of(connection, workspace_id, subject_id):
         values: dict[str, Any] = {"tz": tz}
         if row.due_on is not None and row.next_due_at is not None:
             at = rules.instant_of(row.due_on, _wall_time(row.rule), rules.zone(tz))
-            held = [at, *(end for end in (row.not_before, resting_until) if end)]
+            held = [at, *(end for end in (row.not_before, held_until) if end)]
             values["next_due_at"] = max(held)
-        await connection.execute(_this(schedule.update(), row).values(values))
-
-
-async def claim_due(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Due]:
-    """Take up to `limit` of what is due in any workspace, the longest due first.
-
-    Each is moved to its next time after `now` (or forgotten, when it comes only once) in the same
-    transaction, so it is claimed by one caller alone, and missed times are caught up once. Call
-    it in a writing transaction, and do what is due before that commits.
-    """
-    rows = (
-        await connection.execute(
-            sa.select(schedule)
-            .where(schedule.c.next_due_at <= now)
-            .order_by(schedule.c.next_due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    ).all()
-    claimed: list[Due] = []
-    moved: list[dict[str, Any]] = []
-    over: list[dict[str, Any]] = []
-    for row in rows:
-        due, served_on, following = _serve(row, now=now)
-        claimed.append(due)
-        key = {f"its_{name}": value for name, value in _key(row).items()}
-        if following is None:
-            over.append(key)
-        else:
-            moved.append(
-                key
-                | {
-                    "next_due_at": following.at,
-                    "due_on": following.day,
-                    "served_on": served_on,
-                }
-            )
-    if moved:
-        await connection.execute(_MOVE, moved)
-    if over:
-        await connection.execute(_FORGET, over)
-    return claimed
-
-
-async def postpone(connection: AsyncConnection, due: Due, *, until: datetime) -> None:
-    """Let something that was claimed and could not be done fall due again at `until`.
-
-    Call it in the claim's transaction. Later times of the same schedule stay as they are.
-    """
-    row = await _row(connection, due.workspace_id, kind=due.kind, subject_id=due.subject_id)
-    if row is None:
-        values = {
-            "workspace_id": due.workspace_id,
-            "kind": due.kind,
-            "subject_id": due.subject_id,
-            "rule": Once(until).to_text(),
-            "tz": due.tz,
-            "next_due_at": until,
-        }
-        await connection.execute(_upsert(connection, schedule, values))
-    elif row.next_due_at is not None and until < row.next_due_at:
-        missed_on = due.due_at.astimezone(rules.zone(due.tz)).date()
-        again = _this(schedule.update(), row).values(next_due_at=until, due_on=missed_on)
-        await connection.execute(again)
-
-
-async def next_due_at(connection: AsyncConnection) -> datetime | None:
-    """When the first schedule of any workspace is due (UTC), None when nothing ever is."""
-    found: datetime | None = (
-        await connection.execute(
-            sa.select(schedule.c.next_due_at)
-            .where(schedule.c.next_due_at.is_not(None))
-            .order_by(schedule.c.next_due_at)
-            .limit(1)
-        )
-    ).scalar_one_or_none()
-    return found
+        await connection.execute(this(schedule.update(), row).values(values))
 
 
 async def upcoming(
@@ -249,7 +173,7 @@ async def upcoming(
         )
         .order_by(schedule.c.next_due_at)
     )
-    return [_due(row, row.next_due_at) for row in rows]
+    return [due_in(row, row.next_due_at) for row in rows]
 
 
 async def choose(
@@ -266,7 +190,7 @@ async def choose(
     None when nothing of this kind is scheduled for the subject: the choice then counts later.
     """
     its = {"kind": kind, "subject_id": subject_id}
-    row = await _row(connection, workspace_id, **its)
+    row = await row_of(connection, workspace_id, **its)
     planned = await choices.planned_rule(connection, workspace_id, **its)
     await choices.put_choice(connection, workspace_id, **its, choice=choice, now=now)
     if row is None:
@@ -281,26 +205,15 @@ async def rule_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
 ) -> Rule | None:
     """The rule kept for this kind and subject, if there is one."""
-    row = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
+    row = await row_of(connection, workspace_id, kind=kind, subject_id=subject_id)
     return Rule.from_text(row.rule) if row else None
 
 
-_KEY = ("workspace_id", "kind", "subject_id")
-_IS_CLAIMED = [schedule.c[name] == sa.bindparam(f"its_{name}") for name in _KEY]
-_MOVE = (
-    schedule.update()
-    .where(*_IS_CLAIMED)
-    .values({name: sa.bindparam(name) for name in ("next_due_at", "due_on", "served_on")})
-)
-_FORGET = schedule.delete().where(*_IS_CLAIMED)
+KEY = ("workspace_id", "kind", "subject_id")
 
 
-def _key(row: sa.Row[Any]) -> dict[str, str]:
-    return {name: getattr(row, name) for name in _KEY}
-
-
-def _this(statement: sa.Update, row: sa.Row[Any]) -> sa.Update:
-    return statement.where(*(schedule.c[name] == getattr(row, name) for name in _KEY))
+def this(statement: sa.Update, row: sa.Row[Any]) -> sa.Update:
+    return statement.where(*(schedule.c[name] == getattr(row, name) for name in KEY))
 
 
 def _wall_time(rule_text: str) -> Any:
@@ -308,7 +221,7 @@ def _wall_time(rule_text: str) -> Any:
     return getattr(rule, "at")  # noqa: B009 - every rule with dates has it
 
 
-def _due(row: sa.Row[Any], due_at: datetime) -> Due:
+def due_in(row: sa.Row[Any], due_at: datetime) -> Due:
     return Due(
         workspace_id=WorkspaceId(row.workspace_id),
         kind=row.kind,
@@ -319,22 +232,12 @@ def _due(row: sa.Row[Any], due_at: datetime) -> Due:
     )
 
 
-def _serve(row: sa.Row[Any], *, now: datetime) -> tuple[Due, date | None, Occurrence | None]:
-    """What is due in `row` at `now`, the local date that serves, and when it is due again."""
-    rule, tz = Rule.from_text(row.rule), rules.zone(row.tz)
-    latest = rules.catch_up(rule, tz, due=Occurrence(row.due_on, row.next_due_at), now=now)
-    if latest.day is None:
-        return _due(row, latest.at), None, None
-    following = rules.next_occurrence(rule, tz, since=now, served_on=latest.day)
-    return _due(row, latest.at), latest.day, following
-
-
 def _still_due(row: sa.Row[Any], now: datetime) -> datetime:
     """`now`, or when `row` fell due if nobody has claimed that yet."""
     return min(now, row.next_due_at or now)
 
 
-def _next(
+def following_values(
     values: dict[str, Any], *, since: datetime, resting_until: datetime | None
 ) -> dict[str, Any]:
     """The columns `next_due_at` and `due_on` of a schedule that is not being claimed."""
@@ -356,13 +259,15 @@ async def set_next(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
 ) -> None:
     """Find out anew when this subject's schedules are next due, after a rest began or ended."""
-    resting_until = await _resting_until(connection, workspace_id, subject_id, now=now)
+    held_until = await resting_until(connection, workspace_id, subject_id, now=now)
     for row in await _rows_of(connection, workspace_id, subject_id):
-        values = _next(row._asdict(), since=_still_due(row, now), resting_until=resting_until)
-        await connection.execute(_this(schedule.update(), row).values(values))
+        values = following_values(
+            row._asdict(), since=_still_due(row, now), resting_until=held_until
+        )
+        await connection.execute(this(schedule.update(), row).values(values))
 
 
-async def _resting_until(
+async def resting_until(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
 ) -> datetime | None:
     query = sa.select(sa.func.max(schedule_rest.c.until, type_=Instant)).where(
@@ -374,7 +279,7 @@ async def _resting_until(
     return latest
 
 
-async def _row(
+async def row_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
 ) -> sa.Row[Any] | None:
     query = sa.select(schedule).where(
@@ -392,7 +297,7 @@ async def _rows_of(
     return (await connection.execute(sa.select(schedule).where(*its).with_for_update())).all()
 
 
-def _upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> Any:
+def upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> Any:
     keys = [column.name for column in table.primary_key]
     rest = {name: value for name, value in values.items() if name not in keys}
     insert = insert_into(connection, table).values(values)

@@ -6,6 +6,9 @@ from typing import Any
 from bot.checkins.model import Asked, Audience, Blocker, Entry, Hint, Visibility
 from bot.checkins.rules import MAX_ANSWER_CHARS
 from bot.kernel.ports import Message
+from bot.kernel.words import listed
+from bot.kinds import ScheduleKind
+from bot.people.permissions import STRANGER
 from bot.stages.model import Lens, Level
 from handlers.blocks import (
     Block,
@@ -106,7 +109,7 @@ def form(
 def _warning(hints: Sequence[Hint]) -> list[Block]:
     if not hints:
         return []
-    what = " and ".join(HINT_WORDS[hint] for hint in hints)
+    what = listed(HINT_WORDS[hint] for hint in hints)
     box = checkboxes("save_anyway", [("yes", "This does not identify a patient: save it anyway")])
     return [
         section(
@@ -203,7 +206,7 @@ def prompt(name: str, *, question: str) -> Message:
             actions(
                 button("Check in", "checkin.open", style="primary"),
                 button("My past check-ins", "checkin.past"),
-                change_button("checkin_prompt"),
+                change_button(ScheduleKind.CHECKIN_PROMPT),
             ),
         ),
     )
@@ -223,6 +226,7 @@ NOT_UNDERSTOOD = (
 )
 
 REFUSALS = {
+    Audience.STRANGER: STRANGER,
     Audience.NOT_STARTED: (
         "Your mentoring programme is not running yet, so there is nothing to check in to. "
         "You will get a message from me when it starts."
@@ -238,10 +242,6 @@ REFUSALS = {
     Audience.GONE: (
         "You are no longer in the programme. Your past check-ins are still yours: `/checkin past` "
         "shows them. To come back, write to your coordinator."
-    ),
-    Audience.STRANGER: (
-        "I do not know you yet: you are not on this workspace's mentoring roster. If you would "
-        "like to take part, ask your programme's coordinator to add you."
     ),
 }
 

@@ -26,7 +26,6 @@ from bot.checkins.use_cases import (
     Form,
     delete,
     narrow,
-    prompt_when_due,
     save,
 )
 from bot.checkins.writer import standing
@@ -39,10 +38,10 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.use_cases import the_member
 from bot.programme.model import Programme
 from bot.schedule import choices
 from bot.schedule import store as schedule
-from bot.schedule.duties import Duty
 from bot.stages.cadence import PROMPT
 from bot.stages.model import Framework, Level
 from bot.stages.rules import level_after
@@ -55,7 +54,7 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.people import preference_views as rhythm_views
-from handlers.sending.composer import Compose, SlackComposer
+from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
 
 OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
@@ -130,15 +129,16 @@ async def on_submit(call: Call, services: Services) -> None:
     if hints and "yes" not in call.answers.choices("save_anyway"):
         await _ask_again(call, services, entry=entry, asked=asked, level=level, hints=hints)
         return
-    saved = await save(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        form=form,
-        entry=entry,
-        form_key=call.view_id or call.trigger_id or "",
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        saved = await save(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            form=form,
+            entry=entry,
+            form_key=call.view_id or call.trigger_id or "",
+            now=services.clock.now(),
+        )
     if saved.entry.visibility is Visibility.GROUP:
         services.wake()
     await call.ack_update(views.saved(saved.entry.visibility))
@@ -198,16 +198,9 @@ def _first_block(asked: Sequence[Asked]) -> str:
 async def show_past(call: Call, services: Services) -> None:
     """Open the list of one's own check-ins; whoever has left keeps theirs."""
     async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         limit = pages.PAST_SHOWN + 1
-        found = (
-            await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
-            if member
-            else []
-        )
-    if member is None:
-        await call.tell(views.say(views.REFUSALS[Audience.STRANGER]))
-        return
+        found = await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
     has_more = len(found) > pages.PAST_SHOWN
     await call.open(pages.past(found, tz=member.timezone, has_more=has_more))
 
@@ -229,15 +222,16 @@ async def on_narrow(call: Call, services: Services) -> None:
     if wanted not in set(Visibility):
         raise UserFacing("This check-in is not there any more. Open the list again.")
     now = services.clock.now()
-    changed = await narrow(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(checkin_id),
-        to=Visibility(wanted),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await narrow(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(checkin_id),
+            to=Visibility(wanted),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     note = await _remove_post(services, changed)
     await call.update(pages.one(changed.checkin, tz=member.timezone, note=f"Changed. {note}"))
 
@@ -246,14 +240,15 @@ async def on_delete(call: Call, services: Services) -> None:
     """Delete one of one's own check-ins; Slack has asked for confirmation."""
     member = await _member(call, services)
     now = services.clock.now()
-    changed = await delete(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(call.value or ""),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await delete(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(call.value or ""),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     await call.update(pages.deleted(await _remove_post(services, changed)))
 
 
@@ -262,7 +257,7 @@ async def _remove_post(services: Services, changed: Changed) -> str:
     services.wake()
     if changed.removal is None:
         return ""
-    errands = Errands(services, SlackComposer(services, MESSAGES))
+    errands = Errands(services, SlackComposer(services, {SHARED: compose_shared}))
     match await errands.attempt(changed.removal):
         case Done():
             return "The message in your group's channel is removed."
@@ -277,10 +272,7 @@ async def _remove_post(services: Services, changed: Changed) -> str:
 
 async def _member(call: Call, services: Services) -> Member:
     async with services.database.reading() as connection:
-        found = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if found is None:
-        raise UserFacing(views.REFUSALS[Audience.STRANGER])
-    return found
+        return await the_member(connection, call.workspace_id, call.slack_user_id)
 
 
 def _framework(services: Services, framework_id: str) -> Framework:
@@ -363,10 +355,6 @@ async def compose_shared(
         return None
     writer = await people.member(connection, entry.workspace_id, found.member_id)
     return pages.shared(found, name=writer.name) if writer else None
-
-
-MESSAGES: dict[str, Compose] = {PROMPT: compose_prompt, SHARED: compose_shared}
-DUTIES: dict[str, Duty] = {PROMPT: prompt_when_due}
 
 
 async def home_blocks(

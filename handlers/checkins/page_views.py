@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.checkins.model import CheckIn, Entry, Visibility
 from bot.checkins.rules import narrower_than
+from bot.kernel.dates import day_and_month, local_date, weekday_and_day
 from bot.kernel.ports import Message
 from handlers.blocks import (
     SECTION_CHARS,
@@ -23,7 +24,6 @@ from handlers.blocks import (
     section,
 )
 from handlers.checkins.form_views import BLOCKERS, READ_BY
-from handlers.dates import day, local_day, weekday
 
 PAST_SHOWN = 30
 """Two blocks each, of the 100 that a view holds."""
@@ -117,7 +117,7 @@ def past(checkins: Sequence[CheckIn], *, tz: str, has_more: bool) -> dict[str, A
     if not checkins:
         blocks.append(section("You have not written a check-in yet. Type `/checkin` to begin."))
     for each in checkins[:PAST_SHOWN]:
-        on = weekday(local_day(each.written_at, tz))
+        on = weekday_and_day(local_date(each.written_at, tz))
         shown_to = _SHOWN_TO[each.entry.visibility]
         read = button("Open", "checkin.read", value=each.id, spoken=f"Open the check-in of {on}")
         blocks += [
@@ -149,7 +149,9 @@ def one(checkin: CheckIn, *, tz: str, note: str = "") -> dict[str, Any]:
     delete = button("Delete", "checkin.delete", value=checkin.id, style="danger", confirm=ask)
     blocks: list[Block] = [
         *([section(escape(note))] if note else []),
-        section(f"*{weekday(local_day(checkin.written_at, tz))}* · {escape(checkin.stage)}"),
+        section(
+            f"*{weekday_and_day(local_date(checkin.written_at, tz))}* · {escape(checkin.stage)}"
+        ),
         context(READ_BY[checkin.entry.visibility]),
         divider(),
         *words(checkin.entry),
@@ -209,7 +211,7 @@ def home_mentee(
     if is_away:
         lines.append("You are paused, so I do not ask for any. Writing one is still possible.")
     elif next_at:
-        lines.append(f"I will ask again on {weekday(local_day(next_at, tz))}.")
+        lines.append(f"I will ask again on {weekday_and_day(local_date(next_at, tz))}.")
     return [
         header("Check-ins"),
         section(" ".join(lines)),
@@ -221,5 +223,5 @@ def home_mentee(
 
 
 def _on(at: datetime | None, tz: str) -> str:
-    on: date | None = local_day(at, tz) if at else None
-    return day(on) if on else ""
+    on: date | None = local_date(at, tz) if at else None
+    return day_and_month(on) if on else ""

@@ -1,26 +1,23 @@
 """A member has everything deleted that Cairn knows about them, by their own hand."""
 
 import asyncio
-from datetime import datetime
 from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.closing_and_erasure import ERASURE, erase_member, erasure_due, promise_erasure
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people
-from bot.people import use_cases
 from bot.people.model import Member, Role
-from bot.schedule.duties import AfterCommit, Duty
-from bot.schedule.model import Due
+from bot.people.permissions import LAST_COORDINATOR, may_be_erased
+from bot.people.use_cases import the_member
+from bot.schedule.duties import Duty, Outside
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
-from handlers.people import erasure_views as views
+from handlers.people import views
 from handlers.people.listeners import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
 
 log = structlog.get_logger("cairn.erasure")
@@ -49,20 +46,16 @@ async def on_confirmed(call: Call, services: Services) -> None:
         await call.ack_update(views.under_way())
         await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
         await call.update(await work, view_id=call.view_id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _who_may(call: Call, services: Services) -> Member:
     """The caller; the last coordinator must first name another."""
     async with services.database.reading() as connection:
-        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
         coordinators = await people.members(connection, call.workspace_id, roles=[Role.COORDINATOR])
-    others = [one for one in coordinators if one.takes_part and one.id != me.id]
-    if me.role is Role.COORDINATOR and not others:
-        raise UserFacing(
-            "You are the only coordinator, and mentoring here would be without one. Make somebody "
-            "else coordinator in the roster first."
-        )
+    if not may_be_erased(me, coordinators):
+        raise UserFacing(LAST_COORDINATOR)
     return me
 
 
@@ -89,6 +82,7 @@ async def _finish(services: Services, workspace_id: WorkspaceId, member_id: Memb
         services.vault,
         workspace_id,
         member_id=member_id,
+        erasers=services.erasers,
         now=services.clock.now(),
         frameworks=services.catalogue.frameworks,
         weights=services.catalogue.weights,
@@ -98,8 +92,4 @@ async def _finish(services: Services, workspace_id: WorkspaceId, member_id: Memb
 
 def duties(services: Services) -> dict[str, Duty]:
     """What is done about an erasure that was interrupted."""
-
-    async def due_now(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit:
-        return await erasure_due(connection, due, now, erase=partial(_finish, services))
-
-    return {ERASURE: due_now}
+    return {ERASURE: Outside(partial(erasure_due, erase=partial(_finish, services)))}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
+from bot.kernel.dates import WEEKDAYS
 from bot.kernel.ports import Message
 from bot.schedule.model import Choice, Rhythm, Weekly
 from handlers.blocks import (
@@ -26,7 +27,6 @@ EVERY: Mapping[str, str] = {
     "2": "Every two weeks",
     "4": "Every four weeks",
 }
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = range(6, 22)
 QUIET: Mapping[str, str] = {
     "0-0": "None",
@@ -68,7 +68,7 @@ def form(
             field(
                 "day",
                 "On which day?",
-                select("day", _numbered(DAYS), placeholder="Day", chosen=day),
+                select("day", _numbered(WEEKDAYS), placeholder="Day", chosen=day),
                 hint="Day and time count unless it is as the programme plans it.",
             ),
             field(
@@ -96,7 +96,7 @@ def form(
                 "days",
                 "On which days may Cairn write to you?",
                 checkboxes(
-                    "days", _numbered(DAYS), chosen=[str(one) for one in rhythm.working_days]
+                    "days", _numbered(WEEKDAYS), chosen=[str(one) for one in rhythm.working_days]
                 ),
             ),
         ],

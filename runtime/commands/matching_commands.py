@@ -18,12 +18,10 @@ from bot.matching.model import (
     ScoreTable,
     Weights,
 )
-from bot.matching.rules.choice_cycles import choice_circles
+from bot.matching.rules.candidates import choice_circles, teams_of
 from bot.matching.rules.group_composition import Asked, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
-from bot.matching.rules.teams import teams_of
-from bot.peers.model import RotationPlan
-from bot.peers.plan import plan_rounds
+from bot.peers.plan import RotationPlan, plan_rounds
 from runtime.commands.matching_files import (
     FileProblem,
     as_json,

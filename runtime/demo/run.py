@@ -22,6 +22,7 @@ from runtime.demo.sandbox import (
     BOT_TOKEN,
     SIGNING_SECRET,
     Sandbox,
+    command_of_the_sandbox,
     coordinators_channel,
     install_app,
     put_people_in,
@@ -37,7 +38,6 @@ from runtime.process import (
     stop_on_signals,
 )
 
-ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 WEDNESDAY = 2
 
@@ -126,7 +126,7 @@ async def bot_in_sandbox(
             await install_app(sandbox, events_url=f"{address}/slack/events")
         else:
             await stack.enter_async_context(listening_on_sockets(cairn))
-        follower = Follower(sandbox.url, clock, cairn.work, woken)
+        follower = Follower(sandbox.url, clock, cairn.catch_up, woken)
         ready = asyncio.Event()
         following = asyncio.create_task(follower.run(ready))
         stack.push_async_callback(_cancelled, following)
@@ -145,7 +145,7 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
 @asynccontextmanager
 async def _sandbox_process(port: int) -> AsyncIterator[Sandbox]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", "--port", str(port), cwd=ROOT,
+        *command_of_the_sandbox(port),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     url = f"http://{HOST}:{port}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.people.model import Role
-from runtime.rehearsal.model import CHANNEL, Busiest, KindInWeek, Load, Rehearsal, Sent, Week
+from runtime.rehearsal.facts import CHANNEL, Busiest, KindInWeek, Load, Rehearsal, Sent, Week
 
 KINDS = (*(role.value for role in Role), CHANNEL)
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
+from bot.jobs import Jobs
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import GroupId, SlackChannelId, WorkspaceId
@@ -19,8 +20,7 @@ from bot.keys.vault import FileVault
 from bot.programme import store as programmes
 from config.catalogue import Catalogue
 from handlers.edge.services import Services
-from handlers.policies import DELIVERY_POLICIES
-from handlers.register import MESSAGES
+from handlers.register import CAPABILITIES
 from handlers.sending.composer import SlackComposer
 from runtime.commands.schema import migrate
 
@@ -63,7 +63,7 @@ class Stage:
 
     services: Services
     clock: SetClock
-    dispatcher: Dispatcher
+    jobs: Jobs
     means: rounds.Means
 
     @property
@@ -86,19 +86,30 @@ async def stage(catalogue: Catalogue, *, starts_at: datetime, seed: int) -> Asyn
             catalogue=catalogue,
             vault=vault,
         )
+        means = rounds.Means(database, vault, catalogue.instruments)
         try:
             yield Stage(
                 services=services,
                 clock=clock,
-                dispatcher=Dispatcher(
+                jobs=Jobs(
                     database=database,
-                    messenger=Recorder(database, clock),
-                    composer=SlackComposer(services, MESSAGES),
                     clock=clock,
-                    terms=Terms(policies=DELIVERY_POLICIES),
-                    rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
+                    duties=CAPABILITIES.duties(services),
+                    dispatcher=_dispatcher(services, clock, seed=seed),
+                    finish_rounds=lambda: rounds.settle(means, now=clock.now()),
                 ),
-                means=rounds.Means(database, services.vault, catalogue.instruments),
+                means=means,
             )
         finally:
             await database.close()
+
+
+def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher:
+    return Dispatcher(
+        database=services.database,
+        messenger=Recorder(services.database, clock),
+        composer=SlackComposer(services, CAPABILITIES.writers),
+        clock=clock,
+        terms=Terms(policies=CAPABILITIES.policies),
+        rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
 from slack_sandbox import persist
 from slack_sandbox.seed import populate
 from slack_sandbox.server import listen
@@ -155,7 +155,7 @@ def test_a_busy_port_is_one_sentence_and_exit_code_1() -> None:
         port = taken.getsockname()[1]
 
         run = subprocess.run(
-            [sys.executable, "-m", "sandbox", "--port", str(port)],
+            [sys.executable, "-m", "slack_sandbox", "--port", str(port)],
             capture_output=True,
             text=True,
             timeout=30,

@@ -9,7 +9,7 @@ from bot.delivery.tables import outbox
 from bot.kernel.database import Database
 from bot.people import store as people
 from bot.people.model import Member, MemberState
-from bot.schedule import store as schedule
+from bot.schedule import claims
 from bot.schedule.model import Due
 from bot.stages.cadence import plan_prompts
 from tests.support.cast import BOB, HERE, PROGRAMME
@@ -77,7 +77,7 @@ async def test_prompts_are_planned_by_stage_in_the_mentees_own_zone(database: Da
         first = await plan_prompts(
             connection, HERE, member=BOB, programme=PROGRAMME, stage="Does", now=start
         )
-        await schedule.claim_due(connection, now=first or start, limit=1)
+        await claims.claim_due(connection, now=first or start, limit=1)
         later = await plan_prompts(
             connection,
             HERE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.inbox import store
+from bot.kernel import leases
 from handlers.edge.inbox import Inbox
 from runtime.logs import set_up_logs
 from runtime.options import Options
@@ -30,7 +30,7 @@ class BotOrders:
 
 def serve(options: Options, http: tuple[str, int] | None, orders: BotOrders) -> None:
     """Serve until SIGUSR1 has come and some more steps were taken."""
-    store.LEASE = LEASE
+    leases.INBOX = LEASE
     set_up_logs("CRITICAL")
     if orders.ack_first:
         Inbox.keep = _keep_later(Inbox.keep)  # type: ignore[method-assign]

@@ -9,16 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import jobs
 from bot.delivery import store as outbox_store
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane
 from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
+from bot.jobs import Jobs
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
@@ -139,13 +138,18 @@ async def _tick(
     rng = random.Random(orders.seed)
     means = rounds.Means(database, FileVault(Path(orders.key_folder)), {INSTRUMENT.id: INSTRUMENT})
     duties: dict[str, Duty] = {KIND: _queue, **rounds.duties(means)}
+    jobs = Jobs(
+        database=database,
+        clock=clock,
+        duties=duties,
+        dispatcher=dispatcher,
+        finish_rounds=lambda: rounds.settle(means, now=clock.now()),
+        batch=AT_ONCE,
+    )
     while True:
         if orders.clock_jumps and rng.random() < 0.1:
             clock.ahead += timedelta(seconds=rng.uniform(0, 30))
-        with contextlib.suppress(DBAPIError):
-            await jobs.tick(database, duties, now=clock.now(), limit=AT_ONCE)
-            await rounds.settle(means, now=clock.now())
-            dispatcher.nudge()
+        await jobs.beat()
         await asyncio.sleep(POLL_S)
 
 

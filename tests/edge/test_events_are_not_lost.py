@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from bot.inbox import store
 from bot.inbox.model import Received
+from bot.inbox.tables import inbox
+from bot.kernel import leases
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import MemberState
@@ -40,7 +42,7 @@ async def state_of(here: Running, user: str) -> MemberState:
 
 async def kept(here: Running) -> list[Any]:
     async with here.slack.cairn.database.reading() as connection:
-        return list(await connection.execute(sa.select(store.inbox)))
+        return list(await connection.execute(sa.select(inbox)))
 
 
 def deactivation(here: Running, event_id: str) -> dict[str, Any]:
@@ -99,7 +101,7 @@ async def test_what_a_dead_process_kept_is_done_by_whoever_is_alive(here: Runnin
 
     await here.slack.settle()
     before = await state_of(here, here.bob)
-    await here.slack.advance(seconds=store.LEASE.total_seconds())
+    await here.slack.advance(seconds=leases.INBOX.total_seconds())
     await here.slack.settle()
 
     assert (before, await state_of(here, here.bob)) == (MemberState.ACTIVE, MemberState.DEACTIVATED)

@@ -14,8 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.edge import dispatch as edges
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge, Listener, address
-from handlers.edge.in_flight import InFlight
-from handlers.edge.services import Services
+from handlers.edge.services import InFlight, Services
 
 
 class Only:

@@ -17,6 +17,7 @@ from bot.people import installations, tokens, workspaces
 from bot.people.installations import Installation
 from bot.people.tables import install_state
 from bot.people.tokens import Keyring, Tokens
+from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
 from tests.conftest import ELSEWHERE, HERE
@@ -166,7 +167,7 @@ async def keep_busy(database: Database, workspace_id: WorkspaceId) -> None:
 async def busy(database: Database, *, at: datetime) -> tuple[set[str], set[str]]:
     """In which workspaces something is due at `at`, and in which something may be sent."""
     async with database.writing() as connection:
-        due = {one.workspace_id for one in await schedule.claim_due(connection, now=at, limit=99)}
+        due = {one.workspace_id for one in await claims.claim_due(connection, now=at, limit=99)}
     async with database.reading() as connection:
         outlook = await records.look(connection, now=at)
     return {str(one) for one in due}, {str(one) for one, _ in outlook.workspaces}

@@ -16,6 +16,7 @@ from bot.programme import store as programmes
 from bot.pulse.model import WHOLE_PROGRAMME, CellLevel, Form, RoundId, RoundState
 from bot.pulse.rules.items import items_for
 from bot.pulse.store import rounds as kept
+from bot.schedule import claims
 from bot.schedule import store as schedule
 from tests.pulse.papers import INSTRUMENT
 from tests.pulse.stage import key_files
@@ -204,7 +205,7 @@ async def test_a_clock_moved_back_closes_nothing_early_and_forgets_nothing(year:
     duty = rounds.duties(year.means)["pulse_close"]
     early = round_.closes_at - timedelta(hours=1)
     async with year.database.writing() as connection:
-        claimed = await schedule.claim_due(connection, now=round_.closes_at, limit=10)
+        claimed = await claims.claim_due(connection, now=round_.closes_at, limit=10)
         (due,) = [one for one in claimed if one.kind == "pulse_close"]
         assert await duty(connection, due, early) is None
 

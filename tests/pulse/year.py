@@ -19,7 +19,7 @@ from bot.programme.model import Group, Programme, Seat
 from bot.pulse import casting
 from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
-from bot.schedule import store as schedule
+from bot.schedule import claims
 from tests.support.cast import ALICE, CAROL, HERE, PROGRAMME
 
 FIRST_OPENING = datetime(2026, 10, 7, 9, tzinfo=UTC)
@@ -63,11 +63,11 @@ class Year:
         duties = rounds.duties(self.means)
         while True:
             async with self.database.reading() as connection:
-                at = await schedule.next_due_at(connection)
+                at = await claims.next_due_at(connection)
             if at is None or at > now:
                 return
             async with self.database.writing() as connection:
-                claimed = await schedule.claim_due(connection, now=at, limit=10)
+                claimed = await claims.claim_due(connection, now=at, limit=10)
                 after = [await duties[due.kind](connection, due, at) for due in claimed]
             for rest in after:
                 if rest is not None:

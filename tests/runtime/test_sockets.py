@@ -11,7 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from runtime.sockets import Terms, open_sockets
-from sandbox.tests.conftest import BOT_TOKEN, Box, small_workspace
+from sandbox_support.box import BOT_TOKEN, Box, small_workspace
 
 QUICK = Terms(
     renew_after_s=3600,
@@ -64,7 +64,7 @@ def numbers(box: Box) -> list[int]:
 async def test_sockets_that_have_all_gone_deaf_for_good_are_replaced_in_time(
     box: Box, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slack_sandbox.delivery.ACK_WITHIN_S", 0.5)
+    monkeypatch.setattr("slack_sandbox.socket_mode.ACK_WITHIN_S", 0.5)
     async with listen(Terms(renew_after_s=1.0, rest_s=0.01, look_every_s=0.01, finish_within_s=0)):
         await box.control("faults", kind="deaf")
 
@@ -75,7 +75,7 @@ async def test_sockets_that_have_all_gone_deaf_for_good_are_replaced_in_time(
 async def test_a_deaf_socket_is_replaced_once_the_other_has_brought_enough(
     box: Box, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slack_sandbox.delivery.ACK_WITHIN_S", 0.5)
+    monkeypatch.setattr("slack_sandbox.socket_mode.ACK_WITHIN_S", 0.5)
     async with listen(QUICK):
         await box.control("faults", kind="deaf", sockets="one")
 

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.kernel.database import Database
+from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Due, Once, Rule, Weekly
 from tests.conftest import HERE
@@ -12,10 +13,10 @@ WEEKLY = Weekly(weekday=0, at=time(9), anchor=date(2026, 9, 7))
 
 async def claim(database: Database, at: datetime, *, again_at: datetime | None = None) -> list[Due]:
     async with database.writing() as connection:
-        claimed = await schedule.claim_due(connection, now=at, limit=10)
+        claimed = await claims.claim_due(connection, now=at, limit=10)
         if again_at is not None:
             for due in claimed:
-                await schedule.postpone(connection, due, until=again_at)
+                await claims.postpone(connection, due, until=again_at)
     return claimed
 
 
@@ -48,7 +49,7 @@ async def test_the_next_week_comes_as_before(database: Database) -> None:
     await claim(database, MONDAY + SOON)
 
     async with database.reading() as connection:
-        next_at = await schedule.next_due_at(connection)
+        next_at = await claims.next_due_at(connection)
 
     assert next_at == MONDAY + timedelta(weeks=1)
 

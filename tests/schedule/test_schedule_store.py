@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
-from bot.schedule import store
-from bot.schedule.model import Due, Once, OnDate, Rule, Weekly
+from bot.schedule import claims, store
+from bot.schedule.model import Due, Once, Rule, Weekly
 from tests.conftest import ELSEWHERE, HERE
 
 NOW = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)  # a Wednesday
@@ -40,12 +40,12 @@ async def put(
 
 async def claim(database: Database, now: datetime, *, limit: int = 100) -> list[Due]:
     async with database.writing() as connection:
-        return await store.claim_due(connection, now=now, limit=limit)
+        return await claims.claim_due(connection, now=now, limit=limit)
 
 
 async def first(database: Database) -> datetime | None:
     async with database.reading() as connection:
-        return await store.next_due_at(connection)
+        return await claims.next_due_at(connection)
 
 
 async def test_a_schedule_is_due_at_its_local_time_and_then_a_week_later(
@@ -92,7 +92,7 @@ async def test_a_claim_that_is_rolled_back_is_claimed_again(database: Database) 
 
     with pytest.raises(ZeroDivisionError):
         async with database.writing() as connection:
-            assert await store.claim_due(connection, now=MONDAY, limit=9)
+            assert await claims.claim_due(connection, now=MONDAY, limit=9)
             raise ZeroDivisionError
 
     assert len(await claim(database, MONDAY)) == 1
@@ -103,20 +103,20 @@ async def test_two_replicas_never_claim_the_same(database: Database) -> None:
         await put(database, subject_id=f"m{number}")
 
     if database.is_sqlite:
-        claims = [await claim(database, MONDAY, limit=25) for _ in range(2)]
+        both = [await claim(database, MONDAY, limit=25) for _ in range(2)]
     else:
         async with database.writing() as one, database.writing() as other:
-            claims = [
-                await store.claim_due(one, now=MONDAY, limit=25),
-                await store.claim_due(other, now=MONDAY, limit=25),
+            both = [
+                await claims.claim_due(one, now=MONDAY, limit=25),
+                await claims.claim_due(other, now=MONDAY, limit=25),
             ]
 
-    subjects = [due.subject_id for claimed in claims for due in claimed]
+    subjects = [due.subject_id for claimed in both for due in claimed]
     assert len(subjects) == len(set(subjects)) == 40
 
 
 async def test_a_single_time_that_is_past_is_due_at_once(database: Database) -> None:
-    await put(database, OnDate(date(2026, 9, 1), time(9)))
+    await put(database, Once(datetime(2026, 9, 1, 9, tzinfo=UTC)))
 
     assert len(await claim(database, NOW)) == 1
     assert await first(database) is None

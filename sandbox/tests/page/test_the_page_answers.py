@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from sandbox.tests.conftest import Box
-from sandbox.tests.page.asking import TEAM, channel, do, page, text
+from sandbox_support.asking import TEAM, channel, do, page, text
+from sandbox_support.box import Box
 from slack_sandbox import actions
 
 
