@@ -1,6 +1,7 @@
 """One code path to SQLite and Postgres: transactions, and the column types that both share."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -30,6 +32,11 @@ metadata = sa.MetaData(
 """Every room's store hangs its tables here; the migrations are compared with it."""
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+SQLITE_TURN_MS = 100
+BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
+BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
+"""Scripts, since each trip to the connection's thread costs more than the statements."""
+
 READING_ON_POSTGRES = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -96,8 +103,8 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that commits at the end and rolls back on any error.
 
-        On SQLite its first statement takes the write lock, so that a writer waits for its turn
-        there (up to SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
+        On SQLite it begins with the write lock, so that a writer waits for its turn there (up to
+        SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
         """
         one_at_a_time = self._writer if self.is_sqlite else nullcontext()
         async with one_at_a_time, self.engine.begin() as connection:
@@ -174,16 +181,26 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        adapted: Any = connection.connection.dbapi_connection
         if connection.get_execution_options().get("cairn_read_only"):
-            _run(connection, "PRAGMA query_only=ON; BEGIN")
-        else:
-            connection.exec_driver_sql("PRAGMA query_only=OFF")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            adapted.run_async(lambda driver: driver.executescript(BEGIN_READING))
+        elif not adapted.run_async(_begin_writing):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails as any statement does
 
     return engine
 
 
-def _run(connection: sa.Connection, script: str) -> None:
-    """Run statements in one trip to the connection's thread; they can fail in no usual way."""
-    adapted: Any = connection.connection.dbapi_connection
-    adapted.run_async(lambda driver: driver.executescript(script))
+async def _begin_writing(driver: aiosqlite.Connection) -> bool:
+    """Take the write lock; False if that is not possible.
+
+    Waits in short turns: whoever gives a writer up waits for the end of its turn.
+    """
+    for _ in range(SQLITE_BUSY_TIMEOUT_MS // SQLITE_TURN_MS):
+        try:
+            await driver.executescript(BEGIN_WRITING)
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+        else:
+            return True
+    return False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import websockets
 
 from sandbox_support.box import Box
 from slack_sandbox import persist
@@ -81,8 +82,6 @@ async def test_an_unknown_path_is_refused_in_json(box: Box) -> None:
 
 
 async def test_an_app_that_answers_nonsense_breaks_nothing(box: Box) -> None:
-    import websockets
-
     url = (await box.api("apps.connections.open", token="xapp-sandbox"))["url"]
     async with websockets.connect(url) as socket:
         await socket.recv()
