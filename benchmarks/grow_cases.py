@@ -292,7 +292,7 @@ CASES = (
     ),
     Case(
         "pulse digest rendered",
-        ONE_PERSON,
+        EVERYBODY,
         20,
         _compose,
         _entry_for("pulse_digest", lambda s, w: _last_round(s, w) + ":0", mentors=False),
