@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow")
-SIZED = ("grow",)
+NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow", "monday")
+SIZED = ("grow", "monday")
 """Benchmarks of several sizes and engines, of which a few may be chosen."""
 PARTS = {"match": ("match", "groups"), "burst": ("burst", "fleet")}
 """Benchmarks of several tables: seats and the groups on top of them, one workspace and forty."""

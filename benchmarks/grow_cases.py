@@ -112,7 +112,7 @@ async def _compose(stage: Stage, _n: int, entry: Entry) -> None:
     await stage.compose(entry)
 
 
-async def _all_due(stage: Stage, n: int) -> None:
+async def all_due(stage: Stage, n: int) -> None:
     """Let everybody's prompt and nudge have fallen due, each time a minute earlier."""
     at = NOW - timedelta(minutes=5 - n)
     kinds = schedule.c.kind.in_(["checkin_prompt", "mentor_nudge"])
@@ -292,12 +292,12 @@ CASES = (
     ),
     Case(
         "pulse digest rendered",
-        ONE_PERSON,
+        EVERYBODY,
         20,
         _compose,
         _entry_for("pulse_digest", lambda s, w: _last_round(s, w) + ":0", mentors=False),
     ),
-    Case("one tick, everybody due", EVERYBODY, 3, _tick, _all_due),
+    Case("one tick, everybody due", EVERYBODY, 3, _tick, all_due),
     Case("look for seats", EVERYBODY, 1, _seek_seats),
     Case("rematch", EVERYBODY, 3, _rematch),
     Case("a mentor leaves", EVERYBODY, 1, _leave),

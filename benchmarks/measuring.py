@@ -122,12 +122,14 @@ async def watching_the_loop(cost: Cost) -> AsyncIterator[None]:
 class Slack:
     """Stands in for the HTTP session: answers every call at once, as Slack would if all is well.
 
-    `shown` is the view that was opened, updated or published last.
+    `shown` is the view that was opened, updated or published last; `arrived` says when one came,
+    by its trigger or, for Home, its user.
     """
 
     workspace_id: WorkspaceId
     shown: View = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
+    arrived: dict[str, float] = field(default_factory=dict)
     closed: bool = False
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -148,6 +150,7 @@ class Slack:
         if method.startswith("views."):
             view = asked["view"]
             self.shown = json.loads(view) if isinstance(view, str) else view
+            self.arrived[str(asked.get("trigger_id") or asked.get("user_id"))] = time.perf_counter()
             body["view"] = {"id": asked.get("view_id") or f"V{number}", "hash": "1"}
         yield Answer(body)
 

@@ -150,19 +150,15 @@ async def group_of(
     member_id: MemberId,
 ) -> Group | None:
     """The group in which this member sits, or None. With several, the first by id."""
+    theirs = sa.select(seat_table.c.group_id).where(
+        seat_table.c.workspace_id == workspace_id, seat_table.c.member_id == member_id
+    )
     query = (
         sa.select(group_table)
-        .join(
-            seat_table,
-            sa.and_(
-                seat_table.c.workspace_id == group_table.c.workspace_id,
-                seat_table.c.group_id == group_table.c.id,
-            ),
-        )
         .where(
             group_table.c.workspace_id == workspace_id,
             group_table.c.programme_id == programme_id,
-            seat_table.c.member_id == member_id,
+            group_table.c.id.in_(theirs),
         )
         .order_by(group_table.c.id)
         .limit(1)

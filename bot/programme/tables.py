@@ -50,7 +50,7 @@ seat_table = sa.Table(
         ["mentoring_group.workspace_id", "mentoring_group.id"],
         ondelete="CASCADE",
     ),
-    sa.Index(None, "workspace_id", "member_id"),
+    sa.Index("ix_seat_member", "workspace_id", "member_id", "group_id"),
 )
 
 enrolment_table = sa.Table(

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _MADE = (
+    ("ix_seat_member", "seat", ["workspace_id", "member_id", "group_id"]),
     ("ix_outbox_recipient", "outbox", ["workspace_id", "recipient", "claimed_at"]),
     ("ix_outbox_subject", "outbox", ["workspace_id", "subject_id", "state"]),
     ("ix_pairing_group", "pairing", ["workspace_id", "group_id"]),
@@ -23,6 +24,7 @@ _MADE = (
 
 def upgrade() -> None:
     op.drop_index("ix_outbox_set_out", table_name="outbox")
+    op.drop_index("ix_seat_workspace_id_member_id", table_name="seat")
     for name, table, columns in _MADE:
         op.create_index(name, table, columns)
 
@@ -30,6 +32,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, table, _ in _MADE:
         op.drop_index(name, table_name=table)
+    op.create_index("ix_seat_workspace_id_member_id", "seat", ["workspace_id", "member_id"])
     set_out = sa.text("state IN ('sending', 'unknown', 'sent')")
     op.create_index(
         "ix_outbox_set_out",
