@@ -53,7 +53,6 @@ from handlers.edge.answers import Answers
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.people import preference_views as rhythm_views
 from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
 
@@ -327,7 +326,7 @@ async def compose_prompt(
     ):
         return None
     if rules.asks_about_rhythm(await _ignored(connection, member, written.get(member.id))):
-        return rhythm_views.question(member.name, kind=PROMPT)
+        return views.ask_about_rhythm(member.name, kind=PROMPT)
     level = _stage(services, who, place)
     asked = rules.prompts_for(level, member.id, turn=who.turn)
     return views.prompt(member.name, question=asked[0].prompt)

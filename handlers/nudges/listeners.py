@@ -34,11 +34,10 @@ from bot.stages import store as stages
 from bot.stages.cadence import PROMPT, asked_at
 from bot.stages.rules import current_level
 from handlers.blocks import Block
-from handlers.checkins.form_views import BLOCKERS
-from handlers.checkins.page_views import headed
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.free_text import BLOCKERS, headed
 from handlers.nudges import views
 
 SHARED_ON_HOME = timedelta(days=28)
