@@ -2,20 +2,17 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.kernel.errors import OperatorFacing
+from runtime.commands.terminal import failures_in_one_sentence, progress, tell
 
 if TYPE_CHECKING:
     from bot.keys.hashicorp import VaultAccess
     from config.settings import Settings
-    from runtime.commands.offline import OfflineReport
     from runtime.options import Options
 
 app = typer.Typer(
@@ -41,7 +38,7 @@ def serve(
     port: Port = 3000,
 ) -> None:
     """Run the bot, over Socket Mode unless told otherwise."""
-    from runtime.serve import serve_forever
+    from runtime.process import serve_forever
 
     with failures_in_one_sentence():
         given = settings()
@@ -130,7 +127,7 @@ def import_roster(
     check: Annotated[bool, typer.Option("--check", help="Only say what would change.")] = False,
 ) -> None:
     """Read members from a CSV file: all rows, or none when one is wrong."""
-    from runtime.commands.offline import import_roster_file
+    from runtime.commands.import_roster import import_roster_file
 
     with failures_in_one_sentence():
         is_known = workspace or check or settings().slack_client_id
@@ -163,7 +160,7 @@ def match(
     ] = None,
 ) -> None:
     """Propose a mentor for every mentee: the most seated, then the best total, proven."""
-    from runtime.commands.offline import match_files, progress
+    from runtime.commands.matching_commands import match_files
 
     with failures_in_one_sentence(), progress("Matching") as told:
         found = match_files(
@@ -198,7 +195,7 @@ def rotate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
 ) -> None:
     """Plan peer rounds in which nobody meets the same person twice while that can be helped."""
-    from runtime.commands.offline import progress, rotate_files
+    from runtime.commands.matching_commands import rotate_files
 
     with failures_in_one_sentence(), progress("Planning rounds") as told:
         found = rotate_files(
@@ -237,7 +234,6 @@ def rehearse(
     """Play a whole programme before it starts: who would get what and when. Nothing is sent."""
     from rich.console import Console
 
-    from runtime.commands.offline import progress
     from runtime.logs import set_up_logs
     from runtime.rehearsal import play, show
 
@@ -288,7 +284,7 @@ def keys(
     ] = False,
 ) -> None:
     """Say whether the keys of open pulses are where the settings say."""
-    from runtime.commands.keys import look_at_keys
+    from runtime.commands.doctor import look_at_keys
 
     with failures_in_one_sentence():
         options = options_from(settings())
@@ -373,25 +369,6 @@ def vault_from(found: "Settings") -> "VaultAccess | None":
         role_id=role_id,
         secret_id=secret_id,
     )
-
-
-def tell(report: "OfflineReport") -> None:
-    """Print what came of it, and what to look at on standard error."""
-    for warning in report.warnings:
-        typer.echo(warning, err=True)
-    typer.echo(report.sentence)
-
-
-@contextmanager
-def failures_in_one_sentence() -> Iterator[None]:
-    """End with exit code 1 and what to do on standard error, instead of a traceback."""
-    try:
-        yield
-    except OperatorFacing as problem:
-        typer.echo(problem.reason, err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
 from bot.jobs import Jobs, Work, nothing
-from bot.kernel.clock import Clock
+from bot.kernel.clock import Clock, SystemClock
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
@@ -35,7 +35,7 @@ from handlers.sending.messenger import SlackMessenger, deactivate_refused
 from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
 from runtime.options import Options
-from runtime.tenancy import opened_vault, require_our_vault, tenancy
+from runtime.tenancy import NEEDS_HTTP, is_for_several, opened_vault, require_our_vault, tenancy
 
 log = structlog.get_logger("cairn.process")
 
@@ -252,3 +252,24 @@ def stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+
+
+async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> None:
+    """Run until SIGINT or SIGTERM, over Socket Mode, or over HTTP on the host and port given.
+
+    Raises OperatorFacing when it cannot start.
+    """
+    if is_for_several(options) and http is None:
+        raise OperatorFacing(NEEDS_HTTP, permanent=True)
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    async with assembled(options, SystemClock()) as cairn:
+        if http is None:
+            async with listening_on_sockets(cairn):
+                log.info("ready", mode="socket")
+                await beat(cairn, stop)
+        else:
+            async with listening_on_http(cairn, host=http[0], port=http[1]) as address:
+                log.info("ready", mode="http", address=address)
+                await beat(cairn, stop)
+    log.info("stopped")

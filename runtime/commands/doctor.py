@@ -1,9 +1,10 @@
-"""`app.py doctor`: what is well, and what to fix."""
+"""`app.py doctor` and `app.py keys`: what is well, and what to fix."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -13,13 +14,15 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import store as delivery
 from bot.errands import store as errands
+from bot.flows import pulse_rounds
 from bot.kernel.clock import SystemClock
-from bot.kernel.database import database_url, open_database
+from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.words import listed, plural
-from bot.keys.vault import KeyLost
+from bot.keys.vault import KeyLost, Vault
 from bot.people import installations
+from bot.pulse.store import rounds
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, slack_client
 from runtime.commands.schema import require_current_schema
@@ -235,3 +238,37 @@ async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
             )
         )
     return findings or [Finding(True, "No message is stuck, and nothing is left undone.")]
+
+
+async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> str:
+    """One sentence on where the keys are. Raises OperatorFacing when they are away.
+
+    `start_anew` makes this the place for keys from now on: pulses whose keys are elsewhere end
+    without results, and their members are told when Cairn runs.
+    """
+    database = open_database(options.database_url)
+    try:
+        await require_current_schema(database)
+        async with opened_vault(options) as vault:
+            if not start_anew:
+                return await _look(database, vault)
+            ended = await pulse_rounds.start_keys_anew(
+                pulse_rounds.Means(database, vault, {}), now=now
+            )
+            return f"Keys are put in {vault.place} from now on. {_told(ended)}"
+    finally:
+        await database.close()
+
+
+async def _look(database: Database, vault: Vault) -> str:
+    await require_our_vault(database, vault)
+    async with database.reading() as connection:
+        needed = {round_.id for round_ in await rounds.under_way(connection)}
+    there = len(needed & await vault.names())
+    return f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.place}."
+
+
+def _told(ended: int) -> str:
+    if not ended:
+        return "No open pulse lost its keys."
+    return f"{plural(ended, 'open pulse')} had theirs elsewhere and ended without results."

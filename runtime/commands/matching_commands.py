@@ -4,9 +4,11 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.words import plural
 from bot.matching.model import (
     MENTORING,
     Composition,
@@ -18,10 +20,13 @@ from bot.matching.model import (
     ScoreTable,
     Weights,
 )
+from bot.matching.participants import group_wishes
 from bot.matching.rules.candidates import choice_circles, teams_of
 from bot.matching.rules.group_composition import Asked, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
 from bot.peers.plan import RotationPlan, plan_rounds
+from bot.programme.model import Template
+from config.catalogue import Catalogue, load_catalogue
 from runtime.commands.matching_files import (
     FileProblem,
     as_json,
@@ -31,6 +36,7 @@ from runtime.commands.matching_files import (
     write_all,
 )
 from runtime.commands.matching_inputs import read_history, read_members, read_roster, read_scores
+from runtime.commands.terminal import CommandReport
 
 Progress = Callable[[float, str], None]
 """Told how much is done, from 0 to 1, and what is being done."""
@@ -239,3 +245,98 @@ def _check_sides(path: Path, people: Sequence[Person]) -> None:
         problems.append(f"{path.name}: nobody has the role mentor or peer_mentor; add one.")
     if problems:
         raise FileProblem(problems)
+
+
+DEFAULT_FRAMEWORK = "miller_is"
+
+
+def match_files(
+    roster: Path,
+    *,
+    scores: Path | None,
+    capacity: int | None,
+    seed: int,
+    template: str | None,
+    config_folder: Path | None,
+    out: Path,
+    report: Path,
+    progress: Progress,
+) -> CommandReport:
+    """Propose seats for the roster, with the weights and stages of Cairn and of `config_folder`.
+
+    With `template`, the id of a programme's template, they are composed into groups as it wishes.
+    Raises OperatorFacing with one line for each problem; then no file was written.
+    """
+    catalogue = load_catalogue(own=config_folder)
+    chosen = _template(catalogue, template) if template else None
+    framework = chosen.framework_id if chosen else DEFAULT_FRAMEWORK
+    stages = catalogue.frameworks[framework].levels
+    answer = run_match(
+        roster,
+        out=out,
+        report=report,
+        starts=datetime.now(UTC),
+        scores=scores,
+        capacity=capacity,
+        seed=seed,
+        weights=catalogue.weights,
+        wishes=group_wishes(chosen, catalogue.weights.group_stages) if chosen else None,
+        stages=[level.name for level in stages],
+        progress=progress,
+    )
+    seated, unseated = _whole(answer["seated"]), len(_listed(answer["unseated"]))
+    return CommandReport(
+        f"{seated} of {seated + unseated} mentees have a mentor; total {answer['total']:,.1f}, "
+        f"upper bound {answer['upper_bound']:,.1f}. The proposal is in {out}, the report in "
+        f"{report}.",
+        tuple(map(str, _listed(answer["warnings"]))),
+    )
+
+
+def _template(catalogue: Catalogue, name: str) -> Template:
+    if found := catalogue.templates.get(name):
+        return found
+    raise OperatorFacing(
+        f"--template {name} is none of {', '.join(sorted(catalogue.templates))}", permanent=True
+    )
+
+
+def rotate_files(
+    members: Path,
+    *,
+    size: int,
+    rounds: int,
+    history: Path | None,
+    time_limit_s: float,
+    seed: int,
+    out: Path,
+    report: Path,
+    progress: Progress,
+) -> CommandReport:
+    """Plan peer rounds for the members. Raises OperatorFacing as `match_files` does."""
+    answer = run_rotate(
+        members,
+        size=size,
+        rounds=rounds,
+        out=out,
+        report=report,
+        history=history,
+        time_limit_s=time_limit_s,
+        seed=seed,
+        progress=progress,
+    )
+    rounds, repeats = _whole(answer["rounds"]), _whole(answer["repeated_pairs"])
+    return CommandReport(
+        f"{plural(rounds, 'round')} for {answer['members']} members: "
+        f"{plural(repeats, 'repeated pair')}, at least "
+        f"{answer['lower_bound']} cannot be avoided. They are in {out}, the report in {report}.",
+        tuple(map(str, _listed(answer["warnings"]))),
+    )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

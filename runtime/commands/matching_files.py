@@ -13,6 +13,7 @@ from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 
+from bot.kernel.errors import OperatorFacing
 from bot.kernel.words import listed
 from bot.matching.model import Proposal
 from bot.peers.plan import RotationPlan
@@ -20,16 +21,19 @@ from bot.peers.plan import RotationPlan
 MOST_SENTENCES = 20
 
 
-class FileProblem(Exception):
+class FileProblem(OperatorFacing):
     """Input that cannot be used. `sentences` say where and why, and what to do."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
-        found = list(sentences)
-        rest = len(found) - MOST_SENTENCES
-        if rest > 0:
-            found = [*found[:MOST_SENTENCES], f"And {rest} more of this kind."]
-        super().__init__("\n".join(found))
-        self.sentences = tuple(found)
+        self.sentences = shortened(list(sentences), "more of this kind")
+        super().__init__("\n".join(self.sentences), permanent=True)
+
+
+def shortened(sentences: Sequence[str], others: str) -> tuple[str, ...]:
+    """Give the first MOST_SENTENCES, and count those left out in one more."""
+    left_out = len(sentences) - MOST_SENTENCES
+    more = [f"And {left_out} {others}."] if left_out > 0 else []
+    return (*sentences[:MOST_SENTENCES], *more)
 
 
 def read_text(path: Path) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from bot.kernel.words import plural
 from bot.matching.model import MENTORING, Person, Role, ScoreTable
 from bot.people.roster import RosterRow, parse_roster
-from runtime.commands.matching_files import MOST_SENTENCES, FileProblem, located, read_text, rows_of
+from runtime.commands.matching_files import FileProblem, located, read_text, rows_of, shortened
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Numbers
@@ -50,7 +50,7 @@ def read_roster(
     reading = parse_roster(read_text(path))
     if reading.problems:
         raise FileProblem(located(path, reading.problems))
-    warnings = _shortened(located(path, reading.warnings))
+    warnings = list(shortened(located(path, reading.warnings), "more warnings"))
     levels = {name.casefold(): at for at, name in enumerate(stages)}
     people = tuple(_person(row, starts, levels, capacity) for row in reading.rows)
     silent = [r for r in reading.rows if r.capacity is None and r.role in MENTORING]
@@ -59,7 +59,7 @@ def read_roster(
             f"{path.name}: {plural(len(silent), 'mentor has', 'mentors have')} "
             f"no capacity; {DEFAULT_CAPACITY} was assumed. Give one with --capacity."
         )
-    warnings += _shortened(located(path, _contradictions(reading.rows)))
+    warnings += shortened(located(path, _contradictions(reading.rows)), "more warnings")
     unknown = {r.stage for r in reading.rows if r.stage} - {
         r.stage for r in reading.rows if _stage(r.stage, levels) is not None
     }
@@ -160,11 +160,6 @@ def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tupl
     if problems:
         raise FileProblem(problems)
     return tuple(tuple(g) for g in groups.values())
-
-
-def _shortened(sentences: Sequence[str]) -> list[str]:
-    rest = len(sentences) - MOST_SENTENCES
-    return [*sentences[:MOST_SENTENCES], *([f"And {rest} more warnings."] if rest > 0 else [])]
 
 
 def _contradictions(rows: Sequence[RosterRow]) -> list[str]:

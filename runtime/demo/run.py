@@ -21,6 +21,7 @@ from runtime.demo.sandbox import (
     APP_TOKEN,
     BOT_TOKEN,
     SIGNING_SECRET,
+    Follower,
     Sandbox,
     command_of_the_sandbox,
     coordinators_channel,
@@ -28,7 +29,6 @@ from runtime.demo.sandbox import (
     put_people_in,
     wait_until_it_answers,
 )
-from runtime.demo.sandbox_clock import Follower
 from runtime.options import Options
 from runtime.process import (
     Cairn,

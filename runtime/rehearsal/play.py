@@ -1,15 +1,25 @@
-"""Plays a programme from the invitation to the week after its end, as fast as it goes."""
+"""Play a programme from the invitation to the week after its end, as fast as it goes."""
 
-from collections.abc import Callable
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from bot.delivery.allotment import Terms
+from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
+from bot.jobs import Jobs
+from bot.kernel.clock import SetClock
+from bot.kernel.database import Database, open_database
 from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import SlackUserId
+from bot.kernel.ids import GroupId, SlackChannelId, SlackUserId, WorkspaceId
+from bot.kernel.ports import Message, Receipt
+from bot.keys.vault import FileVault
 from bot.matching import proposals as proposing
 from bot.matching.participants import MENTORING
 from bot.matching.records import KeptProposal
@@ -18,6 +28,7 @@ from bot.people import use_cases as members
 from bot.people.importing import import_roster
 from bot.people.model import Member, Role
 from bot.people.roster import RosterReading, parse_roster
+from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template
 from bot.programme.rules import first_monday
@@ -25,8 +36,12 @@ from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
-from runtime.rehearsal.facts import Rehearsal, gathered
-from runtime.rehearsal.stage import WORKSPACE, Stage, stage
+from handlers.edge.services import Services
+from handlers.register import CAPABILITIES
+from handlers.sending.composer import SlackComposer
+from runtime.commands.schema import migrate
+from runtime.rehearsal.facts import gathered
+from runtime.rehearsal.report import GROUP, WORKSPACE, Rehearsal
 
 INVITED_BEFORE, APPROVED_BEFORE = timedelta(weeks=2), timedelta(weeks=1)
 ANSWERED_AFTER = timedelta(days=1)
@@ -35,6 +50,95 @@ AFTER_THE_END = timedelta(weeks=2)
 TO_BE_NAMED = "to be named before the start"
 NOBODY = SlackUserId("U0REHEARSAL")
 Told = Callable[[float, str], None]
+
+
+@dataclass(slots=True)
+class Recorder:
+    """A Messenger that takes every message and sends none."""
+
+    database: Database
+    clock: SetClock
+
+    async def post(
+        self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
+    ) -> Receipt:
+        """Say where the message would stand; a group's first one opens its channel."""
+        channel = SlackChannelId(f"C{recipient.removeprefix(GROUP)}")
+        if recipient.startswith(GROUP):
+            async with self.database.writing() as connection:
+                await programme_rows.set_group_channel(
+                    connection,
+                    workspace_id,
+                    GroupId(recipient.removeprefix(GROUP)),
+                    slack_channel=channel,
+                )
+        return Receipt(channel=channel, ts=f"{self.clock.now().timestamp():.6f}")
+
+    async def find(
+        self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
+    ) -> Receipt | None:
+        """Find nothing: what was taken is known to be taken."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsing:
+    """A Cairn on a clock of its own, with everything but Slack."""
+
+    services: Services
+    clock: SetClock
+    jobs: Jobs
+    means: rounds.Means
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+
+@asynccontextmanager
+async def rehearsing(
+    catalogue: Catalogue, *, starts_at: datetime, seed: int
+) -> AsyncIterator[Rehearsing]:
+    """Set Cairn up in a temporary folder that is gone at the end. It reaches no network."""
+    with TemporaryDirectory(prefix="cairn-rehearsal-") as folder:
+        address = f"sqlite:///{folder}/data/rehearsal.db"
+        await migrate(address)
+        database = open_database(address)
+        clock, vault = SetClock(starts_at), FileVault(Path(folder) / "keys")
+        await vault.set_up()
+        services = Services(
+            database=database,
+            clock=clock,
+            catalogue=catalogue,
+            vault=vault,
+        )
+        means = rounds.Means(database, vault, catalogue.instruments)
+        try:
+            yield Rehearsing(
+                services=services,
+                clock=clock,
+                jobs=Jobs(
+                    database=database,
+                    clock=clock,
+                    duties=CAPABILITIES.duties(services),
+                    dispatcher=_dispatcher(services, clock, seed=seed),
+                    finish_rounds=lambda: rounds.settle(means, now=clock.now()),
+                ),
+                means=means,
+            )
+        finally:
+            await database.close()
+
+
+def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher:
+    return Dispatcher(
+        database=services.database,
+        messenger=Recorder(services.database, clock),
+        composer=SlackComposer(services, CAPABILITIES.writers),
+        clock=clock,
+        terms=Terms(policies=CAPABILITIES.policies),
+        rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +206,12 @@ def _chosen(template: str, catalogue: Catalogue) -> tuple[Catalogue, Template]:
 
 
 async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
-    """Play the plan: everybody accepts the code of conduct, nobody leaves or rests, and the
+    """Play the plan: everybody accepts the code of conduct, nobody leaves or pauses, and the
     coordinator says on the day after each pulse what was done. Raises OperatorFacing where the
     programme cannot be set up as it is planned."""
     monday = monday_of(plan.starts_on)
     begins = datetime.combine(monday, time(9), tzinfo=UTC) - INVITED_BEFORE
-    async with stage(plan.catalogue, starts_at=begins, seed=plan.seed) as on:
+    async with rehearsing(plan.catalogue, starts_at=begins, seed=plan.seed) as on:
         try:
             told(0.0, "Inviting")
             programme, carol = await _set_up(on, plan)
@@ -120,10 +224,10 @@ async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
         ends = instant_of(monday_after, time(0), zone(programme.timezone)) + AFTER_THE_END
         await _live(on, programme, until=ends, told=told)
         told(1.0, "Counting")
-        return await gathered(on, programme, approved, plan.reading)
+        return await gathered(on.database, programme, approved, plan.reading)
 
 
-async def _set_up(on: Stage, plan: Plan) -> tuple[Programme, Member]:
+async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
     """Import the roster, ask everybody to accept the code of conduct, and make a draft."""
     database, now = on.database, on.clock.now()
     if not any(row.role is Role.COORDINATOR for row in plan.reading.rows):
@@ -155,7 +259,9 @@ async def _set_up(on: Stage, plan: Plan) -> tuple[Programme, Member]:
     return draft, carol
 
 
-async def _approved(on: Stage, plan: Plan, programme: Programme, *, by: Member) -> KeptProposal:
+async def _approved(
+    on: Rehearsing, plan: Plan, programme: Programme, *, by: Member
+) -> KeptProposal:
     """Everybody accepts; the groups are proposed, and approved as they are."""
     database, now = on.database, on.clock.now()
     async with database.writing() as connection:
@@ -184,7 +290,7 @@ async def _approved(on: Stage, plan: Plan, programme: Programme, *, by: Member) 
 
 
 async def _live(
-    on: Stage, programme: Programme, *, until: datetime, told: Told | None = None
+    on: Rehearsing, programme: Programme, *, until: datetime, told: Told | None = None
 ) -> None:
     """Do and send all that falls due before `until`, going from one instant to the next."""
     begins = on.clock.now()
@@ -201,7 +307,7 @@ async def _live(
         on.clock.set(min(next_at or until, answer_at, until))
 
 
-async def _unanswered(on: Stage, programme: Programme) -> Round | None:
+async def _unanswered(on: Rehearsing, programme: Programme) -> Round | None:
     """The last pulse with results about which members were not told yet what was done."""
     async with on.database.reading() as connection:
         past = await kept.rounds_of(connection, WORKSPACE, programme.id)

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bot.kernel.errors import OperatorFacing
 from runtime.rehearsal import report
-from runtime.rehearsal.facts import CHANNEL, Cell, KindInWeek, Rehearsal, Week
+from runtime.rehearsal.report import CHANNEL, Cell, KindInWeek, Rehearsal, Week
 
 COLUMNS = (
     "week", "sent_at", "local_time", "recipient", "name", "kind", "message", "counts", "folded",

@@ -11,7 +11,7 @@ from bot.kernel import leases
 from handlers.edge.inbox import Inbox
 from runtime.logs import set_up_logs
 from runtime.options import Options
-from runtime.serve import serve_forever
+from runtime.process import serve_forever
 from tests.crash.steps import Steps
 
 LEASE = timedelta(seconds=2)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from app import app
 from runtime.rehearsal import play, show
-from runtime.rehearsal.facts import Rehearsal
+from runtime.rehearsal.report import Rehearsal
 
 pytestmark = pytest.mark.xdist_group("rehearsing")
 

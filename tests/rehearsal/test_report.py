@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from runtime.rehearsal import report
-from runtime.rehearsal.facts import CHANNEL, Load, Recipient, Rehearsal, Sent
+from runtime.rehearsal.report import CHANNEL, Load, Recipient, Rehearsal, Sent
 
 BOB = Recipient("U1", "Bob", "mentee", "Europe/London")
 DANA = Recipient("U2", "Dana", "mentee", "Europe/London")

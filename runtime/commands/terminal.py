@@ -1,0 +1,51 @@
+"""Say in a terminal what a command does, what came of it and what went wrong."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import typer
+
+from bot.kernel.errors import OperatorFacing
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReport:
+    """What came of it, in one sentence, and what to look at."""
+
+    sentence: str
+    warnings: tuple[str, ...] = ()
+
+
+def tell(report: CommandReport) -> None:
+    """Print what came of it, and what to look at on standard error."""
+    for warning in report.warnings:
+        typer.echo(warning, err=True)
+    typer.echo(report.sentence)
+
+
+@contextmanager
+def failures_in_one_sentence() -> Iterator[None]:
+    """End with exit code 1 and what to do on standard error, instead of a traceback."""
+    try:
+        yield
+    except OperatorFacing as problem:
+        typer.echo(problem.reason, err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float, str], None]]:
+    """Draw a bar from 0 to 1 when the output is a terminal, and nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda _share, _step: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda share, step: bars.update(task, completed=share, description=step)
