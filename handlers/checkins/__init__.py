@@ -23,7 +23,7 @@ CAPABILITY = Capability(
         ),
     },
     duties=lambda _services: {ScheduleKind.CHECKIN_PROMPT: prompt_when_due},
-    home=listeners.home_blocks,
+    home=home.home,
     todos=home.TODOS,
     erase=lambda connection, member, _now: store.erase(
         connection, member.workspace_id, member_id=member.id

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,13 +39,10 @@ from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import the_member
-from bot.programme.model import Programme
 from bot.schedule import choices
-from bot.schedule import store as schedule
 from bot.stages.cadence import PROMPT
 from bot.stages.model import Framework, Level
 from bot.stages.rules import level_after
-from handlers.blocks import Block
 from handlers.checkins import form_views as views
 from handlers.checkins import page_views as pages
 from handlers.checkins.command import CheckinVerb, read_checkin
@@ -355,25 +352,3 @@ async def compose_shared(
         return None
     writer = await people.member(connection, entry.workspace_id, found.member_id)
     return pages.shared(found, name=writer.name) if writer else None
-
-
-async def home_blocks(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The mentee's part of the Home tab; nothing for anybody else."""
-    who = await standing(connection, member.workspace_id, member.slack_user_id)
-    if programme is None or rules.audience(who) is not Audience.WRITER:
-        return []
-    written = await store.last_written(connection, member.workspace_id, member_ids=[member.id])
-    upcoming = await schedule.upcoming(connection, member.workspace_id, subject_ids=[member.id])
-    next_at = next((due.due_at for due in upcoming if due.kind == PROMPT), None)
-    return pages.home_mentee(
-        last_on=written.get(member.id),
-        next_at=next_at if next_at and next_at > now - timedelta(days=1) else None,
-        tz=member.timezone,
-        is_away=member.is_away(now),
-    )

@@ -11,7 +11,7 @@ from bot.nudges import store
 from bot.nudges.use_cases import nudge_when_due
 from bot.people.model import Member
 from handlers.capability import Capability, MessageType
-from handlers.nudges import listeners
+from handlers.nudges import home, listeners
 
 
 async def _forget(connection: AsyncConnection, member: Member, _now: datetime) -> None:
@@ -31,6 +31,6 @@ CAPABILITY = Capability(
         )
     },
     duties=lambda _services: {ScheduleKind.MENTOR_NUDGE: nudge_when_due},
-    home=listeners.home_blocks,
+    home=home.home,
     erase=_forget,
 )

@@ -1,7 +1,7 @@
 """The mentor's weekly message, its buttons, and the mentor's part of the Home tab."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +17,7 @@ from bot.meetings import store as meetings
 from bot.meetings.model import Length, Mode
 from bot.meetings.use_cases import record
 from bot.nudges import rules, store
-from bot.nudges.model import Line, Mentee, Met, NudgeId, Shared, Words
+from bot.nudges.model import Mentee, Met, NudgeId, Shared, Words
 from bot.nudges.use_cases import (
     is_replaced,
     snooze_until_next_week,
@@ -33,15 +33,12 @@ from bot.schedule import store as schedule
 from bot.stages import store as stages
 from bot.stages.cadence import PROMPT, asked_at
 from bot.stages.rules import current_level
-from handlers.blocks import Block
 from handlers.checkins.form_views import BLOCKERS
 from handlers.checkins.page_views import headed
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.nudges import views
-
-SHARED_ON_HOME = timedelta(days=28)
 
 
 def register(edge: Edge) -> None:
@@ -174,10 +171,10 @@ async def on_next_week(call: Call, services: Services) -> None:
 async def _names(
     connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
 ) -> Mapping[MemberId, str]:
-    return _names_of(await _members(connection, workspace_id, circles))
+    return names_of(await members_of(connection, workspace_id, circles))
 
 
-async def _members(
+async def members_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
 ) -> list[Member]:
     """The mentees of these circles, whether they take part or not."""
@@ -185,7 +182,7 @@ async def _members(
     return await people.members(connection, workspace_id, ids=ids) if ids else []
 
 
-def _names_of(members: Sequence[Member]) -> Mapping[MemberId, str]:
+def names_of(members: Sequence[Member]) -> Mapping[MemberId, str]:
     return {each.id: each.name for each in members if each.takes_part}
 
 
@@ -201,20 +198,20 @@ async def compose_nudge(
     if mentor is None or mentor.is_away(now):
         return None
     circles = await circles_of_mentor(connection, entry.workspace_id, mentor.id)
-    members = await _members(connection, entry.workspace_id, circles)
-    mentees = await _mentees(services, connection, members, circles, now=now)
+    members = await members_of(connection, entry.workspace_id, circles)
+    mentees = await mentees_of(services, connection, members, circles, now=now)
     found = rules.this_weeks(
         sending.id,
         mentees=mentees,
-        shared=await _shared(
+        shared=await shared_with(
             connection,
             mentor,
             circles,
-            names=_names_of(members),
+            names=names_of(members),
             since=sending.shared_since,
             until=rules.told_until(sending, entry.not_before),
         ),
-        met=await _met(connection, entry.workspace_id, circles),
+        met=await met_of(connection, entry.workspace_id, circles),
         week_on=sending.week_on,
         now=now,
     )
@@ -230,7 +227,7 @@ async def redraw_nudge(
     return await compose_nudge(services, connection, entry)
 
 
-async def _mentees(
+async def mentees_of(
     services: Services,
     connection: AsyncConnection,
     members: Sequence[Member],
@@ -275,7 +272,7 @@ async def _mentees(
     return mentees
 
 
-async def _shared(
+async def shared_with(
     connection: AsyncConnection,
     mentor: Member,
     circles: Sequence[Circle],
@@ -302,40 +299,10 @@ def _as_shared(checkin: CheckIn, name: str) -> Shared:
     )
 
 
-async def _met(
+async def met_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
 ) -> tuple[Met, ...]:
     found = await meetings.last_met(
         connection, workspace_id, group_ids=[circle.group_id for circle in circles]
     )
     return tuple(Met(each.group_name, found.get(each.group_id)) for each in circles)
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The mentor's part of the Home tab: who is due, and what was shared in the last four weeks."""
-    circles = await circles_of_mentor(connection, member.workspace_id, member.id)
-    members = await _members(connection, member.workspace_id, circles)
-    mentees = await _mentees(services, connection, members, circles, now=now, programme=programme)
-    if not mentees:
-        return []
-    shared = await _shared(
-        connection,
-        member,
-        circles,
-        names=_names_of(members),
-        since=now - SHARED_ON_HOME,
-        until=now,
-    )
-    lines: list[Line] = rules.lines_of(mentees, now=now)
-    return views.home_mentor(
-        lines,
-        shared[::-1],
-        met=await _met(connection, member.workspace_id, circles),
-        tz=member.timezone,
-    )

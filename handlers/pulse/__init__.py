@@ -42,7 +42,7 @@ CAPABILITY = Capability(
         )
     },
     duties=lambda services: pulse_rounds.duties(listeners.means(services)),
-    home=listeners.home_blocks,
+    home=home.home,
     todos=home.TODOS,
     erase=lambda connection, member, _now: forget(
         connection, member.workspace_id, member_id=member.id

@@ -4,9 +4,6 @@ A submission takes one path whoever sends it and however often: one ballot is wr
 words are shown. Nothing is logged, counted or sent because somebody answered.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.rules import hints
@@ -17,25 +14,23 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_COMMENTS, may_read_comments
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import allow_comments
 from bot.pulse import casting
-from bot.pulse.model import CellId, Round, RoundId, RoundState
+from bot.pulse.model import Round, RoundId, RoundState
 from bot.pulse.rules.comments import as_it_will_appear
 from bot.pulse.store import released
 from bot.pulse.store import rounds as kept
-from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
-from handlers.pulse.digests import digest_in_short, digest_of, own_digest, programme_name
+from handlers.pulse.digests import digest_of, own_digest, programme_name
 
 
 def register(edge: Edge) -> None:
@@ -118,7 +113,7 @@ async def on_comments(call: Call, services: Services) -> None:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(round_id))
         published = await kept.published(connection, round_) if round_ else None
-        if published is None or not await _may_read_comments(connection, published.round, member):
+        if published is None or not await can_read_comments(connection, published.round, member):
             raise UserFacing(NOT_YOUR_COMMENTS)
     shown = comments.comments_view(
         published, page=int(page) if page.isascii() and page.isdigit() else 0
@@ -138,7 +133,7 @@ async def on_allow_comments(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def _may_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
+async def can_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
     was_asked = await kept.cell_for(connection, round_.id, member.id) is not None
     return may_read_comments(member, was_asked=was_asked)
 
@@ -310,44 +305,3 @@ async def compose_after(
     if entry.kind == round_news.HELD:
         return views.held_message(round_id, name) if action is None else None
     return views.action_message(action, name) if action is not None else None
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The pulse on the Home tab: what is open, what the last one said, what was done."""
-    if programme is None:
-        return []
-    told = await released.latest(connection, member.workspace_id, programme.id)
-    action = await kept.action_on(connection, told[0].id) if told else None
-    if member.role is Role.COORDINATOR:
-        return await _coordinator_home(connection, programme, told)
-    answerable = await kept.open_for(connection, member.workspace_id, member.id)
-    group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
-    cell = CellId(group.id) if group else None
-    blocks: list[Block] = []
-    if told:
-        digest = await own_digest(connection, told, programme.name, cell=cell, group=group)
-        asked = told[0].comments and await _may_read_comments(connection, told[0], member)
-        blocks = views.told_blocks(digest, cell, action, was_asked=asked)
-    return views.mentee_home([one for one in answerable if now < one.closes_at], blocks)
-
-
-async def _coordinator_home(
-    connection: AsyncConnection,
-    programme: Programme,
-    told: Sequence[Round],
-) -> list[Block]:
-    open_round = await kept.open_round_of(connection, programme.workspace_id, programme.id)
-    switch = comments.switch(
-        programme.id, allowed=programme.template.pulse_comments, is_open=open_round is not None
-    )
-    return views.coordinator_home(
-        open_round=open_round,
-        digest=await digest_in_short(connection, told, programme.name) if told else None,
-        switch=switch if programme.state is ProgrammeState.RUNNING else (),
-    )

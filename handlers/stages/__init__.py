@@ -19,7 +19,7 @@ CAPABILITY = Capability(
             name="answer to a claim", write=listeners.compose_answered, policy=_MUST_ARRIVE
         ),
     },
-    home=listeners.home_blocks,
+    home=home.home,
     todos=home.TODOS,
     erase=lambda connection, member, _now: store.erase(
         connection, member.workspace_id, member_id=member.id

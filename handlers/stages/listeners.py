@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,12 +14,11 @@ from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of, circles_of_mentee
+from bot.programme.groups import Circle, circles_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import Way
 from bot.stages.model import Framework, History, Level
-from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -65,10 +63,10 @@ async def _look(
     if member is None:
         return None
     circles = await circles_of_mentee(connection, member.workspace_id, member.id)
-    return await _seen_in(services, connection, member, circles)
+    return await seen_in(services, connection, member, circles)
 
 
-async def _seen_in(
+async def seen_in(
     services: Services, connection: AsyncConnection, member: Member, circles: Sequence[Circle]
 ) -> Seen | None:
     if not circles:
@@ -287,25 +285,3 @@ async def compose_answered(
         return None
     mentor = await people.member(connection, entry.workspace_id, event.by)
     return views.answered(event, mentor=mentor.name if mentor else "Your mentor")
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    _now: datetime,
-) -> list[Block]:
-    """Show a mentee their own stage."""
-    blocks: list[Block] = []
-    circles = await circles_of(connection, member.workspace_id, member.id)
-    as_mentee = [each for each in circles if member.id in each.mentees]
-    seen = await _seen_in(services, connection, member, as_mentee)
-    if seen is not None:
-        blocks += views.home_mentee(
-            seen.way.framework,
-            seen.current,
-            claim=rules.open_claim(seen.way.framework, seen.history),
-            wants_talk=rules.wants_talk(seen.history),
-        )
-    return blocks
