@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.tables import outbox
 from bot.groups import store
-from bot.kernel.database import Instant
 from bot.kernel.dates import local_date
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ToDoKind
@@ -75,17 +74,16 @@ async def _told(
     connection: AsyncConnection, member: Member, programme_id: ProgrammeId
 ) -> list[tuple[Pairing, datetime]]:
     """The lasting pairings that this coordinator was told of, each with the first time."""
-    query = (
-        sa.select(outbox.c.subject_id, sa.func.min(outbox.c.created_at, type_=Instant))
-        .where(
+    told = await connection.execute(
+        sa.select(outbox.c.subject_id, outbox.c.created_at).where(
             outbox.c.workspace_id == member.workspace_id,
             outbox.c.recipient == member.slack_user_id,
             outbox.c.kind == MessageKind.GROUP_CONFLICT,
         )
-        .group_by(outbox.c.subject_id)
-        .order_by(outbox.c.subject_id)
     )
-    first_at = {subject: at for subject, at in await connection.execute(query)}
+    first_at: dict[str, datetime] = {}
+    for pairing_id, at in told:
+        first_at[pairing_id] = min(at, first_at.get(pairing_id, at))
     found = [await store.pairing(connection, member.workspace_id, id_) for id_ in first_at]
     return [
         (one, first_at[one.id])
