@@ -6,7 +6,7 @@ from bot.nudges import rules
 from handlers.blocks import Block
 from handlers.capability import Viewer, groups_of
 from handlers.nudges import views
-from handlers.nudges.listeners import members_of, mentees_of, met_of, names_of, shared_with
+from handlers.nudges.messages import members_of, mentees_of, met_of, names_of, shared_with
 
 SHARED_ON_HOME = timedelta(days=28)
 

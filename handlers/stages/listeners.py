@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId
-from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
@@ -56,7 +54,7 @@ class Seen:
         return rules.current_level(self.framework, self.history, initial=self.member.stage)
 
 
-async def _look(
+async def look(
     services: Services, connection: AsyncConnection, member: Member | None
 ) -> Seen | None:
     """The mentee as seen in the first of their groups; None for who is in none."""
@@ -84,7 +82,7 @@ async def seen_in(
 async def _own(call: Call, services: Services) -> Seen:
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        seen = await _look(services, connection, member)
+        seen = await look(services, connection, member)
     if seen is None:
         raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
     return seen
@@ -243,7 +241,7 @@ async def _claimant(call: Call, services: Services, value: str | None) -> tuple[
         if not may_answer_claim(mentors, claimant=member_id, by=mentor.id):
             raise UserFacing(ONLY_MENTORS)
         member = await people.member(connection, call.workspace_id, member_id)
-        seen = await _look(services, connection, member)
+        seen = await look(services, connection, member)
     if seen is None:
         raise UserFacing("This mentee is not in a mentoring group any more.")
     return mentor, seen, number
@@ -254,34 +252,3 @@ def _claim_in(value: str | None) -> tuple[MemberId, int]:
         return changes.read_subject(value or "")
     except ValueError:
         raise UserFacing("This claim is not open any more. Open the Home tab to see it.") from None
-
-
-async def compose_claimed(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message to a mentor; None once the claim was answered or withdrawn."""
-    member_id, number = changes.read_subject(entry.subject_id)
-    member = await people.member(connection, entry.workspace_id, member_id)
-    seen = await _look(services, connection, member)
-    if seen is None:
-        return None
-    claim = rules.open_claim(seen.way.framework, seen.history)
-    if claim is None or claim.number != number:
-        return None
-    return views.claimed(views.OpenClaim(seen.member.name, claim, rules.wants_talk(seen.history)))
-
-
-async def compose_answered(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message to a mentee about the answer to their claim."""
-    member_id, number = changes.read_subject(entry.subject_id)
-    member = await people.member(connection, entry.workspace_id, member_id)
-    if member is None or member.is_away(services.clock.now()):
-        return None
-    history = await store.history(connection, entry.workspace_id, member_id)
-    event = next((each for each in history if each.number == number), None)
-    if event is None:
-        return None
-    mentor = await people.member(connection, entry.workspace_id, event.by)
-    return views.answered(event, mentor=mentor.name if mentor else "Your mentor")
