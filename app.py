@@ -307,7 +307,7 @@ def doctor(
         findings = asyncio.run(examine(options_from(settings())))
     for finding in findings:
         if not (brief and finding.is_well):
-            typer.echo(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.sentence}")
+            typer.echo(f"{'ok  ' if finding.is_well else 'FIX '}  {finding.sentence}")
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
 
 

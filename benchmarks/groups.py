@@ -1,6 +1,6 @@
 """Groups on top of the seats: Cairn beside the best seats as they are, and beside a greedy.
 
-The greedy dissolves the smallest group that is too small, and gives its people to whoever has room
+The greedy dissolves the smallest group that is too small, and gives its people to those with room
 and the most points for them, until none is too small or nobody has room.
 """
 

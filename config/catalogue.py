@@ -35,7 +35,7 @@ Entry = TypeVar("Entry", bound=_Named)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found(Generic[Entry]):
+class _FileEntry(Generic[Entry]):
     """What a file says, and where it stands."""
 
     entry: Entry
@@ -128,7 +128,7 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
     """
     template, problems = read_yaml(path, template_from)
     if template is not None:
-        found = _Found(template, path)
+        found = _FileEntry(template, path)
         problems = _loose_ends(found, catalogue.frameworks, catalogue.instruments)
     if template is None or problems:
         raise OperatorFacing("\n".join(problems), permanent=True)
@@ -156,7 +156,7 @@ def _strays(own: Path) -> list[str]:
     return problems
 
 
-def _by_id(found: Mapping[str, _Found[Entry]]) -> Mapping[str, Entry]:
+def _by_id(found: Mapping[str, _FileEntry[Entry]]) -> Mapping[str, Entry]:
     return {entry_id: one.entry for entry_id, one in found.items()}
 
 
@@ -165,9 +165,9 @@ def _read_all(
     name: str,
     build: Callable[[object], Entry],
     problems: list[str],
-) -> Mapping[str, _Found[Entry]]:
+) -> Mapping[str, _FileEntry[Entry]]:
     """Every *.yaml in `name` of each folder, by its id; a later folder goes before an earlier."""
-    found: dict[str, _Found[Entry]] = {}
+    found: dict[str, _FileEntry[Entry]] = {}
     for folder in folders:
         found.update(_read_folder(folder / name, build, problems, root=folders[0]))
     if not found and not problems:
@@ -177,9 +177,9 @@ def _read_all(
 
 def _read_folder(
     folder: Path, build: Callable[[object], Entry], problems: list[str], *, root: Path
-) -> dict[str, _Found[Entry]]:
+) -> dict[str, _FileEntry[Entry]]:
     """Every *.yaml of `folder`, in the order of file names, by its id."""
-    found: dict[str, _Found[Entry]] = {}
+    found: dict[str, _FileEntry[Entry]] = {}
     for path in sorted(folder.glob("*.yaml")):
         entry, wrong = read_yaml(path, build, root=root)
         problems += wrong
@@ -188,7 +188,7 @@ def _read_folder(
         if entry.id in found:
             taken = f"another file has the id {entry.id} already; choose a different one"
             problems.append(at_field(path, ["id"], taken, root=root))
-        found[entry.id] = _Found(entry, path, root)
+        found[entry.id] = _FileEntry(entry, path, root)
     return found
 
 
@@ -216,7 +216,7 @@ def _read_weights(folders: Sequence[Path], problems: list[str]) -> Weights:
 
 
 def _loose_ends(
-    found: _Found[Template],
+    found: _FileEntry[Template],
     frameworks: Mapping[str, Framework],
     instruments: Mapping[str, Instrument],
 ) -> list[str]:

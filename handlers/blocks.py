@@ -136,6 +136,11 @@ def button(
     return element | {key: given for key, given in optional.items() if given is not None}
 
 
+def rhythm_button(kind: str) -> Element:
+    """A button on a prompt of `kind` that leads to how often and when it comes."""
+    return button("Change rhythm", "rhythm.open", value=kind)
+
+
 def confirm(title: str, mrkdwn: str, *, yes: str, no: str, danger: bool = True) -> Element:
     """The question asked before what cannot be undone."""
     dialog: Element = {

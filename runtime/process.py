@@ -72,8 +72,8 @@ class Cairn:
 
 
 @dataclass(slots=True)
-class Wake:
-    """Handed out before the dispatcher, which it will wake, is there."""
+class LateCall:
+    """Call what is set later: it is handed out before the dispatcher is there."""
 
     call: Callable[[], None] = lambda: None
 
@@ -102,7 +102,7 @@ async def assembled(
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         session = await stack.enter_async_context(open_session())
-        woken = Wake()
+        woken = LateCall()
         tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=woken)
         services = Services(
             database=database,

@@ -21,7 +21,6 @@ from bot.stages.rules import level_after
 from handlers.checkins import form_views as views
 from handlers.checkins import page_views as pages
 from handlers.edge.services import Services
-from handlers.people import preference_views as rhythm_views
 
 
 def framework_of(services: Services, framework_id: str) -> Framework:
@@ -53,7 +52,7 @@ async def compose_prompt(
     ):
         return None
     if rules.asks_about_rhythm(await _ignored(connection, member, written.get(member.id))):
-        return rhythm_views.question(member.name, kind=PROMPT)
+        return views.ask_about_rhythm(member.name, kind=PROMPT)
     level = stage_of(services, who, place)
     asked = rules.prompts_for(level, member.id, turn=who.turn)
     return views.prompt(member.name, question=asked[0].prompt)

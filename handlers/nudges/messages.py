@@ -24,9 +24,8 @@ from bot.schedule import store as schedule
 from bot.stages import store as stages
 from bot.stages.cadence import PROMPT, asked_at
 from bot.stages.rules import current_level
-from handlers.checkins.form_views import BLOCKERS
-from handlers.checkins.page_views import headed
 from handlers.edge.services import Services
+from handlers.free_text import BLOCKERS, headed
 from handlers.nudges import views
 
 

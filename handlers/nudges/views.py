@@ -22,10 +22,10 @@ from handlers.blocks import (
     header,
     modal,
     quote,
+    rhythm_button,
     section,
 )
-from handlers.checkins.page_views import words
-from handlers.people.preference_views import change_button
+from handlers.free_text import words
 
 SHARED_SHOWN = 12
 """Check-ins given with an excerpt; with three blocks each they stay under Slack's 50 a message."""
@@ -54,7 +54,7 @@ def nudge(found: Nudge, *, tz: str) -> Message:
         *shared_blocks(found.shared, tz=tz),
         *_question(found),
         context(_last_met(found.met)),
-        actions(*_buttons(found.id), change_button(ScheduleKind.MENTOR_NUDGE)),
+        actions(*_buttons(found.id), rhythm_button(ScheduleKind.MENTOR_NUDGE)),
         context(
             "You see what your mentees chose to show you. What they keep to themselves stays "
             "theirs. Not monitored; not for emergencies."

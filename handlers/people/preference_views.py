@@ -8,11 +8,7 @@ from bot.kernel.dates import WEEKDAYS
 from bot.kernel.ports import Message
 from bot.schedule.model import Choice, Rhythm, Weekly
 from handlers.blocks import (
-    Element,
-    actions,
-    button,
     checkboxes,
-    context,
     escape,
     field,
     modal,
@@ -38,11 +34,6 @@ WHO_SEES_THIS = (
     "*Who sees this:* nobody but you. Your mentor and your coordinator are not told how often you "
     "want to be asked."
 )
-
-
-def change_button(kind: str) -> Element:
-    """The button on a prompt that leads to the form."""
-    return button("Change rhythm", "rhythm.open", value=kind)
 
 
 def form(
@@ -114,26 +105,6 @@ def saved(when: str | None) -> dict[str, Any]:
         callback_id="rhythm.saved",
         title="Saved",
         blocks=[section(f"*Your rhythm is saved.*{upcoming} You can change it again at any time.")],
-    )
-
-
-def question(name: str, *, kind: str) -> Message:
-    """What comes in place of a third prompt in a row: would another rhythm suit better?"""
-    text = (
-        f"Hello {escape(name)}, the last check-ins did not fit in, and that is fine. Would another "
-        "rhythm suit you better? Choose one below, leave it as it is, or check in now."
-    )
-    return Message(
-        text,
-        (
-            section(text),
-            context("Nobody but you sees what you choose."),
-            actions(
-                button("Change rhythm", "rhythm.open", value=kind, style="primary"),
-                button("Leave it as it is", "rhythm.keep", value=kind),
-                button("Check in", "checkin.open"),
-            ),
-        ),
     )
 
 

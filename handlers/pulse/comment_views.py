@@ -31,7 +31,7 @@ from handlers.blocks import (
     text_field,
     when,
 )
-from handlers.checkins.form_views import HINT_WORDS
+from handlers.free_text import HINT_WORDS
 
 COMMENT = "comment-text"
 """The block of the form. No item of an instrument has such an id."""

@@ -22,8 +22,7 @@ from handlers.blocks import (
     select,
     text_field,
 )
-from handlers.checkins.form_views import care_notes
-from handlers.checkins.page_views import quoted
+from handlers.free_text import care_notes, quoted
 
 CLAIMS_SHOWN = 5
 

@@ -1,4 +1,4 @@
-"""`app.py doctor`: what is well, and what to mend."""
+"""`app.py doctor`: what is well, and what to fix."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping

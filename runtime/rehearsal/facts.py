@@ -218,7 +218,7 @@ def _message(row: sa.Row[tuple[object, ...]], programme: Programme, recipient: R
     local = row.claimed_at.astimezone(ZoneInfo(recipient.timezone))
     return Sent(
         recipient=recipient,
-        message=CAPABILITIES.names[row.kind],
+        message=row.kind.replace("_", " "),
         week=week_of(programme, row.claimed_at),
         at=row.claimed_at,
         counts=recipient.kind != CHANNEL and CAPABILITIES.policies[row.kind].counts,

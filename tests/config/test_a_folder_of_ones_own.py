@@ -195,7 +195,7 @@ def test_doctor_says_what_is_ones_own_or_what_is_wrong(own: Path) -> None:
     assert (
         f"{own} adds or replaces 1 framework, 1 instrument, 1 programme and matching.yaml." in said
     )
-    assert f"MEND  {own / PROGRAMME}, line 5, weeks: " in wrong
+    assert f"FIX   {own / PROGRAMME}, line 5, weeks: " in wrong
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
