@@ -1,17 +1,18 @@
 """The record of all that a capability adds to Cairn, and what follows from many of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import KindPolicy
 from bot.flows.closing_and_erasure import Eraser
 from bot.people.model import Member
+from bot.programme.groups import Circle, circles_of
 from bot.programme.model import Programme
 from bot.schedule.duties import Duty
 from bot.todos.model import ToDo, in_order
@@ -24,32 +25,36 @@ from handlers.sending.composer import Compose
 Thing = TypeVar("Thing")
 
 
-class Look(Protocol):
-    """Reads what a member is to see, with `programme` None while they are in none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """A member who looks at their Home tab, and what is read for them on the way.
 
-    async def __call__(
-        self,
-        services: Services,
-        connection: AsyncConnection,
-        member: Member,
-        programme: Programme | None,
-        now: datetime,
-        /,
-    ) -> list[Block]: ...
+    `programme` is None while they are in none; `now` is in UTC.
+    """
+
+    services: Services
+    connection: AsyncConnection
+    member: Member
+    programme: Programme | None
+    now: datetime
+    _read: dict[object, object] = field(default_factory=dict)
+
+    async def once(self, read: "Callable[[Viewer], Awaitable[Thing]]") -> Thing:
+        """Read what several capabilities, or Home and to-dos, need of this member, only once."""
+        if read not in self._read:
+            self._read[read] = await read(self)
+        return cast("Thing", self._read[read])
 
 
-class FindToDos(Protocol):
-    """Reads what a member can do now."""
+async def groups_of(viewer: Viewer) -> list[Circle]:
+    """Read the mentoring groups that a member is in: for `Viewer.once`."""
+    return await circles_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
 
-    async def __call__(
-        self,
-        services: Services,
-        connection: AsyncConnection,
-        member: Member,
-        programme: Programme | None,
-        now: datetime,
-        /,
-    ) -> list[ToDo]: ...
+
+Look = Callable[[Viewer], Awaitable[list[Block]]]
+"""Reads what a member is to see."""
+FindToDos = Callable[[Viewer], Awaitable[list[ToDo]]]
+"""Reads what a member can do now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,21 +164,12 @@ class Capabilities:
         """What is done when something of each kind falls due."""
         return dict(_joined(one.duties(services) for one in self.every))
 
-    async def lines(
-        self,
-        services: Services,
-        connection: AsyncConnection,
-        member: Member,
-        programme: Programme | None,
-        now: datetime,
-    ) -> list[ToDoLine]:
+    async def lines(self, viewer: Viewer) -> list[ToDoLine]:
         """Say all that a member can do now, what matters most at the head."""
         todos = [one.todos for one in self.every if one.todos]
         say = _joined(one.say for one in todos)
-        found: list[ToDo] = []
-        for one in todos:
-            found += await one.find(services, connection, member, programme, now)
-        return [say[one.kind](one) for one in in_order(found)]
+        found = [todo for one in todos for todo in await one.find(viewer)]
+        return [say[todo.kind](todo) for todo in in_order(found)]
 
 
 def _joined(many: Iterable[Mapping[str, Thing]]) -> Mapping[str, Thing]:

@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.tables import outbox
 from bot.groups import store
 from bot.kernel.dates import local_date
-from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ToDoKind
 from bot.matching import exclusions
 from bot.matching.records import KeptConflict, Pairing
-from bot.matching.tables import pairing_table
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import coordinates
@@ -32,7 +31,7 @@ async def todos(
     if programme is None or not coordinates(member):
         return []
     workspace_id = member.workspace_id
-    told = await _told(connection, workspace_id, programme.id)
+    told = await _told(connection, member, programme.id)
     if not told:
         return []
     waiting = {w.member_id for w in await store.waitlist(connection, workspace_id, programme.id)}
@@ -72,27 +71,22 @@ def stands(
 
 
 async def _told(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection, member: Member, programme_id: ProgrammeId
 ) -> list[tuple[Pairing, datetime]]:
-    """The lasting pairings that coordinators were told of, each with the first time."""
-    query = (
-        sa.select(pairing_table.c.id, sa.func.min(outbox.c.created_at).label("first_at"))
-        .join(
-            outbox,
-            sa.and_(
-                outbox.c.workspace_id == pairing_table.c.workspace_id,
-                outbox.c.subject_id == pairing_table.c.id,
-                outbox.c.kind == MessageKind.GROUP_CONFLICT,
-            ),
+    """The lasting pairings that this coordinator was told of, each with the first time."""
+    told = await connection.execute(
+        sa.select(outbox.c.subject_id, outbox.c.created_at).where(
+            outbox.c.workspace_id == member.workspace_id,
+            outbox.c.recipient == member.slack_user_id,
+            outbox.c.kind == MessageKind.GROUP_CONFLICT,
         )
-        .where(
-            pairing_table.c.workspace_id == workspace_id,
-            pairing_table.c.programme_id == programme_id,
-            pairing_table.c.ended_at.is_(None),
-        )
-        .group_by(pairing_table.c.id)
-        .order_by(pairing_table.c.id)
     )
-    first_at = {row.id: row.first_at for row in await connection.execute(query)}
-    found = [await store.pairing(connection, workspace_id, id_) for id_ in first_at]
-    return [(one, first_at[one.id]) for one in found if one is not None]
+    first_at: dict[str, datetime] = {}
+    for pairing_id, at in told:
+        first_at[pairing_id] = min(at, first_at.get(pairing_id, at))
+    found = [await store.pairing(connection, member.workspace_id, id_) for id_ in first_at]
+    return [
+        (one, first_at[one.id])
+        for one in found
+        if one is not None and one.ended_at is None and one.programme_id == programme_id
+    ]

@@ -1,5 +1,6 @@
 """Who mentors whom in running programmes. Reads the seats of the programme room."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.people import store as people
 from bot.people.model import Role
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.programme.tables import group_table, programme_table, seat_table
@@ -178,3 +180,12 @@ async def circles_of(
         )
         for rows in groups.values()
     ]
+
+
+async def mentees_names(
+    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Iterable[Circle]
+) -> dict[MemberId, str]:
+    """Find the names of the mentees in these groups, of those who take part."""
+    ids = {mentee for circle in circles for mentee in circle.mentees}
+    found = await people.members(connection, workspace_id, ids=list(ids))
+    return {each.id: each.name for each in found if each.takes_part}

@@ -1,6 +1,6 @@
 """A mentor's to-dos: the claims of their mentees that wait for an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -8,7 +8,7 @@ from bot.kinds import ToDoKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
-from bot.programme.groups import circles_of_mentor
+from bot.programme.groups import Circle
 from bot.stages import store
 from bot.stages.changes import subject
 from bot.stages.model import Framework
@@ -17,12 +17,17 @@ from bot.todos.model import ToDo, Weight
 
 
 async def todos(
-    connection: AsyncConnection, member: Member, *, frameworks: Mapping[str, Framework]
+    connection: AsyncConnection,
+    member: Member,
+    groups: Sequence[Circle],
+    *,
+    frameworks: Mapping[str, Framework],
 ) -> list[ToDo]:
     """Find the claims that this mentor can answer; each is about one line of a history."""
     workspace_id = member.workspace_id
-    circles = await circles_of_mentor(connection, workspace_id, member.id)
-    where = {mentee: circle for circle in circles for mentee in circle.mentees}
+    where = {
+        each: group for group in groups if member.id in group.mentors for each in group.mentees
+    }
     if not where:
         return []
     histories = await store.histories(connection, workspace_id, member_ids=where)

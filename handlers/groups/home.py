@@ -1,30 +1,19 @@
 """The Home tab about groups: a member's own, and a coordinator's to-dos about all."""
 
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.groups import store as seated
 from bot.groups.todos import todos
 from bot.kinds import ToDoKind
-from bot.people.model import Member, Role
-from bot.programme.model import Programme
+from bot.people.model import Role
 from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, escape
-from handlers.capability import ToDos
-from handlers.edge.services import Services
+from handlers.capability import ToDos, Viewer
 from handlers.groups import views
 from handlers.groups.messages import groups_shown
 
 
-async def home(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    _now: datetime,
-) -> list[Block]:
+async def home(viewer: Viewer) -> list[Block]:
     """Show a member their group and its people."""
+    connection, member, programme = viewer.connection, viewer.member, viewer.programme
     if member.role is Role.COORDINATOR:
         return []
     if programme is None:
@@ -36,15 +25,9 @@ async def home(
     return views.mentee_home(known[0] if known else None, waiting)
 
 
-async def find_todos(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[ToDo]:
+async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find the pairings that a coordinator should look at."""
-    return await todos(connection, member, programme, now)
+    return await todos(viewer.connection, viewer.member, viewer.programme, viewer.now)
 
 
 def resolve_conflict(todo: ToDo) -> ToDoLine:

@@ -17,7 +17,7 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.programme.use_cases import current_programme
 from handlers.blocks import Block
-from handlers.capability import Capabilities, Look
+from handlers.capability import Capabilities, Look, Viewer
 from handlers.edge.call import Call, administers
 from handlers.edge.services import Services
 from handlers.home import views
@@ -79,25 +79,23 @@ class HomeTab:
         self, services: Services, connection: AsyncConnection, member: Member, now: datetime
     ) -> dict[str, Any]:
         own, shown = await _programmes(connection, member)
-        every = self.capabilities.every
-
-        async def drawn(looks: Sequence[Look | None]) -> list[Block]:
-            blocks: list[Block] = []
-            for look in looks:
-                if look is not None:
-                    blocks += await look(services, connection, member, own, now)
-            return blocks
-
-        settings = await drawn([one.settings for one in every])
+        viewer = Viewer(
+            services=services, connection=connection, member=member, programme=own, now=now
+        )
+        settings = await _drawn(viewer, [one.settings for one in self.capabilities.every])
         if not member.takes_part:
             return views.left_tab(shown, settings=settings)
         return views.member_tab(
             shown,
-            todos=await self.capabilities.lines(services, connection, member, own, now),
-            parts=await drawn([one.home for one in every]),
+            todos=await self.capabilities.lines(viewer),
+            parts=await _drawn(viewer, [one.home for one in self.capabilities.every]),
             settings=settings,
             now=now,
         )
+
+
+async def _drawn(viewer: Viewer, looks: Sequence[Look | None]) -> list[Block]:
+    return [block for look in looks if look is not None for block in await look(viewer)]
 
 
 async def _programmes(

@@ -101,7 +101,7 @@ def now_blocks(todos: Sequence[ToDoLine]) -> list[Block]:
     lines = [section(one.sentence, accessory=one.button) for one in todos[:MOST_TODOS]]
     more = len(todos) - MOST_TODOS
     rest = [context(f"{more} more will show here once these are done.")] if more > 0 else []
-    return [header("Now"), *lines, *rest]
+    return [header("Now"), *lines, *rest, divider()]
 
 
 def _title(programme: Programme | None, now: datetime) -> str:

@@ -13,30 +13,24 @@ from bot.matching.records import ProposalState
 from bot.matching.todos import todos
 from bot.meetings import store as meetings
 from bot.people import store as people
-from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme.groups import count_groups, first_groups
 from bot.programme.model import Programme
 from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, button
-from handlers.capability import ToDos
-from handlers.edge.services import Services
+from handlers.capability import ToDos, Viewer
 from handlers.matching import views
 from handlers.matching.listeners import shown_of
 from handlers.matching.views import Shown
 
 
-async def home(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
+async def home(viewer: Viewer) -> list[Block]:
     """Show a coordinator where the matching of the programme stands."""
-    if programme is None or not coordinates(member):
+    programme = viewer.programme
+    if programme is None or not coordinates(viewer.member):
         return []
-    return await _coordinator_blocks(connection, member.workspace_id, programme, now)
+    workspace_id = viewer.member.workspace_id
+    return await _coordinator_blocks(viewer.connection, workspace_id, programme, viewer.now)
 
 
 async def _coordinator_blocks(
@@ -80,15 +74,9 @@ async def _groups(connection: AsyncConnection, programme: Programme) -> list[vie
     ]
 
 
-async def find_todos(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[ToDo]:
+async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find what a coordinator has to decide about matching."""
-    return await todos(connection, member, programme, now)
+    return await todos(viewer.connection, viewer.member, viewer.programme, viewer.now)
 
 
 def propose_groups(todo: ToDo) -> ToDoLine:

@@ -5,7 +5,7 @@ from bot.kinds import MessageKind, ScheduleKind
 from bot.people import use_cases
 from handlers.capability import Capability, MessageType
 from handlers.edge.dispatch import Edge
-from handlers.people import erasure, home, listeners, preferences
+from handlers.people import erasure, home, listeners, messages, preferences
 
 _NOTICE = KindPolicy(resend_unknown=False, counts=False)
 
@@ -23,11 +23,11 @@ CAPABILITY = Capability(
     messages={
         MessageKind.CONDUCT_INVITATION: MessageType(
             name="invitation to the code of conduct",
-            write=listeners.compose_invitation,
+            write=messages.compose_invitation,
             policy=_NOTICE,
         ),
         MessageKind.WELCOME_BACK: MessageType(
-            name="welcome back", write=listeners.compose_welcome_back, policy=_NOTICE
+            name="welcome back", write=messages.compose_welcome_back, policy=_NOTICE
         ),
     },
     duties=lambda services: {

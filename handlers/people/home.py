@@ -1,31 +1,20 @@
 """The Home tab about membership: breaks, leaving, the code of conduct, and to-dos about them."""
 
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.kernel.dates import local_date, weekday_and_day
 from bot.kernel.words import agree, plural
 from bot.kinds import ToDoKind
-from bot.people.model import Member, MemberState, Role
+from bot.people.model import MemberState, Role
 from bot.people.todos import todos
-from bot.programme.model import Programme
 from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, actions, button, context, section
-from handlers.capability import ToDos
-from handlers.edge.services import Services
+from handlers.capability import ToDos, Viewer
 from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button, erase_button
 
 
-async def home(
-    _services: Services,
-    _connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
+async def home(viewer: Viewer) -> list[Block]:
     """Say to a member that they are away, with the way back."""
-    if member.state is not MemberState.PAUSED or not member.is_away(now):
+    member = viewer.member
+    if member.state is not MemberState.PAUSED or not member.is_away(viewer.now):
         return []
     until = ""
     if member.paused_until is not None:
@@ -38,20 +27,16 @@ async def home(
     ]
 
 
-async def settings(
-    _services: Services,
-    _connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
+async def settings(viewer: Viewer) -> list[Block]:
     """Give a member the buttons for breaks, leaving, deletion and the code of conduct."""
+    member = viewer.member
     if not member.takes_part:
         return [_left(), actions(erase_button())]
     if member.role is Role.COORDINATOR:
         return []
+    breaks = break_buttons(may_pause=not member.is_away(viewer.now))
     accepted = [actions(conduct_button(style=None))] if member.has_accepted_conduct else []
-    return [break_buttons(may_pause=not member.is_away(now)), context(WHO_SEES_BREAKS), *accepted]
+    return [breaks, context(WHO_SEES_BREAKS), *accepted]
 
 
 def _left() -> Block:
@@ -62,15 +47,9 @@ def _left() -> Block:
     )
 
 
-async def find_todos(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    now: datetime,
-) -> list[ToDo]:
+async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find what a member can do about membership."""
-    return await todos(connection, member, now)
+    return await todos(viewer.connection, viewer.member, viewer.now)
 
 
 def accept_conduct(_todo: ToDo) -> ToDoLine:

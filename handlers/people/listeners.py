@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry
 from bot.inbox.model import Received
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
-from bot.kernel.ports import Message
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
 from bot.people.importing import import_roster
@@ -289,23 +287,3 @@ EVENTS = {
         subject=_person, facts=_facts, concerns=_is_member, act=on_user_change
     ),
 }
-
-
-async def compose_invitation(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The invitation to accept the code of conduct; None once it is accepted."""
-    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
-    if member is None or member.has_accepted_conduct or member.is_away(services.clock.now()):
-        return None
-    return views.conduct_invitation(member)
-
-
-async def compose_welcome_back(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message at the end of a break; None for somebody who is away again."""
-    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
-    if member is None or member.is_away(services.clock.now()):
-        return None
-    return views.welcome_back(member)

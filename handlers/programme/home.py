@@ -1,44 +1,28 @@
 """The Home tab about the programme: the steps to its first day, then how it is going."""
 
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.kinds import ToDoKind
-from bot.people.model import Member, Role
-from bot.programme.model import Programme
+from bot.people.model import Role
 from bot.programme.progress import set_up
 from bot.programme.todos import todos
 from bot.todos.model import ToDo
 from handlers.blocks import Block, ToDoLine, button, escape
-from handlers.capability import ToDos
-from handlers.edge.services import Services
+from handlers.capability import ToDos, Viewer
 from handlers.programme import views
 
 
-async def home(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
+async def home(viewer: Viewer) -> list[Block]:
     """Show a coordinator how far the programme has come; tell others when there is none."""
-    if member.role is Role.COORDINATOR:
-        counted = await set_up(connection, member.workspace_id, programme, now=now)
+    programme, now = viewer.programme, viewer.now
+    if viewer.member.role is Role.COORDINATOR:
+        workspace_id = viewer.member.workspace_id
+        counted = await set_up(viewer.connection, workspace_id, programme, now=now)
         return views.coordinator_home(programme, counted, now=now)
     return views.no_programme() if programme is None else []
 
 
-async def find_todos(
-    _services: Services,
-    _connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[ToDo]:
+async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find what a coordinator can do about the programme itself."""
-    return todos(member, programme, now)
+    return todos(viewer.member, viewer.programme, viewer.now)
 
 
 def set_up_programme(_todo: ToDo) -> ToDoLine:

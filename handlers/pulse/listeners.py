@@ -4,38 +4,28 @@ A submission takes one path whoever sends it and however often: one ballot is wr
 words are shown. Nothing is logged, counted or sent because somebody answered.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.rules import hints
-from bot.delivery.model import Entry
-from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId
+from bot.kernel.ids import GroupId, ProgrammeId
 from bot.kernel.ports import Message
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_COMMENTS, may_read_comments
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import allow_comments
 from bot.pulse import casting
-from bot.pulse.model import CellId, Round, RoundId, RoundState
+from bot.pulse.model import Round, RoundId
 from bot.pulse.rules.comments import as_it_will_appear
-from bot.pulse.store import released
 from bot.pulse.store import rounds as kept
-from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
-from handlers.pulse import result_views as results
-from handlers.pulse.digests import digest_in_short, digest_of, own_digest, programme_name
 
 
 def register(edge: Edge) -> None:
@@ -118,7 +108,7 @@ async def on_comments(call: Call, services: Services) -> None:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(round_id))
         published = await kept.published(connection, round_) if round_ else None
-        if published is None or not await _may_read_comments(connection, published.round, member):
+        if published is None or not await can_read_comments(connection, published.round, member):
             raise UserFacing(NOT_YOUR_COMMENTS)
     shown = comments.comments_view(
         published, page=int(page) if page.isascii() and page.isdigit() else 0
@@ -138,7 +128,7 @@ async def on_allow_comments(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def _may_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
+async def can_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
     was_asked = await kept.cell_for(connection, round_.id, member.id) is not None
     return may_read_comments(member, was_asked=was_asked)
 
@@ -204,150 +194,4 @@ async def _asking(connection: AsyncConnection, round_: Round, member: Member) ->
         crisis_contact=programme.crisis_contact if programme else None,
         group=group.name if group else "Your group",
         asked=[one.slack_user_id for one in known],
-    )
-
-
-async def _told_until(
-    connection: AsyncConnection, entry: Entry, *, limit: int | None = 2
-) -> list[Round]:
-    """The released rounds up to and with the one that an entry is about, the latest first."""
-    round_id = entry.subject_id.split(":")[0]
-    round_ = await kept.round_of(connection, entry.workspace_id, RoundId(round_id))
-    if round_ is None:
-        return []
-    return await released.latest(
-        connection,
-        entry.workspace_id,
-        round_.programme_id,
-        until=round_.opens_at,
-        limit=limit,
-    )
-
-
-async def compose_asking(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
-    over = round_ is None or services.clock.now() >= round_.closes_at
-    if round_ is None or over or round_.state is not RoundState.OPEN:
-        return None
-    name = await programme_name(connection, entry.workspace_id, round_.programme_id)
-    return views.invitation(round_, name, again=entry.kind == round_news.REMINDER)
-
-
-async def compose_digest(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    part = entry.subject_id.partition(":")[2]
-    if part == round_news.TREND:
-        return await _trend(connection, entry)
-    told = await _told_until(connection, entry)
-    if not told:
-        return None
-    if part.startswith(round_news.COMMENTS):
-        return await _some_comments(
-            connection, told[0], int(part.removeprefix(round_news.COMMENTS))
-        )
-    digest, cells = await digest_of(connection, told, part=int(part))
-    return results.digest_message(digest, part=cells, is_first=int(part) == 0)
-
-
-async def _trend(connection: AsyncConnection, entry: Entry) -> Message | None:
-    told = await _told_until(connection, entry, limit=None)
-    if not told:
-        return None
-    name = await programme_name(connection, entry.workspace_id, told[0].programme_id)
-    history = await released.published_in(connection, told[::-1], ())
-    return results.trend_message(name, history)
-
-
-async def _some_comments(connection: AsyncConnection, round_: Round, part: int) -> Message:
-    start = part * round_news.COMMENTS_PER_DIGEST
-    found = await kept.comments_of(connection, round_.id)
-    some = found[start : start + round_news.COMMENTS_PER_DIGEST]
-    name = await programme_name(connection, round_.workspace_id, round_.programme_id)
-    about = await released.overview(connection, round_)
-    return comments.comments_message(name, some, on=results.day(about.released_on))
-
-
-async def compose_result(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    told = await _told_until(connection, entry)
-    member = await people.member_by_slack_id(
-        connection, entry.workspace_id, SlackUserId(entry.recipient)
-    )
-    if not told or member is None:
-        return None
-    cell = await kept.cell_for(connection, told[0].id, member.id)
-    name = await programme_name(connection, entry.workspace_id, told[0].programme_id)
-    group = await programmes.group(connection, entry.workspace_id, GroupId(cell or ""))
-    digest = await own_digest(connection, told, name, cell=cell, group=group)
-    return results.result_message(digest, cell)
-
-
-async def compose_void(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
-    if round_ is None:
-        return None
-    return views.void_message(
-        await programme_name(connection, entry.workspace_id, round_.programme_id)
-    )
-
-
-async def compose_after(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """What was done about a round; or, while that is not said, that the next one waits for it."""
-    round_id = RoundId(entry.subject_id)
-    round_ = await kept.round_of(connection, entry.workspace_id, round_id)
-    if round_ is None:
-        return None
-    name = await programme_name(connection, entry.workspace_id, round_.programme_id)
-    action = await kept.action_on(connection, round_id)
-    if entry.kind == round_news.HELD:
-        return views.held_message(round_id, name) if action is None else None
-    return views.action_message(action, name) if action is not None else None
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The pulse on the Home tab: what is open, what the last one said, what was done."""
-    if programme is None:
-        return []
-    told = await released.latest(connection, member.workspace_id, programme.id)
-    action = await kept.action_on(connection, told[0].id) if told else None
-    if member.role is Role.COORDINATOR:
-        return await _coordinator_home(connection, programme, told)
-    answerable = await kept.open_for(connection, member.workspace_id, member.id)
-    group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
-    cell = CellId(group.id) if group else None
-    blocks: list[Block] = []
-    if told:
-        digest = await own_digest(connection, told, programme.name, cell=cell, group=group)
-        asked = told[0].comments and await _may_read_comments(connection, told[0], member)
-        blocks = views.told_blocks(digest, cell, action, was_asked=asked)
-    return views.mentee_home([one for one in answerable if now < one.closes_at], blocks)
-
-
-async def _coordinator_home(
-    connection: AsyncConnection,
-    programme: Programme,
-    told: Sequence[Round],
-) -> list[Block]:
-    open_round = await kept.open_round_of(connection, programme.workspace_id, programme.id)
-    switch = comments.switch(
-        programme.id, allowed=programme.template.pulse_comments, is_open=open_round is not None
-    )
-    return views.coordinator_home(
-        open_round=open_round,
-        digest=await digest_in_short(connection, told, programme.name) if told else None,
-        switch=switch if programme.state is ProgrammeState.RUNNING else (),
     )

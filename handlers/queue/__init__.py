@@ -6,6 +6,6 @@ from handlers.queue import home, listeners
 CAPABILITY = Capability(
     name="queue",
     listeners=listeners.register,
-    home=listeners.home_blocks,
+    home=home.home,
     todos=home.TODOS,
 )

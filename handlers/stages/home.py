@@ -1,28 +1,38 @@
-"""A mentor's to-dos: claims that wait for an answer."""
-
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+"""The Home tab about stages: a mentee's own, and the claims that wait for a mentor."""
 
 from bot.kinds import ToDoKind
-from bot.people.model import Member
-from bot.programme.model import Programme
+from bot.stages import rules
 from bot.stages.todos import todos
 from bot.todos.model import ToDo
-from handlers.blocks import ToDoLine, button, cut, escape
-from handlers.capability import ToDos
-from handlers.edge.services import Services
+from handlers.blocks import Block, ToDoLine, button, cut, escape
+from handlers.capability import ToDos, Viewer, groups_of
+from handlers.stages import views
+from handlers.stages.listeners import seen_in
 
 
-async def find_todos(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    _now: datetime,
-) -> list[ToDo]:
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a mentee their own stage."""
+    member = viewer.member
+    as_mentee = [each for each in await viewer.once(groups_of) if member.id in each.mentees]
+    seen = await seen_in(viewer.services, viewer.connection, member, as_mentee)
+    if seen is None:
+        return []
+    return views.home_mentee(
+        seen.way.framework,
+        seen.current,
+        claim=rules.open_claim(seen.way.framework, seen.history),
+        wants_talk=rules.wants_talk(seen.history),
+    )
+
+
+async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find the claims that a mentor can answer."""
-    return await todos(connection, member, frameworks=services.catalogue.frameworks)
+    return await todos(
+        viewer.connection,
+        viewer.member,
+        await viewer.once(groups_of),
+        frameworks=viewer.services.catalogue.frameworks,
+    )
 
 
 def answer_claim(todo: ToDo) -> ToDoLine:

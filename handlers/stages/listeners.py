@@ -2,25 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId
-from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of, circles_of_mentee
+from bot.programme.groups import Circle, circles_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import Way
 from bot.stages.model import Framework, History, Level
-from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -58,17 +54,17 @@ class Seen:
         return rules.current_level(self.framework, self.history, initial=self.member.stage)
 
 
-async def _look(
+async def look(
     services: Services, connection: AsyncConnection, member: Member | None
 ) -> Seen | None:
     """The mentee as seen in the first of their groups; None for who is in none."""
     if member is None:
         return None
     circles = await circles_of_mentee(connection, member.workspace_id, member.id)
-    return await _seen_in(services, connection, member, circles)
+    return await seen_in(services, connection, member, circles)
 
 
-async def _seen_in(
+async def seen_in(
     services: Services, connection: AsyncConnection, member: Member, circles: Sequence[Circle]
 ) -> Seen | None:
     if not circles:
@@ -86,7 +82,7 @@ async def _seen_in(
 async def _own(call: Call, services: Services) -> Seen:
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        seen = await _look(services, connection, member)
+        seen = await look(services, connection, member)
     if seen is None:
         raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
     return seen
@@ -245,7 +241,7 @@ async def _claimant(call: Call, services: Services, value: str | None) -> tuple[
         if not may_answer_claim(mentors, claimant=member_id, by=mentor.id):
             raise UserFacing(ONLY_MENTORS)
         member = await people.member(connection, call.workspace_id, member_id)
-        seen = await _look(services, connection, member)
+        seen = await look(services, connection, member)
     if seen is None:
         raise UserFacing("This mentee is not in a mentoring group any more.")
     return mentor, seen, number
@@ -256,56 +252,3 @@ def _claim_in(value: str | None) -> tuple[MemberId, int]:
         return changes.read_subject(value or "")
     except ValueError:
         raise UserFacing("This claim is not open any more. Open the Home tab to see it.") from None
-
-
-async def compose_claimed(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message to a mentor; None once the claim was answered or withdrawn."""
-    member_id, number = changes.read_subject(entry.subject_id)
-    member = await people.member(connection, entry.workspace_id, member_id)
-    seen = await _look(services, connection, member)
-    if seen is None:
-        return None
-    claim = rules.open_claim(seen.way.framework, seen.history)
-    if claim is None or claim.number != number:
-        return None
-    return views.claimed(views.OpenClaim(seen.member.name, claim, rules.wants_talk(seen.history)))
-
-
-async def compose_answered(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message to a mentee about the answer to their claim."""
-    member_id, number = changes.read_subject(entry.subject_id)
-    member = await people.member(connection, entry.workspace_id, member_id)
-    if member is None or member.is_away(services.clock.now()):
-        return None
-    history = await store.history(connection, entry.workspace_id, member_id)
-    event = next((each for each in history if each.number == number), None)
-    if event is None:
-        return None
-    mentor = await people.member(connection, entry.workspace_id, event.by)
-    return views.answered(event, mentor=mentor.name if mentor else "Your mentor")
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    _now: datetime,
-) -> list[Block]:
-    """Show a mentee their own stage."""
-    blocks: list[Block] = []
-    circles = await circles_of(connection, member.workspace_id, member.id)
-    as_mentee = [each for each in circles if member.id in each.mentees]
-    seen = await _seen_in(services, connection, member, as_mentee)
-    if seen is not None:
-        blocks += views.home_mentee(
-            seen.way.framework,
-            seen.current,
-            claim=rules.open_claim(seen.way.framework, seen.history),
-            wants_talk=rules.wants_talk(seen.history),
-        )
-    return blocks

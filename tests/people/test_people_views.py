@@ -12,6 +12,7 @@ from bot.keys.vault import FileVault
 from bot.people.model import Member, MemberState, RosterImport
 from config.catalogue import Catalogue, load_catalogue
 from handlers.blocks import home
+from handlers.capability import Viewer
 from handlers.edge.services import Services
 from handlers.people import home as home_of_people
 from handlers.people import views as people
@@ -59,10 +60,13 @@ async def test_the_home_tab(
     )
 
     async with database.reading() as connection:
+        viewer = Viewer(
+            services=services, connection=connection, member=member, programme=None, now=NOW
+        )
         drawn = [
             block
             for look in (home_of_people.home, home_of_people.settings)
-            for block in await look(services, connection, member, None, NOW)
+            for block in await look(viewer)
         ]
 
     golden(f"people_home_{name}", home(drawn))

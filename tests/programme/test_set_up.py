@@ -125,7 +125,7 @@ async def test_members_are_invited_and_accept(slack: SlackWorkspace) -> None:
 
     assert "1 of 5 have accepted" in await home_text(slack, CAROL)
     assert "Read the code of conduct" in await home_text(slack, BOB)
-    assert "*Next:* read the code of conduct" not in await home_text(slack, BOB)
+    assert "say whether you accept it" not in await home_text(slack, BOB)
     await press(slack, BOB, "people.conduct")
     assert "You accepted this on Wednesday 2 September." in all_text(await slack.view(BOB))
 
