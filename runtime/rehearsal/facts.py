@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.allotment import Terms
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import outbox
+from bot.groups.channels import GROUP
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.records import KeptProposal
 from bot.people import store as people
@@ -27,7 +28,7 @@ from bot.pulse.store import rounds as kept
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet
 from handlers.register import CAPABILITIES
-from runtime.rehearsal.stage import GROUP, WORKSPACE, Stage
+from runtime.rehearsal.stage import WORKSPACE, Stage
 
 CHANNEL = "group channel"
 """Stands beside the roles of people: what a whole mentoring group reads together."""

@@ -5,16 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.store import release
+from bot.errands import store as errands
+from bot.errands.model import Done, Want
 from bot.flows import pulse_rounds as rounds
+from bot.groups.channels import GROUP, hold_back
 from bot.jobs import Jobs
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, open_database
-from bot.kernel.ids import GroupId, SlackChannelId, WorkspaceId
+from bot.kernel.ids import GroupId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
 from bot.programme import store as programmes
@@ -25,29 +30,19 @@ from handlers.sending.composer import SlackComposer
 from runtime.commands.schema import migrate
 
 WORKSPACE = WorkspaceId("T0REHEARSAL")
-GROUP = "group:"
 
 
 @dataclass(slots=True)
 class Recorder:
     """A Messenger that takes every message and sends none."""
 
-    database: Database
     clock: SetClock
 
     async def post(
         self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
     ) -> Receipt:
-        """Where the message would stand; a group's first one opens its channel."""
-        channel = SlackChannelId(f"C{recipient.removeprefix(GROUP)}")
-        if recipient.startswith(GROUP):
-            async with self.database.writing() as connection:
-                await programmes.set_group_channel(
-                    connection,
-                    workspace_id,
-                    GroupId(recipient.removeprefix(GROUP)),
-                    slack_channel=channel,
-                )
+        """Where the message would stand."""
+        channel = f"C{recipient.removeprefix(GROUP)}"
         return Receipt(channel=channel, ts=f"{self.clock.now().timestamp():.6f}")
 
     async def find(
@@ -55,6 +50,23 @@ class Recorder:
     ) -> Receipt | None:
         """Nothing: what was taken is known to be taken."""
         return None
+
+
+async def run_errands(database: Database, clock: SetClock) -> None:
+    """Do all that is owed, as in a Slack that refuses nothing: a group gets its channel."""
+    now = clock.now()
+    async with database.writing() as connection:
+        while claimed := await errands.claim(connection, now=now, limit=100):
+            for one in claimed:
+                if one.want is Want.OPENED:
+                    await programmes.set_group_channel(
+                        connection,
+                        one.workspace_id,
+                        GroupId(one.place.removeprefix(GROUP)),
+                        slack_channel=f"C{one.place.removeprefix(GROUP)}",
+                    )
+                    await release(connection, one.workspace_id, one.place, now=now)
+                await errands.end(connection, one, Done(), now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,7 @@ async def stage(catalogue: Catalogue, *, starts_at: datetime, seed: int) -> Asyn
                     clock=clock,
                     duties=CAPABILITIES.duties(services),
                     dispatcher=_dispatcher(services, clock, seed=seed),
+                    run_errands=partial(run_errands, database, clock),
                     finish_rounds=lambda: rounds.settle(means, now=clock.now()),
                 ),
                 means=means,
@@ -107,9 +120,9 @@ async def stage(catalogue: Catalogue, *, starts_at: datetime, seed: int) -> Asyn
 def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher:
     return Dispatcher(
         database=services.database,
-        messenger=Recorder(services.database, clock),
+        messenger=Recorder(clock),
         composer=SlackComposer(services, CAPABILITIES.writers),
         clock=clock,
-        terms=Terms(policies=CAPABILITIES.policies),
+        terms=Terms(policies=CAPABILITIES.policies, hold_back=hold_back),
         rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
     )
