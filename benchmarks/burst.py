@@ -22,7 +22,6 @@ from pathlib import Path
 
 import aiohttp
 import uvicorn
-from slack_sdk.web.async_client import AsyncWebClient
 from starlette.types import Receive, Scope, Send
 
 from benchmarks.tick import empty_database
@@ -145,7 +144,7 @@ def _dispatcher(
     )
 
 
-async def _no_group(_client: AsyncWebClient, _workspace_id: WorkspaceId, group_id: str) -> str:
+async def _no_group(_workspace_id: WorkspaceId, group_id: str) -> str:
     raise LookupError(group_id)
 
 

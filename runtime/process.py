@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
+from bot.groups.channels import hold_back
 from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock, SystemClock
 from bot.kernel.database import Database, open_database
@@ -28,7 +29,7 @@ from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
 from handlers.home.tab import HomeTab
 from handlers.register import CAPABILITIES, bolt_app
-from handlers.sending.channels import GroupChannels
+from handlers.sending.channels import channel_of
 from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackMessenger, deactivate_refused
@@ -117,10 +118,10 @@ async def assembled(
         )
         dispatcher = Dispatcher(
             database=database,
-            messenger=SlackMessenger(tenants.clients, GroupChannels(database, clock)),
+            messenger=SlackMessenger(tenants.clients, partial(channel_of, database)),
             composer=SlackComposer(services, capabilities.writers),
             clock=clock,
-            terms=Terms(policies=capabilities.policies),
+            terms=Terms(policies=capabilities.policies, hold_back=hold_back),
             on_refused=deactivate_refused(clock),
         )
         woken.call = wake or dispatcher.nudge

@@ -1,6 +1,6 @@
 """Decide who among the candidates of one claim may go: seconds of channels, weeks of members."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,14 +14,31 @@ from bot.kernel import leases
 from bot.kernel.database import Instant
 from bot.kernel.ids import WorkspaceId
 
+HoldBack = Callable[
+    [AsyncConnection, WorkspaceId, Sequence[Entry], datetime], Awaitable[Collection[str]]
+]
+"""Asked within a claim: the recipients among these entries' that cannot be reached yet."""
+
+HELD_FOR = timedelta(hours=1)
+"""When what is held back is looked at again, should nobody release it before."""
+
+
+async def hold_nothing_back(
+    _connection: AsyncConnection, _workspace_id: WorkspaceId, _of: Sequence[Entry], _now: datetime
+) -> Collection[str]:
+    """Stand in where every recipient can be reached."""
+    return ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What every claim goes by: how long it is held, and what a member may get in a week."""
+    """What every claim goes by: how long it is held, what a member may get in a week, and who
+    cannot be reached yet."""
 
     lease: timedelta = leases.OUTBOX
     weekly_messages: int = rules.WEEKLY_MESSAGES
     policies: Mapping[str, KindPolicy] = field(default_factory=dict)
+    hold_back: HoldBack = hold_nothing_back
 
     def policy(self, kind: str) -> KindPolicy:
         return self.policies.get(kind, KindPolicy())
@@ -37,10 +54,14 @@ class Allotment:
     given_until: dict[str, datetime] = field(default_factory=dict)
     sent_at: dict[str, list[datetime]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    held_back: Collection[str] = ()
     later: list[tuple[Entry, datetime, bool]] = field(default_factory=list)
 
     def may_go(self, entry: Entry) -> bool:
         """Decide about one candidate, and note what that takes from those after it."""
+        if entry.recipient in self.held_back:
+            self.later.append((entry, self.now + HELD_FOR, entry.is_folded))
+            return False
         if self._is_over_budget(entry):
             again_at = rules.fits_again_at(
                 self.sent_at[entry.recipient],

@@ -163,6 +163,7 @@ async def _batch(
     rows = await connection.execute(
         _RECIPIENTS, {"workspace": workspace_id, "recipients": list(recipients)}
     )
+    batch.held_back = await terms.hold_back(connection, workspace_id, entries, now)
     for row in rows:
         batch.last_at[row.recipient] = row.last_at
         batch.given_until[row.recipient] = row.free_at

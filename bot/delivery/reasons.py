@@ -53,11 +53,12 @@ WILL_NOT_CHANGE = frozenset(
         "cant_kick_from_general", "user_not_found", "user_is_restricted",
         "user_is_ultra_restricted", "org_user_not_in_team", "cant_update_message",
         "cant_delete_message", "edit_window_closed", "compliance_exports_prevent_deletion",
-        "msg_too_long", "invalid_blocks",
+        "msg_too_long", "invalid_blocks", "channel_name_taken",
     }
 )  # fmt: skip
-"""No right, or no such thing: asking again is no use (conversations.kick, conversations.invite,
-chat.update, chat.delete). All others are worth another attempt."""
+"""No right, or no such thing: asking again is no use (conversations.create, conversations.kick,
+conversations.invite, chat.update, chat.delete; `channel_name_taken` is our own). All others are
+worth another attempt."""
 
 _SENTENCES: Mapping[str, str] = {
     "user_disabled": "this person's Slack account was closed",
@@ -69,6 +70,9 @@ _SENTENCES: Mapping[str, str] = {
     "token_out_of_reach": "Cairn could not read its token for this workspace",
     "unexpected": "something unexpected happened; the log says where",
     "app_not_installed": "Cairn is not installed in this workspace",
+    "rate_limited": "Slack asked to be left alone for a while",
+    "channel_name_taken": "a channel that Cairn cannot see, or an archived one, has its name",
+    "channel_not_open": "the group's channel is not open yet",
     "msg_too_long": "the message was longer than Slack allows",
     "invalid_blocks": "Slack did not take the message's layout",
     "outcome_unknown": "nobody can tell whether it arrived, and this kind is not sent twice",

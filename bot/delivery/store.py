@@ -140,6 +140,22 @@ async def withdraw(
     return done.rowcount
 
 
+async def release(
+    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str, *, now: datetime
+) -> None:
+    """Let what waits for this recipient go as soon as its own time has come."""
+    at = sa.bindparam("at", now, outbox.c.not_before.type)
+    await connection.execute(
+        outbox.update()
+        .where(
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.recipient == recipient,
+            in_state(OutboxState.QUEUED),
+        )
+        .values(ready_at=sa.case((outbox.c.not_before > at, outbox.c.not_before), else_=at))
+    )
+
+
 async def entry(
     connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
 ) -> Entry | None:

@@ -11,21 +11,24 @@ class Want(StrEnum):
     """How something in Slack shall be.
 
     `in` and `out`: a person in, or not in, a channel. `redrawn`: a message that was sent, as it
-    would be written now; removed when nothing would be.
+    would be written now; removed when nothing would be. `opened`: a group's channel there, with
+    its members in it.
     """
 
     IN = "in"
     OUT = "out"
     REDRAWN = "redrawn"
+    OPENED = "opened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """One thing to bring about in Slack. A later errand about the same takes its place.
 
-    `place` is a Slack channel, or the id of the outbox entry whose message it is about; `person` is
-    a Slack user id, empty where none is concerned. `id` changes with what is wanted, so that an
-    attempt at what was wanted before ends nothing.
+    `place` is a Slack channel, the id of the outbox entry whose message it is about, or `group:`
+    and the id of the group whose channel is to be opened; `person` is a Slack user id, empty where
+    none is concerned. `id` changes with what is wanted, so that an attempt at what was wanted
+    before ends nothing. `failed_at` is when it was found to be impossible.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Errand:
     asked_at: datetime
     attempts: int = 0
     last_error: str | None = None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not yet, or perhaps: it is tried again. `reason` is a short code for operators."""
+    """Not yet, or perhaps: it is tried again. `reason` is a short code for operators.
+
+    `wait` is how long Slack asked to be left alone, if it did.
+    """
 
     reason: str
+    wait: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Errands on record: asked for in the transaction that makes them due, gone once they are done."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errands import model as rules
-from bot.errands.model import Done, Errand, Impossible, Outcome, Want
+from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.errands.tables import IS_OPEN, errand
 from bot.kernel import leases
 from bot.kernel.database import Instant, insert_into
@@ -33,7 +33,31 @@ async def ask(
     `at_once`: the caller makes the first attempt right after its commit, and nobody else does
     meanwhile. An attempt that is under way at what was wanted before is waited for.
     """
-    made = Errand(
+    made = _made(workspace_id, want, place=place, person=person, now=now)
+    lease_until = now + leases.ERRANDS if at_once else None
+    await _put(connection, [_values(made) | {"ready_at": now, "lease_until": lease_until}])
+    return made
+
+
+async def ask_for_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    want: Want,
+    *,
+    places: Iterable[str],
+    now: datetime,
+    ready_at: datetime | None = None,
+) -> None:
+    """`ask` for each of `places`, to be tried at `ready_at` or after."""
+    made = [_made(workspace_id, want, place=one, person="", now=now) for one in places]
+    free = {"ready_at": ready_at or now, "lease_until": None}
+    await _put(connection, [_values(one) | free for one in made])
+
+
+def _made(
+    workspace_id: WorkspaceId, want: Want, *, place: str, person: str, now: datetime
+) -> Errand:
+    return Errand(
         id=new_id("errand"),
         workspace_id=workspace_id,
         place=place,
@@ -41,18 +65,22 @@ async def ask(
         want=want,
         asked_at=now,
     )
-    values = {
-        **{name: getattr(made, name) for name in Errand.__dataclass_fields__},
-        "ready_at": now,
-        "lease_until": now + leases.ERRANDS if at_once else None,
-        "failed_at": None,
-    }
-    insert = insert_into(connection, errand).values(values)
-    fresh = {name: insert.excluded[name] for name in values if name not in {*_KEY, "lease_until"}}
-    if at_once:
-        fresh["lease_until"] = insert.excluded.lease_until
-    await connection.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=fresh))
-    return made
+
+
+def _values(made: Errand) -> dict[str, Any]:
+    return {name: getattr(made, name) for name in Errand.__dataclass_fields__}
+
+
+async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write errands in place of earlier ones; the lease of an attempt that is under way stays."""
+    if not rows:
+        return
+    insert = insert_into(connection, errand)
+    fresh = {name: insert.excluded[name] for name in rows[0] if name not in _KEY}
+    fresh["lease_until"] = sa.func.coalesce(insert.excluded.lease_until, errand.c.lease_until)
+    await connection.execute(
+        insert.on_conflict_do_update(index_elements=_KEY, set_=fresh), list(rows)
+    )
 
 
 async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Errand]:
@@ -84,11 +112,69 @@ async def end(connection: AsyncConnection, one: Errand, outcome: Outcome, *, now
         .values(
             attempts=attempts,
             last_error=outcome.reason,
-            ready_at=now + rules.wait_after(attempts),
+            ready_at=now + _wait(outcome, attempts),
             lease_until=None,
             failed_at=now if isinstance(outcome, Impossible) else None,
         )
     )
+
+
+def _wait(outcome: Later | Impossible, attempts: int) -> timedelta:
+    asked = outcome.wait if isinstance(outcome, Later) else None
+    return rules.wait_after(attempts) if asked is None else asked
+
+
+async def put_off(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    want: Want,
+    *,
+    until: datetime,
+    given_back: Collection[str],
+) -> None:
+    """Let all that is wanted in this way in a workspace wait until Slack takes such calls again.
+
+    `given_back` are the ids of those that the caller had claimed and does not attempt.
+    """
+    waiting = (
+        errand.c.workspace_id == workspace_id,
+        errand.c.want == want,
+        IS_OPEN,
+        errand.c.ready_at < until,
+    )
+    await connection.execute(
+        errand.update()
+        .where(errand.c.workspace_id == workspace_id, errand.c.id.in_(list(given_back)))
+        .values(lease_until=None)
+    )
+    await connection.execute(errand.update().where(*waiting).values(ready_at=until))
+
+
+async def about(
+    connection: AsyncConnection, workspace_id: WorkspaceId, places: Collection[str]
+) -> dict[str, Errand]:
+    """The errands about these places, each with no person concerned, by place."""
+    query = sa.select(*_COLUMNS).where(
+        errand.c.workspace_id == workspace_id,
+        errand.c.place.in_(list(places)),
+        errand.c.person == "",
+    )
+    return {row.place: _errand(row) for row in await connection.execute(query)}
+
+
+async def take_back(
+    connection: AsyncConnection, workspace_id: WorkspaceId, places: Collection[str]
+) -> bool:
+    """Take back what is wanted of these places; False when an attempt at some of it has begun."""
+    theirs = (
+        errand.c.workspace_id == workspace_id,
+        errand.c.place.in_(list(places)),
+        errand.c.person == "",
+    )
+    unbegun = (errand.c.attempts == 0, errand.c.lease_until.is_(None))
+    await connection.execute(errand.delete().where(*theirs, *unbegun))
+    begun = await connection.execute(sa.select(errand.c.id).where(*theirs).limit(1))
+    return begun.one_or_none() is None
 
 
 async def forget_invitations(

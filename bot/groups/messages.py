@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
+from bot.groups.channels import leave_unopened, open_channels
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.kinds import MessageKind
@@ -28,7 +29,8 @@ async def announce(
     at: datetime,
     now: datetime,
 ) -> None:
-    """Let every group be introduced, and every unmatched mentee be told, at `at` or after."""
+    """Let every group be introduced in its channel, and every unmatched mentee be told, at `at` or
+    after."""
     workspace_id, approval = kept.workspace_id, kept.approval_id
     attempt = new_id("told")  # what was withdrawn keeps its key, so a second attempt needs its own
     for group in groups:
@@ -44,6 +46,7 @@ async def announce(
             not_before=at,
             expires_at=at + KEPT_FOR,
         )
+    await open_channels(connection, workspace_id, groups, at=at, now=now)
     left = [MemberId(one.mentee) for one in kept.proposal.unseated]
     for member in await people.members(connection, workspace_id, ids=left):
         if member.is_away(now):
@@ -76,7 +79,8 @@ async def withdraw(
         taken += await delivery.withdraw(
             connection, kept.workspace_id, subject_id=group.id, kind=INTRODUCTION, now=now
         )
-    if taken < len(groups):
+    unopened = await leave_unopened(connection, kept.workspace_id, groups)
+    if taken < len(groups) or not unopened:
         raise UserFacing(
             "The first groups have been introduced, so this approval stays. You can still move "
             "single members from the Home tab."

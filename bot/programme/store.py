@@ -143,6 +143,18 @@ async def group(
     return None if row is None else _group(row)
 
 
+async def without_channel(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Iterable[GroupId]
+) -> set[GroupId]:
+    """Which of these groups are there and have no channel yet."""
+    query = sa.select(group_table.c.id).where(
+        group_table.c.workspace_id == workspace_id,
+        group_table.c.id.in_(list(group_ids)),
+        group_table.c.slack_channel.is_(None),
+    )
+    return set((await connection.execute(query)).scalars())
+
+
 async def group_of(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,

@@ -1,22 +1,23 @@
-"""Opens the private channel of a mentoring group, when the first message for it is sent."""
+"""Opens the private channel of a mentoring group, and knows it afterwards."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.reasons import IS_IN_CHANNEL, NAME_TAKEN
 from bot.errands import store as errands
-from bot.errands.model import Done, Errand, Later, Want
-from bot.kernel.clock import Clock
+from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
+from bot.groups.channels import GROUP
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, WorkspaceId
-from bot.kernel.ports import Refused
+from bot.kernel.ports import NotSent, Paused, Refused
 from bot.people import store as people
 from bot.programme import store as programmes
 from bot.programme.model import Group
 from handlers.edge.clients import CALL_FAILURES
+from handlers.edge.services import Services
 from handlers.sending.messenger import send_failure
 
 NAME_CHARS = 80
@@ -34,82 +35,95 @@ def channel_name(group: Group) -> str:
     return f"{words[: NAME_CHARS - len(tail) - 1] or 'mentoring'}-{tail}"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupChannels:
-    """Finds a group's channel. Repeating it after a failure at any step does no harm."""
+async def channel_of(database: Database, workspace_id: WorkspaceId, group_id: str) -> str:
+    """The Slack channel id of the group.
 
-    database: Database
-    clock: Clock
-
-    async def __call__(
-        self, client: AsyncWebClient, workspace_id: WorkspaceId, group_id: str
-    ) -> str:
-        """The Slack channel id of the group; opened and filled with its members when missing.
-
-        Who cannot be invited now is invited later, by an errand. Raises Refused for a group that
-        is gone, SlackApiError and the like from Slack.
-        """
-        async with self.database.reading() as connection:
-            group = await programmes.group(connection, workspace_id, GroupId(group_id))
+    Raises Refused for a group that is gone or whose channel can never be opened, and NotSent for
+    one whose channel is not open yet.
+    """
+    async with database.reading() as connection:
+        group = await programmes.group(connection, workspace_id, GroupId(group_id))
         if group is None:
             raise Refused("group_not_found")
         if group.slack_channel:
             return group.slack_channel
-        name = channel_name(group)
-        channel = await _find(client, name) or await _create(client, name)
-        await self._invite(client, channel, await self._keep(group, channel))
-        return channel
+        place = f"{GROUP}{group_id}"
+        opening = (await errands.about(connection, workspace_id, [place])).get(place)
+    if opening is not None and opening.failed_at is not None:
+        raise Refused(opening.last_error or "channel_not_open")
+    raise NotSent("channel_not_open")
 
-    async def _keep(self, group: Group, channel: str) -> list[Errand]:
-        """Remember the channel, and whom it is owed; from here on nobody opens another."""
-        now = self.clock.now()
-        async with self.database.writing() as connection:
-            await programmes.set_group_channel(
-                connection, group.workspace_id, group.id, slack_channel=channel
+
+async def open_channel(services: Services, client: AsyncWebClient, errand: Errand) -> Outcome:
+    """Open the group's channel and fill it with its members. Attempting it again does no harm.
+
+    Who cannot be invited now is invited later, by an errand. Raises SlackApiError and the like from
+    Slack.
+    """
+    group_id = GroupId(errand.place.removeprefix(GROUP))
+    async with services.database.reading() as connection:
+        group = await programmes.group(connection, errand.workspace_id, group_id)
+    if group is None or group.slack_channel:
+        return Done()  # the approval was taken back, or an earlier attempt got this far
+    name = channel_name(group)
+    channel = await _find(client, name) or await _create(client, name)
+    if channel is None:
+        return Impossible("channel_name_taken")
+    await _invite(services, client, channel, await _keep(services, group, channel))
+    return Done()
+
+
+async def _keep(services: Services, group: Group, channel: str) -> list[Errand]:
+    """Remember the channel, and whom it is owed; from here on nobody opens another."""
+    now = services.clock.now()
+    async with services.database.writing() as connection:
+        await programmes.set_group_channel(
+            connection, group.workspace_id, group.id, slack_channel=channel
+        )
+        seats = await programmes.seats(
+            connection, group.workspace_id, group.programme_id, group_id=group.id
+        )
+        found = await people.members(
+            connection, group.workspace_id, ids=[seat.member_id for seat in seats]
+        )
+        return [
+            await errands.ask(
+                connection,
+                group.workspace_id,
+                Want.IN,
+                place=channel,
+                person=one.slack_user_id,
+                now=now,
+                at_once=True,
             )
-            seats = await programmes.seats(
-                connection, group.workspace_id, group.programme_id, group_id=group.id
-            )
-            found = await people.members(
-                connection, group.workspace_id, ids=[seat.member_id for seat in seats]
-            )
-            return [
-                await errands.ask(
-                    connection,
-                    group.workspace_id,
-                    Want.IN,
-                    place=channel,
-                    person=one.slack_user_id,
-                    now=now,
-                    at_once=True,
-                )
-                for one in found
-                if one.takes_part
-            ]
-
-    async def _invite(self, client: AsyncWebClient, channel: str, owed: list[Errand]) -> None:
-        """Invite them all at once; whoever could not be invited stays owed."""
-        for start in range(0, len(owed), INVITED_AT_ONCE):
-            some = owed[start : start + INVITED_AT_ONCE]
-            refused = await _refused(client, channel, [one.person for one in some])
-            async with self.database.writing() as connection:
-                for one in some:
-                    reason = refused.get(one.person)
-                    outcome = Later(reason) if reason else Done()
-                    await errands.end(connection, one, outcome, now=self.clock.now())
+            for one in found
+            if one.takes_part
+        ]
 
 
-async def _create(client: AsyncWebClient, name: str) -> str:
+async def _invite(
+    services: Services, client: AsyncWebClient, channel: str, owed: Sequence[Errand]
+) -> None:
+    """Invite them all at once; whoever could not be invited stays owed."""
+    for start in range(0, len(owed), INVITED_AT_ONCE):
+        some = owed[start : start + INVITED_AT_ONCE]
+        refused = await _refused(client, channel, [one.person for one in some])
+        async with services.database.writing() as connection:
+            for one in some:
+                outcome = refused.get(one.person, Done())
+                await errands.end(connection, one, outcome, now=services.clock.now())
+
+
+async def _create(client: AsyncWebClient, name: str) -> str | None:
+    """The id of a new channel, or of the one that another attempt has opened meanwhile; None when
+    the name is taken by another."""
     try:
         created = await client.conversations_create(name=name, is_private=True)
         return str(created["channel"]["id"])
     except SlackApiError as failure:
         if failure.response.get("error") not in NAME_TAKEN:
             raise
-    found = await _find(client, name)  # opened meanwhile for another message to the same group
-    if found is None:
-        raise Refused("channel_name_taken")
-    return found
+    return await _find(client, name)
 
 
 async def _find(client: AsyncWebClient, name: str) -> str | None:
@@ -133,15 +147,18 @@ async def _find(client: AsyncWebClient, name: str) -> str | None:
 
 
 async def _refused(
-    client: AsyncWebClient, channel: str, slack_user_ids: list[str]
-) -> dict[str, str]:
+    client: AsyncWebClient, channel: str, slack_user_ids: Sequence[str]
+) -> dict[str, Later]:
     """Invite people; why each of those was refused who was."""
     try:
         answer = await client.conversations_invite(
-            channel=channel, users=slack_user_ids, force=True
+            channel=channel, users=list(slack_user_ids), force=True
         )
     except CALL_FAILURES as failure:
-        reason = send_failure(failure).reason
-        return dict.fromkeys(slack_user_ids, reason) if reason not in IS_IN_CHANNEL else {}
+        known = send_failure(failure)
+        wait = known.retry_after if isinstance(known, Paused) else None
+        if known.reason in IS_IN_CHANNEL:
+            return {}
+        return dict.fromkeys(slack_user_ids, Later(known.reason, wait))
     errors = answer.get("errors") or []
-    return {one["user"]: one["error"] for one in errors if one["error"] not in IS_IN_CHANNEL}
+    return {one["user"]: Later(one["error"]) for one in errors if one["error"] not in IS_IN_CHANNEL}

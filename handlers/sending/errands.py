@@ -1,5 +1,7 @@
-"""Does in Slack what is on record as owed: people into and out of channels, messages redrawn."""
+"""Does in Slack what is owed: channels opened, people let in and out, messages redrawn."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,13 +12,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.delivery import rules as delivery
 from bot.delivery.model import Composer, OutboxState
 from bot.delivery.reasons import LET_IN, LET_OUT, REDRAWN, WILL_NOT_CHANGE
-from bot.delivery.store import Posting, posting_of
+from bot.delivery.store import Posting, posting_of, release
 from bot.errands import store
 from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Paused
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
+from handlers.sending.channels import open_channel
 from handlers.sending.messenger import metadata_of, send_failure
 
 log = structlog.get_logger("cairn.errands")
@@ -24,7 +29,7 @@ log = structlog.get_logger("cairn.errands")
 BATCH = 20
 CONTENDED = timedelta(seconds=1)
 
-AS_WANTED = {Want.IN: LET_IN, Want.OUT: LET_OUT, Want.REDRAWN: REDRAWN}
+AS_WANTED = {Want.IN: LET_IN, Want.OUT: LET_OUT, Want.REDRAWN: REDRAWN, Want.OPENED: ()}
 """Answers that say that nothing is left to do."""
 
 
@@ -50,24 +55,52 @@ class Errands:
                 claimed = await store.claim(connection, now=now, limit=BATCH)
             if not claimed:
                 return now + CONTENDED
-            for one in claimed:
-                await self._see_to(one)
+            await self._see_to_all(claimed)
 
-    async def _see_to(self, errand: Errand) -> None:
+    async def _see_to_all(self, claimed: Sequence[Errand]) -> None:
+        """Try each. Once Slack asks for a pause, all of that kind in its workspace wait for it."""
+        paused: set[tuple[WorkspaceId, Want]] = set()
+        for one in claimed:
+            if (one.workspace_id, one.want) in paused:
+                continue
+            outcome = await self._see_to(one)
+            if isinstance(outcome, Later) and outcome.wait is not None:
+                paused.add((one.workspace_id, one.want))
+                async with self.services.database.writing() as connection:
+                    await store.put_off(
+                        connection,
+                        one.workspace_id,
+                        one.want,
+                        until=self.services.clock.now() + outcome.wait,
+                        given_back=[other.id for other in claimed],
+                    )
+
+    async def _see_to(self, errand: Errand) -> Outcome:
         """Try one; a defect of ours must not keep the others from being done."""
-        failure = await failure_of(self.attempt(errand))
+        attempt = asyncio.ensure_future(self.attempt(errand))
+        failure = await failure_of(attempt)
         if failure is None:
-            return
+            return attempt.result()
         log.error("errand_failed", kind=errand.want, failure=failure)
-        async with self.services.database.writing() as connection:
-            now = self.services.clock.now()
-            await store.end(connection, errand, Later("unexpected"), now=now)
-
-    async def attempt(self, errand: Errand) -> Outcome:
-        """Try one, and write down how that ended."""
-        outcome = await self._try(errand)
+        outcome = Later("unexpected")
         async with self.services.database.writing() as connection:
             await store.end(connection, errand, outcome, now=self.services.clock.now())
+        return outcome
+
+    async def attempt(self, errand: Errand) -> Outcome:
+        """Try one, and write down how that ended.
+
+        What waits for a group's channel goes on when it is open, and when it never will be.
+        """
+        outcome = await self._try(errand)
+        lets_go = errand.want is Want.OPENED and not isinstance(outcome, Later)
+        now = self.services.clock.now()
+        async with self.services.database.writing() as connection:
+            if lets_go:
+                await release(connection, errand.workspace_id, errand.place, now=now)
+            await store.end(connection, errand, outcome, now=now)
+        if lets_go:
+            self.services.wake()
         if isinstance(outcome, Impossible):
             log.warning("errand_impossible", kind=errand.want, reason=outcome.reason)
         return outcome
@@ -77,7 +110,7 @@ class Errands:
             client = await self.services.clients.of(errand.workspace_id)
             return await self._do(client, errand) if client else Later("app_not_installed")
         except SlackApiError as failure:
-            return _answered(errand.want, str(failure.response.get("error")))
+            return _answered(errand.want, failure)
         except OperatorFacing:
             return Later("token_out_of_reach")
         except CALL_FAILURES as failure:
@@ -91,6 +124,8 @@ class Errands:
                 await client.conversations_kick(channel=errand.place, user=errand.person)
             case Want.REDRAWN:
                 return await self._redraw(client, errand)
+            case Want.OPENED:
+                return await open_channel(self.services, client, errand)
         return Done()
 
     async def _redraw(self, client: AsyncWebClient, errand: Errand) -> Outcome:
@@ -124,7 +159,11 @@ class Errands:
         )
 
 
-def _answered(want: Want, reason: str) -> Outcome:
+def _answered(want: Want, failure: SlackApiError) -> Outcome:
+    known = send_failure(failure)
+    if isinstance(known, Paused):
+        return Later(known.reason, known.retry_after)
+    reason = str(failure.response.get("error"))
     if reason in AS_WANTED[want]:
         return Done()
     return Impossible(reason) if reason in WILL_NOT_CHANGE else Later(reason)

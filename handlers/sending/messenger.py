@@ -24,8 +24,8 @@ DEFAULT_PAUSE_S = 30
 HISTORY_PAGE = 100
 HISTORY_PAGES = 20
 
-ResolveGroup = Callable[[AsyncWebClient, WorkspaceId, str], Awaitable[str]]
-"""The channel of a mentoring group, opened when it has none yet."""
+ResolveGroup = Callable[[WorkspaceId, str], Awaitable[str]]
+"""The channel of a mentoring group. Raises Refused or NotSent where it has none."""
 
 
 def metadata_of(send_id: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class SlackMessenger:
         it is random and says nothing.
         """
         client = await self._client(workspace_id)
-        channel = await self._channel(client, workspace_id, recipient)
+        channel = await self._channel(workspace_id, recipient)
         try:
             answer = await client.chat_postMessage(
                 channel=channel,
@@ -68,7 +68,7 @@ class SlackMessenger:
     ) -> Receipt | None:
         """Look `send_id` up in the conversation's history from `since` on."""
         client = await self._client(workspace_id)
-        channel = await self._channel(client, workspace_id, recipient)
+        channel = await self._channel(workspace_id, recipient)
         try:
             if channel.startswith("U"):
                 opened = await client.conversations_open(users=channel)
@@ -88,21 +88,15 @@ class SlackMessenger:
             raise Refused("app_not_installed")
         return client
 
-    async def _channel(
-        self, client: AsyncWebClient, workspace_id: WorkspaceId, recipient: str
-    ) -> str:
+    async def _channel(self, workspace_id: WorkspaceId, recipient: str) -> str:
         if not recipient.startswith("group:"):
             return recipient
         try:
-            return await self.channel_of_group(
-                client, workspace_id, recipient.removeprefix("group:")
-            )
+            return await self.channel_of_group(workspace_id, recipient.removeprefix("group:"))
         except SendFailure:
             raise
-        except Exception as failure:
-            known = send_failure(failure)
-            # Opening a channel is repeated safely, so doubt about it is no doubt about the message.
-            raise NotSent(known.reason) if isinstance(known, Ambiguous) else known from None
+        except Exception as failure:  # nothing was sent before it was known where to
+            raise NotSent(send_failure(failure).reason) from None
 
 
 async def _search(

@@ -115,6 +115,8 @@ def _errand(one: Errand) -> str:
             return f"take {one.person} out of {one.place}"
         case Want.REDRAWN:
             return f"take back what message {one.place} shows"
+        case Want.OPENED:
+            return f"open the channel of {one.place}"
 
 
 def _age(at: datetime, now: datetime) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.allotment import Terms
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import outbox
+from bot.groups.channels import GROUP
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.records import KeptProposal
@@ -28,7 +29,6 @@ from bot.schedule.rules import is_quiet
 from handlers.register import CAPABILITIES
 from runtime.rehearsal.report import (
     CHANNEL,
-    GROUP,
     WORKSPACE,
     Cell,
     Load,

@@ -5,19 +5,24 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.delivery.allotment import Terms
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.store import release
+from bot.errands import store as errands
+from bot.errands.model import Done, Want
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
+from bot.groups.channels import GROUP, hold_back
 from bot.jobs import Jobs
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, open_database
 from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import GroupId, SlackChannelId, SlackUserId, WorkspaceId
+from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
 from bot.matching import proposals as proposing
@@ -41,7 +46,7 @@ from handlers.register import CAPABILITIES
 from handlers.sending.composer import SlackComposer
 from runtime.commands.schema import migrate
 from runtime.rehearsal.facts import gathered
-from runtime.rehearsal.report import GROUP, WORKSPACE, Rehearsal
+from runtime.rehearsal.report import WORKSPACE, Rehearsal
 
 INVITED_BEFORE, APPROVED_BEFORE = timedelta(weeks=2), timedelta(weeks=1)
 ANSWERED_AFTER = timedelta(days=1)
@@ -56,22 +61,13 @@ Told = Callable[[float, str], None]
 class Recorder:
     """A Messenger that takes every message and sends none."""
 
-    database: Database
     clock: SetClock
 
     async def post(
         self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
     ) -> Receipt:
-        """Say where the message would stand; a group's first one opens its channel."""
-        channel = SlackChannelId(f"C{recipient.removeprefix(GROUP)}")
-        if recipient.startswith(GROUP):
-            async with self.database.writing() as connection:
-                await programme_rows.set_group_channel(
-                    connection,
-                    workspace_id,
-                    GroupId(recipient.removeprefix(GROUP)),
-                    slack_channel=channel,
-                )
+        """Say where the message would stand."""
+        channel = f"C{recipient.removeprefix(GROUP)}"
         return Receipt(channel=channel, ts=f"{self.clock.now().timestamp():.6f}")
 
     async def find(
@@ -79,6 +75,23 @@ class Recorder:
     ) -> Receipt | None:
         """Find nothing: what was taken is known to be taken."""
         return None
+
+
+async def run_errands(database: Database, clock: SetClock) -> None:
+    """Do all that is owed, as in a Slack that refuses nothing: a group gets its channel."""
+    now = clock.now()
+    async with database.writing() as connection:
+        while claimed := await errands.claim(connection, now=now, limit=100):
+            for one in claimed:
+                if one.want is Want.OPENED:
+                    await programme_rows.set_group_channel(
+                        connection,
+                        one.workspace_id,
+                        GroupId(one.place.removeprefix(GROUP)),
+                        slack_channel=f"C{one.place.removeprefix(GROUP)}",
+                    )
+                    await release(connection, one.workspace_id, one.place, now=now)
+                await errands.end(connection, one, Done(), now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,7 @@ async def rehearsing(
                     clock=clock,
                     duties=CAPABILITIES.duties(services),
                     dispatcher=_dispatcher(services, clock, seed=seed),
+                    run_errands=partial(run_errands, database, clock),
                     finish_rounds=lambda: rounds.settle(means, now=clock.now()),
                 ),
                 means=means,
@@ -133,10 +147,10 @@ async def rehearsing(
 def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher:
     return Dispatcher(
         database=services.database,
-        messenger=Recorder(services.database, clock),
+        messenger=Recorder(clock),
         composer=SlackComposer(services, CAPABILITIES.writers),
         clock=clock,
-        terms=Terms(policies=CAPABILITIES.policies),
+        terms=Terms(policies=CAPABILITIES.policies, hold_back=hold_back),
         rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
     )
 

@@ -9,7 +9,6 @@ from bot.kernel.ids import WorkspaceId
 from bot.people.model import Role
 
 WORKSPACE = WorkspaceId("T0REHEARSAL")
-GROUP = "group:"
 CHANNEL = "group channel"
 """Stands beside the roles of people: what a whole mentoring group reads together."""
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox_store
@@ -172,5 +171,5 @@ def recipient(number: int) -> str:
     return f"U0CRASH{number % 200:03d}"
 
 
-async def _no_group(_client: AsyncWebClient, _workspace_id: WorkspaceId, group_id: str) -> str:
+async def _no_group(_workspace_id: WorkspaceId, group_id: str) -> str:
     raise LookupError(group_id)
