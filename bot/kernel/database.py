@@ -33,6 +33,10 @@ metadata = sa.MetaData(
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 SQLITE_TURN_MS = 100
+ON_CONNECT = (
+    f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON"
+)
 BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
 BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
 """Scripts, since each trip to the connection's thread costs more than the statements."""
@@ -168,16 +172,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _set_up(dbapi_connection: Any, _record: object) -> None:
-        cursor = dbapi_connection.cursor()
-        for pragma in (
-            f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        dbapi_connection.run_async(lambda driver: driver.executescript(ON_CONNECT))
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:

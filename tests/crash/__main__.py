@@ -15,7 +15,7 @@ from tests.crash.databases import Place, empty_database
 from tests.crash.harness import Plan, as_row, prove
 
 SHORT = (
-    Plan(engine="sqlite", workers=1, messages=60, kills=12, longest_life_steps=300),
+    Plan(engine="sqlite", workers=1, messages=60, kills=12, longest_life_steps=600),
     Plan(
         engine="postgres", workers=3, messages=60, kills=12, longest_life_steps=300, restarts=True
     ),
@@ -24,8 +24,8 @@ WHOLE = Plan(
     engine="postgres", workers=4, messages=1000, kills=200, rounds=10, longest_life_steps=250
 )
 LONG = (
-    replace(WHOLE, engine="sqlite", workers=1),
-    replace(WHOLE, engine="sqlite", workers=1, seed=2, clock_jumps=True),
+    replace(WHOLE, engine="sqlite", longest_life_steps=500, workers=1),
+    replace(WHOLE, engine="sqlite", longest_life_steps=500, workers=1, seed=2, clock_jumps=True),
     replace(WHOLE, workers=1, restarts=True),
     replace(WHOLE, workers=2),
     replace(WHOLE, clock_jumps=True),

@@ -276,13 +276,16 @@ def _strike_the_database(plan: Plan, place: Place, blows: Blows, rng: random.Ran
 
 
 def _start(plan: Plan, orders: Orders, rng: random.Random, *, immortal: bool) -> BaseProcess:
-    """A worker that dies at a random step; one in eight is stopped instead, and closes itself."""
+    """A worker that dies at a random step, or as often within a call of Slack; one in eight is
+    stopped instead, and closes itself."""
     last = rng.randint(5, plan.longest_life_steps)
+    in_post = rng.randint(1, 6) if rng.random() < 0.5 else None
     closes = rng.random() < 0.125
     told = replace(
         orders,
         seed=rng.randrange(2**32),
-        die_at=None if immortal or closes else last,
+        die_at=None if immortal or closes or in_post else last,
+        die_in_post=None if immortal or closes else in_post,
         stop_at=last if closes and not immortal else None,
         commit_after_send=plan.commit_after_send,
         clock_jumps=plan.clock_jumps,

@@ -19,7 +19,7 @@ from bot.flows import pulse_rounds as rounds
 from bot.jobs import Jobs
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Message
+from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
 from bot.schedule.duties import Duty
 from bot.schedule.model import Due
@@ -36,7 +36,8 @@ CALL_TIMEOUT_S = 2.0
 POLL_S = 0.2
 LASTS = timedelta(hours=1)
 POLICIES = {KIND: KindPolicy(counts=False), **round_news.POLICIES}
-AT_ONCE = 25
+MOST_STEPS_OF_A_POST = 24
+AT_ONCE = 12
 """So little that a worker can finish a tick before it dies."""
 
 
@@ -49,6 +50,8 @@ class Orders:
     key_folder: str
     seed: int
     die_at: int | None = None
+    die_in_post: int | None = None
+    """Instead of `die_at`: in which post to die."""
     stop_at: int | None = None
     commit_after_send: bool = False
     clock_jumps: bool = False
@@ -91,26 +94,58 @@ class CommitsAfterSending(Dispatcher):
         return []
 
 
+@dataclass(frozen=True, slots=True)
+class LastMessenger(SlackMessenger):
+    """Dies some steps after a certain post has begun, so that enough deaths meet one: most steps
+    are the database's."""
+
+    dies: "DeathInPost"
+
+    async def post(
+        self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
+    ) -> Receipt:
+        self.dies.post_began()
+        messenger = SlackMessenger(self.clients, self.channel_of_group)
+        return await messenger.post(workspace_id, recipient, message=message, send_id=send_id)
+
+
+@dataclass(slots=True)
+class DeathInPost:
+    """Sets the last step once that many posts have begun."""
+
+    steps: Steps
+    posts_left: int
+    steps_left: int
+
+    def post_began(self) -> None:
+        self.posts_left -= 1
+        if self.posts_left == 0:
+            self.steps.last = self.steps.taken + self.steps_left
+
+
 def work(orders: Orders) -> None:
     """Run one worker until it is done, stopped or dead."""
     asyncio.run(_work(orders))
 
 
 async def _work(orders: Orders) -> None:
-    stop = asyncio.Event()
+    stop, steps = asyncio.Event(), Steps(orders.die_at)
     loop = asyncio.get_running_loop()
-    if orders.die_at is not None:
-        Steps(orders.die_at).watch(loop)
+    rng = random.Random(orders.seed)
+    if orders.die_at is not None or orders.die_in_post is not None:
+        steps.watch(loop)
     elif orders.stop_at is not None:
         Steps(orders.stop_at, at_last=stop.set).watch(loop)
     database = open_database(orders.database_url)
     clock = JumpyClock()
     async with open_session() as session:
         client = slack_client(session, token=TOKEN, api_url=orders.api_url)
+        dies = DeathInPost(steps, orders.die_in_post or 0, rng.randint(1, MOST_STEPS_OF_A_POST))
+        messenger = LastMessenger(FixedClients({WORKSPACE: client}), _no_group, dies)
         kind = CommitsAfterSending if orders.commit_after_send else Dispatcher
         dispatcher = kind(
             database=database,
-            messenger=SlackMessenger(FixedClients({WORKSPACE: client}), _no_group),
+            messenger=messenger,
             composer=NumberedMessages(),
             clock=clock,
             terms=Terms(
@@ -119,7 +154,7 @@ async def _work(orders: Orders) -> None:
             call_timeout_s=CALL_TIMEOUT_S,
             poll_s=POLL_S,
             max_in_flight=6,
-            rng=random.Random(orders.seed),
+            rng=rng,
         )
         ticking = asyncio.create_task(_tick(database, dispatcher, clock, orders))
         # in a task of its own: the one that is running was made before its steps were counted
