@@ -308,7 +308,7 @@ def doctor(
 
 
 def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
-    """This process's settings, with logging set up by them. Raises OperatorFacing."""
+    """Read this process's settings, and set up logging by them. Raises OperatorFacing."""
     from config.settings import load_settings
     from runtime.logs import set_up_logs
 
@@ -318,14 +318,14 @@ def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
 
 
 def config_folder() -> Path | None:
-    """The operator's folder for a command that needs nothing else, whatever else is set."""
+    """Read the operator's folder for a command that needs nothing else, whatever else is set."""
     from config.settings import load_settings
 
     return load_settings(only=("CONFIG_DIR",)).config_dir
 
 
 def options_from(found: "Settings") -> "Options":
-    """The settings as the running process takes them: plain values, no settings library."""
+    """Turn the settings into plain values, as the running process takes them."""
     from runtime.options import Options
 
     secrets = (
@@ -353,7 +353,7 @@ def options_from(found: "Settings") -> "Options":
 
 
 def vault_from(found: "Settings") -> "VaultAccess | None":
-    """How to reach HashiCorp Vault, where one is set."""
+    """Read the address and token of HashiCorp Vault, where one is set."""
     if found.vault_addr is None:
         return None
     from bot.keys.hashicorp import VaultAccess

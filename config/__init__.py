@@ -1,1 +1,1 @@
-"""What a programme is made of, as data, and the settings of an installation."""
+"""A programme's frameworks, instruments and templates as data, and an installation's settings."""

@@ -1,4 +1,4 @@
-"""Everything that a programme can be made of: what the YAML files say, or what to fix in them."""
+"""Read everything that a programme can be made of, or say what to fix in the YAML files."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ Entry = TypeVar("Entry", bound=_Named)
 
 @dataclass(frozen=True, slots=True)
 class _FileEntry(Generic[Entry]):
-    """What a file says, and where it stands."""
+    """An entry of a file, and the file's path."""
 
     entry: Entry
     path: Path
@@ -64,24 +64,24 @@ def conduct_from(mapping: object) -> CodeOfConduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """What there is to choose from, by id. Everything that a template names is in it."""
+    """Frameworks, templates and instruments by id. Everything that a template names is in it."""
 
     frameworks: Mapping[str, Framework]
     templates: Mapping[str, Template]
     instruments: Mapping[str, Instrument]
     conduct: CodeOfConduct
     weights: Weights
-    """What things in common are worth when mentors and mentees are matched."""
+    """The points for things in common when mentors and mentees are matched."""
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many there are in each folder."""
+        """Count the entries of each folder."""
         entries = (self.frameworks, self.instruments, self.templates)
         return {name: len(found) for name, found in zip(FOLDERS, entries, strict=True)}
 
     @property
     def stages(self) -> list[str]:
-        """The names of all stages of all frameworks."""
+        """Name all stages of all frameworks."""
         return [level.name for one in self.frameworks.values() for level in one.levels]
 
 
@@ -122,7 +122,7 @@ def files_of(own: Path) -> list[str]:
 
 
 def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template]:
-    """The catalogue with the programme template in the file at `path`, over one of the same id.
+    """Add the programme template in the file at `path`, over one of the same id.
 
     Raises OperatorFacing as `load_catalogue` does.
     """
@@ -137,7 +137,7 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
 
 
 def _strays(own: Path) -> list[str]:
-    """A sentence for each thing in an operator's folder that would silently not be read."""
+    """Write a sentence for each thing in an operator's folder that would silently not be read."""
     there = [path for path in sorted(own.iterdir()) if not path.name.startswith(".")]
     strays = [
         path
@@ -166,7 +166,7 @@ def _read_all(
     build: Callable[[object], Entry],
     problems: list[str],
 ) -> Mapping[str, _FileEntry[Entry]]:
-    """Every *.yaml in `name` of each folder, by its id; a later folder goes before an earlier."""
+    """Read every *.yaml in `name` of each folder, by its id; a later folder goes first."""
     found: dict[str, _FileEntry[Entry]] = {}
     for folder in folders:
         found.update(_read_folder(folder / name, build, problems, root=folders[0]))
@@ -178,7 +178,7 @@ def _read_all(
 def _read_folder(
     folder: Path, build: Callable[[object], Entry], problems: list[str], *, root: Path
 ) -> dict[str, _FileEntry[Entry]]:
-    """Every *.yaml of `folder`, in the order of file names, by its id."""
+    """Read every *.yaml of `folder`, in the order of file names, by its id."""
     found: dict[str, _FileEntry[Entry]] = {}
     for path in sorted(folder.glob("*.yaml")):
         entry, wrong = read_yaml(path, build, root=root)
@@ -195,7 +195,7 @@ def _read_folder(
 def _read_one(
     folders: Sequence[Path], build: Callable[[object], CodeOfConduct], problems: list[str]
 ) -> CodeOfConduct | None:
-    """The code of conduct of the last folder that has one."""
+    """Read the code of conduct of the last folder that has one."""
     paths = [folder / "conduct.yaml" for folder in folders]
     path = next((path for path in reversed(paths) if path.exists()), paths[0])
     conduct, wrong = read_yaml(path, build, root=folders[0])
@@ -204,7 +204,7 @@ def _read_one(
 
 
 def _read_weights(folders: Sequence[Path], problems: list[str]) -> Weights:
-    """The weights of the first folder, with those of the second in place of some."""
+    """Read the weights of the first folder, with those of the second in place of some."""
     weights = Weights()
     for folder in folders:
         path = folder / "matching.yaml"
@@ -220,7 +220,7 @@ def _loose_ends(
     frameworks: Mapping[str, Framework],
     instruments: Mapping[str, Instrument],
 ) -> list[str]:
-    """A sentence for each name in a template behind which there is nothing."""
+    """Write a sentence for each name in a template behind which there is nothing."""
     template = found.entry
     framework = frameworks.get(template.framework_id)
 

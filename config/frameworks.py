@@ -70,7 +70,7 @@ class _Framework(BaseModel):
 
 
 def framework_from(mapping: object) -> Framework:
-    """The framework that a YAML file describes; levels and lenses keep the file's order.
+    """Build the framework that a YAML file describes; levels and lenses keep the file's order.
 
     Raises pydantic.ValidationError, whose errors name the field by its path, for anything missing,
     misspelt, empty, too long for a form or written twice.

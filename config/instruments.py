@@ -59,7 +59,7 @@ class _Instrument(BaseModel):
 
 
 def instrument_from(mapping: object) -> Instrument:
-    """The instrument that a YAML file describes; items keep the file's order.
+    """Build the instrument that a YAML file describes; items keep the file's order.
 
     Raises pydantic.ValidationError, whose errors name the field by its path, for anything missing,
     misspelt, too long for a form or written twice.

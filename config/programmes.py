@@ -1,4 +1,4 @@
-"""Reads a programme template from its YAML mapping."""
+"""Read a programme template from its YAML mapping."""
 
 from datetime import time
 from typing import Annotated, Any, Literal
@@ -27,7 +27,7 @@ def _weekday(value: object) -> int:
 
 
 def _time(value: object) -> time:
-    """A wall-clock time. YAML reads 09:00 without quotation marks as a number."""
+    """Read a wall-clock time. YAML reads 09:00 without quotation marks as a number."""
     try:
         if isinstance(value, str) and len(value) == 5:
             return time.fromisoformat(value)
@@ -40,7 +40,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Weekday = Annotated[int, BeforeValidator(_weekday)]
 WallTime = Annotated[time, BeforeValidator(_time)]
-Rhythm = Annotated[int, Field(ge=1, le=26)]
+EveryWeeks = Annotated[int, Field(ge=1, le=26)]
 Week = Annotated[int, Field(ge=1, le=MOST_WEEKS)]
 
 
@@ -50,10 +50,10 @@ class _Section(BaseModel):
 
 class _Checkins(_Section):
     first_week: Week
-    every_weeks: Rhythm
+    every_weeks: EveryWeeks
     weekday: Weekday
     time: WallTime
-    every_weeks_by_stage: dict[str, Rhythm] = Field(default_factory=dict)
+    every_weeks_by_stage: dict[str, EveryWeeks] = Field(default_factory=dict)
 
 
 class _Nudges(_Section):
@@ -64,7 +64,7 @@ class _Nudges(_Section):
 class _Pulse(_Section):
     instrument: Id
     first_week: Week
-    every_weeks: Rhythm
+    every_weeks: EveryWeeks
     weekday: Weekday
     time: WallTime
     open_days: int = Field(ge=3, le=14)
@@ -134,7 +134,7 @@ class _Template(_Section):
 
 
 def template_from(mapping: object) -> Template:
-    """The template that a YAML file describes.
+    """Build the template that a YAML file describes.
 
     Raises pydantic.ValidationError, whose errors name the field by its path, for anything missing,
     misspelt, out of range or at odds with another field.

@@ -1,4 +1,4 @@
-"""The settings: read once, checked whole, frozen. Only app.py imports this file.
+"""Read the settings: once, checked whole, frozen. Only app.py imports this file.
 
 Each variable may also be given as the path of a file that holds its value, under its name and
 `_FILE`, as Docker and Kubernetes hand out secrets. The environment goes before `.env`.
@@ -166,7 +166,7 @@ def load_settings(
     needing: Collection[str] = (),
     only: Collection[str] = NAMES,
 ) -> Settings:
-    """The settings of this process, or of `environ` where one is given.
+    """Read the settings of this process, or of `environ` where one is given.
 
     `needing` names the variables without which the command at hand cannot work;
     what is not in `only` is neither read nor checked. Raises OperatorFacing (permanent), whose
@@ -204,7 +204,7 @@ def _from_file(env_file: Path | None) -> dict[str, str]:
 
 
 def _gather(given: Mapping[str, str], names: Collection[str]) -> tuple[dict[str, str], list[str]]:
-    """The value of each variable that has one, directly or through its `_FILE`, and problems."""
+    """Gather each variable that has a value, directly or through its `_FILE`, and problems."""
     values: dict[str, str] = {}
     problems: list[str] = []
     for name in names:
@@ -239,10 +239,10 @@ def _sentence(name: str, message: str) -> str:
 
 
 def _how_to_get(name: str) -> str:
-    ways = {
+    advice = {
         "SLACK_BOT_TOKEN": "copy the Bot User OAuth Token from OAuth & Permissions of your app, "
         "or set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET to let several workspaces install it",
         "SLACK_APP_TOKEN": "make an app-level token with connections:write in Basic Information",
         "SLACK_SIGNING_SECRET": "copy the Signing Secret from Basic Information of your app",
     }
-    return ways.get(name, "set it in the environment or in .env")
+    return advice.get(name, "set it in the environment or in .env")

@@ -1,4 +1,4 @@
-"""Reads the weights of the matching from their YAML mapping."""
+"""Read the weights of the matching from their YAML mapping."""
 
 import math
 from dataclasses import fields, replace

@@ -1,4 +1,4 @@
-"""Reads YAML files so that every problem can name its file, line and field."""
+"""Read YAML files so that every problem can name its file, line and field."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ Thing = TypeVar("Thing")
 
 
 class _Problem(Exception):
-    """What is wrong with a file: a sentence that starts after the file's name."""
+    """A problem with a file, as a sentence that starts after the file's name."""
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -55,7 +55,7 @@ def _shown(path: Path, root: Path | None) -> str:
 
 
 def _content(path: Path) -> tuple[yaml.Node, object]:
-    """The file as YAML nodes, which know their lines, and as plain values. Raises _Problem."""
+    """Read the file as YAML nodes, which know their lines, and as plain values. Raises _Problem."""
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
         content = yaml.SafeLoader("").construct_document(node) if node else None
@@ -66,7 +66,7 @@ def _content(path: Path) -> tuple[yaml.Node, object]:
             " cannot be read; check that it is there and that Cairn may read it"
         ) from None
     except yaml.YAMLError as error:
-        raise _Problem(f"{_place(error)}: {_reason(error)}") from None
+        raise _Problem(f"{_position(error)}: {_reason(error)}") from None
     if node is None or content is None:
         raise _Problem(" is empty; fill it in or remove it")
     try:
@@ -76,7 +76,7 @@ def _content(path: Path) -> tuple[yaml.Node, object]:
     return node, content
 
 
-def _place(error: yaml.YAMLError) -> str:
+def _position(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     return f", line {mark.line + 1}" if mark else ""
 
@@ -102,7 +102,7 @@ def _refuse_repeated_keys(node: yaml.Node | None) -> None:
 
 
 def _line(node: yaml.Node | None, loc: Sequence[Any]) -> int:
-    """The line, from 1, of the deepest part of `loc` that the file has."""
+    """Find the line, from 1, of the deepest part of `loc` that the file has."""
     found = node
     line = 1
     for part in loc:
@@ -121,7 +121,7 @@ def _line(node: yaml.Node | None, loc: Sequence[Any]) -> int:
 
 
 def _field(loc: Sequence[Any]) -> str:
-    """`, levels[2].name`, counted from 1 as people count; nothing for the file as a whole."""
+    """Write `, levels[2].name`, counted from 1 as people count; nothing for the file as a whole."""
     text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc)
     return f", {text.lstrip('.')}" if text else ""
 

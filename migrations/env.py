@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: through the same engine as the bot."""
+"""Let Alembic reach the database through the same engine as the bot."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Logs that cannot leak: only named fields pass, and libraries name the kind of failure alone."""
+"""Log without leaks: only named fields pass, and libraries name the kind of failure alone."""
 
 import logging
 import sys
@@ -28,7 +28,7 @@ def drop_other_fields(
 
 
 class KindOnly(logging.Filter):
-    """Replaces a library's message, which may quote a request, by the kind of failure."""
+    """Replace a library's message, which may quote a request, by the kind of failure."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "message"

@@ -1,4 +1,4 @@
-"""What a process needs to know about where it runs."""
+"""The options of a process: addresses, tokens and folders as plain values."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a process needs to know; app.py reads it from the settings."""
+    """The settings of a process as plain values; app.py makes them from the settings."""
 
     bot_token: str | None
     app_token: str | None

@@ -1,4 +1,4 @@
-"""Two sockets to Slack, each replaced in time: before Slack does, and when it brings nothing."""
+"""Hold two sockets to Slack, each replaced in time: before Slack does, and when it is silent."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ SOCKETS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
-    """When a socket is replaced by a new one.
+    """The times after which a socket is replaced by a new one.
 
     Slack's client notices a socket that answers no pings. Not noticed is one that answers them
     and brings no payload (slackapi/bolt-python#1529): it looks like a quiet day. So each is

@@ -1,4 +1,4 @@
-"""One workspace by its token, or several by OAuth: where a process has its Slack clients from."""
+"""Make the Slack clients of a process: for one workspace by its token, or several by OAuth."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -35,7 +35,7 @@ NEEDS_HTTP = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenancy:
-    """Whom this process serves. `client` is the one that Bolt copies for each request.
+    """The workspaces of this process. `client` is the one that Bolt copies for each request.
 
     `workspace_id` is the token's own, None where workspaces come and go by OAuth.
     """
@@ -47,7 +47,7 @@ class Tenancy:
 
 
 def is_for_several(options: Options) -> bool:
-    """Whether workspaces install Cairn by themselves. Raises OperatorFacing if unclear."""
+    """Find whether workspaces install Cairn by themselves. Raises OperatorFacing if unclear."""
     if options.bot_token and options.client_id:
         raise OperatorFacing(BOTH, permanent=True)
     return options.client_id is not None
@@ -62,7 +62,7 @@ async def tenancy(
     clock: Clock,
     wake: Callable[[], None],
 ) -> Tenancy:
-    """The clients for `options`. Raises OperatorFacing for unclear settings and a bad token."""
+    """Make the clients. Raises OperatorFacing for unclear settings or a bad token."""
     if is_for_several(options):
         return _several(options, session, database, vault=vault, clock=clock, wake=wake)
     return await _one_workspace(options, session, database, clock=clock)
@@ -111,14 +111,14 @@ HISTORY_SCOPES = frozenset({"im:history", "groups:history"})
 
 
 def needed_scopes() -> frozenset[str]:
-    """The bot scopes of the manifest."""
+    """Read the bot scopes from the manifest."""
     manifest = yaml.safe_load(MANIFEST.read_text())
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
 
 
 @asynccontextmanager
 async def opened_vault(options: Options) -> AsyncIterator[Vault]:
-    """The vault of the settings. Nothing is asked of it and nothing made yet."""
+    """Reach the vault of the settings. Nothing is asked of it and nothing made yet."""
     if options.vault is None:
         yield FileVault(options.key_folder)
         return

@@ -1,4 +1,4 @@
-"""How well a proposal's groups meet the wishes about groups, with the proof.
+"""Keep how well a proposal's groups meet the wishes about groups, with the proof.
 
 Revision: 0006
 After: 0005

@@ -1,4 +1,4 @@
-"""What has to be done in Slack besides sending: who joins and leaves a channel, what is redrawn.
+"""Add errands: work in Slack besides sending, such as joining a channel or a redrawn message.
 
 Revision: 0009
 After: 0008

@@ -1,4 +1,4 @@
-"""A copy of the database in one file that either engine can read back. Never the keys.
+"""Copy the database into one file that either engine can read back. Never the keys.
 
 The file is a zip: `manifest.json`, and one file of JSON lines for each table, rows in the order of
 their keys. Sealed ballots of open rounds are in it; only the vault can open them, and only until
@@ -37,7 +37,7 @@ ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How much was written or read."""
+    """The amount that was written or read."""
 
     tables: int
     rows: int
@@ -76,7 +76,7 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
             with zipfile.ZipFile(file) as source:
                 counts = _counts(json.loads(source.read(MANIFEST)))
                 async with database.writing() as connection:
-                    await _make_room(connection, replace=replace)
+                    await _empty(connection, replace=replace)
                     for table in all_tables().sorted_tables:
                         await _read(connection, table, source, expected=counts[table.name])
         except FileNotFoundError:
@@ -156,7 +156,7 @@ async def _read(
         raise ValueError("rows are missing")
 
 
-async def _make_room(connection: AsyncConnection, *, replace: bool) -> None:
+async def _empty(connection: AsyncConnection, *, replace: bool) -> None:
     for table in reversed(all_tables().sorted_tables):
         if replace:
             await connection.execute(sa.delete(table))

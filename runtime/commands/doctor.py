@@ -65,7 +65,7 @@ async def _tried(well: str, look: Callable[[], Awaitable[None]]) -> Finding:
 
 
 def _configuration(own: Path | None) -> Finding:
-    """What programmes can be made of, and what of it is the operator's own."""
+    """Count what programmes can be made of, and the operator's own files among it."""
     try:
         catalogue = load_catalogue(own=own)
     except OperatorFacing as problem:
@@ -96,7 +96,7 @@ async def _keys(options: Options) -> None:
 
 
 def _keys_apart(options: Options) -> Finding:
-    """A backup of the database's folder must never hold the keys of its ballots."""
+    """Check that a backup of the database's folder cannot hold the keys of its ballots."""
     file = database_url(options.database_url).database
     is_sqlite = options.database_url.startswith("sqlite")
     if not is_sqlite or file is None or options.vault is not None:
@@ -134,7 +134,7 @@ async def _slack(options: Options) -> list[Finding]:
 
 
 async def _several(options: Options) -> list[Finding]:
-    """What is to be said of every workspace in which Cairn is installed."""
+    """Look at every workspace in which Cairn is installed."""
     async with AsyncExitStack() as stack:
         database = open_database(options.database_url)
         stack.push_async_callback(database.close)
@@ -241,9 +241,9 @@ async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
 
 
 async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> str:
-    """One sentence on where the keys are. Raises OperatorFacing when they are away.
+    """Say in a sentence where the keys are. Raises OperatorFacing when they are away.
 
-    `start_anew` makes this the place for keys from now on: pulses whose keys are elsewhere end
+    `start_anew` makes this the vault from now on: pulses whose keys are elsewhere end
     without results, and their members are told when Cairn runs.
     """
     database = open_database(options.database_url)

@@ -49,7 +49,7 @@ MOST_ROUNDS = 500
 
 
 def quiet(done: float, what: str) -> None:
-    """Tells nobody."""
+    """Tell nobody."""
 
 
 def run_match(
@@ -66,7 +66,7 @@ def run_match(
     wishes: GroupWishes | None = None,
     progress: Progress = quiet,
 ) -> dict[str, object]:
-    """Proposes mentor seats and writes proposal and report, both or neither.
+    """Propose mentor seats and write proposal and report, both or neither.
 
     `starts` is the aware moment for comparing time zones; `stages` the framework's levels in
     order. With `wishes` the seats are composed into groups. Returns the report. Raises
@@ -125,7 +125,7 @@ def _proposal(
 def match_report(
     proposal: Proposal, *, warnings: Sequence[str], seconds: float
 ) -> dict[str, object]:
-    """What report.json says about a proposal."""
+    """Give report.json for a proposal."""
     return {
         "seated": len(proposal.matches),
         "unseated": [
@@ -148,7 +148,7 @@ def match_report(
 
 
 def _group_report(found: Composition | None) -> dict[str, object] | None:
-    """How well the groups meet what was wished of them; None where nothing was."""
+    """Measure how well the groups meet the wishes; None where there are none."""
     if found is None:
         return None
     return asdict(found) | {"gap": found.gap, "proven": found.is_proven}
@@ -166,7 +166,7 @@ def run_rotate(
     seed: int = 0,
     progress: Progress = quiet,
 ) -> dict[str, object]:
-    """Plans peer rounds and writes them with a report, both or neither.
+    """Plan peer rounds and write them with a report, both or neither.
 
     A search, where one is needed, ends after `time_limit_s` seconds with the best plan so far.
     Returns the report. Raises FileProblem with a sentence for everything to fix.
@@ -209,7 +209,7 @@ def run_rotate(
 def rotate_report(
     plan: RotationPlan, *, members: int, warnings: Sequence[str], seconds: float
 ) -> dict[str, object]:
-    """What report.json says about a rotation."""
+    """Give report.json for a rotation."""
     return {
         "members": members,
         "rounds": len(plan.rounds),
@@ -237,7 +237,7 @@ def _check_rotation(*, size: int, rounds: int, time_limit_s: float) -> None:
 
 
 def _check_sides(path: Path, people: Sequence[Person]) -> None:
-    """Refuses a roster with which nobody could ever be matched."""
+    """Refuse a roster with which nobody could ever be matched."""
     problems = []
     if not any(Role.MENTEE in p.roles for p in people):
         problems.append(f"{path.name}: nobody has the role mentee; there is nobody to match.")

@@ -1,6 +1,6 @@
-"""Reads what `match` and `rotate` are given; writes what they answer, whole or not at all.
+"""Read the CSV files of `match` and `rotate`; write their answers, whole or not at all.
 
-Whatever is wrong with a file becomes a sentence that names the file, the line and the reason.
+Each problem with a file becomes a sentence that names the file, the line and the reason.
 """
 
 import csv
@@ -37,7 +37,7 @@ def shortened(sentences: Sequence[str], others: str) -> tuple[str, ...]:
 
 
 def read_text(path: Path) -> str:
-    """The file as text: UTF-8, with or without a byte order mark."""
+    """Read the file as text: UTF-8, with or without a byte order mark."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -71,12 +71,12 @@ def rounds_csv(plan: RotationPlan) -> str:
 
 
 def as_json(report: Mapping[str, object]) -> str:
-    """A report as text; numbers are finite."""
+    """Write a report as JSON text; numbers are finite."""
     return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_all(contents: Mapping[Path, str]) -> None:
-    """Writes every file or none: all are complete beside their places before the first is moved."""
+    """Write every file or none: all are complete beside their paths before the first is moved."""
     waiting: list[tuple[str, Path]] = []
     path = Path()
     try:
@@ -100,7 +100,7 @@ def write_all(contents: Mapping[Path, str]) -> None:
 
 
 def check_outputs(outputs: Mapping[str, Path], inputs: Iterable[Path | None]) -> None:
-    """Refuses outputs that would overwrite one another or what is read, by option and path."""
+    """Refuse outputs that would overwrite one another or what is read, by option and path."""
     named = {path.resolve(): path for path in inputs if path is not None}
     problems = [
         f"{option} {path} would overwrite what is read from there; name another file."
@@ -114,7 +114,7 @@ def check_outputs(outputs: Mapping[str, Path], inputs: Iterable[Path | None]) ->
 
 
 def located(path: Path, sentences: Iterable[str]) -> list[str]:
-    """The sentences with the file's name in front."""
+    """Put the file's name in front of each sentence."""
     return [
         f"{path.name}, l{s[1:]}" if s.startswith("Line ") else f"{path.name}: {s}"
         for s in sentences
@@ -128,7 +128,7 @@ def rows_of(
     optional: Sequence[str] = (),
     warnings: list[str] | None = None,
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Line number and the wanted cells of each filled row; empty text for an optional one.
+    """Give line number and the wanted cells of each filled row; empty text for an optional one.
 
     Columns that nobody asked for are passed over, with a sentence added to `warnings`.
     """
@@ -158,7 +158,7 @@ def rows_of(
 
 
 def _wrong_width(cells: Sequence[str], width: int, needed: Sequence[str]) -> str:
-    """What is wrong with a row of so many cells, as the end of a sentence; nothing if it fits."""
+    """Say why a row has too few or too many cells, as the end of a sentence; nothing if it fits."""
     if len(cells) < len(needed):
         return f"a cell is missing; give {', '.join(needed)}."
     if "".join(cells[width:]).strip():
@@ -172,7 +172,7 @@ def _wrong_width(cells: Sequence[str], width: int, needed: Sequence[str]) -> str
 def _picker(
     path: Path, header: Sequence[str], needed: Sequence[str], optional: Sequence[str]
 ) -> Callable[[list[str]], tuple[str, ...]]:
-    """Takes the wanted cells of a row, in the order wanted; other columns are passed over."""
+    """Take the wanted cells of a row, in the order wanted; other columns are passed over."""
     missing = [name for name in needed if name not in header]
     if missing:
         hint = (

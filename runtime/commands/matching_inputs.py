@@ -1,4 +1,4 @@
-"""Reads the roster, scores, members and history that `match` and `rotate` are given."""
+"""Read the roster, scores, members and history that `match` and `rotate` are given."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HIGHEST_SCORE = 1e9
 """Beyond this, 64-bit sums of many scores would lose digits."""
 DEFAULT_CAPACITY = 1
-"""Places of a mentor whose row says nothing, where the command says nothing either."""
+"""Seats of a mentor whose row says nothing, where the command says nothing either."""
 HELD = frozenset({"", "yes", "y", "true", "1"})
 NOT_HELD = frozenset({"no", "n", "false", "0"})
 
@@ -42,7 +42,7 @@ def read_roster(
     capacity: int | None = None,
     stages: Sequence[str] = (),
 ) -> Roster:
-    """The people of a roster.
+    """Read the people of a roster.
 
     `starts` is the aware moment at which time zones are compared. `capacity` is for mentors whose
     row leaves it empty. `stages` are the framework's levels in order; a number is taken as it is.
@@ -72,7 +72,7 @@ def read_roster(
 
 
 def read_scores(path: Path, roster: Roster, *, warnings: list[str] | None = None) -> ScoreTable:
-    """The scores of `mentee,mentor,score`; every row must name a mentee and a mentor.
+    """Read the scores of `mentee,mentor,score`; every row must name a mentee and a mentor.
 
     Sentences about columns left out are added to `warnings`, here and in the readers below.
     """
@@ -117,7 +117,7 @@ def read_scores(path: Path, roster: Roster, *, warnings: list[str] | None = None
 
 
 def read_members(path: Path, *, warnings: list[str] | None = None) -> tuple[str, ...]:
-    """The names in the column `member`, each once, in the order of the file."""
+    """Read the names in the column `member`, each once, in the order of the file."""
     found: dict[str, int] = {}
     problems = []
     for line, (member,) in rows_of(path, ("member",), warnings=warnings):
@@ -136,8 +136,9 @@ def read_members(path: Path, *, warnings: list[str] | None = None) -> tuple[str,
 
 
 def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tuple[str, ...], ...]:
-    """The groups that met before, from `round,group,member`; one a column `held` denies is left
-    out. A group of one met nobody.
+    """Read the groups that met before, from `round,group,member`.
+
+    Rows with `no` in a column `held` are left out. A group of one met nobody.
     """
     groups: dict[tuple[str, str], list[str]] = {}
     seen: dict[tuple[str, str], int] = {}
@@ -183,12 +184,12 @@ def _person(
     row: RosterRow, starts: datetime, levels: Mapping[str, int], capacity: int | None
 ) -> Person:
     fallback = DEFAULT_CAPACITY if capacity is None else capacity
-    places = fallback if row.capacity is None else row.capacity
+    seats = fallback if row.capacity is None else row.capacity
     return Person(
         id=row.slack_id,
         name=row.name,
         roles=frozenset({Role(row.role.value)}),
-        capacity=places if row.role in MENTORING else 0,
+        capacity=seats if row.role in MENTORING else 0,
         stage=_stage(row.stage, levels),
         department=row.department,
         site=row.site,

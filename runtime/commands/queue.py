@@ -1,4 +1,4 @@
-"""`app.py queue`: what waits, what failed and why, and sending it again."""
+"""`app.py queue`: show what waits and what failed, and send it again."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ OPEN = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
 async def look_at_queue(
     options: Options, *, workspace: str | None = None, resend: str | None = None
 ) -> str:
-    """A report of the queue of one workspace or of all, after sending again what `resend` names.
+    """Report the queue of one workspace or of all, after sending again what `resend` names.
 
     `resend` is the id of a dead letter, or "all". Raises OperatorFacing when there is none.
     """
@@ -77,7 +77,7 @@ async def _resend(
 def as_text(
     report: QueueReport, dead: Sequence[Entry], owed: Sequence[Errand], *, now: datetime
 ) -> str:
-    """A report in plain lines, for people and for grep."""
+    """Write a report in plain lines, for people and for grep."""
     lines = [f"Workspace {report.workspace_id}", "  lane         state      count  oldest"]
     lines += [
         f"  {one.lane:<12} {one.state:<10} {one.count:>5}  {_age(one.oldest_at, now)}"

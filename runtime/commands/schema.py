@@ -1,4 +1,4 @@
-"""The database's schema: bringing it up to date, and refusing to run on an old one."""
+"""Bring the database's schema up to date, and refuse to run on an old one."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def alembic_config(address: str) -> "Config":
-    """Alembic's configuration for the database at `address`."""
+    """Make Alembic's configuration for the database at `address`."""
     from alembic.config import Config  # takes longer to load than the bot takes to connect
 
     config = Config()
@@ -41,7 +41,7 @@ async def migrate(address: str, *, revision: str = "head") -> None:
 
 
 async def require_current_schema(database: Database) -> None:
-    """Raises OperatorFacing unless the database answers and has every migration."""
+    """Refuse a database that does not answer or lacks a migration. Raises OperatorFacing."""
     try:
         async with database.reading() as connection:
             at = await connection.run_sync(_revision)
@@ -54,7 +54,7 @@ async def require_current_schema(database: Database) -> None:
 
 
 def unreachable(failure: Exception) -> OperatorFacing:
-    """One sentence for a database that does not answer, without its address or password."""
+    """Say in a sentence that a database does not answer, without its address or password."""
     return OperatorFacing(
         f"The database cannot be used ({type(failure).__name__}); check DATABASE_URL, and that the "
         "server runs or the file's folder can be written"
@@ -62,7 +62,7 @@ def unreachable(failure: Exception) -> OperatorFacing:
 
 
 def newest_revision() -> str:
-    """The last migration there is: their files are numbered in the order in which they run."""
+    """Name the last migration there is: their files are numbered in the order in which they run."""
     return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
 
 

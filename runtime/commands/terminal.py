@@ -12,7 +12,7 @@ from bot.kernel.errors import OperatorFacing
 
 @dataclass(frozen=True, slots=True)
 class CommandReport:
-    """What came of it, in one sentence, and what to look at."""
+    """The outcome of a command in one sentence, and warnings to look at."""
 
     sentence: str
     warnings: tuple[str, ...] = ()

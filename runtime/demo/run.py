@@ -80,7 +80,7 @@ async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
 
 
 def refuse_a_taken_port(port: int) -> None:
-    """Raises OperatorFacing when another program, such as another demo, listens there already."""
+    """Refuse a port on which another program listens. Raises OperatorFacing."""
     with socket.socket() as probe:
         if probe.connect_ex((HOST, port)) == 0:
             raise OperatorFacing(
@@ -101,7 +101,7 @@ async def begin_on_a_wednesday(sandbox: Sandbox) -> None:
 
 
 def demo_options(sandbox_url: str, folder: Path, *, database_url: str | None = None) -> Options:
-    """What the bot needs to know to live in the sandbox at `sandbox_url`."""
+    """Make the options of a bot in the sandbox at `sandbox_url`."""
     return Options(
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,
@@ -120,7 +120,7 @@ async def bot_in_sandbox(
     over_http: bool = False,
     capabilities: Capabilities = CAPABILITIES,
 ) -> AsyncIterator[Cairn]:
-    """A bot that is installed in a running sandbox, listens to it and lives on its clock."""
+    """Install a bot in a running sandbox, let it listen there and live by its clock."""
     clock = SetClock(datetime.fromisoformat((await sandbox.state())["now"]))
     woken = asyncio.Event()
     async with AsyncExitStack() as stack:
@@ -182,7 +182,7 @@ def say(line: str) -> None:
 
 def _tell_where(url: str, cast: Cast) -> None:
     say(f"\nOpen {url} in a browser.\n")
-    say("You can be anybody there, and move the clock. A good way round:")
+    say("You can be anybody there, and move the clock. Try this:")
     say("  1. Be Bob, a mentee, and type /checkin")
     say("  2. Jump to next Monday, be a mentor, and read the weekly nudge")
     say("  3. Answer the pulse as the six mentees of one group")

@@ -31,7 +31,7 @@ MANIFEST = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
 
 
 def command_of_the_sandbox(port: int) -> list[str]:
-    """The command that starts a sandbox. Raises OperatorFacing where it is not installed."""
+    """Give the command that starts a sandbox. Raises OperatorFacing where it is not installed."""
     # uvicorn stands for what the sandbox needs: production has none of it.
     if find_spec("slack_sandbox") is None or find_spec("uvicorn") is None:
         raise OperatorFacing(
@@ -43,7 +43,7 @@ def command_of_the_sandbox(port: int) -> list[str]:
 
 
 def become_the_sandbox(port: int) -> NoReturn:
-    """Let a sandbox take this process's place. Raises OperatorFacing where it is not installed."""
+    """Replace this process by a sandbox. Raises OperatorFacing where it is not installed."""
     command = command_of_the_sandbox(port)
     os.execv(command[0], command)  # noqa: S606 - this interpreter, with arguments of our own
 
@@ -98,7 +98,7 @@ async def put_people_in(sandbox: Sandbox, cast: Cast) -> None:
 
 
 async def coordinators_channel(sandbox: Sandbox, cast: Cast) -> str:
-    """The id of a private channel for digests, with the coordinator and the bot in it."""
+    """Make a private channel for digests with the coordinator and the bot, and give its id."""
     bots = [one["id"] for one in (await sandbox.state())["users"] if one["is_bot"]]
     made = await sandbox.post(
         "channels",
@@ -116,7 +116,7 @@ async def install_app(sandbox: Sandbox, *, events_url: str | None = None) -> Non
 
 @dataclass(slots=True)
 class Follower:
-    """Keeps `clock` on the sandbox's time and works whenever there is something to do.
+    """Keep `clock` on the sandbox's time and works whenever there is something to do.
 
     `work` does all that is due at `clock.now()` and returns the instant of what is next. `woken`
     is set when something was put in the outbox.

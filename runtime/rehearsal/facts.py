@@ -1,4 +1,4 @@
-"""Gathers from the rehearsal's database what went out, to whom, and when."""
+"""Read a rehearsal's messages, pulses and seats from its database."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -52,7 +52,7 @@ LOST = (OutboxState.FAILED, OutboxState.EXPIRED, OutboxState.UNKNOWN)
 async def gathered(
     database: Database, programme: Programme, approved: KeptProposal, reading: RosterReading
 ) -> Rehearsal:
-    """All that is worth telling about a programme that was played to its end."""
+    """Gather all that is worth telling about a programme that was played to its end."""
     async with database.reading() as connection:
         everybody = await people.members(connection, WORKSPACE)
         recipients = await _recipients(connection, programme, everybody)
@@ -147,7 +147,7 @@ async def _rounds(connection: AsyncConnection, programme: Programme) -> tuple[Pu
 def _fates(
     round_: Round, eligible: Iterable[Eligible], before: Mapping[CellId, People]
 ) -> tuple[CellFate, ...]:
-    """What the rules of release make of the round if everybody answers."""
+    """Apply the rules of release to the round as if everybody answered."""
     asked = list(eligible)
     everybody: dict[MemberId, dict[str, int]] = {one.member_id: {} for one in asked}
     return results(
@@ -196,7 +196,7 @@ def _unseated(approved: KeptProposal, everybody: Iterable[Member]) -> tuple[Unse
 
 
 def _unset(reading: RosterReading) -> Iterable[str]:
-    """What nobody has decided yet, and what happens without it."""
+    """Say each thing that nobody has decided yet, and its default."""
     rows = reading.rows
     yield "The crisis contact and the contact for concerns: the programme cannot start without."
     yield "The coordinators' channel: without it, digests go to each coordinator."

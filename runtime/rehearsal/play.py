@@ -157,7 +157,7 @@ def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be played."""
+    """The programme to be played."""
 
     roster: bytes
     reading: RosterReading
@@ -207,7 +207,7 @@ def planned(
 
 
 def _chosen(template: str, catalogue: Catalogue) -> tuple[Catalogue, Template]:
-    """The template by its id, or from a file of one's own, in the catalogue that it belongs to."""
+    """Find the template by its id, or read it from a file, with the catalogue it belongs to."""
     if Path(template).suffix in (".yaml", ".yml"):
         return with_template(catalogue, Path(template))
     if template not in catalogue.templates:
@@ -276,7 +276,7 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
 async def _approved(
     on: Rehearsing, plan: Plan, programme: Programme, *, by: Member
 ) -> KeptProposal:
-    """Everybody accepts; the groups are proposed, and approved as they are."""
+    """Let everybody accept, propose groups, and approve them as they are."""
     database, now = on.database, on.clock.now()
     async with database.writing() as connection:
         everybody = await people.members(connection, WORKSPACE)
@@ -322,7 +322,7 @@ async def _live(
 
 
 async def _unanswered(on: Rehearsing, programme: Programme) -> Round | None:
-    """The last pulse with results about which members were not told yet what was done."""
+    """Find the last pulse with results after which nobody has said yet what was done."""
     async with on.database.reading() as connection:
         past = await kept.rounds_of(connection, WORKSPACE, programme.id)
         if not past or past[-1].state is not RoundState.RELEASED:

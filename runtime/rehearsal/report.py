@@ -1,4 +1,4 @@
-"""What a rehearsal comes to, week by week. Pure: what was seen in, figures out."""
+"""Count what a rehearsal sent, week by week. Pure: what was seen in, figures out."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A part of a pulse that is reported on, were everybody to answer. `fate` in plain words."""
+    """The people of a pulse who are counted together, were all to answer. `fate` in plain words."""
 
     name: str
     eligible: int
@@ -54,7 +54,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulseRound:
-    """A pulse, with who would be asked."""
+    """A pulse round, and the people asked in it."""
 
     week: int
     opens_at: datetime
@@ -65,7 +65,7 @@ class PulseRound:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A mentor's mentees, and how many there is room for."""
+    """A mentor's mentees, and their capacity."""
 
     name: str
     mentees: int
@@ -74,7 +74,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Unseated:
-    """A mentee for whom there was no mentor, why, and what would help."""
+    """A mentee without a mentor, the reason, and the smallest change that would help."""
 
     name: str
     reason: str
@@ -83,7 +83,7 @@ class Unseated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """All that was seen. `first_monday` begins week 1; `lost` counts what was never sent."""
+    """A programme as played. `first_monday` begins week 1; `lost` counts what was never sent."""
 
     template: str
     first_monday: date
@@ -101,7 +101,7 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindInWeek:
-    """What the people of one kind receive in a week: in all, and the least and most for one."""
+    """Messages of a week for the people of one kind: in all, and the least and most for one."""
 
     kind: str
     people: int
@@ -132,7 +132,7 @@ KINDS = (*(role.value for role in Role), CHANNEL)
 
 
 def weeks(found: Rehearsal) -> tuple[Week, ...]:
-    """Every week from the first message to the last, the quiet ones between too."""
+    """Count every week from the first message to the last, the quiet ones between too."""
     if not found.sent:
         return ()
     numbers = [one.week for one in found.sent]
@@ -167,7 +167,7 @@ def _kinds(found: Rehearsal, sent: Sequence[Sent]) -> Iterable[KindInWeek]:
 
 
 def busiest(found: Rehearsal) -> tuple[Busiest, ...]:
-    """Everybody's fullest week, the fullest of all first; of equal ones the earliest."""
+    """Find everybody's fullest week, the fullest of all first; of equal ones the earliest."""
     each = Counter((one.recipient, one.week) for one in found.sent if not one.folded)
     best: dict[str, Busiest] = {}
     for (recipient, week), messages in sorted(each.items(), key=lambda item: item[0][1]):
@@ -180,25 +180,25 @@ def busiest(found: Rehearsal) -> tuple[Busiest, ...]:
 
 
 def over_capacity(found: Rehearsal) -> tuple[Load, ...]:
-    """Mentors with more mentees than they have room for."""
+    """Find mentors with more mentees than they have capacity for."""
     return tuple(one for one in found.loads if one.mentees > one.capacity)
 
 
 def folded(found: Rehearsal) -> int:
-    """Messages that went inside another because a week's budget was used up."""
+    """Count messages that went inside another because a week's budget was used up."""
     return sum(one.folded for one in found.sent)
 
 
 def waited(found: Rehearsal) -> int:
-    """Messages that waited for an hour or longer, and then went by themselves."""
+    """Count messages that waited for an hour or longer, and then went by themselves."""
     return sum(one.held >= timedelta(hours=1) and not one.folded for one in found.sent)
 
 
 def outside_hours(found: Rehearsal) -> Counter[str]:
-    """Messages by kind that reach somebody in the evening, at night or on a day off."""
+    """Count messages by kind that reach somebody in the evening, at night or on a day off."""
     return Counter(one.message for one in found.sent if one.outside_hours)
 
 
 def after_the_end(found: Rehearsal) -> Counter[str]:
-    """Messages by kind that go on after the calendar's last week."""
+    """Count messages by kind that go on after the calendar's last week."""
     return Counter(one.message for one in found.sent if one.week > found.weeks)

@@ -1,4 +1,4 @@
-"""Shows a rehearsal: tables in a terminal, and the same as CSV or JSON."""
+"""Show a rehearsal: tables in a terminal, and the same as CSV or JSON."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ TITLES = {
 
 
 def refuse_other_files(out: Path | None) -> None:
-    """Raises OperatorFacing unless the result can be written as the file's name asks."""
+    """Refuse a file that is neither CSV nor JSON. Raises OperatorFacing."""
     if out is not None and out.suffix not in (".csv", ".json"):
         raise OperatorFacing(f"{out} is neither .csv nor .json; name one of them", permanent=True)
 
@@ -43,7 +43,7 @@ def write(found: Rehearsal, out: Path) -> None:
 
 
 def as_csv(found: Rehearsal) -> str:
-    """One line for each message, in the order in which they go out."""
+    """Write one line for each message, in the order in which they go out."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -59,7 +59,7 @@ def as_csv(found: Rehearsal) -> str:
 
 
 def as_json(found: Rehearsal) -> Mapping[str, Any]:
-    """The whole report as plain data."""
+    """Give the whole report as plain data."""
     return {
         "template": found.template,
         "first_monday": found.first_monday.isoformat(),
@@ -162,7 +162,7 @@ def _span(kind: KindInWeek) -> str:
 
 
 def _what(week: Week) -> str:
-    """Every message of the week, with how often it goes out, the most frequent first."""
+    """Name every message of the week, with how often it goes out, the most frequent first."""
     counts: dict[str, int] = {}
     for kind in week.kinds:
         for message, count in kind.messages.items():
@@ -189,17 +189,17 @@ def _pulses(found: Rehearsal) -> Table:
 
 
 def _not_reported(cells: Iterable[Cell]) -> str:
-    """How many parts, with how many people, are not reported, for each reason."""
-    parts, people = Counter[str](), Counter[str]()
+    """Count the cells that are not reported, and their people, for each reason."""
+    count, people = Counter[str](), Counter[str]()
     for one in cells:
         if not one.is_reported:
-            parts[one.fate] += 1
+            count[one.fate] += 1
             people[one.fate] += one.eligible
-    return "; ".join(f"{parts[fate]} with {people[fate]} people {fate}" for fate in parts) or "-"
+    return "; ".join(f"{count[fate]} with {people[fate]} people {fate}" for fate in count) or "-"
 
 
 def _fullest(found: Rehearsal) -> Iterable[str]:
-    """The fullest week of each kind of recipient, and how many have one like it."""
+    """Say the fullest week of each kind of recipient, and how many have one like it."""
     everybody = report.busiest(found)
     for kind in report.KINDS:
         theirs = [one for one in everybody if one.recipient.kind == kind]
@@ -224,7 +224,7 @@ def _to_look_at(found: Rehearsal) -> Iterable[str]:
     for state, count in sorted(found.lost.items()):
         yield f"{count} messages would end as {state}."
     for load in report.over_capacity(found):
-        yield f"{load.name} has {load.mentees} mentees and room for {load.capacity}."
+        yield f"{load.name} has {load.mentees} mentees and a capacity of {load.capacity}."
     for one in found.unseated[:SHOWN]:
         yield f"{one.name} has no mentor: {one.reason} {one.smallest_change}"
     if len(found.unseated) > SHOWN:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from pydantic_core import PydanticUndefined
 
 from app import app
@@ -26,13 +27,78 @@ def test_the_settings_table_says_what_the_code_does() -> None:
     assert written == expected
 
 
-def test_every_link_between_the_docs_leads_somewhere() -> None:
-    pages = [page for folder in (ROOT, ROOT / "sandbox") for page in folder.glob("*.md")]
-    pages += [*ROOT.glob("docs/**/*.md"), *ROOT.glob("sandbox/docs/**/*.md")]
+PAGES = [
+    *(page for folder in (ROOT, ROOT / "sandbox") for page in sorted(folder.glob("*.md"))),
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob("sandbox/docs/**/*.md")),
+]
+FOLDERS = "benchmarks|bot|config|docs|handlers|migrations|runtime|sandbox|script|tests"
+PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./<>*{{}},-]*[\w>*}}/]|\b[a-z][\w/]*\.py\b")
+MODULE = re.compile(r"(?<![\w./-])(?:bot|config|handlers|runtime)(?:\.[a-z_]+)+\b(?!\()")
+TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 
+
+def missing_names(text: str, *, root: Path = ROOT) -> list[str]:
+    """Paths, modules and tests of ours that `text` names between backticks and that are not there.
+
+    `<name>` stands for any name, and a bare `test_pulse.py` for such a file in any folder.
+    """
+    code = re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)
+    made = re.findall(r"[Ss]ave this as `(\S+)`|^# ((?:bot|handlers)/\w+)/", text, re.MULTILINE)
+    of_the_reader = tuple(one or other for one, other in made)
+    found = {name for piece in code for name in PATH.findall(piece) if not _is_path(name, root)}
+    found |= {name for piece in code for name in MODULE.findall(piece) if not _is_name(name, root)}
+    for piece in code:
+        for path, test in TEST.findall(piece):
+            if (root / path).exists() and f"def {test}(" not in (root / path).read_text():
+                found.add(f"{path}::{test}")
+    return sorted(one for one in found if not _is_among(one, of_the_reader))
+
+
+def _is_among(name: str, made: tuple[str, ...]) -> bool:
+    """Whether the reader makes the file or module while following the page."""
+    return name.startswith(made) or name.replace(".", "/").startswith(made)
+
+
+def _is_path(name: str, root: Path) -> bool:
+    pattern = re.sub(r"<\w+>", "*", name).rstrip("/")
+    return any(root.glob(pattern if "/" in pattern or pattern == "app.py" else f"**/{pattern}"))
+
+
+def _is_name(name: str, root: Path) -> bool:
+    """Whether a module, or a name that its parent module may define, is there."""
+    path = root / name.replace(".", "/")
+    holder = path.parent.with_suffix(".py")
+    return path.is_dir() or path.with_suffix(".py").exists() or holder.exists()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    assert missing_names(page.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        ("see `bot/people/store.py` and `bot/<room>/tables.py`", []),
+        ("see `bot/peeple/store.py`", ["bot/peeple/store.py"]),
+        ("run `python -m pytest tests/nowhere -q`", ["tests/nowhere"]),
+        ("see `test_nothing_of_the_kind.py`", ["test_nothing_of_the_kind.py"]),
+        ("see `bot.people.store` and `bot.nowhere.store`", ["bot.nowhere.store"]),
+        (
+            "see `tests/architecture/test_docs.py::test_nothing`",
+            ["tests/architecture/test_docs.py::test_nothing"],
+        ),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_seen(said: str, missing: list[str]) -> None:
+    assert missing_names(said) == missing
+
+
+def test_every_link_between_the_docs_leads_somewhere() -> None:
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
-        for page in pages
+        for page in PAGES
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
         if not (page.parent / target).exists()
     ]
