@@ -11,6 +11,7 @@ import pytest
 from bot.delivery import store
 from bot.delivery.model import Pace
 from bot.delivery.paces import pace_of
+from bot.delivery.reasons import sentence
 from bot.errands.tables import errand
 from handlers.sending import channels
 from runtime.commands.queue import look_at_queue
@@ -94,10 +95,11 @@ async def test_a_429_of_posting_halves_the_rate_of_messages(here: Draft) -> None
     assert after.paused_for == "rate_limited"
 
 
+@pytest.mark.parametrize("error", ["restricted_action", "missing_scope"])
 async def test_a_channel_that_slack_will_never_open_is_told_and_opened_once_it_will(
-    here: Draft,
+    here: Draft, error: str
 ) -> None:
-    await break_slack(here, kind="error", error="restricted_action", when="before", on=CREATE)
+    await break_slack(here, kind="error", error=error, when="before", on=CREATE)
     await here.approve()
     await here.slack.advance(days=1)
     said = await look_at_queue(here.slack.cairn.options)
@@ -109,7 +111,7 @@ async def test_a_channel_that_slack_will_never_open_is_told_and_opened_once_it_w
 
     assert tried == 2
     assert said.count("Dead letter") == 2
-    assert said.count("an administrator has forbidden it") == 4
+    assert said.count(sentence(error)) == 4
     assert "Not done: open the channel of group:" in said
     assert len(await introduced(here)) == 2
     assert "Not done" not in await look_at_queue(here.slack.cairn.options)
