@@ -17,7 +17,7 @@ from bot.errands import store
 from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Paused
+from bot.kernel.ports import Paused, Refused, SendFailure
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
@@ -166,4 +166,14 @@ def _answered(want: Want, failure: SlackApiError) -> Outcome:
     reason = str(failure.response.get("error"))
     if reason in AS_WANTED[want]:
         return Done()
-    return Impossible(reason) if reason in WILL_NOT_CHANGE else Later(reason)
+    if reason in WILL_NOT_CHANGE or (want is Want.OPENED and _is_to_be_told(known)):
+        return Impossible(reason)
+    return Later(reason)
+
+
+def _is_to_be_told(failure: SendFailure) -> bool:
+    """Whether what waits for a channel is to fail by this, so that a coordinator reads of it.
+
+    Nobody else would tell them that the app lacks a right; sending it again opens the channel.
+    """
+    return isinstance(failure, Refused) and not delivery.concerns_workspace(failure)

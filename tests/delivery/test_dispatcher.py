@@ -1,5 +1,7 @@
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -7,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules, store
 from bot.delivery.model import Entry, OutboxState
+from bot.delivery.paces import pace_of
 from bot.delivery.tables import outbox
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
@@ -58,6 +61,55 @@ async def test_sending_is_on_record_before_slack_is_called(office: Office) -> No
     await office.dispatcher.drain()
 
     assert seen == [OutboxState.SENDING]
+
+
+async def test_what_cannot_be_reached_yet_waits_at_no_cost_until_it_is_released(
+    office: Office,
+) -> None:
+    closed = {"group:1"}
+
+    async def hold_back(
+        _connection: AsyncConnection, workspace_id: WorkspaceId, of: Sequence[Entry], _now: datetime
+    ) -> set[str]:
+        assert {one.recipient for one in of} <= {"group:1", "U0BOB"}
+        return closed if workspace_id == HERE else set()
+
+    office.dispatcher.terms = replace(office.dispatcher.terms, hold_back=hold_back)
+    await office.put("pending", recipient="group:1")
+    await office.put("later", recipient="group:1", after=timedelta(hours=3))
+    await office.put("bob")
+    async with office.database.writing() as connection:
+        before = await pace_of(connection, HERE, now=office.clock.now())
+
+    await office.dispatcher.drain()
+
+    assert office.slack.texts() == ["notice about bob"]
+    held = await office.entry("pending")
+    assert (held.state, held.attempts) == (OutboxState.QUEUED, 0)
+    async with office.database.writing() as connection:
+        after = await pace_of(connection, HERE, now=office.clock.now())
+        assert after.turn == before.turn + 1
+        closed.clear()
+        await store.release(connection, HERE, "group:1", now=office.clock.now())
+
+    await office.dispatcher.drain()
+
+    assert office.slack.texts() == ["notice about bob", "notice about pending"]
+    office.clock.advance(timedelta(hours=3))
+    await office.dispatcher.drain()
+    assert office.slack.texts()[2:] == ["notice about later"]
+
+
+async def test_what_cannot_be_reached_expires_like_anything_else(office: Office) -> None:
+    async def hold_back(*_: object) -> set[str]:
+        return {"group:1"}
+
+    office.dispatcher.terms = replace(office.dispatcher.terms, hold_back=hold_back)
+    await office.put("pending", recipient="group:1", lasts=timedelta(hours=5))
+
+    await office.play(until=timedelta(hours=6))
+
+    assert (await office.entry("pending")).state is OutboxState.EXPIRED
 
 
 async def test_what_was_certainly_not_sent_is_tried_again_later(office: Office) -> None:

@@ -139,3 +139,66 @@ async def test_who_is_forgotten_is_invited_no_more_but_still_taken_out(database:
         (HERE, "U0ALICE", Want.IN),
         (ELSEWHERE, BOB, Want.IN),
     }
+
+
+GROUPS = ("group:1", "group:2", "group:3")
+
+
+async def ask_to_open(database: Database, *, at: datetime = NOON) -> None:
+    async with database.writing() as connection:
+        for workspace in (HERE, ELSEWHERE):
+            await store.ask_for_all(
+                connection, workspace, Want.OPENED, places=GROUPS, now=NOON, ready_at=at
+            )
+
+
+async def test_many_are_asked_for_at_once_and_wait_for_their_time(database: Database) -> None:
+    await ask_to_open(database, at=NOON + timedelta(minutes=5))
+
+    assert await claim(database, NOON + timedelta(minutes=4)) == []
+    claimed = await claim(database, NOON + timedelta(minutes=5))
+
+    assert sorted(one.place for one in claimed) == sorted(GROUPS)
+    assert {one.want for one in claimed} == {Want.OPENED}
+
+
+async def test_what_nobody_has_begun_can_be_taken_back(database: Database) -> None:
+    await ask_to_open(database)
+    async with database.writing() as connection:
+        assert await store.take_back(connection, HERE, GROUPS)
+        assert await store.about(connection, HERE, GROUPS) == {}
+        assert (await store.about(connection, ELSEWHERE, GROUPS)).keys() == set(GROUPS)
+
+
+async def test_what_is_under_way_or_was_tried_is_not_taken_back(database: Database) -> None:
+    await ask_to_open(database)
+    async with database.writing() as connection:
+        [first, *_] = await store.claim(connection, now=NOON, limit=1)
+        assert not await store.take_back(connection, first.workspace_id, GROUPS)
+        left = await store.about(connection, first.workspace_id, GROUPS)
+    assert left.keys() == {first.place}
+
+    await end(database, first, Later("ratelimited"))
+
+    async with database.writing() as connection:
+        assert not await store.take_back(connection, first.workspace_id, GROUPS)
+
+
+async def test_all_of_a_kind_wait_as_long_as_slack_asks_for(database: Database) -> None:
+    await ask(database, Want.OUT)
+    await ask_to_open(database)
+    claimed = [one for one in await claim(database) if one.want is Want.OPENED]
+    wait = timedelta(minutes=10)
+    await end(database, claimed[0], Later("rate_limited", wait))
+    async with database.writing() as connection:
+        await store.put_off(
+            connection,
+            HERE,
+            Want.OPENED,
+            until=NOON + wait,
+            given_back=[one.id for one in claimed],
+        )
+
+    soon = await claim(database, NOON + wait - timedelta(seconds=1))
+    assert [one.want for one in soon] == [Want.OUT]
+    assert sorted(one.place for one in await claim(database, NOON + wait)) == sorted(GROUPS)

@@ -2,16 +2,20 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from bot.delivery.tables import outbox
+from bot.delivery.tables import ENTRY, entry_from, outbox
+from bot.errands import store as errands
+from bot.errands.model import Done, Impossible
 from bot.groups import approval as deciding
 from bot.groups import store as seated
+from bot.groups.channels import hold_back
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
+from bot.kernel.ids import GroupId
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.records import KeptProposal, ProposalState
@@ -297,6 +301,56 @@ async def test_undo_is_refused_once_an_introduction_is_under_way(database: Datab
     async with database.reading() as connection:
         assert len(await programmes.groups(connection, HERE, DRAFT.id)) == 2
     assert len((await sent_kinds(database))["group_introduction"]) == 1
+
+
+async def test_undo_is_refused_once_a_channel_is_being_opened(database: Database) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+    async with database.writing() as connection:
+        await errands.claim(connection, now=NOW + deciding.UNDO_FOR, limit=1)
+
+    with pytest.raises(UserFacing, match="have been introduced"):
+        await deciding.undo(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+    async with database.reading() as connection:
+        assert len(await programmes.groups(connection, HERE, DRAFT.id)) == 2
+
+
+async def test_a_group_is_held_back_until_its_channel_is_open_and_that_is_asked_for_once(
+    database: Database,
+) -> None:
+    await arrive(database)
+    kept = await proposed(database)
+    done = await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+    places = {f"group:{one.id}" for one in done.groups}
+
+    async def held(at: datetime) -> set[str]:
+        async with database.writing() as connection:
+            rows = await connection.execute(sa.select(*ENTRY).where(outbox.c.state == "queued"))
+            waiting = [entry_from(row) for row in rows]
+            return set(await hold_back(connection, HERE, waiting, at))
+
+    async with database.writing() as connection:
+        assert await errands.take_back(connection, HERE, places)
+    assert await held(NOW) == places
+    async with database.writing() as connection:
+        [first, second] = await errands.claim(connection, now=NOW, limit=9)
+    assert {first.place, second.place} == places
+    assert await held(NOW) == places
+
+    failed_at = NOW + deciding.UNDO_FOR
+    async with database.writing() as connection:
+        assert await errands.claim(connection, now=NOW, limit=9) == []
+        await errands.end(connection, first, Impossible("restricted_action"), now=failed_at)
+        await programmes.set_group_channel(
+            connection,
+            HERE,
+            GroupId(second.place.removeprefix("group:")),
+            slack_channel="C0GROUP",
+        )
+        await errands.end(connection, second, Done(), now=failed_at)
+    assert await held(failed_at) == set()
 
 
 async def test_introductions_wait_for_the_undo_unless_sent_at_once(database: Database) -> None:
