@@ -342,6 +342,18 @@ def notice(sentence: str, *, title: str = "Please note") -> dict[str, Any]:
     return modal(callback_id="notice", title=title, blocks=[section(escape(sentence))])
 
 
+def working(saying: str, *, title: str) -> dict[str, Any]:
+    """A modal that stands there while something takes long. `saying` is plain text."""
+    return modal(
+        callback_id="working",
+        title=title,
+        blocks=[
+            section(f":hourglass_flowing_sand: {escape(saying)}"),
+            context("This takes a few seconds, longer in a programme of thousands."),
+        ],
+    )
+
+
 def notice_message(sentence: str) -> Message:
     """A message that says one thing. `sentence` is plain text."""
     return Message(escape(sentence), (section(escape(sentence)),))

@@ -34,6 +34,16 @@ class OutboxState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is to be put in the outbox: see `Entry`."""
+
+    kind: str
+    subject_id: str
+    recipient: str
+    dedupe_key: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One message to one recipient, held as references: it is rendered when it is sent.

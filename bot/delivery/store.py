@@ -1,7 +1,7 @@
 """What goes into the outbox, what an operator sees of it, and what leaves it for good."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
-from bot.delivery.model import Entry, Lane, LaneReport, OutboxState, QueueReport
+from bot.delivery.model import Entry, Lane, LaneReport, Notice, OutboxState, QueueReport
 from bot.delivery.quiet_hours import welcome
 from bot.delivery.tables import (
     ENTRY,
@@ -21,7 +21,7 @@ from bot.delivery.tables import (
     outbox,
     pace_from,
 )
-from bot.kernel.database import insert_into
+from bot.kernel.database import insert_into, write_each
 from bot.kernel.ids import WorkspaceId, new_id
 from bot.kernel.ports import Receipt
 
@@ -74,6 +74,44 @@ async def enqueue(
     return inserted.scalar_one_or_none() is not None
 
 
+async def enqueue_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    notices: Collection[Notice],
+    *,
+    lane: Lane,
+    now: datetime,
+    expires_at: datetime,
+    not_before: datetime | None = None,
+) -> None:
+    """Put many messages in the outbox, as `enqueue` does each.
+
+    For thousands, where `enqueue` would hold the transaction open too long.
+    """
+    ready_at = max(now, not_before or now)
+    shared = {
+        "workspace_id": workspace_id,
+        "lane": str(lane),
+        "priority": rules.NORMAL,
+        "created_at": now,
+        "expires_at": expires_at,
+        "state": str(OutboxState.QUEUED),
+    }
+    recipients = list(dict.fromkeys(one.recipient for one in notices))
+    held = await welcome(connection, workspace_id, recipients, at=ready_at, before=expires_at)
+    rows = [
+        {
+            **shared,
+            **asdict(one),
+            "id": new_id("send"),
+            "not_before": held.get(one.recipient, ready_at),
+            "ready_at": held.get(one.recipient, ready_at),
+        }
+        for one in notices
+    ]
+    await write_each(connection, insert_into(connection, outbox).on_conflict_do_nothing(), rows)
+
+
 async def enqueue_for_all(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
@@ -85,35 +123,9 @@ async def enqueue_for_all(
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """The same message to many at once: `dedupe_key_of` gives each recipient's key.
-
-    Who has had an entry with their key gets none. For thousands, where `enqueue` would hold the
-    transaction open too long.
-    """
-    shared = {
-        "workspace_id": workspace_id,
-        "kind": kind,
-        "subject_id": subject_id,
-        "lane": str(lane),
-        "priority": rules.NORMAL,
-        "created_at": now,
-        "expires_at": expires_at,
-        "state": str(OutboxState.QUEUED),
-    }
-    held = await welcome(connection, workspace_id, list(dedupe_key_of), at=now, before=expires_at)
-    rows = [
-        {
-            **shared,
-            "id": new_id("send"),
-            "recipient": recipient,
-            "dedupe_key": key,
-            "not_before": held.get(recipient, now),
-            "ready_at": held.get(recipient, now),
-        }
-        for recipient, key in dedupe_key_of.items()
-    ]
-    if rows:
-        await connection.execute(insert_into(connection, outbox).on_conflict_do_nothing(), rows)
+    """The same message to many at once: `dedupe_key_of` gives each recipient's key."""
+    notices = [Notice(kind, subject_id, who, key) for who, key in dedupe_key_of.items()]
+    await enqueue_all(connection, workspace_id, notices, lane=lane, now=now, expires_at=expires_at)
 
 
 async def withdraw(

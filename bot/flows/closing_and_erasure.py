@@ -1,6 +1,7 @@
 """What ends in several rooms at once: a programme, and all that is known about a person."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import store as delivery
 from bot.errands import store as errands
 from bot.groups import store as seated
-from bot.groups.upkeep import settle_in
+from bot.groups.plan import Plan
+from bot.groups.upkeep import TRIES, carry_out, make_plan
 from bot.inbox import store as inbox
 from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
@@ -101,34 +104,67 @@ async def erase_member(
     cannot be reached.
     """
     await pulse.take_back(database, vault, workspace_id, member_id=member_id)
-    async with database.writing() as connection:
-        await schedule.remove_subject(connection, workspace_id, subject_id=f"{member_id}{_SUFFIX}")
-        member = await members.member(connection, workspace_id, member_id, hold=True)
-        if member is None:
+    for _ in range(TRIES):
+        plans = await _plans_without(
+            database, workspace_id, member_id, frameworks or {}, weights=weights, now=now
+        )
+        with suppress(_PlansFell):
+            async with database.writing() as connection:
+                await _erase(connection, workspace_id, member_id, plans, erasers, now=now)
             return
-        await people.leave(connection, member)
-        await _settle_groups(connection, workspace_id, frameworks or {}, weights=weights, now=now)
-        await _erase_in_every_room(connection, member, erasers, now=now)
+    raise OperatorFacing("the groups changed again and again while a member was being erased")
 
 
-async def _settle_groups(
-    connection: AsyncConnection,
+class _PlansFell(Exception):
+    """What the groups were planned from has changed; the transaction is undone."""
+
+
+async def _plans_without(
+    database: Database,
     workspace_id: WorkspaceId,
+    member_id: MemberId,
     frameworks: Mapping[str, Framework],
     *,
     weights: Weights,
     now: datetime,
-) -> None:
-    """Put the groups in order that the member has left, while it is known who they are."""
-    for programme in await running_programmes(connection, workspace_id):
-        await settle_in(
-            connection,
+) -> list[Plan]:
+    """Work out how the groups stay in order without the member, while it is known who they are."""
+    async with database.reading() as connection:
+        running = await running_programmes(connection, workspace_id)
+    plans = [
+        await make_plan(
+            database,
             workspace_id,
-            programme,
+            one.id,
             now=now,
-            framework=frameworks.get(programme.framework_id),
+            framework=frameworks.get(one.framework_id),
             weights=weights,
+            without=member_id,
         )
+        for one in running
+    ]
+    return [plan for plan in plans if plan is not None]
+
+
+async def _erase(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    plans: Iterable[Plan],
+    erasers: Iterable[Eraser],
+    *,
+    now: datetime,
+) -> None:
+    """Let the member go, let their groups follow, and delete the rest. Raises _PlansFell."""
+    await schedule.remove_subject(connection, workspace_id, subject_id=f"{member_id}{_SUFFIX}")
+    member = await members.member(connection, workspace_id, member_id, hold=True)
+    if member is None:
+        return
+    await people.leave(connection, member)
+    for plan in plans:
+        if not (plan.is_empty or await carry_out(connection, plan)):
+            raise _PlansFell
+    await _erase_in_every_room(connection, member, erasers, now=now)
 
 
 async def _erase_in_every_room(

@@ -1,14 +1,17 @@
 """What happens to a programme's groups every morning."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups.approval import has_come, start_in
-from bot.groups.messages import tell
-from bot.groups.upkeep import Settled, settle_in
+from bot.groups.messages import news, tell
+from bot.groups.upkeep import Reconciled, reconcile
+from bot.kernel.database import Database
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
+from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
@@ -21,42 +24,58 @@ START_HELD = MessageKind.START_HELD
 
 
 async def every_morning(
-    connection: AsyncConnection,
-    programme: Programme,
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
     *,
     now: datetime,
-    framework: Framework | None = None,
+    frameworks: Mapping[str, Framework],
     weights: Weights = WEIGHTS,
-) -> Settled:
+) -> Reconciled:
     """Start the programme on its first day, and keep the groups of a running one in order.
 
     A start that is held back (its contacts are unset, say) is told to the coordinators, once a
-    day, and tried again the next morning.
+    day, and tried again the next morning. Doing it twice changes nothing.
     """
+    async with database.reading() as connection:
+        programme = await programmes.programme(connection, workspace_id, programme_id)
+    if programme is None:
+        return Reconciled()
+    framework = frameworks.get(programme.framework_id)
+    if has_come(programme, now):
+        async with database.writing() as connection:
+            programme = await _start(connection, programme, now=now, framework=framework)
+    if programme.state is not ProgrammeState.RUNNING:
+        return Reconciled()
+    return await reconcile(
+        database, workspace_id, programme_id, now=now, framework=framework, weights=weights
+    )
+
+
+async def _start(
+    connection: AsyncConnection, programme: Programme, *, now: datetime, framework: Framework | None
+) -> Programme:
+    """Start a programme that has groups; tell the coordinators why, where it cannot start."""
     workspace_id = programme.workspace_id
-    if has_come(programme, now) and await programmes.groups(connection, workspace_id, programme.id):
-        try:
-            programme = await start_in(
-                connection, workspace_id, programme, now=now, framework=framework
-            )
-        except UserFacing:
-            await _tell_held(connection, programme, now=now)
-    if programme.state is ProgrammeState.RUNNING:
-        return await settle_in(
-            connection, workspace_id, programme, now=now, framework=framework, weights=weights
-        )
-    return Settled()
+    if not await programmes.groups(connection, workspace_id, programme.id):
+        return programme
+    try:
+        return await start_in(connection, workspace_id, programme, now=now, framework=framework)
+    except UserFacing:
+        await _tell_held(connection, programme, now=now)
+        return programme
 
 
 async def _tell_held(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
     today = local_date(now, programme.timezone)
-    for one in await coordinators(connection, programme.workspace_id):
-        await tell(
-            connection,
-            programme.workspace_id,
-            kind=START_HELD,
-            subject_id=programme.id,
-            recipient=one.slack_user_id,
+    notices = [
+        news(
+            START_HELD,
+            programme.id,
+            one.slack_user_id,
             now=now,
             once=f"{programme.id}:{one.id}:{today}",
         )
+        for one in await coordinators(connection, programme.workspace_id)
+    ]
+    await tell(connection, programme.workspace_id, notices, now=now)

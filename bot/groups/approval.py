@@ -1,5 +1,6 @@
 """Approval: a proposal becomes mentoring groups, once, and can be undone until they know."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.words import listed
 from bot.matching import store
 from bot.matching.model import Match
-from bot.matching.participants import Applicants, applicants
+from bot.matching.participants import Applicants, Roll, applicants, read_roll
 from bot.matching.records import KeptProposal, Method, Pairing, ProposalState, Waiting
 from bot.matching.store import the_open_proposal, the_programme
 from bot.people.model import Role
@@ -29,6 +30,8 @@ from bot.stages.model import Framework
 
 UNDO_FOR = timedelta(minutes=5)
 """How long introductions wait after an approval, so that a slip can be taken back unseen."""
+TRIES = 3
+"""How often a proposal is looked through anew when members have changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,31 +62,67 @@ async def approve(
     changed so that a match may not be made any more, and when the programme should start without
     its contacts.
     """
-    async with database.writing() as connection:
-        kept = await the_open_proposal(connection, workspace_id, proposal_id)
-        await store.hold(connection, workspace_id, kept.programme_id)
-        await must_coordinate(connection, workspace_id, by)
-        programme = await the_programme(connection, workspace_id, kept.programme_id)
-        approval_id = new_id("approval")
-        if not await store.decide(
-            connection, workspace_id, proposal_id, approval_id=approval_id, by=by, now=now
-        ):
-            raise UserFacing("Another coordinator approved this proposal a moment ago.")
-        field = await _still_possible(connection, kept, programme, now=now)
-        groups = await _seat(connection, kept, programme, field=field, now=now)
-        waiting = await _put_on_waitlist(connection, kept, now=now)
-        if has_come(programme, now):
-            programme = await start_in(
-                connection, workspace_id, programme, now=now, framework=framework
+    for _ in range(TRIES):
+        async with database.reading() as connection:
+            await must_coordinate(connection, workspace_id, by)
+            kept = await the_open_proposal(connection, workspace_id, proposal_id)
+            programme = await the_programme(connection, workspace_id, kept.programme_id)
+            roll = await read_roll(connection, programme, with_stages=False)
+        founded = await asyncio.to_thread(_founded, kept, roll, now=now)
+        async with database.writing() as connection:
+            await store.hold(connection, workspace_id, programme.id)
+            await must_coordinate(connection, workspace_id, by)
+            same = kept == await the_open_proposal(connection, workspace_id, proposal_id)
+            programme = await the_programme(connection, workspace_id, programme.id)
+            if not same or roll != await read_roll(connection, programme, with_stages=False):
+                continue
+            kept = await _decide(connection, kept, by=by, now=now)
+            at = now + introduce_after
+            return await _found(
+                connection, kept, programme, founded, now=now, framework=framework, at=at
             )
-        elif programme.state is ProgrammeState.RUNNING:
-            await begin_rhythms(connection, workspace_id, programme, now=now, framework=framework)
-        else:
-            await begin_mornings(connection, workspace_id, programme, now=now)
-        at = now + introduce_after
-        kept = replace(kept, approval_id=approval_id)
-        await announce(connection, kept, groups, at=at, now=now)
-    return Approved(programme=programme, groups=tuple(groups), waiting=waiting, introduced_at=at)
+    raise UserFacing(
+        "Members and conflicts changed several times while this was looked through. Approve again."
+    )
+
+
+async def _decide(
+    connection: AsyncConnection, kept: KeptProposal, *, by: MemberId, now: datetime
+) -> KeptProposal:
+    """Turn the open proposal into the approved one. Raises UserFacing where another did."""
+    approval_id = new_id("approval")
+    if not await store.decide(
+        connection, kept.workspace_id, kept.id, approval_id=approval_id, by=by, now=now
+    ):
+        raise UserFacing("Another coordinator approved this proposal a moment ago.")
+    return replace(kept, approval_id=approval_id)
+
+
+async def _found(
+    connection: AsyncConnection,
+    kept: KeptProposal,
+    programme: Programme,
+    founded: "Founded",
+    *,
+    now: datetime,
+    framework: Framework | None,
+    at: datetime,
+) -> Approved:
+    """Write groups and waitlist, begin what falls due, and let everybody be told at `at`."""
+    workspace_id, groups = kept.workspace_id, founded.groups
+    await programmes.put_groups(connection, workspace_id, programme.id, groups, founded.seats)
+    await seated.add_pairings(connection, workspace_id, founded.pairings)
+    waiting = await _put_on_waitlist(connection, kept, now=now)
+    if has_come(programme, now):
+        programme = await start_in(
+            connection, workspace_id, programme, now=now, framework=framework
+        )
+    elif programme.state is ProgrammeState.RUNNING:
+        await begin_rhythms(connection, workspace_id, programme, now=now, framework=framework)
+    else:
+        await begin_mornings(connection, workspace_id, programme, now=now)
+    await announce(connection, kept, groups, at=at, now=now)
+    return Approved(programme=programme, groups=groups, waiting=waiting, introduced_at=at)
 
 
 async def undo(
@@ -194,16 +233,24 @@ async def _the_approved(
     return kept
 
 
-async def _still_possible(
-    connection: AsyncConnection, kept: KeptProposal, programme: Programme, *, now: datetime
-) -> Applicants:
-    """Who stands for a seat now.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """The groups of a proposal with their seats and pairings."""
 
-    Raises UserFacing where a match may not be made any more, naming the first few.
+    groups: tuple[Group, ...]
+    seats: tuple[Seat, ...]
+    pairings: tuple[Pairing, ...]
+
+
+def _founded(kept: KeptProposal, roll: Roll, *, now: datetime) -> Founded:
+    """Make a group of each set of mentors with mentees.
+
+    Takes long for thousands. Raises UserFacing where a match may not be made any more, naming the
+    first few.
     """
     from bot.matching.rules import scoring  # loads numpy, which is heavy
 
-    field = await applicants(connection, kept.workspace_id, programme, framework=None, now=now)
+    field = applicants(roll, framework=None, now=now)
     barred = scoring.bars(
         scoring.mentees_of(field.people),
         scoring.mentors_of(field.people),
@@ -220,7 +267,7 @@ async def _still_possible(
     ]
     if broken:
         raise UserFacing(_changed_since(broken, field))
-    return field
+    return _seated(kept, field, now=now)
 
 
 def _changed_since(broken: Sequence[Match], field: Applicants) -> str:
@@ -233,16 +280,7 @@ def _changed_since(broken: Sequence[Match], field: Applicants) -> str:
     )
 
 
-async def _seat(
-    connection: AsyncConnection,
-    kept: KeptProposal,
-    programme: Programme,
-    *,
-    field: Applicants,
-    now: datetime,
-) -> list[Group]:
-    """A group for each set of mentors with mentees, with its seats and pairings."""
-    workspace_id = kept.workspace_id
+def _seated(kept: KeptProposal, field: Applicants, *, now: datetime) -> Founded:
     together: dict[tuple[str, ...], list[Match]] = {}
     for match in kept.proposal.matches:
         together.setdefault(match.mentors, []).append(match)
@@ -251,17 +289,15 @@ async def _seat(
     for (mentors, matches), name in zip(together.items(), names, strict=True):
         group = Group(
             id=GroupId(new_id("group")),
-            workspace_id=workspace_id,
-            programme_id=programme.id,
+            workspace_id=kept.workspace_id,
+            programme_id=kept.programme_id,
             name=name,
         )
         groups.append(group)
         seats += [Seat(group.id, MemberId(m), field.members[m].role) for m in mentors]
         seats += [Seat(group.id, MemberId(m.mentee), Role.MENTEE) for m in matches]
         pairings += [one for m in matches for one in new_pairings(m, group, now=now)]
-    await programmes.put_groups(connection, workspace_id, programme.id, groups, seats)
-    await seated.add_pairings(connection, workspace_id, pairings)
-    return groups
+    return Founded(groups=tuple(groups), seats=tuple(seats), pairings=tuple(pairings))
 
 
 def group_names(mentors: Iterable[Sequence[str]]) -> list[str]:

@@ -1,12 +1,12 @@
 """What members are told about their groups: put in the outbox, and taken back while it waits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Notice
 from bot.groups.channels import leave_unopened, open_channels
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
@@ -33,36 +33,31 @@ async def announce(
     after."""
     workspace_id, approval = kept.workspace_id, kept.approval_id
     attempt = new_id("told")  # what was withdrawn keeps its key, so a second attempt needs its own
-    for group in groups:
-        await delivery.enqueue(
-            connection,
-            workspace_id,
-            kind=INTRODUCTION,
-            subject_id=group.id,
-            recipient=f"group:{group.id}",
-            dedupe_key=f"{INTRODUCTION}:{group.id}:{attempt}",
-            lane=Lane.PROMPT,
-            now=now,
-            not_before=at,
-            expires_at=at + KEPT_FOR,
-        )
+    notices = [
+        Notice(INTRODUCTION, group.id, f"group:{group.id}", f"{INTRODUCTION}:{group.id}:{attempt}")
+        for group in groups
+    ]
     await open_channels(connection, workspace_id, groups, at=at, now=now)
     left = [MemberId(one.mentee) for one in kept.proposal.unseated]
-    for member in await people.members(connection, workspace_id, ids=left):
-        if member.is_away(now):
-            continue  # somebody on a break is told by the seat they get
-        await delivery.enqueue(
-            connection,
-            workspace_id,
-            kind=UNMATCHED,
-            subject_id=f"{approval}:{member.id}",
-            recipient=member.slack_user_id,
-            dedupe_key=f"{UNMATCHED}:{approval}:{member.id}:{attempt}",
-            lane=Lane.PROMPT,
-            now=now,
-            not_before=at,
-            expires_at=at + KEPT_FOR,
+    notices += [
+        Notice(
+            UNMATCHED,
+            f"{approval}:{member.id}",
+            member.slack_user_id,
+            f"{UNMATCHED}:{approval}:{member.id}:{attempt}",
         )
+        for member in await people.members(connection, workspace_id, ids=left)
+        if not member.is_away(now)  # somebody on a break is told by the seat they get
+    ]
+    await delivery.enqueue_all(
+        connection,
+        workspace_id,
+        notices,
+        lane=Lane.PROMPT,
+        now=now,
+        not_before=at,
+        expires_at=at + KEPT_FOR,
+    )
 
 
 async def withdraw(
@@ -96,25 +91,22 @@ async def withdraw(
     return groups
 
 
+def news(
+    kind: MessageKind, subject_id: str, recipient: str, *, now: datetime, once: str | None = None
+) -> Notice:
+    """Write one message about a change of groups; `once` keeps it from repeating."""
+    key = f"{kind}:{subject_id}:{recipient}:{once or now.isoformat()}"
+    return Notice(kind, subject_id, recipient, key)
+
+
 async def tell(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
+    notices: Collection[Notice],
     *,
-    kind: str,
-    subject_id: str,
-    recipient: str,
     now: datetime,
-    once: str | None = None,
-) -> bool:
-    """Put one message about a change of groups in the outbox; `once` keeps it from repeating."""
-    return await delivery.enqueue(
-        connection,
-        workspace_id,
-        kind=kind,
-        subject_id=subject_id,
-        recipient=recipient,
-        dedupe_key=f"{kind}:{subject_id}:{recipient}:{once or now.isoformat()}",
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + KEPT_FOR,
+) -> None:
+    """Put messages about a change of groups in the outbox."""
+    await delivery.enqueue_all(
+        connection, workspace_id, notices, lane=Lane.PROMPT, now=now, expires_at=now + KEPT_FOR
     )

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import store as seated
-from bot.groups.upkeep import Move, Settled, settle_in
+from bot.groups.plan import Move
+from bot.groups.upkeep import reconcile
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
@@ -38,10 +39,10 @@ async def ask_rematch(
         await store.hold(connection, workspace_id, programme_id)
         programme = await the_programme(connection, workspace_id, programme_id)
         await _wait_for_another(connection, programme, mentee, why=WISHES_TO_MOVE, now=now)
-        settled = await settle_in(
-            connection, workspace_id, programme, now=now, framework=framework, weights=weights
-        )
-    return settled.of(mentee)
+    done = await reconcile(
+        database, workspace_id, programme_id, now=now, framework=framework, weights=weights
+    )
+    return done.of(mentee)
 
 
 async def move(
@@ -63,10 +64,10 @@ async def move(
         await store.hold(connection, workspace_id, pairing.programme_id)
         programme = await the_programme(connection, workspace_id, pairing.programme_id)
         await _wait_for_another(connection, programme, pairing.mentee_id, why=TO_BE_MOVED, now=now)
-        settled: Settled = await settle_in(
-            connection, workspace_id, programme, now=now, framework=framework, weights=weights
-        )
-    return settled.of(pairing.mentee_id)
+    done = await reconcile(
+        database, workspace_id, programme.id, now=now, framework=framework, weights=weights
+    )
+    return done.of(pairing.mentee_id)
 
 
 async def stay(

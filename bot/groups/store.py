@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.kernel.database import insert_into, read_each, write_each
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.matching.records import EndReason, Method, Pairing, Waiting
 from bot.matching.tables import pairing_table, waitlist_table
@@ -31,8 +31,7 @@ async def add_pairings(
         values["method"] = one.method.value
         values["end_reason"] = one.end_reason.value if one.end_reason else None
         rows.append(values)
-    if rows:
-        await connection.execute(sa.insert(pairing_table), rows)
+    await write_each(connection, sa.insert(pairing_table), rows)
 
 
 async def pairings(
@@ -63,7 +62,7 @@ async def pairings(
             query = query.where(pairing_table.c[name] == value)
     if not with_ended:
         query = query.where(pairing_table.c.ended_at.is_(None))
-    return [_pairing(row) for row in await connection.execute(query)]
+    return await read_each(connection, query, _pairing)
 
 
 async def pairing(

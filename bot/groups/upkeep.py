@@ -3,50 +3,38 @@
 Run it after anything that changes the roster, and daily. Doing it twice changes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import store as seated
-from bot.groups.approval import group_names, new_pairings
 from bot.groups.channels import let_in, see_out
-from bot.groups.messages import INTRODUCTION, tell
+from bot.groups.facts import read_facts
+from bot.groups.messages import tell
+from bot.groups.plan import Move, Plan, plan_for
 from bot.groups.schedule import begin_rhythms, end_rhythms
-from bot.groups.waitlist_seats import Standing, barred_pairings, heirs_of, seats_for
 from bot.kernel.database import Database
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kinds import MessageKind
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching import store
-from bot.matching.model import Match, Weights
-from bot.matching.participants import MENTORING, applicants
+from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
-from bot.matching.records import MENTOR_LEFT, EndReason, Method, Waiting
+from bot.matching.records import EndReason
 from bot.matching.store import the_programme
-from bot.people.model import Role
-from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
-from bot.programme.model import Group, Programme, ProgrammeState, Seat
+from bot.programme.model import Group, ProgrammeState
 from bot.stages.model import Framework
 
-SEAT_FOUND, JOINED = MessageKind.SEAT_FOUND, MessageKind.MEMBER_JOINED
-MOVED = MessageKind.MEMBER_MOVED
-MENTOR_GONE, CONFLICT = MessageKind.MENTOR_LEFT, MessageKind.GROUP_CONFLICT
+TRIES = 3
+"""How often a plan is made anew when what it was made from has changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """A mentee's new place; `old` is the group they left, None for who had none."""
-
-    mentee_id: MemberId
-    new: GroupId
-    old: GroupId | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """What settling changed: moves, mentors who left, and how many conflicts stand."""
+class Reconciled:
+    """What was changed: moves, mentors who left, and how many conflicts stand."""
 
     moves: tuple[Move, ...] = ()
     mentors_gone: tuple[MemberId, ...] = ()
@@ -57,7 +45,17 @@ class Settled:
         return next((one for one in self.moves if one.mentee_id == mentee_id), None)
 
 
-async def settle(
+class GroupsChanged(UserFacing):
+    """The groups changed each time while their seats were being worked out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The groups changed several times while seats were looked for. What you did is "
+            "kept, and the seats are looked for again tomorrow morning."
+        )
+
+
+async def reconcile(
     database: Database,
     workspace_id: WorkspaceId,
     programme_id: ProgrammeId,
@@ -65,301 +63,106 @@ async def settle(
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
-) -> Settled:
-    """Bring one programme's groups in line with its members; nothing before its approval."""
-    async with database.writing() as connection:
-        programme = await the_programme(connection, workspace_id, programme_id)
-        return await settle_in(
-            connection, workspace_id, programme, now=now, framework=framework, weights=weights
+) -> Reconciled:
+    """Bring one programme's groups in line with its members; nothing before its approval.
+
+    Raises GroupsChanged where others changed them again and again meanwhile.
+    """
+    for _ in range(TRIES):
+        plan = await make_plan(
+            database, workspace_id, programme_id, now=now, framework=framework, weights=weights
         )
+        if plan is None:
+            return Reconciled()
+        if plan.is_empty:
+            return _reconciled(plan)
+        async with database.writing() as connection:
+            if await carry_out(connection, plan):
+                return _reconciled(plan)
+    raise GroupsChanged
 
 
-async def settle_in(
-    connection: AsyncConnection,
+async def make_plan(
+    database: Database,
     workspace_id: WorkspaceId,
-    programme: Programme,
+    programme_id: ProgrammeId,
     *,
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
-) -> Settled:
-    """`settle` within a transaction that is under way."""
-    await store.hold(connection, workspace_id, programme.id)
-    if programme.state is ProgrammeState.CLOSED:
-        return Settled()
-    standing = await _standing(connection, programme, framework=framework, now=now)
-    if not standing.groups:
-        return Settled()
-    gone = await _let_go(connection, standing, now=now)
-    if gone:
-        standing = await _standing(connection, programme, framework=framework, now=now)
-        await _hand_over(connection, standing, weights=weights, now=now)
-        standing = await _standing(connection, programme, framework=framework, now=now)
-    matches = await seats_for(standing, standing.waiting, weights=weights)
-    moves = [await _move(connection, standing, match, now=now) for match in matches]
-    standing = await _standing(connection, programme, framework=framework, now=now)
-    conflicts = await _tell_conflicts(connection, standing, now=now)
-    await _tell_left(connection, programme, gone, now=now)
-    return Settled(
-        moves=tuple(moves),
-        mentors_gone=tuple(gone),
-        conflicts=conflicts,
+    without: MemberId | None = None,
+) -> Plan | None:
+    """Work out what is to change, in no transaction and beside the event loop.
+
+    None where there are no groups to keep in order. `without` counts as gone already.
+    """
+    async with database.reading() as connection:
+        programme = await the_programme(connection, workspace_id, programme_id)
+        if programme.state is ProgrammeState.CLOSED:
+            return None
+        facts = await read_facts(connection, programme, with_stages=framework is not None)
+    if not facts.groups:
+        return None
+    return await asyncio.to_thread(
+        plan_for, facts, framework=framework, weights=weights, now=now, without=without
     )
 
 
-async def _standing(
-    connection: AsyncConnection,
-    programme: Programme,
-    *,
-    framework: Framework | None,
-    now: datetime,
-) -> Standing:
-    workspace_id = programme.workspace_id
-    groups = await programmes.groups(connection, workspace_id, programme.id)
-    return Standing(
-        programme=programme,
-        field=await applicants(connection, workspace_id, programme, framework=framework, now=now),
-        groups={one.id: one for one in groups},
-        seats=await programmes.seats(connection, workspace_id, programme.id),
-        pairings=await seated.pairings(connection, workspace_id, programme.id),
-        waiting=await seated.waitlist(connection, workspace_id, programme.id),
-        framework=framework,
-    )
+async def carry_out(connection: AsyncConnection, plan: Plan) -> bool:
+    """Write what was planned. False, and nothing is written, when its facts have changed."""
+    programme = plan.programme
+    await store.hold(connection, programme.workspace_id, programme.id)
+    current = await the_programme(connection, programme.workspace_id, programme.id)
+    ids, groups = plan.leans_on()
+    facts = await read_facts(connection, current, ids=ids)
+    before, after = (one.without(plan.without).about(ids, groups) for one in (plan.facts, facts))
+    if before != after:
+        return False
+    await _end(connection, plan, facts.groups)
+    await _seat(connection, plan)
+    await tell(connection, programme.workspace_id, plan.news, now=plan.now)
+    return True
 
 
-async def _let_go(
-    connection: AsyncConnection, standing: Standing, *, now: datetime
-) -> list[MemberId]:
-    """Free the places of those who left; the mentors among them are returned."""
-    workspace_id, programme = standing.programme.workspace_id, standing.programme
-    known = standing.field.members
-    left = [w.member_id for w in standing.waiting if w.member_id not in known]
-    await seated.stop_waiting(connection, workspace_id, programme.id, left)
-    mentors: list[MemberId] = []
-    for seat in standing.seats:
-        if seat.member_id in known:
-            continue
-        group = standing.groups.get(seat.group_id)
-        await see_out(connection, group, seat.member_id, now=now)
-        mentoring = seat.role in MENTORING
-        theirs = [
-            p.id
-            for p in standing.pairings
-            if (p.mentor_id if mentoring else p.mentee_id) == seat.member_id
-        ]
-        why = EndReason.MENTOR_LEFT if mentoring else EndReason.MENTEE_LEFT
-        await seated.end_pairings(connection, workspace_id, theirs, why=why, now=now)
+async def _end(connection: AsyncConnection, plan: Plan, groups: Iterable[Group]) -> None:
+    """Free seats, and end pairings and what fell due on their behalf."""
+    workspace_id = plan.programme.workspace_id
+    known = {one.id: one for one in groups}
+    for why in EndReason:
+        ended = [pairing.id for pairing, reason in plan.end if reason is why]
+        await seated.end_pairings(connection, workspace_id, ended, why=why, now=plan.now)
+    for seat in plan.unseat:
         await programmes.remove_seat(connection, workspace_id, seat.group_id, seat.member_id)
-        await end_rhythms(connection, workspace_id, members=[seat.member_id])
-        if mentoring:
-            mentors.append(seat.member_id)
-    return mentors
+        await see_out(connection, known.get(seat.group_id), seat.member_id, now=plan.now)
+    await end_rhythms(connection, workspace_id, members=plan.stop)
 
 
-async def _hand_over(
-    connection: AsyncConnection, standing: Standing, *, weights: Weights, now: datetime
-) -> None:
-    """Give groups without a mentor a free one, or put their mentees on the waitlist."""
-    workspace_id, programme = standing.programme.workspace_id, standing.programme
-    for group in standing.groups.values():
-        mentees = standing.mentees_of(group.id)
-        if standing.mentors_of(group.id) or not mentees:
-            continue
-        heirs = await heirs_of(standing, mentees, weights=weights)
-        if heirs:
-            await _inherit(connection, standing, group, heirs, now=now)
-            seats = await programmes.seats(connection, workspace_id, programme.id)
-            standing = replace(standing, seats=seats)
-            continue
-        waiting = [
-            Waiting(member_id=MemberId(m), since=now, reason=MENTOR_LEFT, keeps_group=group.id)
-            for m in mentees
-        ]
-        await seated.wait(connection, workspace_id, programme.id, waiting)
-
-
-async def _inherit(
-    connection: AsyncConnection,
-    standing: Standing,
-    group: Group,
-    heirs: Sequence[str],
-    *,
-    now: datetime,
-) -> None:
-    """Let `heirs` mentor a group whose mentors left; its mentees stay together."""
-    workspace_id, programme = group.workspace_id, standing.programme
-    mentees = standing.mentees_of(group.id)
-    seats = [Seat(group.id, MemberId(h), standing.field.members[h].role) for h in heirs]
-    await programmes.put_groups(connection, workspace_id, programme.id, [group], seats)
-    await let_in(connection, group, [MemberId(h) for h in heirs], now=now)
-    for mentee in mentees:
-        match = Match(
-            mentee=mentee, mentors=tuple(heirs), score=0.0, reason="Took over the whole group"
-        )
-        pairings = new_pairings(match, group, now=now, method=Method.RESEATED)
-        await seated.add_pairings(connection, workspace_id, pairings)
-    await seated.stop_waiting(
-        connection, workspace_id, programme.id, [MemberId(m) for m in mentees]
-    )
-    await _begin(connection, standing, [MemberId(h) for h in heirs], now=now)
-    await tell(
-        connection,
-        workspace_id,
-        kind=INTRODUCTION,
-        subject_id=group.id,
-        recipient=f"group:{group.id}",
-        now=now,
-    )
-
-
-async def _move(
-    connection: AsyncConnection, standing: Standing, match: Match, *, now: datetime
-) -> Move:
-    """Seat one waiting mentee as the engine says, and tell those whom it concerns."""
-    workspace_id, programme = standing.programme.workspace_id, standing.programme
-    mentee = MemberId(match.mentee)
-    waiting = next(w for w in standing.waiting if w.member_id == mentee)
-    if waiting.keeps_group is not None:
-        await _leave_group(connection, standing, waiting, now=now)
-    group, is_new = await _group_for(connection, standing, match)
+async def _seat(connection: AsyncConnection, plan: Plan) -> None:
+    """Write new seats and pairings, and begin what falls due on their behalf."""
+    programme, workspace_id = plan.programme, plan.programme.workspace_id
     await programmes.put_groups(
-        connection, workspace_id, programme.id, [group], [Seat(group.id, mentee, Role.MENTEE)]
+        connection, workspace_id, programme.id, plan.groups.values(), plan.seats
     )
-    method = _method(waiting)
-    pairings = new_pairings(match, group, now=now, method=method)
-    await seated.add_pairings(connection, workspace_id, pairings)
-    await seated.stop_waiting(connection, workspace_id, programme.id, [mentee])
-    newcomers = [mentee, *map(MemberId, match.mentors)] if is_new else [mentee]
-    await _begin(connection, standing, newcomers, now=now)
-    await let_in(connection, group, [mentee], now=now)
-    await tell(
-        connection,
-        workspace_id,
-        kind=SEAT_FOUND,
-        subject_id=pairings[0].id,
-        recipient=standing.field.members[mentee].slack_user_id,
-        now=now,
-    )
-    await tell(
-        connection,
-        workspace_id,
-        kind=INTRODUCTION if is_new else JOINED,
-        subject_id=group.id if is_new else pairings[0].id,
-        recipient=f"group:{group.id}",
-        now=now,
-        once=group.id if is_new else None,
-    )
-    return Move(mentee_id=mentee, new=group.id, old=waiting.keeps_group)
-
-
-def _method(waiting: Waiting) -> Method:
-    if waiting.keeps_group is None:
-        return Method.WAITLIST
-    return Method.RESEATED if waiting.reason == MENTOR_LEFT else Method.REMATCH
-
-
-async def _leave_group(
-    connection: AsyncConnection, standing: Standing, waiting: Waiting, *, now: datetime
-) -> None:
-    """End what the mentee had, and let their mentors know that they moved, and no more."""
-    workspace_id, old = standing.programme.workspace_id, waiting.keeps_group
-    theirs = [p for p in standing.pairings if p.mentee_id == waiting.member_id]
-    await seated.end_pairings(
-        connection, workspace_id, [p.id for p in theirs], why=EndReason.REMATCH, now=now
-    )
-    if old is not None:
-        await programmes.remove_seat(connection, workspace_id, old, waiting.member_id)
-        await see_out(connection, standing.groups.get(old), waiting.member_id, now=now)
-    for one in theirs:
-        mentor = standing.field.members.get(one.mentor_id)
-        if mentor is not None:
-            await tell(
-                connection,
-                workspace_id,
-                kind=MOVED,
-                subject_id=one.id,
-                recipient=mentor.slack_user_id,
-                now=now,
-            )
-
-
-async def _group_for(
-    connection: AsyncConnection, standing: Standing, match: Match
-) -> tuple[Group, bool]:
-    """The group that the match leads to, opened for mentors who have none yet."""
-    workspace_id, programme = standing.programme.workspace_id, standing.programme
-    present = await programmes.groups(connection, workspace_id, programme.id)
-    seats = await programmes.seats(connection, workspace_id, programme.id)
-    theirs = {s.group_id for s in seats if s.member_id == match.mentors[0]}
-    found = next((g for g in present if g.id == match.team or g.id in theirs), None)
-    if found is not None:
-        return found, False
-    [name] = group_names([[standing.field.name(m) for m in match.mentors]])
-    taken = {one.name for one in present}
-    number = next(n for n in range(1, len(taken) + 2) if n == 1 or f"{name} {n}" not in taken)
-    group = Group(
-        id=GroupId(new_id("group")),
-        workspace_id=workspace_id,
-        programme_id=programme.id,
-        name=name if name not in taken else f"{name} {max(2, number)}",
-    )
-    new = [Seat(group.id, MemberId(m), standing.field.members[m].role) for m in match.mentors]
-    await programmes.put_groups(connection, workspace_id, programme.id, [group], new)
-    return group, True
-
-
-async def _begin(
-    connection: AsyncConnection,
-    standing: Standing,
-    members: Sequence[MemberId],
-    *,
-    now: datetime,
-) -> None:
-    programme = standing.programme
-    if programme.state is ProgrammeState.RUNNING:
+    await seated.add_pairings(connection, workspace_id, plan.pairings)
+    await seated.wait(connection, workspace_id, programme.id, plan.wait)
+    await seated.stop_waiting(connection, workspace_id, programme.id, plan.stop_waiting)
+    if plan.begin and programme.state is ProgrammeState.RUNNING:
         await begin_rhythms(
             connection,
-            programme.workspace_id,
+            workspace_id,
             programme,
-            framework=standing.framework,
-            members=members,
-            now=now,
+            framework=plan.framework,
+            members=set(plan.begin),
+            now=plan.now,
         )
+    for group in plan.groups.values():
+        newcomers = [member for group_id, member in plan.let_in if group_id == group.id]
+        await let_in(connection, group, newcomers, now=plan.now)
 
 
-async def _tell_conflicts(connection: AsyncConnection, standing: Standing, *, now: datetime) -> int:
-    """Tell every coordinator, once, of each pairing that may not be any more."""
-    workspace_id = standing.programme.workspace_id
-    found = barred_pairings(standing)
-    for pairing in found:
-        for one in await coordinators(connection, workspace_id):
-            await tell(
-                connection,
-                workspace_id,
-                kind=CONFLICT,
-                subject_id=pairing.id,
-                recipient=one.slack_user_id,
-                now=now,
-                once="told",
-            )
-    return len(found)
-
-
-async def _tell_left(
-    connection: AsyncConnection,
-    programme: Programme,
-    mentors: Sequence[MemberId],
-    *,
-    now: datetime,
-) -> None:
-    """Tell every coordinator that a mentor left, and so where their mentees are now."""
-    for mentor in mentors:
-        for one in await coordinators(connection, programme.workspace_id):
-            await tell(
-                connection,
-                programme.workspace_id,
-                kind=MENTOR_GONE,
-                subject_id=f"{programme.id}:{mentor}",
-                recipient=one.slack_user_id,
-                now=now,
-            )
+def _reconciled(plan: Plan) -> Reconciled:
+    return Reconciled(
+        moves=tuple(plan.moves),
+        mentors_gone=tuple(plan.mentors_gone),
+        conflicts=len(plan.conflicts),
+    )

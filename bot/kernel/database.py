@@ -2,14 +2,14 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 import sqlalchemy as sa
@@ -40,6 +40,11 @@ ON_CONNECT = (
 BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
 BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
 """Scripts, since each trip to the connection's thread costs more than the statements."""
+
+PORTION = 200
+"""Rows that are read or written at a stretch: a few milliseconds."""
+
+T = TypeVar("T")
 
 READING_ON_POSTGRES = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
@@ -124,6 +129,25 @@ class Database:
     async def close(self) -> None:
         """Give all connections back. The object is not usable afterwards."""
         await self.engine.dispose()
+
+
+async def read_each(
+    connection: AsyncConnection, query: sa.Select[Any], make: Callable[[sa.Row[Any]], T]
+) -> list[T]:
+    """Make something of each row, in portions between which others have their turn."""
+    found: list[T] = []
+    for portion in (await connection.execute(query)).partitions(PORTION):
+        found += map(make, portion)
+        await asyncio.sleep(0)
+    return found
+
+
+async def write_each(
+    connection: AsyncConnection, statement: sa.Executable, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Execute `statement` for each row, in portions between which others have their turn."""
+    for first in range(0, len(rows), PORTION):
+        await connection.execute(statement, list(rows[first : first + PORTION]))
 
 
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:

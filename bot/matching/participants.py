@@ -1,26 +1,27 @@
 """Who stands for a seat: the members of a programme as the matching sees them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.dates import day_and_month
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.ids import MemberId
 from bot.kernel.words import plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
+from bot.matching.records import KeptConflict
 from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Template
 from bot.stages import store as stages
-from bot.stages.model import Framework
+from bot.stages.model import Framework, History
 from bot.stages.rules import current_level
 
 MENTORING = (Role.MENTOR, Role.PEER_MENTOR)
@@ -58,29 +59,84 @@ class Applicants:
         return re.sub(r"\w+", name_or_word, sentence)
 
 
-async def applicants(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll:
+    """Everybody of the workspace who takes part, and what is on record about who fits whom.
+
+    `enrolled` is None for a draft: its start enrols everybody. `histories` are only read where
+    stages are compared.
+    """
+
+    programme: Programme
+    members: tuple[Member, ...]
+    enrolled: frozenset[MemberId] | None
+    vetoes: Mapping[MemberId, frozenset[MemberId]]
+    earlier: frozenset[tuple[MemberId, MemberId]]
+    forbids: tuple[tuple[str, str], ...]
+    conflicts: tuple[KeptConflict, ...]
+    histories: Mapping[MemberId, History]
+
+    def without(self, member_id: MemberId) -> "Roll":
+        """The same after this member has left."""
+        return replace(self, members=tuple(m for m in self.members if m.id != member_id))
+
+    def about(self, ids: Collection[str]) -> "Roll":
+        """What bears on whether these people may sit together; how well they fit is left out."""
+        return replace(
+            self,
+            members=tuple(m for m in self.members if m.id in ids),
+            enrolled=None if self.enrolled is None else self.enrolled.intersection(ids),
+            vetoes={one: avoided for one, avoided in self.vetoes.items() if one in ids},
+            earlier=frozenset(),
+            forbids=tuple(pair for pair in self.forbids if set(pair) <= set(ids)),
+            conflicts=tuple(c for c in self.conflicts if {c.senior_id, c.junior_id} <= set(ids)),
+            histories={},
+        )
+
+
+async def read_roll(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
     programme: Programme,
     *,
-    framework: Framework | None,
-    now: datetime,
-) -> Applicants:
-    """Read everybody who takes part in `programme`: the workspace before it starts,
-    then those enrolled."""
-    everybody = [m for m in await people.members(connection, workspace_id) if m.takes_part]
-    taking_part = everybody
-    if programme.state is not ProgrammeState.DRAFT:  # a start enrols everybody
-        enrolled = await programmes.enrolled(connection, workspace_id, programme.id)
-        taking_part = [m for m in everybody if not enrolled or m.id in enrolled]
+    with_stages: bool,
+    ids: Collection[MemberId] | None = None,
+) -> Roll:
+    """Read who takes part in the workspace of `programme`, or those of `ids` among them."""
+    workspace_id, is_draft = programme.workspace_id, programme.state is ProgrammeState.DRAFT
+    members = tuple(
+        m for m in await people.members(connection, workspace_id, ids=ids) if m.takes_part
+    )
+    return Roll(
+        programme=programme,
+        members=members,
+        enrolled=None
+        if is_draft
+        else frozenset(await programmes.enrolled(connection, workspace_id, programme.id)),
+        vetoes=await barriers.vetoes(connection, workspace_id),
+        earlier=frozenset(await store.kept_pairs(connection, workspace_id, programme.id)),
+        forbids=tuple(await barriers.forbids(connection, workspace_id, programme.id)),
+        conflicts=tuple(await barriers.conflicts(connection, workspace_id)),
+        histories=await stages.histories(
+            connection, workspace_id, member_ids=[m.id for m in members]
+        )
+        if with_stages
+        else {},
+    )
+
+
+def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> Applicants:
+    """Find who stands for a seat: the workspace before the programme starts, then the enrolled.
+
+    Takes long for thousands: call it beside the event loop.
+    """
+    programme, everybody, enrolled = roll.programme, roll.members, roll.enrolled
+    taking_part = [m for m in everybody if not enrolled or m.id in enrolled]
     present = [m for m in taking_part if not m.is_away(now)]
     away = [m for m in taking_part if m.is_away(now)]
-    vetoes = await barriers.vetoes(connection, workspace_id)
-    earlier = await store.kept_pairs(connection, workspace_id, programme.id)
-    levels = await _levels(connection, workspace_id, present, framework)
+    levels = _levels(roll.histories, present, framework)
     term, ids = _term(programme), _ids(everybody)
     mentors_of: dict[MemberId, set[MemberId]] = {}
-    for mentee, mentor in earlier:
+    for mentee, mentor in roll.earlier:
         mentors_of.setdefault(mentee, set()).add(mentor)
     persons = tuple(
         _person(
@@ -88,7 +144,7 @@ async def applicants(
             ids,
             term=term,
             level=levels.get(m.id),
-            vetoes=vetoes,
+            vetoes=roll.vetoes,
             earlier=frozenset(mentors_of.get(m.id, ())),
         )
         for m in present
@@ -96,13 +152,13 @@ async def applicants(
     )
     conflicts = [
         Conflict(senior=c.senior_id, junior=c.junior_id, bar=c.bar, starts=c.starts, ends=c.ends)
-        for c in await barriers.conflicts(connection, workspace_id)
+        for c in roll.conflicts
     ]
     return Applicants(
         members={m.id: m for m in everybody},
         people=persons,
         teams=tuple(teams_of(persons, group_wishes(programme.template, 0.0))),
-        forbids=tuple(await barriers.forbids(connection, workspace_id, programme.id)),
+        forbids=roll.forbids,
         conflicts=tuple(conflicts),
         term=term,
         absent=tuple(_absent(m) for m in away if m.role is Role.MENTEE),
@@ -175,16 +231,12 @@ def _offset_minutes(member: Member, term: Term) -> int:
     return int(offset.total_seconds() // 60)
 
 
-async def _levels(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    members: Sequence[Member],
-    framework: Framework | None,
+def _levels(
+    histories: Mapping[MemberId, History], members: Sequence[Member], framework: Framework | None
 ) -> dict[MemberId, int]:
     """How far along the framework each member is whose stage is on record."""
     if framework is None:
         return {}
-    histories = await stages.histories(connection, workspace_id, member_ids=[m.id for m in members])
     return {
         m.id: framework.place(current_level(framework, histories[m.id], initial=m.stage).name)
         for m in members

@@ -12,7 +12,7 @@ from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import ContradictionError, Match, Proposal, Weights
-from bot.matching.participants import Applicants, applicants, group_wishes
+from bot.matching.participants import Applicants, Roll, applicants, group_wishes, read_roll
 from bot.matching.records import KeptProposal, ProposalState
 from bot.matching.rules.seats import judged_by
 from bot.matching.store import the_open_proposal, the_programme
@@ -47,9 +47,10 @@ async def propose(
         await must_coordinate(connection, workspace_id, by)
         programme = await the_programme(connection, workspace_id, programme_id)
         before = _open_one(await store.current_proposal(connection, workspace_id, programme_id))
-        field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
-    asked = asked_of(field, programme, seed=seed, weights=weights)
-    found = await _grouped(asked, field, _locks(before, field))
+        roll = await read_roll(connection, programme, with_stages=framework is not None)
+    found = await asyncio.to_thread(
+        _grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now
+    )
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -68,9 +69,11 @@ async def run_again(
         await must_coordinate(connection, workspace_id, by)
         before = await the_open_proposal(connection, workspace_id, proposal_id)
         programme = await the_programme(connection, workspace_id, before.programme_id)
-        field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
-    asked = asked_of(field, programme, seed=before.proposal.seed, weights=weights)
-    found = await _grouped(asked, field, _locks(before, field))
+        roll = await read_roll(connection, programme, with_stages=framework is not None)
+    seed = before.proposal.seed
+    found = await asyncio.to_thread(
+        _grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now
+    )
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -94,9 +97,10 @@ async def swap(
         await must_coordinate(connection, workspace_id, by)
         before = await the_open_proposal(connection, workspace_id, proposal_id)
         programme = await the_programme(connection, workspace_id, before.programme_id)
-        field = await applicants(connection, workspace_id, programme, framework=framework, now=now)
-    asked = asked_of(field, programme, seed=before.proposal.seed, weights=weights)
-    found = await _swapped(asked, field, before.proposal, mentees)
+        roll = await read_roll(connection, programme, with_stages=framework is not None)
+    found = await asyncio.to_thread(
+        _swapped, roll, before.proposal, mentees, framework=framework, weights=weights, now=now
+    )
     return await _keep(database, programme, found, before=before, by=by, now=now)
 
 
@@ -219,24 +223,38 @@ def asked_of(
     )
 
 
-async def _grouped(asked: "composing.Asked", field: Applicants, locks: Sequence[Pair]) -> Proposal:
-    """The best seats, in groups as they are wished; exceptions are named."""
+def _grouped(
+    roll: Roll,
+    before: KeptProposal | None,
+    *,
+    seed: int,
+    framework: Framework | None,
+    weights: Weights,
+    now: datetime,
+) -> Proposal:
+    """Find the best seats, in groups as they are wished; exceptions are named."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
-    found = await _named(field, lambda: composing.propose_groups(asked, locks=locks))
-    off = composing.off_wishes(found, asked.people, asked.wishes, field.name)
-    return replace(found, notes=(*found.notes, *off))
+    field = applicants(roll, framework=framework, now=now)
+    asked = asked_of(field, roll.programme, seed=seed, weights=weights)
+    locks = _locks(before, field)
+    return _named(field, asked, lambda: composing.propose_groups(asked, locks=locks))
 
 
-async def _swapped(
-    asked: "composing.Asked",
-    field: Applicants,
+def _swapped(
+    roll: Roll,
     before: Proposal,
     mentees: tuple[MemberId, MemberId],
+    *,
+    framework: Framework | None,
+    weights: Weights,
+    now: datetime,
 ) -> Proposal:
-    """`before` with two mentees in each other's place, locked there; exceptions are named."""
+    """Put two mentees of `before` in each other's place, locked there; exceptions are named."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
+    field = applicants(roll, framework=framework, now=now)
+    asked = asked_of(field, roll.programme, seed=before.seed, weights=weights)
     pinned = swapped(before.matches, mentees, field)
     wanted = {m.mentee for m in before.matches if m.locked} | set(mentees)
 
@@ -246,25 +264,26 @@ async def _swapped(
         judged = judged_by(before, replace(found, matches=matches))
         return composing.remeasured(asked, judged, before)
 
-    found = await _named(field, work)
-    off = composing.off_wishes(found, asked.people, asked.wishes, field.name)
-    return replace(found, notes=(*found.notes, *off))
+    return _named(field, asked, work)
 
 
-async def _named(field: Applicants, work: Callable[[], Proposal]) -> Proposal:
-    """Run the engine beside the event loop; contradictions become a sentence with names."""
+def _named(field: Applicants, asked: "composing.Asked", work: Callable[[], Proposal]) -> Proposal:
+    """Run the engine; its answer and its contradictions become sentences with names."""
+    from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
+
     try:
-        found = await asyncio.to_thread(work)
+        found = work()
     except ContradictionError as contradiction:
         raise UserFacing(" ".join(map(field.named, contradiction.sentences))) from None
     left = (
         replace(u, reason=field.named(u.reason), smallest_change=field.named(u.smallest_change))
         for u in (*found.unseated, *field.absent)
     )
+    off = composing.off_wishes(found, asked.people, asked.wishes, field.name)
     return replace(
         found,
         unseated=tuple(left),
-        notes=(*map(field.named, found.notes), *field.notes),
+        notes=(*map(field.named, found.notes), *field.notes, *off),
         advice=tuple(map(field.named, found.advice)),
     )
 

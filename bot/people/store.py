@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.kernel.database import insert_into, read_each, write_each
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people.model import Count, Member, MemberState, Role
 from bot.people.tables import member_table
@@ -86,7 +86,7 @@ async def members(
         query = query.where(member_table.c.id.in_(list(ids)))
     if states is not None:
         query = query.where(member_table.c.state.in_([state.value for state in states]))
-    found = [_member(row) for row in await connection.execute(query)]
+    found = await read_each(connection, query, _member)
     if ids is not None:
         wanted = frozenset(ids)
         found = [one for one in found if one.id in wanted]
@@ -130,12 +130,10 @@ async def put_members(
         if one.workspace_id != workspace_id:
             raise ValueError("a member can be written only into their own workspace")
         rows.append(_values(one))
-    if not rows:
-        return
     insert = insert_into(connection, member_table)
     changing = {name: insert.excluded[name] for name in _COLUMNS if name not in _KEY}
     statement = insert.on_conflict_do_update(index_elements=list(_KEY), set_=changing)
-    await connection.execute(statement, rows)
+    await write_each(connection, statement, rows)
 
 
 async def remove_member(

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.kernel.database import insert_into, read_each, write_each
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
 from bot.programme.model import (
@@ -32,6 +32,10 @@ def _programme(row: sa.Row[Any]) -> Programme:
 
 def _group(row: sa.Row[Any]) -> Group:
     return Group(**row._asdict())
+
+
+def _seat(row: sa.Row[Any]) -> Seat:
+    return Seat(GroupId(row.group_id), MemberId(row.member_id), Role(row.role))
 
 
 async def put_programme(
@@ -206,8 +210,7 @@ async def seats(
         query = query.where(seat_table.c.group_id == group_id)
     if role is not None:
         query = query.where(seat_table.c.role == role.value)
-    rows = await connection.execute(query)
-    return [Seat(GroupId(row.group_id), MemberId(row.member_id), Role(row.role)) for row in rows]
+    return await read_each(connection, query, _seat)
 
 
 async def put_groups(
@@ -239,23 +242,14 @@ async def put_groups(
                 "role": seat.role.value,
             }
         )
-    if group_rows:
-        insert = insert_into(connection, group_table)
-        await connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=list(_KEY), set_={"name": insert.excluded.name}
-            ),
-            group_rows,
-        )
-    if seat_rows:
-        insert = insert_into(connection, seat_table)
-        await connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["workspace_id", "group_id", "member_id"],
-                set_={"role": insert.excluded.role},
-            ),
-            seat_rows,
-        )
+    insert = insert_into(connection, group_table)
+    named = {"name": insert.excluded.name}
+    statement = insert.on_conflict_do_update(index_elements=list(_KEY), set_=named)
+    await write_each(connection, statement, group_rows)
+    insert = insert_into(connection, seat_table)
+    key, role = ["workspace_id", "group_id", "member_id"], {"role": insert.excluded.role}
+    statement = insert.on_conflict_do_update(index_elements=key, set_=role)
+    await write_each(connection, statement, seat_rows)
 
 
 async def set_group_channel(
@@ -284,10 +278,8 @@ async def enrol(
         {"workspace_id": workspace_id, "programme_id": programme_id, "member_id": member_id}
         for member_id in member_ids
     ]
-    if rows:
-        await connection.execute(
-            insert_into(connection, enrolment_table).on_conflict_do_nothing(), rows
-        )
+    statement = insert_into(connection, enrolment_table).on_conflict_do_nothing()
+    await write_each(connection, statement, rows)
 
 
 async def enrolled(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import read_each
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.stages.model import EventKind, History, StageEvent
 from bot.stages.rules import MOVES
@@ -60,8 +61,7 @@ async def histories(
         .where(stage_event.c.workspace_id == workspace_id, stage_event.c.member_id.in_(wanted))
         .order_by(stage_event.c.member_id, stage_event.c.number)
     )
-    for row in await connection.execute(query):
-        event = _event(row)
+    for event in await read_each(connection, query, _event):
         found[event.member_id].append(event)
     return {member_id: tuple(events) for member_id, events in found.items()}
 

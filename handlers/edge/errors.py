@@ -8,7 +8,7 @@ import structlog
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ports import Message
 from handlers.blocks import notice, notice_message
-from handlers.edge.call import Call
+from handlers.edge.call import Call, View
 from handlers.edge.services import Services
 
 log = structlog.get_logger("cairn.edge")
@@ -29,21 +29,35 @@ def explain(
         except UserFacing as problem:
             await _show(call, problem.sentence)
         except Exception as failure:
-            known = failure if isinstance(failure, OperatorFacing) else _as_incident(failure)
-            log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-                "listener_failed",
-                incident=known.incident,
-                listener=listener.__name__,
-                failure=type(failure).__name__,
-                place=_place(failure),
-            )
-            await _show(
-                call,
-                "Sorry, something went wrong on our side and this was not done. Please try again "
-                f"in a minute. If it stays, give your coordinator the code {known.incident}.",
-            )
+            await _show(call, _apology(failure, of=listener.__name__))
 
     return explained
+
+
+async def view_of(work: Callable[[], Awaitable[View]], *, of: str) -> View:
+    """See `work` of the listener `of` through: the view that it gives, or one that says why not."""
+    try:
+        return await work()
+    except UserFacing as problem:
+        return notice(problem.sentence)
+    except Exception as failure:
+        return notice(_apology(failure, of=of))
+
+
+def _apology(failure: Exception, *, of: str) -> str:
+    """Log a failure by type and place, without values, and name its incident to the person."""
+    known = failure if isinstance(failure, OperatorFacing) else _as_incident(failure)
+    log.error(
+        "listener_failed",
+        incident=known.incident,
+        listener=of,
+        failure=type(failure).__name__,
+        place=_place(failure),
+    )
+    return (
+        "Sorry, something went wrong on our side and this was not done. Please try again "
+        f"in a minute. If it stays, give your coordinator the code {known.incident}."
+    )
 
 
 async def failure_of(work: Awaitable[object]) -> str | None:

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.flows.closing_and_erasure import Eraser
+from bot.flows.group_upkeep import reconcile_groups
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
+from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import Vault
+from bot.programme.model import Programme
+from bot.stages.model import Framework
 from config.catalogue import Catalogue
 from handlers.edge.call import Call
 from handlers.edge.clients import Clients, FixedClients
@@ -80,6 +84,24 @@ class Services:
     show_home: Callable[[Call, "Services"], Awaitable[None]] = _no_home
     message_names: Mapping[str, str] = field(default_factory=dict)
     erasers: Sequence[Eraser] = ()
+
+    def framework_of(self, programme: Programme) -> Framework | None:
+        """The competency framework of this programme, by which stages are compared."""
+        return self.catalogue.frameworks.get(programme.framework_id)
+
+    async def reconcile_groups(self, workspace_id: WorkspaceId) -> None:
+        """Bring all groups under way in line with the roster, and let what there is to tell go.
+
+        Call it after anything that changes the roster, outside any transaction.
+        """
+        await reconcile_groups(
+            self.database,
+            workspace_id,
+            now=self.clock.now(),
+            frameworks=self.catalogue.frameworks,
+            weights=self.catalogue.weights,
+        )
+        self.wake()
 
     async def refresh_home(self, call: Call) -> None:
         """Show the caller their Home tab as it is now, after something was done."""

@@ -2,13 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.flows.daily_check import every_morning
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import ScheduleKind
-from bot.programme import store as programmes
-from bot.schedule.duties import Duty
+from bot.schedule.duties import Duty, Outside
 from bot.schedule.model import Due
 from handlers.edge.services import Services
 
@@ -16,17 +13,15 @@ from handlers.edge.services import Services
 def duties(services: Services) -> dict[str, Duty]:
     """What is done about a programme's groups every morning."""
 
-    async def morning(connection: AsyncConnection, due: Due, now: datetime) -> None:
-        found = await programmes.programme(
-            connection, due.workspace_id, ProgrammeId(due.subject_id)
+    async def morning(due: Due, now: datetime) -> None:
+        await every_morning(
+            services.database,
+            due.workspace_id,
+            ProgrammeId(due.subject_id),
+            now=now,
+            frameworks=services.catalogue.frameworks,
+            weights=services.catalogue.weights,
         )
-        if found is not None:
-            await every_morning(
-                connection,
-                found,
-                now=now,
-                framework=services.catalogue.frameworks.get(found.framework_id),
-                weights=services.catalogue.weights,
-            )
+        services.wake()
 
-    return {ScheduleKind.DAILY_CHECK: morning}
+    return {ScheduleKind.DAILY_CHECK: Outside(morning)}

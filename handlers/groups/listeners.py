@@ -1,29 +1,30 @@
 """Changes to groups after their approval: another mentor, places for who waits."""
 
-from bot.groups import rematch
+from functools import partial
+
+from bot.groups import rematch, upkeep
 from bot.groups import store as seated
-from bot.groups import upkeep as settling
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.kernel.words import plural
 from bot.matching.records import Pairing
 from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
-from bot.programme import store as programmes
-from bot.programme.model import Programme
-from bot.stages.model import Framework
-from handlers.blocks import notice, notice_message
-from handlers.edge.call import Call
+from handlers.blocks import notice, notice_message, working
+from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
+from handlers.edge.long_work import see_through
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.messages import group_shown
 
+MOVING, SEEKING = "Move a mentee", "Looking for another group."
+
 
 def register(edge: Edge) -> None:
     """The listeners of groups under way."""
-    edge.action("pairing.settle", on_settle)
+    edge.action("pairing.settle", on_reconcile)
     edge.action("pairing.move", on_move)
     edge.action("pairing.choose_move", on_choose_move)
     edge.view("pairing.move_form", on_move_chosen)
@@ -32,52 +33,42 @@ def register(edge: Edge) -> None:
     edge.action("pairing.stay", on_stay)
 
 
-async def settle_groups(services: Services, workspace_id: WorkspaceId) -> None:
-    """Bring all groups under way in line with the roster: call it after anything that changes it.
+async def on_reconcile(call: Call, services: Services) -> None:
+    """Look for seats for those who wait."""
 
-    Who left frees a place, who waits is seated, new conflicts are told.
-    """
-    async with services.database.reading() as connection:
-        running = await programmes.running_programmes(connection, workspace_id)
-    for programme in running:
-        await settling.settle(
+    async def work() -> View:
+        programme_id = ProgrammeId(call.value or "")
+        async with services.database.reading() as connection:
+            await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+            programme = await the_programme(connection, call.workspace_id, programme_id)
+        done = await upkeep.reconcile(
             services.database,
-            workspace_id,
-            programme.id,
+            call.workspace_id,
+            programme_id,
             now=services.clock.now(),
-            framework=framework_of(services, programme),
+            framework=services.framework_of(programme),
             weights=services.catalogue.weights,
         )
-    services.wake()
+        services.wake()
+        count = len(done.moves)
+        said = "Nobody could be placed: no free place fits who waits."
+        if count:
+            said = f"{plural(count, 'mentee has', 'mentees have')} a place now."
+        return notice(said, title="Groups")
 
-
-async def on_settle(call: Call, services: Services) -> None:
-    programme_id = ProgrammeId(call.value or "")
-    async with services.database.reading() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        programme = await the_programme(connection, call.workspace_id, programme_id)
-    settled = await settling.settle(
-        services.database,
-        call.workspace_id,
-        programme_id,
-        now=services.clock.now(),
-        framework=framework_of(services, programme),
-        weights=services.catalogue.weights,
-    )
-    services.wake()
-    count = len(settled.moves)
-    said = "Nobody could be placed: no free place fits who waits."
-    if count:
-        said = f"{plural(count, 'mentee has', 'mentees have')} a place now."
-    await say(call, said)
+    await see_through(call, work, meanwhile=working("Looking for places.", title="Groups"))
     await services.refresh_home(call)
 
 
 async def on_move(call: Call, services: Services) -> None:
     """Find another place for the mentee of a pairing that should not be."""
-    async with services.database.reading() as connection:
-        pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
-    await call.tell(notice_message(await _move(call, services, pairing)))
+
+    async def work() -> View:
+        async with services.database.reading() as connection:
+            pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
+        return await _move(call, services, pairing)
+
+    await see_through(call, work, meanwhile=working(SEEKING, title=MOVING))
 
 
 async def on_choose_move(call: Call, services: Services) -> None:
@@ -104,12 +95,12 @@ async def on_move_chosen(call: Call, services: Services) -> None:
     if pairing is None:
         await call.ack_errors({"mentee": "Choose a mentee who has a group."})
         return
-    said = await _move(call, services, pairing)
-    await call.ack_update(notice(said, title="Move a mentee"))
+    work = partial(_move, call, services, pairing)
+    await see_through(call, work, meanwhile=working(SEEKING, title=MOVING))
     await services.refresh_home(call)
 
 
-async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
+async def _move(call: Call, services: Services, pairing: Pairing | None) -> View:
     """Move the pairing's mentee for a coordinator, and say what came of it."""
     if pairing is None:
         raise UserFacing("These two are not in one group any more. Nothing is left to do.")
@@ -122,13 +113,14 @@ async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
         pairing.id,
         by=by.id,
         now=services.clock.now(),
-        framework=framework_of(services, programme),
+        framework=services.framework_of(programme),
         weights=services.catalogue.weights,
     )
     services.wake()
+    said = "There is no other place yet. They move as soon as there is one."
     if found:
-        return "Done: they have another group now, and everybody concerned is told."
-    return "There is no other place yet. They move as soon as there is one."
+        said = "Done: they have another group now, and everybody concerned is told."
+    return notice(said, title=MOVING)
 
 
 async def on_rematch(call: Call, services: Services) -> None:
@@ -136,6 +128,13 @@ async def on_rematch(call: Call, services: Services) -> None:
 
 
 async def on_rematch_asked(call: Call, services: Services) -> None:
+    """Find another mentor for who asks."""
+    work = partial(_rematch, call, services)
+    await see_through(call, work, meanwhile=working(SEEKING, title="Another mentor"))
+    await services.refresh_home(call)
+
+
+async def _rematch(call: Call, services: Services) -> View:
     programme_id = ProgrammeId(call.metadata)
     async with services.database.reading() as connection:
         mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
@@ -146,7 +145,7 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
         programme_id,
         mentee=mentee.id,
         now=services.clock.now(),
-        framework=framework_of(services, programme),
+        framework=services.framework_of(programme),
         weights=services.catalogue.weights,
     )
     services.wake()
@@ -154,8 +153,7 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
     if found is not None:
         async with services.database.reading() as connection:
             shown = await group_shown(connection, call.workspace_id, found.new)
-    await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
-    await services.refresh_home(call)
+    return notice(views.rematch_done(shown), title="Another mentor")
 
 
 async def on_stay(call: Call, services: Services) -> None:
@@ -175,8 +173,3 @@ async def say(call: Call, sentence: str) -> None:
         await call.open(notice(sentence, title="Groups"))
     else:
         await call.tell(notice_message(sentence))
-
-
-def framework_of(services: Services, programme: Programme) -> Framework | None:
-    """The competency framework of this programme, by which stages are compared."""
-    return services.catalogue.frameworks.get(programme.framework_id)

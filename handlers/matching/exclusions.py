@@ -7,11 +7,11 @@ from bot.matching import exclusions as excluding
 from bot.matching.model import Bar
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
-from handlers.blocks import notice
-from handlers.edge.call import Call
+from handlers.blocks import notice, working
+from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
+from handlers.edge.long_work import see_through
 from handlers.edge.services import Services
-from handlers.groups.listeners import settle_groups
 from handlers.matching import exclusion_views as views
 
 
@@ -83,5 +83,10 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
     except UserFacing as problem:
         await call.ack_errors({"senior": problem.sentence})
         return
-    await call.ack_update(notice("Saved. These two are not matched while it holds.", title="Saved"))
-    await settle_groups(services, call.workspace_id)
+
+    async def work() -> View:
+        await services.reconcile_groups(call.workspace_id)
+        return notice("Saved. These two are not matched while it holds.", title="Saved")
+
+    meanwhile = working("Saved. Looking at the groups under way.", title="Saved")
+    await see_through(call, work, meanwhile=meanwhile)

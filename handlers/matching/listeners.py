@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,11 +19,12 @@ from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator
 from bot.programme.model import Programme
-from handlers.blocks import notice
+from handlers.blocks import working
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
+from handlers.edge.long_work import see_through
 from handlers.edge.services import Services
-from handlers.groups.listeners import framework_of, say
+from handlers.groups.listeners import say
 from handlers.matching import views
 from handlers.matching.views import Place, Shown
 
@@ -50,7 +52,6 @@ def register(edge: Edge) -> None:
 async def on_propose(call: Call, services: Services) -> None:
     """Open a modal at once, and fill it with the proposal when the engine is done."""
     programme_id = ProgrammeId(call.value or "")
-    view_id = await call.open(views.working("Looking for the best groups."))
 
     async def work() -> View:
         by, programme = await _coordinator_and_programme(call, services, programme_id)
@@ -61,12 +62,13 @@ async def on_propose(call: Call, services: Services) -> None:
             by=by.id,
             seed=secrets.randbelow(SEEDS),
             now=services.clock.now(),
-            framework=framework_of(services, programme),
+            framework=services.framework_of(programme),
             weights=services.catalogue.weights,
         )
         return await _review(call, services, Place(proposal_id=kept.id))
 
-    await _fill(call, view_id, work)
+    meanwhile = working("Looking for the best groups.", title="Matching")
+    await see_through(call, work, meanwhile=meanwhile)
     await services.refresh_home(call)
 
 
@@ -129,59 +131,75 @@ async def on_leave_swap(call: Call, services: Services) -> None:
 
 async def on_swap(call: Call, services: Services) -> None:
     place = _place(call)
-    by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
-    kept = await proposing.swap(
-        services.database,
-        call.workspace_id,
-        place.proposal_id,
-        mentees=(MemberId(place.swapping), MemberId(call.value or "")),
-        by=by.id,
-        now=services.clock.now(),
-        framework=framework_of(services, programme),
-        weights=services.catalogue.weights,
-    )
-    there = Place(proposal_id=kept.id, page=place.page)
-    await call.update(await _review(call, services, there))
+
+    async def work() -> View:
+        by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+        kept = await proposing.swap(
+            services.database,
+            call.workspace_id,
+            place.proposal_id,
+            mentees=(MemberId(place.swapping), MemberId(call.value or "")),
+            by=by.id,
+            now=services.clock.now(),
+            framework=services.framework_of(programme),
+            weights=services.catalogue.weights,
+        )
+        return await _review(call, services, Place(proposal_id=kept.id, page=place.page))
+
+    meanwhile = working("Changing places.", title="Matching")
+    await see_through(call, partial(_or_review, call, services, work), meanwhile=meanwhile)
 
 
 async def on_again(call: Call, services: Services) -> None:
     place = _place(call)
-    view_id = call.view_id or ""
-    by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
-    await call.update(views.working("Matching again around the locks."))
 
     async def work() -> View:
+        by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
         kept = await proposing.run_again(
             services.database,
             call.workspace_id,
             place.proposal_id,
             by=by.id,
             now=services.clock.now(),
-            framework=framework_of(services, programme),
+            framework=services.framework_of(programme),
             weights=services.catalogue.weights,
         )
         return await _review(call, services, Place(proposal_id=kept.id))
 
-    await _fill(call, view_id, work)
+    meanwhile = working("Matching again around the locks.", title="Matching")
+    await see_through(call, partial(_or_review, call, services, work), meanwhile=meanwhile)
 
 
 async def on_approve(call: Call, services: Services) -> None:
     place = _place(call)
-    by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
-    done = await deciding.approve(
-        services.database,
-        call.workspace_id,
-        place.proposal_id,
-        by=by.id,
-        now=services.clock.now(),
-        framework=framework_of(services, programme),
-    )
-    services.wake()
-    log.info("groups_approved", groups=len(done.groups), waiting=done.waiting)
-    async with services.database.reading() as connection:
-        shown = await _shown(connection, call.workspace_id, place.proposal_id)
-    await call.update(views.approved(shown, undo_until=done.introduced_at))
+
+    async def work() -> View:
+        by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+        done = await deciding.approve(
+            services.database,
+            call.workspace_id,
+            place.proposal_id,
+            by=by.id,
+            now=services.clock.now(),
+            framework=services.framework_of(programme),
+        )
+        services.wake()
+        log.info("groups_approved", groups=len(done.groups), waiting=done.waiting)
+        async with services.database.reading() as connection:
+            shown = await _shown(connection, call.workspace_id, place.proposal_id)
+        return views.approved(shown, undo_until=done.introduced_at)
+
+    meanwhile = working("Making the groups.", title="Matching")
+    await see_through(call, partial(_or_review, call, services, work), meanwhile=meanwhile)
     await services.refresh_home(call)
+
+
+async def _or_review(call: Call, services: Services, work: Callable[[], Awaitable[View]]) -> View:
+    """Do `work`; where it cannot be done, say why above the proposal as it was."""
+    try:
+        return await work()
+    except UserFacing as problem:
+        return await _review(call, services, _place(call), problem=problem.sentence)
 
 
 async def on_undo(call: Call, services: Services) -> None:
@@ -212,7 +230,7 @@ async def on_start(call: Call, services: Services) -> None:
         draft.id,
         by=by.id,
         now=services.clock.now(),
-        framework=framework_of(services, draft),
+        framework=services.framework_of(draft),
     )
     services.wake()
     await say(call, f"{programme.name} has started. Check-ins and nudges follow its calendar.")
@@ -248,7 +266,7 @@ def _place(call: Call) -> Place:
         raise UserFacing("This proposal was opened long ago. Open it again from Home.") from None
 
 
-async def _review(call: Call, services: Services, place: Place) -> View:
+async def _review(call: Call, services: Services, place: Place, *, problem: str = "") -> View:
     """The modal of the proposal, for coordinators alone."""
     async with services.database.reading() as connection:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
@@ -257,7 +275,7 @@ async def _review(call: Call, services: Services, place: Place) -> View:
         return views.approved(shown, undo_until=None)
     if shown.kept.state is ProposalState.SUPERSEDED:
         raise UserFacing("There is a newer version of this proposal. Open it from the Home tab.")
-    return views.review(shown, place)
+    return views.review(shown, place, problem=problem)
 
 
 async def _shown(connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str) -> Shown:
@@ -281,12 +299,3 @@ async def shown_of(connection: AsyncConnection, kept: KeptProposal, programme: P
 
 async def names_of(connection: AsyncConnection, workspace_id: WorkspaceId) -> dict[str, str]:
     return {one.id: one.name for one in await people.members(connection, workspace_id)}
-
-
-async def _fill(call: Call, view_id: str, work: Callable[[], Awaitable[View]]) -> None:
-    """Put what `work` gives into the modal that waits for it, or why it gives nothing."""
-    try:
-        view = await work()
-    except UserFacing as problem:
-        view = notice(problem.sentence)
-    await call.update(view, view_id=view_id)

@@ -102,20 +102,11 @@ class Counts:
     waiting: int
 
 
-def working(what: str) -> dict[str, Any]:
-    """The modal that stands there while the engine works."""
-    return modal(
-        callback_id="pairing.working",
-        title="Matching",
-        blocks=[
-            section(f":hourglass_flowing_sand: {escape(what)}"),
-            context("This takes a few seconds, longer in a programme of thousands."),
-        ],
-    )
+def review(shown: Shown, place: Place, *, problem: str = "") -> dict[str, Any]:
+    """The proposal: totals, what can be done, and a page of rows with their reasons.
 
-
-def review(shown: Shown, place: Place) -> dict[str, Any]:
-    """The proposal: totals, what can be done, and a page of rows with their reasons."""
+    `problem` says in plain text why the last change could not be made.
+    """
     rows = shown.rows()
     pages = max(1, -(-len(rows) // ROWS_A_PAGE))
     page = min(max(0, place.page), pages - 1)
@@ -123,6 +114,7 @@ def review(shown: Shown, place: Place) -> dict[str, Any]:
     numbered = enumerate(rows[start : start + ROWS_A_PAGE])
     body = [_row(shown, row, number, place.swapping) for number, row in numbered]
     blocks = [
+        *([section(f":warning: {escape(problem)}")] if problem else []),
         header(f"{shown.programme.name}: version {shown.kept.version}"),
         section(summary(shown.kept.proposal)),
         *comparison(shown.totals, shown.kept.version),

@@ -1,6 +1,5 @@
 """A member has everything deleted that Cairn knows about them, by their own hand."""
 
-import asyncio
 from functools import partial
 
 import structlog
@@ -16,9 +15,9 @@ from bot.people.use_cases import the_member
 from bot.schedule.duties import Duty, Outside
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
+from handlers.edge.long_work import see_through
 from handlers.edge.services import Services
 from handlers.people import views
-from handlers.people.listeners import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
 
 log = structlog.get_logger("cairn.erasure")
 
@@ -38,14 +37,8 @@ async def on_ask(call: Call, services: Services) -> None:
 async def on_confirmed(call: Call, services: Services) -> None:
     """Delete the caller: nobody can do this to somebody else."""
     member = await _who_may(call, services)
-    work = asyncio.ensure_future(_erase(call, services, member))
-    await asyncio.wait({work}, timeout=ACK_WITHIN_S)
-    if work.done():
-        await call.ack_update(work.result())
-    else:
-        await call.ack_update(views.under_way())
-        await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
-        await call.update(await work, view_id=call.view_id)
+    work = partial(_erase, call, services, member)
+    await see_through(call, work, meanwhile=views.under_way())
     await services.refresh_home(call)
 
 

@@ -1,8 +1,8 @@
 """Membership in Slack: the first coordinator, the roster, the code of conduct, breaks, leaving."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,20 +20,15 @@ from bot.people.roster import MOST_BYTES
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.rules import instant_of, zone
-from handlers.blocks import notice
+from handlers.blocks import notice, working
 from handlers.edge.answers import uploaded
 from handlers.edge.call import Call, View, administers
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind
+from handlers.edge.long_work import see_through
 from handlers.edge.services import Services
-from handlers.groups.listeners import settle_groups
 from handlers.people import preferences as rhythm
 from handlers.people import views
-
-ACK_WITHIN_S = 2.0
-"""Slack waits 3 s for the answer to a submitted form."""
-UNTIL_THE_ACK_ARRIVED_S = 1.0
-"""An update that overtook the answer would be replaced by it."""
 
 
 def register(edge: Edge) -> None:
@@ -89,14 +84,8 @@ async def on_roster_form(call: Call, services: Services) -> None:
         nothing = "Choose a file here, or paste the roster below."
         await call.ack_errors({"pasted": both} if files else {"file": nothing})
         return
-    work = asyncio.ensure_future(_read_and_import(call, services))
-    await asyncio.wait({work}, timeout=ACK_WITHIN_S)
-    if work.done():
-        await call.ack_update(work.result())
-    else:
-        await call.ack_update(views.reading_modal())
-        await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
-        await call.update(await work, view_id=call.view_id)
+    work = partial(_read_and_import, call, services)
+    await see_through(call, work, meanwhile=views.reading_modal())
     await services.refresh_home(call)
 
 
@@ -127,7 +116,7 @@ async def _import(call: Call, services: Services, content: bytes | str) -> Roste
             programme = await current_programme(connection, call.workspace_id)
             if programme is not None:
                 await enrol_everybody(connection, call.workspace_id, programme.id)
-    await settle_groups(services, call.workspace_id)
+    await services.reconcile_groups(call.workspace_id)
     return done
 
 
@@ -217,10 +206,16 @@ async def on_resume(call: Call, services: Services) -> None:
 
 async def on_leave(call: Call, services: Services) -> None:
     """Let a member go."""
-    async with services.database.writing() as connection:
-        me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
-        await use_cases.leave(connection, me)
-    await settle_groups(services, call.workspace_id)
+
+    async def work() -> View:
+        async with services.database.writing() as connection:
+            me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+            await use_cases.leave(connection, me)
+        await services.reconcile_groups(call.workspace_id)
+        return notice("You have left. Thank you for taking part.", title="Leave the programme")
+
+    meanwhile = working("You are leaving the programme.", title="Leave the programme")
+    await see_through(call, work, meanwhile=meanwhile)
     await services.refresh_home(call)
 
 
@@ -256,7 +251,7 @@ async def on_user_change(services: Services, event: Received) -> None:
         else:
             await _follow(connection, workspace_id, who, facts, now=now)
     if facts["is_deactivated"]:
-        await settle_groups(services, workspace_id)
+        await services.reconcile_groups(workspace_id)
 
 
 async def _follow(

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from bot.delivery.tables import outbox
 from bot.groups import approval as deciding
-from bot.groups import rematch
+from bot.groups import rematch, upkeep
 from bot.groups import store as seated
-from bot.groups import upkeep as settling
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
@@ -55,8 +54,8 @@ async def join(database: Database, member: Member) -> None:
         await programmes.enrol(connection, HERE, DRAFT.id, [member.id])
 
 
-async def settle(database: Database) -> settling.Settled:
-    return await settling.settle(database, HERE, DRAFT.id, now=LATER)
+async def reconcile(database: Database) -> upkeep.Reconciled:
+    return await upkeep.reconcile(database, HERE, DRAFT.id, now=LATER)
 
 
 async def told(database: Database) -> list[tuple[str, str]]:
@@ -89,9 +88,9 @@ async def test_a_place_that_opens_is_filled_from_the_waitlist(database: Database
     gone = next(iter(await lasting(database)))
     await change(database, replace(mentee(gone.removeprefix("member_")), state=MemberState.LEFT))
 
-    settled = await settle(database)
+    done = await reconcile(database)
 
-    assert [one.mentee_id for one in settled.moves] == [left]
+    assert [one.mentee_id for one in done.moves] == [left]
     pairings = await lasting(database)
     assert pairings[left].method is Method.WAITLIST
     assert gone not in pairings
@@ -107,15 +106,15 @@ async def test_a_place_that_opens_is_filled_from_the_waitlist(database: Database
     assert kinds == ["member_joined", "seat_found"]
 
 
-async def test_settling_twice_changes_nothing_more(database: Database) -> None:
+async def test_reconciling_twice_changes_nothing_more(database: Database) -> None:
     await running(database)
     await change(database, replace(MENTEES[1], state=MemberState.LEFT))
-    await settle(database)
+    await reconcile(database)
     once, heard = await lasting(database), await told(database)
 
-    settled = await settle(database)
+    done = await reconcile(database)
 
-    assert settled == settling.Settled()
+    assert done == upkeep.Reconciled()
     assert (await lasting(database), await told(database)) == (once, heard)
 
 
@@ -128,9 +127,9 @@ async def test_more_capacity_seats_the_longest_waiting_first(database: Database)
         await seated.wait(connection, HERE, DRAFT.id, [one])
     await change(database, replace(ALICE_HERE, capacity=4))
 
-    settled = await settle(database)
+    done = await reconcile(database)
 
-    assert [one.mentee_id for one in settled.moves] == [second]
+    assert [one.mentee_id for one in done.moves] == [second]
     assert await waiting(database) == [first]
 
 
@@ -142,10 +141,10 @@ async def test_a_new_mentor_takes_over_the_group_of_one_who_left(database: Datab
     await change(database, replace(ALICE_HERE, state=MemberState.LEFT))
     await join(database, mentor("Nia", 4))
 
-    settled = await settle(database)
+    done = await reconcile(database)
 
     after = await lasting(database)
-    assert settled.mentors_gone == (ALICE.id,)
+    assert done.mentors_gone == (ALICE.id,)
     assert {after[m].mentor_id for m in alices} == {"member_nia"}
     assert {after[m].group_id for m in alices} == {group}
     assert {m: p for m, p in after.items() if m not in alices} == {
@@ -167,13 +166,13 @@ async def test_mentees_of_a_mentor_who_left_fill_places_elsewhere(database: Data
     free = 3 - (5 - len(alices))
     await change(database, replace(ALICE_HERE, state=MemberState.LEFT))
 
-    settled = await settle(database)
+    done = await reconcile(database)
 
-    assert len(settled.moves) == free
+    assert len(done.moves) == free
     after = await lasting(database)
     assert {p.mentor_id for p in after.values()} == {MIA.id}
     still = await waiting(database)
-    assert sorted([*still, *(one.mentee_id for one in settled.moves)]) == alices
+    assert sorted([*still, *(one.mentee_id for one in done.moves)]) == alices
     old = before[alices[0]].group_id
     assert {await group_of(database, m) for m in still} == {old}
     assert all(p == before[m] for m, p in after.items() if m not in alices)
@@ -229,9 +228,9 @@ async def test_a_mentee_who_stays_after_all_is_not_moved_later(database: Databas
 
     await rematch.stay(database, HERE, DRAFT.id, mentee=BOB.id)
     await join(database, MIA)
-    settled = await settle(database)
+    done = await reconcile(database)
 
-    assert settled.of(BOB.id) is None
+    assert done.of(BOB.id) is None
     assert (await lasting(database))[BOB.id].mentor_id == ALICE.id
     async with database.reading() as connection:
         assert await barriers.forbids(connection, HERE, DRAFT.id) == []
@@ -252,8 +251,8 @@ async def test_a_new_conflict_is_told_to_the_coordinator_once(database: Database
         conflict = KeptConflict(senior_id=ALICE.id, junior_id=BOB.id, bar=Bar.EVALUATES)
         await barriers.put_conflict(connection, HERE, conflict)
 
-    first = await settle(database)
-    await settle(database)
+    first = await reconcile(database)
+    await reconcile(database)
 
     assert first.conflicts == 1
     assert await told(database) == [("pairing_conflict", "U0CAROL")]
@@ -281,10 +280,10 @@ async def test_a_new_mentor_opens_a_group_for_those_who_wait(database: Database)
     left = await waiting(database)
     await join(database, mentor("Nia", 4))
 
-    settled = await settle(database)
+    done = await reconcile(database)
 
-    assert sorted(one.mentee_id for one in settled.moves) == sorted(left)
-    [group] = {one.new for one in settled.moves}
+    assert sorted(one.mentee_id for one in done.moves) == sorted(left)
+    [group] = {one.new for one in done.moves}
     async with database.reading() as connection:
         found = await programmes.group(connection, HERE, group)
         seats = await programmes.seats(connection, HERE, DRAFT.id, group_id=group)
@@ -295,7 +294,7 @@ async def test_a_new_mentor_opens_a_group_for_those_who_wait(database: Database)
     assert heard.count(("group_introduction", f"group:{group}")) == 1
 
 
-async def test_nothing_is_settled_before_the_approval(database: Database) -> None:
+async def test_nothing_is_reconciled_before_the_approval(database: Database) -> None:
     await arrive(database)
 
-    assert await settle(database) == settling.Settled()
+    assert await reconcile(database) == upkeep.Reconciled()
