@@ -65,6 +65,15 @@ class Entry:
     last_error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """One of many messages of a kind: what it is about, whom it is for, and its `dedupe_key`."""
+
+    subject_id: str
+    recipient: str
+    dedupe_key: str
+
+
 class Composer(Protocol):
     """Renders an entry at the moment it is sent."""
 

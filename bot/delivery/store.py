@@ -1,6 +1,6 @@
 """What goes into the outbox, what an operator sees of it, and what leaves it for good."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
-from bot.delivery.model import Entry, Lane, LaneReport, OutboxState, QueueReport
+from bot.delivery.model import Addressed, Entry, Lane, LaneReport, OutboxState, QueueReport
 from bot.delivery.quiet_hours import delivery_rhythm, welcome
 from bot.delivery.tables import (
     ENTRY,
@@ -21,6 +21,7 @@ from bot.delivery.tables import (
 )
 from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId, new_id
+from bot.kernel.portions import portions
 
 _RESENT_FOR = timedelta(days=1)
 
@@ -47,70 +48,62 @@ async def enqueue(
     `priority` is one of `rules.ALWAYS`, `NORMAL` and `LOW`: what goes first when a member has had
     enough messages for a week.
     """
-    ready_at = max(now, not_before or now)
-    if lane is not Lane.INTERACTIVE:
-        held = await welcome(connection, workspace_id, [recipient], at=ready_at, before=expires_at)
-        ready_at = held.get(recipient, ready_at)
-    values = {
-        "workspace_id": workspace_id,
-        "id": new_id("send"),
-        "kind": kind,
-        "subject_id": subject_id,
-        "recipient": recipient,
-        "dedupe_key": dedupe_key,
-        "lane": str(lane),
-        "priority": priority,
-        "created_at": now,
-        "not_before": ready_at,
-        "ready_at": ready_at,
-        "expires_at": expires_at,
-        "state": str(OutboxState.QUEUED),
-    }
-    statement = insert_into(connection, outbox).values(values).on_conflict_do_nothing()
-    inserted = await connection.execute(statement.returning(outbox.c.id))
-    return inserted.scalar_one_or_none() is not None
+    added = await enqueue_all(
+        connection,
+        workspace_id,
+        kind=kind,
+        messages=[Addressed(subject_id, recipient, dedupe_key)],
+        lane=lane,
+        now=now,
+        expires_at=expires_at,
+        not_before=not_before,
+        priority=priority,
+    )
+    return bool(added)
 
 
-async def enqueue_for_all(
+async def enqueue_all(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     kind: str,
-    subject_id: str,
-    dedupe_key_of: Mapping[str, str],
+    messages: Sequence[Addressed],
     lane: Lane,
     now: datetime,
     expires_at: datetime,
-) -> None:
-    """The same message to many at once: `dedupe_key_of` gives each recipient's key.
-
-    Who has had an entry with their key gets none. For thousands, where `enqueue` would hold the
-    transaction open too long.
-    """
+    not_before: datetime | None = None,
+    priority: int = rules.NORMAL,
+) -> int:
+    """As `enqueue`, for many messages; returns how many were not there before."""
+    at = max(now, not_before or now)
     shared = {
         "workspace_id": workspace_id,
         "kind": kind,
-        "subject_id": subject_id,
         "lane": str(lane),
-        "priority": rules.NORMAL,
+        "priority": priority,
         "created_at": now,
         "expires_at": expires_at,
         "state": str(OutboxState.QUEUED),
     }
-    held = await welcome(connection, workspace_id, list(dedupe_key_of), at=now, before=expires_at)
-    rows = [
-        {
-            **shared,
-            "id": new_id("send"),
-            "recipient": recipient,
-            "dedupe_key": key,
-            "not_before": held.get(recipient, now),
-            "ready_at": held.get(recipient, now),
-        }
-        for recipient, key in dedupe_key_of.items()
-    ]
-    if rows:
-        await connection.execute(insert_into(connection, outbox).on_conflict_do_nothing(), rows)
+    added = 0
+    for some in portions(messages):
+        recipients = [] if lane is Lane.INTERACTIVE else [one.recipient for one in some]
+        held = await welcome(connection, workspace_id, recipients, at=at, before=expires_at)
+        rows = [
+            {
+                **shared,
+                "id": new_id("send"),
+                "subject_id": one.subject_id,
+                "recipient": one.recipient,
+                "dedupe_key": one.dedupe_key,
+                "not_before": held.get(one.recipient, at),
+                "ready_at": held.get(one.recipient, at),
+            }
+            for one in some
+        ]
+        insert = insert_into(connection, outbox).on_conflict_do_nothing()
+        added += len((await connection.execute(insert.returning(outbox.c.id), rows)).all())
+    return added
 
 
 async def withdraw(
@@ -122,19 +115,36 @@ async def withdraw(
     kind: str | None = None,
 ) -> int:
     """Take back what still waits about this subject (of one kind, or all); returns how many."""
-    waiting = [
-        outbox.c.workspace_id == workspace_id,
-        outbox.c.subject_id == subject_id,
-        in_state(OutboxState.QUEUED),
-    ]
-    if kind is not None:
-        waiting.append(outbox.c.kind == kind)
-    done = await connection.execute(
-        outbox.update()
-        .where(*waiting)
-        .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+    return await withdraw_all(
+        connection, workspace_id, subject_ids=[subject_id], kind=kind, now=now
     )
-    return done.rowcount
+
+
+async def withdraw_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    subject_ids: Sequence[str],
+    now: datetime,
+    kind: str | None = None,
+) -> int:
+    """As `withdraw`, for many subjects."""
+    taken = 0
+    for some in portions(subject_ids):
+        waiting = [
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.subject_id.in_(some),
+            in_state(OutboxState.QUEUED),
+        ]
+        if kind is not None:
+            waiting.append(outbox.c.kind == kind)
+        done = await connection.execute(
+            outbox.update()
+            .where(*waiting)
+            .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+        )
+        taken += done.rowcount
+    return taken
 
 
 async def entry(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane
+from bot.delivery.model import Addressed, Lane
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.matching.records import KeptProposal
@@ -30,35 +30,38 @@ async def announce(
     """Let every group be introduced, and every unmatched mentee be told, at `at` or after."""
     workspace_id, approval = kept.workspace_id, kept.approval_id
     attempt = new_id("told")  # what was withdrawn keeps its key, so a second attempt needs its own
-    for group in groups:
-        await delivery.enqueue(
-            connection,
-            workspace_id,
-            kind=INTRODUCTION,
-            subject_id=group.id,
-            recipient=f"group:{group.id}",
-            dedupe_key=f"{INTRODUCTION}:{group.id}:{attempt}",
-            lane=Lane.PROMPT,
-            now=now,
-            not_before=at,
-            expires_at=at + KEPT_FOR,
-        )
+    await delivery.enqueue_all(
+        connection,
+        workspace_id,
+        kind=INTRODUCTION,
+        messages=[
+            Addressed(one.id, f"group:{one.id}", f"{INTRODUCTION}:{one.id}:{attempt}")
+            for one in groups
+        ],
+        lane=Lane.PROMPT,
+        now=now,
+        not_before=at,
+        expires_at=at + KEPT_FOR,
+    )
     left = [MemberId(one.mentee) for one in kept.proposal.unseated]
-    for member in await people.members(connection, workspace_id, ids=left):
-        if member.is_away(now):
-            continue  # somebody on a break is told by the seat they get
-        await delivery.enqueue(
-            connection,
-            workspace_id,
-            kind=UNMATCHED,
-            subject_id=f"{approval}:{member.id}",
-            recipient=member.slack_user_id,
-            dedupe_key=f"{UNMATCHED}:{approval}:{member.id}:{attempt}",
-            lane=Lane.PROMPT,
-            now=now,
-            not_before=at,
-            expires_at=at + KEPT_FOR,
-        )
+    await delivery.enqueue_all(
+        connection,
+        workspace_id,
+        kind=UNMATCHED,
+        messages=[
+            Addressed(
+                f"{approval}:{member.id}",
+                member.slack_user_id,
+                f"{UNMATCHED}:{approval}:{member.id}:{attempt}",
+            )
+            for member in await people.members(connection, workspace_id, ids=left)
+            if not member.is_away(now)  # who is on a break is told by the seat they get
+        ],
+        lane=Lane.PROMPT,
+        now=now,
+        not_before=at,
+        expires_at=at + KEPT_FOR,
+    )
 
 
 async def withdraw(
@@ -70,24 +73,25 @@ async def withdraw(
     as long as the caller lets its transaction fail.
     """
     groups = await programmes.groups(connection, kept.workspace_id, kept.programme_id)
-    taken = 0
-    for group in groups:
-        taken += await delivery.withdraw(
-            connection, kept.workspace_id, subject_id=group.id, kind=INTRODUCTION, now=now
-        )
+    taken = await delivery.withdraw_all(
+        connection,
+        kept.workspace_id,
+        subject_ids=[one.id for one in groups],
+        kind=INTRODUCTION,
+        now=now,
+    )
     if taken < len(groups):
         raise UserFacing(
             "The first groups have been introduced, so this approval stays. You can still move "
             "single members from the Home tab."
         )
-    for left in kept.proposal.unseated:
-        await delivery.withdraw(
-            connection,
-            kept.workspace_id,
-            subject_id=f"{kept.approval_id}:{left.mentee}",
-            kind=UNMATCHED,
-            now=now,
-        )
+    await delivery.withdraw_all(
+        connection,
+        kept.workspace_id,
+        subject_ids=[f"{kept.approval_id}:{one.mentee}" for one in kept.proposal.unseated],
+        kind=UNMATCHED,
+        now=now,
+    )
     return groups
 
 

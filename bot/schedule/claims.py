@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.schedule import rules
 from bot.schedule.model import Due, Occurrence, Once, Rule
 from bot.schedule.store import (
+    IS_THIS,
     KEY,
     due_in,
     following_values,
@@ -21,13 +22,12 @@ from bot.schedule.store import (
 )
 from bot.schedule.tables import schedule
 
-_IS_CLAIMED = [schedule.c[name] == sa.bindparam(f"its_{name}") for name in KEY]
 _MOVE = (
     schedule.update()
-    .where(*_IS_CLAIMED)
+    .where(*IS_THIS)
     .values({name: sa.bindparam(name) for name in ("next_due_at", "due_on", "served_on")})
 )
-_FORGET = schedule.delete().where(*_IS_CLAIMED)
+_FORGET = schedule.delete().where(*IS_THIS)
 
 
 async def claim_due(
