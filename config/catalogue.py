@@ -1,9 +1,12 @@
-"""Everything that a programme can be made of: what the YAML files say, or what to mend in them."""
+"""Everything that a programme can be made of: what the YAML files say, or what to fix in them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Annotated, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.kernel.errors import OperatorFacing
 from bot.matching.model import Weights
@@ -11,15 +14,16 @@ from bot.people.model import CodeOfConduct
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
 from bot.stages.model import Framework
-from config.conduct import conduct_from
 from config.frameworks import framework_from
 from config.instruments import instrument_from
 from config.programmes import template_from
 from config.weights import weights_from
-from config.yaml_files import read_yaml
+from config.yaml_files import at_field, read_yaml
 
 SHIPPED = Path(__file__).parent
 """The files that come with Cairn."""
+FOLDERS = ("frameworks", "instruments", "programmes")
+FILES = ("conduct.yaml", "matching.yaml")
 
 
 class _Named(Protocol):
@@ -28,6 +32,34 @@ class _Named(Protocol):
 
 
 Entry = TypeVar("Entry", bound=_Named)
+
+
+@dataclass(frozen=True, slots=True)
+class _FileEntry(Generic[Entry]):
+    """What a file says, and where it stands."""
+
+    entry: Entry
+    path: Path
+    root: Path | None = None
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+
+
+class _Conduct(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    introduction: Words
+    promises: list[Words] = Field(min_length=1, max_length=20)
+    limits: list[Words] = Field(min_length=1, max_length=10)
+
+
+def conduct_from(mapping: object) -> CodeOfConduct:
+    """Build the code of conduct that the file describes. Raises pydantic.ValidationError."""
+    read = _Conduct.model_validate(mapping)
+    return CodeOfConduct(
+        introduction=read.introduction, promises=tuple(read.promises), limits=tuple(read.limits)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,34 +73,52 @@ class Catalogue:
     weights: Weights
     """What things in common are worth when mentors and mentees are matched."""
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many there are in each folder."""
+        entries = (self.frameworks, self.instruments, self.templates)
+        return {name: len(found) for name, found in zip(FOLDERS, entries, strict=True)}
 
-def load_catalogue(folder: Path = SHIPPED) -> Catalogue:
-    """Read `frameworks`, `instruments` and `programmes` in `folder`, `conduct.yaml` and
-    `matching.yaml`.
+    @property
+    def stages(self) -> list[str]:
+        """The names of all stages of all frameworks."""
+        return [level.name for one in self.frameworks.values() for level in one.levels]
 
-    Raises OperatorFacing (permanent) whose reason has one line for each problem, naming the file
-    and, where it can, the line and the field.
+
+def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalogue:
+    """Read `frameworks`, `instruments`, `programmes`, `conduct.yaml` and `matching.yaml`.
+
+    `own` is an operator's folder of the same shape, of which any part may be missing: its files
+    are added to those in `folder` and go before them where the id, the file or the weight is the
+    same. Raises OperatorFacing (permanent) whose reason has one line for each problem, naming the
+    file and, where it can, the line and the field.
     """
-    problems: list[str] = []
-    frameworks = _read_all(folder / "frameworks", framework_from, problems)
-    instruments = _read_all(folder / "instruments", instrument_from, problems)
-    templates = _read_all(folder / "programmes", template_from, problems)
-    conduct, wrong = read_yaml(folder / "conduct.yaml", conduct_from)
-    problems += wrong
-    weights, wrong = read_yaml(folder / "matching.yaml", weights_from)
-    problems += wrong
+    problems = _strays(own) if own else []
+    folders = (folder,) if own is None else (folder, own)
+    frameworks = _read_all(folders, "frameworks", framework_from, problems)
+    instruments = _read_all(folders, "instruments", instrument_from, problems)
+    templates = _read_all(folders, "programmes", template_from, problems)
+    conduct = _read_one(folders, conduct_from, problems)
+    weights = _read_weights(folders, problems)
     if not problems:
-        for template in templates.values():
-            problems += _loose_ends(template, frameworks, instruments)
-    if problems or conduct is None or weights is None:
+        for found in templates.values():
+            problems += _loose_ends(found, _by_id(frameworks), _by_id(instruments))
+    if problems or conduct is None:
         raise OperatorFacing("\n".join(problems), permanent=True)
     return Catalogue(
-        frameworks=frameworks,
-        templates=templates,
-        instruments=instruments,
+        frameworks=_by_id(frameworks),
+        templates=_by_id(templates),
+        instruments=_by_id(instruments),
         conduct=conduct,
         weights=weights,
     )
+
+
+def files_of(own: Path) -> list[str]:
+    """Name the files of an operator's folder that are read, as `frameworks/one.yaml`."""
+    found = [path for name in FOLDERS for path in sorted((own / name).glob("*.yaml"))]
+    found += [own / name for name in FILES if (own / name).exists()]
+    return [path.relative_to(own).as_posix() for path in found]
 
 
 def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template]:
@@ -78,56 +128,118 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
     """
     template, problems = read_yaml(path, template_from)
     if template is not None:
-        problems = _loose_ends(template, catalogue.frameworks, catalogue.instruments)
+        found = _FileEntry(template, path)
+        problems = _loose_ends(found, catalogue.frameworks, catalogue.instruments)
     if template is None or problems:
         raise OperatorFacing("\n".join(problems), permanent=True)
     templates = {**catalogue.templates, template.id: template}
     return replace(catalogue, templates=templates), template
 
 
+def _strays(own: Path) -> list[str]:
+    """A sentence for each thing in an operator's folder that would silently not be read."""
+    there = [path for path in sorted(own.iterdir()) if not path.name.startswith(".")]
+    strays = [
+        path
+        for path in there
+        if path.name not in (FOLDERS if path.is_dir() else FILES)
+        and (path.is_dir() or path.suffix in (".yaml", ".yml"))
+    ]
+    strays += [path for name in FOLDERS for path in sorted((own / name).glob("*.yml"))]
+    problems = [
+        f"{path} is not read; Cairn reads {', '.join(FILES)} and the .yaml files in "
+        f"{', '.join(FOLDERS)}."
+        for path in strays
+    ]
+    if not problems and not files_of(own):
+        problems.append(f"{own} holds nothing that Cairn reads; see CONFIG_DIR in the settings.")
+    return problems
+
+
+def _by_id(found: Mapping[str, _FileEntry[Entry]]) -> Mapping[str, Entry]:
+    return {entry_id: one.entry for entry_id, one in found.items()}
+
+
 def _read_all(
-    folder: Path, build: Callable[[object], Entry], problems: list[str]
-) -> Mapping[str, Entry]:
+    folders: Sequence[Path],
+    name: str,
+    build: Callable[[object], Entry],
+    problems: list[str],
+) -> Mapping[str, _FileEntry[Entry]]:
+    """Every *.yaml in `name` of each folder, by its id; a later folder goes before an earlier."""
+    found: dict[str, _FileEntry[Entry]] = {}
+    for folder in folders:
+        found.update(_read_folder(folder / name, build, problems, root=folders[0]))
+    if not found and not problems:
+        problems.append(f"{name} holds no .yaml file; put at least one there.")
+    return found
+
+
+def _read_folder(
+    folder: Path, build: Callable[[object], Entry], problems: list[str], *, root: Path
+) -> dict[str, _FileEntry[Entry]]:
     """Every *.yaml of `folder`, in the order of file names, by its id."""
-    found: dict[str, Entry] = {}
+    found: dict[str, _FileEntry[Entry]] = {}
     for path in sorted(folder.glob("*.yaml")):
-        entry, wrong = read_yaml(path, build)
+        entry, wrong = read_yaml(path, build, root=root)
         problems += wrong
         if entry is None:
             continue
         if entry.id in found:
-            problems.append(
-                f"{folder.name}/{path.name}, id: another file has the id {entry.id} already; "
-                "choose a different one."
-            )
-        found[entry.id] = entry
-    if not found and not problems:
-        problems.append(f"{folder.name} holds no .yaml file; put at least one there.")
+            taken = f"another file has the id {entry.id} already; choose a different one"
+            problems.append(at_field(path, ["id"], taken, root=root))
+        found[entry.id] = _FileEntry(entry, path, root)
     return found
 
 
+def _read_one(
+    folders: Sequence[Path], build: Callable[[object], CodeOfConduct], problems: list[str]
+) -> CodeOfConduct | None:
+    """The code of conduct of the last folder that has one."""
+    paths = [folder / "conduct.yaml" for folder in folders]
+    path = next((path for path in reversed(paths) if path.exists()), paths[0])
+    conduct, wrong = read_yaml(path, build, root=folders[0])
+    problems += wrong
+    return conduct
+
+
+def _read_weights(folders: Sequence[Path], problems: list[str]) -> Weights:
+    """The weights of the first folder, with those of the second in place of some."""
+    weights = Weights()
+    for folder in folders:
+        path = folder / "matching.yaml"
+        if folder is folders[0] or path.exists():
+            found, wrong = read_yaml(path, partial(weights_from, weights), root=folders[0])
+            problems += wrong
+            weights = found or weights
+    return weights
+
+
 def _loose_ends(
-    template: Template,
+    found: _FileEntry[Template],
     frameworks: Mapping[str, Framework],
     instruments: Mapping[str, Instrument],
 ) -> list[str]:
-    """A sentence for each name in `template` behind which there is nothing."""
-    where = f"The programme template {template.id}"
+    """A sentence for each name in a template behind which there is nothing."""
+    template = found.entry
     framework = frameworks.get(template.framework_id)
+
+    def lost(loc: list[str], problem: str) -> str:
+        return at_field(found.path, loc, problem, root=found.root)
+
     if framework is None:
-        there = ", ".join(frameworks)
-        lost = template.framework_id
-        return [f"{where} names the framework {lost}, which is not there; use one of {there}."]
+        there, name = ", ".join(frameworks), template.framework_id
+        said = f"names the framework {name}, which is not there; use one of {there}"
+        return [lost(["framework"], said)]
     problems = []
     if template.instrument_id not in instruments:
-        problems.append(
-            f"{where} names the instrument {template.instrument_id}, which is not there; use one "
-            f"of {', '.join(instruments)}."
-        )
-    levels = [level.name for level in framework.levels]
+        there, name = ", ".join(instruments), template.instrument_id
+        said = f"names the instrument {name}, which is not there; use one of {there}"
+        problems.append(lost(["pulse", "instrument"], said))
+    levels = ", ".join(level.name for level in framework.levels)
+    there = f"which {framework.id} does not have; its stages are {levels}"
     problems += [
-        f"{where} names the stage {stage}, which {framework.id} does not have; its stages are "
-        f"{', '.join(levels)}."
+        lost(["checkins", "every_weeks_by_stage", stage], f"names the stage {stage}, {there}")
         for stage, _ in template.checkin_every_weeks_by_stage
         if framework.level(stage) is None
     ]

@@ -44,11 +44,11 @@ Rhythm = Annotated[int, Field(ge=1, le=26)]
 Week = Annotated[int, Field(ge=1, le=MOST_WEEKS)]
 
 
-class _Part(BaseModel):
+class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _Checkins(_Part):
+class _Checkins(_Section):
     first_week: Week
     every_weeks: Rhythm
     weekday: Weekday
@@ -56,12 +56,12 @@ class _Checkins(_Part):
     every_weeks_by_stage: dict[str, Rhythm] = Field(default_factory=dict)
 
 
-class _Nudges(_Part):
+class _Nudges(_Section):
     weekday: Weekday
     time: WallTime
 
 
-class _Pulse(_Part):
+class _Pulse(_Section):
     instrument: Id
     first_week: Week
     every_weeks: Rhythm
@@ -78,7 +78,7 @@ class _Pulse(_Part):
         return self
 
 
-class _Groups(_Part):
+class _Groups(_Section):
     mentees_min: int = Field(ge=1, le=20)
     mentees_max: int = Field(ge=1, le=20)
     mentors: int = Field(ge=1, le=4)
@@ -92,7 +92,7 @@ class _Groups(_Part):
         return self
 
 
-class _CalendarEntry(_Part):
+class _CalendarEntry(_Section):
     weeks: list[Annotated[int, Field(ge=FIRST_PREPARATION_WEEK, le=MOST_WEEKS)]] = Field(
         min_length=2, max_length=2
     )
@@ -108,7 +108,7 @@ class _CalendarEntry(_Part):
         return self
 
 
-class _Template(_Part):
+class _Template(_Section):
     id: Id
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
     description: Words

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.kernel.database import database_url
@@ -94,6 +95,12 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _folder_that_is_there(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"names {path}, where no folder is; make it or correct the path")
+    return path
+
+
 class Settings(BaseModel):
     """All that can be set from outside. Tokens and addresses with passwords are never shown."""
 
@@ -122,6 +129,9 @@ class Settings(BaseModel):
     )
     key_dir: Annotated[Path, AfterValidator(_folder)] = Field(
         Path("var/keys"), description="Where keys are kept, outside the database and its backups."
+    )
+    config_dir: Annotated[Path, AfterValidator(_folder_that_is_there)] | None = Field(
+        None, description="Frameworks, instruments, programmes and weights of your own."
     )
     vault_addr: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, description="A HashiCorp Vault that keeps the keys instead of KEY_DIR."
@@ -154,15 +164,17 @@ def load_settings(
     *,
     env_file: Path | None = Path(".env"),
     needing: Collection[str] = (),
+    only: Collection[str] = NAMES,
 ) -> Settings:
     """The settings of this process, or of `environ` where one is given.
 
-    `needing` names the variables without which the command at hand cannot work. Raises
-    OperatorFacing (permanent), whose reason has one line for each problem: the variable and what
-    to do about it. No value is ever repeated there.
+    `needing` names the variables without which the command at hand cannot work;
+    what is not in `only` is neither read nor checked. Raises OperatorFacing (permanent), whose
+    reason has one line for each problem: the variable and what to do about it. No secret is ever
+    repeated there.
     """
     given = {**_from_file(env_file), **(os.environ if environ is None else environ)}
-    values, problems = _gather(given)
+    values, problems = _gather(given, only)
     try:
         settings = Settings.model_validate({name.lower(): value for name, value in values.items()})
     except ValidationError as error:
@@ -182,8 +194,6 @@ def load_settings(
 def _from_file(env_file: Path | None) -> dict[str, str]:
     if env_file is None or not env_file.is_file():
         return {}
-    from dotenv import dotenv_values  # read by the few that keep such a file
-
     try:
         found = dotenv_values(env_file)
     except (OSError, UnicodeError):
@@ -193,11 +203,11 @@ def _from_file(env_file: Path | None) -> dict[str, str]:
     return {name.upper(): value for name, value in found.items() if value is not None}
 
 
-def _gather(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def _gather(given: Mapping[str, str], names: Collection[str]) -> tuple[dict[str, str], list[str]]:
     """The value of each variable that has one, directly or through its `_FILE`, and problems."""
     values: dict[str, str] = {}
     problems: list[str] = []
-    for name in NAMES:
+    for name in names:
         value, path = given.get(name, "").strip(), given.get(f"{name}_FILE", "").strip()
         if value and path:
             problems.append(f"{name} and {name}_FILE are both set; keep one of them.")

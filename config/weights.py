@@ -4,30 +4,30 @@ import math
 from dataclasses import fields, replace
 from typing import Any
 
-from pydantic import RootModel, field_validator
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bot.matching.model import Weights
 
 HIGHEST_WEIGHT = 1000.0
+_MAPPING = TypeAdapter(dict[str, Any])
 _DEFAULTS = {f.name: f.default for f in fields(Weights)}
 
 
-class _Weights(RootModel[dict[str, Any]]):
-    @field_validator("root")
-    @classmethod
-    def _are_weights(cls, given: dict[str, Any]) -> dict[str, Any]:
-        wrong = {name: _wrong(name, value) for name, value in given.items()}
-        if problems := [f"{name} {why}" for name, why in wrong.items() if why]:
-            raise ValueError("; ".join(problems))
-        return given
+def weights_from(start: Weights, mapping: object) -> Weights:
+    """Put the weights that a file names in place of those in `start`.
 
-
-def weights_from(mapping: object) -> Weights:
-    """Build the weights; what the file leaves out keeps its default.
-
-    Raises pydantic.ValidationError.
+    Raises pydantic.ValidationError, whose errors name the weight.
     """
-    return replace(Weights(), **_Weights.model_validate(mapping).root)
+    given = _MAPPING.validate_python(mapping)
+    problems = [
+        InitErrorDetails(type=PydanticCustomError("weight", why), loc=(name,), input=value)
+        for name, value in given.items()
+        if (why := _wrong(name, value))
+    ]
+    if problems:
+        raise ValidationError.from_exception_data("weights", problems)
+    return replace(start, **given)
 
 
 def _wrong(name: str, value: object) -> str:

@@ -18,22 +18,40 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same loader in C where PyYAML was built with it: ten times as fast."""
 
 
-def read_yaml(path: Path, build: Callable[[object], Thing]) -> tuple[Thing | None, list[str]]:
-    """What `build` makes of the file's content, or None and a sentence for each problem.
+def read_yaml(
+    path: Path, build: Callable[[object], Thing], *, root: Path | None = None
+) -> tuple[Thing | None, list[str]]:
+    """Build a thing from the file's content, or give None and a sentence for each problem.
 
-    `build` raises pydantic.ValidationError for fields it cannot take.
+    `build` raises pydantic.ValidationError for fields it cannot take. A file in `root` is named
+    from there.
     """
-    shown = f"{path.parent.name}/{path.name}"
     try:
         node, content = _content(path)
         return build(content), []
     except _Problem as problem:
-        return None, [f"{shown}{problem}."]
+        return None, [f"{_shown(path, root)}{problem}."]
     except ValidationError as error:
         return None, [
-            f"{shown}, line {_line(node, one['loc'])}{_field(one['loc'])}: {_said(one['msg'])}."
-            for one in error.errors()
+            _at(node, path, one["loc"], _said(one["msg"]), root=root) for one in error.errors()
         ]
+
+
+def at_field(
+    path: Path, loc: Sequence[str | int], problem: str, *, root: Path | None = None
+) -> str:
+    """Write the sentence for a problem with one field of a file that was read before."""
+    return _at(_content(path)[0], path, loc, problem, root=root)
+
+
+def _at(
+    node: yaml.Node, path: Path, loc: Sequence[str | int], problem: str, *, root: Path | None
+) -> str:
+    return f"{_shown(path, root)}, line {_line(node, loc)}{_field(loc)}: {problem}."
+
+
+def _shown(path: Path, root: Path | None) -> str:
+    return str(path.relative_to(root) if root and path.is_relative_to(root) else path)
 
 
 def _content(path: Path) -> tuple[yaml.Node, object]:

@@ -5,8 +5,11 @@ Slack markup: whatever a member wrote passes through `escape` first.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+
+from bot.kernel.ports import Message
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -20,10 +23,17 @@ OPTION_CHARS = 75
 LABEL_CHARS = 2000
 PLACEHOLDER_CHARS = 150
 TITLE_CHARS = 24
-MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 CONTEXT_ELEMENTS = 10
 ACTION_ELEMENTS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ToDoLine:
+    """How a to-do is shown: one sentence of Slack markup, and the button that does it."""
+
+    sentence: str
+    button: Element
 
 
 def escape(text: str) -> str:
@@ -124,6 +134,11 @@ def button(
         "accessibility_label": cut(spoken, BUTTON_CHARS) if spoken else None,
     }
     return element | {key: given for key, given in optional.items() if given is not None}
+
+
+def rhythm_button(kind: str) -> Element:
+    """A button on a prompt of `kind` that leads to how often and when it comes."""
+    return button("Change rhythm", "rhythm.open", value=kind)
 
 
 def confirm(title: str, mrkdwn: str, *, yes: str, no: str, danger: bool = True) -> Element:
@@ -314,3 +329,19 @@ def _with_id(block: Block, block_id: str | None) -> Block:
 def _with_chosen(element: Element, choices: Sequence[Choice], chosen: str | None) -> Element:
     found = next((choice for choice in choices if choice[0] == chosen), None)
     return element if found is None else element | {"initial_option": option(found)}
+
+
+def when(at: datetime) -> str:
+    """Write an instant in the reader's own zone; UTC where Slack cannot show that."""
+    spoken = f"{at:%A} {at.day} {at:%B}, {at:%H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_long}}, {{time}}|{spoken}>"
+
+
+def notice(sentence: str, *, title: str = "Please note") -> dict[str, Any]:
+    """A modal that says one thing. `sentence` is plain text."""
+    return modal(callback_id="notice", title=title, blocks=[section(escape(sentence))])
+
+
+def notice_message(sentence: str) -> Message:
+    """A message that says one thing. `sentence` is plain text."""
+    return Message(escape(sentence), (section(escape(sentence)),))

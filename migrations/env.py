@@ -1,18 +1,12 @@
 """How Alembic reaches the database: through the same engine as the bot."""
 
 import asyncio
-import importlib
-import pkgutil
 
 import sqlalchemy as sa
 from alembic import context
 
-import bot
-from bot.kernel.database import metadata, open_database
-
-for module in pkgutil.walk_packages(bot.__path__, "bot."):
-    if module.name.rsplit(".", 1)[-1] in ("store", "tables"):
-        importlib.import_module(module.name)
+from bot.kernel.database import open_database
+from bot.schema import all_tables
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up, instead of holding up everybody behind it."""
@@ -20,7 +14,9 @@ LOCK_TIMEOUT = "5s"
 
 def run(connection: sa.Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=is_sqlite)
+    context.configure(
+        connection=connection, target_metadata=all_tables(), render_as_batch=is_sqlite
+    )
     with context.begin_transaction():
         if not is_sqlite:
             connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))

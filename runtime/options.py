@@ -14,8 +14,6 @@ from bot.kernel.ids import WorkspaceId
 if TYPE_CHECKING:
     from bot.keys.hashicorp import VaultAccess
 
-CONFIG_FOLDER = Path(__file__).parents[1] / "config"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -27,6 +25,8 @@ class Options:
     api_url: str
     database_url: str
     key_folder: Path
+    config_folder: Path | None = None
+    """An operator's own frameworks, instruments, programmes and weights."""
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     """For several workspaces, instead of `bot_token`."""

@@ -22,20 +22,20 @@ from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
+from handlers.capability import Capabilities
 from handlers.edge.clients import open_session
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
-from handlers.policies import DELIVERY_POLICIES, deactivate_refused
-from handlers.register import EVENTS, MESSAGES, REDRAWN, bolt_app, duties
+from handlers.home.tab import HomeTab
+from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.channels import GroupChannels
 from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
-from handlers.sending.messenger import SlackMessenger
+from handlers.sending.messenger import SlackMessenger, deactivate_refused
 from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
-from runtime.options import CONFIG_FOLDER, Options
-from runtime.tenancy import tenancy
-from runtime.vaults import opened_vault, require_our_vault
+from runtime.options import Options
+from runtime.tenancy import opened_vault, require_our_vault, tenancy
 
 log = structlog.get_logger("cairn.process")
 
@@ -72,8 +72,8 @@ class Cairn:
 
 
 @dataclass(slots=True)
-class Wake:
-    """Handed out before the dispatcher, which it will wake, is there."""
+class LateCall:
+    """Call what is set later: it is handed out before the dispatcher is there."""
 
     call: Callable[[], None] = lambda: None
 
@@ -83,7 +83,11 @@ class Wake:
 
 @asynccontextmanager
 async def assembled(
-    options: Options, clock: Clock, *, wake: Callable[[], None] | None = None
+    options: Options,
+    clock: Clock,
+    *,
+    wake: Callable[[], None] | None = None,
+    capabilities: Capabilities = CAPABILITIES,
 ) -> AsyncIterator[Cairn]:
     """Build every part and take it down again at the end.
 
@@ -98,34 +102,38 @@ async def assembled(
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         session = await stack.enter_async_context(open_session())
-        woken = Wake()
+        woken = LateCall()
         tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=woken)
         services = Services(
             database=database,
             clock=clock,
-            catalogue=load_catalogue(CONFIG_FOLDER),
+            catalogue=load_catalogue(own=options.config_folder),
             vault=vault,
             wake=woken,
             clients=tenants.clients,
+            show_home=HomeTab(capabilities).show,
+            message_names=capabilities.names,
+            erasers=capabilities.erasers,
         )
         dispatcher = Dispatcher(
             database=database,
             messenger=SlackMessenger(tenants.clients, GroupChannels(database, clock)),
-            composer=SlackComposer(services, MESSAGES),
+            composer=SlackComposer(services, capabilities.writers),
             clock=clock,
-            terms=Terms(policies=DELIVERY_POLICIES),
+            terms=Terms(policies=capabilities.policies),
             on_refused=deactivate_refused(clock),
         )
         woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
-        inbox = Inbox(services, EVENTS)
+        inbox = Inbox(services, capabilities.events)
+        redraws = SlackComposer(services, capabilities.redrawers)
         jobs = Jobs(
             database=database,
             clock=clock,
-            duties=duties(services),
+            duties=capabilities.duties(services),
             dispatcher=dispatcher,
             take_in=inbox.work,
-            run_errands=Errands(services, SlackComposer(services, REDRAWN)).run,
+            run_errands=Errands(services, redraws).run,
             finish_rounds=partial(finish_rounds, services),
             heartbeat=_heartbeat(options.heartbeat_url, clock),
         )
@@ -139,6 +147,7 @@ async def assembled(
             bolt=bolt_app(
                 services,
                 inbox,
+                capabilities=capabilities,
                 client=tenants.client,
                 signing_secret=options.signing_secret,
                 installing=tenants.installing,

@@ -1,7 +1,6 @@
 """The bot as a service: by real time, until it is told to stop."""
 
 import asyncio
-import gc
 
 import structlog
 
@@ -32,18 +31,10 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
     async with assembled(options, SystemClock()) as cairn:
         if http is None:
             async with listening_on_sockets(cairn):
-                settle_down()
                 log.info("ready", mode="socket")
                 await beat(cairn, stop)
         else:
             async with listening_on_http(cairn, host=http[0], port=http[1]) as address:
-                settle_down()
                 log.info("ready", mode="http", address=address)
                 await beat(cairn, stop)
     log.info("stopped")
-
-
-def settle_down() -> None:
-    """Look for garbage from now on, and never among what is loaded by now: it stays to the end."""
-    gc.freeze()
-    gc.enable()

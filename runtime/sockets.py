@@ -17,14 +17,14 @@ SOCKETS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Renewal:
     """When a socket is replaced by a new one.
 
     Slack's client notices a socket that answers no pings. Not noticed is one that answers them
     and brings no payload (slackapi/bolt-python#1529): it looks like a quiet day. So each is
     replaced when `renew_after_s` old, and at once when the other brought `outdone_by` payloads in
     a row, which befalls a healthy one once in 1,024. A client that has found no way back by itself
-    for `lost_after_s` is replaced as well. Replacements are `rest_s` apart:
+    for `lost_after_s` is replaced as well. Replacements are `pause_s` apart:
     `apps.connections.open` may be called about once a minute (Tier 1,
     docs.slack.dev/reference/methods/apps.connections.open).
     """
@@ -32,7 +32,7 @@ class Terms:
     renew_after_s: float = 900
     outdone_by: int = 10
     lost_after_s: float = 60
-    rest_s: float = 60
+    pause_s: float = 60
     look_every_s: float = 5
     connect_within_s: float = 30
     finish_within_s: float = 3
@@ -54,7 +54,7 @@ class Sockets:
 
     bolt: AsyncApp
     app_token: str
-    terms: Terms
+    renewal: Renewal
     open: list[Socket] = field(default_factory=list)
     _closing: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -77,12 +77,12 @@ class Sockets:
     async def watch(self) -> None:
         """Replace what has to be replaced, until cancelled."""
         while True:
-            await asyncio.sleep(self.terms.look_every_s)
+            await asyncio.sleep(self.renewal.look_every_s)
             for socket in list(self.open):
                 reason = await self._why_replace(socket)
                 if reason is not None:
                     await self._replace(socket, reason)
-                    await asyncio.sleep(self.terms.rest_s)
+                    await asyncio.sleep(self.renewal.pause_s)
                     break
 
     async def close(self) -> None:
@@ -101,24 +101,24 @@ class Sockets:
             socket.lost_since_s = now_s
         if (
             socket.lost_since_s is not None
-            and now_s - socket.lost_since_s > self.terms.lost_after_s
+            and now_s - socket.lost_since_s > self.renewal.lost_after_s
         ):
             return "lost"
-        if socket.outdone >= self.terms.outdone_by:
+        if socket.outdone >= self.renewal.outdone_by:
             return "deaf"
-        return "old" if now_s - socket.opened_s > self.terms.renew_after_s else None
+        return "old" if now_s - socket.opened_s > self.renewal.renew_after_s else None
 
     async def _replace(self, old: Socket, reason: str) -> None:
         """Open a new socket, and only then close the old one, once it has answered what it got."""
         try:
-            async with asyncio.timeout(self.terms.connect_within_s):
+            async with asyncio.timeout(self.renewal.connect_within_s):
                 await self.add()
         except TimeoutError:
             log.warning("socket_not_replaced", reason=reason)
             return
         self.open.remove(old)
         log.info("socket_replaced", reason=reason)
-        closing = asyncio.create_task(_close(old, after_s=self.terms.finish_within_s))
+        closing = asyncio.create_task(_close(old, after_s=self.renewal.finish_within_s))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
@@ -136,14 +136,14 @@ async def _close(socket: Socket, *, after_s: float = 0.0) -> None:
 
 @asynccontextmanager
 async def open_sockets(
-    bolt: AsyncApp, app_token: str, *, terms: Terms | None = None
+    bolt: AsyncApp, app_token: str, *, renewal: Renewal | None = None
 ) -> AsyncIterator[None]:
     """Receive over SOCKETS sockets that are never renewed at the same time."""
-    sockets = Sockets(bolt, app_token, terms or Terms())
+    sockets = Sockets(bolt, app_token, renewal or Renewal())
     watching: asyncio.Task[None] | None = None
     try:
         for number in range(SOCKETS):
-            await sockets.add(age_s=number * sockets.terms.renew_after_s / SOCKETS)
+            await sockets.add(age_s=number * sockets.renewal.renew_after_s / SOCKETS)
         watching = asyncio.create_task(sockets.watch())
         yield
     finally:

@@ -1,23 +1,27 @@
 """One workspace by its token, or several by OAuth: where a process has its Slack clients from."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import aiohttp
+import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.keys.vault import Vault
+from bot.keys.hashicorp import HashiCorpVault
+from bot.keys.vault import FileVault, Vault
 from bot.people import workspaces
+from bot.people.tokens import Keyring
+from bot.pulse import keys
 from handlers.edge.clients import Clients, FixedClients, slack_client
+from handlers.install.flow import Installing, installing
+from handlers.install.workspace_clients import App, InstalledClients
 from runtime.options import Options, who_we_are
-
-if TYPE_CHECKING:
-    from handlers.install.flow import Installing
 
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
@@ -39,7 +43,7 @@ class Tenancy:
     client: AsyncWebClient
     clients: Clients
     workspace_id: WorkspaceId | None = None
-    installing: "Installing | None" = None
+    installing: Installing | None = None
 
 
 def is_for_several(options: Options) -> bool:
@@ -85,11 +89,6 @@ def _several(
     clock: Clock,
     wake: Callable[[], None],
 ) -> Tenancy:
-    from bot.people.tokens import Keyring
-    from handlers.install.flow import installing
-    from handlers.install.workspace_clients import App, InstalledClients
-    from runtime.scopes import needed_scopes
-
     clients = InstalledClients(
         database=database,
         keyring=Keyring(vault),
@@ -104,3 +103,34 @@ def _several(
         clients=clients,
         installing=installing(clients, client=client, scopes=needed_scopes(), wake=wake),
     )
+
+
+MANIFEST = Path(__file__).parents[1] / "config" / "slack-manifest.yaml"
+HISTORY_SCOPES = frozenset({"im:history", "groups:history"})
+"""Needed only to find out whether a message arrived when the connection broke."""
+
+
+def needed_scopes() -> frozenset[str]:
+    """The bot scopes of the manifest."""
+    manifest = yaml.safe_load(MANIFEST.read_text())
+    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+
+
+@asynccontextmanager
+async def opened_vault(options: Options) -> AsyncIterator[Vault]:
+    """The vault of the settings. Nothing is asked of it and nothing made yet."""
+    if options.vault is None:
+        yield FileVault(options.key_folder)
+        return
+    server = HashiCorpVault(options.vault)
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+async def require_our_vault(database: Database, vault: Vault) -> None:
+    """Raise OperatorFacing unless the keys of this database's pulses are, or can be, kept there."""
+    async with database.reading() as connection:
+        await keys.refuse_another(connection, vault)
+    await vault.set_up()

@@ -1,8 +1,6 @@
 """Real databases for every store test: SQLite in a file, and Postgres."""
 
 import asyncio
-import importlib
-import pkgutil
 import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +14,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import bot
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, database_url, metadata, open_database
+from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.ids import WorkspaceId
+from bot.schema import all_tables
 from runtime.commands.schema import MIGRATIONS
 from tests.support.golden import golden
 
@@ -34,11 +32,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
-for module in pkgutil.walk_packages(bot.__path__, "bot."):
-    if module.name.rsplit(".", 1)[-1] in ("store", "tables"):
-        importlib.import_module(module.name)
-
-
 def _run(work: Coroutine[None, None, None]) -> None:
     """Run `work` to its end in a loop of its own: a test's loop may be running already."""
     with ThreadPoolExecutor(1) as threads:
@@ -48,7 +41,7 @@ def _run(work: Coroutine[None, None, None]) -> None:
 async def _create_tables(url: str) -> None:
     database = open_database(url)
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
         await connection.run_sync(
             lambda c: MigrationContext.configure(c).stamp(ScriptDirectory(str(MIGRATIONS)), "head")
         )

@@ -2,11 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
-from bot.checkins.model import Asked, Audience, Entry, Hint, Place, Standing, Visibility
+from bot.checkins.model import Asked, Audience, CheckIn, Entry, Hint, Place, Standing, Visibility
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId
+from bot.kernel.ids import GroupId, MemberId
 from bot.people.model import MemberState, Role
 from bot.stages.model import Level
 
@@ -104,6 +105,25 @@ def narrower_than(visibility: Visibility) -> tuple[Visibility, ...]:
 def mentor_may_read(visibility: Visibility) -> bool:
     """Whether the writer's mentor may read the words of a check-in."""
     return _WIDTH[visibility] >= _WIDTH[Visibility.MENTOR]
+
+
+def is_shown_to(
+    checkin: CheckIn,
+    *,
+    groups: Collection[GroupId],
+    mentor_since: Mapping[MemberId, datetime],
+) -> bool:
+    """Whether a mentor of these groups may read a check-in.
+
+    `mentor_since` says since when they have mentored whom. What a mentee showed an earlier mentor
+    is not shown to a later one; what the group may read, whoever mentors it may read.
+    """
+    visibility = checkin.entry.visibility
+    if checkin.group_id not in groups or not mentor_may_read(visibility):
+        return False
+    since = mentor_since.get(checkin.member_id)
+    is_theirs = since is not None and since <= checkin.written_at
+    return visibility is Visibility.GROUP or is_theirs
 
 
 _LABELLED_NUMBER = re.compile(

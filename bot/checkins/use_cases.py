@@ -1,7 +1,7 @@
 """Save a check-in, show it to fewer people, delete it, and ask for the next one."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,14 +16,17 @@ from bot.delivery.model import Lane
 from bot.delivery.tables import SET_OUT, in_state, outbox
 from bot.errands import store as errands
 from bot.errands.model import Errand, Want
-from bot.kernel.database import Database
+from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kinds import MessageKind
 from bot.people import store as people
+from bot.people.model import Member
+from bot.programme.groups import Circle
 from bot.schedule.model import Due
 from bot.stages.cadence import PROMPT
 
-SHARED = "checkin_shared"
+SHARED = MessageKind.CHECKIN_SHARED
 PROMPT_USEFUL_FOR = timedelta(days=3)
 SHARED_USEFUL_FOR = timedelta(days=2)
 
@@ -55,7 +58,7 @@ Also = Callable[[AsyncConnection, CheckIn], Awaitable[object]]
 
 
 async def save(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -69,38 +72,37 @@ async def save(
     The same `form_key` is saved once, however often it arrives. Raises UserFacing when nothing was
     filled in, or when the person may no longer write in the place that the form was opened for.
     """
-    async with database.writing() as connection:
-        who = await standing(connection, workspace_id, slack_user_id)
-        place = rules.writing_place(who) if who else None
-        if who is None or place is None or rules.audience(who) is not Audience.WRITER:
-            raise UserFacing(
-                "You are not a mentee in a running programme any more, so this was not saved. "
-                "Copy what you want to keep before you close the form."
-            )
-        if (place.programme_id, place.group_id) != (form.programme_id, form.group_id):
-            raise UserFacing(
-                "Your mentoring group changed while this form was open, so this was not saved. "
-                "Copy what you wrote, close the form and open /checkin again."
-            )
-        rules.check(entry, allowed=rules.open_to(place))
-        saved = CheckIn(
-            id=_id_of(workspace_id, form_key),
-            workspace_id=workspace_id,
-            member_id=who.member_id,
-            programme_id=place.programme_id,
-            group_id=place.group_id,
-            framework_id=place.framework_id,
-            stage=form.stage,
-            entry=entry,
-            written_at=now,
+    who = await standing(connection, workspace_id, slack_user_id)
+    place = rules.writing_place(who) if who else None
+    if who is None or place is None or rules.audience(who) is not Audience.WRITER:
+        raise UserFacing(
+            "You are not a mentee in a running programme any more, so this was not saved. "
+            "Copy what you want to keep before you close the form."
         )
-        if not await store.add(connection, saved):
-            # The form came a second time (Slack did not hear our answer to the first). What stands
-            # is what was saved then: to say anything else about who can read it would be a lie.
-            before = await store.find(connection, workspace_id, saved.id)
-            return _same_or_refused(before, saved)
-        if entry.visibility is Visibility.GROUP:
-            await _share(connection, saved, now=now)
+    if (place.programme_id, place.group_id) != (form.programme_id, form.group_id):
+        raise UserFacing(
+            "Your mentoring group changed while this form was open, so this was not saved. "
+            "Copy what you wrote, close the form and open /checkin again."
+        )
+    rules.check(entry, allowed=rules.open_to(place))
+    saved = CheckIn(
+        id=_id_of(workspace_id, form_key),
+        workspace_id=workspace_id,
+        member_id=who.member_id,
+        programme_id=place.programme_id,
+        group_id=place.group_id,
+        framework_id=place.framework_id,
+        stage=form.stage,
+        entry=entry,
+        written_at=now,
+    )
+    if not await store.add(connection, saved):
+        # The form came a second time (Slack did not hear our answer to the first). What stands
+        # is what was saved then: to say anything else about who can read it would be a lie.
+        before = await store.find(connection, workspace_id, saved.id)
+        return _same_or_refused(before, saved)
+    if entry.visibility is Visibility.GROUP:
+        await _share(connection, saved, now=now)
     return saved
 
 
@@ -133,7 +135,7 @@ async def _share(connection: AsyncConnection, saved: CheckIn, *, now: datetime) 
 
 
 async def narrow(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     member_id: MemberId,
@@ -147,24 +149,23 @@ async def narrow(
     What waits for the group's channel is taken back. What was or may have been posted there is
     owed a removal.
     """
-    async with database.writing() as connection:
-        kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
-        before = kept.entry.visibility
-        if to not in rules.narrower_than(before):
-            raise UserFacing(
-                "A check-in can only be shown to fewer people than before. To share it with more, "
-                "write a new one."
-            )
-        await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
-        removal = await _take_back(connection, kept, now=now)
-        if also is not None:
-            await also(connection, kept)
-        narrowed = await store.find(connection, workspace_id, checkin_id)
+    kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+    before = kept.entry.visibility
+    if to not in rules.narrower_than(before):
+        raise UserFacing(
+            "A check-in can only be shown to fewer people than before. To share it with more, "
+            "write a new one."
+        )
+    await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
+    removal = await _take_back(connection, kept, now=now)
+    if also is not None:
+        await also(connection, kept)
+    narrowed = await store.find(connection, workspace_id, checkin_id)
     return Changed(narrowed or kept, removal)
 
 
 async def delete(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     member_id: MemberId,
@@ -173,12 +174,11 @@ async def delete(
     also: Also | None = None,
 ) -> Changed:
     """Delete one's own check-in for good. Raises UserFacing when it is gone or another's."""
-    async with database.writing() as connection:
-        kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
-        removal = await _take_back(connection, kept, now=now)
-        if also is not None:
-            await also(connection, kept)
-        await store.remove(connection, workspace_id, checkin_id)
+    kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+    removal = await _take_back(connection, kept, now=now)
+    if also is not None:
+        await also(connection, kept)
+    await store.remove(connection, workspace_id, checkin_id)
     return Changed(kept, removal)
 
 
@@ -227,3 +227,57 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
         now=now,
         expires_at=due.due_at + PROMPT_USEFUL_FOR,
     )
+
+
+async def shown_to_mentor(
+    connection: AsyncConnection,
+    mentor: Member,
+    circles: Sequence[Circle],
+    *,
+    since: datetime | None,
+    until: datetime,
+) -> list[CheckIn]:
+    """Find what mentees of these groups show this mentor, from `since` up to before `until`.
+
+    Oldest first. Without `since`, from the beginning.
+    """
+    found = await store.shared_with_mentors(
+        connection,
+        mentor.workspace_id,
+        group_ids=[circle.group_id for circle in circles],
+        since=since,
+        until=until,
+    )
+    return await _shown(connection, mentor, circles, found)
+
+
+async def open_as_mentor(
+    connection: AsyncConnection,
+    mentor: Member,
+    circles: Sequence[Circle],
+    *,
+    checkin_id: CheckInId,
+) -> CheckIn:
+    """Find one check-in that its writer shows this mentor. Raises UserFacing for any other."""
+    found = await store.find(connection, mentor.workspace_id, checkin_id)
+    shown = await _shown(connection, mentor, circles, [found] if found else [])
+    if not shown:
+        raise UserFacing("This check-in is not shown to you any more.")
+    return shown[0]
+
+
+async def _shown(
+    connection: AsyncConnection,
+    mentor: Member,
+    circles: Sequence[Circle],
+    found: Sequence[CheckIn],
+) -> list[CheckIn]:
+    mentor_since: dict[MemberId, datetime] = {}
+    for programme_id in {circle.programme_id for circle in circles}:
+        for pairing in await seated.pairings(connection, mentor.workspace_id, programme_id):
+            if pairing.mentor_id == mentor.id:
+                mentor_since.setdefault(pairing.mentee_id, pairing.started_at)
+    groups = {circle.group_id for circle in circles}
+    return [
+        one for one in found if rules.is_shown_to(one, groups=groups, mentor_since=mentor_since)
+    ]

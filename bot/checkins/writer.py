@@ -4,12 +4,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.model import Place, Standing
-from bot.checkins.store import checkin_turn
+from bot.checkins.tables import checkin_turn
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people.model import MemberState, Role
-from bot.people.store import member_table
+from bot.people.tables import member_table
 from bot.programme.model import ProgrammeState
-from bot.programme.store import enrolment_table, group_table, programme_table, seat_table
+from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
 from bot.stages.store import last_move
 
 

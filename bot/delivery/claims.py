@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
-from bot.delivery.allotment import Allotment, Terms, counts
+from bot.delivery.allotment import Allotment, Terms, counts, folded_for, sent_this_week
 from bot.delivery.model import Claim, Entry, Lane, OutboxState
 from bot.delivery.tables import ENTRY, delivery_recipient, entry_from, in_state, outbox
-from bot.delivery.weeks import folded_for, sent_this_week
 from bot.kernel.database import Instant, insert_on
 from bot.kernel.ids import WorkspaceId
 

@@ -165,6 +165,7 @@ class LaneReport:
 class QueueReport:
     """A workspace's queue at one instant, for its operator and its coordinator.
 
+    `lanes` are of what waits, is on its way or failed, not of what has come to its end.
     `rate_per_min` is what may be sent now and `sent_last_minute` what was. `expected_finish` is
     when all that may go by then will have gone, None when nothing waits.
     """

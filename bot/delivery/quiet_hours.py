@@ -7,22 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into, metadata
+from bot.delivery.tables import delivery_rhythm
+from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import welcome_at, zone
-
-delivery_rhythm = sa.Table(
-    "delivery_rhythm",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("recipient", sa.String, primary_key=True),
-    sa.Column("tz", sa.String, nullable=False),
-    sa.Column("quiet_from", sa.Time, nullable=False),
-    sa.Column("quiet_until", sa.Time, nullable=False),
-    sa.Column("working_days", sa.String, nullable=False, comment="digits, 0 is Monday"),
-)
-"""Only who has chosen a rhythm stands here; nobody else is ever held back."""
 
 _MANY = 500
 """Recipients asked about in one query: SQLite takes a limited number of parameters."""

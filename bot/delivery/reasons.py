@@ -1,6 +1,63 @@
-"""What an operator reads about a message that could not be delivered."""
+"""Slack's words for why a call failed: what each means for us, and what an operator reads.
+
+Nothing else in Cairn spells such a word. The sources are the lists of errors on the pages of the
+methods named, under https://docs.slack.dev/reference/methods/.
+"""
 
 from collections.abc import Mapping
+
+TOO_FAST = frozenset({"ratelimited", "rate_limited"})
+"""Wait as long as Slack says (https://docs.slack.dev/apis/web-api/rate-limits)."""
+
+PERHAPS_TAKEN = frozenset(
+    {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+)
+"""Slack may have posted (chat.postMessage: "some aspect of the operation succeeded")."""
+
+TRY_AGAIN = frozenset({"message_limit_exceeded", "team_access_not_granted", "accesslimited"})
+"""Certainly not posted, and may be later (chat.postMessage)."""
+
+TOKEN_DEAD = frozenset(
+    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
+)
+"""The token works no more (auth.test). `account_inactive` is about the token, not about a person:
+it would take every member of the workspace for gone."""
+
+WORKSPACE_SHUT = TOKEN_DEAD | {"app_not_installed", "org_login_required", "team_access_not_granted"}
+"""Nothing goes to this workspace until somebody there acts (chat.postMessage; `app_not_installed`
+is our own)."""
+
+PERSON_GONE = frozenset({"user_disabled"})
+"""This person's account was closed (chat.postMessage, conversations.invite)."""
+
+IS_IN_CHANNEL = frozenset({"already_in_channel", "cant_invite_self"})
+"""Who was to be invited is there (conversations.invite)."""
+
+NOT_IN_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
+"""Nothing can be shown to this person there (chat.postEphemeral)."""
+
+NAME_TAKEN = frozenset({"name_taken"})
+"""Another channel has the name (conversations.create)."""
+
+VIEW_GONE = frozenset({"not_found", "view_not_found"})
+"""The modal was closed (views.update)."""
+
+LET_IN = IS_IN_CHANNEL | PERSON_GONE
+LET_OUT = PERSON_GONE | {"not_in_channel", "user_not_found"}
+REDRAWN = frozenset({"message_not_found"})
+"""Nothing is left to do (conversations.invite, conversations.kick, chat.update)."""
+
+WILL_NOT_CHANGE = frozenset(
+    {
+        "channel_not_found", "is_archived", "restricted_action", "cant_kick_self",
+        "cant_kick_from_general", "user_not_found", "user_is_restricted",
+        "user_is_ultra_restricted", "org_user_not_in_team", "cant_update_message",
+        "cant_delete_message", "edit_window_closed", "compliance_exports_prevent_deletion",
+        "msg_too_long", "invalid_blocks",
+    }
+)  # fmt: skip
+"""No right, or no such thing: asking again is no use (conversations.kick, conversations.invite,
+chat.update, chat.delete). All others are worth another attempt."""
 
 _SENTENCES: Mapping[str, str] = {
     "user_disabled": "this person's Slack account was closed",

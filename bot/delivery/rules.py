@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState, Outcome, Pace
+from bot.delivery.reasons import WORKSPACE_SHUT
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, Paused, Receipt, Refused, SendFailure
 from bot.schedule.rules import FARTHEST
@@ -201,25 +202,13 @@ SETTLE = timedelta(seconds=5)
 """How long after an unclear sending it is looked up: Slack may still be at it."""
 
 WORKSPACE_REST = timedelta(minutes=15)
-_WORKSPACE_REASONS = frozenset(
-    {
-        "account_inactive",
-        "app_not_installed",
-        "invalid_auth",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-    }
-)
 UNVERIFIABLE = "outcome_unknown"
 
 
 def concerns_workspace(failure: SendFailure) -> bool:
     """Whether every message to this workspace would be refused as this one was, until somebody
     installs the app again."""
-    return isinstance(failure, Refused) and failure.reason in _WORKSPACE_REASONS
+    return isinstance(failure, Refused) and failure.reason in WORKSPACE_SHUT
 
 
 def rested(pace: Pace, *, reason: str, now: datetime) -> Pace:

@@ -1,6 +1,7 @@
 """What goes into the outbox, what an operator sees of it, and what leaves it for good."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
 from bot.delivery.model import Addressed, Entry, Lane, LaneReport, OutboxState, QueueReport
-from bot.delivery.quiet_hours import delivery_rhythm, welcome
+from bot.delivery.quiet_hours import welcome
 from bot.delivery.tables import (
     ENTRY,
     delivery_pace,
     delivery_recipient,
+    delivery_rhythm,
     entry_from,
     in_state,
     outbox,
@@ -22,6 +24,7 @@ from bot.delivery.tables import (
 from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId, new_id
 from bot.kernel.portions import portions
+from bot.kernel.ports import Receipt
 
 _RESENT_FOR = timedelta(days=1)
 
@@ -272,18 +275,34 @@ async def queue_report(
     )
 
 
+def _is_of(workspace_id: WorkspaceId) -> sa.ColumnElement[bool]:
+    """The condition that an entry is this workspace's, not to be looked for by that.
+
+    Without statistics SQLite would read all of a workspace rather than what is in one state.
+    """
+    return outbox.c.workspace_id.concat(sa.literal_column("''")) == workspace_id
+
+
 async def _lanes(connection: AsyncConnection, workspace_id: WorkspaceId) -> tuple[LaneReport, ...]:
-    rows = await connection.execute(
+    mine, others_too = outbox.c.workspace_id == workspace_id, _is_of(workspace_id)
+    under_way = {  # each is found by the index of that state alone
+        OutboxState.QUEUED: mine,
+        OutboxState.SENDING: others_too,
+        OutboxState.UNKNOWN: others_too,
+        OutboxState.FAILED: sa.and_(mine, outbox.c.ended_at.is_not(None)),
+    }
+    counts = [
         sa.select(
             outbox.c.lane,
             outbox.c.state,
             sa.func.count().label("how_many"),
             sa.func.min(outbox.c.not_before).label("oldest_at"),
         )
-        .where(outbox.c.workspace_id == workspace_id)
+        .where(which, in_state(state))
         .group_by(outbox.c.lane, outbox.c.state)
-        .order_by(outbox.c.lane, outbox.c.state)
-    )
+        for state, which in under_way.items()
+    ]
+    rows = await connection.execute(sa.union_all(*counts).order_by("lane", "state"))
     return tuple(_lane_report(row) for row in rows)
 
 
@@ -304,10 +323,55 @@ async def _sent_since(
             sa.select(sa.func.count())
             .select_from(outbox)
             .where(
-                outbox.c.workspace_id == workspace_id,
+                _is_of(workspace_id),
                 outbox.c.ended_at >= since,
                 in_state(OutboxState.SENT),
             )
         )
     ).scalar_one()
     return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One message: the entry that was sent and those folded into it, and where it stands.
+
+    `receipt` is None where it was not sent, or nobody knows.
+    """
+
+    entries: tuple[Entry, ...]
+    receipt: Receipt | None
+
+    @property
+    def leader(self) -> Entry:
+        return self.entries[0]
+
+
+async def posting_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
+) -> Posting | None:
+    """The message that this entry is in; None for an entry that is not known any more."""
+    found = await _find(connection, workspace_id, entry_id)
+    if found is not None and found.leader.rides_on is not None:
+        found = await _find(connection, workspace_id, found.leader.rides_on)
+    if found is None:
+        return None
+    riding = sa.select(*ENTRY).where(
+        outbox.c.workspace_id == workspace_id,
+        outbox.c.rides_on == found.leader.id,
+        in_state(OutboxState.SENT),
+    )
+    riders = [entry_from(one) for one in await connection.execute(riding)]
+    return replace(found, entries=(found.leader, *riders))
+
+
+async def _find(
+    connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
+) -> Posting | None:
+    this = (outbox.c.workspace_id == workspace_id, outbox.c.id == entry_id)
+    row = (await connection.execute(sa.select(*ENTRY).where(*this))).one_or_none()
+    if row is None:
+        return None
+    where = sa.select(outbox.c.slack_channel, outbox.c.slack_ts).where(*this)
+    channel, ts = (await connection.execute(where)).one()
+    return Posting((entry_from(row),), Receipt(channel, ts) if ts else None)

@@ -57,7 +57,6 @@ _PARTIAL: tuple[tuple[str, tuple[OutboxState, ...], tuple[str, ...]], ...] = (
     ("ix_outbox_expiry", (OutboxState.QUEUED,), ("expires_at",)),
     ("ix_outbox_lease", (OutboxState.SENDING,), ("lease_until",)),
     ("ix_outbox_unknown", (OutboxState.UNKNOWN,), ("ready_at",)),
-    ("ix_outbox_set_out", SET_OUT, ("workspace_id", "recipient", "claimed_at")),
     ("ix_outbox_failed", (OutboxState.FAILED,), ("workspace_id", "ended_at")),
 )
 """What is worked on is indexed by itself, so that what was sent long ago costs nothing."""
@@ -70,6 +69,8 @@ for _name, _states, _columns in _PARTIAL:
         postgresql_where=in_state(*_states),
     )
 sa.Index("ix_outbox_ended_at", outbox.c.ended_at)
+sa.Index("ix_outbox_recipient", *(outbox.c[n] for n in ("workspace_id", "recipient", "claimed_at")))
+sa.Index("ix_outbox_subject", *(outbox.c[n] for n in ("workspace_id", "subject_id", "state")))
 sa.Index(
     "ix_outbox_folded",
     outbox.c.workspace_id,
@@ -121,5 +122,18 @@ def entry_from(row: sa.Row[Any]) -> Entry:
 
 def pace_from(row: sa.Row[Any]) -> Pace:
     """The Pace in a row of `delivery_pace`."""
-    values = dict(row._mapping)
+    values = row._asdict()
     return Pace(**values | {"workspace_id": WorkspaceId(row.workspace_id)})
+
+
+delivery_rhythm = sa.Table(
+    "delivery_rhythm",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("recipient", sa.String, primary_key=True),
+    sa.Column("tz", sa.String, nullable=False),
+    sa.Column("quiet_from", sa.Time, nullable=False),
+    sa.Column("quiet_until", sa.Time, nullable=False),
+    sa.Column("working_days", sa.String, nullable=False, comment="digits, 0 is Monday"),
+)
+"""Only who has chosen a rhythm stands here; nobody else is ever held back."""

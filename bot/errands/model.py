@@ -1,7 +1,7 @@
 """What an errand is, and how an attempt at it can end."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.kernel.ids import WorkspaceId
@@ -58,3 +58,16 @@ class Impossible:
 
 
 Outcome = Done | Later | Impossible
+
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=6)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: doubled each time, never longer than six hours.
+
+    There is no last attempt: what was asked for is still owed.
+    """
+    doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 12)
+    return min(LONGEST_WAIT, doubled)

@@ -7,29 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errands import rules
+from bot.errands import model as rules
 from bot.errands.model import Done, Errand, Impossible, Outcome, Want
+from bot.errands.tables import IS_OPEN, errand
 from bot.kernel import leases
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId, new_id
-
-errand = sa.Table(
-    "errand",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("place", sa.String, primary_key=True, comment="a channel or an outbox entry"),
-    sa.Column("person", sa.String, primary_key=True, comment="a Slack user id, or empty"),
-    sa.Column("id", sa.String, nullable=False),
-    sa.Column("want", sa.String, nullable=False),
-    sa.Column("asked_at", Instant, nullable=False),
-    sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
-    sa.Column("lease_until", Instant, comment="until when an attempt may be under way"),
-    sa.Column("attempts", sa.SmallInteger, nullable=False),
-    sa.Column("last_error", sa.String),
-    sa.Column("failed_at", Instant, comment="when it was found to be impossible"),
-)
-_OPEN = errand.c.failed_at.is_(None)
-sa.Index("ix_errand_ready", errand.c.ready_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 _COLUMNS = tuple(errand.c[name] for name in Errand.__dataclass_fields__)
 _KEY = ("workspace_id", "place", "person")
@@ -76,7 +59,7 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
     """Take up to `limit` errands of any workspace whose turn has come, for leases.ERRANDS."""
     rows = await connection.execute(
         sa.select(*_COLUMNS)
-        .where(_OPEN, errand.c.ready_at <= now, _is_free(now))
+        .where(IS_OPEN, errand.c.ready_at <= now, _is_free(now))
         .order_by(errand.c.ready_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -126,7 +109,7 @@ async def next_at(connection: AsyncConnection) -> datetime | None:
     at = sa.case(
         (errand.c.lease_until > errand.c.ready_at, errand.c.lease_until), else_=errand.c.ready_at
     )
-    query = sa.select(sa.func.min(at, type_=Instant())).where(_OPEN)
+    query = sa.select(sa.func.min(at, type_=Instant())).where(IS_OPEN)
     found: datetime | None = (await connection.execute(query)).scalar_one()
     return found
 
@@ -171,5 +154,5 @@ def _this(one: Errand) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _errand(row: sa.Row[Any]) -> Errand:
-    values = dict(row._mapping) | {"want": Want(row.want)}
+    values = row._asdict() | {"want": Want(row.want)}
     return Errand(**values)

@@ -1,11 +1,10 @@
 """What ends in several rooms at once: a programme, and all that is known about a person."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins import store as checkins
 from bot.delivery import store as delivery
 from bot.errands import store as errands
 from bot.groups import store as seated
@@ -14,12 +13,10 @@ from bot.inbox import store as inbox
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
-from bot.matching import exclusions_store as barriers
+from bot.kinds import ScheduleKind
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
 from bot.matching.records import EndReason
-from bot.meetings import store as meetings
-from bot.nudges import store as nudges
 from bot.people import store as members
 from bot.people import use_cases as people
 from bot.people.model import Member
@@ -29,15 +26,16 @@ from bot.programme.store import running_programmes
 from bot.pulse import use_cases as pulse
 from bot.schedule import store as schedule
 from bot.schedule.model import Due, Once
-from bot.stages import store as stages
 from bot.stages.model import Framework
 
-ERASURE = "erasure"
+ERASURE = ScheduleKind.ERASURE
 """The schedule kind, its subject a member's id and `:erasure`: somebody asked to be deleted."""
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 _SUFFIX = ":erasure"
 
 Erase = Callable[[WorkspaceId, MemberId], Awaitable[None]]
+Eraser = Callable[[AsyncConnection, Member, datetime], Awaitable[object]]
+"""Deletes what one room keeps about a member, in the transaction that erases them."""
 
 
 async def close_programme(
@@ -48,7 +46,7 @@ async def close_programme(
     Raises UserFacing where there is no such programme.
     """
     async with database.writing() as connection:
-        closed = await programmes.close_in(connection, workspace_id, programme_id)
+        closed = await programmes.close(connection, workspace_id, programme_id)
         lasting = await seated.pairings(connection, workspace_id, programme_id)
         await seated.end_pairings(
             connection,
@@ -87,6 +85,7 @@ async def erase_member(
     workspace_id: WorkspaceId,
     *,
     member_id: MemberId,
+    erasers: Iterable[Eraser],
     now: datetime,
     frameworks: Mapping[str, Framework] | None = None,
     weights: Weights = WEIGHTS,
@@ -107,9 +106,9 @@ async def erase_member(
         member = await members.member(connection, workspace_id, member_id, hold=True)
         if member is None:
             return
-        await people.leave_in(connection, member)
+        await people.leave(connection, member)
         await _settle_groups(connection, workspace_id, frameworks or {}, weights=weights, now=now)
-        await _erase_in_every_room(connection, member, now=now)
+        await _erase_in_every_room(connection, member, erasers, now=now)
 
 
 async def _settle_groups(
@@ -133,15 +132,11 @@ async def _settle_groups(
 
 
 async def _erase_in_every_room(
-    connection: AsyncConnection, member: Member, *, now: datetime
+    connection: AsyncConnection, member: Member, erasers: Iterable[Eraser], *, now: datetime
 ) -> None:
     workspace_id = member.workspace_id
-    for room in (checkins, stages, meetings, nudges):
-        await room.erase(connection, workspace_id, member_id=member.id)
-    await barriers.erase(connection, workspace_id, member.id)
-    await pulse.forget(connection, workspace_id, member_id=member.id)
-    await programmes.erase(connection, workspace_id, member.id)
-    await people.erase(connection, workspace_id, member.id, now=now)
+    for erase in erasers:
+        await erase(connection, member, now)
     await delivery.erase(connection, workspace_id, member.slack_user_id)
     await errands.forget_invitations(connection, workspace_id, member.slack_user_id)
     await inbox.erase(connection, workspace_id, [member.slack_user_id])

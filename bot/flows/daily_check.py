@@ -1,22 +1,23 @@
 """What happens to a programme's groups every morning."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups.approval import has_come, start_in
 from bot.groups.messages import tell
 from bot.groups.upkeep import Settled, settle_in
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
-from bot.matching.coordinators import coordinators
+from bot.kinds import MessageKind
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
+from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.stages.model import Framework
 
-START_HELD = "start_held"
+START_HELD = MessageKind.START_HELD
 
 
 async def every_morning(
@@ -48,7 +49,7 @@ async def every_morning(
 
 
 async def _tell_held(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
-    today = now.astimezone(ZoneInfo(programme.timezone)).date()
+    today = local_date(now, programme.timezone)
     for one in await coordinators(connection, programme.workspace_id):
         await tell(
             connection,

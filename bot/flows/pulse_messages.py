@@ -11,15 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import store as outbox
 from bot.delivery.model import Addressed, KindPolicy, Lane
 from bot.kernel.ids import MemberId
+from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from bot.programme.model import Programme
 from bot.pulse.model import Results, Round
 from bot.pulse.store import rounds as kept
 
-INVITATION, REMINDER = "pulse_invitation", "pulse_reminder"
-DIGEST, RESULT, VOID = "pulse_digest", "pulse_result", "pulse_void"
-HELD, ACTION = "pulse_held", "pulse_action"
+INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
+DIGEST, RESULT = MessageKind.PULSE_DIGEST, MessageKind.PULSE_RESULT
+VOID, HELD, ACTION = MessageKind.PULSE_VOID, MessageKind.PULSE_HELD, MessageKind.PULSE_ACTION
 
 POLICIES: Mapping[str, KindPolicy] = {
     kind: KindPolicy(resend_unknown=kind not in (INVITATION, REMINDER), counts=False)

@@ -18,6 +18,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.keys.vault import KeyLost, Vault
+from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
@@ -37,14 +38,14 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from bot.pulse.rules.calendar import closing_time, reminder_times, too_soon
-from bot.pulse.rules.items import form_for, items_for
+from bot.pulse.rules.items import closing_time, form_for, items_for, reminder_times, too_soon
 from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
 from bot.schedule.duties import AfterCommit, Heavy
 from bot.schedule.model import Due, Once
 
-OPEN, REMIND, CLOSE = "pulse_open", "pulse_reminder", "pulse_close"
+OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER
+CLOSE = ScheduleKind.PULSE_CLOSE
 MOST_ACTION_CHARS = 2000
 
 
@@ -304,9 +305,9 @@ async def _end_without_results(means: Means, round_: Round, *, now: datetime) ->
             return
         for kind in (REMIND, CLOSE):
             await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
-        for kind in (round_news.INVITATION, round_news.REMINDER):
+        for asked in (round_news.INVITATION, round_news.REMINDER):
             await outbox.withdraw(
-                connection, round_.workspace_id, subject_id=round_.id, kind=kind, now=now
+                connection, round_.workspace_id, subject_id=round_.id, kind=asked, now=now
             )
         programme = await _programme_of(connection, round_)
         await round_news.tell_coordinators(

@@ -19,15 +19,15 @@ async def redraw_nudges(connection: AsyncConnection, kept: CheckIn, *, now: date
     Those of present mentors and of earlier ones. Call it in the transaction that changes who may
     read it.
     """
+    if kept.group_id is None:  # no nudge quotes what was written outside a group
+        return 0
     seats = await programmes.seats(
         connection, kept.workspace_id, kept.programme_id, group_id=kept.group_id
     )
     paired = await seated.pairings(
-        connection, kept.workspace_id, kept.programme_id, with_ended=True
+        connection, kept.workspace_id, kept.programme_id, with_ended=True, group_id=kept.group_id
     )
-    ids = {seat.member_id for seat in seats} | {
-        one.mentor_id for one in paired if one.group_id == kept.group_id
-    }
+    ids = {seat.member_id for seat in seats} | {one.mentor_id for one in paired}
     mentors = await people.members(connection, kept.workspace_id, ids=list(ids))
     quoting = await nudges.told_of(
         connection, kept.workspace_id, mentors=mentors, at=kept.written_at

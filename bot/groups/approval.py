@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,14 +11,17 @@ from bot.groups import store as seated
 from bot.groups.messages import announce, withdraw
 from bot.groups.schedule import begin_mornings, begin_rhythms, end_rhythms
 from bot.kernel.database import Database
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kernel.words import listed
 from bot.matching import store
-from bot.matching.coordinators import must_coordinate, the_open_proposal, the_programme
 from bot.matching.model import Match
 from bot.matching.participants import Applicants, applicants
 from bot.matching.records import KeptProposal, Method, Pairing, ProposalState, Waiting
+from bot.matching.store import the_open_proposal, the_programme
 from bot.people.model import Role
+from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
 from bot.programme import use_cases as starting
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
@@ -135,8 +137,10 @@ async def is_undoable(
     """True until the time at which the introductions of this approval go out."""
     if kept.state is not ProposalState.APPROVED or kept.decided_at is None:
         return False
+    if now >= kept.decided_at + UNDO_FOR:
+        return False
     groups = await programmes.groups(connection, workspace_id, kept.programme_id)
-    return now < kept.decided_at + UNDO_FOR and not any(one.slack_channel for one in groups)
+    return not any(one.slack_channel for one in groups)
 
 
 async def start(
@@ -170,14 +174,14 @@ async def start_in(
     framework: Framework | None = None,
 ) -> Programme:
     """`start` within a transaction that is under way, without asking who wants it."""
-    running = await starting.start_in(connection, workspace_id, programme.id)
+    running = await starting.start(connection, workspace_id, programme.id)
     await begin_rhythms(connection, workspace_id, running, now=now, framework=framework)
     return running
 
 
 def has_come(programme: Programme, now: datetime) -> bool:
     """True for a draft whose first day, in its own zone, is here or past."""
-    today = now.astimezone(ZoneInfo(programme.timezone)).date()
+    today = local_date(now, programme.timezone)
     return programme.state is ProgrammeState.DRAFT and programme.starts_on <= today
 
 
@@ -221,8 +225,7 @@ async def _still_possible(
 
 def _changed_since(broken: Sequence[Match], field: Applicants) -> str:
     pairs = "; ".join(
-        f"{field.name(m.mentee)} with {' and '.join(map(field.name, m.mentors))}"
-        for m in broken[:5]
+        f"{field.name(m.mentee)} with {listed(map(field.name, m.mentors))}" for m in broken[:5]
     )
     return (
         f"Something changed since this proposal was made, and these can no longer be: {pairs}. "
@@ -263,7 +266,7 @@ async def _seat(
 
 def group_names(mentors: Iterable[Sequence[str]]) -> list[str]:
     """A name for each group after its mentors; groups whose mentors share a name are numbered."""
-    plain = [f"Group of {' and '.join(sorted(names))}" for names in mentors]
+    plain = [f"Group of {listed(sorted(names))}" for names in mentors]
     often, met, named = Counter(plain), Counter[str](), []
     for name in plain:
         met[name] += 1

@@ -9,6 +9,7 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Addressed, Lane
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.kinds import MessageKind
 from bot.matching.records import KeptProposal
 from bot.people import store as people
 from bot.programme import store as programmes
@@ -16,7 +17,7 @@ from bot.programme.model import Group
 
 KEPT_FOR = timedelta(days=14)
 """How long a message about a group is worth sending."""
-INTRODUCTION, UNMATCHED = "group_introduction", "unmatched_notice"
+INTRODUCTION, UNMATCHED = MessageKind.GROUP_INTRODUCTION, MessageKind.UNMATCHED_NOTICE
 
 
 async def announce(

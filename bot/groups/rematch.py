@@ -9,12 +9,13 @@ from bot.groups.upkeep import Move, Settled, settle_in
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.coordinators import must_coordinate, the_programme
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
 from bot.matching.records import TO_BE_MOVED, WISHES_TO_MOVE, Waiting
+from bot.matching.store import the_programme
+from bot.people.use_cases import must_coordinate
 from bot.programme.model import Programme
 from bot.stages.model import Framework
 

@@ -5,7 +5,9 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import monday_of
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
@@ -19,7 +21,8 @@ from bot.stages.cadence import plan_prompts
 from bot.stages.model import Framework
 from bot.stages.rules import MOVES, current_level
 
-NUDGE, PULSE, SETTLE = "mentor_nudge", "pulse_open", "pairing_settle"
+NUDGE, PULSE = ScheduleKind.MENTOR_NUDGE, ScheduleKind.PULSE_OPEN
+SETTLE = ScheduleKind.DAILY_CHECK
 SETTLE_TIME = time(6, 30)
 """When a programme is started, and its waitlist and conflicts looked at, in its zone."""
 
@@ -97,16 +100,6 @@ async def end_rhythms(
     await schedule.remove_all(connection, workspace_id, kinds=(CHECKIN, NUDGE), subject_ids=members)
 
 
-async def end_programme_rhythms(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
-) -> None:
-    """Schedule nothing more for this programme or for anybody with a seat in it."""
-    seats = await programmes.seats(connection, workspace_id, programme.id)
-    await end_rhythms(connection, workspace_id, members={seat.member_id for seat in seats})
-    for kind in (PULSE, SETTLE):
-        await schedule.remove(connection, workspace_id, kind=kind, subject_id=programme.id)
-
-
 def _nudges(member: Member, programme: Programme) -> Planned:
     template = programme.template
     return Planned(
@@ -157,7 +150,7 @@ async def begin_mornings(
 
 def _monday(starts_on: date, *, week: int) -> date:
     """The Monday of the programme's week number `week`; week 1 is the week of the start."""
-    return starts_on - timedelta(days=starts_on.weekday()) + timedelta(weeks=week - 1)
+    return monday_of(starts_on) + timedelta(weeks=week - 1)
 
 
 def _morning(day: date, tz: str) -> datetime:

@@ -41,8 +41,14 @@ async def pairings(
     programme_id: ProgrammeId,
     *,
     with_ended: bool = False,
+    mentor_id: MemberId | None = None,
+    mentee_id: MemberId | None = None,
+    group_id: GroupId | None = None,
 ) -> list[Pairing]:
-    """The programme's pairings that last, or all there ever were, the oldest first."""
+    """The programme's pairings that last, or all there ever were, the oldest first.
+
+    Those of one mentor, one mentee or one group where that is given.
+    """
     query = (
         sa.select(pairing_table)
         .where(
@@ -51,6 +57,10 @@ async def pairings(
         )
         .order_by(pairing_table.c.started_at, pairing_table.c.mentee_id, pairing_table.c.id)
     )
+    wanted = {"mentor_id": mentor_id, "mentee_id": mentee_id, "group_id": group_id}
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(pairing_table.c[name] == value)
     if not with_ended:
         query = query.where(pairing_table.c.ended_at.is_(None))
     return [_pairing(row) for row in await connection.execute(query)]
@@ -131,23 +141,37 @@ async def waitlist(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Waiting]:
     """Who waits for a seat in this programme, the longest first."""
+    query = _waitlist(workspace_id, programme_id)
+    return [_waiting(row) for row in await connection.execute(query)]
+
+
+async def first_waiting(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    limit: int,
+) -> tuple[list[Waiting], int]:
+    """Who has waited longest for a seat in this programme, and how many wait in all."""
     query = (
-        sa.select(waitlist_table)
-        .where(
-            waitlist_table.c.workspace_id == workspace_id,
-            waitlist_table.c.programme_id == programme_id,
-        )
-        .order_by(waitlist_table.c.since, waitlist_table.c.member_id)
+        _waitlist(workspace_id, programme_id)
+        .add_columns(sa.func.count().over().label("of"))
+        .limit(limit)
     )
-    return [
-        Waiting(
-            member_id=row.member_id,
-            since=row.since,
-            reason=row.reason,
-            keeps_group=row.keeps_group,
-        )
-        for row in await connection.execute(query)
-    ]
+    rows = (await connection.execute(query)).all()
+    return [_waiting(row) for row in rows], rows[0].of if rows else 0
+
+
+async def waiting_of(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    member_id: MemberId,
+) -> Waiting | None:
+    """How this member waits for a seat in this programme; None for who does not."""
+    query = _waitlist(workspace_id, programme_id).where(waitlist_table.c.member_id == member_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _waiting(row)
 
 
 async def stop_waiting(
@@ -166,8 +190,25 @@ async def stop_waiting(
     )
 
 
+def _waitlist(workspace_id: WorkspaceId, programme_id: ProgrammeId) -> sa.Select[Any]:
+    return (
+        sa.select(waitlist_table)
+        .where(
+            waitlist_table.c.workspace_id == workspace_id,
+            waitlist_table.c.programme_id == programme_id,
+        )
+        .order_by(waitlist_table.c.since, waitlist_table.c.member_id)
+    )
+
+
+def _waiting(row: sa.Row[Any]) -> Waiting:
+    return Waiting(
+        member_id=row.member_id, since=row.since, reason=row.reason, keeps_group=row.keeps_group
+    )
+
+
 def _pairing(row: sa.Row[Any]) -> Pairing:
-    values = dict(row._mapping)
+    values = row._asdict()
     values["group_id"] = GroupId(values["group_id"])
     values["method"] = Method(values["method"])
     values["end_reason"] = EndReason(values["end_reason"]) if values["end_reason"] else None

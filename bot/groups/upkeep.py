@@ -17,19 +17,22 @@ from bot.groups.schedule import begin_rhythms, end_rhythms
 from bot.groups.waitlist_seats import Standing, barred_pairings, heirs_of, seats_for
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kinds import MessageKind
 from bot.matching import store
-from bot.matching.coordinators import coordinators, the_programme
 from bot.matching.model import Match, Weights
 from bot.matching.participants import MENTORING, applicants
 from bot.matching.proposals import WEIGHTS
 from bot.matching.records import MENTOR_LEFT, EndReason, Method, Waiting
+from bot.matching.store import the_programme
 from bot.people.model import Role
+from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.stages.model import Framework
 
-SEAT_FOUND, JOINED, MOVED = "seat_found", "member_joined", "member_moved"
-MENTOR_GONE, CONFLICT = "mentor_left", "pairing_conflict"
+SEAT_FOUND, JOINED = MessageKind.SEAT_FOUND, MessageKind.MEMBER_JOINED
+MOVED = MessageKind.MEMBER_MOVED
+MENTOR_GONE, CONFLICT = MessageKind.MENTOR_LEFT, MessageKind.GROUP_CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,34 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.model import Received
+from bot.inbox.tables import IS_OPEN, inbox
 from bot.kernel import leases
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import Instant, insert_into
 from bot.kernel.ids import WorkspaceId
 
 MOST_ATTEMPTS = 8
 FIRST_BREAK = timedelta(seconds=15)
 """It doubles with each attempt; the last is made half an hour after the first."""
-
-inbox = sa.Table(
-    "inbox",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("event_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("subject_id", sa.String, nullable=False),
-    sa.Column("facts", sa.JSON, nullable=False),
-    sa.Column("happened_at", Instant, nullable=False),
-    sa.Column("received_at", Instant, nullable=False),
-    sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
-    sa.Column("lease_until", Instant),
-    sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),
-    sa.Column("last_error", sa.String),
-    sa.Column("done_at", Instant, comment="when it was done, became unneeded or was given up"),
-)
-_OPEN = inbox.c.done_at.is_(None)
-sa.Index("ix_inbox_ready_at", inbox.c.ready_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
-sa.Index("ix_inbox_subject_id", inbox.c.workspace_id, inbox.c.subject_id, inbox.c.kind)
-sa.Index("ix_inbox_done_at", inbox.c.done_at)
 
 
 async def keep(connection: AsyncConnection, event: Received, *, now: datetime) -> bool:
@@ -110,7 +90,7 @@ async def next_at(connection: AsyncConnection, *, after: datetime) -> datetime |
     at = sa.case(
         (inbox.c.lease_until > inbox.c.ready_at, inbox.c.lease_until), else_=inbox.c.ready_at
     )
-    query = sa.select(sa.func.min(at, type_=Instant())).where(_OPEN, at > after)
+    query = sa.select(sa.func.min(at, type_=Instant())).where(IS_OPEN, at > after)
     found: datetime | None = (await connection.execute(query)).scalar_one()
     return found
 
@@ -132,20 +112,6 @@ async def erase(
     )
 
 
-async def given_up(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[tuple[str, str]]:
-    """The kind and the reason of each event that failed for good, the latest first."""
-    rows = await connection.execute(
-        sa.select(inbox.c.kind, inbox.c.last_error)
-        .where(
-            inbox.c.workspace_id == workspace_id,
-            inbox.c.done_at.is_not(None),
-            inbox.c.last_error.is_not(None),
-        )
-        .order_by(inbox.c.done_at.desc())
-    )
-    return [(row.kind, row.last_error) for row in rows]
-
-
 def _this(event: Received) -> sa.Update:
     return inbox.update().where(
         inbox.c.workspace_id == event.workspace_id,
@@ -155,7 +121,7 @@ def _this(event: Received) -> sa.Update:
 
 
 _NOW = sa.bindparam("now", type_=Instant)
-_FREE = _OPEN & sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _NOW)
+_FREE = IS_OPEN & sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _NOW)
 _other = inbox.alias("other")
 _SAME_SUBJECT = (
     (_other.c.workspace_id == inbox.c.workspace_id)

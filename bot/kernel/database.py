@@ -1,6 +1,7 @@
 """One code path to SQLite and Postgres: transactions, and the column types that both share."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -10,12 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.kernel import sqlite_driver
 from bot.kernel.clock import as_utc
 from bot.kernel.errors import OperatorFacing
 
@@ -31,6 +32,12 @@ metadata = sa.MetaData(
 """Every room's store hangs its tables here; the migrations are compared with it."""
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+SQLITE_TURN_MS = 100
+BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
+BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
+"""Scripts, since each trip to the connection's thread costs more than the statements."""
+
+READING_ON_POSTGRES = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -85,8 +92,8 @@ class Database:
 
     def __post_init__(self) -> None:
         """The same pool, whose transactions refuse to write."""
-        reader = self.engine.execution_options(cairn_read_only=True)
-        object.__setattr__(self, "_reader", reader)
+        options = {"cairn_read_only": True} if self.is_sqlite else READING_ON_POSTGRES
+        object.__setattr__(self, "_reader", self.engine.execution_options(**options))
 
     @property
     def is_sqlite(self) -> bool:
@@ -96,8 +103,8 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that commits at the end and rolls back on any error.
 
-        On SQLite its first statement takes the write lock, so that a writer waits for its turn
-        there (up to SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
+        On SQLite it begins with the write lock, so that a writer waits for its turn there (up to
+        SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
         """
         one_at_a_time = self._writer if self.is_sqlite else nullcontext()
         async with one_at_a_time, self.engine.begin() as connection:
@@ -106,25 +113,9 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A consistent look at the database that takes no write lock. Writing here is an error."""
-        async with self._reader.begin() as connection:
+        async with self._reader.connect() as connection:
+            await connection.begin()  # closing rolls back: one trip, where a commit makes two
             yield connection
-
-    @asynccontextmanager
-    async def driver(self) -> AsyncIterator[Any]:
-        """On Postgres, psycopg's own connection, where SQLAlchemy's share would be felt.
-
-        What was not committed at the end is rolled back. psycopg's errors come as SQLAlchemy's,
-        without a statement or its parameters.
-        """
-        from psycopg import Error  # where the database is SQLite, nobody needs it
-
-        async with self.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            try:
-                yield raw.driver_connection
-            except Error as failure:
-                await connection.invalidate()
-                raise OperationalError("", None, failure, hide_parameters=True) from None
 
     async def close(self) -> None:
         """Give all connections back. The object is not usable afterwards."""
@@ -152,31 +143,27 @@ def open_database(text: str, *, pool_size: int = 10) -> Database:
     url = database_url(text)
     if url.drivername.startswith("sqlite"):
         return Database(_sqlite_engine(url, pool_size))
-    engine = create_async_engine(
-        url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+    return Database(
+        create_async_engine(
+            url,
+            hide_parameters=True,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+        )
     )
-
-    @sa.event.listens_for(engine.sync_engine, "begin")
-    def _refuse_writes_when_reading(connection: sa.Connection) -> None:
-        if connection.get_execution_options().get("cairn_read_only"):
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-
-    return Database(engine)
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     if not url.database or url.database == ":memory:":
         raise OperatorFacing("DATABASE_URL needs a file for SQLite, not memory", permanent=True)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    path = url.database
     engine = create_async_engine(
         url,
-        async_creator=lambda: sqlite_driver.connect(path, busy_timeout_ms=SQLITE_BUSY_TIMEOUT_MS),
+        connect_args={"isolation_level": None},  # sqlite3 begins nothing by itself
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
-        poolclass=sa.AsyncAdaptedQueuePool,
-        pool_reset_on_return=None,  # both doors end their transaction; a second end costs a trip
     )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
@@ -194,8 +181,26 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        read_only = bool(connection.get_execution_options().get("cairn_read_only"))
-        driver: Any = connection.connection.driver_connection
-        driver.begin(read_only=read_only)
+        adapted: Any = connection.connection.dbapi_connection
+        if connection.get_execution_options().get("cairn_read_only"):
+            adapted.run_async(lambda driver: driver.executescript(BEGIN_READING))
+        elif not adapted.run_async(_begin_writing):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails as any statement does
 
     return engine
+
+
+async def _begin_writing(driver: aiosqlite.Connection) -> bool:
+    """Take the write lock; False if that is not possible.
+
+    Waits in short turns: whoever gives a writer up waits for the end of its turn.
+    """
+    for _ in range(SQLITE_BUSY_TIMEOUT_MS // SQLITE_TURN_MS):
+        try:
+            await driver.executescript(BEGIN_WRITING)
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+        else:
+            return True
+    return False

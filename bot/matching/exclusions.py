@@ -1,22 +1,34 @@
 """What members and coordinators say about who must not be matched."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
-from bot.kernel.database import Database
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import insert_into
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
-from bot.matching import exclusions_store as barriers
-from bot.matching.coordinators import must_coordinate
+from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.matching.model import Bar
-from bot.matching.records import KeptConflict
+from bot.matching.records import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, KeptConflict
+from bot.matching.tables import (
+    conflict_table,
+    forbid_table,
+    match_table,
+    pairing_table,
+    proposal_table,
+    unseated_table,
+    veto_table,
+    waitlist_table,
+)
 from bot.people import store as people
+from bot.people.use_cases import must_coordinate
 
 MOST_WISHES = 10
 
 
 async def wish_apart(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     member: MemberId,
@@ -29,21 +41,20 @@ async def wish_apart(
     """
     if len(avoided) > MOST_WISHES:
         raise UserFacing(f"Name {MOST_WISHES} people at most.")
-    async with database.writing() as connection:
-        ids = []
-        for slack_user_id in dict.fromkeys(avoided):
-            found = await people.member_by_slack_id(connection, workspace_id, slack_user_id)
-            if found is None:
-                raise UserFacing(
-                    "One of these people takes no part in mentoring here, so you need not name "
-                    "them. Leave them out."
-                )
-            ids.append(found.id)
-        await barriers.set_vetoes(connection, workspace_id, member, ids)
+    ids = []
+    for slack_user_id in dict.fromkeys(avoided):
+        found = await people.member_by_slack_id(connection, workspace_id, slack_user_id)
+        if found is None:
+            raise UserFacing(
+                "One of these people takes no part in mentoring here, so you need not name "
+                "them. Leave them out."
+            )
+        ids.append(found.id)
+    await set_vetoes(connection, workspace_id, member, ids)
 
 
 async def record_conflict(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     senior: SlackUserId,
@@ -62,15 +73,190 @@ async def record_conflict(
         raise UserFacing("The last day is before the first. Swap them, or leave one empty.")
     if senior == junior:
         raise UserFacing("Choose two different people.")
-    async with database.writing() as connection:
-        await must_coordinate(connection, workspace_id, by)
-        two = [
-            await people.member_by_slack_id(connection, workspace_id, one)
-            for one in (senior, junior)
-        ]
-        if two[0] is None or two[1] is None:
-            raise UserFacing("Both must be in the roster. Import them first, then try again.")
-        conflict = KeptConflict(
-            senior_id=two[0].id, junior_id=two[1].id, bar=bar, starts=starts, ends=ends
+    await must_coordinate(connection, workspace_id, by)
+    two = [
+        await people.member_by_slack_id(connection, workspace_id, one) for one in (senior, junior)
+    ]
+    if two[0] is None or two[1] is None:
+        raise UserFacing("Both must be in the roster. Import them first, then try again.")
+    conflict = KeptConflict(
+        senior_id=two[0].id, junior_id=two[1].id, bar=bar, starts=starts, ends=ends
+    )
+    await put_conflict(connection, workspace_id, conflict)
+
+
+Pair = tuple[str, str]
+"""A mentee's id and a mentor's."""
+
+NO_PLACE = "There was no place that fits."
+ASK_AGAIN = "Run the matching again to see what would help."
+
+
+async def forbid(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    pair: Pair,
+    *,
+    by: MemberId | None,
+    now: datetime,
+) -> None:
+    """Never match this pair in this programme. Forbidding it twice is the same as once."""
+    values = {
+        "workspace_id": workspace_id,
+        "programme_id": programme_id,
+        "mentee_id": pair[0],
+        "mentor_id": pair[1],
+        "made_by": by,
+        "made_at": now,
+    }
+    await connection.execute(
+        insert_into(connection, forbid_table).values(values).on_conflict_do_nothing()
+    )
+
+
+async def allow(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    pair: Pair,
+) -> bool:
+    """Take a forbid back. False if there was none."""
+    gone = await connection.execute(
+        sa.delete(forbid_table).where(
+            forbid_table.c.workspace_id == workspace_id,
+            forbid_table.c.programme_id == programme_id,
+            forbid_table.c.mentee_id == pair[0],
+            forbid_table.c.mentor_id == pair[1],
         )
-        await barriers.put_conflict(connection, workspace_id, conflict)
+    )
+    return gone.rowcount > 0
+
+
+async def forbids(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> list[Pair]:
+    """The pairs that are forbidden in this programme, by mentee and mentor id."""
+    rows = await connection.execute(
+        sa.select(forbid_table.c.mentee_id, forbid_table.c.mentor_id)
+        .where(
+            forbid_table.c.workspace_id == workspace_id,
+            forbid_table.c.programme_id == programme_id,
+        )
+        .order_by(forbid_table.c.mentee_id, forbid_table.c.mentor_id)
+    )
+    return [(row.mentee_id, row.mentor_id) for row in rows]
+
+
+async def set_vetoes(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    avoided: Iterable[MemberId],
+) -> None:
+    """Replace whom this member wishes not to be matched with. Confidential."""
+    await connection.execute(
+        sa.delete(veto_table).where(
+            veto_table.c.workspace_id == workspace_id, veto_table.c.member_id == member_id
+        )
+    )
+    rows = [
+        {"workspace_id": workspace_id, "member_id": member_id, "avoided_id": other}
+        for other in dict.fromkeys(avoided)
+        if other != member_id
+    ]
+    if rows:
+        await connection.execute(sa.insert(veto_table), rows)
+
+
+async def vetoes(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> dict[MemberId, frozenset[MemberId]]:
+    """Whom each member wishes not to be matched with. For the engine's eyes alone."""
+    query = sa.select(veto_table.c.member_id, veto_table.c.avoided_id).where(
+        veto_table.c.workspace_id == workspace_id
+    )
+    found: dict[MemberId, set[MemberId]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.member_id, set()).add(row.avoided_id)
+    return {member_id: frozenset(avoided) for member_id, avoided in found.items()}
+
+
+async def put_conflict(
+    connection: AsyncConnection, workspace_id: WorkspaceId, conflict: KeptConflict
+) -> None:
+    """Write a conflict; dates replace those that stood there for the same two and kind."""
+    values = {
+        "workspace_id": workspace_id,
+        "senior_id": conflict.senior_id,
+        "junior_id": conflict.junior_id,
+        "bar": conflict.bar.value,
+        "starts": conflict.starts,
+        "ends": conflict.ends,
+    }
+    insert = insert_into(connection, conflict_table).values(values)
+    await connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["workspace_id", "senior_id", "junior_id", "bar"],
+            set_={"starts": insert.excluded.starts, "ends": insert.excluded.ends},
+        )
+    )
+
+
+async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[KeptConflict]:
+    """All conflicts on record, by senior and junior id."""
+    rows = await connection.execute(
+        sa.select(conflict_table)
+        .where(conflict_table.c.workspace_id == workspace_id)
+        .order_by(conflict_table.c.senior_id, conflict_table.c.junior_id, conflict_table.c.bar)
+    )
+    return [
+        KeptConflict(
+            senior_id=row.senior_id,
+            junior_id=row.junior_id,
+            bar=Bar(row.bar),
+            starts=row.starts,
+            ends=row.ends,
+        )
+        for row in rows
+    ]
+
+
+async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId) -> int:
+    """Delete every row that names this member, and blank sentences in which their name may stand.
+
+    Returns how many rows went. Running the matching again writes the sentences anew.
+    """
+    columns = (
+        match_table.c.mentee_id,
+        unseated_table.c.mentee_id,
+        forbid_table.c.mentee_id,
+        forbid_table.c.mentor_id,
+        veto_table.c.member_id,
+        veto_table.c.avoided_id,
+        conflict_table.c.senior_id,
+        conflict_table.c.junior_id,
+        pairing_table.c.mentee_id,
+        pairing_table.c.mentor_id,
+        waitlist_table.c.member_id,
+    )
+    gone = 0
+    for column in columns:
+        table = column.table
+        result = await connection.execute(
+            sa.delete(table).where(table.c.workspace_id == workspace_id, column == member_id)
+        )
+        gone += result.rowcount
+    await _blank_sentences(connection, workspace_id)
+    return gone
+
+
+async def _blank_sentences(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
+    why_waiting = waitlist_table.c.reason.not_in([MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED])
+    for statement in (
+        sa.update(proposal_table).values(advice=[], notes=[]),
+        sa.update(unseated_table).values(reason=NO_PLACE, smallest_change=ASK_AGAIN),
+        sa.update(waitlist_table).where(why_waiting).values(reason=NO_PLACE),
+    ):
+        here = statement.table.c.workspace_id == workspace_id
+        await connection.execute(statement.where(here))

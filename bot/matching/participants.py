@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import day_and_month
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.matching import exclusions_store as barriers
+from bot.kernel.words import plural
+from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
-from bot.matching.rules.teams import teams_of
+from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
@@ -76,9 +78,19 @@ async def applicants(
     vetoes = await barriers.vetoes(connection, workspace_id)
     earlier = await store.kept_pairs(connection, workspace_id, programme.id)
     levels = await _levels(connection, workspace_id, present, framework)
-    term = _term(programme)
+    term, ids = _term(programme), _ids(everybody)
+    mentors_of: dict[MemberId, set[MemberId]] = {}
+    for mentee, mentor in earlier:
+        mentors_of.setdefault(mentee, set()).add(mentor)
     persons = tuple(
-        _person(m, _ids(everybody), term=term, level=levels.get(m.id), vetoes=vetoes, kept=earlier)
+        _person(
+            m,
+            ids,
+            term=term,
+            level=levels.get(m.id),
+            vetoes=vetoes,
+            earlier=frozenset(mentors_of.get(m.id, ())),
+        )
         for m in present
         if m.role is not Role.COORDINATOR
     )
@@ -131,7 +143,7 @@ def _person(
     term: Term,
     level: int | None,
     vetoes: Mapping[MemberId, frozenset[MemberId]],
-    kept: set[tuple[MemberId, MemberId]],
+    earlier: frozenset[MemberId],
 ) -> Person:
     def known(names: Sequence[str]) -> tuple[str, ...]:
         found = (ids.get(name) or ids.get(name.casefold()) for name in names)
@@ -151,7 +163,7 @@ def _person(
         prefers=known(member.prefers),
         avoid=frozenset(known(member.avoid)) | vetoes.get(member.id, frozenset()),
         supervised_by=frozenset(known(member.supervised_by)),
-        earlier=frozenset(mentor for mentee, mentor in kept if mentee == member.id),
+        earlier=earlier,
         code_accepted=member.has_accepted_conduct,
     )
 
@@ -181,7 +193,7 @@ async def _levels(
 
 
 def _absent(member: Member) -> Unseated:
-    until = f" until {member.paused_until:%-d %B}" if member.paused_until else ""
+    until = f" until {day_and_month(member.paused_until)}" if member.paused_until else ""
     return Unseated(
         mentee=member.id,
         reason=f"They are taking a break{until}.",
@@ -190,5 +202,4 @@ def _absent(member: Member) -> Unseated:
 
 
 def _mentor_away(member: Member) -> str:
-    places = "place" if member.capacity == 1 else "places"
-    return f"{member.name} is taking a break, which closes {member.capacity} {places}."
+    return f"{member.name} is taking a break, which closes {plural(member.capacity, 'place')}."

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.coordinators import must_coordinate, the_open_proposal, the_programme
 from bot.matching.model import ContradictionError, Match, Proposal, Weights
 from bot.matching.participants import Applicants, applicants, group_wishes
 from bot.matching.records import KeptProposal, ProposalState
-from bot.matching.rules.bounds import judged_by
+from bot.matching.rules.seats import judged_by
+from bot.matching.store import the_open_proposal, the_programme
+from bot.people.use_cases import must_coordinate
 from bot.programme.model import Programme
 from bot.stages.model import Framework
 

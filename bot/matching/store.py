@@ -7,11 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching.model import Composition, Match, Proposal, Unseated
 from bot.matching.records import EndReason, KeptProposal, ProposalState, Totals
 from bot.matching.tables import match_table, pairing_table, proposal_table, unseated_table
 from bot.programme import store as programmes
+from bot.programme.model import Programme
 
 
 async def hold(
@@ -103,19 +105,30 @@ async def proposal(
 
 
 async def current_proposal(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    whole: bool = True,
 ) -> KeptProposal | None:
-    """The programme's open proposal, or the approved one, or None."""
+    """The programme's open proposal, or the approved one, or None.
+
+    The approved one comes without its matches unless it is wanted `whole`.
+    """
     return await _one(
         connection,
         workspace_id,
         proposal_table.c.programme_id == programme_id,
         proposal_table.c.state != ProposalState.SUPERSEDED.value,
+        whole=whole,
     )
 
 
 async def _one(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *which: sa.ColumnElement[bool]
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *which: sa.ColumnElement[bool],
+    whole: bool = True,
 ) -> KeptProposal | None:
     query = (
         sa.select(proposal_table)
@@ -126,6 +139,8 @@ async def _one(
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
+    if not whole and row.state == ProposalState.APPROVED.value:
+        return _kept(row, (), ())
     matches, unseated = await _contents(connection, workspace_id, row.id)
     return _kept(row, matches, unseated)
 
@@ -297,3 +312,27 @@ async def kept_pairs(
         pairing_table.c.end_reason == EndReason.PROGRAMME_CLOSED.value,
     )
     return {(row.mentee_id, row.mentor_id) for row in await connection.execute(query)}
+
+
+async def the_programme(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Programme:
+    """The programme with this id, to look at. Raises UserFacing where there is none."""
+    found = await programmes.programme(connection, workspace_id, programme_id)
+    if found is None:
+        raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
+    return found
+
+
+async def the_open_proposal(
+    connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
+) -> KeptProposal:
+    """The proposal with this id while it can be changed. Raises UserFacing once it cannot."""
+    found = await proposal(connection, workspace_id, proposal_id)
+    if found is None:
+        raise UserFacing("This proposal is gone. Open the Home tab to see the present one.")
+    if found.state is ProposalState.APPROVED:
+        raise UserFacing("This proposal has been approved. Open the Home tab to see its groups.")
+    if found.state is ProposalState.SUPERSEDED:
+        raise UserFacing("There is a newer version of this proposal. Open it from the Home tab.")
+    return found

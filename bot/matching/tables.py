@@ -121,6 +121,8 @@ pairing_table = sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("end_reason", sa.String),
     sa.Index(None, "workspace_id", "programme_id"),
+    sa.Index("ix_pairing_group", "workspace_id", "group_id"),
+    sa.Index("ix_pairing_mentor", "workspace_id", "mentor_id"),
     sa.Index(
         "uq_pairing_one_at_a_time",
         "workspace_id",

@@ -6,38 +6,11 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import insert_into
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.meetings.model import Length, Meeting, Mode
-
-meeting = sa.Table(
-    "meeting",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, nullable=False),
-    sa.Column("group_id", sa.String, nullable=False),
-    sa.Column("held_on", sa.Date, nullable=False),
-    sa.Column("mode", sa.String),
-    sa.Column("length", sa.String),
-    sa.Column("recorded_by", sa.String, nullable=False),
-    sa.Column("recorded_at", Instant, nullable=False),
-    sa.Index(None, "workspace_id", "group_id", "held_on"),
-)
-
-meeting_mentee = sa.Table(
-    "meeting_mentee",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("meeting_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "meeting_id"],
-        ["meeting.workspace_id", "meeting.id"],
-        ondelete="CASCADE",
-    ),
-    sa.Index(None, "workspace_id", "member_id"),
-)
+from bot.meetings.model import Meeting
+from bot.meetings.tables import meeting, meeting_mentee
+from bot.programme.tables import group_table
 
 
 async def add(connection: AsyncConnection, held: Meeting) -> bool:
@@ -71,40 +44,6 @@ async def add(connection: AsyncConnection, held: Meeting) -> bool:
     return True
 
 
-async def of_groups(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
-) -> list[Meeting]:
-    """The meetings of these groups, the latest first."""
-    query = (
-        sa.select(meeting)
-        .where(meeting.c.workspace_id == workspace_id, meeting.c.group_id.in_(list(group_ids)))
-        .order_by(meeting.c.held_on.desc(), meeting.c.recorded_at.desc(), meeting.c.id)
-    )
-    rows = (await connection.execute(query)).all()
-    present: dict[str, set[MemberId]] = {row.id: set() for row in rows}
-    attendance = sa.select(meeting_mentee).where(
-        meeting_mentee.c.workspace_id == workspace_id,
-        meeting_mentee.c.meeting_id.in_(list(present)),
-    )
-    for seen in await connection.execute(attendance) if present else ():
-        present[seen.meeting_id].add(seen.member_id)
-    return [
-        Meeting(
-            id=row.id,
-            workspace_id=workspace_id,
-            programme_id=ProgrammeId(row.programme_id),
-            group_id=GroupId(row.group_id),
-            held_on=row.held_on,
-            mode=Mode(row.mode) if row.mode else None,
-            length=Length(row.length) if row.length else None,
-            mentees=frozenset(present[row.id]),
-            recorded_by=MemberId(row.recorded_by),
-            recorded_at=row.recorded_at,
-        )
-        for row in rows
-    ]
-
-
 async def last_met(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
 ) -> dict[GroupId, date]:
@@ -115,6 +54,26 @@ async def last_met(
         .group_by(meeting.c.group_id)
     )
     return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
+
+
+async def count_unmet(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> int:
+    """How many of the programme's groups have no meeting on record."""
+    has_met = sa.exists().where(
+        meeting.c.workspace_id == group_table.c.workspace_id,
+        meeting.c.group_id == group_table.c.id,
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(group_table)
+        .where(
+            group_table.c.workspace_id == workspace_id,
+            group_table.c.programme_id == programme_id,
+            ~has_met,
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def erase(

@@ -1,19 +1,45 @@
 """Record that a mentoring group met."""
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 
-from bot.kernel.database import Database
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
-from bot.meetings import rules, store
+from bot.meetings import store
 from bot.meetings.model import Length, Meeting, MeetingId, Mode
 from bot.programme.groups import circles_of_mentor
 
+MAX_AGE = timedelta(days=60)
+
+
+def check(
+    *,
+    held_on: date,
+    today: date,
+    mentees: Collection[MemberId],
+    of_group: Collection[MemberId],
+) -> None:
+    """Raise UserFacing, with what to do, when this meeting cannot be recorded.
+
+    `today` is the recording mentor's local date.
+    """
+    if held_on > today:
+        raise UserFacing("Choose today or an earlier day: only meetings that took place count.")
+    if held_on < today - MAX_AGE:
+        raise UserFacing(f"Choose a day within the last {MAX_AGE.days} days.")
+    if not mentees:
+        raise UserFacing("Choose at least one mentee whom you met.")
+    if not set(mentees) <= set(of_group):
+        raise UserFacing(
+            "Somebody chosen is not in your mentoring group any more. Open the form again."
+        )
+
 
 async def record(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     by: MemberId,
@@ -28,33 +54,30 @@ async def record(
     """Keep that a mentor met these mentees, by group, on a day: all of it or nothing.
 
     The same `form_key` is kept once, however often it arrives. `today` is the mentor's local date.
-    Raises UserFacing when `by` does not mentor one of the groups, or `rules.check` refuses.
+    Raises UserFacing when `by` does not mentor one of the groups, or `check` refuses.
     """
     held = []
-    async with database.writing() as connection:
-        circles = await circles_of_mentor(connection, workspace_id, by)
-        known = {circle.group_id: circle for circle in circles}
-        for group_id, met in mentees.items():
-            circle = known.get(group_id)
-            if circle is None:
-                raise UserFacing(
-                    "You are not the mentor of this group any more. Nothing was recorded."
-                )
-            rules.check(held_on=held_on, today=today, mentees=met, of_group=circle.mentees)
-            meeting = Meeting(
-                id=_id_of(workspace_id, form_key, group_id),
-                workspace_id=workspace_id,
-                programme_id=circle.programme_id,
-                group_id=group_id,
-                held_on=held_on,
-                mode=mode,
-                length=length,
-                mentees=met,
-                recorded_by=by,
-                recorded_at=now,
-            )
-            await store.add(connection, meeting)
-            held.append(meeting)
+    circles = await circles_of_mentor(connection, workspace_id, by)
+    known = {circle.group_id: circle for circle in circles}
+    for group_id, met in mentees.items():
+        circle = known.get(group_id)
+        if circle is None:
+            raise UserFacing("You are not the mentor of this group any more. Nothing was recorded.")
+        check(held_on=held_on, today=today, mentees=met, of_group=circle.mentees)
+        meeting = Meeting(
+            id=_id_of(workspace_id, form_key, group_id),
+            workspace_id=workspace_id,
+            programme_id=circle.programme_id,
+            group_id=group_id,
+            held_on=held_on,
+            mode=mode,
+            length=length,
+            mentees=met,
+            recorded_by=by,
+            recorded_at=now,
+        )
+        await store.add(connection, meeting)
+        held.append(meeting)
     return held
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
+from bot.kernel.dates import local_date, monday_of
 from bot.nudges.model import Line, Mentee, Met, Nudge, NudgeId, Question, Sending, Shared, Turn
 from bot.schedule.rules import instant_of, zone
 
@@ -91,8 +92,7 @@ def question_for(mentees: Sequence[Mentee], *, week_on: date) -> Question | None
 
 def week_of(at: datetime, tz: str) -> date:
     """The Monday of the week in which `at` falls, for somebody in `tz`."""
-    local = at.astimezone(zone(tz)).date()
-    return local - timedelta(days=local.weekday())
+    return monday_of(local_date(at, tz))
 
 
 def told_until(sending: Sending, not_before: datetime) -> datetime:
@@ -109,6 +109,5 @@ def tomorrow(now: datetime, *, tz: str, at: time) -> datetime | None:
 
     The nudge of the new week comes anyway, and a mentor gets one a week.
     """
-    today = now.astimezone(zone(tz)).date()
-    day = today + timedelta(days=1)
+    day = local_date(now, tz) + timedelta(days=1)
     return instant_of(day, at, zone(tz)) if day.weekday() else None

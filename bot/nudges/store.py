@@ -1,30 +1,19 @@
 """Which weeks a mentor was nudged in, and up to when they were told what was shared."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.nudges.model import NudgeId, Sending
-
-nudge = sa.Table(
-    "nudge",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("mentor_id", sa.String, nullable=False),
-    sa.Column("week_on", sa.Date, nullable=False),
-    sa.Column("due_at", Instant, nullable=False),
-    sa.Column("shared_since", Instant),
-    sa.Column("put_off", sa.Boolean, nullable=False, comment="snoozed until the next week"),
-    sa.UniqueConstraint("workspace_id", "mentor_id", "week_on"),
-)
+from bot.nudges.tables import nudge
 
 
 def _sending(row: sa.Row[Any]) -> Sending:
-    return Sending(**row._mapping)
+    return Sending(**row._asdict())
 
 
 async def add(connection: AsyncConnection, sending: Sending) -> bool:
@@ -40,9 +29,18 @@ async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
 ) -> Sending | None:
     """The nudge with this id, or None."""
-    query = sa.select(nudge).where(nudge.c.workspace_id == workspace_id, nudge.c.id == nudge_id)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _sending(row)
+    found = await find_all(connection, workspace_id, [nudge_id])
+    return found[0] if found else None
+
+
+async def find_all(
+    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_ids: Collection[NudgeId]
+) -> list[Sending]:
+    """Those of these nudges that there are."""
+    query = sa.select(nudge).where(
+        nudge.c.workspace_id == workspace_id, nudge.c.id.in_(list(nudge_ids))
+    )
+    return [_sending(row) for row in await connection.execute(query)]
 
 
 async def latest(

@@ -10,9 +10,9 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Entry, Lane, OutboxState
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, in_state, outbox
-from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.kinds import ScheduleKind
 from bot.nudges import rules, store
 from bot.nudges.model import NudgeId, Sending
 from bot.people import store as people
@@ -20,7 +20,7 @@ from bot.people.model import Member
 from bot.programme.groups import circles_of_mentor
 from bot.schedule.model import Due
 
-NUDGE = "mentor_nudge"
+NUDGE = ScheduleKind.MENTOR_NUDGE
 USEFUL_FOR = timedelta(days=4)
 
 
@@ -95,12 +95,15 @@ async def told_of(
             outbox.c.not_before > at,
         )
     )
-    found = []
-    for row in rows.all():
-        sending = await store.find(connection, workspace_id, NudgeId(row.subject_id))
-        if sending is not None and (sending.shared_since is None or sending.shared_since <= at):
-            found.append(str(row.id))
-    return found
+    entries = rows.all()
+    ids = [NudgeId(row.subject_id) for row in entries]
+    sendings = {one.id: one for one in await store.find_all(connection, workspace_id, ids)}
+    return [
+        str(row.id)
+        for row in entries
+        if (sending := sendings.get(NudgeId(row.subject_id)))
+        and (sending.shared_since is None or sending.shared_since <= at)
+    ]
 
 
 async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:
@@ -142,7 +145,7 @@ async def _enqueue(
 
 
 async def snooze_until_tomorrow(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     mentor: Member,
@@ -157,17 +160,16 @@ async def snooze_until_tomorrow(
     mentor's.
     """
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
-    async with database.writing() as connection:
-        sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)
-        if comes_at is None:
-            await store.put_off(connection, workspace_id, nudge_id)
-        else:
-            await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
+    sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)
+    if comes_at is None:
+        await store.put_off(connection, workspace_id, nudge_id)
+    else:
+        await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
     return comes_at
 
 
 async def snooze_until_next_week(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     mentor_id: MemberId,
@@ -175,10 +177,9 @@ async def snooze_until_next_week(
     now: datetime,
 ) -> None:
     """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
-    async with database.writing() as connection:
-        await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
-        await store.put_off(connection, workspace_id, nudge_id)
-        await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
+    await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
+    await store.put_off(connection, workspace_id, nudge_id)
+    await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
 
 
 async def _own(

@@ -5,9 +5,9 @@ mathematics gives fewer rounds than asked for, the rounds there are come back.
 """
 
 from collections.abc import Callable
-from itertools import combinations, permutations
-
-from bot.peers.finite_fields import add, multiply, prime_powers
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, permutations, product
 
 Group = tuple[int, ...]
 Round = list[Group]
@@ -128,3 +128,195 @@ def _searched(groups: int, size: int, wanted: int) -> list[Group]:
 
     extend([], set())
     return best
+
+
+def prime_powers(number: int) -> list[tuple[int, int]]:
+    """The factors of a number as (prime, exponent)."""
+    found, prime = [], 2
+    while number > 1:
+        exponent = 0
+        while number % prime == 0:
+            number //= prime
+            exponent += 1
+        if exponent:
+            found.append((prime, exponent))
+        prime += 1 if prime * prime <= number else max(1, number - prime)
+    return found
+
+
+def add(prime: int, exponent: int, a: int, b: int) -> int:
+    """The sum of two elements of the field with prime**exponent elements.
+
+    Elements are numbers whose digits in base `prime` are the coefficients; 0 and 1 are themselves.
+    """
+    x, y = _digits(a, prime, exponent), _digits(b, prime, exponent)
+    return _number([(c + d) % prime for c, d in zip(x, y, strict=True)], prime)
+
+
+def multiply(prime: int, exponent: int, a: int, b: int) -> int:
+    """The product of two elements, in the same notation."""
+    x, y = _digits(a, prime, exponent), _digits(b, prime, exponent)
+    return _number(_times(x, y, _irreducible(prime, exponent), prime), prime)
+
+
+def _digits(number: int, base: int, length: int) -> list[int]:
+    return [number // base**k % base for k in range(length)]
+
+
+def _number(digits: list[int], base: int) -> int:
+    return sum(d * base**k for k, d in enumerate(digits))
+
+
+def _times(x: list[int], y: list[int], modulus: list[int], prime: int) -> list[int]:
+    """The product of two polynomials, lowest power first, reduced by a monic modulus."""
+    length = len(modulus) - 1
+    result = [0] * (2 * length)
+    for i, a in enumerate(x):
+        for j, b in enumerate(y):
+            result[i + j] = (result[i + j] + a * b) % prime
+    for top in range(2 * length - 1, length - 1, -1):
+        lead = result[top]
+        for k in range(length + 1):
+            result[top - length + k] = (result[top - length + k] - lead * modulus[k]) % prime
+    return result[:length]
+
+
+@cache
+def _irreducible(prime: int, exponent: int) -> list[int]:
+    """A monic polynomial of that degree without a divisor of lower degree."""
+    for low in product(range(prime), repeat=exponent):
+        candidate = [*low, 1]
+        if not any(
+            _divides([*divisor, 1], candidate, prime)
+            for degree in range(1, exponent // 2 + 1)
+            for divisor in product(range(prime), repeat=degree)
+        ):
+            return candidate
+    raise ArithmeticError(f"no irreducible polynomial over {prime}")  # mathematics forbids it
+
+
+def _divides(divisor: list[int], polynomial: list[int], prime: int) -> bool:
+    rest = list(polynomial)
+    for top in range(len(rest) - 1, len(divisor) - 2, -1):
+        lead = rest[top]
+        for k, coefficient in enumerate(divisor):
+            at = top - len(divisor) + 1 + k
+            rest[at] = (rest[at] - lead * coefficient) % prime
+    return not any(rest[: len(divisor) - 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A base round, and orbits of people by their lengths, numbered one after the other.
+
+    In each of `turn` rounds everybody moves on by one within their orbit, round and round.
+    """
+
+    turn: int
+    orbits: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...]
+
+
+KNOWN: dict[tuple[int, int], Starter] = {
+    (5, 3): Starter(
+        turn=7,
+        orbits=(7, 7, 1),
+        groups=((0, 7, 14), (1, 6, 12), (2, 5, 10), (3, 4, 13), (8, 9, 11)),
+    ),
+    (10, 3): Starter(
+        turn=14,
+        orbits=(14, 14, 1, 1),
+        groups=(
+            (0, 14, 28),
+            (1, 22, 29),
+            (2, 17, 26),
+            (3, 6, 8),
+            (4, 10, 23),
+            (5, 9, 21),
+            (7, 25, 27),
+            (11, 12, 20),
+            (13, 16, 24),
+            (15, 18, 19),
+        ),
+    ),
+    (13, 3): Starter(
+        turn=19,
+        orbits=(19, 19, 1),
+        groups=(
+            (0, 19, 38),
+            (1, 10, 22),
+            (2, 9, 36),
+            (3, 7, 35),
+            (4, 15, 29),
+            (5, 23, 27),
+            (6, 8, 32),
+            (11, 12, 17),
+            (13, 16, 33),
+            (14, 25, 37),
+            (18, 28, 34),
+            (20, 30, 31),
+            (21, 24, 26),
+        ),
+    ),
+    (7, 4): Starter(
+        turn=9,
+        orbits=(9, 9, 9, 1),
+        groups=(
+            (0, 9, 18, 27),
+            (1, 8, 14, 25),
+            (2, 10, 22, 23),
+            (3, 6, 7, 17),
+            (4, 11, 16, 26),
+            (5, 19, 21, 24),
+            (12, 13, 15, 20),
+        ),
+    ),
+}
+"""By number of groups and group size: nobody meets twice."""
+SEATED: dict[tuple[int, int], tuple[str, ...]] = {
+    (8, 4): (
+        "01232405640771265237036561434751",
+        "01233450426515721604741336577062",
+        "01234351467107633572215606247405",
+        "01234215345650376041472062751736",
+        "01023435611274450575232617706436",
+        "01203453606273756440173145652127",
+        "01213454062037535157426270173664",
+        "01123445162647573613700453560272",
+        "00112233332211004455667766774455",
+        "01230123456745675476456723013210",
+    ),
+}
+"""Whole plans by number of groups and group size: a line a round, in it each person's group.
+
+The one for 32 people is as long as any can be: everybody meets 30 of the 31 others. It was found
+by an exact-cover search among plans that look the same after certain affine moves of the 32
+vectors of five bits (a group of 16 moves).
+"""
+
+
+def starter_rounds(groups: int, size: int) -> tuple[list[Round], str]:
+    """All rounds that are known for `groups` groups of `size`, and the method; maybe none."""
+    key = groups, size
+    if plan := SEATED.get(key):
+        return [_groups(line) for line in plan], "a known plan"
+    if starter := KNOWN.get(key):
+        return [_round(starter, step) for step in range(starter.turn)], "a known starter, developed"
+    return [], ""
+
+
+def _groups(line: str) -> Round:
+    return [tuple(p for p, own in enumerate(line) if own == g) for g in sorted(set(line))]
+
+
+def _round(starter: Starter, step: int) -> Round:
+    return [tuple(_moved(starter, p, step) for p in group) for group in starter.groups]
+
+
+def _moved(starter: Starter, place: int, step: int) -> int:
+    first = 0
+    for length in starter.orbits:
+        if place < first + length:
+            return first + (place - first + step) % length
+        first += length
+    raise ValueError(f"place {place} is in no orbit")

@@ -6,20 +6,39 @@ whatever the size of the groups it happened in.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from math import comb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from bot.kernel.arrays import shuffled_by
-from bot.peers.designs import Round, resolvable_rounds
+from bot.peers.designs import Round, resolvable_rounds, starter_rounds
 from bot.peers.local_search import improve, repeats_of
-from bot.peers.model import RotationPlan
-from bot.peers.starters import starter_rounds
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Numbers, Rng
+
+
+Groups: TypeAlias = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationPlan:
+    """Peer rounds, each a partition of the members into groups.
+
+    `repeats` counts each meeting after a pair's first, history included; no plan can have fewer
+    than `lower_bound`. `method` says how the plan was made.
+    """
+
+    rounds: tuple[Groups, ...]
+    repeats: int
+    lower_bound: int
+    method: str
+    seed: int
+    notes: tuple[str, ...] = ()
+
 
 Progress = Callable[[int, int], None]
 """Told the repeats of the best plan so far and the lower bound."""

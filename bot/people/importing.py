@@ -10,6 +10,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.people import store
 from bot.people.model import Member, Role, RosterImport
+from bot.people.permissions import coordinates
 from bot.people.roster import RosterReading, RosterRow, parse_roster
 from bot.schedule import store as schedule
 
@@ -83,7 +84,7 @@ async def import_rows(
 
 
 def _coordinated(members: Iterable[Member]) -> bool:
-    return any(one.role is Role.COORDINATOR and one.takes_part for one in members)
+    return any(map(coordinates, members))
 
 
 def _member(
@@ -135,10 +136,16 @@ def _guessed(reading: RosterReading, stages: Collection[str] | None) -> tuple[st
             f"No capacity is given on line {lines}{more}; a new mentor is taken to have room for "
             f"{USUAL_CAPACITY} mentees."
         )
-    known = None if stages is None else {stage.casefold() for stage in stages}
-    warnings += [
+    if stages is not None:
+        warnings += unknown_stages(reading, stages)
+    return tuple(warnings)
+
+
+def unknown_stages(reading: RosterReading, stages: Collection[str]) -> list[str]:
+    """Write a sentence for each stage of the roster that is not in `stages`."""
+    known = {stage.casefold() for stage in stages}
+    return [
         f"Line {row.line}: stage “{row.stage}” is in no framework; the first stage is used."
         for row in reading.rows
-        if known is not None and row.stage and row.stage.casefold() not in known
+        if row.stage and row.stage.casefold() not in known
     ]
-    return tuple(warnings)

@@ -71,6 +71,15 @@ class Member:
         return self.state is not MemberState.ACTIVE
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many members take part, and how many of them have accepted the code or are away."""
+
+    members: int = 0
+    accepted: int = 0
+    away: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeOfConduct:
     """What every member accepts before being paired. Comes from config/conduct.yaml.

@@ -1,10 +1,12 @@
 """A member's own rhythm: how often they are asked, when, and when they are left in peace."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import quiet_hours as rhythms
-from bot.kernel.database import Database
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store
@@ -31,15 +33,14 @@ class OwnRhythm:
 
 
 async def own_rhythm(
-    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, kind: str
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, kind: str
 ) -> OwnRhythm:
     """What a member has chosen for messages of `kind`. Raises UserFacing for a stranger."""
-    async with database.reading() as connection:
-        member = await the_member(connection, workspace_id, slack_user_id)
-        its = {"kind": kind, "subject_id": member.id}
-        rule = await schedule.rule_of(connection, workspace_id, **its)
-        choice, _ = await choices.choice_of(connection, workspace_id, **its)
-        rhythm = await rhythms.rhythm_of(connection, workspace_id, slack_user_id)
+    member = await the_member(connection, workspace_id, slack_user_id)
+    its = {"kind": kind, "subject_id": member.id}
+    rule = await schedule.rule_of(connection, workspace_id, **its)
+    choice, _ = await choices.choice_of(connection, workspace_id, **its)
+    rhythm = await rhythms.rhythm_of(connection, workspace_id, slack_user_id)
     return OwnRhythm(
         member=member,
         rule=rule if isinstance(rule, Weekly) else None,
@@ -49,7 +50,7 @@ async def own_rhythm(
 
 
 async def change_rhythm(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -62,29 +63,28 @@ async def change_rhythm(
 
     Raises UserFacing for a time that falls into the quiet hours or on a day off.
     """
-    async with database.writing() as connection:
-        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-        if choice is not None and _clashes(choice, rhythm, tz=member.timezone, now=now):
-            raise UserFacing(
-                "This time lies in your quiet hours or on a day off. Choose another time, or other "
-                "quiet hours."
-            )
-        await rhythms.put_rhythm(
-            connection, workspace_id, slack_user_id, rhythm=rhythm, tz=member.timezone
+    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+    if choice is not None and _clashes(choice, rhythm, tz=member.timezone, now=now):
+        raise UserFacing(
+            "This time lies in your quiet hours or on a day off. Choose another time, or other "
+            "quiet hours."
         )
-        return await schedule.choose(
-            connection, workspace_id, kind=kind, subject_id=member.id, choice=choice, now=now
-        )
+    await rhythms.put_rhythm(
+        connection, workspace_id, slack_user_id, rhythm=rhythm, tz=member.timezone
+    )
+    return await schedule.choose(
+        connection, workspace_id, kind=kind, subject_id=member.id, choice=choice, now=now
+    )
 
 
 def _clashes(choice: Choice, rhythm: Rhythm, *, tz: str, now: datetime) -> bool:
-    today = now.astimezone(zone(tz)).date()
-    day = today.fromordinal(today.toordinal() + (choice.weekday - today.weekday()) % 7)
+    today = local_date(now, tz)
+    day = today + timedelta(days=(choice.weekday - today.weekday()) % 7)
     return is_quiet(instant_of(day, choice.at, zone(tz)).astimezone(zone(tz)), rhythm)
 
 
 async def keep_rhythm(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -92,15 +92,14 @@ async def keep_rhythm(
     now: datetime,
 ) -> None:
     """Note that the member was asked about their rhythm and wants it as it is."""
-    async with database.writing() as connection:
-        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-        its = {"kind": kind, "subject_id": member.id}
-        choice, _ = await choices.choice_of(connection, workspace_id, **its)
-        await schedule.choose(connection, workspace_id, **its, choice=choice, now=now)
+    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+    its = {"kind": kind, "subject_id": member.id}
+    choice, _ = await choices.choice_of(connection, workspace_id, **its)
+    await schedule.choose(connection, workspace_id, **its, choice=choice, now=now)
 
 
 async def follow_status(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -112,22 +111,21 @@ async def follow_status(
     They return by themselves when it ends, or as soon as the status is cleared. Strangers are
     passed over.
     """
-    async with database.writing() as connection:
-        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
-        if member is None or not member.takes_part:
-            return
-        if until is not None and until > now:
-            await schedule.pause(
-                connection,
-                workspace_id,
-                subject_id=member.id,
-                until=until,
-                now=now,
-                reason=ON_VACATION,
-            )
-        elif await schedule.is_resting(
-            connection, workspace_id, subject_id=member.id, reason=ON_VACATION
-        ):
-            await schedule.resume(
-                connection, workspace_id, subject_id=member.id, now=now, reason=ON_VACATION
-            )
+    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
+    if member is None or not member.takes_part:
+        return
+    if until is not None and until > now:
+        await schedule.pause(
+            connection,
+            workspace_id,
+            subject_id=member.id,
+            until=until,
+            now=now,
+            reason=ON_VACATION,
+        )
+    elif await schedule.is_resting(
+        connection, workspace_id, subject_id=member.id, reason=ON_VACATION
+    ):
+        await schedule.resume(
+            connection, workspace_id, subject_id=member.id, now=now, reason=ON_VACATION
+        )

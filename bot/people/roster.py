@@ -16,6 +16,7 @@ from functools import cache
 from itertools import islice
 from zoneinfo import available_timezones
 
+from bot.kernel.words import listed
 from bot.people.model import Role
 
 COLUMNS = (
@@ -173,12 +174,12 @@ def _header(cells: Sequence[str]) -> tuple[list[str], list[str]]:
     missing = [name for name in NEEDED if name not in names]
     if missing:
         raise _Bad(
-            f"The first line lacks {_listed(missing)}; it must name the columns, like "
+            f"The first line lacks {listed(missing)}; it must name the columns, like "
             f"{','.join(COLUMNS)}."
         )
     twice = [name for name, count in Counter(names).items() if count > 1 and name in COLUMNS]
     if twice:
-        raise _Bad(f"The column {_listed(twice)} stands there twice; keep one of each.")
+        raise _Bad(f"The column {listed(twice)} stands there twice; keep one of each.")
     unknown = [name for name in names if name and name not in COLUMNS]
     return names, [
         f"The column {_shown(name)} is not one that Cairn keeps; it was left out."
@@ -258,7 +259,7 @@ def _wrong_value(name: str, cell: str) -> str | None:
         case "email" if not _EMAIL.fullmatch(cell):
             return f"email {shown} is not an address; mend it, or leave the cell empty."
         case "role" if _role(cell) not in set(Role):
-            return f"role {shown} is unknown; write {_listed([role.value for role in Role], 'or')}."
+            return f"role {shown} is unknown; write {listed([role.value for role in Role], 'or')}."
         case "capacity" if not _is_capacity(cell):
             return f"capacity {shown} is not a whole number from 0 to {MOST_CAPACITY}."
         case "timezone" if cell not in _zones():
@@ -328,9 +329,3 @@ def _shown(text: str) -> str:
     """`text` in quotation marks, cut short, with nothing in it that cannot be shown."""
     clean = "".join(one if _can_be_shown(one) else "�" for one in islice(text, 60))
     return f"“{clean}…”" if len(text) > 60 else f"“{clean}”"
-
-
-def _listed(names: Sequence[str], word: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *before, last = names
-    return f"{', '.join(before)} {word} {last}" if before else last

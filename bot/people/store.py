@@ -1,39 +1,16 @@
 """Where members are kept. Each function sees one workspace only."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import insert_into
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
-from bot.people.model import Member, MemberState, Role
-
-member_table = sa.Table(
-    "member",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("slack_user_id", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("email", sa.String),
-    sa.Column("role", sa.String, nullable=False),
-    sa.Column("capacity", sa.Integer, nullable=False),
-    sa.Column("stage", sa.String),
-    sa.Column("department", sa.String, nullable=False),
-    sa.Column("site", sa.String, nullable=False),
-    sa.Column("timezone", sa.String, nullable=False),
-    sa.Column("interests", sa.JSON, nullable=False),
-    sa.Column("languages", sa.JSON, nullable=False),
-    sa.Column("prefers", sa.JSON, nullable=False),
-    sa.Column("avoid", sa.JSON, nullable=False),
-    sa.Column("supervised_by", sa.JSON, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("paused_until", Instant),
-    sa.Column("conduct_accepted_at", Instant),
-    sa.UniqueConstraint("workspace_id", "slack_user_id"),
-)
+from bot.people.model import Count, Member, MemberState, Role
+from bot.people.tables import member_table
 
 MOST_IDS_IN_ONE_QUERY = 1_000
 """Both engines limit the parameters of a statement; above this, ids are compared here."""
@@ -44,7 +21,7 @@ _COLUMNS = tuple(column.name for column in member_table.columns)
 
 
 def _member(row: sa.Row[Any]) -> Member:
-    values = dict(row._mapping)
+    values = row._asdict()
     values.update({name: tuple(values[name]) for name in _LISTS})
     values["role"] = Role(values["role"])
     values["state"] = MemberState(values["state"])
@@ -116,10 +93,28 @@ async def members(
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
 
-async def has_members(connection: AsyncConnection, workspace_id: WorkspaceId) -> bool:
-    """True once anybody at all is known in this workspace."""
-    query = sa.select(sa.exists().where(member_table.c.workspace_id == workspace_id))
-    return bool((await connection.execute(query)).scalar_one())
+async def count_by_role(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> dict[Role, Count]:
+    """How many of each role take part, how many of them accepted the code, how many are away."""
+    is_away = sa.and_(
+        member_table.c.state == MemberState.PAUSED.value,
+        sa.or_(member_table.c.paused_until.is_(None), member_table.c.paused_until > now),
+    )
+    query = (
+        sa.select(
+            member_table.c.role,
+            sa.func.count(),
+            sa.func.count(member_table.c.conduct_accepted_at),
+            sa.func.count(sa.case((is_away, 1))),
+        )
+        .where(
+            member_table.c.workspace_id == workspace_id,
+            member_table.c.state.in_([MemberState.ACTIVE.value, MemberState.PAUSED.value]),
+        )
+        .group_by(member_table.c.role)
+    )
+    return {Role(role): Count(*counts) for role, *counts in await connection.execute(query)}
 
 
 async def put_members(

@@ -27,3 +27,28 @@ install_state = sa.Table(
     sa.Index(None, "expires_at"),
 )
 """Installs under way. Whichever replica is asked first takes the row, so each counts once."""
+
+member_table = sa.Table(
+    "member",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("slack_user_id", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("email", sa.String),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("capacity", sa.Integer, nullable=False),
+    sa.Column("stage", sa.String),
+    sa.Column("department", sa.String, nullable=False),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("timezone", sa.String, nullable=False),
+    sa.Column("interests", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    sa.Column("prefers", sa.JSON, nullable=False),
+    sa.Column("avoid", sa.JSON, nullable=False),
+    sa.Column("supervised_by", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("paused_until", Instant),
+    sa.Column("conduct_accepted_at", Instant),
+    sa.UniqueConstraint("workspace_id", "slack_user_id"),
+)

@@ -6,6 +6,9 @@ import json
 import secrets
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
@@ -52,8 +55,6 @@ class Keyring:
 
 async def seal(keyring: Keyring, workspace_id: WorkspaceId, tokens: Tokens) -> tuple[str, bytes]:
     """The key's id and the sealed tokens, which open for this workspace alone."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     key_id, keys = await keyring.current()
     nonce = secrets.token_bytes(_NONCE_BYTES)
     paper = json.dumps({"bot": tokens.bot, "refresh": tokens.refresh}).encode()
@@ -65,9 +66,6 @@ async def unseal(
     keyring: Keyring, workspace_id: WorkspaceId, key_id: str | None, sealed: bytes
 ) -> Tokens:
     """The tokens that were sealed for this workspace. Raises KeyLost when nobody can open them."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     if key_id is None:
         raise OperatorFacing("a sealed token names no key", permanent=True)
     keys = await keyring.named(key_id)

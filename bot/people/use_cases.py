@@ -1,6 +1,6 @@
 """What members do about themselves: accept the code of conduct, rest, come back, leave, travel."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -10,20 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import quiet_hours as rhythms
 from bot.delivery import store as delivery
 from bot.delivery.model import Addressed, Lane
-from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
+from bot.kinds import MessageKind, ScheduleKind
 from bot.people import store
 from bot.people.importing import import_roster as import_roster  # noqa: PLC0414 - told apart by size
 from bot.people.model import Member, MemberState, Role
+from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
 from bot.schedule import store as schedule
 from bot.schedule.duties import AfterCommit
 from bot.schedule.model import Due, Once
 
-PAUSE_END = "pause_end"
+PAUSE_END = ScheduleKind.PAUSE_END
 """The schedule kind, its subject a member's id and `:pause`: the schedules of the member rest."""
-WELCOME_BACK = "welcome_back"
-INVITATION = "conduct_invitation"
+WELCOME_BACK = MessageKind.WELCOME_BACK
+INVITATION = MessageKind.CONDUCT_INVITATION
 LONGEST_PAUSE = timedelta(days=366)
 WORTH_SENDING_FOR = timedelta(days=14)
 AWAY_IN_SLACK = "deactivated"
@@ -37,30 +38,36 @@ async def the_member(
     *,
     hold: bool = False,
 ) -> Member:
-    """The member whom Slack calls this. Raises UserFacing for a stranger.
+    """Find the member whom Slack calls this. Raises UserFacing for a stranger.
 
     `hold` keeps others from changing the member until the transaction ends.
     """
-    found = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=hold)
-    if found is None:
-        raise UserFacing(
-            "You are not in a mentoring programme here yet. Ask your coordinator to add you."
-        )
-    return found
+    return known(await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=hold))
 
 
 async def the_coordinator(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
 ) -> Member:
-    """The coordinator whom Slack calls this. Raises UserFacing for anybody else."""
-    found = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
-    if found is None or found.role is not Role.COORDINATOR or not found.takes_part:
-        raise UserFacing("Only coordinators can do this. Ask yours if something should change.")
-    return found
+    """Find the coordinator whom Slack calls this. Raises UserFacing for anybody else."""
+    return coordinator(await store.member_by_slack_id(connection, workspace_id, slack_user_id))
+
+
+async def must_coordinate(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> Member:
+    """Find the coordinator with this id. Raises UserFacing for anybody else."""
+    return coordinator(await store.member(connection, workspace_id, member_id))
+
+
+async def coordinators(connection: AsyncConnection, workspace_id: WorkspaceId) -> Sequence[Member]:
+    """Find everybody who coordinates in this workspace and may be written to."""
+    return await store.members(
+        connection, workspace_id, roles=[Role.COORDINATOR], states=[MemberState.ACTIVE]
+    )
 
 
 async def become_first_coordinator(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -72,39 +79,41 @@ async def become_first_coordinator(
     The caller has made sure that they administer the workspace in Slack. Doing it twice changes
     nothing. Raises UserFacing once somebody else coordinates.
     """
-    async with database.writing() as connection:
-        everybody = await store.members(connection, workspace_id)
-        known = next((one for one in everybody if one.slack_user_id == slack_user_id), None)
-        if known is not None and known.role is Role.COORDINATOR and known.takes_part:
-            return known
-        if any(one.role is Role.COORDINATOR and one.takes_part for one in everybody):
-            raise UserFacing("This workspace has a coordinator already; ask them to add you.")
-        first = known or Member(
-            id=MemberId(new_id("member")),
-            workspace_id=workspace_id,
-            slack_user_id=slack_user_id,
-            name=name,
-            role=Role.COORDINATOR,
-            timezone=timezone if timezone in available_timezones() else "UTC",
-        )
-        first = replace(first, role=Role.COORDINATOR, state=MemberState.ACTIVE)
-        await store.put_members(connection, workspace_id, [first])
-        return first
+    everybody = await store.members(connection, workspace_id)
+    found = next((one for one in everybody if one.slack_user_id == slack_user_id), None)
+    if found is not None and coordinates(found):
+        return found
+    if not may_set_up(found, everybody):
+        raise UserFacing(HAS_COORDINATOR)
+    first = found or Member(
+        id=MemberId(new_id("member")),
+        workspace_id=workspace_id,
+        slack_user_id=slack_user_id,
+        name=name,
+        role=Role.COORDINATOR,
+        timezone=timezone if timezone in available_timezones() else "UTC",
+    )
+    first = replace(first, role=Role.COORDINATOR, state=MemberState.ACTIVE)
+    await store.put_members(connection, workspace_id, [first])
+    return first
 
 
 async def accept_conduct(
-    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    now: datetime,
 ) -> Member:
     """Note that this member accepts the code of conduct; the first time counts."""
-    async with database.writing() as connection:
-        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-        if member.conduct_accepted_at is None:
-            member = replace(member, conduct_accepted_at=now)
-            await store.put_members(connection, workspace_id, [member])
-        await delivery.withdraw(
-            connection, workspace_id, subject_id=member.id, kind=INVITATION, now=now
-        )
-        return member
+    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+    if member.conduct_accepted_at is None:
+        member = replace(member, conduct_accepted_at=now)
+        await store.put_members(connection, workspace_id, [member])
+    await delivery.withdraw(
+        connection, workspace_id, subject_id=member.id, kind=INVITATION, now=now
+    )
+    return member
 
 
 async def invite_to_conduct(
@@ -131,7 +140,7 @@ async def invite_to_conduct(
 
 
 async def pause(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -145,51 +154,47 @@ async def pause(
     """
     if until is not None and not now < until <= now + LONGEST_PAUSE:
         raise UserFacing("Choose a day after today, and at most a year away.")
-    async with database.writing() as connection:
-        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-        if not member.takes_part:
-            raise UserFacing("You have left the programme, so there is nothing to pause.")
-        resting = replace(member, state=MemberState.PAUSED, paused_until=until)
-        await store.put_members(connection, workspace_id, [resting])
-        await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
-        await _forget_pause_end(connection, member)
-        if until is not None:
-            await schedule.put(
-                connection,
-                workspace_id,
-                kind=PAUSE_END,
-                subject_id=f"{member.id}:pause",
-                rule=Once(until),
-                tz=member.timezone,
-                now=now,
-            )
-        return resting
+    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+    if not member.takes_part:
+        raise UserFacing("You have left the programme, so there is nothing to pause.")
+    resting = replace(member, state=MemberState.PAUSED, paused_until=until)
+    await store.put_members(connection, workspace_id, [resting])
+    await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
+    await _forget_pause_end(connection, member)
+    if until is not None:
+        await schedule.put(
+            connection,
+            workspace_id,
+            kind=PAUSE_END,
+            subject_id=f"{member.id}:pause",
+            rule=Once(until),
+            tz=member.timezone,
+            now=now,
+        )
+    return resting
 
 
 async def resume(
-    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    now: datetime,
 ) -> Member:
     """End the member's pause now, or take them in again after they left.
 
     What they missed meanwhile is not caught up. Somebody who left has no group; the coordinator
     gives them a new one.
     """
-    async with database.writing() as connection:
-        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-        return await _back(connection, member, now=now)
+    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
+    return await _back(connection, member, now=now)
 
 
-async def leave(
-    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
-) -> Member:
-    """Let the member go, without a reason and without a trace of blame. Nothing more is sent."""
-    async with database.writing() as connection:
-        member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-        return await leave_in(connection, member)
+async def leave(connection: AsyncConnection, member: Member) -> Member:
+    """Let a member go whom the transaction holds, without a reason and without a trace of blame.
 
-
-async def leave_in(connection: AsyncConnection, member: Member) -> Member:
-    """`leave` within a transaction that is under way and holds the member."""
+    Nothing more is sent to them.
+    """
     if member.state is MemberState.LEFT:
         return member
     gone = replace(member, state=MemberState.LEFT, paused_until=None)
@@ -200,21 +205,13 @@ async def leave_in(connection: AsyncConnection, member: Member) -> Member:
 
 
 async def deactivate(
-    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
-) -> None:
-    """Send nothing to somebody whose Slack account was closed. Strangers are passed over."""
-    async with database.writing() as connection:
-        await deactivate_in(connection, workspace_id, slack_user_id=slack_user_id, now=now)
-
-
-async def deactivate_in(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
     now: datetime,
 ) -> None:
-    """As `deactivate`, in the caller's transaction."""
+    """Send nothing to somebody whose Slack account was closed. Strangers are passed over."""
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
     if member is None or not member.takes_part:
         return
@@ -232,17 +229,20 @@ async def deactivate_in(
 
 
 async def reactivate(
-    database: Database, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    slack_user_id: SlackUserId,
+    now: datetime,
 ) -> None:
     """Take somebody back whose Slack account was opened again; everybody else is passed over."""
-    async with database.writing() as connection:
-        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-        if member is not None and member.state is MemberState.DEACTIVATED:
-            await _back(connection, member, now=now)
+    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
+    if member is not None and member.state is MemberState.DEACTIVATED:
+        await _back(connection, member, now=now)
 
 
 async def travel(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
@@ -255,15 +255,12 @@ async def travel(
     """
     if timezone not in available_timezones():
         return
-    async with database.writing() as connection:
-        member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-        if member is None or member.timezone == timezone:
-            return
-        await store.put_members(connection, workspace_id, [replace(member, timezone=timezone)])
-        await schedule.change_zone(
-            connection, workspace_id, subject_id=member.id, tz=timezone, now=now
-        )
-        await rhythms.change_zone(connection, workspace_id, slack_user_id, tz=timezone)
+    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
+    if member is None or member.timezone == timezone:
+        return
+    await store.put_members(connection, workspace_id, [replace(member, timezone=timezone)])
+    await schedule.change_zone(connection, workspace_id, subject_id=member.id, tz=timezone, now=now)
+    await rhythms.change_zone(connection, workspace_id, slack_user_id, tz=timezone)
 
 
 async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:

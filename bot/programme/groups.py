@@ -1,5 +1,6 @@
 """Who mentors whom in running programmes. Reads the seats of the programme room."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.people import store as people
 from bot.people.model import Role
-from bot.programme.model import ProgrammeState
-from bot.programme.store import group_table, programme_table, seat_table
+from bot.programme.model import Group, Programme, ProgrammeState
+from bot.programme.tables import group_table, programme_table, seat_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +50,85 @@ def circle_of_seats(
     )
 
 
+async def count_groups(connection: AsyncConnection, programme: Programme) -> int:
+    """How many mentoring groups the programme has."""
+    query = sa.select(sa.func.count()).select_from(group_table).where(*_of(programme))
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def first_groups(
+    connection: AsyncConnection, programme: Programme, *, limit: int
+) -> list[tuple[Group, int]]:
+    """The first of the programme's groups by name, each with how many mentees it has."""
+    mentees = (
+        sa.select(sa.func.count())
+        .where(
+            seat_table.c.workspace_id == group_table.c.workspace_id,
+            seat_table.c.group_id == group_table.c.id,
+            seat_table.c.role == Role.MENTEE.value,
+        )
+        .scalar_subquery()
+    )
+    first = (
+        sa.select(group_table)
+        .where(*_of(programme))
+        .order_by(sa.func.lower(group_table.c.name), group_table.c.id)
+        .limit(limit)
+    )
+    rows = await connection.execute(first.add_columns(mentees.label("mentees")))
+    return [(_group(row), row.mentees) for row in rows]
+
+
+async def groups_of_member(
+    connection: AsyncConnection, programme: Programme, member_id: MemberId
+) -> list[tuple[Group, dict[MemberId, Role]]]:
+    """The programme's groups in which this member sits, by id, with the role on every seat."""
+    query = (
+        sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
+        .select_from(group_table)
+        .join(seat_table, _IN_GROUP)
+        .where(
+            *_of(programme),
+            _seats(programme.workspace_id, member_id),
+        )
+        .order_by(group_table.c.id, seat_table.c.member_id)
+    )
+    found: dict[str, tuple[Group, dict[MemberId, Role]]] = {}
+    for row in await connection.execute(query):
+        _, seats = found.setdefault(row.id, (_group(row), {}))
+        seats[MemberId(row.member_id)] = Role(row.role)
+    return list(found.values())
+
+
+def _of(programme: Programme) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        group_table.c.workspace_id == programme.workspace_id,
+        group_table.c.programme_id == programme.id,
+    )
+
+
+def _seats(workspace_id: WorkspaceId, member_id: MemberId) -> sa.ColumnElement[bool]:
+    """The condition that this member has a seat in the group, by which it is found."""
+    own = seat_table.alias("own_seat")
+    theirs = (own.c.workspace_id == workspace_id, own.c.member_id == member_id)
+    return group_table.c.id.in_(sa.select(own.c.group_id).where(*theirs))
+
+
+_IN_GROUP = sa.and_(
+    seat_table.c.workspace_id == group_table.c.workspace_id,
+    seat_table.c.group_id == group_table.c.id,
+)
+
+
+def _group(row: sa.Row[Any]) -> Group:
+    return Group(**{name: getattr(row, name) for name in Group.__slots__})
+
+
 async def circles_of_mentor(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
 ) -> list[Circle]:
     """The groups of running programmes in which this member is the mentor, by group id."""
-    found = await _circles(connection, workspace_id, mentor_id)
+    found = await circles_of(connection, workspace_id, mentor_id)
     return [circle for circle in found if mentor_id in circle.mentors]
 
 
@@ -60,14 +136,14 @@ async def circles_of_mentee(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> list[Circle]:
     """The groups of running programmes in which this member is a mentee, by group id."""
-    found = await _circles(connection, workspace_id, mentee_id)
+    found = await circles_of(connection, workspace_id, mentee_id)
     return [circle for circle in found if mentee_id in circle.mentees]
 
 
-async def _circles(
+async def circles_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[Circle]:
-    own_seat = seat_table.alias("own_seat")
+    """The groups of running programmes in which this member has a seat, by group id."""
     query = (
         sa.select(
             group_table.c.programme_id,
@@ -76,14 +152,7 @@ async def _circles(
             seat_table.c.member_id,
             seat_table.c.role,
         )
-        .select_from(own_seat)
-        .join(
-            group_table,
-            sa.and_(
-                group_table.c.workspace_id == own_seat.c.workspace_id,
-                group_table.c.id == own_seat.c.group_id,
-            ),
-        )
+        .select_from(group_table)
         .join(
             programme_table,
             sa.and_(
@@ -91,16 +160,10 @@ async def _circles(
                 programme_table.c.id == group_table.c.programme_id,
             ),
         )
-        .join(
-            seat_table,
-            sa.and_(
-                seat_table.c.workspace_id == group_table.c.workspace_id,
-                seat_table.c.group_id == group_table.c.id,
-            ),
-        )
+        .join(seat_table, _IN_GROUP)
         .where(
-            own_seat.c.workspace_id == workspace_id,
-            own_seat.c.member_id == member_id,
+            group_table.c.workspace_id == workspace_id,
+            _seats(workspace_id, member_id),
             programme_table.c.state == ProgrammeState.RUNNING.value,
         )
         .order_by(group_table.c.id, seat_table.c.member_id)
@@ -117,3 +180,12 @@ async def _circles(
         )
         for rows in groups.values()
     ]
+
+
+async def mentees_names(
+    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Iterable[Circle]
+) -> dict[MemberId, str]:
+    """Find the names of the mentees in these groups, of those who take part."""
+    ids = {mentee for circle in circles for mentee in circle.mentees}
+    found = await people.members(connection, workspace_id, ids=list(ids))
+    return {each.id: each.name for each in found if each.takes_part}

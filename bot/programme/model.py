@@ -1,8 +1,10 @@
 """A programme, the template it follows, and its mentoring groups."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, time
 from enum import StrEnum
+from typing import Any
 
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
@@ -122,3 +124,51 @@ class Seat:
     group_id: GroupId
     member_id: MemberId
     role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """Counts of the members who take part, coordinators aside, and of the programme's groups."""
+
+    mentors: int
+    peer_mentors: int
+    mentees: int
+    accepted: int
+    to_accept: int
+    away: int
+    groups: int
+
+    @property
+    def people(self) -> int:
+        return self.mentors + self.peer_mentors + self.mentees
+
+
+_TIMES = ("checkin_time", "nudge_time", "pulse_time")
+
+
+def template_snapshot(template: Template) -> dict[str, object]:
+    """`template` as JSON values; `template_from_snapshot` gives an equal template back."""
+    values = asdict(template)
+    values.update({name: values[name].isoformat() for name in _TIMES})
+    values["milestones"] = [
+        {**milestone, "audience": milestone["audience"].value} for milestone in values["milestones"]
+    ]
+    values["checkin_every_weeks_by_stage"] = [
+        list(pair) for pair in template.checkin_every_weeks_by_stage
+    ]
+    return values
+
+
+def template_from_snapshot(snapshot: Mapping[str, Any]) -> Template:
+    """The template of which `snapshot` was made."""
+    values = dict(snapshot)
+    values.update({name: time.fromisoformat(values[name]) for name in _TIMES})
+    values["milestones"] = tuple(
+        Milestone(**{**milestone, "audience": Role(milestone["audience"])})
+        for milestone in values["milestones"]
+    )
+    values["checkin_every_weeks_by_stage"] = tuple(
+        (stage, weeks) for stage, weeks in values["checkin_every_weeks_by_stage"]
+    )
+    values["group_company"] = tuple(values.get("group_company", ()))
+    return Template(**values)

@@ -1,8 +1,9 @@
 """Where a programme stands in its calendar, and whether it may start."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
+from bot.kernel.dates import local_date, monday_of
 from bot.kernel.errors import UserFacing
 from bot.people.model import Role
 from bot.programme.model import Milestone, Programme, ProgrammeState
@@ -15,7 +16,7 @@ FARTHEST_START = timedelta(days=366)
 
 def first_monday(programme: Programme) -> date:
     """The Monday of week 1, the week that holds the start."""
-    return programme.starts_on - timedelta(days=programme.starts_on.weekday())
+    return monday_of(programme.starts_on)
 
 
 def week_of(programme: Programme, now: datetime) -> int:
@@ -23,8 +24,7 @@ def week_of(programme: Programme, now: datetime) -> int:
 
     Week 1 holds the start; the week before it is 0, and so on down. After the end it counts on.
     """
-    today = now.astimezone(ZoneInfo(programme.timezone)).date()
-    return (today - first_monday(programme)).days // 7 + 1
+    return (local_date(now, programme.timezone) - first_monday(programme)).days // 7 + 1
 
 
 def is_over(programme: Programme, now: datetime) -> bool:

@@ -6,88 +6,32 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into, metadata
+from bot.kernel.database import insert_into
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
-from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.programme.snapshot import template_from_snapshot, template_snapshot
-
-programme_table = sa.Table(
-    "programme",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("template_id", sa.String, nullable=False),
-    sa.Column("framework_id", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("starts_on", sa.Date, nullable=False),
-    sa.Column("weeks", sa.Integer, nullable=False),
-    sa.Column("timezone", sa.String, nullable=False),
-    sa.Column("coordinator_channel", sa.String),
-    sa.Column("crisis_contact", sa.Text),
-    sa.Column("concern_contact", sa.Text),
-    sa.Column("template", sa.JSON, nullable=False),
+from bot.programme.model import (
+    Group,
+    Programme,
+    ProgrammeState,
+    Seat,
+    template_from_snapshot,
+    template_snapshot,
 )
-
-group_table = sa.Table(
-    "mentoring_group",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("slack_channel", sa.String),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "programme_id"],
-        ["programme.workspace_id", "programme.id"],
-        ondelete="CASCADE",
-    ),
-    sa.Index(None, "workspace_id", "programme_id"),
-)
-
-seat_table = sa.Table(
-    "seat",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("group_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
-    sa.Column("role", sa.String, nullable=False),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "group_id"],
-        ["mentoring_group.workspace_id", "mentoring_group.id"],
-        ondelete="CASCADE",
-    ),
-    sa.Index(None, "workspace_id", "member_id"),
-)
-
-enrolment_table = sa.Table(
-    "enrolment",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "programme_id"],
-        ["programme.workspace_id", "programme.id"],
-        ondelete="CASCADE",
-    ),
-    sa.Index(None, "workspace_id", "member_id"),
-)
+from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
 
 _PROGRAMME_COLUMNS = tuple(column.name for column in programme_table.columns)
 _KEY = ("workspace_id", "id")
 
 
 def _programme(row: sa.Row[Any]) -> Programme:
-    values = dict(row._mapping)
+    values = row._asdict()
     values["state"] = ProgrammeState(values["state"])
     values["template"] = template_from_snapshot(values["template"])
     return Programme(**values)
 
 
 def _group(row: sa.Row[Any]) -> Group:
-    return Group(**row._mapping)
+    return Group(**row._asdict())
 
 
 async def put_programme(
@@ -244,19 +188,15 @@ async def group_of(
     member_id: MemberId,
 ) -> Group | None:
     """The group in which this member sits, or None. With several, the first by id."""
+    theirs = sa.select(seat_table.c.group_id).where(
+        seat_table.c.workspace_id == workspace_id, seat_table.c.member_id == member_id
+    )
     query = (
         sa.select(group_table)
-        .join(
-            seat_table,
-            sa.and_(
-                seat_table.c.workspace_id == group_table.c.workspace_id,
-                seat_table.c.group_id == group_table.c.id,
-            ),
-        )
         .where(
             group_table.c.workspace_id == workspace_id,
             group_table.c.programme_id == programme_id,
-            seat_table.c.member_id == member_id,
+            group_table.c.id.in_(theirs),
         )
         .order_by(group_table.c.id)
         .limit(1)

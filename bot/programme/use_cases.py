@@ -3,24 +3,24 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.programme import rules, store
 from bot.programme.model import Programme, ProgrammeState, Template
 from bot.schedule import store as schedule
 
-MEMBER_KINDS = ("checkin_prompt", "mentor_nudge")
+MEMBER_KINDS = (ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE)
 """What is scheduled for members on behalf of a programme."""
 
 
 async def create_programme(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     template: Template,
@@ -42,20 +42,19 @@ async def create_programme(
         template_id=template.id,
         framework_id=template.framework_id,
         state=ProgrammeState.DRAFT,
-        starts_on=rules.checked_start(starts_on, today=now.astimezone(ZoneInfo(zone)).date()),
+        starts_on=rules.checked_start(starts_on, today=local_date(now, zone)),
         weeks=template.weeks,
         timezone=zone,
         coordinator_channel=coordinator_channel,
         template=template,
     )
-    async with database.writing() as connection:
-        await store.put_programme(connection, workspace_id, programme)
-        await enrol_everybody(connection, workspace_id, programme.id)
+    await store.put_programme(connection, workspace_id, programme)
+    await enrol_everybody(connection, workspace_id, programme.id)
     return programme
 
 
 async def change_draft(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     programme_id: ProgrammeId,
     *,
@@ -73,7 +72,7 @@ async def change_draft(
     def change(draft: Programme) -> Programme:
         if draft.state is not ProgrammeState.DRAFT:
             raise UserFacing("This programme has started, so its template and start stay.")
-        today = now.astimezone(ZoneInfo(draft.timezone)).date()
+        today = local_date(now, draft.timezone)
         return replace(
             draft,
             name=rules.checked_name(name),
@@ -85,11 +84,11 @@ async def change_draft(
             coordinator_channel=coordinator_channel or draft.coordinator_channel,
         )
 
-    return await _change(database, workspace_id, programme_id, change)
+    return await _change(connection, workspace_id, programme_id, change)
 
 
 async def set_contacts(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     programme_id: ProgrammeId,
     *,
@@ -102,7 +101,7 @@ async def set_contacts(
     """
     crisis, concern = map(rules.checked_contact, (crisis_contact, concern_contact))
     return await _change(
-        database,
+        connection,
         workspace_id,
         programme_id,
         lambda one: replace(one, crisis_contact=crisis, concern_contact=concern),
@@ -110,52 +109,32 @@ async def set_contacts(
 
 
 async def allow_comments(
-    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, allowed: bool
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    allowed: bool,
 ) -> Programme:
     """Let the pulse have room for a comment, or not, from its next round on.
 
     A round that is open stays as its members saw it.
     """
     return await _change(
-        database,
+        connection,
         workspace_id,
         programme_id,
         lambda one: replace(one, template=replace(one.template, pulse_comments=allowed)),
     )
 
 
-async def set_coordinator_channel(
-    database: Database,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    *,
-    coordinator_channel: str,
-) -> Programme:
-    """Choose the channel that digests go to."""
-    return await _change(
-        database,
-        workspace_id,
-        programme_id,
-        lambda one: replace(one, coordinator_channel=coordinator_channel),
-    )
-
-
 async def start(
-    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
     """Let the programme run. Starting twice changes nothing.
 
     Schedules nothing: whoever seats members schedules for them. Raises UserFacing while its crisis
     or concern contact is unset, and for a closed one.
     """
-    async with database.writing() as connection:
-        return await start_in(connection, workspace_id, programme_id)
-
-
-async def start_in(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> Programme:
-    """`start` within a transaction under way."""
     programme = await the_programme(connection, workspace_id, programme_id)
     rules.must_be_startable(programme)
     await enrol_everybody(connection, workspace_id, programme_id)
@@ -165,17 +144,9 @@ async def start_in(
 
 
 async def close(
-    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> Programme:
-    """End the programme for good: nothing more falls due for it or, on its behalf, for members."""
-    async with database.writing() as connection:
-        return await close_in(connection, workspace_id, programme_id)
-
-
-async def close_in(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
-    """`close` within a transaction under way."""
+    """End the programme for good: nothing more falls due for it or, on its behalf, for members."""
     programme = await the_programme(connection, workspace_id, programme_id)
     closed = replace(programme, state=ProgrammeState.CLOSED)
     await store.put_programme(connection, workspace_id, closed)
@@ -228,15 +199,14 @@ async def erase(
 
 
 async def _change(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     programme_id: ProgrammeId,
     change: Callable[[Programme], Programme],
 ) -> Programme:
-    async with database.writing() as connection:
-        programme = await the_programme(connection, workspace_id, programme_id)
-        if programme.state is ProgrammeState.CLOSED:
-            raise UserFacing("This programme is closed and stays as it was. Create a new one.")
-        changed = change(programme)
-        await store.put_programme(connection, workspace_id, changed)
-        return changed
+    programme = await the_programme(connection, workspace_id, programme_id)
+    if programme.state is ProgrammeState.CLOSED:
+        raise UserFacing("This programme is closed and stays as it was. Create a new one.")
+    changed = change(programme)
+    await store.put_programme(connection, workspace_id, changed)
+    return changed

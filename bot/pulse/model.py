@@ -1,5 +1,6 @@
 """What the pulse is made of: instruments, rounds, bands and the results of one round."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -203,11 +204,22 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A released round as anyone may read it."""
+    """A released round as anyone may read it.
+
+    `results` may be of some cells alone; `counts` then says, by item, how many results of all
+    cells stand in which band. Where `results` are whole, it may be left out.
+    """
 
     round: Round
     released_on: date
     results: Results
+    counts: Mapping[str, Mapping[Band, int]] = field(default_factory=dict)
+
+    def count_of(self, item_id: str) -> Counter[Band]:
+        """How many results stand in which band of this item."""
+        if self.counts:
+            return Counter(self.counts.get(item_id, {}))
+        return Counter(one.band for one in self.results.releases if one.item_id == item_id)
 
 
 @dataclass(frozen=True, slots=True)

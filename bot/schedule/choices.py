@@ -8,22 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into, metadata
+from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId
 from bot.schedule.model import Choice, Rule, Weekly
-
-schedule_choice = sa.Table(
-    "schedule_choice",
-    metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, primary_key=True),
-    sa.Column("subject_id", sa.String, primary_key=True),
-    sa.Column("every_weeks", sa.SmallInteger, comment="null: as planned"),
-    sa.Column("weekday", sa.SmallInteger),
-    sa.Column("at", sa.Time),
-    sa.Column("planned", sa.String, comment="the rule that this stands in place of"),
-    sa.Column("chosen_at", Instant, nullable=False, comment="when the subject last decided"),
-)
+from bot.schedule.tables import schedule_choice
 
 
 async def put_choice(

@@ -7,20 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import local_date
 from bot.schedule import rules
 from bot.schedule.model import Due, Occurrence, Once, Rule
-from bot.schedule.store import (
-    IS_THIS,
-    KEY,
-    due_in,
-    following_values,
-    remove,
-    resting_until,
-    row_of,
-    this,
-    upsert,
-)
-from bot.schedule.tables import schedule
+from bot.schedule.next_times import following_values, resting_until
+from bot.schedule.store import IS_THIS, due_in, remove, row_of, this, upsert
+from bot.schedule.tables import KEY, schedule
 
 _MOVE = (
     schedule.update()
@@ -101,7 +93,7 @@ async def postpone(connection: AsyncConnection, due: Due, *, until: datetime) ->
         }
         await connection.execute(upsert(connection, schedule, values))
     elif row.next_due_at is not None and until < row.next_due_at:
-        missed_on = due.due_at.astimezone(rules.zone(due.tz)).date()
+        missed_on = local_date(due.due_at, due.tz)
         again = this(schedule.update(), row).values(next_due_at=until, due_on=missed_on)
         await connection.execute(again)
 
@@ -118,7 +110,7 @@ async def done(connection: AsyncConnection, due: Due, *, until: datetime, now: d
         await remove(connection, due.workspace_id, kind=due.kind, subject_id=due.subject_id)
         return
     held_until = await resting_until(connection, due.workspace_id, due.subject_id, now=now)
-    values = following_values(dict(row._mapping), since=now, resting_until=held_until)
+    values = following_values(row._asdict(), since=now, resting_until=held_until)
     await connection.execute(this(schedule.update(), row).values(values))
 
 

@@ -19,7 +19,7 @@ class Rule:
     @staticmethod
     def from_text(text: str) -> "Rule":
         """Read what `to_text` wrote. Raises ValueError for anything else."""
-        for kind in (Weekly, Daily, OnDate, Once):
+        for kind in (Weekly, Daily, Once):
             if found := kind.PATTERN.fullmatch(text):
                 return kind.from_match(found)
         raise ValueError(f"{text!r} is not a rule for when something is due")
@@ -80,26 +80,6 @@ class Daily(Rule):
 
 
 @dataclass(frozen=True, slots=True)
-class OnDate(Rule):
-    """Once, on a date at a local time."""
-
-    PATTERN = re.compile(r"on (\S+) (\S+)")
-
-    day: date
-    at: time
-
-    def __post_init__(self) -> None:
-        _refuse_zoned(self.at)
-
-    def to_text(self) -> str:
-        return f"on {self.day} {self.at}"
-
-    @classmethod
-    def from_match(cls, found: re.Match[str]) -> "OnDate":
-        return cls(date.fromisoformat(found[1]), time.fromisoformat(found[2]))
-
-
-@dataclass(frozen=True, slots=True)
 class Once(Rule):
     """Once, at an instant (aware), whatever the zone."""
 
@@ -157,13 +137,12 @@ class Rhythm:
     """When a member wants to be written to, in their local time.
 
     Quiet from `quiet_from` until `quiet_until` (over midnight when the first is the later; never
-    when they are equal), on `working_days` only (0 is Monday), best at `preferred_at`.
+    when they are equal), on `working_days` only (0 is Monday).
     """
 
     quiet_from: time = time(20)
     quiet_until: time = time(7)
     working_days: frozenset[int] = frozenset(range(5))
-    preferred_at: time | None = None
 
     def __post_init__(self) -> None:
         if not self.working_days or not self.working_days <= frozenset(range(7)):

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.kernel.clock import as_utc
-from bot.schedule.model import Daily, Occurrence, Once, OnDate, Rhythm, Rule, Weekly
+from bot.kernel.dates import monday_of
+from bot.schedule.model import Daily, Occurrence, Once, Rhythm, Rule, Weekly
 
 FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands for "no end": a rest until then has no date to return on."""
@@ -55,18 +56,12 @@ def next_date(rule: Rule, *, since: date) -> date | None:
     match rule:
         case Daily():
             return since
-        case OnDate():
-            return rule.day if rule.day >= since else None
         case Weekly():
             day = since + timedelta(days=(rule.weekday - since.weekday()) % 7)
-            weeks_off = (_monday(day) - _monday(rule.anchor)).days // 7
+            weeks_off = (monday_of(day) - monday_of(rule.anchor)).days // 7
             return day + timedelta(weeks=-weeks_off % rule.every_weeks)
         case _:
             raise TypeError(f"{type(rule).__name__} has no dates")
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def next_occurrence(
@@ -80,10 +75,6 @@ def next_occurrence(
     match rule:
         case Once():
             return Occurrence(None, rule.instant)
-        case OnDate():
-            if served_on is not None and served_on >= rule.day:
-                return None
-            return Occurrence(rule.day, instant_of(rule.day, rule.at, tz))
         case Weekly() | Daily():
             return _next_recurring(rule, tz, since=as_utc(since), served_on=served_on)
         case _:
@@ -145,8 +136,3 @@ def welcome_at(at: datetime, tz: ZoneInfo, rhythm: Rhythm) -> datetime:
             if candidate >= at and not is_quiet(candidate.astimezone(tz), rhythm):
                 return candidate
     return at
-
-
-def preferred_at(day: date, tz: ZoneInfo, rhythm: Rhythm, *, otherwise: time) -> datetime:
-    """When to write on `day`: the member's hour, or `otherwise`, moved out of the quiet time."""
-    return welcome_at(instant_of(day, rhythm.preferred_at or otherwise, tz), tz, rhythm)

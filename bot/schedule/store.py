@@ -13,7 +13,8 @@ from bot.kernel.ids import WorkspaceId
 from bot.kernel.portions import portions
 from bot.schedule import choices, rules
 from bot.schedule.model import Choice, Due, Planned, Rule
-from bot.schedule.tables import WHOLE_WORKSPACE, schedule_rest
+from bot.schedule.next_times import following_values, resting, resting_until, row_for, still_due
+from bot.schedule.tables import KEY, schedule_choice, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
 
 ASKED = "asked"
@@ -76,9 +77,9 @@ async def _put_some(
         schedule.c.subject_id.in_(ids),
     )
     kept = {row.subject_id: row for row in await connection.execute(query)}
-    held = await _resting(connection, workspace_id, ids, now=now)
+    held = await resting(connection, workspace_id, ids, now=now)
     rows = [
-        _row_for(
+        row_for(
             workspace_id,
             kind,
             replace(one, rule=applied[one.subject_id]),
@@ -94,29 +95,6 @@ async def _put_some(
         insert.on_conflict_do_update(index_elements=list(KEY), set_=changed), rows
     )
     return rows
-
-
-def _row_for(
-    workspace_id: WorkspaceId,
-    kind: str,
-    one: Planned,
-    *,
-    kept: sa.Row[Any] | None,
-    resting_until: datetime | None,
-    now: datetime,
-) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "workspace_id": workspace_id,
-        "kind": kind,
-        "subject_id": one.subject_id,
-        "rule": one.rule.to_text(),
-        "tz": one.tz,
-        "not_before": one.not_before,
-        "served_on": kept.served_on if kept else None,
-    }
-    unchanged = kept is not None and (kept.rule, kept.tz) == (values["rule"], one.tz)
-    since = _still_due(kept, now) if kept is not None and unchanged else now
-    return values | following_values(values, since=since, resting_until=resting_until)
 
 
 async def remove(
@@ -154,7 +132,7 @@ async def remove_subject(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str
 ) -> None:
     """Forget every schedule, rest and choice of this subject."""
-    for table in (schedule, schedule_rest, choices.schedule_choice):
+    for table in (schedule, schedule_rest, schedule_choice):
         await connection.execute(
             table.delete().where(
                 table.c.workspace_id == workspace_id, table.c.subject_id == subject_id
@@ -288,9 +266,6 @@ async def rule_of(
     return Rule.from_text(row.rule) if row else None
 
 
-KEY = ("workspace_id", "kind", "subject_id")
-
-
 def this(statement: sa.Update, row: sa.Row[Any]) -> sa.Update:
     return statement.where(*(schedule.c[name] == getattr(row, name) for name in KEY))
 
@@ -311,29 +286,6 @@ def due_in(row: sa.Row[Any], due_at: datetime) -> Due:
     )
 
 
-def _still_due(row: sa.Row[Any], now: datetime) -> datetime:
-    """`now`, or when `row` fell due if nobody has claimed that yet."""
-    return min(now, row.next_due_at or now)
-
-
-def following_values(
-    values: dict[str, Any], *, since: datetime, resting_until: datetime | None
-) -> dict[str, Any]:
-    """The columns `next_due_at` and `due_on` of a schedule that is not being claimed."""
-    if resting_until is not None and resting_until >= rules.FARTHEST:
-        return {"next_due_at": None, "due_on": None}
-    held_until = [end for end in (values["not_before"], resting_until) if end is not None]
-    found = rules.next_occurrence(
-        Rule.from_text(values["rule"]),
-        rules.zone(values["tz"]),
-        since=max([since, *held_until]),
-        served_on=values["served_on"],
-    )
-    if found is None:
-        return {"next_due_at": None, "due_on": None}
-    return {"next_due_at": max([found.at, *held_until]), "due_on": found.day}
-
-
 async def set_next(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
@@ -343,12 +295,12 @@ async def set_next(
 ) -> None:
     """Find out anew when these subjects' schedules are next due, after a rest began or ended."""
     for some in portions(subject_ids):
-        held_until = await _resting(connection, workspace_id, some, now=now)
+        held_until = await resting(connection, workspace_id, some, now=now)
         moved = [
             {f"its_{name}": getattr(row, name) for name in KEY}
             | following_values(
-                dict(row._mapping),
-                since=_still_due(row, now),
+                row._asdict(),
+                since=still_due(row, now),
                 resting_until=held_until[row.subject_id],
             )
             for row in await _rows_of(connection, workspace_id, some)
@@ -363,33 +315,6 @@ _MOVE = (
     .where(*IS_THIS)
     .values({name: sa.bindparam(name) for name in ("next_due_at", "due_on")})
 )
-
-
-async def resting_until(
-    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
-) -> datetime | None:
-    """Until when this subject rests, None for not at all."""
-    return (await _resting(connection, workspace_id, [subject_id], now=now))[subject_id]
-
-
-async def _resting(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    subject_ids: Sequence[str],
-    *,
-    now: datetime,
-) -> dict[str, datetime | None]:
-    """Until when each of these subjects rests, the latest of its rests and the workspace's."""
-    query = sa.select(schedule_rest.c.subject_id, schedule_rest.c.until).where(
-        schedule_rest.c.workspace_id == workspace_id,
-        schedule_rest.c.subject_id.in_([*subject_ids, WHOLE_WORKSPACE]),
-        schedule_rest.c.until > now,
-    )
-    ends: dict[str, list[datetime]] = {}
-    for row in await connection.execute(query):
-        ends.setdefault(row.subject_id, []).append(row.until)
-    everybody = ends.get(WHOLE_WORKSPACE, [])
-    return {one: max([*ends.get(one, []), *everybody], default=None) for one in subject_ids}
 
 
 async def row_of(

@@ -20,6 +20,9 @@ schedule = sa.Table(
     sa.Index("ix_schedule_subject", "workspace_id", "subject_id"),
 )
 
+KEY = ("workspace_id", "kind", "subject_id")
+"""Of `schedule`."""
+
 schedule_rest = sa.Table(
     "schedule_rest",
     metadata,
@@ -32,3 +35,16 @@ schedule_rest = sa.Table(
 
 WHOLE_WORKSPACE = "*"
 """Stands in `schedule_rest.subject_id` for every subject of the workspace."""
+
+schedule_choice = sa.Table(
+    "schedule_choice",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, primary_key=True),
+    sa.Column("subject_id", sa.String, primary_key=True),
+    sa.Column("every_weeks", sa.SmallInteger, comment="null: as planned"),
+    sa.Column("weekday", sa.SmallInteger),
+    sa.Column("at", sa.Time),
+    sa.Column("planned", sa.String, comment="the rule that this stands in place of"),
+    sa.Column("chosen_at", Instant, nullable=False, comment="when the subject last decided"),
+)

@@ -5,21 +5,24 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.dates import local_date, monday_of
 from bot.kernel.ids import WorkspaceId
+from bot.kinds import ScheduleKind
 from bot.people.model import Member
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
 from bot.schedule.model import Planned, Weekly
 from bot.schedule.rules import instant_of, zone
 
-PROMPT = "checkin_prompt"
+PROMPT = ScheduleKind.CHECKIN_PROMPT
 """The kind under which prompts are scheduled and sent."""
 
 
 def first_monday(programme: Programme) -> date:
     """The Monday of the week in which the programme's check-ins begin."""
-    monday = programme.starts_on - timedelta(days=programme.starts_on.weekday())
-    return monday + timedelta(weeks=programme.template.checkin_first_week - 1)
+    return monday_of(programme.starts_on) + timedelta(
+        weeks=programme.template.checkin_first_week - 1
+    )
 
 
 def opens_on(programme: Programme) -> date:
@@ -37,7 +40,7 @@ def asked_at(
     if next_at is None:
         return None
     interval = timedelta(weeks=programme.template.checkin_weeks_for(stage))
-    asked_on = next_at.astimezone(zone(tz)).date() - interval
+    asked_on = local_date(next_at, tz) - interval
     if asked_on < opens_on(programme):
         return None
     return instant_of(asked_on, programme.template.checkin_time, zone(tz))

@@ -1,26 +1,39 @@
-"""A change of stage with what follows from it: who is told, and how often check-ins come."""
+"""Claim a stage, answer or withdraw a claim, step back; with who is told and when they are asked.
 
+`record_…` write the line in the history alone.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
-from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.programme.groups import circles_of_mentee
 from bot.programme.model import Programme
-from bot.stages import use_cases
+from bot.stages import rules, store
 from bot.stages.cadence import plan_prompts
-from bot.stages.model import StageEvent
-from bot.stages.use_cases import Way
+from bot.stages.model import EventKind, Framework, History, Level, StageEvent
 
-CLAIMED = "stage_claimed"
-ANSWERED = "stage_answered"
+CLAIMED = MessageKind.STAGE_CLAIMED
+ANSWERED = MessageKind.STAGE_ANSWERED
 USEFUL_FOR = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Whose history in which framework; `initial` is the stage that the roster gave, if any."""
+
+    member_id: MemberId
+    framework: Framework
+    initial: str | None
 
 
 def subject(event: StageEvent) -> str:
@@ -35,7 +48,7 @@ def read_subject(subject_id: str) -> tuple[MemberId, int]:
 
 
 async def claim(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     way: Way,
@@ -44,22 +57,21 @@ async def claim(
     now: datetime,
 ) -> StageEvent:
     """Make a claim and tell the mentors of the group. Raises UserFacing, also without a mentor."""
-    async with database.writing() as connection:
-        mentors = await mentors_of(connection, workspace_id, way.member_id)
-        if not mentors:
-            raise UserFacing(
-                "You have no mentor yet who could confirm it. Claim it once your group has formed."
-            )
-        event = await use_cases.claim(
-            connection, workspace_id, way=way, to_level=to_level, evidence=evidence, now=now
+    mentors = await mentors_of(connection, workspace_id, way.member_id)
+    if not mentors:
+        raise UserFacing(
+            "You have no mentor yet who could confirm it. Claim it once your group has formed."
         )
-        for mentor in await people.members(connection, workspace_id, ids=mentors):
-            await _tell(connection, event, kind=CLAIMED, to=mentor, now=now)
+    event = await record_claim(
+        connection, workspace_id, way=way, to_level=to_level, evidence=evidence, now=now
+    )
+    for mentor in await people.members(connection, workspace_id, ids=mentors):
+        await _tell(connection, event, kind=CLAIMED, to=mentor, now=now)
     return event
 
 
 async def answer(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     way: Way,
@@ -71,28 +83,27 @@ async def answer(
     now: datetime,
 ) -> StageEvent:
     """Confirm a claim or ask to talk first; tell the mentee, and ask at the new stage's pace."""
-    async with database.writing() as connection:
-        event = await use_cases.answer_claim(
-            connection,
-            workspace_id,
-            way=way,
-            claim_number=claim_number,
-            confirm=confirm,
-            note=note,
-            mentors=await mentors_of(connection, workspace_id, way.member_id),
-            by=by,
-            now=now,
-        )
-        member = await people.member(connection, workspace_id, way.member_id)
-        if member is not None:
-            await _tell(connection, event, kind=ANSWERED, to=member, now=now)
-            if confirm:
-                await _replan(connection, programme, member, event, now=now)
+    event = await record_answer(
+        connection,
+        workspace_id,
+        way=way,
+        claim_number=claim_number,
+        confirm=confirm,
+        note=note,
+        mentors=await mentors_of(connection, workspace_id, way.member_id),
+        by=by,
+        now=now,
+    )
+    member = await people.member(connection, workspace_id, way.member_id)
+    if member is not None:
+        await _tell(connection, event, kind=ANSWERED, to=member, now=now)
+        if confirm:
+            await _replan(connection, programme, member, event, now=now)
     return event
 
 
 async def step_back(
-    database: Database,
+    connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
     way: Way,
@@ -101,31 +112,32 @@ async def step_back(
     now: datetime,
 ) -> StageEvent:
     """Go back to an earlier stage; nobody is sent a message about it."""
-    async with database.writing() as connection:
-        event = await use_cases.step_back(
-            connection, workspace_id, way=way, to_level=to_level, now=now
-        )
-        member = await people.member(connection, workspace_id, way.member_id)
-        if member is not None:
-            await _replan(connection, programme, member, event, now=now)
+    event = await record_step_back(connection, workspace_id, way=way, to_level=to_level, now=now)
+    member = await people.member(connection, workspace_id, way.member_id)
+    if member is not None:
+        await _replan(connection, programme, member, event, now=now)
     return event
 
 
 async def withdraw(
-    database: Database, workspace_id: WorkspaceId, *, way: Way, claim_number: int, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    way: Way,
+    claim_number: int,
+    now: datetime,
 ) -> StageEvent:
     """Take one's open claim back, and what waits to be sent about it."""
-    async with database.writing() as connection:
-        event = await use_cases.withdraw_claim(
-            connection, workspace_id, way=way, claim_number=claim_number, now=now
-        )
-        await delivery.withdraw(
-            connection,
-            workspace_id,
-            subject_id=f"{way.member_id}:{claim_number}",
-            kind=CLAIMED,
-            now=now,
-        )
+    event = await record_withdrawal(
+        connection, workspace_id, way=way, claim_number=claim_number, now=now
+    )
+    await delivery.withdraw(
+        connection,
+        workspace_id,
+        subject_id=f"{way.member_id}:{claim_number}",
+        kind=CLAIMED,
+        now=now,
+    )
     return event
 
 
@@ -170,3 +182,153 @@ async def _tell(
         now=now,
         expires_at=now + USEFUL_FOR,
     )
+
+
+async def record_claim(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    way: Way,
+    to_level: str,
+    evidence: str,
+    now: datetime,
+) -> StageEvent:
+    """The member says that they have reached `to_level`; it counts once a mentor confirms it.
+
+    Raises UserFacing when a claim is open already, the level is not above, or evidence is missing.
+    """
+    history = await store.history(connection, workspace_id, way.member_id)
+    rules.check_claim(
+        way.framework, history, initial=way.initial, to_level=to_level, evidence=evidence
+    )
+    return await _write(
+        connection,
+        workspace_id,
+        way=way,
+        history=history,
+        kind=EventKind.CLAIMED,
+        to_level=_level(way.framework, to_level).name,
+        note=evidence.strip(),
+        by=way.member_id,
+        now=now,
+    )
+
+
+async def record_answer(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    way: Way,
+    claim_number: int,
+    confirm: bool,
+    note: str,
+    mentors: frozenset[MemberId],
+    by: MemberId,
+    now: datetime,
+) -> StageEvent:
+    """A mentor confirms the open claim, or asks to talk about it first (which leaves it open).
+
+    Raises UserFacing when `by` is not one of the claimant's `mentors` or the claim is closed.
+    """
+    if not may_answer_claim(mentors, claimant=way.member_id, by=by):
+        raise UserFacing(ONLY_MENTORS)
+    history = await store.history(connection, workspace_id, way.member_id)
+    opened = rules.check_answer(way.framework, history, claim_number=claim_number)
+    return await _write(
+        connection,
+        workspace_id,
+        way=way,
+        history=history,
+        kind=EventKind.CONFIRMED if confirm else EventKind.TALK_FIRST,
+        to_level=opened.to_level,
+        note=note.strip(),
+        by=by,
+        now=now,
+    )
+
+
+async def record_withdrawal(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    way: Way,
+    claim_number: int,
+    now: datetime,
+) -> StageEvent:
+    """The member takes their open claim back; nobody is told and nothing is held against them."""
+    history = await store.history(connection, workspace_id, way.member_id)
+    opened = rules.check_answer(way.framework, history, claim_number=claim_number)
+    return await _write(
+        connection,
+        workspace_id,
+        way=way,
+        history=history,
+        kind=EventKind.WITHDRAWN,
+        to_level=opened.to_level,
+        note="",
+        by=way.member_id,
+        now=now,
+    )
+
+
+async def record_step_back(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    way: Way,
+    to_level: str,
+    now: datetime,
+) -> StageEvent:
+    """The member goes back to an earlier stage, at once, without giving a reason.
+
+    It also closes a claim that is open. Raises UserFacing when `to_level` is not below.
+    """
+    history = await store.history(connection, workspace_id, way.member_id)
+    rules.check_step_back(way.framework, history, initial=way.initial, to_level=to_level)
+    return await _write(
+        connection,
+        workspace_id,
+        way=way,
+        history=history,
+        kind=EventKind.STEPPED_BACK,
+        to_level=_level(way.framework, to_level).name,
+        note="",
+        by=way.member_id,
+        now=now,
+    )
+
+
+def _level(framework: Framework, name: str) -> Level:
+    level = framework.level(name)
+    if level is None:
+        raise UserFacing(f"{name} is not a stage of {framework.name}.")
+    return level
+
+
+async def _write(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    way: Way,
+    history: History,
+    kind: EventKind,
+    to_level: str,
+    note: str,
+    by: MemberId,
+    now: datetime,
+) -> StageEvent:
+    event = StageEvent(
+        workspace_id=workspace_id,
+        member_id=way.member_id,
+        number=history[-1].number + 1 if history else 1,
+        framework_id=way.framework.id,
+        kind=kind,
+        from_level=rules.current_level(way.framework, history, initial=way.initial).name,
+        to_level=to_level,
+        note=note,
+        by=by,
+        at=now,
+    )
+    if not await store.add(connection, event):
+        raise UserFacing("Somebody changed this a moment ago. Please look again and repeat it.")
+    return event

@@ -1,7 +1,6 @@
 """Which stage a member is at, and what may be said next. People decide; nothing is computed."""
 
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId
 from bot.stages.model import EventKind, Framework, History, Level, StageEvent
 
 MAX_NOTE_CHARS = 3000
@@ -95,8 +94,3 @@ def check_step_back(
     current = current_level(framework, history, initial=initial)
     if framework.level(to_level) not in levels_to_step_back_to(framework, current):
         raise UserFacing(f"You are at {current.name}. Choose a stage before it.")
-
-
-def may_answer(mentors: frozenset[MemberId], *, claimant: MemberId, by: MemberId) -> bool:
-    """Whether `by` may answer a claim: a mentor of the claimant's group, and never oneself."""
-    return by in mentors and by != claimant

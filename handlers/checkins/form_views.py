@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.checkins.model import Asked, Audience, Blocker, Entry, Hint, Visibility
+from bot.checkins.model import Asked, Audience, Entry, Hint, Visibility
 from bot.checkins.rules import MAX_ANSWER_CHARS
 from bot.kernel.ports import Message
+from bot.kernel.words import listed
+from bot.kinds import ScheduleKind
+from bot.people.permissions import STRANGER
 from bot.stages.model import Lens, Level
 from handlers.blocks import (
     Block,
@@ -18,25 +21,17 @@ from handlers.blocks import (
     field,
     modal,
     radio,
+    rhythm_button,
     section,
     select,
     text_field,
 )
-from handlers.people.preference_views import change_button
+from handlers.free_text import BLOCKERS, HINT_WORDS, care_notes
 
 SKIPPED = "skipped"
 """The option that takes a choice back: Slack's selects cannot be emptied."""
 
 LENSES = {Lens.THINK: "Think", Lens.FEEL: "Feel", Lens.ACT: "Act"}
-
-BLOCKERS = {
-    Blocker.NONE: "Nothing at the moment",
-    Blocker.SELF: "Myself: energy, skills, doubts",
-    Blocker.RELATIONSHIP: "A relationship: my mentor, a colleague, a friend",
-    Blocker.TEAM: "My team: how we work together",
-    Blocker.INSTITUTION: "The institution: rota, rules, resources",
-    Blocker.SOCIETY: "Society: money, family, how people like me are treated",
-}
 
 VISIBILITIES = {
     Visibility.ONLY_ME: "Only me",
@@ -55,21 +50,6 @@ WHO_SEES_THIS = (
     "Your mentor also sees when you last checked in, never what you kept to yourself. "
     "Coordinators do not read check-ins."
 )
-
-HINT_WORDS = {
-    Hint.RECORD_NUMBER: "a record or phone number",
-    Hint.DATE_OF_BIRTH: "a full date, such as a date of birth",
-}
-
-
-def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
-    """What stands beside every box for free text, as Slack markup."""
-    contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
-    return (
-        f"*Not monitored; not for emergencies.*{contact}",
-        "Leave out anything by which a patient could be recognised.",
-        "Mentors may have a duty to report it when somebody is in danger.",
-    )
 
 
 def form(
@@ -106,7 +86,7 @@ def form(
 def _warning(hints: Sequence[Hint]) -> list[Block]:
     if not hints:
         return []
-    what = " and ".join(HINT_WORDS[hint] for hint in hints)
+    what = listed(HINT_WORDS[hint] for hint in hints)
     box = checkboxes("save_anyway", [("yes", "This does not identify a patient: save it anyway")])
     return [
         section(
@@ -203,7 +183,27 @@ def prompt(name: str, *, question: str) -> Message:
             actions(
                 button("Check in", "checkin.open", style="primary"),
                 button("My past check-ins", "checkin.past"),
-                change_button("checkin_prompt"),
+                rhythm_button(ScheduleKind.CHECKIN_PROMPT),
+            ),
+        ),
+    )
+
+
+def ask_about_rhythm(name: str, *, kind: str) -> Message:
+    """What comes in place of a third prompt in a row: would another rhythm suit better?"""
+    text = (
+        f"Hello {escape(name)}, the last check-ins did not fit in, and that is fine. Would another "
+        "rhythm suit you better? Choose one below, leave it as it is, or check in now."
+    )
+    return Message(
+        text,
+        (
+            section(text),
+            context("Nobody but you sees what you choose."),
+            actions(
+                button("Change rhythm", "rhythm.open", value=kind, style="primary"),
+                button("Leave it as it is", "rhythm.keep", value=kind),
+                button("Check in", "checkin.open"),
             ),
         ),
     )
@@ -223,6 +223,7 @@ NOT_UNDERSTOOD = (
 )
 
 REFUSALS = {
+    Audience.STRANGER: STRANGER,
     Audience.NOT_STARTED: (
         "Your mentoring programme is not running yet, so there is nothing to check in to. "
         "You will get a message from me when it starts."
@@ -238,10 +239,6 @@ REFUSALS = {
     Audience.GONE: (
         "You are no longer in the programme. Your past check-ins are still yours: `/checkin past` "
         "shows them. To come back, write to your coordinator."
-    ),
-    Audience.STRANGER: (
-        "I do not know you yet: you are not on this workspace's mentoring roster. If you would "
-        "like to take part, ask your programme's coordinator to add you."
     ),
 }
 

@@ -2,10 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from functools import partial
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
 from bot.checkins.model import (
@@ -26,36 +23,25 @@ from bot.checkins.use_cases import (
     Form,
     delete,
     narrow,
-    prompt_when_due,
     save,
 )
 from bot.checkins.writer import standing
-from bot.delivery import store as delivery
-from bot.delivery.model import Entry as OutboxEntry
 from bot.errands.model import Done, Impossible, Later
 from bot.flows.retraction import redraw_nudges
-from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
-from bot.kernel.ports import Message
-from bot.people import store as people
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId
 from bot.people.model import Member
-from bot.programme.model import Programme
-from bot.schedule import choices
-from bot.schedule import store as schedule
-from bot.schedule.duties import Duty
-from bot.stages.cadence import PROMPT
-from bot.stages.model import Framework, Level
-from bot.stages.rules import level_after
-from handlers.blocks import Block
+from bot.people.use_cases import the_member
+from bot.stages.model import Level
 from handlers.checkins import form_views as views
 from handlers.checkins import page_views as pages
 from handlers.checkins.command import CheckinVerb, read_checkin
+from handlers.checkins.messages import compose_shared, framework_of, stage_of
 from handlers.edge.answers import Answers
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.people import preference_views as rhythm_views
-from handlers.sending.composer import Compose, SlackComposer
+from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
 
 OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
@@ -93,7 +79,7 @@ async def open_form(call: Call, services: Services) -> None:
     if who is None or place is None or audience is not Audience.WRITER:
         await call.tell(views.say(views.REFUSALS[audience]))
         return
-    level = _stage(services, who, place)
+    level = stage_of(services, who, place)
     await call.open(
         views.form(
             rules.prompts_for(level, who.member_id, turn=who.turn),
@@ -108,7 +94,7 @@ async def open_form(call: Call, services: Services) -> None:
 async def on_submit(call: Call, services: Services) -> None:
     """Save the form; show it again when something looks like it should not be in it."""
     packed = _unpack(call.metadata)
-    level = _framework(services, packed["f"]).level(packed["s"])
+    level = framework_of(services, packed["f"]).level(packed["s"])
     if level is None:
         raise UserFacing(
             "The stages were changed meanwhile. Copy your text and open /checkin again."
@@ -130,15 +116,16 @@ async def on_submit(call: Call, services: Services) -> None:
     if hints and "yes" not in call.answers.choices("save_anyway"):
         await _ask_again(call, services, entry=entry, asked=asked, level=level, hints=hints)
         return
-    saved = await save(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        form=form,
-        entry=entry,
-        form_key=call.view_id or call.trigger_id or "",
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        saved = await save(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            form=form,
+            entry=entry,
+            form_key=call.view_id or call.trigger_id or "",
+            now=services.clock.now(),
+        )
     if saved.entry.visibility is Visibility.GROUP:
         services.wake()
     await call.ack_update(views.saved(saved.entry.visibility))
@@ -198,16 +185,9 @@ def _first_block(asked: Sequence[Asked]) -> str:
 async def show_past(call: Call, services: Services) -> None:
     """Open the list of one's own check-ins; whoever has left keeps theirs."""
     async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         limit = pages.PAST_SHOWN + 1
-        found = (
-            await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
-            if member
-            else []
-        )
-    if member is None:
-        await call.tell(views.say(views.REFUSALS[Audience.STRANGER]))
-        return
+        found = await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
     has_more = len(found) > pages.PAST_SHOWN
     await call.open(pages.past(found, tz=member.timezone, has_more=has_more))
 
@@ -229,15 +209,16 @@ async def on_narrow(call: Call, services: Services) -> None:
     if wanted not in set(Visibility):
         raise UserFacing("This check-in is not there any more. Open the list again.")
     now = services.clock.now()
-    changed = await narrow(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(checkin_id),
-        to=Visibility(wanted),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await narrow(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(checkin_id),
+            to=Visibility(wanted),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     note = await _remove_post(services, changed)
     await call.update(pages.one(changed.checkin, tz=member.timezone, note=f"Changed. {note}"))
 
@@ -246,14 +227,15 @@ async def on_delete(call: Call, services: Services) -> None:
     """Delete one of one's own check-ins; Slack has asked for confirmation."""
     member = await _member(call, services)
     now = services.clock.now()
-    changed = await delete(
-        services.database,
-        call.workspace_id,
-        member_id=member.id,
-        checkin_id=CheckInId(call.value or ""),
-        now=now,
-        also=partial(redraw_nudges, now=now),
-    )
+    async with services.database.writing() as connection:
+        changed = await delete(
+            connection,
+            call.workspace_id,
+            member_id=member.id,
+            checkin_id=CheckInId(call.value or ""),
+            now=now,
+            also=partial(redraw_nudges, now=now),
+        )
     await call.update(pages.deleted(await _remove_post(services, changed)))
 
 
@@ -262,7 +244,7 @@ async def _remove_post(services: Services, changed: Changed) -> str:
     services.wake()
     if changed.removal is None:
         return ""
-    errands = Errands(services, SlackComposer(services, MESSAGES))
+    errands = Errands(services, SlackComposer(services, {SHARED: compose_shared}))
     match await errands.attempt(changed.removal):
         case Done():
             return "The message in your group's channel is removed."
@@ -277,22 +259,7 @@ async def _remove_post(services: Services, changed: Changed) -> str:
 
 async def _member(call: Call, services: Services) -> Member:
     async with services.database.reading() as connection:
-        found = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if found is None:
-        raise UserFacing(views.REFUSALS[Audience.STRANGER])
-    return found
-
-
-def _framework(services: Services, framework_id: str) -> Framework:
-    framework = services.catalogue.frameworks.get(framework_id)
-    if framework is None:
-        raise OperatorFacing(f"no framework {framework_id} in the catalogue", permanent=True)
-    return framework
-
-
-def _stage(services: Services, who: Standing, place: Place) -> Level:
-    framework = _framework(services, place.framework_id)
-    return level_after(framework, place.moved_to, initial=who.initial_stage)
+        return await the_member(connection, call.workspace_id, call.slack_user_id)
 
 
 def _pack(who: Standing, place: Place, level: Level) -> str:
@@ -316,76 +283,3 @@ def _unpack(metadata: str) -> Mapping[str, str]:
     except (ValueError, KeyError, TypeError):
         raise UserFacing(OLD_FORM) from None
     return found
-
-
-async def compose_prompt(
-    services: Services, connection: AsyncConnection, entry: OutboxEntry
-) -> Message | None:
-    """The prompt for a check-in; None once it was written, or for who is away or has left."""
-    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
-    slack_user_id = SlackUserId(entry.recipient)
-    who = await standing(connection, entry.workspace_id, slack_user_id)
-    place = rules.writing_place(who) if who else None
-    if member is None or who is None or place is None or member.is_away(services.clock.now()):
-        return None
-    written = await store.last_written(connection, entry.workspace_id, member_ids=[member.id])
-    if (
-        written.get(member.id, datetime.min.replace(tzinfo=entry.created_at.tzinfo))
-        >= entry.created_at
-    ):
-        return None
-    if rules.asks_about_rhythm(await _ignored(connection, member, written.get(member.id))):
-        return rhythm_views.question(member.name, kind=PROMPT)
-    level = _stage(services, who, place)
-    asked = rules.prompts_for(level, member.id, turn=who.turn)
-    return views.prompt(member.name, question=asked[0].prompt)
-
-
-async def _ignored(connection: AsyncConnection, member: Member, written_at: datetime | None) -> int:
-    """How many prompts came since the last check-in, or since the member chose their rhythm."""
-    its = {"kind": PROMPT, "subject_id": member.id}
-    _, chosen_at = await choices.choice_of(connection, member.workspace_id, **its)
-    return await delivery.sent_since(
-        connection,
-        member.workspace_id,
-        kind=PROMPT,
-        recipient=member.slack_user_id,
-        since=max((at for at in (written_at, chosen_at) if at), default=None),
-    )
-
-
-async def compose_shared(
-    _services: Services, connection: AsyncConnection, entry: OutboxEntry
-) -> Message | None:
-    """The message in the group's channel; None once it is deleted or shown to fewer people."""
-    found = await store.find(connection, entry.workspace_id, CheckInId(entry.subject_id))
-    if found is None or found.entry.visibility is not Visibility.GROUP:
-        return None
-    writer = await people.member(connection, entry.workspace_id, found.member_id)
-    return pages.shared(found, name=writer.name) if writer else None
-
-
-MESSAGES: dict[str, Compose] = {PROMPT: compose_prompt, SHARED: compose_shared}
-DUTIES: dict[str, Duty] = {PROMPT: prompt_when_due}
-
-
-async def home_blocks(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The mentee's part of the Home tab; nothing for anybody else."""
-    who = await standing(connection, member.workspace_id, member.slack_user_id)
-    if programme is None or rules.audience(who) is not Audience.WRITER:
-        return []
-    written = await store.last_written(connection, member.workspace_id, member_ids=[member.id])
-    upcoming = await schedule.upcoming(connection, member.workspace_id, subject_ids=[member.id])
-    next_at = next((due.due_at for due in upcoming if due.kind == PROMPT), None)
-    return pages.home_mentee(
-        last_on=written.get(member.id),
-        next_at=next_at if next_at and next_at > now - timedelta(days=1) else None,
-        tz=member.timezone,
-        is_away=member.is_away(now),
-    )

@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.checkins.model import CheckIn, Entry, Visibility
 from bot.checkins.rules import narrower_than
+from bot.kernel.dates import day_and_month, local_date, weekday_and_day
 from bot.kernel.ports import Message
 from handlers.blocks import (
-    SECTION_CHARS,
     Block,
     actions,
     button,
@@ -22,8 +22,8 @@ from handlers.blocks import (
     quote,
     section,
 )
-from handlers.checkins.form_views import BLOCKERS, READ_BY
-from handlers.dates import day, local_day, weekday
+from handlers.checkins.form_views import READ_BY
+from handlers.free_text import figures, headed, words
 
 PAST_SHOWN = 30
 """Two blocks each, of the 100 that a view holds."""
@@ -37,72 +37,9 @@ _SHOWN_TO = {
 }
 
 
-def quoted(text: str) -> list[str]:
-    """All of a member's words as quotations, escaped, in pieces that each fit into a section.
-
-    Cut between lines, then between words, and only a word of its own length in the middle.
-    """
-    pieces: list[str] = []
-    current = ""
-    for line in escape(text).split("\n"):
-        for part in _fold(line, SECTION_CHARS - 2):
-            quoted_part = f">{part}"
-            if current and len(current) + 1 + len(quoted_part) > SECTION_CHARS:
-                pieces.append(current)
-                current = quoted_part
-            else:
-                current = f"{current}\n{quoted_part}" if current else quoted_part
-    return [*pieces, current]
-
-
-def _fold(line: str, width: int) -> list[str]:
-    parts = []
-    while len(line) > width:
-        at = line.rfind(" ", 1, width)
-        if at <= 0:
-            at = width
-            start = line.rfind("&", width - 5, width)
-            if start != -1 and ";" not in line[start:width]:
-                at = start
-        parts.append(line[:at])
-        line = line[at:].lstrip(" ")
-    return [*parts, line]
-
-
 POST_CHARS = 9000
 """What one message may hold of a check-in: Slack refuses blocks that come to about 13,000
 characters together (`msg_blocks_too_long`)."""
-
-
-def words(entry: Entry) -> list[Block]:
-    """Everything that was filled in, whole."""
-    blocks = []
-    for heading, text in headed(entry):
-        first, *others = quoted(text)
-        title = f"*{escape(heading)}*"
-        if len(title) + 1 + len(first) <= SECTION_CHARS:
-            blocks.append(section(f"{title}\n{first}"))
-        else:
-            blocks += [section(title), section(first)]
-        blocks += [section(piece) for piece in others]
-    facts = figures(entry)
-    return [*blocks, *([section(facts)] if facts else [])]
-
-
-def headed(entry: Entry) -> list[tuple[str, str]]:
-    """What was typed, each text with its question; nothing is escaped."""
-    typed = [(answer.prompt, answer.text) for answer in entry.answers]
-    return typed + ([("What I would like from my mentor", entry.wish)] if entry.wish else [])
-
-
-def figures(entry: Entry) -> str:
-    """Confidence and blocker in a line, or nothing."""
-    parts = []
-    if entry.confidence is not None:
-        parts.append(f"Confidence: {entry.confidence} of 10")
-    if entry.blocker is not None:
-        parts.append(f"In the way: {BLOCKERS[entry.blocker]}")
-    return " · ".join(parts)
 
 
 def excerpt(entry: Entry, limit: int = EXCERPT_CHARS) -> str:
@@ -117,7 +54,7 @@ def past(checkins: Sequence[CheckIn], *, tz: str, has_more: bool) -> dict[str, A
     if not checkins:
         blocks.append(section("You have not written a check-in yet. Type `/checkin` to begin."))
     for each in checkins[:PAST_SHOWN]:
-        on = weekday(local_day(each.written_at, tz))
+        on = weekday_and_day(local_date(each.written_at, tz))
         shown_to = _SHOWN_TO[each.entry.visibility]
         read = button("Open", "checkin.read", value=each.id, spoken=f"Open the check-in of {on}")
         blocks += [
@@ -149,7 +86,9 @@ def one(checkin: CheckIn, *, tz: str, note: str = "") -> dict[str, Any]:
     delete = button("Delete", "checkin.delete", value=checkin.id, style="danger", confirm=ask)
     blocks: list[Block] = [
         *([section(escape(note))] if note else []),
-        section(f"*{weekday(local_day(checkin.written_at, tz))}* · {escape(checkin.stage)}"),
+        section(
+            f"*{weekday_and_day(local_date(checkin.written_at, tz))}* · {escape(checkin.stage)}"
+        ),
         context(READ_BY[checkin.entry.visibility]),
         divider(),
         *words(checkin.entry),
@@ -209,7 +148,7 @@ def home_mentee(
     if is_away:
         lines.append("You are paused, so I do not ask for any. Writing one is still possible.")
     elif next_at:
-        lines.append(f"I will ask again on {weekday(local_day(next_at, tz))}.")
+        lines.append(f"I will ask again on {weekday_and_day(local_date(next_at, tz))}.")
     return [
         header("Check-ins"),
         section(" ".join(lines)),
@@ -221,5 +160,5 @@ def home_mentee(
 
 
 def _on(at: datetime | None, tz: str) -> str:
-    on: date | None = local_day(at, tz) if at else None
-    return day(on) if on else ""
+    on: date | None = local_date(at, tz) if at else None
+    return day_and_month(on) if on else ""

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_GONE
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from handlers.edge.answers import Answers
@@ -81,6 +82,11 @@ class Call:
         if self._ack is not None:
             await self._ack(response_action="clear")
 
+    async def profile(self) -> Mapping[str, Any]:
+        """What Slack knows about the caller (users.info)."""
+        answer = await self.client.users_info(user=self.slack_user_id)
+        return dict(answer.get("user") or {})
+
     async def open(self, view: View) -> str:
         """Open a modal; returns its view id. The trigger lives 3 s, so open before slow work."""
         return _view_id(await self.client.views_open(trigger_id=self._trigger(), view=view))
@@ -96,7 +102,7 @@ class Call:
         try:
             await self.client.views_update(view_id=wanted, view=view, hash=view_hash)
         except SlackApiError as failure:
-            if failure.response.get("error") not in {"not_found", "view_not_found"}:
+            if failure.response.get("error") not in VIEW_GONE:
                 raise
 
     async def tell(self, message: Message) -> None:
@@ -112,7 +118,7 @@ class Call:
                     blocks=list(message.blocks),
                 )
             except SlackApiError as failure:
-                if failure.response.get("error") not in {"channel_not_found", "not_in_channel"}:
+                if failure.response.get("error") not in NOT_IN_CHANNEL:
                     raise
             else:
                 return
@@ -162,6 +168,11 @@ def _is_slacks(url: str, api_url: str) -> bool:
 
 def _view_id(answer: Any) -> str:
     return str(answer["view"]["id"])
+
+
+def administers(profile: Mapping[str, Any]) -> bool:
+    """Whether somebody with this profile administers the Slack workspace."""
+    return bool(profile.get("is_admin") or profile.get("is_owner"))
 
 
 def read_call(body: Mapping[str, Any], client: AsyncWebClient, ack: AsyncAck | None) -> Call:

@@ -7,9 +7,9 @@ import structlog
 
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ports import Message
+from handlers.blocks import notice, notice_message
 from handlers.edge.call import Call
 from handlers.edge.services import Services
-from handlers.notices import notice, notice_message
 
 log = structlog.get_logger("cairn.edge")
 

@@ -5,20 +5,20 @@ from bot.groups import store as seated
 from bot.groups import upkeep as settling
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
-from bot.matching.coordinators import the_programme
+from bot.kernel.words import plural
 from bot.matching.records import Pairing
+from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.stages.model import Framework
+from handlers.blocks import notice, notice_message
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.messages import group_shown
-from handlers.home.tab import refresh
-from handlers.notices import notice, notice_message
 
 
 def register(edge: Edge) -> None:
@@ -68,9 +68,9 @@ async def on_settle(call: Call, services: Services) -> None:
     count = len(settled.moves)
     said = "Nobody could be placed: no free place fits who waits."
     if count:
-        said = f"{count} {'mentee has' if count == 1 else 'mentees have'} a place now."
+        said = f"{plural(count, 'mentee has', 'mentees have')} a place now."
     await say(call, said)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_move(call: Call, services: Services) -> None:
@@ -95,14 +95,18 @@ async def on_move_chosen(call: Call, services: Services) -> None:
         mentee = await people.member_by_slack_id(
             connection, call.workspace_id, SlackUserId(chosen[0] if chosen else "")
         )
-        lasting = await seated.pairings(connection, call.workspace_id, programme_id)
-    pairing = next((one for one in lasting if mentee and one.mentee_id == mentee.id), None)
+        lasting = (
+            await seated.pairings(connection, call.workspace_id, programme_id, mentee_id=mentee.id)
+            if mentee
+            else []
+        )
+    pairing = lasting[0] if lasting else None
     if pairing is None:
         await call.ack_errors({"mentee": "Choose a mentee who has a group."})
         return
     said = await _move(call, services, pairing)
     await call.ack_update(notice(said, title="Move a mentee"))
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _move(call: Call, services: Services, pairing: Pairing | None) -> str:
@@ -151,7 +155,7 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
         async with services.database.reading() as connection:
             shown = await group_shown(connection, call.workspace_id, found.new)
     await call.ack_update(notice(views.rematch_done(shown), title="Another mentor"))
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_stay(call: Call, services: Services) -> None:
@@ -160,7 +164,7 @@ async def on_stay(call: Call, services: Services) -> None:
     programme_id = ProgrammeId(call.value or "")
     await rematch.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
     await say(call, "You stay in your group. Nobody is told that you asked.")
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def say(call: Call, sentence: str) -> None:

@@ -1,26 +1,23 @@
 """The messages of pairing, rendered at the moment they are sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry, KindPolicy
-from bot.flows.daily_check import START_HELD
+from bot.delivery.model import Entry
 from bot.groups import store as seated
-from bot.groups.messages import INTRODUCTION, UNMATCHED
-from bot.groups.upkeep import CONFLICT, JOINED, MENTOR_GONE, MOVED, SEAT_FOUND
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.matching.participants import MENTORING
 from bot.matching.records import EndReason, Pairing
 from bot.people import store as people
-from bot.people.model import Member
+from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import ProgrammeState
+from bot.programme.groups import groups_of_member
+from bot.programme.model import Group, Programme, ProgrammeState
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.views import GroupShown
-from handlers.sending.composer import Compose
 
 
 async def group_shown(
@@ -37,22 +34,40 @@ async def group_shown(
     roles = {seat.member_id: seat.role for seat in seats}
     found = await people.members(connection, workspace_id, ids=list(roles))
     here = [one for one in found if one.takes_part]
+    return _shown(group, programme, roles, here)
+
+
+async def groups_shown(
+    connection: AsyncConnection, programme: Programme, member_id: MemberId
+) -> list[GroupShown]:
+    """The groups in which this member sits, by id, with their people who take part, by name."""
+    found = await groups_of_member(connection, programme, member_id)
+    ids = {one for _, roles in found for one in roles}
+    known = await people.members(connection, programme.workspace_id, ids=ids) if ids else []
+    here = [one for one in known if one.takes_part]
+    return [_shown(group, programme, roles, here) for group, roles in found]
+
+
+def _shown(
+    group: Group, programme: Programme, roles: Mapping[MemberId, Role], here: Sequence[Member]
+) -> GroupShown:
+    sitting = [one for one in here if one.id in roles]
     return GroupShown(
         group=group,
         programme=programme,
-        mentors=[one for one in here if roles[one.id] in MENTORING],
-        mentees=[one for one in here if roles[one.id] not in MENTORING],
+        mentors=[one for one in sitting if roles[one.id] in MENTORING],
+        mentees=[one for one in sitting if roles[one.id] not in MENTORING],
     )
 
 
-async def _introduction(
+async def compose_introduction(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     shown = await group_shown(connection, entry.workspace_id, GroupId(entry.subject_id))
     return None if shown is None or not shown.mentees else views.introduction(shown)
 
 
-async def _unmatched(
+async def compose_unmatched(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     """Nothing for who has a place by now, or has left."""
@@ -62,13 +77,13 @@ async def _unmatched(
     if member is None or not member.takes_part:
         return None
     for programme in await programmes.programmes(connection, entry.workspace_id):
-        waiting = await seated.waitlist(connection, entry.workspace_id, programme.id)
-        if any(w.member_id == member.id and w.keeps_group is None for w in waiting):
+        waiting = await seated.waiting_of(connection, entry.workspace_id, programme.id, member.id)
+        if waiting is not None and waiting.keeps_group is None:
             return views.unmatched(programme)
     return None
 
 
-async def _seat_found(
+async def compose_seat_found(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     pairing = await _lasting(connection, entry)
@@ -78,7 +93,9 @@ async def _seat_found(
     return None if shown is None else views.seat_found(shown)
 
 
-async def _joined(_services: Services, connection: AsyncConnection, entry: Entry) -> Message | None:
+async def compose_joined(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
     pairing = await _lasting(connection, entry)
     if pairing is None:
         return None
@@ -87,7 +104,9 @@ async def _joined(_services: Services, connection: AsyncConnection, entry: Entry
     return None if newcomer is None or shown is None else views.joined(newcomer, shown)
 
 
-async def _moved(_services: Services, connection: AsyncConnection, entry: Entry) -> Message | None:
+async def compose_moved(
+    _services: Services, connection: AsyncConnection, entry: Entry
+) -> Message | None:
     pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
     if pairing is None:
         return None
@@ -95,7 +114,7 @@ async def _moved(_services: Services, connection: AsyncConnection, entry: Entry)
     return None if mentee is None else views.moved(mentee)
 
 
-async def _mentor_left(
+async def compose_mentor_left(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     programme_id, _, mentor_id = entry.subject_id.partition(":")
@@ -118,7 +137,7 @@ async def _mentor_left(
     )
 
 
-async def _conflict(
+async def compose_conflict(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     pairing = await _lasting(connection, entry)
@@ -130,7 +149,7 @@ async def _conflict(
     return views.conflict(mentee, mentor, pairing_id=pairing.id)
 
 
-async def _start_held(
+async def compose_start_held(
     _services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     programme = await programmes.programme(
@@ -153,20 +172,3 @@ async def _both(
         await people.member(connection, workspace_id, pairing.mentee_id),
         await people.member(connection, workspace_id, pairing.mentor_id),
     )
-
-
-MESSAGES: Mapping[str, Compose] = {
-    INTRODUCTION: _introduction,
-    UNMATCHED: _unmatched,
-    SEAT_FOUND: _seat_found,
-    JOINED: _joined,
-    MOVED: _moved,
-    MENTOR_GONE: _mentor_left,
-    CONFLICT: _conflict,
-    START_HELD: _start_held,
-}
-
-POLICIES: Mapping[str, KindPolicy] = {
-    kind: KindPolicy(resend_unknown=True, counts=False) for kind in MESSAGES
-}
-"""Where somebody belongs must reach them: no weekly limit holds it back; doubt sends it again."""

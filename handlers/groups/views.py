@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.kernel.ports import Message
+from bot.kernel.words import agree, listed
 from bot.matching.records import WISHES_TO_MOVE, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme
 from handlers.blocks import (
     Block,
+    Element,
     actions,
     button,
     confirm,
@@ -48,18 +50,12 @@ class GroupShown:
 
 def people_of(members: Sequence[Member]) -> str:
     """Mentions of these people, as a list in a sentence."""
-    return _listed([person(one.slack_user_id) for one in members])
+    return listed(person(one.slack_user_id) for one in members) or "nobody yet"
 
 
 def names_of(members: Sequence[Member]) -> str:
     """The names of these people, escaped, as a list in a sentence."""
-    return _listed([escape(one.name) for one in members])
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words) or "nobody yet"
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    return listed(escape(one.name) for one in members) or "nobody yet"
 
 
 def introduction(shown: GroupShown) -> Message:
@@ -67,7 +63,7 @@ def introduction(shown: GroupShown) -> Message:
     mentors, mentees = people_of(shown.mentors), people_of(shown.mentees)
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(FIRST_MEETING, start=1))
     name = escape(shown.group.name)
-    who = "Your mentor is" if len(shown.mentors) == 1 else "Your mentors are"
+    who = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
     first = (
         f"{mentors}: please suggest two or three times for a first meeting here within the next "
         "48 hours. Everybody else: say hello, and which of the times suit you."
@@ -158,10 +154,10 @@ def mentor_left(name: str, *, seated: Sequence[str], waiting: Sequence[str]) -> 
     """To a coordinator: where the mentees of a mentor who left are now."""
     lines = [f"{escape(name)} no longer takes part as a mentor."]
     if seated:
-        lines.append(f"With a new mentor: {_listed([escape(one) for one in seated])}.")
+        lines.append(f"With a new mentor: {listed(map(escape, seated))}.")
     if waiting:
         lines.append(
-            f"Waiting for one: {_listed([escape(one) for one in waiting])}. They keep their group "
+            f"Waiting for one: {listed(map(escape, waiting))}. They keep their group "
             "meanwhile. One more mentor, or more capacity, would help."
         )
     text = " ".join(lines)
@@ -175,27 +171,20 @@ def conflict(mentee: Member, mentor: Member, *, pairing_id: str) -> Message:
         f"{pair} are in one mentoring group, and by what is on record now they should not be: an "
         "evaluator, line manager or treating clinician among them. Please look at it."
     )
+    return Message(text, (section(text), actions(move_button(mentee.name, pairing_id))))
+
+
+def move_button(mentee: str, pairing_id: str) -> Element:
+    """Moves a mentee out of a pairing that should not be, after a question."""
     find = confirm(
         "Find another place?",
-        f"{escape(mentee.name)} moves as soon as there is a place, and stays until then.",
+        f"{escape(mentee)} moves as soon as there is a place, and stays until then.",
         yes="Find a place",
         no="Not now",
         danger=False,
     )
-    return Message(
-        text,
-        (
-            section(text),
-            actions(
-                button(
-                    f"Find another place for {mentee.name}",
-                    "pairing.move",
-                    value=pairing_id,
-                    confirm=find,
-                )
-            ),
-        ),
-    )
+    label = f"Find another place for {mentee}"
+    return button(label, "pairing.move", value=pairing_id, confirm=find)
 
 
 def before_groups() -> list[Block]:
@@ -240,7 +229,7 @@ def mentor_home(groups: Sequence[GroupShown]) -> list[Block]:
     """A mentor's groups and people."""
     if not groups:
         return []
-    title = "Your group" if len(groups) == 1 else "Your groups"
+    title = agree(len(groups), "Your group")
     return [header(title), *(section(_group_text(shown)) for shown in groups)]
 
 
@@ -304,7 +293,7 @@ def rematch_done(found: GroupShown | None) -> str:
             "Noted. There is no place in another group at the moment, so you keep yours. You move "
             "as soon as there is one, and you will hear from us here."
         )
-    mentors = " and ".join(one.name for one in found.mentors)
+    mentors = listed(one.name for one in found.mentors)
     return f"Done. You have a place in {found.group.name}, with {mentors}."
 
 

@@ -1,6 +1,7 @@
 """The Home tab: put together for whoever opens it, and again after they changed something."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,140 +10,100 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.ids import WorkspaceId
 from bot.people import store as people
 from bot.people.model import Member, Role
+from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.programme.use_cases import current_programme
 from handlers.blocks import Block
-from handlers.edge.call import Call
-from handlers.edge.dispatch import Edge
+from handlers.capability import Capabilities, Look, Viewer
+from handlers.edge.call import Call, administers
 from handlers.edge.services import Services
 from handlers.home import views
 
 log = structlog.get_logger("cairn.home")
 
 
-def register(edge: Edge) -> None:
-    """The listener of the Home tab."""
-    edge.event("app_home_opened", on_opened)
-
-
 async def on_opened(call: Call, services: Services) -> None:
     """Show the Home tab; the app's other tabs are none of ours."""
     if call.event.get("tab", "home") == "home":
-        await _publish(call, services)
+        await services.refresh_home(call)
 
 
-async def refresh(call: Call, services: Services) -> None:
-    """Show the caller their Home tab as it is now, after something was done.
+@dataclass(frozen=True, slots=True)
+class HomeTab:
+    """Shows somebody their Home tab, drawn from what the capabilities say."""
 
-    What was done stays done when the tab cannot be shown, so that is logged and nothing more; the
-    tab is right when it is opened the next time.
-    """
-    try:
-        await _publish(call, services)
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as failure:
-        log.warning("home_not_shown", failure=type(failure).__name__)
+    capabilities: Capabilities
 
+    async def show(self, call: Call, services: Services) -> None:
+        """Publish the caller's tab as it is now.
 
-async def _publish(call: Call, services: Services) -> None:
-    """Publish the tab. One that was changed meanwhile is written over: this is newer."""
-    view = await home_tab(call, services)
-    hash_seen = call.view_hash if call.view_type == "home" else None
-    try:
-        await call.client.views_publish(user_id=call.slack_user_id, view=view, hash=hash_seen)
-    except SlackApiError as failure:
-        if failure.response.get("error") != "hash_conflict":
-            raise
-        view = await home_tab(call, services)
-        await call.client.views_publish(user_id=call.slack_user_id, view=view)
+        What was done stays done when the tab cannot be shown, so a failure is logged and nothing
+        more, unless the caller opened the tab: it is right when it is opened the next time.
+        """
+        try:
+            await self._publish(call, services)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as failure:
+            if call.event:
+                raise
+            log.warning("home_not_shown", failure=type(failure).__name__)
 
+    async def _publish(self, call: Call, services: Services) -> None:
+        """Publish the tab. One that was changed meanwhile is written over: this is newer."""
+        view = await self.of(call, services)
+        hash_seen = call.view_hash if call.view_type == "home" else None
+        try:
+            await call.client.views_publish(user_id=call.slack_user_id, view=view, hash=hash_seen)
+        except SlackApiError as failure:
+            if failure.response.get("error") != "hash_conflict":
+                raise
+            view = await self.of(call, services)
+            await call.client.views_publish(user_id=call.slack_user_id, view=view)
 
-async def home_tab(call: Call, services: Services) -> dict[str, Any]:
-    """The Home tab of whoever calls, by the role they have."""
-    workspace_id, now = call.workspace_id, services.clock.now()
-    async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, workspace_id, call.slack_user_id)
-        if member is not None:
-            return await _members_tab(services, connection, member, now)
-        coordinators = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
-    present = [one.slack_user_id for one in coordinators if one.takes_part]
-    if not present:
-        return views.welcome(may_begin=administers(await profile(call)))
-    return views.stranger(present)
+    async def of(self, call: Call, services: Services) -> dict[str, Any]:
+        """The Home tab of whoever calls, by the role they have."""
+        workspace_id, now = call.workspace_id, services.clock.now()
+        async with services.database.reading() as connection:
+            member = await people.member_by_slack_id(connection, workspace_id, call.slack_user_id)
+            if member is not None:
+                return await self._of_member(services, connection, member, now)
+            coordinators = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
+        present = [one.slack_user_id for one in coordinators if one.takes_part]
+        if not present:
+            return views.welcome(may_begin=administers(await call.profile()))
+        return views.stranger(present)
 
-
-async def profile(call: Call) -> dict[str, Any]:
-    """What Slack knows about the caller (users.info)."""
-    answer = await call.client.users_info(user=call.slack_user_id)
-    return dict(answer.get("user") or {})
-
-
-def administers(about: Mapping[str, Any]) -> bool:
-    """Whether somebody with this profile administers the Slack workspace."""
-    return bool(about.get("is_admin") or about.get("is_owner"))
-
-
-async def _members_tab(
-    services: Services, connection: AsyncConnection, member: Member, now: datetime
-) -> dict[str, Any]:
-    workspace_id = member.workspace_id
-    if member.role is Role.COORDINATOR and member.takes_part:
-        programme = await current_programme(connection, workspace_id)
-        return views.coordinator_tab(
-            member,
-            programme,
-            set_up=await _set_up(connection, workspace_id, programme, now=now),
-            parts=await _parts(services, connection, member, programme=programme, now=now),
+    async def _of_member(
+        self, services: Services, connection: AsyncConnection, member: Member, now: datetime
+    ) -> dict[str, Any]:
+        own, shown = await _programmes(connection, member)
+        viewer = Viewer(
+            services=services, connection=connection, member=member, programme=own, now=now
+        )
+        settings = await _drawn(viewer, [one.settings for one in self.capabilities.every])
+        if not member.takes_part:
+            return views.left_tab(shown, settings=settings)
+        return views.member_tab(
+            shown,
+            todos=await self.capabilities.lines(viewer),
+            parts=await _drawn(viewer, [one.home for one in self.capabilities.every]),
+            settings=settings,
             now=now,
         )
-    programme = await programmes.programme_of(connection, workspace_id, member.id)
-    parts = await _parts(services, connection, member, programme=programme, now=now)
-    shown = programme or await current_programme(connection, workspace_id)
-    return views.member_tab(member, shown, parts=parts, now=now)
 
 
-async def _parts(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    *,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """What every capability has to say to this member."""
-    from handlers.checkins import listeners as checkins  # they may refresh this tab
-    from handlers.matching import listeners as pairing  # they may refresh this tab
-    from handlers.nudges import listeners as nudges  # they may refresh this tab
-    from handlers.pulse import listeners as pulse  # they may refresh this tab
-    from handlers.queue import listeners as operations  # they may refresh this tab
-    from handlers.stages import listeners as stages  # they may refresh this tab
-
-    blocks: list[Block] = []
-    for capability in (pairing, checkins, nudges, stages, pulse, operations):
-        blocks += await capability.home_blocks(services, connection, member, programme, now)
-    return blocks
+async def _drawn(viewer: Viewer, looks: Sequence[Look | None]) -> list[Block]:
+    return [block for look in looks if look is not None for block in await look(viewer)]
 
 
-async def _set_up(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme: Programme | None,
-    *,
-    now: datetime,
-) -> views.SetUp:
-    everybody = await people.members(connection, workspace_id)
-    present = [one for one in everybody if one.takes_part and one.role is not Role.COORDINATOR]
-    groups = await programmes.groups(connection, workspace_id, programme.id) if programme else []
-    accepted = sum(one.has_accepted_conduct for one in present)
-    return views.SetUp(
-        mentors=sum(one.role is Role.MENTOR for one in present),
-        peer_mentors=sum(one.role is Role.PEER_MENTOR for one in present),
-        mentees=sum(one.role is Role.MENTEE for one in present),
-        accepted=accepted,
-        to_accept=len(present) - accepted,
-        away=sum(one.is_away(now) for one in present),
-        groups=len(groups),
-    )
+async def _programmes(
+    connection: AsyncConnection, member: Member
+) -> tuple[Programme | None, Programme | None]:
+    """The programme that a member is in, and the one whose name and contacts they are shown."""
+    current = await current_programme(connection, member.workspace_id)
+    if coordinates(member):
+        return current, current
+    own = await programmes.programme_of(connection, member.workspace_id, member.id)
+    return own, own or current

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.reasons import TOKEN_DEAD
 from bot.inbox.model import Received
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import KeyLost
@@ -15,10 +16,6 @@ from handlers.edge.inbox import EventKind, Facts
 from handlers.edge.services import Services
 
 APP = "app"
-REFUSED_FOR_GOOD = frozenset(
-    {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
-)
-"""https://docs.slack.dev/reference/methods/auth.test#errors"""
 
 
 async def on_gone(services: Services, event: Received) -> None:
@@ -47,7 +44,7 @@ async def _still_works(services: Services, workspace_id: WorkspaceId) -> bool:
     except KeyLost:
         return False
     except SlackApiError as refused:
-        if refused.response.get("error") in REFUSED_FOR_GOOD:
+        if refused.response.get("error") in TOKEN_DEAD:
             return False
         raise
     return True

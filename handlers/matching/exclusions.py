@@ -2,17 +2,17 @@
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
+from bot.matching import exclusions as barriers
 from bot.matching import exclusions as excluding
-from bot.matching import exclusions_store as barriers
 from bot.matching.model import Bar
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
+from handlers.blocks import notice
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.groups.listeners import settle_groups
 from handlers.matching import exclusion_views as views
-from handlers.notices import notice
 
 
 def register(edge: Edge) -> None:
@@ -39,12 +39,13 @@ async def on_wishes_saved(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
     try:
-        await excluding.wish_apart(
-            services.database,
-            call.workspace_id,
-            member=member.id,
-            avoided=[SlackUserId(one) for one in call.answers.people("people")],
-        )
+        async with services.database.writing() as connection:
+            await excluding.wish_apart(
+                connection,
+                call.workspace_id,
+                member=member.id,
+                avoided=[SlackUserId(one) for one in call.answers.people("people")],
+            )
     except UserFacing as problem:
         await call.ack_errors({"people": problem.sentence})
         return
@@ -68,16 +69,17 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
         await call.ack_errors({"senior": "Choose two people, and what one is to the other."})
         return
     try:
-        await excluding.record_conflict(
-            services.database,
-            call.workspace_id,
-            senior=SlackUserId(senior[0]),
-            junior=SlackUserId(junior[0]),
-            bar=Bar(kind),
-            starts=call.answers.date("starts"),
-            ends=call.answers.date("ends"),
-            by=by.id,
-        )
+        async with services.database.writing() as connection:
+            await excluding.record_conflict(
+                connection,
+                call.workspace_id,
+                senior=SlackUserId(senior[0]),
+                junior=SlackUserId(junior[0]),
+                bar=Bar(kind),
+                starts=call.answers.date("starts"),
+                ends=call.answers.date("ends"),
+                by=by.id,
+            )
     except UserFacing as problem:
         await call.ack_errors({"senior": problem.sentence})
         return

@@ -1,51 +1,38 @@
 """Pairing in Slack: coordinators look at a proposal, change it and approve it."""
 
 import secrets
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import approval as deciding
-from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.coordinators import the_programme
 from bot.matching.records import KeptProposal, ProposalState
-from bot.meetings import store as meetings
+from bot.matching.store import the_programme
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import Member
 from bot.people.use_cases import the_coordinator
-from bot.programme import store as programmes
 from bot.programme.model import Programme
-from handlers.blocks import Block
+from handlers.blocks import notice
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.groups import messages as pairing_messages
-from handlers.groups import views as member_views
 from handlers.groups.listeners import framework_of, say
-from handlers.groups.messages import group_shown
-from handlers.home.tab import refresh
-from handlers.matching import exclusions, views
+from handlers.matching import views
 from handlers.matching.views import Place, Shown
-from handlers.notices import notice
 
 log = structlog.get_logger("cairn.pairing")
 
-MESSAGES = pairing_messages.MESSAGES
-POLICIES = pairing_messages.POLICIES
 SEEDS = 2**31
 
 
 def register(edge: Edge) -> None:
-    """The listeners of proposals, and of who must not be in one; see also `handlers.rematch`."""
-    exclusions.register(edge)
+    """Add the listeners of proposals."""
     edge.action("pairing.propose", on_propose)
     edge.action("pairing.open", on_open)
     edge.action("pairing.page", on_page)
@@ -80,7 +67,7 @@ async def on_propose(call: Call, services: Services) -> None:
         return await _review(call, services, Place(proposal_id=kept.id))
 
     await _fill(call, view_id, work)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_open(call: Call, services: Services) -> None:
@@ -194,7 +181,7 @@ async def on_approve(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         shown = await _shown(connection, call.workspace_id, place.proposal_id)
     await call.update(views.approved(shown, undo_until=done.introduced_at))
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_undo(call: Call, services: Services) -> None:
@@ -204,7 +191,7 @@ async def on_undo(call: Call, services: Services) -> None:
     )
     view = await _review(call, services, Place(proposal_id=kept.id))
     await (call.update(view) if call.view_type == "modal" else call.open(view))
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_introduce(call: Call, services: Services) -> None:
@@ -214,7 +201,7 @@ async def on_introduce(call: Call, services: Services) -> None:
     )
     services.wake()
     await say(call, "The introductions are on their way.")
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_start(call: Call, services: Services) -> None:
@@ -229,62 +216,7 @@ async def on_start(call: Call, services: Services) -> None:
     )
     services.wake()
     await say(call, f"{programme.name} has started. Check-ins and nudges follow its calendar.")
-    await refresh(call, services)
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """What Home says about groups: a coordinator's proposal, a member's own group."""
-    if programme is None:
-        return [] if member.role is Role.COORDINATOR else member_views.before_groups()
-    if member.role is Role.COORDINATOR:
-        return await _coordinator_blocks(connection, member.workspace_id, programme, now)
-    seats = await programmes.seats(connection, member.workspace_id, programme.id)
-    own = [seat.group_id for seat in seats if seat.member_id == member.id]
-    groups = [await group_shown(connection, member.workspace_id, group_id) for group_id in own]
-    known = [one for one in groups if one is not None]
-    if member.role is not Role.MENTEE:
-        return member_views.mentor_home(known)
-    waiting = await seated.waitlist(connection, member.workspace_id, programme.id)
-    own_wait = next((one for one in waiting if one.member_id == member.id), None)
-    return member_views.mentee_home(known[0] if known else None, own_wait)
-
-
-async def _coordinator_blocks(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, now: datetime
-) -> list[Block]:
-    kept = await store.current_proposal(connection, workspace_id, programme.id)
-    if kept is None:
-        return views.coordinator_home(None, programme)
-    undoable = await deciding.is_undoable(connection, workspace_id, kept, now=now)
-    undo_until = kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None
-    return views.coordinator_home(
-        await _shown_of(connection, kept, programme),
-        programme,
-        waiting=await seated.waitlist(connection, workspace_id, programme.id),
-        names=await _names(connection, workspace_id),
-        groups=await _groups(connection, workspace_id, programme),
-        undo_until=undo_until,
-    )
-
-
-async def _groups(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
-) -> list[views.GroupStanding]:
-    """The programme's groups, each with how many mentees it has and when it last met."""
-    found = await programmes.groups(connection, workspace_id, programme.id)
-    seats = await programmes.seats(connection, workspace_id, programme.id, role=Role.MENTEE)
-    mentees = Counter(seat.group_id for seat in seats)
-    met = await meetings.last_met(connection, workspace_id, group_ids=[one.id for one in found])
-    return [
-        views.GroupStanding(group=one, mentees=mentees[one.id], last_met=met.get(one.id))
-        for one in found
-    ]
+    await services.refresh_home(call)
 
 
 async def _coordinator(call: Call, services: Services) -> Member:
@@ -333,21 +265,21 @@ async def _shown(connection: AsyncConnection, workspace_id: WorkspaceId, proposa
     if kept is None:
         raise UserFacing("This proposal is gone. Open the Home tab to see the present one.")
     programme = await the_programme(connection, workspace_id, kept.programme_id)
-    return await _shown_of(connection, kept, programme)
+    return await shown_of(connection, kept, programme)
 
 
-async def _shown_of(connection: AsyncConnection, kept: KeptProposal, programme: Programme) -> Shown:
+async def shown_of(connection: AsyncConnection, kept: KeptProposal, programme: Programme) -> Shown:
     workspace_id = kept.workspace_id
     return Shown(
         kept=kept,
         programme=programme,
-        names=await _names(connection, workspace_id),
+        names=await names_of(connection, workspace_id),
         totals=await store.totals(connection, workspace_id, programme.id),
         forbidden=frozenset(await barriers.forbids(connection, workspace_id, programme.id)),
     )
 
 
-async def _names(connection: AsyncConnection, workspace_id: WorkspaceId) -> dict[str, str]:
+async def names_of(connection: AsyncConnection, workspace_id: WorkspaceId) -> dict[str, str]:
     return {one.id: one.name for one in await people.members(connection, workspace_id)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.kernel.words import plural
 from bot.matching.model import Composition, Proposal
 from bot.matching.records import Totals
 from handlers.blocks import Block, context
@@ -37,7 +38,7 @@ def _group_proof(found: Composition) -> str:
 
 
 def _exceptions(count: int) -> str:
-    return "1 exception" if count == 1 else f"{count or 'no'} exceptions"
+    return plural(count, "exception") if count else "no exceptions"
 
 
 def comparison(totals: Sequence[Totals], version: int) -> list[Block]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from bot.kernel.dates import day_and_month, weekday_and_day
+from bot.kernel.words import listed, plural
 from bot.matching.model import Match, Proposal, Unseated
 from bot.matching.records import KeptProposal, ProposalState, Totals, Waiting
 from bot.programme.model import Group, Programme, ProgrammeState
@@ -23,7 +25,6 @@ from handlers.blocks import (
     option,
     section,
 )
-from handlers.dates import day
 from handlers.matching.totals_view import comparison, summary
 
 ROWS_A_PAGE = 40
@@ -72,7 +73,7 @@ class Shown:
 
     def mentors(self, match: Match) -> str:
         """The names of the match's mentors, escaped."""
-        return " and ".join(map(self.name, match.mentors))
+        return listed(map(self.name, match.mentors))
 
     def rows(self) -> list[Match | Unseated]:
         """Who has no seat first, then the matches, group by group."""
@@ -90,6 +91,15 @@ class GroupStanding:
     group: Group
     mentees: int
     last_met: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many groups there are, how many of them noted no meeting, and how many people wait."""
+
+    groups: int
+    unmet: int
+    waiting: int
 
 
 def working(what: str) -> dict[str, Any]:
@@ -136,7 +146,7 @@ def _deciding(shown: Shown) -> Block:
     if seated:
         question = confirm(
             "Approve these groups?",
-            f"{seated} mentees, {groups} {'group' if groups == 1 else 'groups'}. The "
+            f"{plural(seated, 'mentee')}, {plural(groups, 'group')}. The "
             "introductions go out in five minutes; until then you can undo it.",
             yes="Approve",
             no="Not yet",
@@ -221,8 +231,8 @@ def approved(shown: Shown, *, undo_until: datetime | None) -> dict[str, Any]:
         starts = shown.programme.starts_on
         blocks.append(
             context(
-                f"Check-ins and nudges begin when the programme starts: on {starts:%A} "
-                f"{starts.day} {starts:%B}, or when you press Start on the Home tab."
+                "Check-ins and nudges begin when the programme starts: on "
+                f"{weekday_and_day(starts)}, or when you press Start on the Home tab."
             )
         )
     return modal(
@@ -253,25 +263,28 @@ def coordinator_home(
     names: Mapping[str, str] | None = None,
     groups: Sequence[GroupStanding] = (),
     undo_until: datetime | None = None,
+    counts: Counts | None = None,
 ) -> list[Block]:
-    """Where the pairing of a programme stands, and the button for the next step."""
+    """Where the pairing of a programme stands, and the button for the next step.
+
+    With `counts`, `groups` and `waiting` are the first of so many.
+    """
     if programme.state is ProgrammeState.CLOSED:
         return []
     if shown is None:
         return [
             header("Groups"),
-            section(
-                "Nobody is matched yet. Cairn proposes groups with reasons; you change and "
-                "approve them.",
-                accessory=button(
-                    "Propose groups", "pairing.propose", value=programme.id, style="primary"
-                ),
-            ),
+            section("Nobody is matched yet."),
             actions(CONFLICT_BUTTON),
         ]
     if shown.kept.state is ProposalState.APPROVED:
-        stands = _groups_home(shown, groups, undo_until)
-        return [*stands, *_waiting_home(shown.programme, waiting, names or {})]
+        counts = counts or Counts(
+            groups=len(groups),
+            unmet=sum(one.last_met is None for one in groups),
+            waiting=len(waiting),
+        )
+        stands = _groups_home(shown, groups, undo_until, counts)
+        return [*stands, *_waiting_home(shown.programme, waiting, names or {}, counts.waiting)]
     return list(_open_home(shown))
 
 
@@ -285,7 +298,6 @@ def _open_home(shown: Shown) -> Iterator[Block]:
     if lines:
         yield section("\n".join(lines))
     yield actions(
-        button("Review and approve", "pairing.open", value=shown.kept.id, style="primary"),
         button("Propose again", "pairing.propose", value=shown.programme.id),
         CONFLICT_BUTTON,
     )
@@ -298,7 +310,7 @@ def _line(shown: Shown, row: Match | Unseated) -> str:
 
 
 def _groups_home(
-    shown: Shown, groups: Sequence[GroupStanding], undo_until: datetime | None
+    shown: Shown, groups: Sequence[GroupStanding], undo_until: datetime | None, counts: Counts
 ) -> Iterator[Block]:
     yield header("Groups")
     if undo_until is not None:
@@ -310,29 +322,26 @@ def _groups_home(
         )
     has_begun = shown.programme.state is ProgrammeState.RUNNING and undo_until is None
     lines = [_group_line(one, has_begun=has_begun) for one in groups[:GROUPS_ON_HOME]]
-    if len(groups) > GROUPS_ON_HOME:
-        lines.append(f"And {len(groups) - GROUPS_ON_HOME} more.")
+    if counts.groups > GROUPS_ON_HOME:
+        lines.append(f"And {counts.groups - GROUPS_ON_HOME} more.")
     if lines:
         yield section("\n".join(lines))
-    if has_begun and (unmet := sum(one.last_met is None for one in groups)):
+    if has_begun and counts.unmet:
         yield context(
-            f"{_groups_have(unmet)} noted no meeting yet. Mentors note one with We met; a hand "
-            "with finding a date often helps."
+            f"{plural(counts.unmet, 'group has', 'groups have')} noted no meeting yet. Mentors "
+            "note one with We met; a hand with finding a date often helps."
         )
 
 
 def _group_line(one: GroupStanding, *, has_begun: bool) -> str:
-    count = "1 mentee" if one.mentees == 1 else f"{one.mentees} mentees"
-    met = f"last met on {day(one.last_met)}" if one.last_met else "no meeting noted yet"
-    return f"• *{escape(one.group.name)}*: {count}" + (f", {met}" if has_begun else "")
-
-
-def _groups_have(count: int) -> str:
-    return "1 group has" if count == 1 else f"{count} groups have"
+    met = f"last met on {day_and_month(one.last_met)}" if one.last_met else "no meeting noted yet"
+    return f"• *{escape(one.group.name)}*: {plural(one.mentees, 'mentee')}" + (
+        f", {met}" if has_begun else ""
+    )
 
 
 def _waiting_home(
-    programme: Programme, waiting: Sequence[Waiting], names: Mapping[str, str]
+    programme: Programme, waiting: Sequence[Waiting], names: Mapping[str, str], count: int
 ) -> Iterator[Block]:
     buttons = [
         button("Move a mentee", "pairing.choose_move", value=programme.id),
@@ -343,8 +352,8 @@ def _waiting_home(
             f"• *{escape(names.get(w.member_id, 'Somebody'))}*: {_why_waiting(w)}"
             for w in waiting[:ROWS_ON_HOME]
         ]
-        if len(waiting) > ROWS_ON_HOME:
-            lines.append(f"And {len(waiting) - ROWS_ON_HOME} more.")
+        if count > ROWS_ON_HOME:
+            lines.append(f"And {count - ROWS_ON_HOME} more.")
         yield section("*Waiting for a place*\n" + "\n".join(lines))
         look = button("Look for places now", "pairing.settle", value=programme.id)
         buttons.insert(0, look)

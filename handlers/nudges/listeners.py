@@ -1,140 +1,38 @@
 """The mentor's weekly message, its buttons, and the mentor's part of the Home tab."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.checkins import store as checkins
-from bot.checkins.model import CheckIn, CheckInId, Visibility
-from bot.checkins.rules import mentor_may_read
-from bot.delivery.model import Entry as OutboxEntry
-from bot.groups import store as seated
+from bot.checkins.model import CheckInId
+from bot.checkins.use_cases import open_as_mentor
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, MemberId, WorkspaceId
-from bot.kernel.ports import Message
-from bot.meetings import store as meetings
-from bot.meetings.model import Length, Mode
-from bot.meetings.use_cases import record
-from bot.nudges import rules, store
-from bot.nudges.model import Line, Mentee, Met, NudgeId, Shared, Words
+from bot.nudges.model import NudgeId
 from bot.nudges.use_cases import (
-    NUDGE,
-    is_replaced,
-    nudge_when_due,
     snooze_until_next_week,
     snooze_until_tomorrow,
 )
-from bot.people import store as people
-from bot.people.model import Member
+from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of_mentor
-from bot.programme.model import Programme
-from bot.schedule import store as schedule
-from bot.schedule.duties import Duty
-from bot.stages import store as stages
-from bot.stages.cadence import PROMPT, asked_at
-from bot.stages.rules import current_level
-from handlers.blocks import Block
-from handlers.checkins.form_views import BLOCKERS
-from handlers.checkins.page_views import headed
-from handlers.dates import local_day
+from bot.programme.groups import circles_of_mentor, mentees_names
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.nudges import views
-from handlers.sending.composer import Compose
-
-SHARED_ON_HOME = timedelta(days=28)
 
 
 def register(edge: Edge) -> None:
     """The listeners of the nudge's buttons."""
-    edge.action("nudge.met", open_met)
-    edge.view("nudge.met_form", on_met)
     edge.action("nudge.read", on_read)
     edge.action("nudge.tomorrow", on_tomorrow)
     edge.action("nudge.next_week", on_next_week)
 
 
-async def open_met(call: Call, services: Services) -> None:
-    """Open the form for "we met", with the mentor's mentees and today's date."""
-    async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
-        circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
-        names = await _names(connection, call.workspace_id, circles)
-    choices = [
-        (
-            circle.group_id,
-            circle.group_name,
-            sorted(((each, names[each]) for each in circle.mentees if each in names), key=_by_name),
-        )
-        for circle in circles
-    ]
-    if not any(mentees for *_, mentees in choices):
-        raise UserFacing("You have no mentees in a running programme, so there is nothing to note.")
-    today = local_day(services.clock.now(), mentor.timezone)
-    await call.open(views.met_form(choices, today=today))
-
-
-def _by_name(choice: tuple[str, str]) -> tuple[str, str]:
-    return choice[1].casefold(), choice[0]
-
-
-async def on_met(call: Call, services: Services) -> None:
-    """Record the meeting, for each group that somebody chosen is in."""
-    now = services.clock.now()
-    async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
-    held_on = call.answers.date("held_on")
-    chosen = [value.partition("|") for value in call.answers.choices("mentees")]
-    if held_on is None or not chosen:
-        block, sentence = ("held_on", "Choose a day.") if held_on is None else _NOBODY
-        await call.ack_errors({block: sentence})
-        return
-    today = local_day(now, mentor.timezone)
-    if held_on > today:
-        await call.ack_errors({"held_on": "Choose today or an earlier day."})
-        return
-    by_group: dict[GroupId, frozenset[MemberId]] = {}
-    for group_id, _, member_id in chosen:
-        group = GroupId(group_id)
-        by_group[group] = by_group.get(group, frozenset()) | {MemberId(member_id)}
-    mode, length = call.answers.choice("mode"), call.answers.choice("length")
-    await record(
-        services.database,
-        call.workspace_id,
-        by=mentor.id,
-        held_on=held_on,
-        mentees=by_group,
-        mode=Mode(mode) if mode in set(Mode) else None,
-        length=Length(length) if length in set(Length) else None,
-        form_key=call.view_id or call.trigger_id or "",
-        today=today,
-        now=now,
-    )
-    async with services.database.reading() as connection:
-        met = frozenset[MemberId]().union(*by_group.values())
-        found = await people.members(connection, call.workspace_id, ids=met)
-    await call.ack_update(views.met_saved(held_on, [each.name for each in found]))
-
-
-_NOBODY = ("mentees", "Choose at least one mentee whom you met.")
-
-
 async def on_read(call: Call, services: Services) -> None:
     """Open a check-in that its writer shows their mentor, whole, as long as they do."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
-        found = await checkins.find(connection, call.workspace_id, CheckInId(call.value or ""))
-        names = await _names(connection, call.workspace_id, circles)
-        begun = await _begun(connection, mentor, circles)
-    groups = {circle.group_id for circle in circles}
-    readable = found is not None and mentor_may_read(found.entry.visibility)
-    shown = readable and found is not None and found.group_id in groups
-    if found is None or not shown or not _was_meant_for(found, begun):
-        raise UserFacing("This check-in is not shown to you any more.")
+        checkin_id = CheckInId(call.value or "")
+        found = await open_as_mentor(connection, mentor, circles, checkin_id=checkin_id)
+        names = await mentees_names(connection, call.workspace_id, circles)
     name = names.get(found.member_id, "A former member")
     await call.open(views.shared_whole(found, name=name, tz=mentor.timezone))
 
@@ -142,224 +40,38 @@ async def on_read(call: Call, services: Services) -> None:
 async def on_tomorrow(call: Call, services: Services) -> None:
     """Send the same nudge again tomorrow, at the programme's hour in the mentor's zone."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         programme = await programmes.programme_of(connection, call.workspace_id, mentor.id)
     if programme is None:
         raise UserFacing("Your programme is not running any more, so no nudge will come.")
     at = programme.template.nudge_time
-    comes_at = await snooze_until_tomorrow(
-        services.database,
-        call.workspace_id,
-        mentor=mentor,
-        nudge_id=NudgeId(call.value or ""),
-        at=at,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        comes_at = await snooze_until_tomorrow(
+            connection,
+            call.workspace_id,
+            mentor=mentor,
+            nudge_id=NudgeId(call.value or ""),
+            at=at,
+            now=services.clock.now(),
+        )
     if comes_at is None:
         await call.replace(views.put_off_until_next_week())
         return
     services.wake()
-    on = local_day(comes_at, mentor.timezone)
+    on = local_date(comes_at, mentor.timezone)
     await call.replace(views.snoozed_until(on, at.strftime("%H:%M")))
 
 
 async def on_next_week(call: Call, services: Services) -> None:
     """Leave this nudge be; the next week's takes over what it tells."""
     async with services.database.reading() as connection:
-        mentor = await _mentor(connection, call)
-    await snooze_until_next_week(
-        services.database,
-        call.workspace_id,
-        mentor_id=mentor.id,
-        nudge_id=NudgeId(call.value or ""),
-        now=services.clock.now(),
-    )
-    await call.replace(views.put_off_until_next_week())
-
-
-async def _mentor(connection: AsyncConnection, call: Call) -> Member:
-    found = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if found is None:
-        raise UserFacing("I do not know you yet. Ask your programme's coordinator to add you.")
-    return found
-
-
-async def _names(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
-) -> Mapping[MemberId, str]:
-    ids = {mentee for circle in circles for mentee in circle.mentees}
-    found = await people.members(connection, workspace_id, ids=list(ids))
-    return {each.id: each.name for each in found if each.takes_part}
-
-
-async def compose_nudge(
-    services: Services, connection: AsyncConnection, entry: OutboxEntry
-) -> Message | None:
-    """The weekly message as things stand now; None for who is away or mentors nobody any more."""
-    sending = await store.find(connection, entry.workspace_id, NudgeId(entry.subject_id))
-    if sending is None:
-        return None
-    now = services.clock.now()
-    mentor = await people.member(connection, entry.workspace_id, sending.mentor_id)
-    if mentor is None or mentor.is_away(now):
-        return None
-    circles = await circles_of_mentor(connection, entry.workspace_id, mentor.id)
-    mentees = await _mentees(services, connection, entry.workspace_id, circles, now=now)
-    found = rules.this_weeks(
-        sending.id,
-        mentees=mentees,
-        shared=await _shared(
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+    async with services.database.writing() as connection:
+        await snooze_until_next_week(
             connection,
-            mentor,
-            circles,
-            since=sending.shared_since,
-            until=rules.told_until(sending, entry.not_before),
-        ),
-        met=await _met(connection, entry.workspace_id, circles),
-        week_on=sending.week_on,
-        now=now,
-    )
-    return views.nudge(found, tz=mentor.timezone) if found else None
-
-
-async def redraw_nudge(
-    services: Services, connection: AsyncConnection, entry: OutboxEntry
-) -> Message | None:
-    """A nudge that was sent, as things stand now, and as short as a snooze left it."""
-    if await is_replaced(connection, entry):
-        return views.told_later()
-    return await compose_nudge(services, connection, entry)
-
-
-async def _mentees(
-    services: Services,
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    circles: Sequence[Circle],
-    *,
-    now: datetime,
-) -> list[Mentee]:
-    where = {mentee: circle for circle in circles for mentee in circle.mentees}
-    found = await people.members(connection, workspace_id, ids=list(where))
-    histories = await stages.histories(connection, workspace_id, member_ids=where)
-    written = await checkins.last_written(connection, workspace_id, member_ids=where)
-    upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=where)
-    next_at = {due.subject_id: due.due_at for due in upcoming if due.kind == PROMPT}
-    running = {
-        each.id: each for each in await programmes.running_programmes(connection, workspace_id)
-    }
-    mentees = []
-    for member in found:
-        programme = running.get(where[member.id].programme_id)
-        if programme is None or not member.takes_part:
-            continue
-        framework = services.catalogue.frameworks[programme.framework_id]
-        stage = current_level(framework, histories[member.id], initial=member.stage)
-        mentees.append(
-            Mentee(
-                id=member.id,
-                name=member.name,
-                stage=stage,
-                last_checkin_at=written.get(member.id),
-                asked_at=asked_at(
-                    programme, stage.name, tz=member.timezone, next_at=next_at.get(member.id)
-                ),
-                next_at=next_at.get(member.id),
-                is_away=member.is_away(now),
-            )
+            call.workspace_id,
+            mentor_id=mentor.id,
+            nudge_id=NudgeId(call.value or ""),
+            now=services.clock.now(),
         )
-    return mentees
-
-
-async def _shared(
-    connection: AsyncConnection,
-    mentor: Member,
-    circles: Sequence[Circle],
-    *,
-    since: datetime | None,
-    until: datetime,
-) -> list[Shared]:
-    found = await checkins.shared_with_mentors(
-        connection,
-        mentor.workspace_id,
-        group_ids=[circle.group_id for circle in circles],
-        since=since,
-        until=until,
-    )
-    names = await _names(connection, mentor.workspace_id, circles)
-    begun = await _begun(connection, mentor, circles)
-    return [
-        _as_shared(each, names[each.member_id])
-        for each in found
-        if each.member_id in names and _was_meant_for(each, begun)
-    ]
-
-
-async def _begun(
-    connection: AsyncConnection, mentor: Member, circles: Sequence[Circle]
-) -> dict[MemberId, datetime]:
-    """Since when this mentor has been the mentor of each of their mentees."""
-    begun: dict[MemberId, datetime] = {}
-    for programme_id in {circle.programme_id for circle in circles}:
-        for pairing in await seated.pairings(connection, mentor.workspace_id, programme_id):
-            if pairing.mentor_id == mentor.id:
-                begun.setdefault(pairing.mentee_id, pairing.started_at)
-    return begun
-
-
-def _was_meant_for(checkin: CheckIn, begun: Mapping[MemberId, datetime]) -> bool:
-    """What a mentee showed an earlier mentor is not shown to a later one."""
-    if checkin.entry.visibility is Visibility.GROUP:
-        return True
-    since = begun.get(checkin.member_id)
-    return since is not None and since <= checkin.written_at
-
-
-def _as_shared(checkin: CheckIn, name: str) -> Shared:
-    entry = checkin.entry
-    return Shared(
-        id=checkin.id,
-        name=name,
-        written_at=checkin.written_at,
-        stage=checkin.stage,
-        words=tuple(Words(heading, text) for heading, text in headed(entry)),
-        confidence=entry.confidence,
-        blocker=BLOCKERS[entry.blocker] if entry.blocker else None,
-        with_group=entry.visibility is Visibility.GROUP,
-    )
-
-
-async def _met(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
-) -> tuple[Met, ...]:
-    found = await meetings.last_met(
-        connection, workspace_id, group_ids=[circle.group_id for circle in circles]
-    )
-    return tuple(Met(each.group_name, found.get(each.group_id)) for each in circles)
-
-
-MESSAGES: dict[str, Compose] = {NUDGE: compose_nudge}
-REDRAWN: dict[str, Compose] = {NUDGE: redraw_nudge}
-DUTIES: dict[str, Duty] = {NUDGE: nudge_when_due}
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The mentor's part of the Home tab: who is due, and what was shared in the last four weeks."""
-    circles = await circles_of_mentor(connection, member.workspace_id, member.id)
-    mentees = await _mentees(services, connection, member.workspace_id, circles, now=now)
-    if not mentees:
-        return []
-    shared = await _shared(connection, member, circles, since=now - SHARED_ON_HOME, until=now)
-    lines: list[Line] = rules.lines_of(mentees, now=now)
-    return views.home_mentor(
-        lines,
-        shared[::-1],
-        met=await _met(connection, member.workspace_id, circles),
-        tz=member.timezone,
-    )
+    await call.replace(views.put_off_until_next_week())

@@ -6,8 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from bot.checkins.model import CheckIn
+from bot.kernel.dates import day_and_month, local_date, weekday_and_day
 from bot.kernel.ports import Message
-from bot.meetings.model import Length, Mode
+from bot.kernel.words import plural
+from bot.kinds import ScheduleKind
 from bot.nudges.model import Line, Met, Nudge, NudgeId, Shared, Turn
 from handlers.blocks import (
     Block,
@@ -15,20 +17,15 @@ from handlers.blocks import (
     button,
     context,
     cut,
-    date_field,
     divider,
     escape,
-    field,
     header,
     modal,
-    multi_select,
     quote,
+    rhythm_button,
     section,
-    select,
 )
-from handlers.checkins.page_views import words
-from handlers.dates import day, local_day, weekday
-from handlers.people.preference_views import change_button
+from handlers.free_text import words
 
 SHARED_SHOWN = 12
 """Check-ins given with an excerpt; with three blocks each they stay under Slack's 50 a message."""
@@ -39,18 +36,6 @@ SHARED_CHARS = 6000
 """All excerpts of one message together: Slack refuses a message whose blocks come to about 13,000
 characters (`msg_blocks_too_long`)."""
 WORDS_SHOWN = 4
-
-MODES = {
-    Mode.IN_PERSON: "In person",
-    Mode.VIDEO: "By video",
-    Mode.PHONE: "By phone",
-    Mode.CHAT: "In writing",
-}
-LENGTHS = {
-    Length.UNDER_30: "Under 30 minutes",
-    Length.FROM_30_TO_60: "30 to 60 minutes",
-    Length.OVER_60: "Over an hour",
-}
 
 _TURNS = {
     Turn.DUE: "Check-in due this week",
@@ -69,7 +54,7 @@ def nudge(found: Nudge, *, tz: str) -> Message:
         *shared_blocks(found.shared, tz=tz),
         *_question(found),
         context(_last_met(found.met)),
-        actions(*_buttons(found.id), change_button("mentor_nudge")),
+        actions(*_buttons(found.id), rhythm_button(ScheduleKind.MENTOR_NUDGE)),
         context(
             "You see what your mentees chose to show you. What they keep to themselves stays "
             "theirs. Not monitored; not for emergencies."
@@ -93,7 +78,7 @@ def turns(lines: Sequence[Line], *, tz: str) -> list[Block]:
 
 def _by_turn(lines: Sequence[Line], *, tz: str) -> Iterable[tuple[str, str]]:
     def on(line: Line) -> date:
-        return local_day(line.at, tz) if line.at else date.max
+        return local_date(line.at, tz) if line.at else date.max
 
     for turn in dict.fromkeys(line.turn for line in lines):
         named = sorted((line for line in lines if line.turn is turn), key=on)
@@ -106,7 +91,7 @@ def _by_turn(lines: Sequence[Line], *, tz: str) -> Iterable[tuple[str, str]]:
 
 def _named(on: date, those: Iterable[Line]) -> str:
     names = ", ".join(escape(cut(line.name, 80)) for line in those)
-    return names if on == date.max else f"{names} ({day(on)})"
+    return names if on == date.max else f"{names} ({day_and_month(on)})"
 
 
 def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:
@@ -119,7 +104,9 @@ def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:
         blocks += _excerpt(each, tz=tz, chars=share)
     left_out = len(shared) - SHARED_SHOWN
     if left_out > 0:
-        blocks.append(section(f"{_how_many(left_out)} more than fit here: {_names(shared)}."))
+        blocks.append(
+            section(f"{plural(left_out, 'check-in')} more than fit here: {_names(shared)}.")
+        )
     return [*blocks, divider()]
 
 
@@ -127,10 +114,6 @@ def _names(shared: Sequence[Shared]) -> str:
     names = list(dict.fromkeys(escape(cut(each.name, 80)) for each in shared[SHARED_SHOWN:]))
     listed = ", ".join(names[:NAMES_SHOWN])
     return listed if len(names) <= NAMES_SHOWN else f"{listed} and {len(names) - NAMES_SHOWN} more"
-
-
-def _how_many(count: int) -> str:
-    return "1 check-in" if count == 1 else f"{count} check-ins"
 
 
 def _excerpt(each: Shared, *, tz: str, chars: int) -> list[Block]:
@@ -151,7 +134,7 @@ def _excerpt(each: Shared, *, tz: str, chars: int) -> list[Block]:
 
 def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> dict[str, Any]:
     """The modal in which a mentor reads all of a check-in that they were shown."""
-    on = weekday(local_day(checkin.written_at, tz))
+    on = weekday_and_day(local_date(checkin.written_at, tz))
     return modal(
         callback_id="nudge.shared",
         title="Check-in",
@@ -180,7 +163,7 @@ def _facts(each: Shared) -> list[str]:
 
 
 def _on(each: Shared, tz: str) -> str:
-    return day(local_day(each.written_at, tz))
+    return day_and_month(local_date(each.written_at, tz))
 
 
 def _question(found: Nudge) -> list[Block]:
@@ -199,9 +182,10 @@ def _last_met(met: Sequence[Met]) -> str:
     if not any(each.last_on for each in met):
         return "No meeting is noted yet. When you have met, press *We met*."
     if len(met) == 1 and met[0].last_on:
-        return f"Last meeting noted: {day(met[0].last_on)}."
+        return f"Last meeting noted: {day_and_month(met[0].last_on)}."
     groups = "; ".join(
-        f"{escape(cut(each.group_name, 80))}: {day(each.last_on) if each.last_on else 'none yet'}"
+        f"{escape(cut(each.group_name, 80))}: "
+        f"{day_and_month(each.last_on) if each.last_on else 'none yet'}"
         for each in met[:NAMES_SHOWN]
     )
     return f"Last meetings noted. {groups}."
@@ -212,7 +196,7 @@ def _spoken(found: Nudge, *, tz: str) -> str:
     parts = ["Your mentoring week."]
     parts += [f"{title}: {names}." for title, names in _by_turn(found.lines, tz=tz)]
     if found.shared:
-        parts.append(f"{_how_many(len(found.shared))} shared with you:")
+        parts.append(f"{plural(len(found.shared), 'check-in')} shared with you:")
         parts += [_spoken_excerpt(each) for each in found.shared[:SHARED_SHOWN]]
         left_out = len(found.shared) - SHARED_SHOWN
         if left_out > 0:
@@ -234,7 +218,7 @@ def _spoken_excerpt(each: Shared) -> str:
 
 def snoozed_until(on: date, at: str) -> Message:
     """What stands in place of a nudge that comes again tomorrow."""
-    text = f"Put off: this comes again on {weekday(on)} at {at}, with what is new by then."
+    text = f"Put off: this comes again on {weekday_and_day(on)} at {at}, with what is new by then."
     return Message(text, (section(text),))
 
 
@@ -248,53 +232,6 @@ def told_later() -> Message:
     """What stands in place of a nudge that was put off, once it is drawn again."""
     text = "Put off: a later message tells you what this one did."
     return Message(text, (section(text),))
-
-
-def met_form(
-    choices: Sequence[tuple[str, str, Sequence[tuple[str, str]]]], *, today: date
-) -> dict[str, Any]:
-    """The form for "we met". `choices`: each group's id, its name, and its mentees by id and name.
-
-    With one group all its mentees are chosen to begin with.
-    """
-    people = [
-        (f"{group_id}|{member_id}", name if len(choices) == 1 else f"{name} ({group_name})")
-        for group_id, group_name, mentees in choices
-        for member_id, name in mentees
-    ]
-    chosen = [value for value, _ in people] if len(choices) == 1 else []
-    blocks: list[Block] = [
-        section(
-            "*Who sees this:* your coordinator can see that a group met and when, never what was "
-            "said. Your mentees see when you last met."
-        ),
-        field("held_on", "When did you meet?", date_field("held_on", initial=today)),
-        field(
-            "mentees",
-            "Whom did you meet?",
-            multi_select("mentees", people, placeholder="Choose mentees", chosen=chosen),
-        ),
-        field("mode", "How?", _select("mode", MODES), optional=True),
-        field("length", "For how long?", _select("length", LENGTHS), optional=True),
-    ]
-    return modal(
-        callback_id="nudge.met_form", title="We met", blocks=blocks, submit="Save", close="Not now"
-    )
-
-
-def _select(action_id: str, labels: dict[Any, str]) -> dict[str, Any]:
-    choices = [(str(value), label) for value, label in labels.items()]
-    return select(action_id, choices, placeholder="Leave out")
-
-
-def met_saved(held_on: date, names: Sequence[str]) -> dict[str, Any]:
-    """The modal after saving. Names are plain text."""
-    who = ", ".join(names)
-    return modal(
-        callback_id="nudge.met_saved",
-        title="Saved",
-        blocks=[section(f"Noted: you met {escape(who)} on {weekday(held_on)}.")],
-    )
 
 
 def home_mentor(

@@ -10,14 +10,14 @@ from bot.flows.closing_and_erasure import ERASURE, erase_member, erasure_due, pr
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people
-from bot.people import use_cases
 from bot.people.model import Member, Role
+from bot.people.permissions import LAST_COORDINATOR, may_be_erased
+from bot.people.use_cases import the_member
 from bot.schedule.duties import Duty, Outside
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
-from handlers.people import erasure_views as views
+from handlers.people import views
 from handlers.people.listeners import ACK_WITHIN_S, UNTIL_THE_ACK_ARRIVED_S
 
 log = structlog.get_logger("cairn.erasure")
@@ -46,20 +46,16 @@ async def on_confirmed(call: Call, services: Services) -> None:
         await call.ack_update(views.under_way())
         await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
         await call.update(await work, view_id=call.view_id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _who_may(call: Call, services: Services) -> Member:
     """The caller; the last coordinator must first name another."""
     async with services.database.reading() as connection:
-        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
         coordinators = await people.members(connection, call.workspace_id, roles=[Role.COORDINATOR])
-    others = [one for one in coordinators if one.takes_part and one.id != me.id]
-    if me.role is Role.COORDINATOR and not others:
-        raise UserFacing(
-            "You are the only coordinator, and mentoring here would be without one. Make somebody "
-            "else coordinator in the roster first."
-        )
+    if not may_be_erased(me, coordinators):
+        raise UserFacing(LAST_COORDINATOR)
     return me
 
 
@@ -86,6 +82,7 @@ async def _finish(services: Services, workspace_id: WorkspaceId, member_id: Memb
         services.vault,
         workspace_id,
         member_id=member_id,
+        erasers=services.erasers,
         now=services.clock.now(),
         frameworks=services.catalogue.frameworks,
         weights=services.catalogue.weights,

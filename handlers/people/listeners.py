@@ -7,32 +7,28 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry
 from bot.inbox.model import Received
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
-from bot.kernel.ports import Message
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
 from bot.people.importing import import_roster
 from bot.people.model import RosterImport
 from bot.people.preferences import follow_status
 from bot.people.roster import MOST_BYTES
+from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.use_cases import current_programme, enrol_everybody
-from bot.schedule.duties import Duty
 from bot.schedule.rules import instant_of, zone
-from handlers.dates import local_day
-from handlers.edge.call import Call, View
+from handlers.blocks import notice
+from handlers.edge.answers import uploaded
+from handlers.edge.call import Call, View, administers
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
-from handlers.edge.uploads import uploaded
 from handlers.groups.listeners import settle_groups
-from handlers.home.tab import administers, profile, refresh
-from handlers.notices import notice
 from handlers.people import preferences as rhythm
 from handlers.people import views
-from handlers.sending.composer import Compose
 
 ACK_WITHIN_S = 2.0
 """Slack waits 3 s for the answer to a submitted form."""
@@ -56,26 +52,27 @@ def register(edge: Edge) -> None:
 
 async def on_begin(call: Call, services: Services) -> None:
     """Whoever administers the Slack workspace becomes its first coordinator."""
-    about = await profile(call)
+    about = await call.profile()
     if not administers(about):
         raise UserFacing(
             "Only somebody who administers this Slack workspace can set up mentoring. Ask one of "
             "them to open this tab."
         )
-    await use_cases.become_first_coordinator(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        name=str(about.get("real_name") or about.get("name") or "Coordinator"),
-        timezone=str(about.get("tz") or "UTC"),
-    )
-    await refresh(call, services)
+    async with services.database.writing() as connection:
+        await use_cases.become_first_coordinator(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            name=str(about.get("real_name") or about.get("name") or "Coordinator"),
+            timezone=str(about.get("tz") or "UTC"),
+        )
+    await services.refresh_home(call)
 
 
 async def on_roster(call: Call, services: Services) -> None:
     """Ask a coordinator for the roster."""
     async with services.database.reading() as connection:
-        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     if call.view_type == "modal":
         await call.update(views.roster_modal())
     else:
@@ -85,7 +82,7 @@ async def on_roster(call: Call, services: Services) -> None:
 async def on_roster_form(call: Call, services: Services) -> None:
     """Import what was uploaded or pasted, and say what came of it."""
     async with services.database.reading() as connection:
-        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     files, pasted = call.answers.files("file"), call.answers.text("pasted")
     if bool(files) == bool(pasted):
         both = "Choose a file or paste the roster, not both."
@@ -100,7 +97,7 @@ async def on_roster_form(call: Call, services: Services) -> None:
         await call.ack_update(views.reading_modal())
         await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
         await call.update(await work, view_id=call.view_id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _read_and_import(call: Call, services: Services) -> View:
@@ -115,20 +112,15 @@ async def _read_and_import(call: Call, services: Services) -> View:
 
 
 async def _import(call: Call, services: Services, content: bytes | str) -> RosterImport:
-    stages = [
-        level.name
-        for framework in services.catalogue.frameworks.values()
-        for level in framework.levels
-    ]
     async with services.database.reading() as connection:
-        me = await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        me = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     done = await import_roster(
         services.database,
         call.workspace_id,
         content,
         now=services.clock.now(),
         timezone=me.timezone,
-        stages=stages,
+        stages=services.catalogue.stages,
     )
     if done.added:
         async with services.database.writing() as connection:
@@ -142,7 +134,7 @@ async def _import(call: Call, services: Services, content: bytes | str) -> Roste
 async def on_invite(call: Call, services: Services) -> None:
     """Ask everybody who has not accepted the code of conduct to do so."""
     async with services.database.writing() as connection:
-        await use_cases.the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         asked = await use_cases.invite_to_conduct(
             connection, call.workspace_id, now=services.clock.now()
         )
@@ -156,8 +148,10 @@ async def on_invite(call: Call, services: Services) -> None:
 async def on_conduct(call: Call, services: Services) -> None:
     """Show a member the code of conduct."""
     async with services.database.reading() as connection:
-        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
-    accepted_on = local_day(me.conduct_accepted_at, me.timezone) if me.conduct_accepted_at else None
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
+    accepted_on = (
+        local_date(me.conduct_accepted_at, me.timezone) if me.conduct_accepted_at else None
+    )
     await call.open(views.conduct_modal(services.catalogue.conduct, accepted_on=accepted_on))
 
 
@@ -166,69 +160,68 @@ async def on_conduct_form(call: Call, services: Services) -> None:
     if "yes" not in call.answers.choices("agree"):
         await call.ack_errors({"agree": "Tick the box to accept, or close this window."})
         return
-    await use_cases.accept_conduct(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await use_cases.accept_conduct(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            now=services.clock.now(),
+        )
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_pause(call: Call, services: Services) -> None:
     """Ask a member when they come back."""
     async with services.database.reading() as connection:
-        await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        await the_member(connection, call.workspace_id, call.slack_user_id)
     await call.open(views.pause_modal())
 
 
 async def on_pause_form(call: Call, services: Services) -> None:
     """Let a member rest until the morning of the day that they chose."""
     async with services.database.reading() as connection:
-        me = await use_cases.the_member(connection, call.workspace_id, call.slack_user_id)
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
     chosen = call.answers.date("until")
     until = instant_of(chosen, time(0), zone(me.timezone)) if chosen else None
     try:
-        await use_cases.pause(
-            services.database,
-            call.workspace_id,
-            slack_user_id=call.slack_user_id,
-            until=until,
-            now=services.clock.now(),
-        )
+        async with services.database.writing() as connection:
+            await use_cases.pause(
+                connection,
+                call.workspace_id,
+                slack_user_id=call.slack_user_id,
+                until=until,
+                now=services.clock.now(),
+            )
     except UserFacing as problem:
         await call.ack_errors({"until": problem.sentence})
         return
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_resume(call: Call, services: Services) -> None:
     """Take a member back in, after a break or after they left."""
-    me = await use_cases.resume(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        now=services.clock.now(),
-    )
     async with services.database.writing() as connection:
+        me = await use_cases.resume(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            now=services.clock.now(),
+        )
         programme = await current_programme(connection, me.workspace_id)
         if programme is not None:
             await enrol_everybody(connection, me.workspace_id, programme.id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_leave(call: Call, services: Services) -> None:
     """Let a member go."""
-    await use_cases.leave(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        await use_cases.leave(connection, me)
     await settle_groups(services, call.workspace_id)
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 def _person(event: Mapping[str, Any]) -> str | None:
@@ -257,18 +250,31 @@ async def on_user_change(services: Services, event: Received) -> None:
     """Follow a member who was deactivated, is back, moved to another time zone, or is away."""
     facts, who = event.facts, SlackUserId(event.subject_id)
     database, workspace_id, now = services.database, event.workspace_id, services.clock.now()
+    async with database.writing() as connection:
+        if facts["is_deactivated"]:
+            await use_cases.deactivate(connection, workspace_id, slack_user_id=who, now=now)
+        else:
+            await _follow(connection, workspace_id, who, facts, now=now)
     if facts["is_deactivated"]:
-        await use_cases.deactivate(database, workspace_id, slack_user_id=who, now=now)
         await settle_groups(services, workspace_id)
-        return
-    await use_cases.reactivate(database, workspace_id, slack_user_id=who, now=now)
-    await use_cases.travel(
-        database, workspace_id, slack_user_id=who, timezone=str(facts["timezone"]), now=now
-    )
+
+
+async def _follow(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    who: SlackUserId,
+    facts: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Take over what a profile in Slack says now: that it is open, its zone, its status."""
+    await use_cases.reactivate(connection, workspace_id, slack_user_id=who, now=now)
+    zone_name = str(facts["timezone"])
+    await use_cases.travel(connection, workspace_id, slack_user_id=who, timezone=zone_name, now=now)
     if facts["has_profile"]:
         until = facts["away_until"]
         await follow_status(
-            database,
+            connection,
             workspace_id,
             slack_user_id=who,
             until=datetime.fromisoformat(str(until)) if until else None,
@@ -281,30 +287,3 @@ EVENTS = {
         subject=_person, facts=_facts, concerns=_is_member, act=on_user_change
     ),
 }
-
-
-async def compose_invitation(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The invitation to accept the code of conduct; None once it is accepted."""
-    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
-    if member is None or member.has_accepted_conduct or member.is_away(services.clock.now()):
-        return None
-    return views.conduct_invitation(member)
-
-
-async def compose_welcome_back(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message at the end of a break; None for somebody who is away again."""
-    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
-    if member is None or member.is_away(services.clock.now()):
-        return None
-    return views.welcome_back(member)
-
-
-MESSAGES: dict[str, Compose] = {
-    use_cases.INVITATION: compose_invitation,
-    use_cases.WELCOME_BACK: compose_welcome_back,
-}
-DUTIES: dict[str, Duty] = {use_cases.PAUSE_END: use_cases.end_pause}

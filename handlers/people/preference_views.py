@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
+from bot.kernel.dates import WEEKDAYS
 from bot.kernel.ports import Message
 from bot.schedule.model import Choice, Rhythm, Weekly
 from handlers.blocks import (
-    Element,
-    actions,
-    button,
     checkboxes,
-    context,
     escape,
     field,
     modal,
@@ -26,7 +23,6 @@ EVERY: Mapping[str, str] = {
     "2": "Every two weeks",
     "4": "Every four weeks",
 }
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = range(6, 22)
 QUIET: Mapping[str, str] = {
     "0-0": "None",
@@ -38,11 +34,6 @@ WHO_SEES_THIS = (
     "*Who sees this:* nobody but you. Your mentor and your coordinator are not told how often you "
     "want to be asked."
 )
-
-
-def change_button(kind: str) -> Element:
-    """The button on a prompt that leads to the form."""
-    return button("Change rhythm", "rhythm.open", value=kind)
 
 
 def form(
@@ -68,7 +59,7 @@ def form(
             field(
                 "day",
                 "On which day?",
-                select("day", _numbered(DAYS), placeholder="Day", chosen=day),
+                select("day", _numbered(WEEKDAYS), placeholder="Day", chosen=day),
                 hint="Day and time count unless it is as the programme plans it.",
             ),
             field(
@@ -96,7 +87,7 @@ def form(
                 "days",
                 "On which days may Cairn write to you?",
                 checkboxes(
-                    "days", _numbered(DAYS), chosen=[str(one) for one in rhythm.working_days]
+                    "days", _numbered(WEEKDAYS), chosen=[str(one) for one in rhythm.working_days]
                 ),
             ),
         ],
@@ -114,26 +105,6 @@ def saved(when: str | None) -> dict[str, Any]:
         callback_id="rhythm.saved",
         title="Saved",
         blocks=[section(f"*Your rhythm is saved.*{upcoming} You can change it again at any time.")],
-    )
-
-
-def question(name: str, *, kind: str) -> Message:
-    """What comes in place of a third prompt in a row: would another rhythm suit better?"""
-    text = (
-        f"Hello {escape(name)}, the last check-ins did not fit in, and that is fine. Would another "
-        "rhythm suit you better? Choose one below, leave it as it is, or check in now."
-    )
-    return Message(
-        text,
-        (
-            section(text),
-            context("Nobody but you sees what you choose."),
-            actions(
-                button("Change rhythm", "rhythm.open", value=kind, style="primary"),
-                button("Leave it as it is", "rhythm.keep", value=kind),
-                button("Check in", "checkin.open"),
-            ),
-        ),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
+from bot.kernel.dates import WEEKDAYS, day_and_month
 from bot.kernel.errors import UserFacing
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
@@ -31,9 +32,10 @@ def register(edge: Edge) -> None:
 async def on_open(call: Call, services: Services) -> None:
     """Show a member their rhythm."""
     kind = _kind(call.value)
-    own = await rhythms.own_rhythm(
-        services.database, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
-    )
+    async with services.database.reading() as connection:
+        own = await rhythms.own_rhythm(
+            connection, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
+        )
     await call.open(
         views.form(kind=kind, rule=own.rule, choice=own.choice, rhythm=own.rhythm or Rhythm())
     )
@@ -41,13 +43,14 @@ async def on_open(call: Call, services: Services) -> None:
 
 async def on_keep(call: Call, services: Services) -> None:
     """Leave a member's rhythm as it is, and do not ask again so soon."""
-    await rhythms.keep_rhythm(
-        services.database,
-        call.workspace_id,
-        slack_user_id=call.slack_user_id,
-        kind=_kind(call.value),
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await rhythms.keep_rhythm(
+            connection,
+            call.workspace_id,
+            slack_user_id=call.slack_user_id,
+            kind=_kind(call.value),
+            now=services.clock.now(),
+        )
     await call.tell(views.KEPT)
 
 
@@ -58,21 +61,23 @@ async def on_form(call: Call, services: Services) -> None:
         await call.ack_errors({"days": "Choose at least one day. To rest, take a break instead."})
         return
     try:
-        next_at = await rhythms.change_rhythm(
-            services.database,
-            call.workspace_id,
-            slack_user_id=call.slack_user_id,
-            kind=kind,
-            choice=chosen,
-            rhythm=rhythm,
-            now=services.clock.now(),
-        )
+        async with services.database.writing() as connection:
+            next_at = await rhythms.change_rhythm(
+                connection,
+                call.workspace_id,
+                slack_user_id=call.slack_user_id,
+                kind=kind,
+                choice=chosen,
+                rhythm=rhythm,
+                now=services.clock.now(),
+            )
     except UserFacing as problem:
         await call.ack_errors({"hour": problem.sentence})
         return
-    own = await rhythms.own_rhythm(
-        services.database, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
-    )
+    async with services.database.reading() as connection:
+        own = await rhythms.own_rhythm(
+            connection, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
+        )
     await call.ack_update(views.saved(_local(next_at, own.member.timezone) if next_at else None))
 
 
@@ -105,7 +110,7 @@ def _kind(named: str | None) -> str:
 
 def _local(at: datetime, tz: str) -> str:
     there = at.astimezone(zone(tz))
-    return f"{views.DAYS[there.weekday()]}, {there.day} {there:%B} at {there:%H:%M}"
+    return f"{WEEKDAYS[there.weekday()]}, {day_and_month(there)} at {there:%H:%M}"
 
 
 def away_until_in(about: Mapping[str, Any], *, now: datetime) -> datetime | None:

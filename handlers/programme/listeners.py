@@ -1,18 +1,16 @@
 """Setting a programme up in Slack, and closing it."""
 
 from bot.flows.closing_and_erasure import close_programme
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator
 from bot.programme import store, use_cases
 from bot.programme.model import Programme, ProgrammeState
-from handlers.dates import local_day
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
-from handlers.home.views import first_monday_after
 from handlers.programme import views
 
 
@@ -32,9 +30,9 @@ async def on_edit(call: Call, services: Services) -> None:
     if draft is not None and draft.state is not ProgrammeState.DRAFT:
         raise UserFacing("This programme has started, so its template and start stay.")
     templates = sorted(services.catalogue.templates.values(), key=lambda one: -one.weeks)
-    today = local_day(services.clock.now(), me.timezone)
+    today = local_date(services.clock.now(), me.timezone)
     await call.open(
-        views.programme_modal(templates, draft=draft, first_day=first_monday_after(today))
+        views.programme_modal(templates, draft=draft, first_day=views.first_monday_after(today))
     )
 
 
@@ -53,30 +51,32 @@ async def on_form(call: Call, services: Services) -> None:
         return
     name = call.answers.text("name") or ""
     if call.metadata:
-        await use_cases.change_draft(
-            services.database,
-            call.workspace_id,
-            ProgrammeId(call.metadata),
-            template=template,
-            name=name,
-            starts_on=starts_on,
-            now=now,
-            coordinator_channel=channels[0],
-        )
+        async with services.database.writing() as connection:
+            await use_cases.change_draft(
+                connection,
+                call.workspace_id,
+                ProgrammeId(call.metadata),
+                template=template,
+                name=name,
+                starts_on=starts_on,
+                now=now,
+                coordinator_channel=channels[0],
+            )
     else:
         await _must_be_the_only_one(call, services)
-        await use_cases.create_programme(
-            services.database,
-            call.workspace_id,
-            template=template,
-            name=name,
-            starts_on=starts_on,
-            timezone=me.timezone,
-            now=now,
-            coordinator_channel=channels[0],
-        )
+        async with services.database.writing() as connection:
+            await use_cases.create_programme(
+                connection,
+                call.workspace_id,
+                template=template,
+                name=name,
+                starts_on=starts_on,
+                timezone=me.timezone,
+                now=now,
+                coordinator_channel=channels[0],
+            )
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_contacts(call: Call, services: Services) -> None:
@@ -89,15 +89,16 @@ async def on_contacts_form(call: Call, services: Services) -> None:
     """Keep the contacts."""
     await _coordinator(call, services)
     crisis, concern = (call.answers.text(block) for block in ("crisis", "concern"))
-    await use_cases.set_contacts(
-        services.database,
-        call.workspace_id,
-        ProgrammeId(call.metadata),
-        crisis_contact=crisis or "",
-        concern_contact=concern or "",
-    )
+    async with services.database.writing() as connection:
+        await use_cases.set_contacts(
+            connection,
+            call.workspace_id,
+            ProgrammeId(call.metadata),
+            crisis_contact=crisis or "",
+            concern_contact=concern or "",
+        )
     await call.ack()
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_close(call: Call, services: Services) -> None:
@@ -109,7 +110,7 @@ async def on_close(call: Call, services: Services) -> None:
         ProgrammeId(call.value or ""),
         now=services.clock.now(),
     )
-    await refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _coordinator(call: Call, services: Services) -> Member:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.checkins.model import Hint
 from bot.kernel.ids import ProgrammeId
 from bot.kernel.ports import Message
+from bot.kernel.words import listed
 from bot.pulse.model import Published, SealedPaper
 from bot.pulse.rules.comments import LEAST_GROUPS, LEAST_PEOPLE, MOST_CHARS
 from handlers.blocks import (
@@ -28,9 +29,9 @@ from handlers.blocks import (
     quote,
     section,
     text_field,
+    when,
 )
-from handlers.checkins.form_views import HINT_WORDS
-from handlers.dates import when
+from handlers.free_text import HINT_WORDS
 
 COMMENT = "comment-text"
 """The block of the form. No item of an instrument has such an id."""
@@ -91,7 +92,7 @@ def preview(ballot: SealedPaper, *, hints: Sequence[Hint]) -> dict[str, Any]:
     What is put there is sealed already, and only the round's key can open it: the form beneath
     is not asked again, so it is this comment and no other.
     """
-    looks = " and ".join(HINT_WORDS[hint] for hint in hints)
+    looks = listed(HINT_WORDS[hint] for hint in hints)
     seems = f"\n*It seems to hold {looks}.* Take out what points to a person." if looks else ""
     return modal(
         callback_id="pulse.preview",

@@ -38,8 +38,8 @@ from handlers.blocks import (
     radio,
     section,
     text_field,
+    when,
 )
-from handlers.dates import when
 from handlers.pulse.comment_views import (
     EXAMPLE,
     WHO_READS_COMMENTS,
@@ -319,11 +319,9 @@ def coordinator_home(
     *,
     open_round: Round | None,
     digest: Digest | None,
-    action: Action | None,
-    is_held: bool,
     switch: Sequence[Block] = (),
 ) -> list[Block]:
-    """The Home tab's part for a coordinator: what is next. No count of answers, ever."""
+    """The Home tab's part for a coordinator. No count of answers, ever."""
     blocks: list[Block] = []
     if open_round is not None:
         question = confirm(
@@ -350,11 +348,6 @@ def coordinator_home(
     if digest is not None:
         blocks += [section("*The last pulse*"), *(section(line) for line in _in_short(digest))]
         blocks += [context(digest.legend), *_comments(digest)]
-        if action is None:
-            waits = " A pulse is due and waits for it." if is_held else ""
-            tell = button("Say what was done", "pulse.tell", value=digest.now.round.id)
-            blocks.append(section(f"Members have not heard what was done about it.{waits}"))
-            blocks.append(actions(tell))
     blocks += switch
     return [header("Pulse"), *blocks] if blocks else []
 

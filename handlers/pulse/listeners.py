@@ -4,39 +4,28 @@ A submission takes one path whoever sends it and however often: one ballot is wr
 words are shown. Nothing is logged, counted or sent because somebody answered.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.rules import hints
-from bot.delivery.model import Entry
-from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.ids import GroupId, ProgrammeId
 from bot.kernel.ports import Message
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import Member
+from bot.people.permissions import NOT_YOUR_COMMENTS, may_read_comments
+from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import allow_comments
 from bot.pulse import casting
-from bot.pulse.model import Action, CellId, Published, Round, RoundId, RoundState
+from bot.pulse.model import Round, RoundId
 from bot.pulse.rules.comments import as_it_will_appear
 from bot.pulse.store import rounds as kept
-from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
-from handlers.pulse import result_views as results
-from handlers.sending.composer import Compose
-
-NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, and coordinators."
-ONLY_COORDINATORS = "Only a coordinator can do that. Ask yours, or open your Home tab."
 
 
 def register(edge: Edge) -> None:
@@ -60,7 +49,7 @@ def means(services: Services) -> rounds.Means:
 async def on_open(call: Call, services: Services) -> None:
     """Show the form, empty: it is the same for those who have answered."""
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         round_ = await casting.round_to_answer(
             connection,
             call.workspace_id,
@@ -78,7 +67,7 @@ async def on_submit(call: Call, services: Services) -> None:
     answers, round_id = views.answers_from(choices), RoundId(call.metadata)
     comment = as_it_will_appear(call.answers.text(comments.COMMENT) or "")
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
     where = (services.database, services.vault, call.workspace_id, round_id)
     now = services.clock.now()
     if not comment:
@@ -99,7 +88,7 @@ async def on_previewed(call: Call, services: Services) -> None:
     except ValueError:
         raise UserFacing(casting.UNREADABLE) from None
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
     round_ = await casting.cast_sealed(
         services.database,
         services.vault,
@@ -116,10 +105,10 @@ async def on_comments(call: Call, services: Services) -> None:
     """Show a round's comments to who was asked in it, and to coordinators."""
     round_id, _, page = (call.value or "").partition(":")
     async with services.database.reading() as connection:
-        member = await _answering(connection, call.workspace_id, call.slack_user_id)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(round_id))
         published = await kept.published(connection, round_) if round_ else None
-        if published is None or not await _may_read_comments(connection, published.round, member):
+        if published is None or not await can_read_comments(connection, published.round, member):
             raise UserFacing(NOT_YOUR_COMMENTS)
     shown = comments.comments_view(
         published, page=int(page) if page.isascii() and page.isdigit() else 0
@@ -131,18 +120,17 @@ async def on_allow_comments(call: Call, services: Services) -> None:
     """Let the next pulse have room for a comment, or not."""
     programme_id, _, wanted = (call.value or "").partition(":")
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
-    await allow_comments(
-        services.database, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
-    )
-    await refresh(call, services)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    async with services.database.writing() as connection:
+        await allow_comments(
+            connection, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
+        )
+    await services.refresh_home(call)
 
 
-async def _may_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
-    if member.role is Role.COORDINATOR and member.takes_part:
-        return True
-    eligible = await kept.eligible_for(connection, round_.id)
-    return any(person.member_id == member.id for person in eligible)
+async def can_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
+    was_asked = await kept.cell_for(connection, round_.id, member.id) is not None
+    return may_read_comments(member, was_asked=was_asked)
 
 
 async def on_who(call: Call, services: Services) -> None:
@@ -156,7 +144,7 @@ async def on_tell(call: Call, services: Services) -> None:
     """Ask the coordinator what was done about a round."""
     round_id = RoundId(call.value or "")
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, round_id)
         told = round_ is not None and await kept.action_on(connection, round_id) is not None
     if round_ is None or told:
@@ -167,7 +155,7 @@ async def on_tell(call: Call, services: Services) -> None:
 async def on_told(call: Call, services: Services) -> None:
     """Send members what the coordinator wrote; a pulse that waited for it opens."""
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     await rounds.tell_what_was_done(
         means(services),
         call.workspace_id,
@@ -182,7 +170,7 @@ async def on_told(call: Call, services: Services) -> None:
 async def on_cancel(call: Call, services: Services) -> None:
     """End an open round without results."""
     async with services.database.reading() as connection:
-        await _coordinator(connection, call)
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
     await rounds.cancel(
         means(services), call.workspace_id, RoundId(call.value or ""), now=services.clock.now()
     )
@@ -192,26 +180,11 @@ async def on_cancel(call: Call, services: Services) -> None:
     )
 
 
-async def _answering(
-    connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
-) -> Member:
-    member = await people.member_by_slack_id(connection, workspace_id, slack_user_id)
-    if member is None:
-        raise UserFacing(casting.NOT_FOR_YOU)
-    return member
-
-
-async def _coordinator(connection: AsyncConnection, call: Call) -> Member:
-    member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-    if member is None or member.role is not Role.COORDINATOR or not member.takes_part:
-        raise UserFacing(ONLY_COORDINATORS)
-    return member
-
-
 async def _asking(connection: AsyncConnection, round_: Round, member: Member) -> views.Asking:
-    eligible = await kept.eligible_for(connection, round_.id)
-    cell = next(person.cell_id for person in eligible if person.member_id == member.id)
-    beside = [person.member_id for person in eligible if person.cell_id == cell]
+    cell = await kept.cell_for(connection, round_.id, member.id)
+    if cell is None:
+        raise UserFacing(casting.NOT_FOR_YOU)
+    beside = await kept.asked_in(connection, round_.id, cell)
     group = await programmes.group(connection, round_.workspace_id, GroupId(cell))
     known = await people.members(connection, round_.workspace_id, ids=beside)
     programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
@@ -221,175 +194,4 @@ async def _asking(connection: AsyncConnection, round_: Round, member: Member) ->
         crisis_contact=programme.crisis_contact if programme else None,
         group=group.name if group else "Your group",
         asked=[one.slack_user_id for one in known],
-    )
-
-
-async def _programme_name(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> str:
-    programme = await programmes.programme(connection, workspace_id, programme_id)
-    return programme.name if programme else "your programme"
-
-
-async def _history(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> list[Published]:
-    """What was published of the programme, earliest first."""
-    past = await kept.rounds_of(connection, workspace_id, programme_id)
-    found = [await kept.published(connection, round_) for round_ in past]
-    return [published for published in found if published is not None]
-
-
-async def _digest(connection: AsyncConnection, history: Sequence[Published]) -> results.Digest:
-    """The latest of `history` beside the one before it."""
-    latest = history[-1].round
-    groups = await programmes.groups(connection, latest.workspace_id, latest.programme_id)
-    return results.Digest(
-        programme=await _programme_name(connection, latest.workspace_id, latest.programme_id),
-        now=history[-1],
-        before=history[-2] if len(history) > 1 else None,
-        names={CellId(group.id): group.name for group in groups},
-    )
-
-
-async def _told_until(connection: AsyncConnection, entry: Entry) -> list[Published]:
-    """What was published up to and with the round that an entry is about."""
-    round_id = entry.subject_id.split(":")[0]
-    round_ = await kept.round_of(connection, entry.workspace_id, RoundId(round_id))
-    if round_ is None:
-        return []
-    history = await _history(connection, entry.workspace_id, round_.programme_id)
-    return [one for one in history if one.round.opens_at <= round_.opens_at]
-
-
-async def _compose_asking(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
-    over = round_ is None or services.clock.now() >= round_.closes_at
-    if round_ is None or over or round_.state is not RoundState.OPEN:
-        return None
-    name = await _programme_name(connection, entry.workspace_id, round_.programme_id)
-    return views.invitation(round_, name, again=entry.kind == round_news.REMINDER)
-
-
-async def _compose_digest(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    history = await _told_until(connection, entry)
-    if not history:
-        return None
-    digest = await _digest(connection, history)
-    part = entry.subject_id.split(":")[1]
-    if part == round_news.TREND:
-        return results.trend_message(digest.programme, history)
-    if part.startswith(round_news.COMMENTS):
-        return _some_comments(digest, int(part.removeprefix(round_news.COMMENTS)))
-    start = int(part) * round_news.CELLS_PER_DIGEST
-    cells = digest.cells[start : start + round_news.CELLS_PER_DIGEST]
-    return results.digest_message(digest, part=cells, is_first=start == 0)
-
-
-def _some_comments(digest: results.Digest, part: int) -> Message:
-    start = part * round_news.COMMENTS_PER_DIGEST
-    some = digest.now.results.comments[start : start + round_news.COMMENTS_PER_DIGEST]
-    on = results.day(digest.now.released_on)
-    return comments.comments_message(digest.programme, some, on=on)
-
-
-async def _compose_result(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    history = await _told_until(connection, entry)
-    member = await people.member_by_slack_id(
-        connection, entry.workspace_id, SlackUserId(entry.recipient)
-    )
-    if not history or member is None:
-        return None
-    eligible = await kept.eligible_for(connection, history[-1].round.id)
-    cell = next((one.cell_id for one in eligible if one.member_id == member.id), None)
-    return results.result_message(await _digest(connection, history), cell)
-
-
-async def _compose_void(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
-    if round_ is None:
-        return None
-    return views.void_message(
-        await _programme_name(connection, entry.workspace_id, round_.programme_id)
-    )
-
-
-async def _compose_after(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """What was done about a round; or, while that is not said, that the next one waits for it."""
-    round_id = RoundId(entry.subject_id)
-    round_ = await kept.round_of(connection, entry.workspace_id, round_id)
-    if round_ is None:
-        return None
-    name = await _programme_name(connection, entry.workspace_id, round_.programme_id)
-    action = await kept.action_on(connection, round_id)
-    if entry.kind == round_news.HELD:
-        return views.held_message(round_id, name) if action is None else None
-    return views.action_message(action, name) if action is not None else None
-
-
-MESSAGES: dict[str, Compose] = {
-    round_news.INVITATION: _compose_asking,
-    round_news.REMINDER: _compose_asking,
-    round_news.DIGEST: _compose_digest,
-    round_news.RESULT: _compose_result,
-    round_news.VOID: _compose_void,
-    round_news.HELD: _compose_after,
-    round_news.ACTION: _compose_after,
-}
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The pulse on the Home tab: what is open, what the last one said, what was done."""
-    if programme is None:
-        return []
-    history = await _history(connection, member.workspace_id, programme.id)
-    digest = await _digest(connection, history) if history else None
-    action = await kept.action_on(connection, history[-1].round.id) if history else None
-    if member.role is Role.COORDINATOR:
-        return await _coordinator_home(connection, programme, digest, action=action)
-    answerable = await kept.open_for(connection, member.workspace_id, member.id)
-    group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
-    cell = CellId(group.id) if group else None
-    told: list[Block] = []
-    if digest is not None:
-        asked = await _may_read_comments(connection, digest.now.round, member)
-        told = views.told_blocks(digest, cell, action, was_asked=asked)
-    return views.mentee_home([one for one in answerable if now < one.closes_at], told)
-
-
-async def _coordinator_home(
-    connection: AsyncConnection,
-    programme: Programme,
-    digest: results.Digest | None,
-    *,
-    action: Action | None,
-) -> list[Block]:
-    past = await kept.rounds_of(connection, programme.workspace_id, programme.id)
-    held = await kept.held_since(connection, programme.workspace_id, programme.id)
-    open_round = next((one for one in past if one.state is RoundState.OPEN), None)
-    switch = comments.switch(
-        programme.id, allowed=programme.template.pulse_comments, is_open=open_round is not None
-    )
-    return views.coordinator_home(
-        open_round=open_round,
-        digest=digest,
-        action=action,
-        is_held=held is not None,
-        switch=switch if programme.state is ProgrammeState.RUNNING else (),
     )

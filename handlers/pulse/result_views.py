@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.kernel.ports import Message
+from bot.kernel.words import listed, plural
 from bot.pulse.model import (
     GROUP_BANDS,
     SHARE_BANDS,
@@ -21,7 +22,7 @@ from bot.pulse.model import (
     Fate,
     Published,
 )
-from bot.pulse.rules.bands import direction
+from bot.pulse.rules.cells import direction
 from handlers.blocks import Block, actions, button, context, cut, escape, header, section, table
 from handlers.pulse.comment_views import comments_note, read_button
 
@@ -151,11 +152,8 @@ def programme_lines(digest: Digest) -> list[str]:
     """
     lines = []
     for item_id, label in _labels(digest):
-        tally = Counter(
-            release.band
-            for release in digest.now.results.releases
-            if release.item_id == item_id and release.band in GROUP_BANDS
-        )
+        counted = digest.now.count_of(item_id)
+        tally = Counter({band: counted[band] for band in GROUP_BANDS})
         if tally.total() > 1:
             parts = [f"{tally[at]} {BAND_WORDS[at]}" for at in reversed(GROUP_BANDS) if tally[at]]
             lines.append(f"{escape(label)}: of {tally.total()} results {', '.join(parts)}.")
@@ -175,15 +173,11 @@ def in_short(digest: Digest) -> str:
     own = sum(fate.cell_id != SMALL_GROUPS for fate in released)
     none = sum(fate.cell_id != SMALL_GROUPS for fate in fates) - own - len(together)
     parts = [
-        f"{_groups(own, 'has', 'have')} a result" if own else "",
+        f"{plural(own, 'group has', 'groups have')} a result" if own else "",
         "the smaller groups have one together" if together else "",
-        f"{_groups(none, 'has', 'have')} none" if none else "",
+        f"{plural(none, 'group has', 'groups have')} none" if none else "",
     ]
-    return f"{start}: {' and '.join(', '.join(filter(None, parts)).rsplit(', ', 1))}."
-
-
-def _groups(count: int, one: str, many: str) -> str:
-    return f"1 group {one}" if count == 1 else f"{count} groups {many}"
+    return f"{start}: {listed(filter(None, parts))}."
 
 
 def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:
@@ -272,7 +266,7 @@ def trend_message(programme: str, history: Sequence[Published]) -> Message | Non
     By groups: the share of results that are High. For a programme as a whole: the lower end of
     its interval. From published bands alone. None while there are not two releases to compare.
     """
-    told = [published for published in history if published.results.releases][-CHART_POINTS:]
+    told = [one for one in history if one.counts or one.results.releases][-CHART_POINTS:]
     if len(told) < 2:
         return None
     shares = {
@@ -313,19 +307,20 @@ def _asked_always(history: Sequence[Published]) -> list[tuple[str, str]]:
 def _values(item_id: str, history: Sequence[Published]) -> list[int | None]:
     """Per release, the percentage to show of an item; None where there is none."""
     return [
-        _lower_end(found) if published.round.cell_level is CellLevel.PROGRAMME else _high(found)
-        for published in history
-        for found in [[one.band for one in published.results.releases if one.item_id == item_id]]
+        (_lower_end if one.round.cell_level is CellLevel.PROGRAMME else _high)(
+            one.count_of(item_id)
+        )
+        for one in history
     ]
 
 
-def _high(bands: Sequence[Band]) -> int | None:
-    told = [band for band in bands if band in GROUP_BANDS]
-    return 100 * told.count(Band.HIGH) // len(told) if told else None
+def _high(counted: Mapping[Band, int]) -> int | None:
+    told = sum(counted.get(band, 0) for band in GROUP_BANDS)
+    return 100 * counted.get(Band.HIGH, 0) // told if told else None
 
 
-def _lower_end(bands: Sequence[Band]) -> int | None:
-    return next((10 * SHARE_BANDS.index(band) for band in bands if band in SHARE_BANDS), None)
+def _lower_end(counted: Mapping[Band, int]) -> int | None:
+    return next((10 * SHARE_BANDS.index(band) for band in counted if band in SHARE_BANDS), None)
 
 
 def _share(value: int | None) -> str:

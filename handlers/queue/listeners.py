@@ -1,19 +1,10 @@
 """The queue of messages on a coordinator's Home tab, and sending again what failed."""
 
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.delivery import store as delivery
-from bot.people.model import Member, Role
 from bot.people.use_cases import the_coordinator
-from bot.programme.model import Programme
-from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home.tab import refresh
-from handlers.queue import views
 
 
 def register(edge: Edge) -> None:
@@ -27,19 +18,4 @@ async def on_resend(call: Call, services: Services) -> None:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         await delivery.resend(connection, call.workspace_id, now=services.clock.now())
     services.wake()
-    await refresh(call, services)
-
-
-async def home_blocks(
-    _services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    now: datetime,
-) -> list[Block]:
-    """The coordinator's part about messages; nothing for anybody else."""
-    if member.role is not Role.COORDINATOR or not member.takes_part:
-        return []
-    report = await delivery.queue_report(connection, member.workspace_id, now=now)
-    dead = await delivery.dead_letters(connection, member.workspace_id)
-    return views.queue_blocks(report, dead, tz=member.timezone)
+    await services.refresh_home(call)

@@ -1,17 +1,19 @@
 """What a coordinator sees of their workspace's queue. It names kinds and reasons, never words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.delivery.model import Entry, OutboxState, QueueReport
 from bot.delivery.reasons import sentence
 from bot.schedule.rules import zone
-from handlers.blocks import Block, actions, button, confirm, context, escape, section
+from handlers.blocks import Block, Element, button, confirm, context, escape, section
 
 SHOWN = 5
 
 
-def queue_blocks(report: QueueReport, dead: Sequence[Entry], *, tz: str) -> list[Block]:
+def queue_blocks(
+    report: QueueReport, dead: Sequence[Entry], *, names: Mapping[str, str], tz: str
+) -> list[Block]:
     """The part of the Home tab about messages; nothing while all is sent and nothing failed."""
     waiting = sum(
         report.count(state)
@@ -19,7 +21,7 @@ def queue_blocks(report: QueueReport, dead: Sequence[Entry], *, tz: str) -> list
     )
     if not waiting and not dead:
         return []
-    return [section(f"*Messages.* {_waiting(report, waiting, tz)}"), *_dead(dead)]
+    return [section(f"*Messages.* {_waiting(report, waiting, tz)}"), *_dead(dead, names)]
 
 
 def _waiting(report: QueueReport, waiting: int, tz: str) -> str:
@@ -35,31 +37,33 @@ def _clock(at: datetime, tz: str) -> str:
     return f"{at.astimezone(zone(tz)):%H:%M}"
 
 
-def _dead(dead: Sequence[Entry]) -> list[Block]:
+def _dead(dead: Sequence[Entry], names: Mapping[str, str]) -> list[Block]:
     if not dead:
         return []
     count = f"{len(dead)} messages" if len(dead) > 1 else "One message"
     lines = [
-        f"• {one.kind.replace('_', ' ')}: {escape(sentence(one.last_error))}"
+        f"• {names.get(one.kind, one.kind)}: {escape(sentence(one.last_error))}"
         for one in dead[:SHOWN]
     ]
     if len(dead) > SHOWN:
         lines.append(f"• and {len(dead) - SHOWN} more")
     return [
         section(f"{count} could not be delivered:\n" + "\n".join(lines)),
-        actions(
-            button(
-                "Send them again",
-                "operations.resend",
-                spoken="Send again what could not be delivered",
-                confirm=confirm(
-                    "Send them again?",
-                    "Where nobody can tell whether a message arrived, it may come twice.",
-                    yes="Send again",
-                    no="Not now",
-                    danger=False,
-                ),
-            )
-        ),
-        context("Mend the reason first. What a message says is not shown here."),
+        context("Put the reason right first. What a message says is not shown here."),
     ]
+
+
+def resend_button() -> Element:
+    """Sends again what failed, after a question."""
+    return button(
+        "Send them again",
+        "operations.resend",
+        spoken="Send again what could not be delivered",
+        confirm=confirm(
+            "Send them again?",
+            "Where nobody can tell whether a message arrived, it may come twice.",
+            yes="Send again",
+            no="Not now",
+            danger=False,
+        ),
+    )

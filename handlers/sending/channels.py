@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery.reasons import IS_IN_CHANNEL, NAME_TAKEN
 from bot.errands import store as errands
 from bot.errands.model import Done, Errand, Later, Want
 from bot.kernel.clock import Clock
@@ -24,7 +25,6 @@ INVITED_AT_ONCE = 100
 LIST_PAGE = 999
 """The most that Slack gives at once, for one call does for nearly every workspace:
 https://docs.slack.dev/reference/methods/conversations.list"""
-IS_IN = frozenset({"already_in_channel", "cant_invite_self"})
 
 
 def channel_name(group: Group) -> str:
@@ -104,7 +104,7 @@ async def _create(client: AsyncWebClient, name: str) -> str:
         created = await client.conversations_create(name=name, is_private=True)
         return str(created["channel"]["id"])
     except SlackApiError as failure:
-        if failure.response.get("error") != "name_taken":
+        if failure.response.get("error") not in NAME_TAKEN:
             raise
     found = await _find(client, name)  # opened meanwhile for another message to the same group
     if found is None:
@@ -142,6 +142,6 @@ async def _refused(
         )
     except CALL_FAILURES as failure:
         reason = send_failure(failure).reason
-        return dict.fromkeys(slack_user_ids, reason) if reason not in IS_IN else {}
+        return dict.fromkeys(slack_user_ids, reason) if reason not in IS_IN_CHANNEL else {}
     errors = answer.get("errors") or []
-    return {one["user"]: one["error"] for one in errors if one["error"] not in IS_IN}
+    return {one["user"]: one["error"] for one in errors if one["error"] not in IS_IN_CHANNEL}

@@ -9,7 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import rules as delivery
 from bot.delivery.model import Composer, OutboxState
-from bot.delivery.postings import Posting, posting_of
+from bot.delivery.reasons import LET_IN, LET_OUT, REDRAWN, WILL_NOT_CHANGE
+from bot.delivery.store import Posting, posting_of
 from bot.errands import store
 from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.kernel.errors import OperatorFacing
@@ -23,24 +24,8 @@ log = structlog.get_logger("cairn.errands")
 BATCH = 20
 CONTENDED = timedelta(seconds=1)
 
-AS_WANTED = {
-    Want.IN: frozenset({"already_in_channel", "cant_invite_self", "user_disabled"}),
-    Want.OUT: frozenset({"not_in_channel", "user_disabled", "user_not_found"}),
-    Want.REDRAWN: frozenset({"message_not_found"}),
-}
+AS_WANTED = {Want.IN: LET_IN, Want.OUT: LET_OUT, Want.REDRAWN: REDRAWN}
 """Answers that say that nothing is left to do."""
-
-HOPELESS = frozenset(
-    {
-        "channel_not_found", "is_archived", "restricted_action", "cant_kick_self",
-        "cant_kick_from_general", "user_not_found", "user_is_restricted",
-        "user_is_ultra_restricted", "org_user_not_in_team", "cant_update_message",
-        "cant_delete_message", "edit_window_closed", "compliance_exports_prevent_deletion",
-        "msg_too_long", "invalid_blocks",
-    }
-)  # fmt: skip
-"""Answers that will not change by themselves (docs.slack.dev/reference/methods/conversations.kick,
-conversations.invite, chat.update and chat.delete). All others are worth another attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +127,4 @@ class Errands:
 def _answered(want: Want, reason: str) -> Outcome:
     if reason in AS_WANTED[want]:
         return Done()
-    return Impossible(reason) if reason in HOPELESS else Later(reason)
+    return Impossible(reason) if reason in WILL_NOT_CHANGE else Later(reason)

@@ -8,19 +8,21 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.ids import WorkspaceId
+from bot.delivery.dispatcher import OnRefused
+from bot.delivery.model import Entry
+from bot.delivery.reasons import PERHAPS_TAKEN, PERSON_GONE, TOO_FAST, TRY_AGAIN
+from bot.kernel.clock import Clock
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, NotSent, Paused, Receipt, Refused, SendFailure
+from bot.people.use_cases import deactivate
 from handlers.edge.clients import Clients
 
 EVENT_TYPE = "cairn_message"
 DEFAULT_PAUSE_S = 30
 HISTORY_PAGE = 100
 HISTORY_PAGES = 20
-
-PERHAPS_TAKEN = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
-"""Answers after which Slack may have posted: https://docs.slack.dev/reference/methods/chat.postMessage"""
-WORTH_ANOTHER_TRY = {"message_limit_exceeded", "team_access_not_granted", "accesslimited"}
 
 ResolveGroup = Callable[[AsyncWebClient, WorkspaceId, str], Awaitable[str]]
 """The channel of a mentoring group, opened when it has none yet."""
@@ -143,11 +145,11 @@ def _answered(response: Any) -> SendFailure:
     status = getattr(response, "status_code", 200)
     answer = response.data if hasattr(response, "data") else response
     reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
-    if status == 429 or reason in {"ratelimited", "rate_limited"}:
+    if status == 429 or reason in TOO_FAST:
         return Paused(timedelta(seconds=_retry_after_s(response)))
     if status >= 500 or reason in PERHAPS_TAKEN or not reason:
         return Ambiguous(reason or f"http_{status}")
-    if reason in WORTH_ANOTHER_TRY:
+    if reason in TRY_AGAIN:
         return NotSent(reason)
     return Refused(reason)
 
@@ -159,3 +161,19 @@ def _retry_after_s(response: Any) -> float:
         return max(1.0, float(value[0] if isinstance(value, list) else value))
     except (TypeError, ValueError):
         return DEFAULT_PAUSE_S
+
+
+def deactivate_refused(clock: Clock) -> OnRefused:
+    """What to do about a refusal for good: whoever has no account any more is sent nothing more."""
+
+    async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
+        if reason in PERSON_GONE and entry.recipient[:1] in {"U", "W"}:
+            now: datetime = clock.now()
+            await deactivate(
+                connection,
+                entry.workspace_id,
+                slack_user_id=SlackUserId(entry.recipient),
+                now=now,
+            )
+
+    return refused

@@ -2,29 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import Entry
 from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kernel.ports import Message
+from bot.kernel.ids import MemberId
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.permissions import ONLY_MENTORS, may_answer_claim
+from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of_mentee, circles_of_mentor
+from bot.programme.groups import Circle, circles_of_mentee
 from bot.programme.model import Programme
-from bot.schedule.duties import Duty
 from bot.stages import changes, rules, store
+from bot.stages.changes import Way
 from bot.stages.model import Framework, History, Level
-from bot.stages.use_cases import Way
-from handlers.blocks import Block
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.home import tab as home
-from handlers.sending.composer import Compose
 from handlers.stages import views
 
 
@@ -35,6 +30,7 @@ def register(edge: Edge) -> None:
     edge.action("stage.withdraw", on_withdraw)
     edge.action("stage.back", open_back)
     edge.view("stage.back_form", on_back)
+    edge.action("stage.read", on_read)
     edge.action("stage.confirm", on_confirm)
     edge.action("stage.talk", open_talk)
     edge.view("stage.talk_form", on_talk)
@@ -58,13 +54,19 @@ class Seen:
         return rules.current_level(self.framework, self.history, initial=self.member.stage)
 
 
-async def _look(
+async def look(
     services: Services, connection: AsyncConnection, member: Member | None
 ) -> Seen | None:
     """The mentee as seen in the first of their groups; None for who is in none."""
     if member is None:
         return None
     circles = await circles_of_mentee(connection, member.workspace_id, member.id)
+    return await seen_in(services, connection, member, circles)
+
+
+async def seen_in(
+    services: Services, connection: AsyncConnection, member: Member, circles: Sequence[Circle]
+) -> Seen | None:
     if not circles:
         return None
     programme = await programmes.programme(connection, member.workspace_id, circles[0].programme_id)
@@ -79,8 +81,8 @@ async def _look(
 
 async def _own(call: Call, services: Services) -> Seen:
     async with services.database.reading() as connection:
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-        seen = await _look(services, connection, member)
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        seen = await look(services, connection, member)
     if seen is None:
         raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
     return seen
@@ -103,14 +105,15 @@ async def on_claim(call: Call, services: Services) -> None:
     if not evidence:
         await call.ack_errors({"evidence": "Describe in a sentence or two what shows it."})
         return
-    event = await changes.claim(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        to_level=call.answers.choice("level") or "",
-        evidence=evidence,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.claim(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            to_level=call.answers.choice("level") or "",
+            evidence=evidence,
+            now=services.clock.now(),
+        )
     services.wake()
     await call.ack_update(
         views.done(
@@ -118,21 +121,22 @@ async def on_claim(call: Call, services: Services) -> None:
             "to talk first; you will get a message either way."
         )
     )
-    await home.refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def on_withdraw(call: Call, services: Services) -> None:
     """Take one's own claim back."""
     seen = await _own(call, services)
     _, number = _claim_in(call.value)
-    await changes.withdraw(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        claim_number=number,
-        now=services.clock.now(),
-    )
-    await home.refresh(call, services)
+    async with services.database.writing() as connection:
+        await changes.withdraw(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            claim_number=number,
+            now=services.clock.now(),
+        )
+    await services.refresh_home(call)
 
 
 async def open_back(call: Call, services: Services) -> None:
@@ -147,37 +151,49 @@ async def open_back(call: Call, services: Services) -> None:
 async def on_back(call: Call, services: Services) -> None:
     """Step back, at once."""
     seen = await _own(call, services)
-    event = await changes.step_back(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        to_level=call.answers.choice("level") or "",
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.step_back(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            to_level=call.answers.choice("level") or "",
+            now=services.clock.now(),
+        )
     await call.ack_update(views.done(f"You are at {event.to_level} now. Take the time you need."))
-    await home.refresh(call, services)
+    await services.refresh_home(call)
+
+
+async def on_read(call: Call, services: Services) -> None:
+    """Show a mentor a claim with its evidence, and the buttons to answer it."""
+    _, seen, number = await _claimant(call, services, call.value)
+    claim = rules.check_answer(seen.way.framework, seen.history, claim_number=number)
+    wants_talk = rules.wants_talk(seen.history)
+    await call.open(views.claim_view(views.OpenClaim(seen.member.name, claim, wants_talk)))
 
 
 async def on_confirm(call: Call, services: Services) -> None:
     """A mentor confirms a claim with one press."""
     mentor, seen, number = await _claimant(call, services, call.value)
-    event = await changes.answer(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        claim_number=number,
-        confirm=True,
-        note="",
-        by=mentor.id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        event = await changes.answer(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            claim_number=number,
+            confirm=True,
+            note="",
+            by=mentor.id,
+            now=services.clock.now(),
+        )
     services.wake()
     sentence = f"Confirmed: {seen.member.name} is at {event.to_level} now. They get a message."
-    if call.message_ts:
+    if call.view_type == "modal":
+        await call.update(views.done(sentence))
+    elif call.message_ts:
         await call.replace(views.plain_message(sentence))
-    await home.refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def open_talk(call: Call, services: Services) -> None:
@@ -197,34 +213,35 @@ async def open_talk(call: Call, services: Services) -> None:
 async def on_talk(call: Call, services: Services) -> None:
     """Tell the mentee that their mentor would like to talk first."""
     mentor, seen, number = await _claimant(call, services, call.metadata)
-    await changes.answer(
-        services.database,
-        call.workspace_id,
-        way=seen.way,
-        programme=seen.programme,
-        claim_number=number,
-        confirm=False,
-        note=call.answers.text("note") or "",
-        by=mentor.id,
-        now=services.clock.now(),
-    )
+    async with services.database.writing() as connection:
+        await changes.answer(
+            connection,
+            call.workspace_id,
+            way=seen.way,
+            programme=seen.programme,
+            claim_number=number,
+            confirm=False,
+            note=call.answers.text("note") or "",
+            by=mentor.id,
+            now=services.clock.now(),
+        )
     services.wake()
     await call.ack_update(
         views.done(f"{seen.member.name} gets a message that you would like to talk first.")
     )
-    await home.refresh(call, services)
+    await services.refresh_home(call)
 
 
 async def _claimant(call: Call, services: Services, value: str | None) -> tuple[Member, Seen, int]:
     """The mentor who answers, the mentee who claims, and the claim's number."""
     member_id, number = _claim_in(value)
     async with services.database.reading() as connection:
-        mentor = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         mentors = await changes.mentors_of(connection, call.workspace_id, member_id)
-        if mentor is None or not rules.may_answer(mentors, claimant=member_id, by=mentor.id):
-            raise UserFacing("Only a mentor of the same mentoring group can answer this claim.")
+        if not may_answer_claim(mentors, claimant=member_id, by=mentor.id):
+            raise UserFacing(ONLY_MENTORS)
         member = await people.member(connection, call.workspace_id, member_id)
-        seen = await _look(services, connection, member)
+        seen = await look(services, connection, member)
     if seen is None:
         raise UserFacing("This mentee is not in a mentoring group any more.")
     return mentor, seen, number
@@ -235,87 +252,3 @@ def _claim_in(value: str | None) -> tuple[MemberId, int]:
         return changes.read_subject(value or "")
     except ValueError:
         raise UserFacing("This claim is not open any more. Open the Home tab to see it.") from None
-
-
-async def compose_claimed(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message to a mentor; None once the claim was answered or withdrawn."""
-    member_id, number = changes.read_subject(entry.subject_id)
-    member = await people.member(connection, entry.workspace_id, member_id)
-    seen = await _look(services, connection, member)
-    if seen is None:
-        return None
-    claim = rules.open_claim(seen.way.framework, seen.history)
-    if claim is None or claim.number != number:
-        return None
-    return views.claimed(views.OpenClaim(seen.member.name, claim, rules.wants_talk(seen.history)))
-
-
-async def compose_answered(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """The message to a mentee about the answer to their claim."""
-    member_id, number = changes.read_subject(entry.subject_id)
-    member = await people.member(connection, entry.workspace_id, member_id)
-    if member is None or member.is_away(services.clock.now()):
-        return None
-    history = await store.history(connection, entry.workspace_id, member_id)
-    event = next((each for each in history if each.number == number), None)
-    if event is None:
-        return None
-    mentor = await people.member(connection, entry.workspace_id, event.by)
-    return views.answered(event, mentor=mentor.name if mentor else "Your mentor")
-
-
-MESSAGES: dict[str, Compose] = {
-    changes.CLAIMED: compose_claimed,
-    changes.ANSWERED: compose_answered,
-}
-DUTIES: dict[str, Duty] = {}
-
-
-async def home_blocks(
-    services: Services,
-    connection: AsyncConnection,
-    member: Member,
-    _programme: Programme | None,
-    _now: datetime,
-) -> list[Block]:
-    """One's own stage for a mentee; the claims that wait for an answer for a mentor."""
-    blocks: list[Block] = []
-    seen = await _look(services, connection, member)
-    if seen is not None:
-        blocks += views.home_mentee(
-            seen.way.framework,
-            seen.current,
-            claim=rules.open_claim(seen.way.framework, seen.history),
-            wants_talk=rules.wants_talk(seen.history),
-        )
-    circles = await circles_of_mentor(connection, member.workspace_id, member.id)
-    claims = await _open_claims(services, connection, member.workspace_id, circles)
-    return blocks + views.home_mentor(claims)
-
-
-async def _open_claims(
-    services: Services,
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    circles: Sequence[Circle],
-) -> list[views.OpenClaim]:
-    where = {mentee: circle for circle in circles for mentee in circle.mentees}
-    if not where:
-        return []
-    histories = await store.histories(connection, workspace_id, member_ids=where)
-    running = {
-        each.id: each for each in await programmes.running_programmes(connection, workspace_id)
-    }
-    claims = []
-    for member in await people.members(connection, workspace_id, ids=list(where)):
-        programme = running.get(where[member.id].programme_id)
-        framework = programme and services.catalogue.frameworks.get(programme.framework_id)
-        claim = rules.open_claim(framework, histories[member.id]) if framework else None
-        if claim is not None:
-            talk = rules.wants_talk(histories[member.id])
-            claims.append(views.OpenClaim(member.name, claim, talk))
-    return claims

@@ -22,8 +22,7 @@ from handlers.blocks import (
     select,
     text_field,
 )
-from handlers.checkins.form_views import care_notes
-from handlers.checkins.page_views import quoted
+from handlers.free_text import care_notes, quoted
 
 CLAIMS_SHOWN = 5
 
@@ -35,6 +34,12 @@ class OpenClaim:
     name: str
     event: StageEvent
     wants_talk: bool
+
+
+BETWEEN_YOU = (
+    "This stays between you and them. It is a reflection, not an assessment. Not monitored; not "
+    "for emergencies."
+)
 
 
 def _value(claim: StageEvent) -> str:
@@ -148,17 +153,13 @@ def done(sentence: str, *, title: str = "Saved") -> dict[str, Any]:
     return modal(callback_id="stage.done", title=title, blocks=[section(escape(sentence))])
 
 
-def home_mentor(claims: Sequence[OpenClaim]) -> list[Block]:
-    """The claims that wait for a mentor, on the Home tab."""
-    if not claims:
-        return []
-    blocks: list[Block] = [header("Stages that wait for you")]
-    for each in claims[:CLAIMS_SHOWN]:
-        blocks += claim_blocks(each)
-    left_out = len(claims) - CLAIMS_SHOWN
-    if left_out > 0:
-        blocks.append(context(f"{left_out} more will show here once these are answered."))
-    return blocks
+def claim_view(claim: OpenClaim) -> dict[str, Any]:
+    """One claim, opened by a mentor."""
+    return modal(
+        callback_id="stage.claim",
+        title="A claim",
+        blocks=[*claim_blocks(claim), context(BETWEEN_YOU)],
+    )
 
 
 def claim_blocks(claim: OpenClaim) -> list[Block]:
@@ -195,11 +196,7 @@ def claimed(claim: OpenClaim) -> Message:
         f"{escape(event.from_level)}, and says: {cut(escape(event.note), 1500)} "
         "Confirm it, or talk about it first."
     )
-    small = context(
-        "This stays between you and them. It is a reflection, not an assessment. Not monitored; "
-        "not for emergencies."
-    )
-    return Message(text, (*claim_blocks(claim), small))
+    return Message(text, (*claim_blocks(claim), context(BETWEEN_YOU)))
 
 
 def talk_form(

@@ -22,9 +22,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-import handlers.register  # noqa: F401 - brings every table along
-from bot.kernel.database import Database, Instant, metadata, open_database
+from bot.kernel.database import Database, Instant, open_database
 from bot.kernel.errors import OperatorFacing
+from bot.schema import all_tables
 from runtime.commands.schema import newest_revision, require_current_schema
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
         with _new_file(file) as opened, zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out:
             counts: dict[str, int] = {}
             async with database.reading() as connection:
-                for table in metadata.sorted_tables:
+                for table in all_tables().sorted_tables:
                     counts[table.name] = await _write(connection, table, out)
             about = {
                 "format": FORMAT,
@@ -77,7 +77,7 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
                 counts = _counts(json.loads(source.read(MANIFEST)))
                 async with database.writing() as connection:
                     await _make_room(connection, replace=replace)
-                    for table in metadata.sorted_tables:
+                    for table in all_tables().sorted_tables:
                         await _read(connection, table, source, expected=counts[table.name])
         except FileNotFoundError:
             raise OperatorFacing(f"there is no file {file}", permanent=True) from None
@@ -157,7 +157,7 @@ async def _read(
 
 
 async def _make_room(connection: AsyncConnection, *, replace: bool) -> None:
-    for table in reversed(metadata.sorted_tables):
+    for table in reversed(all_tables().sorted_tables):
         if replace:
             await connection.execute(sa.delete(table))
         elif (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).all():

@@ -1,6 +1,7 @@
-"""`app.py doctor`: what is well, and what to mend."""
+"""`app.py doctor`: what is well, and what to fix."""
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +17,21 @@ from bot.kernel.clock import SystemClock
 from bot.kernel.database import database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost
 from bot.people import installations
-from config.catalogue import load_catalogue
+from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, slack_client
 from runtime.commands.schema import require_current_schema
-from runtime.options import CONFIG_FOLDER, Options, who_we_are
-from runtime.scopes import HISTORY_SCOPES, needed_scopes
-from runtime.tenancy import is_for_several, tenancy
-from runtime.vaults import opened_vault, require_our_vault
+from runtime.options import Options, who_we_are
+from runtime.tenancy import (
+    HISTORY_SCOPES,
+    is_for_several,
+    needed_scopes,
+    opened_vault,
+    require_our_vault,
+    tenancy,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Finding:
 async def examine(options: Options) -> list[Finding]:
     """Look at everything that can be looked at without changing anything in Slack."""
     findings = [
-        await _tried("The configuration files can be read.", _catalogue),
+        _configuration(options.config_folder),
         await _tried("The keys of pulses and tokens can be kept.", lambda: _keys(options)),
         _keys_apart(options),
         await _tried("The database answers and is up to date.", lambda: _database(options)),
@@ -54,8 +61,25 @@ async def _tried(well: str, look: Callable[[], Awaitable[None]]) -> Finding:
     return Finding(True, well)
 
 
-async def _catalogue() -> None:
-    load_catalogue(CONFIG_FOLDER)
+def _configuration(own: Path | None) -> Finding:
+    """What programmes can be made of, and what of it is the operator's own."""
+    try:
+        catalogue = load_catalogue(own=own)
+    except OperatorFacing as problem:
+        return Finding(False, problem.reason)
+    sentence = f"There are {_contents(catalogue.counts)} to choose from."
+    if own is not None:
+        own_counts = Counter(name.split("/")[0] for name in files_of(own))
+        sentence += f" {own} adds or replaces {_contents(own_counts)}."
+    return Finding(True, sentence)
+
+
+def _contents(counts: Mapping[str, int]) -> str:
+    """Say `2 frameworks, 1 programme and matching.yaml`."""
+    return listed(
+        name if name in FILES else plural(count, name.removesuffix("s"))
+        for name, count in counts.items()
+    )
 
 
 async def _keys(options: Options) -> None:

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database, open_database
+from bot.kernel.words import plural
 from bot.keys.vault import Vault
 from bot.pulse.store import rounds as kept
 from runtime.commands.schema import require_current_schema
 from runtime.options import Options
-from runtime.vaults import opened_vault, require_our_vault
+from runtime.tenancy import opened_vault, require_our_vault
 
 
 async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> str:
@@ -34,12 +35,10 @@ async def _look(database: Database, vault: Vault) -> str:
     async with database.reading() as connection:
         needed = {round_.id for round_ in await kept.under_way(connection)}
     there = len(needed & await vault.names())
-    many = "open pulse" if len(needed) == 1 else "open pulses"
-    return f"The keys of {there} of {len(needed)} {many} are in {vault.place}."
+    return f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.place}."
 
 
 def _told(ended: int) -> str:
     if not ended:
         return "No open pulse lost its keys."
-    many = "1 open pulse" if ended == 1 else f"{ended} open pulses"
-    return f"{many} had theirs elsewhere and ended without results."
+    return f"{plural(ended, 'open pulse')} had theirs elsewhere and ended without results."

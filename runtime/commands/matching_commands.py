@@ -18,12 +18,10 @@ from bot.matching.model import (
     ScoreTable,
     Weights,
 )
-from bot.matching.rules.choice_cycles import choice_circles
+from bot.matching.rules.candidates import choice_circles, teams_of
 from bot.matching.rules.group_composition import Asked, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
-from bot.matching.rules.teams import teams_of
-from bot.peers.model import RotationPlan
-from bot.peers.plan import plan_rounds
+from bot.peers.plan import RotationPlan, plan_rounds
 from runtime.commands.matching_files import (
     FileProblem,
     as_json,
@@ -66,12 +64,12 @@ def run_match(
 
     `starts` is the aware moment for comparing time zones; `stages` the framework's levels in
     order. With `wishes` the seats are composed into groups. Returns the report. Raises
-    FileProblem with a sentence for everything to mend.
+    FileProblem with a sentence for everything to fix.
     """
     began = time.perf_counter()
     check_outputs({"--out": out, "--report": report}, [roster, scores])
     if capacity is not None and capacity < 0:
-        raise FileProblem([f"--capacity {capacity} is below nought; give 0 or more."])
+        raise FileProblem([f"--capacity {capacity} is below 0; give 0 or more."])
     progress(0.0, "Reading the roster")
     people = read_roster(roster, starts=starts, capacity=capacity, stages=stages)
     _check_sides(roster, people.people)
@@ -165,7 +163,7 @@ def run_rotate(
     """Plans peer rounds and writes them with a report, both or neither.
 
     A search, where one is needed, ends after `time_limit_s` seconds with the best plan so far.
-    Returns the report. Raises FileProblem with a sentence for everything to mend.
+    Returns the report. Raises FileProblem with a sentence for everything to fix.
     """
     began = time.perf_counter()
     check_outputs({"--out": out, "--report": report}, [members, history])
@@ -227,7 +225,7 @@ def _check_rotation(*, size: int, rounds: int, time_limit_s: float) -> None:
     if not 1 <= rounds <= MOST_ROUNDS:
         problems.append(f"--rounds {rounds} is out of range; give 1 to {MOST_ROUNDS}.")
     if not 0 < time_limit_s <= 86_400:
-        problems.append(f"--time-limit {time_limit_s:g} must be above nought, in seconds.")
+        problems.append(f"--time-limit {time_limit_s:g} must be above 0, in seconds.")
     if problems:
         raise FileProblem(problems)
 

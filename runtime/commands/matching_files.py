@@ -13,8 +13,9 @@ from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 
+from bot.kernel.words import listed
 from bot.matching.model import Proposal
-from bot.peers.model import RotationPlan
+from bot.peers.plan import RotationPlan
 
 MOST_SENTENCES = 20
 
@@ -103,7 +104,7 @@ def check_outputs(outputs: Mapping[str, Path], inputs: Iterable[Path | None]) ->
         if path.resolve() in named
     ]
     if len({path.resolve() for path in outputs.values()}) < len(outputs):
-        problems.append(f"{' and '.join(outputs)} name the same file; give two names.")
+        problems.append(f"{listed(outputs)} name the same file; give two names.")
     if problems:
         raise FileProblem(problems)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bot.kernel.words import plural
 from bot.matching.model import MENTORING, Person, Role, ScoreTable
 from bot.people.roster import RosterRow, parse_roster
 from runtime.commands.matching_files import MOST_SENTENCES, FileProblem, located, read_text, rows_of
@@ -55,7 +56,7 @@ def read_roster(
     silent = [r for r in reading.rows if r.capacity is None and r.role in MENTORING]
     if silent and capacity is None:
         warnings.append(
-            f"{path.name}: {'1 mentor has' if len(silent) == 1 else f'{len(silent)} mentors have'} "
+            f"{path.name}: {plural(len(silent), 'mentor has', 'mentors have')} "
             f"no capacity; {DEFAULT_CAPACITY} was assumed. Give one with --capacity."
         )
     warnings += _shortened(located(path, _contradictions(reading.rows)))

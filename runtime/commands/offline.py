@@ -1,6 +1,8 @@
 """What an operator does with files, without Slack's events."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +10,14 @@ from pathlib import Path
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.people.importing import import_roster
+from bot.kernel.words import plural
+from bot.people.importing import import_roster, unknown_stages
 from bot.people.roster import parse_roster
 from bot.programme.model import Template
 from config.catalogue import Catalogue, load_catalogue
 from handlers.edge.clients import open_session, slack_client
 from runtime.commands.schema import require_current_schema
-from runtime.options import CONFIG_FOLDER, Options, who_we_are
+from runtime.options import Options, who_we_are
 
 DEFAULT_FRAMEWORK = "miller_is"
 
@@ -35,26 +38,35 @@ async def import_roster_file(
     Raises OperatorFacing with one line for each problem; then nothing was imported.
     """
     content = _read(path)
+    stages = load_catalogue(own=options.config_folder).stages
     if only_check:
         reading = parse_roster(content)
         _refuse(path, reading.problems)
         return OfflineReport(
             f"{path.name} is fine: {len(reading.rows)} members. Nothing was imported.",
-            reading.warnings,
+            (*reading.warnings, *unknown_stages(reading, stages)),
         )
     database = open_database(options.database_url)
     try:
         await require_current_schema(database)
-        return await _import(database, options, path, content, workspace)
+        return await _import(database, options, path, content, workspace, stages=stages)
     finally:
         await database.close()
 
 
 async def _import(
-    database: Database, options: Options, path: Path, content: bytes, workspace: str | None
+    database: Database,
+    options: Options,
+    path: Path,
+    content: bytes,
+    workspace: str | None,
+    *,
+    stages: list[str],
 ) -> OfflineReport:
     workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
-    done = await import_roster(database, workspace_id, content, now=datetime.now(UTC))
+    done = await import_roster(
+        database, workspace_id, content, now=datetime.now(UTC), stages=stages
+    )
     _refuse(path, done.problems)
     return OfflineReport(
         f"{len(done.added)} members added, {len(done.changed)} changed, "
@@ -97,11 +109,12 @@ def match_files(
     capacity: int | None,
     seed: int,
     template: str | None,
+    config_folder: Path | None,
     out: Path,
     report: Path,
     progress: Callable[[float, str], None],
 ) -> OfflineReport:
-    """Propose seats for the roster, with the weights and stages that come with Cairn.
+    """Propose seats for the roster, with the weights and stages of Cairn and of `config_folder`.
 
     With `template`, the id of a programme's template, they are composed into groups as it wishes.
     Raises OperatorFacing with one line for each problem; then no file was written.
@@ -110,7 +123,7 @@ def match_files(
     from runtime.commands.matching_commands import run_match
     from runtime.commands.matching_files import FileProblem
 
-    catalogue = load_catalogue(CONFIG_FOLDER)
+    catalogue = load_catalogue(own=config_folder)
     chosen = _template(catalogue, template) if template else None
     framework = chosen.framework_id if chosen else DEFAULT_FRAMEWORK
     stages = catalogue.frameworks[framework].levels
@@ -179,8 +192,8 @@ def rotate_files(
         raise OperatorFacing(str(problem), permanent=True) from None
     rounds, repeats = _whole(answer["rounds"]), _whole(answer["repeated_pairs"])
     return OfflineReport(
-        f"{rounds} {'round' if rounds == 1 else 'rounds'} for {answer['members']} members: "
-        f"{repeats} repeated {'pair' if repeats == 1 else 'pairs'}, at least "
+        f"{plural(rounds, 'round')} for {answer['members']} members: "
+        f"{plural(repeats, 'repeated pair')}, at least "
         f"{answer['lower_bound']} cannot be avoided. They are in {out}, the report in {report}.",
         tuple(map(str, _listed(answer["warnings"]))),
     )
@@ -192,3 +205,17 @@ def _whole(value: object) -> int:
 
 def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float, str], None]]:
+    """Draw a bar from 0 to 1 when the output is a terminal, and nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda _share, _step: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda share, step: bars.update(task, completed=share, description=step)

@@ -103,7 +103,7 @@ def as_text(
     ]
     lines += [f"  Not done: {_errand(one)}: {sentence(one.last_error)}" for one in owed]
     if dead or owed:
-        lines.append("  Mend the reason, then: python app.py queue --resend ID (or all)")
+        lines.append("  Fix the reason, then: python app.py queue --resend ID (or all)")
     return "\n".join(lines)
 
 

@@ -1,10 +1,11 @@
 """A programme under way, set up through the same use cases that Slack's buttons call."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.groups import approval as deciding
 from bot.kernel.database import Database
+from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import proposals as proposing
@@ -42,9 +43,10 @@ async def set_up_programme(
     if done.problems:
         raise OperatorFacing("\n".join(done.problems), permanent=True)
     for slack_user_id, *_ in cast.people:
-        await members.accept_conduct(
-            database, workspace_id, slack_user_id=SlackUserId(slack_user_id), now=now
-        )
+        async with database.writing() as connection:
+            await members.accept_conduct(
+                connection, workspace_id, slack_user_id=SlackUserId(slack_user_id), now=now
+            )
     async with database.reading() as connection:
         carol = await people.member_by_slack_id(
             connection, workspace_id, SlackUserId(cast.coordinator)
@@ -52,23 +54,25 @@ async def set_up_programme(
     if carol is None:
         raise OperatorFacing("the roster names no coordinator", permanent=True)
     template = replace(catalogue.templates[TEMPLATE], pulse_first_week=FIRST_PULSE_WEEK)
-    draft = await programmes.create_programme(
-        database,
-        workspace_id,
-        template=template,
-        name="Autumn mentoring",
-        starts_on=monday_of(now.date()),
-        timezone=carol.timezone,
-        now=now,
-        coordinator_channel=coordinator_channel,
-    )
-    await programmes.set_contacts(
-        database,
-        workspace_id,
-        draft.id,
-        crisis_contact=CRISIS_CONTACT,
-        concern_contact=CONCERN_CONTACT,
-    )
+    async with database.writing() as connection:
+        draft = await programmes.create_programme(
+            connection,
+            workspace_id,
+            template=template,
+            name="Autumn mentoring",
+            starts_on=monday_of(now.date()),
+            timezone=carol.timezone,
+            now=now,
+            coordinator_channel=coordinator_channel,
+        )
+    async with database.writing() as connection:
+        await programmes.set_contacts(
+            connection,
+            workspace_id,
+            draft.id,
+            crisis_contact=CRISIS_CONTACT,
+            concern_contact=CONCERN_CONTACT,
+        )
     proposal = await proposing.propose(
         database,
         workspace_id,
@@ -82,8 +86,3 @@ async def set_up_programme(
         database, workspace_id, proposal.id, by=carol.id, now=now, introduce_after=timedelta()
     )
     return approved.programme
-
-
-def monday_of(day: date) -> date:
-    """The Monday of the week that holds `day`."""
-    return day - timedelta(days=day.weekday())

@@ -14,6 +14,8 @@ import httpx
 
 from bot.kernel.clock import SetClock
 from bot.kernel.errors import OperatorFacing
+from handlers.capability import Capabilities
+from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from runtime.demo.programme import set_up_programme
@@ -22,6 +24,7 @@ from runtime.demo.sandbox import (
     BOT_TOKEN,
     SIGNING_SECRET,
     Sandbox,
+    command_of_the_sandbox,
     coordinators_channel,
     install_app,
     put_people_in,
@@ -37,7 +40,6 @@ from runtime.process import (
     stop_on_signals,
 )
 
-ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 WEDNESDAY = 2
 
@@ -112,7 +114,11 @@ def demo_options(sandbox_url: str, folder: Path, *, database_url: str | None = N
 
 @asynccontextmanager
 async def bot_in_sandbox(
-    sandbox: Sandbox, options: Options, *, over_http: bool = False
+    sandbox: Sandbox,
+    options: Options,
+    *,
+    over_http: bool = False,
+    capabilities: Capabilities = CAPABILITIES,
 ) -> AsyncIterator[Cairn]:
     """A bot that is installed in a running sandbox, listens to it and lives on its clock."""
     clock = SetClock(datetime.fromisoformat((await sandbox.state())["now"]))
@@ -120,7 +126,9 @@ async def bot_in_sandbox(
     async with AsyncExitStack() as stack:
         if not over_http:
             await install_app(sandbox)
-        cairn = await stack.enter_async_context(assembled(options, clock, wake=woken.set))
+        cairn = await stack.enter_async_context(
+            assembled(options, clock, wake=woken.set, capabilities=capabilities)
+        )
         if over_http:
             address = await stack.enter_async_context(listening_on_http(cairn, host=HOST, port=0))
             await install_app(sandbox, events_url=f"{address}/slack/events")
@@ -145,7 +153,7 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
 @asynccontextmanager
 async def _sandbox_process(port: int) -> AsyncIterator[Sandbox]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", "--port", str(port), cwd=ROOT,
+        *command_of_the_sandbox(port),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     url = f"http://{HOST}:{port}"

@@ -1,9 +1,12 @@
-"""Puts people and the app into a sandbox that runs elsewhere, through its control API."""
+"""Starts a sandbox, and puts people and the app into it through its control API."""
 
 import asyncio
+import os
+import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import yaml
@@ -16,6 +19,24 @@ APP_TOKEN = "xapp-sandbox"  # noqa: S105
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
 DIGESTS = "mentoring-digests"
 MANIFEST = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
+
+
+def command_of_the_sandbox(port: int) -> list[str]:
+    """The command that starts a sandbox. Raises OperatorFacing where it is not installed."""
+    # uvicorn stands for what the sandbox needs: production has none of it.
+    if find_spec("slack_sandbox") is None or find_spec("uvicorn") is None:
+        raise OperatorFacing(
+            "The local workspace is not installed here; run script/demo, which installs it too, or "
+            "pip install ./sandbox",
+            permanent=True,
+        )
+    return [sys.executable, "-m", "slack_sandbox", "--port", str(port)]
+
+
+def become_the_sandbox(port: int) -> NoReturn:
+    """Let a sandbox take this process's place. Raises OperatorFacing where it is not installed."""
+    command = command_of_the_sandbox(port)
+    os.execv(command[0], command)  # noqa: S606 - this interpreter, with arguments of our own
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Follower:
     """Keeps `clock` on the sandbox's time and works whenever there is something to do.
 
     `work` does all that is due at `clock.now()` and returns the instant of what is next. `woken`
-    is set by whoever has put something in the outbox.
+    is set when something was put in the outbox.
     """
 
     sandbox_url: str

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
+from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import SlackUserId
 from bot.matching import proposals as proposing
@@ -24,9 +25,7 @@ from bot.pulse.model import Round, RoundState
 from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
-from runtime.options import CONFIG_FOLDER
-from runtime.rehearsal.facts import gathered
-from runtime.rehearsal.model import Rehearsal
+from runtime.rehearsal.facts import Rehearsal, gathered
 from runtime.rehearsal.stage import WORKSPACE, Stage, stage
 
 INVITED_BEFORE, APPROVED_BEFORE = timedelta(weeks=2), timedelta(weeks=1)
@@ -50,12 +49,19 @@ class Plan:
     seed: int
 
 
-def planned(roster: Path, *, template: str, starts_on: date | None, seed: int) -> Plan:
+def planned(
+    roster: Path,
+    *,
+    template: str,
+    starts_on: date | None,
+    seed: int,
+    config_folder: Path | None = None,
+) -> Plan:
     """Read and check what a rehearsal needs; without `starts_on`, from next Monday.
 
     Raises OperatorFacing with a line for each problem.
     """
-    catalogue, found = _chosen(template)
+    catalogue, found = _chosen(template, load_catalogue(own=config_folder))
     try:
         content = roster.read_bytes()
     except OSError as failure:
@@ -72,20 +78,18 @@ def planned(roster: Path, *, template: str, starts_on: date | None, seed: int) -
             f"{roster.name} names no mentor or no mentee; a rehearsal needs at least one of each",
             permanent=True,
         )
-    today = datetime.now(UTC).date()
     return Plan(
         roster=content,
         reading=reading,
         catalogue=catalogue,
         template=found,
-        starts_on=starts_on or today + timedelta(days=7 - today.weekday()),
+        starts_on=starts_on or monday_of(datetime.now(UTC).date()) + timedelta(weeks=1),
         seed=seed,
     )
 
 
-def _chosen(template: str) -> tuple[Catalogue, Template]:
+def _chosen(template: str, catalogue: Catalogue) -> tuple[Catalogue, Template]:
     """The template by its id, or from a file of one's own, in the catalogue that it belongs to."""
-    catalogue = load_catalogue(CONFIG_FOLDER)
     if Path(template).suffix in (".yaml", ".yml"):
         return with_template(catalogue, Path(template))
     if template not in catalogue.templates:
@@ -101,7 +105,7 @@ async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
     """Play the plan: everybody accepts the code of conduct, nobody leaves or rests, and the
     coordinator says on the day after each pulse what was done. Raises OperatorFacing where the
     programme cannot be set up as it is planned."""
-    monday = plan.starts_on - timedelta(days=plan.starts_on.weekday())
+    monday = monday_of(plan.starts_on)
     begins = datetime.combine(monday, time(9), tzinfo=UTC) - INVITED_BEFORE
     async with stage(plan.catalogue, starts_at=begins, seed=plan.seed) as on:
         try:
@@ -123,9 +127,10 @@ async def _set_up(on: Stage, plan: Plan) -> tuple[Programme, Member]:
     """Import the roster, ask everybody to accept the code of conduct, and make a draft."""
     database, now = on.database, on.clock.now()
     if not any(row.role is Role.COORDINATOR for row in plan.reading.rows):
-        await members.become_first_coordinator(
-            database, WORKSPACE, slack_user_id=NOBODY, name="Coordinator", timezone="UTC"
-        )
+        async with database.writing() as connection:
+            await members.become_first_coordinator(
+                connection, WORKSPACE, slack_user_id=NOBODY, name="Coordinator", timezone="UTC"
+            )
     zones = (row.timezone for row in plan.reading.rows if row.role is Role.COORDINATOR)
     home = next(zones, None) or "UTC"
     done = await import_roster(database, WORKSPACE, plan.roster, now=now, timezone=home)
@@ -134,17 +139,19 @@ async def _set_up(on: Stage, plan: Plan) -> tuple[Programme, Member]:
     async with database.writing() as connection:
         await members.invite_to_conduct(connection, WORKSPACE, now=now)
         [carol, *_] = await people.members(connection, WORKSPACE, roles=[Role.COORDINATOR])
-    draft = await programmes.create_programme(
-        database,
-        WORKSPACE,
-        template=plan.template,
-        name="Rehearsal",
-        starts_on=plan.starts_on,
-        timezone=carol.timezone,
-        now=now,
-    )
+    async with database.writing() as connection:
+        draft = await programmes.create_programme(
+            connection,
+            WORKSPACE,
+            template=plan.template,
+            name="Rehearsal",
+            starts_on=plan.starts_on,
+            timezone=carol.timezone,
+            now=now,
+        )
     contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
-    await programmes.set_contacts(database, WORKSPACE, draft.id, **contacts)
+    async with database.writing() as connection:
+        await programmes.set_contacts(connection, WORKSPACE, draft.id, **contacts)
     return draft, carol
 
 

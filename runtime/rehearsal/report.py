@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.people.model import Role
-from runtime.rehearsal.model import CHANNEL, Busiest, KindInWeek, Load, Rehearsal, Sent, Week
+from runtime.rehearsal.facts import CHANNEL, Busiest, KindInWeek, Load, Rehearsal, Sent, Week
 
 KINDS = (*(role.value for role in Role), CHANNEL)
 
@@ -68,7 +68,7 @@ def folded(found: Rehearsal) -> int:
     return sum(one.folded for one in found.sent)
 
 
-def held(found: Rehearsal) -> int:
+def waited(found: Rehearsal) -> int:
     """Messages that waited for an hour or longer, and then went by themselves."""
     return sum(one.held >= timedelta(hours=1) and not one.folded for one in found.sent)
 

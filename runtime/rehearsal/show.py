@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bot.kernel.errors import OperatorFacing
 from runtime.rehearsal import report
-from runtime.rehearsal.model import CHANNEL, Cell, KindInWeek, Rehearsal, Week
+from runtime.rehearsal.facts import CHANNEL, Cell, KindInWeek, Rehearsal, Week
 
 COLUMNS = (
     "week", "sent_at", "local_time", "recipient", "name", "kind", "message", "counts", "folded",
@@ -77,7 +77,7 @@ def as_json(found: Rehearsal) -> Mapping[str, Any]:
         "weekly_budget": {
             "messages": found.weekly_messages,
             "folded": report.folded(found),
-            "held": report.held(found),
+            "held": report.waited(found),
         },
         "outside_hours": dict(report.outside_hours(found)),
         "after_the_end": dict(report.after_the_end(found)),
@@ -215,7 +215,7 @@ def _fullest(found: Rehearsal) -> Iterable[str]:
 def _to_look_at(found: Rehearsal) -> Iterable[str]:
     yield (
         f"Weekly budget of {found.weekly_messages}: {report.folded(found)} messages folded into "
-        f"another, {report.held(found)} held."
+        f"another, {report.waited(found)} held."
     )
     for message, count in sorted(report.outside_hours(found).items()):
         yield f"{count} × {message} would come in somebody's evening, night or weekend."

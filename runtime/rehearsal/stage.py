@@ -20,8 +20,7 @@ from bot.keys.vault import FileVault
 from bot.programme import store as programmes
 from config.catalogue import Catalogue
 from handlers.edge.services import Services
-from handlers.policies import DELIVERY_POLICIES
-from handlers.register import MESSAGES, duties
+from handlers.register import CAPABILITIES
 from handlers.sending.composer import SlackComposer
 from runtime.commands.schema import migrate
 
@@ -95,7 +94,7 @@ async def stage(catalogue: Catalogue, *, starts_at: datetime, seed: int) -> Asyn
                 jobs=Jobs(
                     database=database,
                     clock=clock,
-                    duties=duties(services),
+                    duties=CAPABILITIES.duties(services),
                     dispatcher=_dispatcher(services, clock, seed=seed),
                     finish_rounds=lambda: rounds.settle(means, now=clock.now()),
                 ),
@@ -109,8 +108,8 @@ def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher
     return Dispatcher(
         database=services.database,
         messenger=Recorder(services.database, clock),
-        composer=SlackComposer(services, MESSAGES),
+        composer=SlackComposer(services, CAPABILITIES.writers),
         clock=clock,
-        terms=Terms(policies=DELIVERY_POLICIES),
+        terms=Terms(policies=CAPABILITIES.policies),
         rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
     )

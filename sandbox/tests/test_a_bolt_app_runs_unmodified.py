@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from slack_bolt.async_app import AsyncApp
 
-from sandbox.tests.conftest import Box, Json
-from sandbox.tests.small_bolt_app import over_http, over_socket_mode
+from sandbox_support.box import Box, Json
+from sandbox_support.small_bolt_app import over_http, over_socket_mode
 
 ALICE = "U0ALICE"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.tests.conftest import Box, Json
+from sandbox_support.box import Box, Json
 from slack_sandbox.api.registry import METHODS
 from slack_sandbox.limits import METHOD_TIERS
 from slack_sandbox.seed import APP_TOKEN

@@ -15,7 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.tests.conftest import BOT_TOKEN, Box, Json
+from sandbox_support.box import BOT_TOKEN, Box, Json
 from slack_sandbox.faults import Faults
 
 HEADERS = {"Authorization": f"Bearer {BOT_TOKEN}"}
@@ -199,7 +199,7 @@ async def test_a_killed_socket_is_gone(box: Box, listener: Listener) -> None:
 async def test_a_deaf_socket_looks_alive_and_hears_nothing(
     box: Box, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slack_sandbox.delivery.ACK_WITHIN_S", 0.1)
+    monkeypatch.setattr("slack_sandbox.socket_mode.ACK_WITHIN_S", 0.1)
     await box.control("faults", kind="deaf")
 
     result = await box.control("slash", user="U0ALICE", command="/x")

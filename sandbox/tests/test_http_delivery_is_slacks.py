@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
 from slack_sandbox.seed import SIGNING_SECRET
 from slack_sandbox.server import listen
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.tests.conftest import BOT_TOKEN, Json
+from sandbox_support.box import BOT_TOKEN, Json
 from slack_sandbox.api.registry import METHODS
 from slack_sandbox.control import reading
 from slack_sandbox.seed import populate

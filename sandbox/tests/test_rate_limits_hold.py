@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.tests.conftest import BOT_TOKEN, Box
+from sandbox_support.box import BOT_TOKEN, Box
 from slack_sandbox.clock import Clock
 from slack_sandbox.limits import Limits
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import websockets
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
 from slack_sandbox.socket_mode import REFRESH_AFTER_S
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.tests.conftest import BOT_TOKEN, Box
+from sandbox_support.box import BOT_TOKEN, Box
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World

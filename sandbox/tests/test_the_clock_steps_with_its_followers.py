@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
+from slack_sandbox.payloads import Ack, Payload
+from slack_sandbox.records import App
 
 MONDAY = datetime(2030, 1, 7, 9, tzinfo=UTC)
 
@@ -148,14 +150,13 @@ async def test_a_running_clock_wakes_its_follower(box: Box) -> None:
 async def test_an_unacknowledged_event_is_sent_again_at_slacks_times(paused: Box) -> None:
     heard: list[tuple[float, Any]] = []
 
-    async def deaf(app: Any, payload: Any, *, retry: int, retry_reason: str | None) -> Any:
-        from slack_sandbox.delivery import Ack
-
-        heard.append((paused.world.clock.time() - MONDAY.timestamp(), (retry, retry_reason)))
+    async def deaf(_: App, payload: Payload) -> Ack:
+        attempt = (payload.retry, payload.retry_reason)
+        heard.append((paused.world.clock.time() - MONDAY.timestamp(), attempt))
         return Ack(acked=False, ms=0.0, reason="http_timeout")
 
     paused.world.sockets.ever_connected.add("A0SANDBOX")
-    paused.world.sockets.send = deaf  # type: ignore[method-assign]
+    paused.world.transports["socket"] = deaf
 
     await paused.control("home", user="U0ALICE")
     await paused.control("clock", advance_s=600)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import websockets
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
 from slack_sandbox import persist
 from slack_sandbox.seed import populate
 from slack_sandbox.server import listen
@@ -81,8 +82,6 @@ async def test_an_unknown_path_is_refused_in_json(box: Box) -> None:
 
 
 async def test_an_app_that_answers_nonsense_breaks_nothing(box: Box) -> None:
-    import websockets
-
     url = (await box.api("apps.connections.open", token="xapp-sandbox"))["url"]
     async with websockets.connect(url) as socket:
         await socket.recv()
@@ -155,7 +154,7 @@ def test_a_busy_port_is_one_sentence_and_exit_code_1() -> None:
         port = taken.getsockname()[1]
 
         run = subprocess.run(
-            [sys.executable, "-m", "sandbox", "--port", str(port)],
+            [sys.executable, "-m", "slack_sandbox", "--port", str(port)],
             capture_output=True,
             text=True,
             timeout=30,

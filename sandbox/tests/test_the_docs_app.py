@@ -1,4 +1,4 @@
-"""The app in docs/how-to/try-your-own-bolt-app.md works as it stands there."""
+"""The apps in README.md and docs/how-to/try-your-own-bolt-app.md work as they stand there."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from sandbox.tests.conftest import Box
+from sandbox_support.box import Box
+from slack_sandbox.server import listen
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "try-your-own-bolt-app.md"
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "try-your-own-bolt-app.md"
+README = Path(__file__).parents[1] / "README.md"
 MOST_LINES = 20
 
 
-def code_on_the_page() -> str:
-    [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+def code_on_the_page(page: Path = PAGE) -> str:
+    [code] = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
     return str(code)
+
+
+def posts_on_the_page(page: Path = PAGE) -> list[tuple[str, str]]:
+    """Return the path and the body of every request that a page shows."""
+    shown = r"curl -X POST http://127.0.0.1:3300(\S+)[\s\\]+-d '(.*)'"
+    return re.findall(shown, page.read_text())
 
 
 @pytest.fixture
@@ -75,8 +84,42 @@ def test_the_app_on_the_page_is_as_short_as_it_claims() -> None:
 
 
 async def test_the_requests_on_the_page_are_understood(box: Box) -> None:
-    posts = re.findall(r"curl -X POST http://127.0.0.1:3300(\S+) -d '(.*)'", PAGE.read_text())
+    posts = posts_on_the_page()
 
     answers = [await box.http.post(path, content=body) for path, body in posts]
 
     assert [answer.status_code for answer in answers] == [200, 200], [a.text for a in answers]
+
+
+async def test_the_app_in_the_readme_answers(box: Box, tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as free:
+        port = str(free.getsockname()[1])
+    script = tmp_path / "hello.py"
+    code = code_on_the_page(README).replace("http://127.0.0.1:3300", box.base)
+    script.write_text(code.replace("3000", port))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), stdout=asyncio.subprocess.DEVNULL
+    )
+
+    try:
+        await answering(f"http://127.0.0.1:{port}")
+        tell, use = posts_on_the_page(README)
+        await box.http.post(tell[0], content=tell[1].replace("3000", port))
+        used = (await box.http.post(use[0], content=use[1])).json()
+    finally:
+        process.kill()
+        await process.communicate()
+
+    assert used["response"] == {"text": "Hello <@U0OWNER>"}
+
+
+async def answering(url: str) -> None:
+    async with httpx.AsyncClient() as http:
+        for _ in range(400):
+            try:
+                await http.get(url)
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+    raise AssertionError("The app did not start within 20 s.")

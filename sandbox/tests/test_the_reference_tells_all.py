@@ -1,4 +1,4 @@
-"""docs/reference/sandbox-control.md names every request and every fault, and none that is not."""
+"""docs/reference/control.md names every request and every fault, and none that is not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from slack_sandbox import control
 from slack_sandbox.faults import KINDS
 from slack_sandbox.world import World
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "sandbox-control.md").read_text()
+PAGE = (Path(__file__).parents[1] / "docs" / "reference" / "control.md").read_text()
 METHODS = {"GET", "POST"}
 
 

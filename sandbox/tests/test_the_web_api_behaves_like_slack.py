@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from sandbox.tests.conftest import BOT_TOKEN, Box, Json
+from sandbox_support.box import BOT_TOKEN, Box, Json
 from slack_sandbox.interactions import new_response_url, new_trigger
 
 HEADERS = {"Authorization": f"Bearer {BOT_TOKEN}"}

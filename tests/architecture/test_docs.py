@@ -27,7 +27,8 @@ def test_the_settings_table_says_what_the_code_does() -> None:
 
 
 def test_every_link_between_the_docs_leads_somewhere() -> None:
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    pages = [page for folder in (ROOT, ROOT / "sandbox") for page in folder.glob("*.md")]
+    pages += [*ROOT.glob("docs/**/*.md"), *ROOT.glob("sandbox/docs/**/*.md")]
 
     broken = [
         f"{page.relative_to(ROOT)}: {target}"

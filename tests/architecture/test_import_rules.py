@@ -4,9 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from handlers.register import CAPABILITIES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "config", "handlers", "runtime", "sandbox")
@@ -15,13 +18,19 @@ BROKEN_ON_PURPOSE = {
     "the core imports Slack's SDK": ("bot/people/use_cases.py", "import slack_sdk"),
     "rules ask the database": ("bot/schedule/rules.py", "import sqlalchemy"),
     "rules draw their own random numbers": ("bot/pulse/rules/__init__.py", "import random"),
-    "the pulse learns who is who": ("bot/pulse/sealing.py", "import bot.people.store"),
-    "the pulse writes logs": ("bot/pulse/sealing.py", "import logging"),
-    "a room imports a room above it": ("bot/people/store.py", "import bot.pairing.store"),
+    "a room imports a room above it": ("bot/people/store.py", "import bot.matching.store"),
+    "the edge knows a capability": ("handlers/edge/call.py", "import handlers.people.views"),
+    "a capability knows another": (
+        "handlers/nudges/views.py",
+        "import handlers.checkins.page_views",
+    ),
+    "a capability knows them all": ("handlers/home/tab.py", "import handlers.register"),
     "a view queries": ("handlers/home/views.py", "import sqlalchemy"),
+    "a form reads rows": ("handlers/pulse/form_views.py", "import bot.people.store"),
     "a handler reads settings": ("handlers/home/tab.py", "import config.settings"),
     "the sandbox knows the bot": ("sandbox/src/slack_sandbox/world.py", "import bot.kernel.clock"),
     "the bot knows the sandbox": ("handlers/sending/messenger.py", "import slack_sandbox.world"),
+    "the bot needs what only the sandbox does": ("runtime/http_mode.py", "import starlette"),
 }
 
 
@@ -29,7 +38,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'sandbox' / 'src'}"},
         capture_output=True,
         text=True,
         check=False,
@@ -43,6 +52,13 @@ def copy_of_the_code(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "app.py", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
+
+
+def test_every_capability_is_held_apart_from_the_others() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    [apart] = [one for one in contracts["contracts"] if one["type"] == "independence"]
+
+    assert apart["modules"] == sorted(f"handlers.{one.name}" for one in CAPABILITIES.every)
 
 
 def test_the_import_rules_hold(copy_of_the_code: Path) -> None:

@@ -91,7 +91,7 @@ async def rows_of(database: Database, *, without: Iterable[str] = ()) -> dict[st
         for name in await table_names(connection):
             rows = await connection.execute(sa.text(f'SELECT * FROM "{name}"'))
             found[name] = sorted(
-                str({key: value for key, value in row._mapping.items() if key not in hidden})
+                str({key: value for key, value in row._asdict().items() if key not in hidden})
                 for row in rows
             )
     return found

@@ -19,6 +19,7 @@ from bot.checkins.model import (
 from bot.stages.model import Lens, LensPrompts, Level
 from handlers.checkins import form_views as views
 from handlers.checkins import page_views as pages
+from handlers.free_text import quoted
 from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
@@ -195,7 +196,7 @@ def test_a_post_longer_than_slack_takes_is_shortened_and_says_so() -> None:
 
 @given(st.text(alphabet="a&<> \n", max_size=3000))
 def test_quoting_loses_nothing_but_spaces_at_a_fold(text: str) -> None:
-    pieces = pages.quoted(text)
+    pieces = quoted(text)
 
     back = "\n".join(pieces).replace("\n>", "\n").removeprefix(">")
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
@@ -206,7 +207,7 @@ def test_quoting_loses_nothing_but_spaces_at_a_fold(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["x" * 3000, "&" * 3000, "\n" * 3000, "a b " * 750, "é" * 2999])
 def test_even_odd_texts_fit_their_sections(text: str) -> None:
-    assert all(0 < len(piece) <= 3000 for piece in pages.quoted(text))
+    assert all(0 < len(piece) <= 3000 for piece in quoted(text))
 
 
 def test_the_home_tab_of_a_mentee(golden: Golden) -> None:

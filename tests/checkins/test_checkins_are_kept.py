@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.checkins import rules, store
 from bot.checkins.model import Answer, Audience, Blocker, CheckIn, Entry, Standing, Visibility
+from bot.checkins.tables import checkin_answer
 from bot.checkins.use_cases import (
     Form,
     delete,
@@ -28,6 +29,7 @@ from bot.stages import store as stages
 from bot.stages.model import EventKind, Lens, StageEvent
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
 from tests.support.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
+from tests.support.transactions import write as commit
 
 NOW = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)
 WHOLE = "It was hard & good: <!channel> " + "é" * 2969
@@ -59,8 +61,9 @@ async def write(
     form: Form = FORM,
     workspace: WorkspaceId = HERE,
 ) -> CheckIn:
-    return await save(
+    return await commit(
         database,
+        save,
         workspace,
         slack_user_id=who.slack_user_id,
         form=form,
@@ -294,8 +297,9 @@ async def test_showing_it_to_fewer_takes_the_post_back(database: Database) -> No
     await seat_everybody(database)
     saved = await write(database, replace(ENTRY, visibility=Visibility.GROUP))
 
-    changed = await narrow(
+    changed = await commit(
         database,
+        narrow,
         HERE,
         member_id=BOB.id,
         checkin_id=saved.id,
@@ -316,7 +320,7 @@ async def test_a_post_that_has_set_out_is_owed_a_removal(database: Database, sta
     async with database.writing() as connection:
         await connection.execute(outbox.update().values(state=state))
 
-    changed = await delete(database, HERE, member_id=BOB.id, checkin_id=saved.id, now=NOW)
+    changed = await commit(database, delete, HERE, member_id=BOB.id, checkin_id=saved.id, now=NOW)
 
     async with database.writing() as connection:
         entry_id = (await connection.execute(sa.select(outbox.c.id))).scalar_one()
@@ -331,8 +335,9 @@ async def test_it_never_becomes_wider_and_never_by_others(database: Database) ->
     saved = await write(database)
 
     with pytest.raises(UserFacing, match="fewer people"):
-        await narrow(
+        await commit(
             database,
+            narrow,
             HERE,
             member_id=BOB.id,
             checkin_id=saved.id,
@@ -341,7 +346,9 @@ async def test_it_never_becomes_wider_and_never_by_others(database: Database) ->
         )
     for member, workspace in ((DANA, HERE), (BOB, ELSEWHERE)):
         with pytest.raises(UserFacing, match="not there any more"):
-            await delete(database, workspace, member_id=member.id, checkin_id=saved.id, now=NOW)
+            await commit(
+                database, delete, workspace, member_id=member.id, checkin_id=saved.id, now=NOW
+            )
     assert await own(database) == [saved]
 
 
@@ -349,11 +356,11 @@ async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database
     await seat_everybody(database)
     saved = await write(database)
 
-    await delete(database, HERE, member_id=BOB.id, checkin_id=saved.id, now=NOW)
+    await commit(database, delete, HERE, member_id=BOB.id, checkin_id=saved.id, now=NOW)
 
     assert await own(database) == []
     async with database.reading() as connection:
-        answers = await connection.execute(sa.select(store.checkin_answer))
+        answers = await connection.execute(sa.select(checkin_answer))
         assert answers.all() == []
     found = await look(database, BOB)
     assert found is not None

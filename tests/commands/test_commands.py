@@ -359,7 +359,7 @@ def test_a_history_steers_the_rounds_and_meetings_not_held_do_not_count(folder: 
         ("member,x\nbob,1\n,1\n", {}, "members.csv, line 3: member is empty"),
         ("member\nbob\nalice\n", {"size": 1}, "--size 1 is too small"),
         ("member\nbob\nalice\n", {"rounds": 0}, "--rounds 0 is out of range"),
-        ("member\nbob\nalice\n", {"time_limit_s": -1.0}, "--time-limit -1 must be above nought"),
+        ("member\nbob\nalice\n", {"time_limit_s": -1.0}, "--time-limit -1 must be above 0"),
     ],
 )
 def test_a_bad_rotation_is_named_and_nothing_is_written(

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.catalogue import load_catalogue
-from config.weights import weights_from
-from config.yaml_files import read_yaml
 from runtime.commands.matching_commands import run_match, run_rotate
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +19,7 @@ def test_the_sample_roster_is_matched_as_the_page_shows(tmp_path: Path) -> None:
         out=out,
         report=report,
         starts=datetime(2026, 9, 7, 8, tzinfo=UTC),
-        weights=read_yaml(ROOT / "config/matching.yaml", weights_from)[0],
+        weights=load_catalogue().weights,
         stages=[one.name for one in load_catalogue().frameworks["miller_is"].levels],
     )
 

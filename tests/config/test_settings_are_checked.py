@@ -22,6 +22,7 @@ GOOD = {
     "SLACK_CLIENT_SECRET": "fedcba98",
     "DATABASE_URL": "postgresql://cairn:hush@db/cairn",
     "KEY_DIR": "/keys",
+    "CONFIG_DIR": str(Path(__file__).parent),
     "HEARTBEAT_URL": "https://hc.example.org/ping/uuid",
     "LOG_LEVEL": "debug",
 }
@@ -59,6 +60,7 @@ def test_every_variable_is_read() -> None:
     assert settings.slack_client_id == "12.34"
     assert settings.database_url == "postgresql://cairn:hush@db/cairn"
     assert settings.key_dir == Path("/keys")
+    assert settings.config_dir == Path(__file__).parent
     assert settings.heartbeat_url == "https://hc.example.org/ping/uuid"
     assert settings.log_level == "DEBUG"
     assert settings.vault_addr == "https://vault.example.org:8200"

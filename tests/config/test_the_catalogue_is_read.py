@@ -168,14 +168,17 @@ def test_the_weights_of_the_matching_are_read_and_checked(folder: Path) -> None:
 
     change(folder / "matching.yaml", "interests: 35", "interests: many")
     [problem] = problems(folder)
-    assert problem.startswith("matching.yaml: interests must be a number")
+    assert "matching.yaml, line 14, interests: must be a number, not 'many'" in problem
 
 
 def test_two_files_with_one_id_are_refused(folder: Path) -> None:
     shutil.copy(folder / TERM, folder / "programmes/zzz.yaml")
 
     assert problems(folder) == [
-        "programmes/zzz.yaml, id: another file has the id term_12 already; choose a different one."
+        (
+            "programmes/zzz.yaml, line 2, id: another file has the id term_12 already; "
+            "choose a different one."
+        )
     ]
 
 

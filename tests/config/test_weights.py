@@ -1,5 +1,6 @@
 """The weights that come with Cairn, and what is said about bad ones."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,34 +10,35 @@ from bot.matching.model import Weights
 from config.weights import weights_from
 from config.yaml_files import read_yaml
 
+from_defaults = partial(weights_from, Weights())
 CONFIG = Path(__file__).parents[2] / "config" / "matching.yaml"
 
 
 def test_the_documented_weights_are_the_defaults_and_none_is_left_out() -> None:
     given = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
 
-    assert read_yaml(CONFIG, weights_from) == (Weights(), [])
+    assert read_yaml(CONFIG, from_defaults) == (Weights(), [])
     assert set(given) == set(Weights.__dataclass_fields__)
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("charm: 3", "charm is no weight"),
-        ("site: much", "site must be a number, not 'much'"),
-        ("site: .nan", "site must be a number"),
-        ("ranks_counted: 0", "ranks_counted must be a whole number from 1 to 100"),
-        ("load_balance: -1", "load_balance must lie between 0 and 1000"),
-        ("site: 100000", "site must lie between -1000 and 1000"),
+        ("charm: 3", "line 1, charm: is no weight"),
+        ("site: much", "line 1, site: must be a number, not 'much'"),
+        ("site: .nan", "site: must be a number"),
+        ("ranks_counted: 0", "ranks_counted: must be a whole number from 1 to 100"),
+        ("load_balance: -1", "load_balance: must lie between 0 and 1000"),
+        ("site: 100000", "site: must lie between -1000 and 1000"),
         ("- 1", "input should be a valid dictionary"),
-        ("site: [", "weights.yaml, line 1: this is not YAML"),
+        ("site: [", "weights.yaml, line 2: this is not YAML"),
     ],
 )
 def test_a_bad_weight_is_named(tmp_path: Path, text: str, sentence: str) -> None:
     path = tmp_path / "weights.yaml"
     path.write_text(text, encoding="utf-8")
 
-    found, problems = read_yaml(path, weights_from)
+    found, problems = read_yaml(path, from_defaults)
 
     assert found is None
     assert sentence in problems[0]

@@ -23,11 +23,12 @@ import sqlalchemy as sa
 from bot.delivery import rules
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import delivery_pace, outbox
-from bot.kernel.database import metadata, open_database
+from bot.kernel.database import open_database
 from bot.kernel.ids import ProgrammeId
 from bot.pulse.store.tables import round_table
 from bot.schedule import store as schedule_store
 from bot.schedule.model import Once
+from bot.schema import all_tables
 from tests.crash import closing
 from tests.crash import watch as watching
 from tests.crash.databases import Place, cut_connections
@@ -172,7 +173,7 @@ def as_row(verdict: "Verdict | receiving.Verdict") -> dict[str, object]:
 def sandbox() -> Iterator[str]:
     """A sandbox in a process of its own; yields its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--port", "0"],
+        [sys.executable, "-m", "slack_sandbox", "--port", "0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -219,7 +220,7 @@ async def _schedule(plan: Plan, database_url: str, keys: Path) -> list[tuple[Pro
     now = datetime.now(UTC)
     pace = replace(rules.first_pace(WORKSPACE, now=now), rate=rules.FASTEST_RATE)
     async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(all_tables().create_all)
         await watching.watch(connection)
         names = [column.name for column in delivery_pace.c]
         values = {name: getattr(pace, name) for name in names}

@@ -26,7 +26,7 @@ import httpx
 import sqlalchemy as sa
 
 from bot.checkins import store as checkins
-from bot.inbox import store as inbox
+from bot.inbox.tables import inbox as inbox_table
 from bot.kernel.database import open_database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
@@ -37,7 +37,7 @@ from runtime.demo.cast import Cast, made_up_cast
 from runtime.demo.programme import set_up_programme
 from runtime.demo.run import demo_options
 from runtime.demo.sandbox import Sandbox, install_app, put_people_in
-from runtime.options import CONFIG_FOLDER, Options
+from runtime.options import Options
 from tests.crash.bot import LEASE, BotOrders, serve
 from tests.crash.databases import Place
 from tests.crash.harness import FORK, sandbox
@@ -265,7 +265,7 @@ async def _set_up(run: Run, base: str) -> None:
     database = open_database(run.options.database_url)
     await set_up_programme(
         database,
-        load_catalogue(CONFIG_FOLDER),
+        load_catalogue(),
         run.cast,
         workspace_id=WORKSPACE,
         now=datetime.now(UTC),
@@ -292,7 +292,7 @@ def _member(slack_id: str) -> Member:
 
 async def _left(run: Run) -> int:
     database = open_database(run.options.database_url)
-    waiting = sa.select(sa.func.count()).where(inbox.inbox.c.done_at.is_(None))
+    waiting = sa.select(sa.func.count()).where(inbox_table.c.done_at.is_(None))
     async with database.reading() as connection:
         found = (await connection.execute(waiting)).scalar_one()
     await database.close()

@@ -1,9 +1,11 @@
-from handlers.policies import DELIVERY_POLICIES
-from handlers.register import MESSAGES
+from bot.kinds import MessageKind
+from handlers.register import CAPABILITIES
+
+DELIVERY_POLICIES = CAPABILITIES.policies
 
 
 def test_every_kind_of_message_has_a_policy() -> None:
-    assert set(DELIVERY_POLICIES) == set(MESSAGES)
+    assert set(DELIVERY_POLICIES) == set(MessageKind)
 
 
 def test_only_prompts_and_nudges_use_up_a_members_week() -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, time, timedelta
 from bot.delivery import quiet_hours as rhythms
 from bot.delivery import store
 from bot.delivery.model import Addressed, Lane
-from bot.delivery.tables import delivery_recipient, outbox
+from bot.delivery.tables import delivery_recipient, delivery_rhythm, outbox
 from bot.schedule.model import Rhythm
 from tests.conftest import ELSEWHERE, HERE
 from tests.delivery.conftest import Office
@@ -81,7 +81,7 @@ async def test_nothing_is_left_of_an_erased_recipient_and_all_of_others(office: 
         await store.erase(connection, HERE, "U0BOB")
         left = [
             (row.workspace_id, row.recipient)
-            for table in (outbox, delivery_recipient, rhythms.delivery_rhythm)
+            for table in (outbox, delivery_recipient, delivery_rhythm)
             for row in await connection.execute(table.select())
         ]
 

@@ -1,8 +1,9 @@
 """A second stand-in for Slack, so that the sandbox is not the only judge of what Cairn sends.
 
-It shares nothing with the sandbox but the facts in reference/methods.json, which neither of them
-made up: a method that is not listed, an argument that is missing or unknown, and a call without a
-token are refused. It remembers what it was asked, and answers with the least that Slack promises.
+It shares nothing with the sandbox but the facts in sandbox/tests/reference/methods.json, which
+neither of them made up: a method that is not listed, an argument that is missing or unknown, and
+a call without a token are refused. It remembers what it was asked, and answers with the least that
+Slack promises.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-REFERENCE = Path(__file__).parents[2] / "sandbox/tests/reference/methods.json"
+REFERENCE = Path(__file__).parents[2] / "sandbox" / "tests" / "reference" / "methods.json"
 METHODS: dict[str, dict[str, Any]] = json.loads(REFERENCE.read_text())["methods"]
 TEAM, BOT, TOKEN = "T0OTHERSLACK", "U0BOT", "xoxb-of-another-slack"
 # A token may be an argument of any method, and Bolt names the workspace even to auth.test.

@@ -27,7 +27,6 @@ from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
 from runtime.demo.programme import set_up_programme
-from runtime.options import CONFIG_FOLDER
 from slack_sandbox.server import listen
 from tests.edge.other_stand_in import TEAM, TOKEN, OtherSlack, another_slack
 
@@ -73,7 +72,7 @@ async def prepared(folder: Path) -> tuple[str, str]:
     database = open_database(address)
     await set_up_programme(
         database,
-        load_catalogue(CONFIG_FOLDER),
+        load_catalogue(),
         cast,
         workspace_id=WorkspaceId(TEAM),
         now=datetime.now(UTC),

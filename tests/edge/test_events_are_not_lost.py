@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.inbox import store
 from bot.inbox.model import Received
+from bot.inbox.tables import inbox
 from bot.kernel import leases
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
@@ -41,7 +42,7 @@ async def state_of(here: Running, user: str) -> MemberState:
 
 async def kept(here: Running) -> list[Any]:
     async with here.slack.cairn.database.reading() as connection:
-        return list(await connection.execute(sa.select(store.inbox)))
+        return list(await connection.execute(sa.select(inbox)))
 
 
 def deactivation(here: Running, event_id: str) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.edge import dispatch as edges
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge, Listener, address
-from handlers.edge.in_flight import InFlight
-from handlers.edge.services import Services
+from handlers.edge.services import InFlight, Services
 
 
 class Only:
@@ -35,8 +35,6 @@ def app_with(listener: Listener) -> AsyncApp:
 
 
 async def nobody_asks() -> Any:
-    from slack_bolt.authorization import AuthorizeResult
-
     return AuthorizeResult(enterprise_id=None, team_id="T0CAIRN", bot_token="xoxb-none")
 
 

@@ -15,7 +15,7 @@ from bot.kernel.errors import UserFacing
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.records import KeptProposal, ProposalState
-from bot.people.model import Role
+from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState
 from bot.schedule import store as schedule
@@ -88,8 +88,6 @@ async def test_who_has_not_accepted_the_code_is_left_out_and_told_why(database: 
 
 
 async def test_who_takes_a_break_is_left_out_with_that_reason(database: Database) -> None:
-    from bot.people.model import MemberState
-
     away = mentee("Hal", state=MemberState.PAUSED, paused_until=NOW + timedelta(days=9))
     await arrive(database, [*COHORT, away])
 
@@ -246,8 +244,6 @@ async def test_two_coordinators_who_match_at_once_keep_one_result(database: Data
 
 
 async def test_who_left_since_the_proposal_stops_the_approval(database: Database) -> None:
-    from bot.people.model import MemberState
-
     await arrive(database)
     kept = await proposed(database)
     await change(database, replace(MENTEES[1], state=MemberState.LEFT))

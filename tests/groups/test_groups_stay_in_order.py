@@ -14,7 +14,7 @@ from bot.groups import upkeep as settling
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
-from bot.matching import exclusions_store as barriers
+from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching.model import Bar
 from bot.matching.records import WISHES_TO_MOVE, EndReason, KeptConflict, Method, Pairing, Waiting

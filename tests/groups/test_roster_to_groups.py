@@ -21,6 +21,7 @@ from bot.people.model import Member
 from bot.programme.use_cases import current_programme
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
+from tests.support.transactions import write
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
 START = datetime(2026, 9, 7, 8, 0, tzinfo=UTC)
@@ -137,8 +138,9 @@ async def set_up(slack: SlackWorkspace) -> None:
     contacts = {"crisis": "Dial 5555", "concern": "Dr Amsel"}
     await slack.submit(CAROL, (await slack.view(CAROL))["id"], contacts)
     for one in (*CAST.mentors, *CAST.mentees):
-        await members.accept_conduct(
+        await write(
             slack.cairn.database,
+            members.accept_conduct,
             WorkspaceId(slack.cairn.workspace_id),
             slack_user_id=SlackUserId(one),
             now=slack.clock.now(),

@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
 from bot.inbox.model import Received
+from bot.inbox.tables import inbox
 from bot.kernel import leases
 from bot.kernel.database import Database, open_database
+from bot.kernel.ids import WorkspaceId
 from tests.conftest import ELSEWHERE, HERE
 
 NOW = datetime(2026, 9, 7, 9, 0, tzinfo=UTC)
@@ -42,7 +45,7 @@ async def finish(database: Database, event: Received, at: datetime = NOW) -> Non
 
 async def rows(database: Database) -> list[sa.Row[tuple[object, ...]]]:
     async with database.reading() as connection:
-        return list(await connection.execute(sa.select(store.inbox)))
+        return list(await connection.execute(sa.select(inbox)))
 
 
 async def test_an_event_that_comes_again_is_kept_once_and_done_once(database: Database) -> None:
@@ -137,6 +140,22 @@ async def test_the_next_event_about_a_person_waits_until_the_one_at_work_is_done
     assert (meanwhile, [event.event_id for event in afterwards]) == ([], ["Ev2"])
 
 
+async def failed_for_good(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> list[tuple[str, str]]:
+    """The kind and the reason of each event that failed for good, the latest first."""
+    rows = await connection.execute(
+        sa.select(inbox.c.kind, inbox.c.last_error)
+        .where(
+            inbox.c.workspace_id == workspace_id,
+            inbox.c.done_at.is_not(None),
+            inbox.c.last_error.is_not(None),
+        )
+        .order_by(inbox.c.done_at.desc())
+    )
+    return [(row.kind, row.last_error) for row in rows]
+
+
 async def test_what_fails_is_tried_again_and_given_up_with_its_reason(database: Database) -> None:
     await keep(database, GONE)
     at, given_up = NOW, [False]
@@ -148,8 +167,8 @@ async def test_what_fails_is_tried_again_and_given_up_with_its_reason(database: 
         at += timedelta(hours=1)
 
     async with database.reading() as connection:
-        assert await store.given_up(connection, HERE) == [("user_change", "KeyError")]
-        assert await store.given_up(connection, ELSEWHERE) == []
+        assert await failed_for_good(connection, HERE) == [("user_change", "KeyError")]
+        assert await failed_for_good(connection, ELSEWHERE) == []
     assert event.attempts == store.MOST_ATTEMPTS
     assert await claim(database, at) == []
 

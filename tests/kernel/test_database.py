@@ -152,6 +152,44 @@ async def test_a_writer_that_gives_up_waiting_leaves_the_way_free(notes: Databas
     assert found == 23
 
 
+async def test_nobody_waits_for_a_writer_that_was_given_up_while_the_file_was_locked(
+    notes: Database,
+) -> None:
+    if not notes.is_sqlite:
+        pytest.skip("Postgres locks no file")
+    keeper = sqlite3.connect(str(notes.engine.url.database), isolation_level=None)
+    keeper.execute("BEGIN IMMEDIATE")
+
+    async with asyncio.timeout(2):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), notes.writing():
+                pass
+    keeper.execute("COMMIT")
+    keeper.close()
+
+    async with asyncio.timeout(2), notes.writing() as connection:
+        await connection.execute(note.insert().values(id=1))
+
+
+async def test_a_writer_waits_while_another_process_writes(notes: Database) -> None:
+    if not notes.is_sqlite:
+        pytest.skip("Postgres locks no file")
+    keeper = sqlite3.connect(str(notes.engine.url.database), isolation_level=None)
+    keeper.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with notes.writing() as connection:
+            await connection.execute(note.insert().values(id=1))
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.5)
+    assert not writing.done()
+    keeper.execute("COMMIT")
+    keeper.close()
+
+    await asyncio.wait_for(writing, 10)
+
+
 async def test_a_connection_that_came_back_within_a_transaction_can_be_used_again(
     notes: Database,
 ) -> None:

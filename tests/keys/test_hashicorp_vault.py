@@ -12,7 +12,7 @@ from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.vault import MARK, KeyLost, SealedBoxKeys
 from bot.pulse.model import Fate
 from runtime.options import Options
-from runtime.vaults import opened_vault
+from runtime.tenancy import opened_vault
 from tests.keys.vault_server import ROLE, SECRET, TOKEN, Server, vault_server
 from tests.pulse.stage import Stage
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.matching.model import Composition, GroupWishes, MentorTeam, Person, Proposal, Role, Weights
 from bot.matching.rules import group_composition as composing
 from bot.matching.rules.group_composition import Asked, propose_groups, remeasured
-from bot.matching.rules.group_problem import alone, candidates_of
+from bot.matching.rules.group_solver import alone, candidates_of
 
 WEIGHTS = Weights()
 ANY = GroupWishes(min_size=1, max_size=8)

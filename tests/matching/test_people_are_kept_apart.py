@@ -8,14 +8,15 @@ from bot.groups import store as seated
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
+from bot.matching import exclusions as barriers
 from bot.matching import exclusions as excluding
-from bot.matching import exclusions_store as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.model import Bar
 from bot.matching.records import KeptConflict, Waiting
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.cohort import COHORT, DRAFT, ELSEWHERE, HERE, MIA, NOW, arrive, mentee
+from tests.support.transactions import write
 
 ALICES = SlackUserId("U0ALICE")
 BOBS = SlackUserId("U0BOB")
@@ -30,16 +31,20 @@ async def record(database: Database, **changes: object) -> None:
         "ends": None,
         "by": CAROL.id,
     }
-    await excluding.record_conflict(database, HERE, **(given | changes))  # type: ignore[arg-type]
+    await write(database, excluding.record_conflict, HERE, **(given | changes))  # type: ignore[arg-type]
 
 
 async def test_new_wishes_replace_the_old_ones(database: Database) -> None:
     await arrive(database)
 
-    await excluding.wish_apart(
-        database, HERE, member=BOB.id, avoided=[ALICES, SlackUserId("U0MIA"), ALICES]
+    await write(
+        database,
+        excluding.wish_apart,
+        HERE,
+        member=BOB.id,
+        avoided=[ALICES, SlackUserId("U0MIA"), ALICES],
     )
-    await excluding.wish_apart(database, HERE, member=BOB.id, avoided=[SlackUserId("U0MIA")])
+    await write(database, excluding.wish_apart, HERE, member=BOB.id, avoided=[SlackUserId("U0MIA")])
 
     async with database.reading() as connection:
         assert await barriers.vetoes(connection, HERE) == {BOB.id: frozenset({MIA.id})}
@@ -50,8 +55,12 @@ async def test_a_wish_about_a_stranger_is_refused_and_nothing_is_kept(database: 
     await arrive(database)
 
     with pytest.raises(UserFacing, match="takes no part"):
-        await excluding.wish_apart(
-            database, HERE, member=BOB.id, avoided=[ALICES, SlackUserId("U0NOBODY")]
+        await write(
+            database,
+            excluding.wish_apart,
+            HERE,
+            member=BOB.id,
+            avoided=[ALICES, SlackUserId("U0NOBODY")],
         )
 
     async with database.reading() as connection:
@@ -103,7 +112,7 @@ async def test_erasing_somebody_leaves_no_row_that_names_them(database: Database
     await arrive(database, [*COHORT, hal, ida, mentee("Jon")])
     kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
     await record(database)
-    await excluding.wish_apart(database, HERE, member=BOB.id, avoided=[ALICES])
+    await write(database, excluding.wish_apart, HERE, member=BOB.id, avoided=[ALICES])
     async with database.writing() as connection:
         pair = (BOB.id, ALICE.id)
         await barriers.forbid(connection, HERE, DRAFT.id, pair, by=CAROL.id, now=NOW)

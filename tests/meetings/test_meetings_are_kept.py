@@ -1,17 +1,22 @@
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings import store
 from bot.meetings.model import Length, Meeting, Mode
+from bot.meetings.tables import meeting, meeting_mentee
 from bot.meetings.use_cases import record
 from bot.people.model import Role
 from bot.programme.model import Seat
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE
 from tests.support.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
+from tests.support.transactions import write
 
 NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -26,8 +31,9 @@ async def met(
     mentees: frozenset[MemberId] = BOTH,
     on: date = TODAY,
 ) -> Meeting:
-    (held,) = await record(
+    (held,) = await write(
         database,
+        record,
         HERE,
         by=by,
         held_on=on,
@@ -41,10 +47,44 @@ async def met(
     return held
 
 
+async def of_groups(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
+) -> list[Meeting]:
+    """The meetings of these groups, the latest first."""
+    query = (
+        sa.select(meeting)
+        .where(meeting.c.workspace_id == workspace_id, meeting.c.group_id.in_(list(group_ids)))
+        .order_by(meeting.c.held_on.desc(), meeting.c.recorded_at.desc(), meeting.c.id)
+    )
+    rows = (await connection.execute(query)).all()
+    present: dict[str, set[MemberId]] = {row.id: set() for row in rows}
+    attendance = sa.select(meeting_mentee).where(
+        meeting_mentee.c.workspace_id == workspace_id,
+        meeting_mentee.c.meeting_id.in_(list(present)),
+    )
+    for seen in await connection.execute(attendance) if present else ():
+        present[seen.meeting_id].add(seen.member_id)
+    return [
+        Meeting(
+            id=row.id,
+            workspace_id=workspace_id,
+            programme_id=ProgrammeId(row.programme_id),
+            group_id=GroupId(row.group_id),
+            held_on=row.held_on,
+            mode=Mode(row.mode) if row.mode else None,
+            length=Length(row.length) if row.length else None,
+            mentees=frozenset(present[row.id]),
+            recorded_by=MemberId(row.recorded_by),
+            recorded_at=row.recorded_at,
+        )
+        for row in rows
+    ]
+
+
 async def kept(database: Database) -> list[Meeting]:
     async with database.reading() as connection:
-        assert await store.of_groups(connection, ELSEWHERE, group_ids=[GROUP.id]) == []
-        return await store.of_groups(connection, HERE, group_ids=[GROUP.id, OTHER_GROUP.id])
+        assert await of_groups(connection, ELSEWHERE, group_ids=[GROUP.id]) == []
+        return await of_groups(connection, HERE, group_ids=[GROUP.id, OTHER_GROUP.id])
 
 
 async def test_a_meeting_is_kept_once_however_often_it_arrives(database: Database) -> None:
@@ -119,8 +159,9 @@ async def test_of_two_groups_both_are_kept_or_neither(database: Database) -> Non
     await seat_everybody(database, seats=seats)
 
     with pytest.raises(UserFacing, match="not the mentor"):
-        await record(
+        await write(
             database,
+            record,
             HERE,
             by=ALICE.id,
             held_on=TODAY,

@@ -2,7 +2,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.checkins.model import Answer, CheckIn, CheckInId, Entry, Visibility
-from bot.meetings.model import Length
 from bot.nudges.model import Line, Met, Nudge, NudgeId, Question, Shared, Turn, Words
 from bot.stages.model import Lens
 from handlers.nudges import views
@@ -99,16 +98,7 @@ def test_long_names_do_not_break_the_message() -> None:
     assert problems_of(as_json(message)) == []
 
 
-def test_the_form_for_we_met(golden: Golden) -> None:
-    one = [("group_1", "Group 1", [("m1", "Bob"), ("m2", "Dana")])]
-    two = [*one, ("group_2", "Group 2", [("m3", "Eve")])]
-
-    golden("nudge_met_form", views.met_form(one, today=date(2026, 10, 5)))
-    golden("nudge_met_form_two_groups", views.met_form(two, today=date(2026, 10, 5)))
-
-
 def test_what_is_said_after_the_buttons(golden: Golden) -> None:
-    golden("nudge_met_saved", views.met_saved(date(2026, 10, 5), ["Bob & Co", "Dana"]))
     golden("nudge_snoozed", views.snoozed_until(date(2026, 10, 6), "09:00"))
     golden("nudge_put_off", views.put_off_until_next_week())
 
@@ -139,7 +129,3 @@ def test_the_home_tab_of_a_mentor(golden: Golden) -> None:
     blocks = views.home_mentor(NUDGE.lines, [SHARED], met=[], tz="Europe/London")
 
     golden("nudge_home", {"type": "home", "blocks": blocks})
-
-
-def test_every_length_of_a_meeting_has_a_name() -> None:
-    assert set(views.LENGTHS) == set(Length)

@@ -8,6 +8,7 @@ import pytest
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people.use_cases import pause
 from tests.support.running_programme import Running, running_programme
+from tests.support.transactions import write
 from tests.support.workspace import all_text
 
 MONDAY = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
@@ -150,8 +151,9 @@ async def test_all_of_a_long_answer_can_be_read_by_the_mentor_alone(here: Runnin
 
 async def test_a_paused_mentor_receives_nothing(here: Running) -> None:
     cairn = here.slack.cairn
-    await pause(
+    await write(
         cairn.database,
+        pause,
         WorkspaceId(cairn.workspace_id),
         slack_user_id=SlackUserId(here.mentor),
         until=None,

@@ -16,6 +16,7 @@ from bot.people.model import MemberState
 from bot.schedule.model import Due
 from tests.support.cast import ALICE, BOB, ELSEWHERE, HERE
 from tests.support.seated import PETE, seat_everybody
+from tests.support.transactions import write
 
 MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
 """09:00 in London, where Alice is."""
@@ -115,8 +116,9 @@ async def test_a_nudge_snoozed_until_tomorrow_comes_again_then(database: Databas
     nudge = await latest(database)
 
     for _ in range(2):
-        comes_at = await snooze_until_tomorrow(
+        comes_at = await write(
             database,
+            snooze_until_tomorrow,
             HERE,
             mentor=ALICE,
             nudge_id=nudge.id,
@@ -129,8 +131,9 @@ async def test_a_nudge_snoozed_until_tomorrow_comes_again_then(database: Databas
 
 
 async def snooze(database: Database) -> datetime:
-    comes_at = await snooze_until_tomorrow(
+    comes_at = await write(
         database,
+        snooze_until_tomorrow,
         HERE,
         mentor=ALICE,
         nudge_id=(await latest(database)).id,
@@ -181,8 +184,9 @@ async def test_on_a_sunday_tomorrow_is_the_next_nudge(database: Database) -> Non
     await deliver(database)
     nudge = await latest(database)
 
-    comes_at = await snooze_until_tomorrow(
+    comes_at = await write(
         database,
+        snooze_until_tomorrow,
         HERE,
         mentor=ALICE,
         nudge_id=nudge.id,
@@ -202,7 +206,9 @@ async def test_a_nudge_put_off_for_a_week_loses_nothing(database: Database) -> N
     await deliver(database)
     nudge = await latest(database)
 
-    await snooze_until_next_week(database, HERE, mentor_id=ALICE.id, nudge_id=nudge.id, now=MONDAY)
+    await write(
+        database, snooze_until_next_week, HERE, mentor_id=ALICE.id, nudge_id=nudge.id, now=MONDAY
+    )
     await fall_due(database, MONDAY + WEEK)
 
     assert (await latest(database)).shared_since == nudge.shared_since
@@ -216,8 +222,13 @@ async def test_nobody_snoozes_anothers_nudge_or_an_old_one(database: Database) -
 
     for who in (ALICE.id, BOB.id):
         with pytest.raises(UserFacing, match="earlier week"):
-            await snooze_until_next_week(
-                database, HERE, mentor_id=who, nudge_id=old.id, now=MONDAY + WEEK
+            await write(
+                database,
+                snooze_until_next_week,
+                HERE,
+                mentor_id=who,
+                nudge_id=old.id,
+                now=MONDAY + WEEK,
             )
 
 

@@ -10,11 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.peers.designs import resolvable_rounds, round_robin
-from bot.peers.finite_fields import add, multiply, prime_powers
-from bot.peers.model import RotationPlan
-from bot.peers.plan import group_sizes, lower_bound, plan_rounds
-from bot.peers.starters import KNOWN, SEATED, starter_rounds
+from bot.peers.designs import (
+    KNOWN,
+    SEATED,
+    add,
+    multiply,
+    prime_powers,
+    resolvable_rounds,
+    round_robin,
+    starter_rounds,
+)
+from bot.peers.plan import RotationPlan, group_sizes, lower_bound, plan_rounds
 
 
 def members(count: int) -> list[str]:

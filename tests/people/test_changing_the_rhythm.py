@@ -13,7 +13,7 @@ from bot.people import store as people
 from bot.people.model import MemberState
 from bot.schedule import store as schedule
 from bot.schedule.model import Due
-from handlers.policies import deactivate_refused
+from handlers.sending.messenger import deactivate_refused
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text, buttons
 

@@ -21,6 +21,7 @@ from bot.schedule import store as schedule
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Listener
 from handlers.people.erasure import on_ask, on_confirmed
+from handlers.register import CAPABILITIES
 from tests.pulse.stage import Stage
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text
@@ -72,6 +73,7 @@ async def test_nothing_is_left_of_an_erased_member(here: Running) -> None:
             here.slack.cairn.services.vault,
             WorkspaceId(here.slack.cairn.workspace_id),
             member_id=bob.id,
+            erasers=CAPABILITIES.erasers,
             now=here.slack.clock.now(),
         )
     in_their_channel = await traces(here, bob.slack_user_id)

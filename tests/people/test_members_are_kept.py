@@ -91,17 +91,6 @@ async def test_one_slack_id_is_one_member(database: Database) -> None:
             await store.put_members(connection, HERE, [replace(BOB, id=MemberId("member_2"))])
 
 
-async def test_a_workspace_without_members_says_so(database: Database) -> None:
-    async with database.writing() as connection:
-        await store.put_members(connection, HERE, [])
-        assert not await store.has_members(connection, HERE)
-
-        await store.put_members(connection, HERE, [CAROL])
-
-        assert await store.has_members(connection, HERE)
-        assert not await store.has_members(connection, ELSEWHERE)
-
-
 async def test_a_removed_member_is_gone(database: Database) -> None:
     async with database.writing() as connection:
         await store.put_members(connection, HERE, [BOB])

@@ -13,10 +13,12 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
 from bot.people import store, use_cases
 from bot.people.model import Member, MemberState, Role
+from bot.people.use_cases import the_coordinator, the_member
 from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Due
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere
+from tests.support.transactions import write
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
 STRANGER = SlackUserId("U0STRANGER")
@@ -67,13 +69,15 @@ async def queued(connection: AsyncConnection) -> int:
 
 
 async def test_a_stranger_is_told_whom_to_ask(people: Database) -> None:
-    with pytest.raises(UserFacing, match="Ask your coordinator to add you"):
-        await use_cases.accept_conduct(people, HERE, slack_user_id=STRANGER, now=NOW)
+    with pytest.raises(UserFacing, match="ask your programme's coordinator to add you"):
+        await write(people, use_cases.accept_conduct, HERE, slack_user_id=STRANGER, now=NOW)
 
 
 async def test_accepting_the_code_of_conduct_counts_from_the_first_time(people: Database) -> None:
     for now in (NOW, NOW + timedelta(days=1)):
-        await use_cases.accept_conduct(people, HERE, slack_user_id=BOB.slack_user_id, now=now)
+        await write(
+            people, use_cases.accept_conduct, HERE, slack_user_id=BOB.slack_user_id, now=now
+        )
 
     assert await bob_of(people) == replace(BOB, conduct_accepted_at=NOW)
 
@@ -92,7 +96,7 @@ async def test_an_invitation_is_taken_back_once_it_is_accepted(people: Database)
         await use_cases.invite_to_conduct(connection, HERE, now=NOW)
         assert await queued(connection) == 2
 
-    await use_cases.accept_conduct(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await write(people, use_cases.accept_conduct, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
 
     async with people.reading() as connection:
         assert await queued(connection) == 1
@@ -101,7 +105,9 @@ async def test_an_invitation_is_taken_back_once_it_is_accepted(people: Database)
 async def test_a_paused_member_receives_nothing_until_the_pause_ends(people: Database) -> None:
     until = NOW + timedelta(days=10)
 
-    await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW)
+    await write(
+        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
+    )
 
     bob = await bob_of(people)
     assert (bob.state, bob.paused_until) == (MemberState.PAUSED, until)
@@ -113,7 +119,9 @@ async def test_a_paused_member_receives_nothing_until_the_pause_ends(people: Dat
 
 async def test_when_a_pause_ends_the_member_is_back_and_told(people: Database) -> None:
     until = NOW + timedelta(days=10)
-    await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW)
+    await write(
+        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
+    )
 
     async with people.writing() as connection:
         claimed = await claims.claim_due(connection, now=until, limit=50)
@@ -126,7 +134,7 @@ async def test_when_a_pause_ends_the_member_is_back_and_told(people: Database) -
 
 
 async def test_a_pause_may_have_no_end(people: Database) -> None:
-    await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=None, now=NOW)
+    await write(people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=None, now=NOW)
 
     assert (await bob_of(people)).is_away(NOW + timedelta(days=1000))
     assert await due_for_bob(people) == []
@@ -134,10 +142,12 @@ async def test_a_pause_may_have_no_end(people: Database) -> None:
 
 async def test_coming_back_early_cancels_the_end_of_the_pause(people: Database) -> None:
     until = NOW + timedelta(days=10)
-    await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW)
+    await write(
+        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
+    )
 
     later = NOW + timedelta(days=3)
-    await use_cases.resume(people, HERE, slack_user_id=BOB.slack_user_id, now=later)
+    await write(people, use_cases.resume, HERE, slack_user_id=BOB.slack_user_id, now=later)
 
     assert await bob_of(people) == BOB
     assert await due_for_bob(people) == [datetime(2026, 9, 5, 9, tzinfo=UTC)]
@@ -150,21 +160,31 @@ async def test_a_pause_ends_after_today_and_within_a_year(people: Database, days
     until = NOW + timedelta(days=days)
 
     with pytest.raises(UserFacing, match="a day after today"):
-        await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW)
+        await write(
+            people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
+        )
 
     assert await bob_of(people) == BOB
 
 
+async def leave(people: Database) -> None:
+    async with people.writing() as connection:
+        bob = await the_member(connection, HERE, BOB.slack_user_id, hold=True)
+        await use_cases.leave(connection, bob)
+
+
 async def test_who_leaves_gets_nothing_more_and_may_come_back(people: Database) -> None:
     for _ in range(2):
-        await use_cases.leave(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+        await leave(people)
 
     assert (await bob_of(people)).state is MemberState.LEFT
     assert await due_for_bob(people) == []
     with pytest.raises(UserFacing, match="nothing to pause"):
-        await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=None, now=NOW)
+        await write(
+            people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=None, now=NOW
+        )
 
-    await use_cases.resume(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await write(people, use_cases.resume, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
 
     assert await bob_of(people) == BOB
 
@@ -172,29 +192,34 @@ async def test_who_leaves_gets_nothing_more_and_may_come_back(people: Database) 
 async def test_a_closed_slack_account_gets_nothing_until_it_is_opened_again(
     people: Database,
 ) -> None:
-    await use_cases.deactivate(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await write(people, use_cases.deactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
 
     assert (await bob_of(people)).state is MemberState.DEACTIVATED
     assert await due_for_bob(people) == []
 
-    await use_cases.reactivate(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await write(people, use_cases.reactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
 
     assert await bob_of(people) == BOB
     assert len(await due_for_bob(people)) == 1
 
 
 async def test_opening_an_account_does_not_bring_back_who_left(people: Database) -> None:
-    await use_cases.leave(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await leave(people)
 
-    await use_cases.deactivate(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
-    await use_cases.reactivate(people, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await write(people, use_cases.deactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await write(people, use_cases.reactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
 
     assert (await bob_of(people)).state is MemberState.LEFT
 
 
 async def test_what_falls_due_follows_a_travelling_member(people: Database) -> None:
-    await use_cases.travel(
-        people, HERE, slack_user_id=BOB.slack_user_id, timezone="America/Lima", now=NOW
+    await write(
+        people,
+        use_cases.travel,
+        HERE,
+        slack_user_id=BOB.slack_user_id,
+        timezone="America/Lima",
+        now=NOW,
     )
 
     assert (await bob_of(people)).timezone == "America/Lima"
@@ -202,12 +227,19 @@ async def test_what_falls_due_follows_a_travelling_member(people: Database) -> N
 
 
 async def test_an_unknown_zone_or_stranger_changes_nothing(people: Database) -> None:
-    await use_cases.travel(
-        people, HERE, slack_user_id=BOB.slack_user_id, timezone="Mars/Base", now=NOW
+    await write(
+        people,
+        use_cases.travel,
+        HERE,
+        slack_user_id=BOB.slack_user_id,
+        timezone="Mars/Base",
+        now=NOW,
     )
-    await use_cases.travel(people, HERE, slack_user_id=STRANGER, timezone="Europe/Paris", now=NOW)
-    await use_cases.deactivate(people, HERE, slack_user_id=STRANGER, now=NOW)
-    await use_cases.reactivate(people, HERE, slack_user_id=STRANGER, now=NOW)
+    await write(
+        people, use_cases.travel, HERE, slack_user_id=STRANGER, timezone="Europe/Paris", now=NOW
+    )
+    await write(people, use_cases.deactivate, HERE, slack_user_id=STRANGER, now=NOW)
+    await write(people, use_cases.reactivate, HERE, slack_user_id=STRANGER, now=NOW)
 
     assert await bob_of(people) == BOB
 
@@ -216,7 +248,9 @@ async def test_an_erased_member_leaves_nothing_behind(people: Database) -> None:
     until = NOW + timedelta(days=10)
     async with people.writing() as connection:
         await use_cases.invite_to_conduct(connection, HERE, now=NOW)
-    await use_cases.pause(people, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW)
+    await write(
+        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
+    )
 
     async with people.writing() as connection:
         for _ in range(2):
@@ -243,28 +277,43 @@ async def test_nobody_names_an_erased_member_any_more(people: Database) -> None:
 
 
 async def test_the_first_coordinator_needs_no_roster(database: Database) -> None:
-    first = await use_cases.become_first_coordinator(
-        database, HERE, slack_user_id=CAROL.slack_user_id, name="Carol", timezone="Nowhere"
+    first = await write(
+        database,
+        use_cases.become_first_coordinator,
+        HERE,
+        slack_user_id=CAROL.slack_user_id,
+        name="Carol",
+        timezone="Nowhere",
     )
-    again = await use_cases.become_first_coordinator(
-        database, HERE, slack_user_id=CAROL.slack_user_id, name="Carol", timezone="UTC"
+    again = await write(
+        database,
+        use_cases.become_first_coordinator,
+        HERE,
+        slack_user_id=CAROL.slack_user_id,
+        name="Carol",
+        timezone="UTC",
     )
 
     assert first == again
     assert (first.role, first.timezone) == (Role.COORDINATOR, "UTC")
     with pytest.raises(UserFacing, match="has a coordinator already"):
-        await use_cases.become_first_coordinator(
-            database, HERE, slack_user_id=ALICE.slack_user_id, name="Alice", timezone="UTC"
+        await write(
+            database,
+            use_cases.become_first_coordinator,
+            HERE,
+            slack_user_id=ALICE.slack_user_id,
+            name="Alice",
+            timezone="UTC",
         )
 
 
 async def test_only_a_coordinator_coordinates(people: Database) -> None:
     async with people.reading() as connection:
-        assert await use_cases.the_coordinator(connection, HERE, CAROL.slack_user_id) == CAROL
+        assert await the_coordinator(connection, HERE, CAROL.slack_user_id) == CAROL
         for workspace, who in (
             (HERE, BOB.slack_user_id),
             (HERE, STRANGER),
             (ELSEWHERE, CAROL.slack_user_id),
         ):
             with pytest.raises(UserFacing, match="Only coordinators"):
-                await use_cases.the_coordinator(connection, workspace, who)
+                await the_coordinator(connection, workspace, who)

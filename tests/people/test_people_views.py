@@ -1,17 +1,28 @@
-"""Forms and messages about membership and programmes, letter by letter."""
+"""Forms and messages about membership, letter by letter."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
-from bot.people.model import RosterImport
+from bot.kernel.clock import SetClock
+from bot.kernel.database import Database
+from bot.keys.vault import FileVault
+from bot.people.model import Member, MemberState, RosterImport
 from config.catalogue import Catalogue, load_catalogue
+from handlers.blocks import home
+from handlers.capability import Viewer
+from handlers.edge.services import Services
+from handlers.people import home as home_of_people
 from handlers.people import views as people
-from handlers.programme import views as programme
-from tests.support.cast import ALICE, BOB, CAROL, PROGRAMME, TEMPLATE
+from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.golden import Golden
 from tests.support.workspace import all_text
 
+NOW = datetime(2026, 9, 8, 8, tzinfo=UTC)
+OCTOBER = datetime(2026, 10, 3, 4, tzinfo=UTC)
+ACCEPTED = replace(BOB, conduct_accepted_at=NOW)
 NASTY = "<!channel> & <@U0X>"
 
 
@@ -29,6 +40,36 @@ def test_the_code_of_conduct(golden: Golden, catalogue: Catalogue) -> None:
 def test_messages(golden: Golden) -> None:
     golden("people_conduct_invitation", people.conduct_invitation(BOB))
     golden("people_welcome_back", people.welcome_back(BOB))
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [
+        ("away", replace(ACCEPTED, state=MemberState.PAUSED, paused_until=OCTOBER)),
+        ("away_without_end", replace(ACCEPTED, state=MemberState.PAUSED)),
+        ("here", ACCEPTED),
+        ("before_conduct", BOB),
+        ("left", replace(ACCEPTED, state=MemberState.LEFT)),
+    ],
+)
+async def test_the_home_tab(
+    name: str, member: Member, golden: Golden, database: Database, catalogue: Catalogue
+) -> None:
+    services = Services(
+        database=database, clock=SetClock(NOW), catalogue=catalogue, vault=FileVault(Path("keys"))
+    )
+
+    async with database.reading() as connection:
+        viewer = Viewer(
+            services=services, connection=connection, member=member, programme=None, now=NOW
+        )
+        drawn = [
+            block
+            for look in (home_of_people.home, home_of_people.settings)
+            for block in await look(viewer)
+        ]
+
+    golden(f"people_home_{name}", home(drawn))
 
 
 def test_a_break(golden: Golden) -> None:
@@ -63,23 +104,10 @@ def test_a_hundred_problems_are_cut_and_counted() -> None:
     assert "And 80 more." in shown
 
 
-def test_the_programme_form(golden: Golden) -> None:
-    new = programme.programme_modal([TEMPLATE], draft=None, first_day=date(2026, 9, 14))
-    golden("programme_new", new)
-    draft = programme.programme_modal([TEMPLATE], draft=PROGRAMME, first_day=date(2026, 9, 14))
-    golden("programme_draft", draft)
-
-
-def test_the_contacts_form(golden: Golden) -> None:
-    golden("programme_contacts", programme.contacts_modal(PROGRAMME))
-
-
 def test_every_form_says_who_sees_it(catalogue: Catalogue) -> None:
     for form in (
         people.conduct_modal(catalogue.conduct, accepted_on=None),
         people.pause_modal(),
         people.roster_modal(),
-        programme.programme_modal([TEMPLATE], draft=None, first_day=date(2026, 9, 14)),
-        programme.contacts_modal(PROGRAMME),
     ):
         assert "*Who sees this:*" in all_text(form)

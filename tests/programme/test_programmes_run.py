@@ -25,6 +25,7 @@ from tests.support.cast import (
     PROGRAMME,
     TEMPLATE,
 )
+from tests.support.transactions import write
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
 LEFT = replace(CAROL, state=MemberState.LEFT)
@@ -36,8 +37,9 @@ async def draft(database: Database) -> Programme:
     async with database.writing() as connection:
         await people.put_members(connection, HERE, [ALICE, BOB, LEFT])
         await people.put_members(connection, ELSEWHERE, [MALLORY])
-    return await use_cases.create_programme(
+    return await write(
         database,
+        use_cases.create_programme,
         HERE,
         template=TEMPLATE,
         name=" Mentoring 2026 ",
@@ -53,8 +55,9 @@ async def kept(database: Database, programme: Programme) -> Programme | None:
 
 
 async def with_contacts(database: Database, programme: Programme) -> Programme:
-    return await use_cases.set_contacts(
+    return await write(
         database,
+        use_cases.set_contacts,
         HERE,
         programme.id,
         crisis_contact=" Occupational Health ",
@@ -76,7 +79,7 @@ async def test_a_programme_without_contacts_does_not_start(
     database: Database, draft: Programme
 ) -> None:
     with pytest.raises(UserFacing, match="crisis contact"):
-        await use_cases.start(database, HERE, draft.id)
+        await write(database, use_cases.start, HERE, draft.id)
 
     assert await kept(database, draft) == draft
 
@@ -85,8 +88,8 @@ async def test_with_both_contacts_it_starts_once(database: Database, draft: Prog
     named = await with_contacts(database, draft)
     assert (named.crisis_contact, named.concern_contact) == ("Occupational Health", "Dr Okafor")
 
-    started = await use_cases.start(database, HERE, draft.id)
-    again = await use_cases.start(database, HERE, draft.id)
+    started = await write(database, use_cases.start, HERE, draft.id)
+    again = await write(database, use_cases.start, HERE, draft.id)
 
     assert started == again == replace(named, state=ProgrammeState.RUNNING)
     async with database.reading() as connection:
@@ -98,7 +101,7 @@ async def test_who_joined_before_the_start_takes_part(database: Database, draft:
     async with database.writing() as connection:
         await people.put_members(connection, HERE, [CAROL])
 
-    await use_cases.start(database, HERE, draft.id)
+    await write(database, use_cases.start, HERE, draft.id)
 
     async with database.reading() as connection:
         assert await store.enrolled(connection, HERE, draft.id) == {ALICE.id, BOB.id, CAROL.id}
@@ -110,8 +113,9 @@ async def test_a_draft_can_be_changed_and_a_running_programme_cannot(
     term = replace(TEMPLATE, id="term_12", weeks=12)
 
     async def change() -> Programme:
-        return await use_cases.change_draft(
+        return await write(
             database,
+            use_cases.change_draft,
             HERE,
             draft.id,
             template=term,
@@ -124,15 +128,9 @@ async def test_a_draft_can_be_changed_and_a_running_programme_cannot(
     assert (changed.name, changed.weeks, changed.template) == ("A term", 12, term)
 
     await with_contacts(database, draft)
-    await use_cases.start(database, HERE, draft.id)
+    await write(database, use_cases.start, HERE, draft.id)
     with pytest.raises(UserFacing, match="has started"):
         await change()
-
-
-async def test_digests_go_to_the_channel_chosen(database: Database, draft: Programme) -> None:
-    await use_cases.set_coordinator_channel(database, HERE, draft.id, coordinator_channel="C0COORD")
-
-    assert await kept(database, draft) == replace(draft, coordinator_channel="C0COORD")
 
 
 async def test_when_a_programme_closes_nothing_more_falls_due(database: Database) -> None:
@@ -165,7 +163,7 @@ async def test_when_a_programme_closes_nothing_more_falls_due(database: Database
                     now=NOW,
                 )
 
-    closed = await use_cases.close(database, HERE, PROGRAMME.id)
+    closed = await write(database, use_cases.close, HERE, PROGRAMME.id)
 
     assert closed == replace(PROGRAMME, state=ProgrammeState.CLOSED)
     subjects = [PROGRAMME.id, ALICE.id, BOB.id]
@@ -176,16 +174,16 @@ async def test_when_a_programme_closes_nothing_more_falls_due(database: Database
     with pytest.raises(UserFacing, match="closed and stays"):
         await with_contacts(database, PROGRAMME)
     with pytest.raises(UserFacing, match="closed and cannot start"):
-        await use_cases.start(database, HERE, PROGRAMME.id)
+        await write(database, use_cases.start, HERE, PROGRAMME.id)
 
 
 async def test_a_programme_of_another_workspace_is_not_found(
     database: Database, draft: Programme
 ) -> None:
     with pytest.raises(UserFacing, match="is gone"):
-        await use_cases.start(database, ELSEWHERE, draft.id)
+        await write(database, use_cases.start, ELSEWHERE, draft.id)
     with pytest.raises(UserFacing, match="is gone"):
-        await use_cases.close(database, ELSEWHERE, draft.id)
+        await write(database, use_cases.close, ELSEWHERE, draft.id)
 
     assert await kept(database, draft) == draft
 

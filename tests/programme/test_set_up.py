@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.people import store
+from handlers.edge.call import Call
+from handlers.edge.clients import open_session, slack_client
+from handlers.people import listeners as people
+from handlers.programme import listeners as programme
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
@@ -119,7 +125,7 @@ async def test_members_are_invited_and_accept(slack: SlackWorkspace) -> None:
 
     assert "1 of 5 have accepted" in await home_text(slack, CAROL)
     assert "Read the code of conduct" in await home_text(slack, BOB)
-    assert "*Next:* read the code of conduct" not in await home_text(slack, BOB)
+    assert "say whether you accept it" not in await home_text(slack, BOB)
     await press(slack, BOB, "people.conduct")
     assert "You accepted this on Wednesday 2 September." in all_text(await slack.view(BOB))
 
@@ -209,12 +215,6 @@ async def test_a_mentee_cannot_press_what_is_a_coordinators(slack: SlackWorkspac
 
 async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> None:
     """Send the click that Slack would send, had Bob the coordinator's buttons."""
-    from bot.kernel.errors import UserFacing
-    from handlers.edge.call import Call
-    from handlers.edge.clients import open_session, slack_client
-    from handlers.people import listeners as people
-    from handlers.programme import listeners as programme
-
     listeners = {
         "people.roster": people.on_roster,
         "people.invite": people.on_invite,
@@ -279,8 +279,6 @@ async def test_coming_back_early_leaving_and_returning(slack: SlackWorkspace) ->
 async def test_a_closed_account_counts_no_more_and_a_new_zone_is_followed(
     slack: SlackWorkspace,
 ) -> None:
-    from bot.people import store
-
     await set_up(slack)
     for change in ({"user": BOB, "deleted": True}, {"user": ALICE, "tz": "Asia/Tokyo"}):
         answer = await slack.http.post("/_sandbox/user", json=change)

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from bot.kernel.errors import UserFacing
 from bot.people.model import Role
 from bot.programme import rules
-from bot.programme.model import Milestone, ProgrammeState
-from bot.programme.snapshot import template_from_snapshot, template_snapshot
+from bot.programme.model import Milestone, ProgrammeState, template_from_snapshot, template_snapshot
 from config.catalogue import load_catalogue
 from tests.support.cast import PROGRAMME, TEMPLATE
 

@@ -16,7 +16,8 @@ from bot.keys.vault import FileVault, KeysAway
 from bot.people import store as people
 from bot.pulse.keys import refuse_another
 from bot.pulse.model import RoundState
-from runtime.vaults import require_our_vault
+from handlers.register import CAPABILITIES
+from runtime.tenancy import require_our_vault
 from tests.keys.vault_server import TOKEN, vault_server
 from tests.pulse.papers import INSTRUMENT
 from tests.pulse.stage import Stage, key_files
@@ -117,7 +118,14 @@ async def test_nobody_answers_or_is_erased_by_halves_while_the_volume_is_away(
     with pytest.raises(KeysAway):
         await year.answer(MENTEES[:1])
     with pytest.raises(KeysAway):
-        await erase_member(year.database, vault, HERE, member_id=MENTEES[0].id, now=FIRST_OPENING)
+        await erase_member(
+            year.database,
+            vault,
+            HERE,
+            member_id=MENTEES[0].id,
+            erasers=CAPABILITIES.erasers,
+            now=FIRST_OPENING,
+        )
 
     async with year.database.reading() as connection:
         assert await people.member(connection, HERE, MENTEES[0].id) == MENTEES[0]

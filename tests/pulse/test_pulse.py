@@ -201,7 +201,7 @@ async def test_only_a_coordinator_says_what_was_done_or_cancels(pulse: Pulse) ->
             value=round_.id,
             metadata=round_.id,
         )
-        with pytest.raises(UserFacing, match="Only a coordinator"):
+        with pytest.raises(UserFacing, match="Only coordinators can do this"):
             await listener(call, services)
 
     assert (await pulse.round()).state == round_.state

@@ -188,5 +188,5 @@ async def test_mentors_and_strangers_neither_read_comments_nor_allow_them(before
             await on_comments(call(person, f"{round_.id}:0"), services)
     with pytest.raises(UserFacing):
         await on_comments(call(before.mentees[0], f"{round_.id}:0", "T0OTHER"), services)
-    with pytest.raises(UserFacing, match="Only a coordinator"):
+    with pytest.raises(UserFacing, match="Only coordinators can do this"):
         await on_allow_comments(call(before.mentor, f"{before.programme_id}:on"), services)

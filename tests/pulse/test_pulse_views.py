@@ -113,9 +113,7 @@ def test_a_single_result_is_told_once() -> None:
 
     assert "results" not in shown.text
     assert shown.text.count("speak:") == 1
-    home = views.coordinator_home(
-        open_round=None, digest=digest(published({A: Band.HIGH})), action=None, is_held=False
-    )
+    home = views.coordinator_home(open_round=None, digest=digest(published({A: Band.HIGH})))
     assert "Harbour (5 or more responses): speak: High" in texts(home)
 
 
@@ -279,7 +277,7 @@ def test_thanks_and_reminders_are_the_same_for_everybody() -> None:
 
 def test_home_shows_the_button_and_never_a_count() -> None:
     home = views.mentee_home([ROUND], [])
-    coordinator = views.coordinator_home(open_round=ROUND, digest=None, action=None, is_held=False)
+    coordinator = views.coordinator_home(open_round=ROUND, digest=None)
 
     assert "pulse.open" in texts(home)
     assert "neither who nor how many" in texts(coordinator)

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from app import app
 from runtime.rehearsal import play, show
-from runtime.rehearsal.model import Rehearsal
+from runtime.rehearsal.facts import Rehearsal
 
 pytestmark = pytest.mark.xdist_group("rehearsing")
 
@@ -96,8 +97,6 @@ def test_who_has_no_mentor_and_what_is_unset_is_said(told: dict[str, Any]) -> No
 
 
 def test_the_terminal_shows_the_calendar_and_what_to_look_at(played: Rehearsal) -> None:
-    from rich.console import Console
-
     console = Console(width=120, file=io.StringIO(), record=True)
     show.show(played, console)
     said = console.export_text()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from runtime.rehearsal import report
-from runtime.rehearsal.model import CHANNEL, Load, Recipient, Rehearsal, Sent
+from runtime.rehearsal.facts import CHANNEL, Load, Recipient, Rehearsal, Sent
 
 BOB = Recipient("U1", "Bob", "mentee", "Europe/London")
 DANA = Recipient("U2", "Dana", "mentee", "Europe/London")
@@ -90,7 +90,7 @@ def test_what_waited_an_hour_counts_as_held_unless_it_was_folded() -> None:
         ]
     )
 
-    assert report.held(found) == 1
+    assert report.waited(found) == 1
 
 
 def test_what_comes_at_night_or_after_the_end_is_counted_by_kind() -> None:

@@ -10,19 +10,19 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from runtime.sockets import Terms, open_sockets
-from sandbox.tests.conftest import BOT_TOKEN, Box, small_workspace
+from runtime.sockets import Renewal, open_sockets
+from sandbox_support.box import BOT_TOKEN, Box, small_workspace
 
-QUICK = Terms(
+QUICK = Renewal(
     renew_after_s=3600,
     outdone_by=4,
     lost_after_s=3600,
-    rest_s=0.01,
+    pause_s=0.01,
     look_every_s=0.01,
     finish_within_s=0.05,
 )
 WITHIN_S = 30
-Listen = Callable[[Terms], AbstractAsyncContextManager[None]]
+Listen = Callable[[Renewal], AbstractAsyncContextManager[None]]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def listen(box: Box) -> Listen:
     async def echo(ack: Any) -> None:
         await ack("heard")
 
-    return lambda terms: open_sockets(app, "xapp-sandbox", terms=terms)
+    return lambda renewal: open_sockets(app, "xapp-sandbox", renewal=renewal)
 
 
 async def echo(box: Box) -> bool:
@@ -64,8 +64,10 @@ def numbers(box: Box) -> list[int]:
 async def test_sockets_that_have_all_gone_deaf_for_good_are_replaced_in_time(
     box: Box, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slack_sandbox.delivery.ACK_WITHIN_S", 0.5)
-    async with listen(Terms(renew_after_s=1.0, rest_s=0.01, look_every_s=0.01, finish_within_s=0)):
+    monkeypatch.setattr("slack_sandbox.socket_mode.ACK_WITHIN_S", 0.5)
+    async with listen(
+        Renewal(renew_after_s=1.0, pause_s=0.01, look_every_s=0.01, finish_within_s=0)
+    ):
         await box.control("faults", kind="deaf")
 
         assert not await echo(box)
@@ -75,7 +77,7 @@ async def test_sockets_that_have_all_gone_deaf_for_good_are_replaced_in_time(
 async def test_a_deaf_socket_is_replaced_once_the_other_has_brought_enough(
     box: Box, listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slack_sandbox.delivery.ACK_WITHIN_S", 0.5)
+    monkeypatch.setattr("slack_sandbox.socket_mode.ACK_WITHIN_S", 0.5)
     async with listen(QUICK):
         await box.control("faults", kind="deaf", sockets="one")
 
@@ -99,7 +101,7 @@ async def test_sockets_that_both_bring_something_are_left_alone(box: Box, listen
 
 async def test_while_sockets_are_renewed_no_command_is_lost(box: Box, listen: Listen) -> None:
     fewest = 2
-    async with listen(Terms(renew_after_s=0.2, rest_s=0.01, look_every_s=0.01)):
+    async with listen(Renewal(renew_after_s=0.2, pause_s=0.01, look_every_s=0.01)):
         heard = []
         while numbers(box)[-1] < 8:
             heard.append(await echo(box))
@@ -111,7 +113,7 @@ async def test_while_sockets_are_renewed_no_command_is_lost(box: Box, listen: Li
 
 
 async def test_the_two_sockets_are_never_renewed_together(box: Box, listen: Listen) -> None:
-    async with listen(Terms(renew_after_s=4, rest_s=0.01, look_every_s=0.01, finish_within_s=0)):
+    async with listen(Renewal(renew_after_s=4, pause_s=0.01, look_every_s=0.01, finish_within_s=0)):
 
         async def one_was_renewed() -> bool:
             return len(numbers(box)) == 2 and max(numbers(box)) == 3
@@ -123,7 +125,7 @@ async def test_the_two_sockets_are_never_renewed_together(box: Box, listen: List
 
 
 async def test_a_client_that_finds_no_way_back_is_replaced(box: Box, listen: Listen) -> None:
-    async with listen(Terms(lost_after_s=0.2, rest_s=0.01, look_every_s=0.01)):
+    async with listen(Renewal(lost_after_s=0.2, pause_s=0.01, look_every_s=0.01)):
         await box.control("faults", kind="kill_socket", sockets="one")
 
         async def are_two_again() -> bool:
@@ -137,8 +139,8 @@ async def test_a_client_that_finds_no_way_back_is_replaced(box: Box, listen: Lis
 
 
 async def test_a_socket_is_kept_while_slack_gives_no_other(box: Box, listen: Listen) -> None:
-    terms = Terms(renew_after_s=0.2, rest_s=0.01, look_every_s=0.01, connect_within_s=0.2)
-    async with listen(terms):
+    renewal = Renewal(renew_after_s=0.2, pause_s=0.01, look_every_s=0.01, connect_within_s=0.2)
+    async with listen(renewal):
         await box.control("faults", kind="hang", on="apps.connections.open")
         await asyncio.sleep(1.5)
 

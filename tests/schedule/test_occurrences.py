@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.schedule import rules
-from bot.schedule.model import Daily, Occurrence, Once, OnDate, Rule, Weekly
+from bot.schedule.model import Daily, Occurrence, Once, Rule, Weekly
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 FIRST, LAST = date(2024, 1, 1), date(2030, 12, 31)
@@ -174,19 +174,10 @@ def test_between_the_two_showings_it_is_not_due_again() -> None:
     assert found == Occurrence(date(2026, 10, 26), datetime(2026, 10, 26, 1, 30, tzinfo=UTC))
 
 
-def test_a_single_date_is_over_once_it_was_served() -> None:
-    rule, tz = OnDate(date(2026, 9, 7), time(9)), ZoneInfo("UTC")
-    since = datetime(2026, 9, 1, tzinfo=UTC)
-
-    assert rules.next_occurrence(rule, tz, since=since) is not None
-    assert rules.next_occurrence(rule, tz, since=since, served_on=date(2026, 9, 7)) is None
-
-
 @given(
     st.one_of(
         weeklies,
         st.builds(Daily, st.times()),
-        st.builds(OnDate, days, st.times()),
         st.builds(Once, instants),
     )
 )

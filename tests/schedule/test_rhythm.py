@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -54,14 +54,6 @@ def test_a_rhythm_may_be_quiet_within_a_day() -> None:
 
     assert rules.welcome_at(berlin(2, 14), BERLIN, siesta) == berlin(2, 15)
     assert rules.welcome_at(berlin(2, 12), BERLIN, siesta) == berlin(2, 12)
-
-
-def test_a_members_own_hour_goes_before_the_usual_one() -> None:
-    evening = Rhythm(preferred_at=time(17, 30))
-    day = date(2026, 9, 2)
-
-    assert rules.preferred_at(day, BERLIN, evening, otherwise=time(9)) == berlin(2, 17, 30)
-    assert rules.preferred_at(day, BERLIN, OFFICE, otherwise=time(9)) == berlin(2, 9)
 
 
 def test_a_rhythm_without_a_working_day_is_refused() -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import claims, store
-from bot.schedule.model import Due, Once, OnDate, Rule, Weekly
+from bot.schedule.model import Due, Once, Rule, Weekly
 from tests.conftest import ELSEWHERE, HERE
 
 NOW = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)  # a Wednesday
@@ -116,7 +116,7 @@ async def test_two_replicas_never_claim_the_same(database: Database) -> None:
 
 
 async def test_a_single_time_that_is_past_is_due_at_once(database: Database) -> None:
-    await put(database, OnDate(date(2026, 9, 1), time(9)))
+    await put(database, Once(datetime(2026, 9, 1, 9, tzinfo=UTC)))
 
     assert len(await claim(database, NOW)) == 1
     assert await first(database) is None

@@ -10,10 +10,11 @@ from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
 from bot.stages import changes
 from bot.stages.cadence import PROMPT
+from bot.stages.changes import Way
 from bot.stages.model import Framework, Level, StageEvent
-from bot.stages.use_cases import Way
 from tests.support.cast import ALICE, BOB, HERE, PROGRAMME
 from tests.support.seated import PETE, seat_everybody
+from tests.support.transactions import write
 
 NOW = datetime(2026, 9, 16, 8, tzinfo=UTC)
 FRAMEWORK = Framework(
@@ -29,8 +30,14 @@ WAY = Way(member_id=BOB.id, framework=FRAMEWORK, initial=BOB.stage)
 
 
 async def claim(database: Database) -> StageEvent:
-    return await changes.claim(
-        database, HERE, way=WAY, to_level="Shows how", evidence="Three visits.", now=NOW
+    return await write(
+        database,
+        changes.claim,
+        HERE,
+        way=WAY,
+        to_level="Shows how",
+        evidence="Three visits.",
+        now=NOW,
     )
 
 
@@ -69,8 +76,9 @@ async def test_a_peer_mentor_does_not_answer_where_there_is_a_mentor(database: D
     made = await claim(database)
 
     with pytest.raises(UserFacing, match="Only a mentor"):
-        await changes.answer(
+        await write(
             database,
+            changes.answer,
             HERE,
             way=WAY,
             programme=PROGRAMME,
@@ -87,8 +95,9 @@ async def test_a_confirmed_stage_is_told_and_changes_the_rhythm(database: Databa
     made = await claim(database)
     assert await weeks_between(database) is None
 
-    await changes.answer(
+    await write(
         database,
+        changes.answer,
         HERE,
         way=WAY,
         programme=PROGRAMME,
@@ -106,7 +115,9 @@ async def test_a_confirmed_stage_is_told_and_changes_the_rhythm(database: Databa
 async def test_stepping_back_changes_the_rhythm_and_tells_nobody(database: Database) -> None:
     await seat_everybody(database)
 
-    await changes.step_back(database, HERE, way=WAY, programme=PROGRAMME, to_level="Knows", now=NOW)
+    await write(
+        database, changes.step_back, HERE, way=WAY, programme=PROGRAMME, to_level="Knows", now=NOW
+    )
 
     assert await weeks_between(database) == 1
     assert await messages(database) == []
@@ -116,6 +127,6 @@ async def test_a_withdrawn_claim_takes_its_message_back(database: Database) -> N
     await seat_everybody(database)
     made = await claim(database)
 
-    await changes.withdraw(database, HERE, way=WAY, claim_number=made.number, now=NOW)
+    await write(database, changes.withdraw, HERE, way=WAY, claim_number=made.number, now=NOW)
 
     assert await messages(database) == [("stage_claimed", "U0ALICE", "withdrawn")]

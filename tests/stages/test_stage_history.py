@@ -7,9 +7,9 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.stages import store
+from bot.stages.changes import Way, record_answer, record_claim, record_step_back, record_withdrawal
 from bot.stages.model import EventKind, Framework, Level, StageEvent
 from bot.stages.rules import current_level
-from bot.stages.use_cases import Way, answer_claim, claim, step_back, withdraw_claim
 
 HERE, ELSEWHERE = WorkspaceId("T0CAIRN"), WorkspaceId("T0OTHER")
 ALICE, BOB, CAROL = MemberId("alice"), MemberId("bob"), MemberId("carol")
@@ -27,7 +27,7 @@ BOBS_WAY = Way(member_id=BOB, framework=FRAMEWORK, initial=None)
 
 async def claim_as_bob(database: Database, to_level: str = "Middle") -> StageEvent:
     async with database.writing() as connection:
-        return await claim(
+        return await record_claim(
             connection,
             HERE,
             way=BOBS_WAY,
@@ -41,7 +41,7 @@ async def answer(
     database: Database, number: int, *, by: MemberId = ALICE, confirm: bool = True
 ) -> None:
     async with database.writing() as connection:
-        await answer_claim(
+        await record_answer(
             connection,
             HERE,
             way=BOBS_WAY,
@@ -93,7 +93,7 @@ async def test_a_withdrawn_claim_makes_room_for_another(database: Database) -> N
     made = await claim_as_bob(database)
 
     async with database.writing() as connection:
-        await withdraw_claim(connection, HERE, way=BOBS_WAY, claim_number=made.number, now=NOW)
+        await record_withdrawal(connection, HERE, way=BOBS_WAY, claim_number=made.number, now=NOW)
     again = await claim_as_bob(database, "High")
 
     assert again.number == 3
@@ -106,7 +106,7 @@ async def test_stepping_back_counts_at_once_and_keeps_the_history(database: Data
     await answer(database, made.number)
 
     async with database.writing() as connection:
-        await step_back(connection, HERE, way=BOBS_WAY, to_level="Middle", now=NOW)
+        await record_step_back(connection, HERE, way=BOBS_WAY, to_level="Middle", now=NOW)
 
     assert await stage_of_bob(database) == "Middle"
     async with database.reading() as connection:

@@ -1,7 +1,10 @@
 from datetime import UTC, datetime
 
+from bot.kinds import ToDoKind
 from bot.stages.model import EventKind, Framework, Level, StageEvent
+from bot.todos.model import ToDo, Weight
 from handlers.stages import views
+from handlers.stages.home import TODOS
 from tests.support.cast import ALICE, BOB, HERE
 from tests.support.golden import Golden
 
@@ -59,17 +62,25 @@ def test_the_forms(golden: Golden) -> None:
     golden("stage_done", views.done("You are at Low now."))
 
 
-def test_the_claims_that_wait_for_a_mentor(golden: Golden) -> None:
-    claims = [views.OpenClaim("Bob", event(), wants_talk) for wants_talk in (False, True)]
-
-    golden("stage_home_mentor", {"type": "home", "blocks": views.home_mentor(claims)})
-    assert views.home_mentor([]) == []
+def test_a_claim_is_opened_with_its_evidence_and_its_buttons(golden: Golden) -> None:
+    for name, wants_talk in (("stage_claim", False), ("stage_claim_after_talk", True)):
+        golden(name, views.claim_view(views.OpenClaim("Bob", event(), wants_talk)))
 
 
-def test_more_claims_than_are_shown_are_counted() -> None:
-    blocks = views.home_mentor([views.OpenClaim("Bob", event(), wants_talk=False)] * 8)
+def test_a_waiting_claim_is_one_line_with_the_button_that_answers_it() -> None:
+    todo = ToDo(
+        kind=ToDoKind.ANSWER_CLAIM,
+        weight=Weight.SOMEBODY_WAITS,
+        since=datetime(2026, 9, 8, tzinfo=UTC),
+        about="member_bob:3",
+        names=("Bob <b>",),
+        what="High",
+    )
 
-    assert "3 more" in str(blocks[-1])
+    line = TODOS.say[ToDoKind.ANSWER_CLAIM](todo)
+
+    assert line.sentence == "Bob &lt;b&gt; claims *High* and waits for your answer."
+    assert (line.button["action_id"], line.button["value"]) == ("stage.read", "member_bob:3")
 
 
 def test_the_messages(golden: Golden) -> None:

@@ -17,6 +17,7 @@ from bot.programme import store as programmes
 from bot.programme import use_cases
 from bot.programme.model import Programme
 from runtime.demo.cast import Cast, made_up_cast
+from tests.support.transactions import write
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace
 
 START = datetime(2026, 9, 9, 8, 0, tzinfo=UTC)
@@ -97,11 +98,16 @@ async def set_up(slack: SlackWorkspace, cast: Cast) -> Programme:
     workspace_id = WorkspaceId(cairn.workspace_id)
     await import_roster(cairn.database, workspace_id, cast.roster, now=now)
     for one, *_ in cast.people:
-        await members.accept_conduct(
-            cairn.database, workspace_id, slack_user_id=SlackUserId(one), now=now
+        await write(
+            cairn.database,
+            members.accept_conduct,
+            workspace_id,
+            slack_user_id=SlackUserId(one),
+            now=now,
         )
-    draft = await use_cases.create_programme(
+    draft = await write(
         cairn.database,
+        use_cases.create_programme,
         workspace_id,
         template=cairn.services.catalogue.templates["term_12"],
         name="Autumn mentoring",
@@ -109,8 +115,9 @@ async def set_up(slack: SlackWorkspace, cast: Cast) -> Programme:
         timezone="Europe/London",
         now=now,
     )
-    return await use_cases.set_contacts(
+    return await write(
         cairn.database,
+        use_cases.set_contacts,
         workspace_id,
         draft.id,
         crisis_contact="Dial 5555",

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 
 from bot.kernel.clock import SetClock
+from handlers.capability import Capabilities
+from handlers.register import CAPABILITIES
 from runtime.demo.cast import Cast
 from runtime.demo.run import bot_in_sandbox, demo_options
 from runtime.demo.sandbox import BOT_TOKEN, Sandbox, put_people_in
@@ -207,6 +209,7 @@ async def slack_workspace(
     start: datetime,
     cast: Cast,
     over_http: bool = False,
+    capabilities: Capabilities = CAPABILITIES,
 ) -> AsyncIterator[SlackWorkspace]:
     """A sandbox that stands at `start`, the people of `cast` in it, and Cairn, in this process."""
     world = World(start=start, rate=0)
@@ -215,7 +218,9 @@ async def slack_workspace(
         sandbox = Sandbox(url, http)
         await put_people_in(sandbox, cast)
         options = demo_options(url, key_folder, database_url=database_address)
-        async with bot_in_sandbox(sandbox, options, over_http=over_http) as cairn:
+        async with bot_in_sandbox(
+            sandbox, options, over_http=over_http, capabilities=capabilities
+        ) as cairn:
             clock = cairn.services.clock
             assert isinstance(clock, SetClock)
             yield SlackWorkspace(url=url, http=http, cairn=cairn, clock=clock)

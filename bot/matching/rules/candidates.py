@@ -1,13 +1,13 @@
 """Who may sit with whom, and for how many points: from the roster or from scores given."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.matching.model import Bar, MentorTeam, Person, ScoreTable, Weights
+from bot.matching.model import MENTORING, Bar, GroupWishes, MentorTeam, Person, ScoreTable, Weights
 from bot.matching.rules.scoring import field_of, points
 
 if TYPE_CHECKING:
@@ -135,3 +135,41 @@ def _joined(
         return empty, empty.copy(), np.zeros(0)
     left, right, score = zip(*rows, strict=True)
     return np.concatenate(left), np.concatenate(right), np.concatenate(score)
+
+
+def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
+    """Mentors with places in teams of the size wished, those of one site together.
+
+    No team has more places than the largest group.
+    """
+    mentors = [p for p in people if p.roles & MENTORING and p.capacity > 0 and p.code_accepted]
+    mentors.sort(key=lambda m: (m.site.casefold(), m.name.casefold(), m.id))
+    teams = []
+    for start in range(0, len(mentors), max(1, wishes.mentors)):
+        together = mentors[start : start + max(1, wishes.mentors)]
+        names = tuple(m.id for m in together)
+        capacity = min(wishes.max_size, sum(m.capacity for m in together))
+        teams.append(MentorTeam(id="+".join(names), mentors=names, capacity=capacity))
+    return teams
+
+
+def choice_circles(people: Sequence[Person]) -> list[str]:
+    """A sentence for each circle of three or more people whose first choices follow one another.
+
+    Two people who choose each other are no circle but a wish that can come true.
+    """
+    first = {p.id: p.prefers[0] for p in people if p.prefers}
+    names = {p.id: p.label for p in people}
+    done: set[str] = set()
+    said = []
+    for start in sorted(first):
+        path: list[str] = []
+        here = start
+        while here in first and here not in done:
+            done.add(here)
+            path.append(here)
+            here = first[here]
+        if here in path and len(circle := path[path.index(here) :]) > 2:
+            way = " to ".join(names[p] for p in (*circle, here))
+            said.append(f"First choices go in a circle, from {way}; not all of them can be met.")
+    return said

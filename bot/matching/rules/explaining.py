@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.kernel.words import listed
 from bot.matching.model import Bar, Match, MentorTeam, Person, ScoreTable, Unseated, Weights
 from bot.matching.rules import reasons
 from bot.matching.rules.candidates import Candidates, bar_counts, ranks
@@ -139,7 +140,7 @@ def _liftable(
 
 def _labels(case: Case) -> list[str]:
     people = {m.id: m for m in case.mentors}
-    return [reasons.listed([people[m].label for m in team.mentors]) for team in case.teams]
+    return [listed([people[m].label for m in team.mentors]) for team in case.teams]
 
 
 def _scored_matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> list[Match]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.kernel.words import listed
 from bot.matching.model import (
     Composition,
     Conflict,
@@ -19,13 +20,19 @@ from bot.matching.model import (
     Weights,
 )
 from bot.matching.rules import scoring
-from bot.matching.rules.bounds import judged_by
 from bot.matching.rules.candidates import from_roster, from_scores
-from bot.matching.rules.group_problem import Grouping, alone, candidates_of, points_of
-from bot.matching.rules.group_solver import Found, better_of, compose_around
+from bot.matching.rules.group_solver import (
+    Found,
+    Grouping,
+    alone,
+    better_of,
+    candidates_of,
+    compose_around,
+    points_of,
+)
 from bot.matching.rules.large_programmes import Parts
 from bot.matching.rules.proposals import propose
-from bot.matching.rules.reasons import listed
+from bot.matching.rules.seats import judged_by
 
 EFFORT = 1.0
 """Limit of each of the two searches, in the solver's deterministic units: some ten seconds."""
@@ -180,11 +187,6 @@ def grouping_of(asked: Asked, seats: Mapping[str, str]) -> Grouping | None:
     )
 
 
-def _is_whole(grouping: Grouping) -> bool:
-    """True where all groups can be composed at once."""
-    return grouping.points.size <= PAIRS_AT_ONCE
-
-
 def _composed(
     grouping: Grouping,
     seats: Mapping[str, str],
@@ -252,7 +254,7 @@ def _moved(asked: Asked, first: Proposal, found: Found, fixed: Mapping[str, str]
     said = [_price(asked, round(first.total - changed.total, 3), found.composition), *first.notes]
     met = {m.mentors for m in first.matches} - {m.mentors for m in changed.matches}
     if met:
-        names = ", ".join(" and ".join(mentors) for mentors in sorted(met))
+        names = ", ".join(map(listed, sorted(met)))
         said.insert(1, f"So that groups are large enough, these have none: {names}.")
     return replace(changed, notes=tuple(said), composition=found.composition)
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bot.matching.rules.group_problem import Grouping
-from bot.matching.rules.group_solver import Found, compose_around
+from bot.matching.rules.group_solver import Found, Grouping, compose_around
 
 GROUPS_AT_ONCE = 8
 PAIRS_AT_ONCE = 500

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from bot.kernel.words import agree, listed
 from bot.matching.model import Bar, Person, Role
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -32,11 +33,6 @@ def ordinal(place: int) -> str:
         return _ORDINALS[place - 1]
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10)
     return f"{place}{ending or 'th'}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """a, b and c."""
-    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
 
 
 def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[Person]) -> str:
@@ -87,7 +83,7 @@ def all_full(
     `names` are those mentors, the best match first; `best` is its name and its capacity.
     """
     who = names[0] if len(names) == 1 else f"all {number(len(names))} possible mentors"
-    verb = "is" if len(names) == 1 else "are"
+    verb = agree(len(names), "is", "are")
     reason = f"{who[0].upper()}{who[1:]} {verb} full, and the other places could not be freed."
     label, capacity = best
     change = f"Capacity {capacity + 1} instead of {capacity} for {label}"
@@ -110,7 +106,7 @@ def places_advice(extra: Iterable[tuple[str, int, int]]) -> str:
     more = sum(added for _, _, added in ordered)
     changes = [f"{who} from {has} to {has + added}" for who, has, added in ordered]
     shown = listed(changes) if len(changes) <= 5 else f"{listed(changes[:4])}, and so on"
-    places = "place is" if more == 1 else "places are"
+    places = agree(more, "place is", "places are")
     return f"{number(more).capitalize()} more {places} needed, for example {shown}."
 
 
@@ -118,7 +114,7 @@ def closed_places(mentors: Iterable[Person]) -> list[str]:
     """A note for each mentor with places whom the code of conduct keeps out."""
     return [
         f"{m.label} has not accepted the code of conduct, which closes {number(m.capacity)} "
-        f"{'place' if m.capacity == 1 else 'places'}."
+        f"{agree(m.capacity, 'place')}."
         for m in mentors
         if not m.code_accepted and m.capacity > 0
     ]
@@ -130,7 +126,7 @@ def _at_site(mentee: Person) -> str:
 
 def _counted(bar: Bar, count: int) -> str:
     one, many = _BAR_WORDS[bar]
-    return f"{number(count)} {one if count == 1 else many}"
+    return f"{number(count)} {agree(count, one, many)}"
 
 
 def _said(name: str, mentee: Person, mentor: Person) -> str:
@@ -168,7 +164,7 @@ def _hours(mentee: Person, mentor: Person) -> str:
     apart = min(apart, 24 - apart)
     if not apart:
         return "same time zone"
-    return f"{apart:g} {'hour' if apart == 1 else 'hours'} apart"
+    return f"{apart:g} {agree(apart, 'hour')} apart"
 
 
 def _ahead(mentee: Person, mentor: Person) -> str:
@@ -179,7 +175,7 @@ def _ahead(mentee: Person, mentor: Person) -> str:
     who = "a near-peer " if peer else ""
     if not ahead:
         return f"{who}at the same stage"
-    return f"{who}{number(ahead)} {'stage' if ahead == 1 else 'stages'} ahead"
+    return f"{who}{number(ahead)} {agree(ahead, 'stage')} ahead"
 
 
 _SENTENCES: dict[str, Callable[[Person, Person], str]] = {

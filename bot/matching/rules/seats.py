@@ -4,10 +4,12 @@ Whole numbers throughout. Every answer comes with prices (the dual of the flow),
 from the solver, so that the bound does not rest on the solver's word.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from bot.matching.model import Proposal
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Flags, Numbers
@@ -212,3 +214,11 @@ def _exact_sum(numbers: "Numbers", times: "Numbers | None" = None) -> int:
     if times is None:
         return sum(numbers.tolist())
     return sum(a * b for a, b in zip(numbers.tolist(), times.tolist(), strict=True))
+
+
+def judged_by(earlier: Proposal, found: Proposal) -> Proposal:
+    """`found`, changed since, measured by the bound that the engine proved for `earlier`."""
+    net = found.total - found.balance_penalty
+    bound = round(max(earlier.upper_bound, net), 9) if earlier.matches else found.upper_bound
+    seats = max(earlier.most_seats, found.most_seats)
+    return replace(found, upper_bound=bound, gap=round(bound - net, 6), most_seats=seats)

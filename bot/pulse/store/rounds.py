@@ -48,7 +48,7 @@ def _instrument(snapshot: dict[str, Any]) -> Instrument:
 
 
 def round_from(row: Any) -> Round:
-    """The round in a row of `pulse_round`, whoever fetched it."""
+    """The round in a row of `pulse_round`."""
     return Round(
         id=RoundId(row.id),
         workspace_id=WorkspaceId(row.workspace_id),
@@ -181,6 +181,29 @@ async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[E
     ]
 
 
+async def cell_for(
+    connection: AsyncConnection, round_id: RoundId, member_id: MemberId
+) -> CellId | None:
+    """The cell in which this person was asked; None for who was not."""
+    query = sa.select(eligible_table.c.cell_id).where(
+        eligible_table.c.round_id == round_id, eligible_table.c.member_id == member_id
+    )
+    found: CellId | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def asked_in(
+    connection: AsyncConnection, round_id: RoundId, cell_id: CellId
+) -> list[MemberId]:
+    """Who may answer the round in this cell, by member id."""
+    query = (
+        sa.select(eligible_table.c.member_id)
+        .where(eligible_table.c.round_id == round_id, eligible_table.c.cell_id == cell_id)
+        .order_by(eligible_table.c.member_id)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
 async def rename(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId, to: MemberId
 ) -> None:
@@ -202,11 +225,11 @@ async def round_for(
 ) -> Round | None:
     """The round, in whatever state, if this person is among those who may answer it."""
     there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
-    row = (await connection.execute(ROUND_FOR, there)).one_or_none()
+    row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
     return None if row is None else round_from(row)
 
 
-ROUND_FOR = (
+_ROUND_FOR = (
     sa.select(round_table)
     .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
     .where(
@@ -233,6 +256,19 @@ async def open_for(
         .order_by(round_table.c.closes_at, round_table.c.id)
     )
     return [round_from(row) for row in await connection.execute(query)]
+
+
+async def open_round_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Round | None:
+    """The programme's open round, or None."""
+    query = sa.select(round_table).where(
+        round_table.c.workspace_id == workspace_id,
+        round_table.c.programme_id == programme_id,
+        round_table.c.state == RoundState.OPEN.value,
+    )
+    row = (await connection.execute(query.order_by(round_table.c.opens_at).limit(1))).one_or_none()
+    return None if row is None else round_from(row)
 
 
 async def put_results(
@@ -276,10 +312,17 @@ async def fates_of(connection: AsyncConnection, round_id: RoundId) -> tuple[Cell
     )
 
 
-async def comments_of(connection: AsyncConnection, round_id: RoundId) -> tuple[str, ...]:
-    """The comments that a released round published, in their order."""
-    query = sa.select(comment_table.c.text).where(comment_table.c.round_id == round_id)
-    return tuple((await connection.execute(query.order_by(comment_table.c.number))).scalars())
+async def comments_of(
+    connection: AsyncConnection, round_id: RoundId, *, limit: int | None = None
+) -> tuple[str, ...]:
+    """The comments that a released round published, in their order, or the first `limit`."""
+    query = (
+        sa.select(comment_table.c.text)
+        .where(comment_table.c.round_id == round_id)
+        .order_by(comment_table.c.number)
+        .limit(limit)
+    )
+    return tuple((await connection.execute(query)).scalars())
 
 
 async def published(connection: AsyncConnection, round_: Round) -> Published | None:

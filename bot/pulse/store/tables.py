@@ -37,6 +37,7 @@ eligible_table = sa.Table(
     sa.Column("stratum", sa.String, nullable=False),
     sa.Column("cell_id", sa.String, nullable=False),
     sa.Index(None, "member_id"),
+    sa.Index("ix_pulse_eligible_cell", "round_id", "cell_id"),
 )
 
 ballot_table = sa.Table(

@@ -1,4 +1,4 @@
-"""``python -m sandbox``: run the sandbox on its own."""
+"""``slack-sandbox``, or ``python -m slack_sandbox``: run the sandbox on its own."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def _fail(sentence: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m sandbox",
+        prog="slack-sandbox",
         description="A Slack workspace in a box.",
-        epilog="Example: python -m sandbox --port 8065 --manifest manifest.yaml",
+        epilog="Example: slack-sandbox --port 3300 --manifest manifest.yaml",
     )
     parser.add_argument("--host", default=HOST, help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8065, help="0 picks a free one (%(default)s)")
+    parser.add_argument("--port", type=int, default=3300, help="0 picks a free one (%(default)s)")
     parser.add_argument("--file", type=Path, help="keep the world in this JSON file")
     parser.add_argument("--seed", type=int, default=0, help="seed of ids and faults (%(default)s)")
     parser.add_argument("--rate", type=float, default=1.0, help="speed of the clock (%(default)s)")

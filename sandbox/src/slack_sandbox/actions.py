@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from slack_sandbox import answers, conversations, messages, people
-from slack_sandbox.delivery import Ack, Payload, deliver
+from slack_sandbox.delivery import deliver
 from slack_sandbox.elements import FIELDS, chosen, find
 from slack_sandbox.events import emit
 from slack_sandbox.interactions import channel_name, common, new_response_url, new_trigger
+from slack_sandbox.payloads import Ack, Payload
 from slack_sandbox.personal import add_person, mark_read, upload_file
 from slack_sandbox.problems import Problem
 from slack_sandbox.records import App, Channel, Json, Message, User, View
+from slack_sandbox.results import Result, result_of
 from slack_sandbox.shapes import message_json, view_json
 from slack_sandbox.sight import active, own_view, seen_message, visible_channel
+from slack_sandbox.submissions import close_by_person, submit_view
 from slack_sandbox.world import World
 
 __all__ = [
-    "Result",
     "active",
     "add_person",
     "click",
@@ -40,17 +41,6 @@ __all__ = [
     "upload_file",
     "visible_channel",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What came of it. ``ack_ms`` is real time; ``error`` is the sentence Slack would show;
-    ``response`` is what the app answered, such as a view's ``errors`` by block id."""
-
-    acked: bool
-    ack_ms: float = 0.0
-    response: Json | None = None
-    error: str | None = None
 
 
 async def slash(
@@ -89,8 +79,8 @@ async def slash(
     ack = await deliver(world, app, payload)
     if ack.acked:
         answers.from_ack(world, app, person, place, ack.body)
-        return _result(ack)
-    return _result(ack, error=_command_failed(command, ack))
+        return result_of(ack)
+    return result_of(ack, error=_command_failed(command, ack))
 
 
 async def click(
@@ -140,8 +130,6 @@ async def submit(
     What Slack checks itself (required, lengths, numbers) comes back as ``errors`` without the
     app hearing of it.
     """
-    from slack_sandbox.submissions import submit_view
-
     person = active(world, user)
     view = own_view(world, person, view_id)
     if view.type != "modal":
@@ -151,8 +139,6 @@ async def submit(
 
 async def close(world: World, *, user: str, view_id: str, clear: bool = False) -> Result:
     """Close a modal (``clear``: its whole stack); the app hears of it if it asked to."""
-    from slack_sandbox.submissions import close_by_person
-
     person = active(world, user)
     return await close_by_person(world, person, own_view(world, person, view_id), clear=clear)
 
@@ -248,7 +234,7 @@ async def shortcut(
         "action_ts": f"{world.clock.time():.6f}",
     }
     ack = await deliver(world, app, Payload(kind="interactive", name=body["type"], body=body))
-    return _result(ack, error=None if ack.acked else "We had some trouble connecting. Try again?")
+    return result_of(ack, error=None if ack.acked else "We had some trouble connecting. Try again?")
 
 
 async def suggest(
@@ -286,7 +272,7 @@ async def suggest(
     ack = await deliver(
         world, app, Payload(kind="interactive", name="block_suggestion", body=body, url=url)
     )
-    return _result(ack)
+    return result_of(ack)
 
 
 def _app_of_command(world: World, person: User, command: object) -> App:
@@ -342,7 +328,7 @@ async def _act(
         body |= _message_part(world, app, person, *where)
     body["actions"] = [action]
     ack = await deliver(world, app, Payload(kind="interactive", name="block_actions", body=body))
-    return _result(ack, error=None if ack.acked else "This app did not respond.")
+    return result_of(ack, error=None if ack.acked else "This app did not respond.")
 
 
 def _message_part(world: World, app: App, person: User, place: Channel, message: Message) -> Json:
@@ -391,8 +377,3 @@ def _command_failed(command: str, ack: Ack) -> str:
     if ack.reason in ("timeout", "http_timeout"):
         return f"{command} failed because the app did not respond."
     return f'{command} failed with the error "dispatch_failed".'
-
-
-def _result(ack: Ack, *, error: str | None = None) -> Result:
-    response = ack.body if isinstance(ack.body, dict) else None
-    return Result(acked=ack.acked, ack_ms=round(ack.ms, 3), response=response, error=error)

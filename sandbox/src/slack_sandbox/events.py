@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from slack_sandbox.delivery import Payload, deliver
+from dataclasses import replace
+
+from slack_sandbox.delivery import deliver
+from slack_sandbox.payloads import Payload
 from slack_sandbox.records import App, Channel, Json
 from slack_sandbox.world import World
 
@@ -20,7 +23,7 @@ def emit(world: World, team_id: str, event: Json, *, app: App | None = None) -> 
             continue
         body = _envelope(world, one, team_id, event)
         payload = Payload(kind="events_api", name=str(event["type"]), body=body)
-        world.clock.spawn(_send(world, one, payload, 0, None))
+        world.clock.spawn(_send(world, one, payload))
 
 
 def is_subscribed(app: App, event: Json) -> bool:
@@ -75,12 +78,9 @@ def _envelope(world: World, app: App, team_id: str, event: Json) -> Json:
     }
 
 
-async def _send(world: World, app: App, payload: Payload, attempt: int, reason: str | None) -> None:
-    ack = await deliver(world, app, payload, retry=attempt, retry_reason=reason)
-    if ack.acked or not ack.retry or attempt >= len(RETRY_AFTER_S):
+async def _send(world: World, app: App, payload: Payload) -> None:
+    ack = await deliver(world, app, payload)
+    if ack.acked or not ack.retry or payload.retry >= len(RETRY_AFTER_S):
         return
-
-    async def again() -> None:
-        await _send(world, app, payload, attempt + 1, ack.reason)
-
-    world.clock.call_later(RETRY_AFTER_S[attempt], again)
+    again = replace(payload, retry=payload.retry + 1, retry_reason=ack.reason)
+    world.clock.call_later(RETRY_AFTER_S[payload.retry], lambda: _send(world, app, again))

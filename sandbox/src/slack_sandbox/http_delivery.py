@@ -11,17 +11,14 @@ import hashlib
 import hmac
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 
 from slack_sandbox import jsons
+from slack_sandbox.payloads import ACK_WITHIN_S, Ack, Payload
 from slack_sandbox.records import App
-
-if TYPE_CHECKING:
-    from slack_sandbox.delivery import Ack, Payload
-    from slack_sandbox.world import World
 
 MOST_ANSWER_BYTES = 1_000_000
 _URL_KEYS = {"events_api": "events", "interactive": "interactivity", "slash_commands": "commands"}
@@ -30,8 +27,7 @@ _URL_KEYS = {"events_api": "events", "interactive": "interactivity", "slash_comm
 class HttpDelivery:
     """Posts payloads to an app's request URLs over one shared session."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -40,27 +36,21 @@ class HttpDelivery:
             await self._session.close()
             self._session = None
 
-    async def send(
-        self, app: App, payload: Payload, *, retry: int, retry_reason: str | None
-    ) -> Ack:
+    async def send(self, app: App, payload: Payload) -> Ack:
         """Post a payload and wait 3 real seconds at most for the answer."""
-        from slack_sandbox.delivery import Ack
-
         url = payload.url or _url(app, payload.kind)
         if not url:
             return Ack(acked=False, ms=0.0, reason="connection_failed")
         body, content_type = _encode(payload)
         headers = sign(app.signing_secret, body) | {"Content-Type": content_type}
-        if retry:
-            headers["X-Slack-Retry-Num"] = str(retry)
-            headers["X-Slack-Retry-Reason"] = retry_reason or "http_error"
+        if payload.retry:
+            headers["X-Slack-Retry-Num"] = str(payload.retry)
+            headers["X-Slack-Retry-Reason"] = payload.retry_reason or "http_error"
         started = time.perf_counter()
         outcome = await self._post(url, body, headers)
         return Ack(ms=(time.perf_counter() - started) * 1000, **outcome)
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-        from slack_sandbox.delivery import ACK_WITHIN_S
-
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=500))
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
+from slack_sandbox.conversations import create_channel
 from slack_sandbox.events import emit
 from slack_sandbox.problems import Problem
 from slack_sandbox.records import Json, User, Workspace
@@ -21,8 +22,6 @@ _NAMES = frozenset([*_FLAGS, *_TEXTS, "id", "tz", "team", "team_id", "status_exp
 
 def add_workspace(world: World, wanted: Mapping[str, Any]) -> Workspace:
     """Create a workspace with a #general; Problem when its id is taken."""
-    from slack_sandbox.conversations import create_channel
-
     name = _text(wanted.get("name"), "name")
     team_id = str(wanted.get("id") or wanted.get("team_id") or world.ids.slack("T"))
     if team_id in world.workspaces:

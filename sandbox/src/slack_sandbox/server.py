@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -15,9 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from slack_sandbox import control, oauth, response_urls
+from slack_sandbox import control, oauth, response_urls, socket_mode
 from slack_sandbox.api.entry import WebApi
 from slack_sandbox.api.files import routes as file_routes
+from slack_sandbox.http_delivery import HttpDelivery
 from slack_sandbox.page.routes import routes as page_routes
 from slack_sandbox.world import World
 
@@ -28,21 +30,26 @@ BACKLOG = 2048
 
 
 def create_asgi(world: World) -> Starlette:
-    """Return the application: Web API, control API, sockets, response URLs, OAuth and page."""
+    """Return the application: Web API, control API, sockets, response URLs, OAuth and page.
+
+    The world gets its transports here.
+    """
+    http = HttpDelivery()
+    world.transports = {"socket": partial(socket_mode.send, world), "http": http.send}
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         world.clock.start()
         yield
-        await world.sockets.kill_all()
+        await socket_mode.kill_all(world)
         await world.clock.stop()
-        await world.http.close()
+        await http.close()
 
     return Starlette(
         routes=[
             Mount("/api", WebApi(world)),
             Mount("/_sandbox", routes=control.routes(world)),
-            WebSocketRoute("/socket/", world.sockets.handle),
+            WebSocketRoute("/socket/", partial(socket_mode.handle, world)),
             *response_urls.routes(world),
             *oauth.routes(world),
             *file_routes(world),
@@ -100,7 +107,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer those who wait for something, so that nobody has to be cut off."""
-        await self._world.release()
+        self._world.release()
+        await socket_mode.kill_all(self._world)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from slack_sandbox import socket_mode
 from slack_sandbox.faults import Fault
 from slack_sandbox.problems import Problem
 from slack_sandbox.world import World
@@ -39,10 +40,11 @@ async def _strike_now(world: World, fault: Fault) -> None:
     hit = sockets.connections[: 1 if fault.sockets == "one" else None]
     if fault.kind == "kill_socket":
         for connection in list(hit):
-            await sockets.kill(connection)
+            await socket_mode.kill(world, connection)
     elif fault.kind == "refresh_socket":
         for connection in list(hit):
-            world.background(sockets.refresh(connection, warning_s=fault.seconds))
+            ending = socket_mode.refresh(world, connection, warning_s=fault.seconds)
+            world.background(ending)
     elif fault.kind == "deaf":
         until_s = asyncio.get_running_loop().time() + (fault.seconds or 1e9)
         for connection in hit:

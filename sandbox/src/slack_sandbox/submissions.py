@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from slack_sandbox.actions import Result
 from slack_sandbox.blockkit import check_view
-from slack_sandbox.delivery import Ack, Payload, deliver
+from slack_sandbox.delivery import deliver
 from slack_sandbox.elements import MANY, chosen, find, interactive, is_empty
 from slack_sandbox.interactions import common, new_trigger
 from slack_sandbox.modals import MOST_STACKED, clear_views, close_view, open_view, update_view
+from slack_sandbox.payloads import Ack, Payload
 from slack_sandbox.problems import ApiError, Problem
 from slack_sandbox.records import App, Json, User, View
+from slack_sandbox.results import Result
 from slack_sandbox.shapes import view_json
 from slack_sandbox.world import World
 

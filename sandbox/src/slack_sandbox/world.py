@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from slack_sandbox.changes import Change, Changes
 from slack_sandbox.clock import Clock
@@ -14,6 +14,7 @@ from slack_sandbox.faults import Faults
 from slack_sandbox.followers import Followers
 from slack_sandbox.ids import Ids
 from slack_sandbox.limits import Limits
+from slack_sandbox.payloads import Transport
 from slack_sandbox.problems import Problem
 from slack_sandbox.records import (
     App,
@@ -32,10 +33,7 @@ from slack_sandbox.records import (
     View,
     Workspace,
 )
-
-if TYPE_CHECKING:
-    from slack_sandbox.http_delivery import HttpDelivery
-    from slack_sandbox.socket_mode import Sockets
+from slack_sandbox.sockets import Sockets
 
 __all__ = [
     "App",
@@ -61,15 +59,12 @@ CALLS_KEPT = 50_000
 
 
 class World:
-    """Everything there is: several workspaces, their people, the apps in them, and one clock."""
+    """Everything there is: several workspaces, their people, the apps in them, and one clock.
 
-    sockets: Sockets
-    http: HttpDelivery
+    ``transports`` are handed to it by the server that it lives in: an app's mode → its transport.
+    """
 
     def __init__(self, *, seed: int = 0, start: datetime | None = None, rate: float = 1.0) -> None:
-        from slack_sandbox.http_delivery import HttpDelivery
-        from slack_sandbox.socket_mode import Sockets
-
         self.seed = seed
         self.base_url = "http://127.0.0.1"
         self.clock = Clock(start=start, rate=rate)
@@ -77,8 +72,8 @@ class World:
         self.followers = Followers(self.clock)
         self.limits = Limits(self.clock)
         self.faults = Faults(seed)
-        self.sockets = Sockets(self)
-        self.http = HttpDelivery(self)
+        self.sockets = Sockets()
+        self.transports: dict[str, Transport] = {}
         self.closing = asyncio.Event()
         self._tasks: set[asyncio.Future[object]] = set()
         self._announce_clock()
@@ -171,12 +166,11 @@ class World:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def release(self) -> None:
+    def release(self) -> None:
         """Let go of everything that waits, because the server is about to stop."""
         self.closing.set()
         self.followers.release()
         self.changes.close()
-        await self.sockets.kill_all()
 
     def next_ts(self, channel: Channel) -> str:
         """Return a new timestamp of a channel: the clock's, and always after the last one."""

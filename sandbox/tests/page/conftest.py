@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from sandbox.tests.conftest import Box, small_workspace
-from sandbox.tests.page.browsing import CHROMIUM, FLAGS
+from sandbox_support.box import Box, small_workspace
+from sandbox_support.browsing import CHROMIUM, FLAGS
 
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=15_000)

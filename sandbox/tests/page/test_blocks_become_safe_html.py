@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.tests.page.hostile import faults_of, text_of, texts, values
+from sandbox_support.hostile import faults_of, text_of, texts, values
 from slack_sandbox.page import blocks
 from slack_sandbox.page.directory import Directory
 from slack_sandbox.page.surface import Surface

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.tests.conftest import Box
-from sandbox.tests.page.asking import TEAM, channel, do, open_modal, page
+from sandbox_support.asking import TEAM, channel, do, open_modal, page
+from sandbox_support.box import Box
 from slack_sandbox import actions
 from slack_sandbox.page.entered import state_of
 from slack_sandbox.problems import Problem

@@ -13,8 +13,8 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.tests.conftest import BOT_TOKEN, Box
-from sandbox.tests.page.browsing import open_page, plain
+from sandbox_support.box import BOT_TOKEN, Box
+from sandbox_support.browsing import open_page, plain
 from slack_sandbox import modals
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 
-from sandbox.tests.page.hostile import faults_of, text_of, texts, values
+from sandbox_support.hostile import faults_of, text_of, texts, values
 from slack_sandbox.page import markdown, mrkdwn, richtext
 from slack_sandbox.page.directory import Directory
 
@@ -142,6 +142,42 @@ def test_markdown_shows_headings_lists_tables_and_links() -> None:
     assert 'href="https://a.example"' in shown
 
 
+def test_markdown_marks_tasks_and_shows_pictures_as_links() -> None:
+    text = "- [x] **done**\n- [ ] open\n\n![Map](https://a.example/map.png) :tada:"
+
+    shown = markdown.render(text)
+
+    assert '<span role="img" aria-label="done">☑</span> <strong>done</strong>' in shown
+    assert '<span role="img" aria-label="open">☐</span> open' in shown
+    assert text_of(shown).endswith("Map 🎉")
+    assert 'href="https://a.example/map.png"' in shown
+    assert "<img" not in shown
+
+
+def test_markdown_links_lead_only_to_safe_addresses() -> None:
+    shown = markdown.render("[a](javascript:x) [b](ftp://a.example) https://a.example/x. <b>")
+
+    assert shown.count("<a") == 1
+    assert ">https://a.example/x</a>. &lt;b&gt;" in shown
+    assert text_of(shown).startswith("[a](javascript:x) [b](ftp://a.example)")
+
+
+@pytest.mark.parametrize(
+    ("name", "character"),
+    [
+        ("+1", "👍"),
+        ("white_check_mark", "✅"),
+        ("large_green_circle", "🟢"),
+        ("large_blue_circle", "🔵"),
+        ("female-doctor", "👩‍⚕️"),
+        ("octagonal_sign", "🛑"),
+        ("wave::skin-tone-3", "👋"),
+    ],
+)
+def test_emoji_go_by_the_names_that_slack_gives_them(name: str, character: str) -> None:
+    assert text_of(mrkdwn.render(f":{name}:", NAMES)) == character
+
+
 def test_rich_text_nests_its_lists_by_indent() -> None:
     def listed(text: str, indent: int) -> dict[str, object]:
         section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
@@ -194,7 +230,11 @@ def test_no_value_breaks_out_of_rich_text(value: object) -> None:
     assert faults_of(richtext.render({"elements": [section, value]}, NAMES)) == []
 
 
-@pytest.mark.parametrize("text", ["*" * 40_000, " *a" * 13_000, "**a " * 3_000, "[" * 40_000])
+@pytest.mark.parametrize(
+    "text",
+    ["*" * 40_000, " *a" * 13_000, "**a " * 3_000, "[" * 40_000, "*" * 5_999 + "a" + "*" * 6_000],
+    ids=lambda text: text[:4],
+)
 def test_long_hostile_text_is_rendered_at_once(text: str) -> None:
     # A pattern that backtracks would take minutes here; the test's own time limit is the check.
     assert faults_of(mrkdwn.render(text, NAMES) + markdown.render(text[:12_000])) == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.tests.conftest import Box
-from sandbox.tests.page.asking import TEAM
+from sandbox_support.asking import TEAM
+from sandbox_support.box import Box
 
 
 async def test_the_first_page_lists_people_by_workspace(box: Box) -> None:

@@ -7,9 +7,11 @@ import json
 
 import pytest
 
-from sandbox.tests.conftest import Box
-from sandbox.tests.page.asking import TEAM, channel, do, page, text
+from sandbox_support.asking import TEAM, channel, do, page, text
+from sandbox_support.box import Box
 from slack_sandbox import actions
+from slack_sandbox.page.live import parts_of
+from slack_sandbox.world import Change
 
 
 @pytest.mark.parametrize(
@@ -167,9 +169,6 @@ async def test_an_open_page_hears_what_has_changed(box: Box) -> None:
 
 
 async def test_nothing_is_heard_of_a_conversation_one_may_not_see(box: Box) -> None:
-    from slack_sandbox.page.live import parts_of
-    from slack_sandbox.world import Change
-
     made = await box.control("channels", name="secret", is_private=True, members=["U0ALICE"])
     place = made["channel"]["id"]
     change = Change(kind="message", team=TEAM, channel=place)

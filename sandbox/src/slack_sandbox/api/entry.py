@@ -10,6 +10,7 @@ from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -28,7 +29,7 @@ from slack_sandbox.api.args import Args
 from slack_sandbox.api.registry import METHODS, Caller, Method
 from slack_sandbox.faults import CALL_KINDS, Fault
 from slack_sandbox.problems import ApiError
-from slack_sandbox.records import Call, Installation, Json, Token
+from slack_sandbox.records import App, Call, Installation, Json, Token
 from slack_sandbox.world import World
 
 # Importing the families registers their methods.
@@ -249,8 +250,6 @@ async def _read(
 
 
 async def _read_multipart(scope: Scope, receive: Receive, raw: Json) -> Json:
-    from starlette.exceptions import HTTPException
-
     try:
         async with Request(scope, receive).form() as form:
             for key, value in form.multi_items():
@@ -301,8 +300,6 @@ async def _answer(
 
 
 def _nobody(host: str) -> Caller:
-    from slack_sandbox.records import App
-
     app = App(app_id="", name="", app_token="", signing_secret="", client_id="", client_secret="")
     token = Token(value="", kind="none", app_id="")
     return Caller(token=token, app=app, team_id="", user_id="", installation=_nowhere(), host=host)

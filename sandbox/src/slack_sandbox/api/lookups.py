@@ -41,7 +41,8 @@ def auth_test(world: World, caller: Caller, args: Args) -> Json:
 def connections_open(world: World, caller: Caller, args: Args) -> Json:
     """Return an address for one Socket Mode connection."""
     host = caller.host or world.base_url.partition("//")[2]
-    ticket = world.sockets.ticket(caller.app)
+    ticket = world.ids.uuid()
+    world.sockets.add_ticket(ticket, caller.app.app_id)
     return {"url": f"ws://{host}/socket/?ticket={ticket}&app_id={caller.app.app_id}"}
 
 

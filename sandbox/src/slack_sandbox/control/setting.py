@@ -15,7 +15,8 @@ from slack_sandbox.problems import Problem
 from slack_sandbox.records import App, Channel, Json, UserGroup
 from slack_sandbox.seed import reset as reset_world
 from slack_sandbox.shapes import app_json, channel_json, team_json, user_json
-from slack_sandbox.socket_mode import WARNING_S
+from slack_sandbox.socket_mode import refresh_every
+from slack_sandbox.sockets import WARNING_S
 from slack_sandbox.world import World
 
 
@@ -202,7 +203,8 @@ async def _sockets(world: World, body: Json) -> Json:
     fields = take(body, [], ["refresh_after_s", "warning_s"])
     if "refresh_after_s" in body:
         after_s = body["refresh_after_s"]
-        world.sockets.refresh_every(
+        refresh_every(
+            world,
             None if after_s is None else number(after_s, "refresh_after_s"),
             warning_s=number(fields.get("warning_s", WARNING_S), "warning_s"),
         )

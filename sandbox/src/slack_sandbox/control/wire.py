@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from slack_sandbox import jsons
-from slack_sandbox.actions import Result
 from slack_sandbox.problems import ApiError, Problem
 from slack_sandbox.records import Json
+from slack_sandbox.results import Result
 from slack_sandbox.world import World
 
 Answer = Callable[[World, Json], Awaitable[Json]]

@@ -12,14 +12,14 @@ _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "slack"})
 _IMAGE_SCHEMES = frozenset({"http", "https"})
 
 
-def tag(name: str, attributes: Mapping[str, object] | None = None, *children: str) -> Markup:
+def tag(name: str, values: Mapping[str, object] | None = None, *children: str) -> Markup:
     """Return one element; children and attribute values are escaped unless they are Markup.
 
     An attribute that is None or False is left out, True stands alone.
     """
     # The one place where Markup is made from text: names are literals of this package, and
     # everything else has been escaped.
-    opening = f"<{name}{_attributes(attributes or {})}>"
+    opening = f"<{name}{attributes(values or {})}>"
     if name in _VOID:
         return Markup(opening)  # noqa: S704
     return Markup(f"{opening}{join(children)}</{name}>")  # noqa: S704
@@ -30,9 +30,10 @@ def join(parts: Iterable[str], separator: str = "") -> Markup:
     return escape(separator).join(escape(part) for part in parts)
 
 
-def _attributes(attributes: Mapping[str, object]) -> str:
+def attributes(values: Mapping[str, object]) -> str:
+    """Return attributes as they stand in a tag, with a space before each."""
     written = []
-    for key, value in attributes.items():
+    for key, value in values.items():
         if value is None or value is False:
             continue
         written.append(f" {key}" if value is True else f' {key}="{escape(str(value))}"')
@@ -65,8 +66,13 @@ def _with_scheme(url: object, schemes: frozenset[str]) -> str | None:
 
 def link(url: object, *children: str) -> Markup:
     """Return a link that opens elsewhere, or only its text when the address is not safe."""
+    values = link_attributes(url)
+    return tag("a", values, *children) if values else join(children)
+
+
+def link_attributes(url: object) -> dict[str, str]:
+    """Return what a link that opens elsewhere needs, nothing when the address is not safe."""
     address = safe_link(url)
     if address is None:
-        return join(children)
-    attributes = {"href": address, "target": "_blank", "rel": "noopener noreferrer nofollow"}
-    return tag("a", attributes, *children)
+        return {}
+    return {"href": address, "target": "_blank", "rel": "noopener noreferrer nofollow"}

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from emoji import emojize
 from markupsafe import Markup
 
-from slack_sandbox.page import emoji
 from slack_sandbox.page.dates import date_template
 from slack_sandbox.page.directory import Directory
 from slack_sandbox.page.markup import join, link, safe_link, tag
@@ -52,7 +52,7 @@ def plain(text: str, *, emoji_shown: bool = True) -> Markup:
     as ``&``.
     """
     shown = unescape(text)
-    return join(_emoji_parts(shown)) if emoji_shown else _broken(shown)
+    return with_emoji(shown) if emoji_shown else _broken(shown)
 
 
 def unescape(text: str) -> str:
@@ -71,7 +71,7 @@ def _plain_of(found: re.Match[str], names: Directory) -> str:
     if kind == "entity":
         return _entity(content, names).striptags()
     if kind == "emoji":
-        return emoji.character(content) or found[0]
+        return _character(content) or found[0]
     return as_text(content, names) if kind in _STYLES else content
 
 
@@ -203,23 +203,55 @@ _MENTIONS: dict[str, Callable[[str, str, Directory], Markup]] = {
 
 def emoji_image(name: str) -> Markup:
     """Return the character of a shortcode with its name for screen readers."""
-    character = emoji.character(name)
+    character = _character(name)
     if character is None:
         return join([f":{name}:"])
     words = name.partition("::")[0].replace("_", " ")
     return tag("span", {"role": "img", "aria-label": words, "class": "emoji"}, character)
 
 
+# Where Slack's names differ from the ones that the library knows, by the shortest rule.
+_OWN_NAMES = (
+    ("large_", ""),
+    ("female-", "woman_"),
+    ("male-", "man_"),
+    ("_doctor", "_health_worker"),
+    ("octagonal_sign", "stop_sign"),
+    ("rain_cloud", "cloud_with_rain"),
+    ("-", "_"),
+)
+
+
+def _character(name: str) -> str | None:
+    """Return what a shortcode without its colons stands for, None when it is not known.
+
+    A skin tone behind two colons (`wave::skin-tone-2`) is left out.
+    """
+    known = name.partition("::")[0].lower()
+    for wanted in (known, _by_its_other_name(known)):
+        shown = emojize(f":{wanted}:", language="alias")
+        if not shown.startswith(":"):
+            return shown
+    return None
+
+
+def _by_its_other_name(name: str) -> str:
+    for slacks, other in _OWN_NAMES:
+        name = name.replace(slacks, other)
+    return name
+
+
 _SHORTCODE = re.compile(r"(?<![\w:]):([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):")
 
 
-def _emoji_parts(text: str) -> Iterator[Markup]:
+def with_emoji(text: str) -> Markup:
+    """Return the HTML of a text as it stands, with its line breaks and emoji shortcodes."""
+    parts: list[Markup] = []
     position = 0
     for found in _SHORTCODE.finditer(text):
-        yield _broken(text[position : found.start()])
-        yield emoji_image(found[1])
+        parts += (_broken(text[position : found.start()]), emoji_image(found[1]))
         position = found.end()
-    yield _broken(text[position:])
+    return join([*parts, _broken(text[position:])])
 
 
 def _broken(text: str) -> Markup:

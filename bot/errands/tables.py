@@ -1,0 +1,25 @@
+"""The table of errands."""
+
+import sqlalchemy as sa
+
+from bot.kernel.database import Instant, metadata
+
+errand = sa.Table(
+    "errand",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("place", sa.String, primary_key=True, comment="a channel or an outbox entry"),
+    sa.Column("person", sa.String, primary_key=True, comment="a Slack user id, or empty"),
+    sa.Column("id", sa.String, nullable=False),
+    sa.Column("want", sa.String, nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
+    sa.Column("lease_until", Instant, comment="until when an attempt may be under way"),
+    sa.Column("attempts", sa.SmallInteger, nullable=False),
+    sa.Column("last_error", sa.String),
+    sa.Column("failed_at", Instant, comment="when it was found to be impossible"),
+)
+
+IS_OPEN = errand.c.failed_at.is_(None)
+
+sa.Index("ix_errand_ready", errand.c.ready_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)

@@ -1,0 +1,34 @@
+"""The table of events that were received."""
+
+import sqlalchemy as sa
+
+from bot.kernel.database import Instant, metadata
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("workspace_id", sa.String, primary_key=True),
+    sa.Column("event_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("subject_id", sa.String, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("happened_at", Instant, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
+    sa.Column("lease_until", Instant),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),
+    sa.Column("last_error", sa.String),
+    sa.Column("done_at", Instant, comment="when it was done, became unneeded or was given up"),
+)
+
+IS_OPEN = inbox.c.done_at.is_(None)
+
+sa.Index("ix_inbox_ready_at", inbox.c.ready_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+
+IS_OPEN = inbox.c.done_at.is_(None)
+
+sa.Index("ix_inbox_subject_id", inbox.c.workspace_id, inbox.c.subject_id, inbox.c.kind)
+
+IS_OPEN = inbox.c.done_at.is_(None)
+
+sa.Index("ix_inbox_done_at", inbox.c.done_at)

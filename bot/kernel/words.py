@@ -1,0 +1,19 @@
+"""Numbers and lists as they stand in a sentence."""
+
+from collections.abc import Iterable
+
+
+def agree(count: float, one: str, many: str | None = None) -> str:
+    """Choose the word that goes with `count`; without `many`, `one` and an s."""
+    return one if count == 1 else many or f"{one}s"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Write `1 mentee` or `2 mentees`."""
+    return f"{count} {agree(count, one, many)}"
+
+
+def listed(words: Iterable[str], word: str = "and") -> str:
+    """Write `a`, `a and b` or `a, b and c`; nothing for an empty list."""
+    *before, last = [*words] or [""]
+    return f"{', '.join(before)} {word} {last}" if before else last

@@ -1,0 +1,64 @@
+"""Every kind of schedule, message and to-do. Such a string stands nowhere else.
+
+The values are kept in the database: one that has been released is never changed or used again.
+"""
+
+from enum import StrEnum
+
+
+class ScheduleKind(StrEnum):
+    """What can fall due. Each has a duty in the capability that it belongs to."""
+
+    CHECKIN_PROMPT = "checkin_prompt"
+    MENTOR_NUDGE = "mentor_nudge"
+    PULSE_OPEN = "pulse_open"
+    PULSE_REMINDER = "pulse_reminder"
+    PULSE_CLOSE = "pulse_close"
+    PAUSE_END = "pause_end"
+    DAILY_CHECK = "pairing_settle"
+    ERASURE = "erasure"
+
+
+class MessageKind(StrEnum):
+    """What can be sent. Each is written by the capability that it belongs to."""
+
+    CHECKIN_PROMPT = ScheduleKind.CHECKIN_PROMPT.value
+    CHECKIN_SHARED = "checkin_shared"
+    MENTOR_NUDGE = ScheduleKind.MENTOR_NUDGE.value
+    STAGE_CLAIMED = "stage_claimed"
+    STAGE_ANSWERED = "stage_answered"
+    CONDUCT_INVITATION = "conduct_invitation"
+    WELCOME_BACK = "welcome_back"
+    GROUP_INTRODUCTION = "group_introduction"
+    UNMATCHED_NOTICE = "unmatched_notice"
+    SEAT_FOUND = "seat_found"
+    MEMBER_JOINED = "member_joined"
+    MEMBER_MOVED = "member_moved"
+    MENTOR_LEFT = "mentor_left"
+    GROUP_CONFLICT = "pairing_conflict"
+    START_HELD = "start_held"
+    PULSE_INVITATION = "pulse_invitation"
+    PULSE_REMINDER = ScheduleKind.PULSE_REMINDER.value
+    PULSE_DIGEST = "pulse_digest"
+    PULSE_RESULT = "pulse_result"
+    PULSE_VOID = "pulse_void"
+    PULSE_HELD = "pulse_held"
+    PULSE_ACTION = "pulse_action"
+
+
+class ToDoKind(StrEnum):
+    """What a member can be asked to do. Each is said, with its button, by its capability."""
+
+    ACCEPT_CONDUCT = "accept_conduct"
+    WRITE_CHECKIN = "write_checkin"
+    ANSWER_CLAIM = "answer_claim"
+    IMPORT_PEOPLE = "import_people"
+    SET_UP_PROGRAMME = "set_up_programme"
+    NAME_CONTACTS = "name_contacts"
+    ASK_FOR_CONDUCT = "ask_for_conduct"
+    PROPOSE_GROUPS = "propose_groups"
+    APPROVE_PROPOSAL = "approve_proposal"
+    RESOLVE_CONFLICT = "resolve_conflict"
+    SAY_WHAT_WAS_DONE = "say_what_was_done"
+    SEND_AGAIN = "send_again"
+    CLOSE_PROGRAMME = "close_programme"

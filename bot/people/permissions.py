@@ -1,0 +1,67 @@
+"""Say who may do what, and what others are told; no other file does.
+
+What depends on seats or on who was asked is told to these functions as facts: people know nothing
+of groups and pulses.
+"""
+
+from collections.abc import Collection
+
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
+from bot.people.model import Member, Role
+
+STRANGER = (
+    "I do not know you yet: you are not on this workspace's mentoring roster. If you would like to "
+    "take part, ask your programme's coordinator to add you."
+)
+ONLY_COORDINATORS = "Only coordinators can do this. Ask yours if something should change."
+ONLY_MENTORS = "Only a mentor of the same mentoring group can answer this claim."
+NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, and coordinators."
+LAST_COORDINATOR = (
+    "You are the only coordinator, and mentoring here would be without one. Make somebody else "
+    "coordinator in the roster first."
+)
+HAS_COORDINATOR = "This workspace has a coordinator already; ask them to add you."
+
+
+def coordinates(member: Member | None) -> bool:
+    """Whether this is a coordinator who has not left."""
+    return member is not None and member.role is Role.COORDINATOR and member.takes_part
+
+
+def may_answer_claim(mentors: Collection[MemberId], *, claimant: MemberId, by: MemberId) -> bool:
+    """Whether `by` may answer a claim: a mentor of the claimant's group, and never oneself."""
+    return by in mentors and by != claimant
+
+
+def may_read_comments(member: Member, *, was_asked: bool) -> bool:
+    """Whether a member may read the comments of a pulse: who was asked in it, and coordinators."""
+    return was_asked or coordinates(member)
+
+
+def may_be_erased(member: Member, coordinators: Collection[Member]) -> bool:
+    """Whether a member may have everything about them deleted: the last coordinator may not."""
+    others = [one for one in coordinators if coordinates(one) and one.id != member.id]
+    return member.role is not Role.COORDINATOR or bool(others)
+
+
+def may_set_up(member: Member | None, everybody: Collection[Member]) -> bool:
+    """Whether somebody may make themselves coordinator: while nobody else is."""
+    return coordinates(member) or not any(map(coordinates, everybody))
+
+
+def known(member: Member | None) -> Member:
+    """Refuse strangers. Whoever is known may see and change what is their own, even after leaving.
+
+    Raises UserFacing.
+    """
+    if member is None:
+        raise UserFacing(STRANGER)
+    return member
+
+
+def coordinator(member: Member | None) -> Member:
+    """Refuse everybody but coordinators. Raises UserFacing."""
+    if member is None or not coordinates(member):
+        raise UserFacing(ONLY_COORDINATORS)
+    return member

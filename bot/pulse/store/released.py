@@ -1,0 +1,137 @@
+"""What rounds published, as far as it is asked for: what a round published never changes."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.pulse.model import (
+    Band,
+    CellFate,
+    CellId,
+    Fate,
+    Published,
+    Release,
+    Results,
+    Round,
+    RoundId,
+    RoundState,
+)
+from bot.pulse.store.rounds import round_from
+from bot.pulse.store.tables import cell_table, release_table, round_table
+
+MOST_REMEMBERED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """When a round was released, and how many of its results stand in which band, by item."""
+
+    released_on: date
+    counts: Mapping[str, Mapping[Band, int]]
+
+
+_overviews: OrderedDict[RoundId, Overview] = OrderedDict()
+"""Read once for each round: they are counts of what is published, and nothing of anybody."""
+
+
+async def latest(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    until: datetime | None = None,
+    limit: int | None = 2,
+) -> list[Round]:
+    """The programme's last released rounds, the latest first; those opened up to `until`."""
+    query = (
+        sa.select(round_table)
+        .where(
+            round_table.c.workspace_id == workspace_id,
+            round_table.c.programme_id == programme_id,
+            round_table.c.state == RoundState.RELEASED.value,
+        )
+        .order_by(round_table.c.opens_at.desc(), round_table.c.id.desc())
+        .limit(limit)
+    )
+    if until is not None:
+        query = query.where(round_table.c.opens_at <= until)
+    return [round_from(row) for row in await connection.execute(query)]
+
+
+async def overview(connection: AsyncConnection, round_: Round) -> Overview:
+    """What a released round says of the whole programme."""
+    known = _overviews.get(round_.id)
+    if known is not None:
+        return known
+    columns = (release_table.c.item_id, release_table.c.band, release_table.c.released_on)
+    query = sa.select(*columns, sa.func.count().label("how_many")).group_by(*columns)
+    counts: dict[str, dict[Band, int]] = {}
+    released_on = round_.closes_at.date()
+    for row in await connection.execute(query.where(release_table.c.round_id == round_.id)):
+        counts.setdefault(row.item_id, {})[Band(row.band)] = row.how_many
+        released_on = row.released_on
+    _overviews[round_.id] = found = Overview(released_on, counts)
+    if len(_overviews) > MOST_REMEMBERED:
+        _overviews.popitem(last=False)
+    return found
+
+
+async def published_in(
+    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
+) -> list[Published]:
+    """What each of these released rounds published about `cells`, without comments.
+
+    None stands for every cell's fate, without any bands. Counts are always of all cells.
+    """
+    fates = await _fates(connection, rounds, cells)
+    releases = await bands_in(connection, rounds, cells) if cells else {}
+    found = []
+    for round_ in rounds:
+        about = await overview(connection, round_)
+        results = Results(fates.get(round_.id, ()), releases.get(round_.id, ()))
+        found.append(
+            Published(
+                round=round_, released_on=about.released_on, results=results, counts=about.counts
+            )
+        )
+    return found
+
+
+async def _fates(
+    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
+) -> dict[str, tuple[CellFate, ...]]:
+    if not rounds or (cells is not None and not cells):
+        return {}
+    query = sa.select(cell_table).where(cell_table.c.round_id.in_([one.id for one in rounds]))
+    if cells is not None:
+        query = query.where(cell_table.c.cell_id.in_(list(cells)))
+    found: dict[str, list[CellFate]] = {}
+    for row in await connection.execute(query.order_by(cell_table.c.cell_id)):
+        pooled = tuple(CellId(part) for part in row.pooled)
+        fate = CellFate(CellId(row.cell_id), Fate(row.fate), pooled)
+        found.setdefault(row.round_id, []).append(fate)
+    return {round_id: tuple(fates) for round_id, fates in found.items()}
+
+
+async def bands_in(
+    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId]
+) -> dict[str, tuple[Release, ...]]:
+    """The published bands of these cells, by round."""
+    query = (
+        sa.select(release_table)
+        .where(
+            release_table.c.round_id.in_([one.id for one in rounds]),
+            release_table.c.cell_id.in_(list(cells)),
+        )
+        .order_by(release_table.c.cell_id, release_table.c.item_id)
+    )
+    found: dict[str, list[Release]] = {}
+    for row in await connection.execute(query):
+        release = Release(CellId(row.cell_id), str(row.item_id), Band(row.band))
+        found.setdefault(row.round_id, []).append(release)
+    return {round_id: tuple(releases) for round_id, releases in found.items()}

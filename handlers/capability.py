@@ -1,0 +1,182 @@
+"""The record of all that a capability adds to Cairn, and what follows from many of them."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import KindPolicy
+from bot.flows.closing_and_erasure import Eraser
+from bot.people.model import Member
+from bot.programme.groups import Circle, circles_of
+from bot.programme.model import Programme
+from bot.schedule.duties import Duty
+from bot.todos.model import ToDo, in_order
+from handlers.blocks import Block, ToDoLine
+from handlers.edge.dispatch import Edge
+from handlers.edge.inbox import EventKind
+from handlers.edge.services import Services
+from handlers.sending.composer import Compose
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """A member who looks at their Home tab, and what is read for them on the way.
+
+    `programme` is None while they are in none; `now` is in UTC.
+    """
+
+    services: Services
+    connection: AsyncConnection
+    member: Member
+    programme: Programme | None
+    now: datetime
+    _read: dict[object, object] = field(default_factory=dict)
+
+    async def once(self, read: "Callable[[Viewer], Awaitable[Thing]]") -> Thing:
+        """Read what several capabilities, or Home and to-dos, need of this member, only once."""
+        if read not in self._read:
+            self._read[read] = await read(self)
+        return cast("Thing", self._read[read])
+
+
+async def groups_of(viewer: Viewer) -> list[Circle]:
+    """Read the mentoring groups that a member is in: for `Viewer.once`."""
+    return await circles_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
+
+
+Look = Callable[[Viewer], Awaitable[list[Block]]]
+"""Reads what a member is to see."""
+FindToDos = Callable[[Viewer], Awaitable[list[ToDo]]]
+"""Reads what a member can do now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToDos:
+    """What a capability asks of members: how it is found, and how each kind is said."""
+
+    find: FindToDos
+    say: Mapping[str, Callable[[ToDo], ToDoLine]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageType:
+    """A kind of message: what operators call it, how it is written, how it is sent.
+
+    `redraw` writes it when it stands in Slack already; None: as `write` does.
+    """
+
+    name: str
+    write: Compose
+    policy: KindPolicy
+    redraw: Compose | None = None
+
+
+def _no_listeners(_edge: Edge) -> None:
+    """Add nothing: for a capability that nobody presses."""
+
+
+def _no_duties(_services: Services) -> Mapping[str, Duty]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """All that one capability adds to Cairn. What it does not have is left out.
+
+    `home` is its part of the Home tab, `settings` its buttons at the foot of it; `optional` says
+    whether a programme's template may leave it out.
+    """
+
+    name: str
+    listeners: Callable[[Edge], None] = _no_listeners
+    events: Mapping[str, EventKind] = field(default_factory=dict)
+    messages: Mapping[str, MessageType] = field(default_factory=dict)
+    duties: Callable[[Services], Mapping[str, Duty]] = _no_duties
+    home: Look | None = None
+    settings: Look | None = None
+    todos: ToDos | None = None
+    erase: Eraser | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What several capabilities add together, in their order.
+
+    Raises ValueError where two of them bear one name or answer for the same kind.
+    """
+
+    every: tuple[Capability, ...]
+
+    def __post_init__(self) -> None:
+        _joined({one.name: one} for one in self.every)
+        _joined(one.todos.say for one in self.every if one.todos)
+        _ = (self.messages, self.events)
+
+    @cached_property
+    def messages(self) -> Mapping[str, MessageType]:
+        """Every kind of message."""
+        return _joined(one.messages for one in self.every)
+
+    @cached_property
+    def events(self) -> Mapping[str, EventKind]:
+        """Events that must not be lost; listeners are for those that may be."""
+        return _joined(one.events for one in self.every)
+
+    @property
+    def writers(self) -> Mapping[str, Compose]:
+        """How each kind of message is written when it is sent."""
+        return {kind: one.write for kind, one in self.messages.items()}
+
+    @property
+    def redrawers(self) -> Mapping[str, Compose]:
+        """How each kind of message is written when it stands in Slack already."""
+        return {kind: one.redraw or one.write for kind, one in self.messages.items()}
+
+    @property
+    def policies(self) -> Mapping[str, KindPolicy]:
+        """How each kind of message is sent when things go wrong or a member's week is full."""
+        return {kind: one.policy for kind, one in self.messages.items()}
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What each kind of message is called where the queue is shown."""
+        return {kind: one.name for kind, one in self.messages.items()}
+
+    @property
+    def erasers(self) -> Sequence[Eraser]:
+        """What each of them deletes when a member is erased, members themselves last."""
+        return [one.erase for one in reversed(self.every) if one.erase is not None]
+
+    def listen(self, edge: Edge) -> None:
+        """Add every listener to the edge."""
+        for one in self.every:
+            one.listeners(edge)
+
+    def duties(self, services: Services) -> dict[str, Duty]:
+        """What is done when something of each kind falls due."""
+        return dict(_joined(one.duties(services) for one in self.every))
+
+    async def lines(self, viewer: Viewer) -> list[ToDoLine]:
+        """Say all that a member can do now, what matters most at the head."""
+        todos = [one.todos for one in self.every if one.todos]
+        say = _joined(one.say for one in todos)
+        found = [todo for one in todos for todo in await one.find(viewer)]
+        return [say[todo.kind](todo) for todo in in_order(found)]
+
+
+def _joined(many: Iterable[Mapping[str, Thing]]) -> Mapping[str, Thing]:
+    found: dict[str, Thing] = {}
+    for one in many:
+        twice = found.keys() & one.keys()
+        if twice:
+            raise ValueError(f"two capabilities answer for {', '.join(sorted(twice))}")
+        found |= one
+    return MappingProxyType(found)

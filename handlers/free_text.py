@@ -1,0 +1,91 @@
+"""Show what members write in their own words, and what stands beside each box for it."""
+
+from bot.checkins.model import Blocker, Entry, Hint
+from handlers.blocks import SECTION_CHARS, Block, escape, section
+
+BLOCKERS = {
+    Blocker.NONE: "Nothing at the moment",
+    Blocker.SELF: "Myself: energy, skills, doubts",
+    Blocker.RELATIONSHIP: "A relationship: my mentor, a colleague, a friend",
+    Blocker.TEAM: "My team: how we work together",
+    Blocker.INSTITUTION: "The institution: rota, rules, resources",
+    Blocker.SOCIETY: "Society: money, family, how people like me are treated",
+}
+
+HINT_WORDS = {
+    Hint.RECORD_NUMBER: "a record or phone number",
+    Hint.DATE_OF_BIRTH: "a full date, such as a date of birth",
+}
+
+
+def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
+    """What stands beside every box for free text, as Slack markup."""
+    contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
+    return (
+        f"*Not monitored; not for emergencies.*{contact}",
+        "Leave out anything by which a patient could be recognised.",
+        "Mentors may have a duty to report it when somebody is in danger.",
+    )
+
+
+def quoted(text: str) -> list[str]:
+    """All of a member's words as quotations, escaped, in pieces that each fit into a section.
+
+    Cut between lines, then between words, and only a word of its own length in the middle.
+    """
+    pieces: list[str] = []
+    current = ""
+    for line in escape(text).split("\n"):
+        for part in _fold(line, SECTION_CHARS - 2):
+            quoted_part = f">{part}"
+            if current and len(current) + 1 + len(quoted_part) > SECTION_CHARS:
+                pieces.append(current)
+                current = quoted_part
+            else:
+                current = f"{current}\n{quoted_part}" if current else quoted_part
+    return [*pieces, current]
+
+
+def _fold(line: str, width: int) -> list[str]:
+    parts = []
+    while len(line) > width:
+        at = line.rfind(" ", 1, width)
+        if at <= 0:
+            at = width
+            start = line.rfind("&", width - 5, width)
+            if start != -1 and ";" not in line[start:width]:
+                at = start
+        parts.append(line[:at])
+        line = line[at:].lstrip(" ")
+    return [*parts, line]
+
+
+def words(entry: Entry) -> list[Block]:
+    """Everything that was filled in, whole."""
+    blocks = []
+    for heading, text in headed(entry):
+        first, *others = quoted(text)
+        title = f"*{escape(heading)}*"
+        if len(title) + 1 + len(first) <= SECTION_CHARS:
+            blocks.append(section(f"{title}\n{first}"))
+        else:
+            blocks += [section(title), section(first)]
+        blocks += [section(piece) for piece in others]
+    facts = figures(entry)
+    return [*blocks, *([section(facts)] if facts else [])]
+
+
+def headed(entry: Entry) -> list[tuple[str, str]]:
+    """What was typed, each text with its question; nothing is escaped."""
+    typed = [(answer.prompt, answer.text) for answer in entry.answers]
+    return typed + ([("What I would like from my mentor", entry.wish)] if entry.wish else [])
+
+
+def figures(entry: Entry) -> str:
+    """Confidence and blocker in a line, or nothing."""
+    parts = []
+    if entry.confidence is not None:
+        parts.append(f"Confidence: {entry.confidence} of 10")
+    if entry.blocker is not None:
+        parts.append(f"In the way: {BLOCKERS[entry.blocker]}")
+    return " · ".join(parts)

@@ -1,0 +1,86 @@
+"""What a mentor does about meetings: note one with "We met"."""
+
+from bot.kernel.dates import local_date
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import GroupId, MemberId
+from bot.meetings.model import Length, Mode
+from bot.meetings.use_cases import record
+from bot.people import store as people
+from bot.people.use_cases import the_member
+from bot.programme.groups import circles_of_mentor, mentees_names
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.meetings import views
+
+
+def register(edge: Edge) -> None:
+    """Add the listeners of meetings; their names are those of buttons that stand in Slack."""
+    edge.action("nudge.met", open_met)
+    edge.view("nudge.met_form", on_met)
+
+
+async def open_met(call: Call, services: Services) -> None:
+    """Open the form for "we met", with the mentor's mentees and today's date."""
+    async with services.database.reading() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+        circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
+        names = await mentees_names(connection, call.workspace_id, circles)
+    choices = [
+        (
+            circle.group_id,
+            circle.group_name,
+            sorted(((each, names[each]) for each in circle.mentees if each in names), key=_by_name),
+        )
+        for circle in circles
+    ]
+    if not any(mentees for *_, mentees in choices):
+        raise UserFacing("You have no mentees in a running programme, so there is nothing to note.")
+    today = local_date(services.clock.now(), mentor.timezone)
+    await call.open(views.met_form(choices, today=today))
+
+
+def _by_name(choice: tuple[str, str]) -> tuple[str, str]:
+    return choice[1].casefold(), choice[0]
+
+
+async def on_met(call: Call, services: Services) -> None:
+    """Record the meeting, for each group that somebody chosen is in."""
+    now = services.clock.now()
+    async with services.database.reading() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+    held_on = call.answers.date("held_on")
+    chosen = [value.partition("|") for value in call.answers.choices("mentees")]
+    if held_on is None or not chosen:
+        block, sentence = ("held_on", "Choose a day.") if held_on is None else _NOBODY
+        await call.ack_errors({block: sentence})
+        return
+    today = local_date(now, mentor.timezone)
+    if held_on > today:
+        await call.ack_errors({"held_on": "Choose today or an earlier day."})
+        return
+    by_group: dict[GroupId, frozenset[MemberId]] = {}
+    for group_id, _, member_id in chosen:
+        group = GroupId(group_id)
+        by_group[group] = by_group.get(group, frozenset()) | {MemberId(member_id)}
+    mode, length = call.answers.choice("mode"), call.answers.choice("length")
+    async with services.database.writing() as connection:
+        await record(
+            connection,
+            call.workspace_id,
+            by=mentor.id,
+            held_on=held_on,
+            mentees=by_group,
+            mode=Mode(mode) if mode in set(Mode) else None,
+            length=Length(length) if length in set(Length) else None,
+            form_key=call.view_id or call.trigger_id or "",
+            today=today,
+            now=now,
+        )
+    async with services.database.reading() as connection:
+        met = frozenset[MemberId]().union(*by_group.values())
+        found = await people.members(connection, call.workspace_id, ids=met)
+    await call.ack_update(views.met_saved(held_on, [each.name for each in found]))
+
+
+_NOBODY = ("mentees", "Choose at least one mentee whom you met.")

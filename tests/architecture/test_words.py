@@ -1,0 +1,202 @@
+"""One word, one meaning: names come from the glossary, and soft words name nothing."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.source import PRODUCT, ROOT, files_in, tree_of
+
+GLOSSARY = ROOT / "docs/reference/glossary.md"
+CORE = (ROOT / "bot", ROOT / "handlers")
+
+PLAIN_NOUNS = {
+    "allotment", "answer", "approval", "array", "block", "bot", "boxes", "cadence", "call",
+    "candidate", "case", "change", "channel", "check", "choice", "client", "clock", "command",
+    "composer", "composition", "daily", "database", "date", "delivery", "design", "dispatch",
+    "dispatcher", "edge", "erasure", "error", "fairness", "form", "free", "handler", "hashicorp",
+    "heartbeat", "home", "hour", "id", "install", "installation", "item", "job", "kernel", "key",
+    "large", "lease", "listener", "local", "matching", "message", "messenger", "model", "outcome",
+    "pace", "page", "people", "permission", "plan", "port", "preference", "progress", "queue",
+    "quiet", "reason", "record", "register", "result", "retraction", "rule", "schema", "scoring",
+    "sealing", "search", "sending", "service", "solver", "store", "tab", "table", "text", "token",
+    "total", "upkeep", "use", "view", "word", "writer",
+}  # fmt: skip
+"""What a module may be called beside the glossary's words, and what may qualify it."""
+
+NOWHERE = re.compile(
+    r"settl(e|es|ed|ing|ement)|standing|circles?|ways?|means|terms|places?|rooms?|rests?|"
+    r"wakes?|woken|parts?|mend(s|ed|ing)?"
+)
+NOT_ALONE = {"one", "found", "kept", "held"}
+IN_NO_CLASS = NOT_ALONE | {"field"}
+"""A form has fields; nothing else is one."""
+IDIOMS = {"under_way", "takes_part"}
+RHYTHM = {
+    "bot/checkins/rules.py",
+    "bot/delivery/quiet_hours.py",
+    "bot/people/preferences.py",
+    "bot/schedule/model.py",
+    "handlers/blocks.py",
+    "handlers/checkins/form_views.py",
+}
+"""Where a rhythm is what it is: a member's own choice of when they are written to."""
+
+# Not yet as it should be. An entry that is no longer needed fails: delete it.
+TWICE_YET = {
+    "Asked", "Box", "Entry", "EventKind", "Form", "Outcome", "Place", "Seen", "Standing",
+}  # fmt: skip
+MODULES_YET = {
+    "casting",
+    "closing_and_erasure",
+    "explaining",
+    "importing",
+    "released",
+    "uninstalled",
+}
+SOFT_YET = {
+    "Circle", "Field", "Found", "GroupStanding", "KeptConflict", "KeptProposal", "Means", "Parts",
+    "Place", "Places", "Settled", "Standing", "Terms", "Way", "_Room", "begin_rhythms",
+    "choice_circles", "circle_of_seats", "circles_of", "circles_of_mentee", "circles_of_mentor",
+    "closed_places", "end_rhythms", "flat_places", "means", "mend", "on_settle", "one", "parts",
+    "parts_of", "place", "places_advice", "rest", "settle", "settle_groups", "settle_in",
+    "settle_quietly", "standing", "wake", "way", "writing_place",
+}  # fmt: skip
+
+
+def words_of(name: str) -> list[str]:
+    """`OwnRhythm` and `own_rhythm` are both own and rhythm."""
+    return [word.lower() for word in re.findall(r"[A-Z]*[a-z0-9]+|[A-Z]+", name)]
+
+
+def singular(word: str) -> str:
+    return re.sub(r"ies$", "y", word.replace("-", "")).removesuffix("s")
+
+
+def glossary() -> set[str]:
+    terms = re.findall(r"^\| (?!Word )([^|]+) \|", GLOSSARY.read_text(), re.MULTILINE)
+    return {singular(word) for term in terms for word in re.split(r"[ ,]+", term)}
+
+
+def classes(paths: Iterable[Path]) -> Iterator[str]:
+    for path in paths:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef):
+                yield node.name
+
+
+def functions(path: Path) -> Iterator[str]:
+    """The names of the file's functions and methods, private ones aside."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
+            yield node.name
+
+
+def twice(paths: Iterable[Path]) -> set[str]:
+    """Class names that stand in more than one place."""
+    return {name for name, count in Counter(classes(paths)).items() if count > 1}
+
+
+def unknown_modules(paths: Iterable[Path], known: set[str]) -> set[str]:
+    """Names of modules and folders, a word of which is not in `known`."""
+    names = {part for path in paths for part in path.relative_to(ROOT).with_suffix("").parts}
+    return {
+        name
+        for name in names - {"__init__"}
+        if any(singular(word) not in known for word in name.split("_"))
+    }
+
+
+def soft(paths: Iterable[Path], *, root: Path) -> set[str]:
+    """Names of modules, classes and public functions that hold a word which names nothing."""
+    return {name for path in paths for name in _soft_in(path, root)}
+
+
+def _soft_in(path: Path, root: Path) -> Iterator[str]:
+    is_its_own = str(path.relative_to(root)) in RHYTHM
+    class_names = set(classes([path]))
+    modules = path.relative_to(root).with_suffix("").parts
+    for name in {*class_names, *functions(path), *modules} - IDIOMS:
+        words = set(words_of(name))
+        if (
+            any(NOWHERE.fullmatch(word) for word in words)
+            or (IN_NO_CLASS & words if name in class_names else name in NOT_ALONE)
+            or (not is_its_own and {"rhythm", "rhythms"} & words)
+        ):
+            yield name
+
+
+def test_the_glossary_says_each_word_once() -> None:
+    terms = re.findall(r"^\| (?!Word )([^|]+) \|", GLOSSARY.read_text(), re.MULTILINE)
+
+    assert len(terms) > 40
+    assert [term for term, count in Counter(terms).items() if count > 1] == []
+
+
+def test_no_class_of_the_core_and_the_edge_has_the_name_of_another() -> None:
+    paths = list(files_in(*CORE))
+
+    assert len(list(classes(paths))) > 200
+    assert twice(paths) == TWICE_YET
+
+
+def test_modules_are_named_by_words_of_the_glossary_or_plain_nouns() -> None:
+    known = glossary() | {singular(word) for word in PLAIN_NOUNS}
+
+    assert unknown_modules(files_in(*CORE), known) == MODULES_YET
+
+
+def test_no_plain_noun_is_kept_that_no_module_needs() -> None:
+    used = {
+        singular(word)
+        for path in files_in(*CORE)
+        for part in path.relative_to(ROOT).with_suffix("").parts
+        for word in part.split("_")
+    }
+
+    assert sorted(word for word in PLAIN_NOUNS if singular(word) not in used) == []
+    assert sorted(word for word in PLAIN_NOUNS if singular(word) in glossary()) == []
+
+
+def test_soft_words_name_nothing() -> None:
+    paths = files_in(*(ROOT / name for name in PRODUCT))
+
+    assert soft(paths, root=ROOT) == SOFT_YET
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "name"),
+    [
+        ("bot/groups/upkeep.py", "async def settle_in(): ...", "settle_in"),
+        ("bot/groups/upkeep.py", "class Settled: ...", "Settled"),
+        ("bot/people/model.py", "class OwnRhythm: ...", "OwnRhythm"),
+        ("bot/people/model.py", "class _Found: ...", "_Found"),
+        ("bot/people/model.py", "class KeptProposal: ...", "KeptProposal"),
+        ("bot/people/model.py", "def one(): ...", "one"),
+        ("bot/people/settling.py", "", "settling"),
+        ("bot/rooms/model.py", "", "rooms"),
+    ],
+)
+def test_a_soft_word_is_seen(tmp_path: Path, file: str, line: str, name: str) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text(f"def replace(): ...\ndef seat_found(): ...\n{line}\n")
+
+    assert soft([path], root=tmp_path) == {name}
+
+
+def test_a_class_name_that_stands_twice_is_seen(tmp_path: Path) -> None:
+    for name in ("one.py", "two.py"):
+        (tmp_path / name).write_text("class Seat: ...\n")
+    (tmp_path / "two.py").write_text("class Seat: ...\nclass Pairing: ...\n")
+
+    assert twice(files_in(tmp_path)) == {"Seat"}
+
+
+def test_a_module_with_a_word_of_its_own_is_seen() -> None:
+    paths = [ROOT / "bot/people/vibes.py", ROOT / "bot/people/member.py"]
+
+    assert unknown_modules(paths, {"bot", "people", "member"}) == {"vibes"}

@@ -1,0 +1,143 @@
+"""What Home asks its reader to do now: it comes with its button, and goes when it is done."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.draft_programme import Draft, draft_programme
+from tests.support.open_pulse import Pulse, open_pulse
+from tests.support.running_programme import Running, running_programme
+from tests.support.workspace import SlackWorkspace, all_text
+
+
+def asked(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The sentences under Now, each with its button."""
+    found: dict[str, dict[str, Any]] = {}
+    under_now = False
+    for block in view["blocks"]:
+        if block["type"] in ("header", "divider"):
+            under_now = block.get("text", {}).get("text") == "Now"
+        elif under_now and block["type"] == "section":
+            found[block["text"]["text"]] = block["accessory"]
+    return found
+
+
+async def asks(slack: SlackWorkspace, user: str, about: str) -> dict[str, Any] | None:
+    """The button of the to-do whose sentence holds `about`, or None."""
+    lines = asked(await slack.home(user))
+    return next((button for said, button in lines.items() if about in said), None)
+
+
+async def press_now(slack: SlackWorkspace, user: str, about: str) -> dict[str, Any]:
+    """Press the button of that to-do, and look at the form that it opens."""
+    button = await asks(slack, user, about)
+    assert button is not None, asked(await slack.home(user))
+    home = await slack.home(user)
+    await slack.click(user, button["action_id"], view_id=home["id"], value=button.get("value"))
+    return await slack.view(user)
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running_programme(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def draft(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Draft]:
+    async with draft_programme(sqlite_template, tmp_path, mentors=2, mentees=6) as drafted:
+        yield drafted
+
+
+@pytest.fixture
+async def pulse(tmp_path: Path) -> AsyncIterator[Pulse]:
+    async with open_pulse(tmp_path, mentors=1, mentees=6) as opened:
+        yield opened
+
+
+async def test_a_mentee_is_asked_for_the_check_in_that_is_due(here: Running) -> None:
+    await here.slack.advance(days=14)
+
+    form = await press_now(here.slack, here.bob, "Your check-in is due")
+    lens = next(b["block_id"] for b in form["blocks"] if b.get("block_id", "").startswith("lens_"))
+    await here.slack.submit(
+        here.bob, form["id"], {lens: "I led the round.", "visibility": "only_me"}
+    )
+
+    assert await asks(here.slack, here.bob, "Your check-in is due") is None
+    assert asked(await here.slack.home(here.mentor)) == {}
+
+
+async def test_a_mentor_is_asked_to_answer_a_claim(here: Running) -> None:
+    home = await here.slack.home(here.bob)
+    await here.slack.click(here.bob, "stage.claim", view_id=home["id"])
+    form = await here.slack.view(here.bob)
+    level = next(b for b in form["blocks"] if b.get("block_id") == "level")["element"]
+    chosen = level["initial_option"]["value"]
+    await here.slack.submit(here.bob, form["id"], {"level": chosen, "evidence": "I led a round."})
+
+    claim = await press_now(here.slack, here.mentor, f"claims *{chosen}*")
+    assert "I led a round." in all_text(claim)
+    assert "I led a round." not in all_text(await here.slack.home(here.mentor))
+    await here.slack.press(here.mentor, "Confirm", modal=True)
+
+    assert "Confirmed" in all_text(await here.slack.view(here.mentor))
+    assert asked(await here.slack.home(here.mentor)) == {}
+
+
+async def test_a_coordinator_is_led_from_people_to_approved_groups(draft: Draft) -> None:
+    [first] = asked(await draft.slack.home(draft.carol))
+    assert "Let Cairn propose groups" in first
+
+    await press_now(draft.slack, draft.carol, "Let Cairn propose groups")
+    await draft.slack.close(draft.carol)
+    await press_now(draft.slack, draft.carol, "A proposal of groups waits for you")
+    await draft.slack.press(draft.carol, "Approve", modal=True)
+
+    assert asked(await draft.slack.home(draft.carol)) == {}
+
+
+async def test_a_conflict_stays_until_the_two_are_apart(draft: Draft) -> None:
+    await draft.approve()
+    await draft.slack.advance(minutes=6)
+    await draft.slack.close(draft.carol)
+    bob = draft.cast.mentees[0]
+    before = await draft.mentor_of(bob)
+    for mentor in draft.cast.mentors:
+        await draft.change_roster(mentor, capacity=6)
+    await draft.slack.press(draft.carol, "Record a conflict")
+    form = await draft.slack.view(draft.carol)
+    answers = {"senior": before, "kind": "evaluates", "junior": bob, "starts": "2026-09-01"}
+    await draft.slack.submit(draft.carol, form["id"], answers)
+    await draft.slack.advance(minutes=1)
+    await draft.slack.close(draft.carol)
+
+    button = await asks(draft.slack, draft.carol, "should not be")
+    assert button is not None
+    assert button["text"]["text"] == f"Find another place for {draft.name(bob)}"
+    home = await draft.slack.home(draft.carol)
+    await draft.slack.click(
+        draft.carol, button["action_id"], view_id=home["id"], value=button["value"]
+    )
+    await draft.slack.advance(minutes=1)
+
+    assert await draft.mentor_of(bob) != before
+    assert await asks(draft.slack, draft.carol, "should not be") is None
+
+
+async def test_a_coordinator_is_asked_what_was_done_about_the_pulse(pulse: Pulse) -> None:
+    await pulse.until_it_opens()
+    for mentee in pulse.mentees:
+        await pulse.answer(mentee)
+    assert await asks(pulse.slack, pulse.coordinator, "what was done") is None
+    await pulse.slack.go_to((await pulse.round()).closes_at + timedelta(hours=1))
+
+    form = await press_now(pulse.slack, pulse.coordinator, "have not heard what was done")
+    await pulse.slack.submit(pulse.coordinator, form["id"], {"said": "More time for questions."})
+
+    assert await asks(pulse.slack, pulse.coordinator, "have not heard what was done") is None
+    for somebody in (*pulse.mentees, pulse.mentor):
+        assert await asks(pulse.slack, somebody, "what was done") is None

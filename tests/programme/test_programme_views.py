@@ -1,0 +1,101 @@
+"""Forms of a programme, its part of the Home tab and its to-dos."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.kinds import ToDoKind
+from bot.programme.model import Programme, ProgrammeState, SetUp
+from bot.programme.todos import todos
+from handlers.blocks import home
+from handlers.programme import views
+from handlers.programme.home import TODOS
+from tests.support.cast import BOB, CAROL, PROGRAMME, TEMPLATE
+from tests.support.golden import Golden
+from tests.support.workspace import all_text
+
+NOW = datetime(2026, 9, 8, 8, tzinfo=UTC)
+DRAFT = replace(PROGRAMME, state=ProgrammeState.DRAFT)
+BARE = replace(DRAFT, crisis_contact=None, concern_contact=None, coordinator_channel=None)
+NOBODY = SetUp(mentors=0, peer_mentors=0, mentees=0, accepted=0, to_accept=0, away=0, groups=0)
+SOME = SetUp(mentors=1, peer_mentors=2, mentees=36, accepted=30, to_accept=9, away=2, groups=0)
+READY = replace(SOME, accepted=39, to_accept=0, groups=6)
+OVER = replace(PROGRAMME, weeks=0)
+
+
+def test_the_programme_form(golden: Golden) -> None:
+    new = views.programme_modal([TEMPLATE], draft=None, first_day=date(2026, 9, 14))
+    golden("programme_new", new)
+    draft = views.programme_modal([TEMPLATE], draft=PROGRAMME, first_day=date(2026, 9, 14))
+    golden("programme_draft", draft)
+
+
+def test_the_contacts_form(golden: Golden) -> None:
+    golden("programme_contacts", views.contacts_modal(PROGRAMME))
+
+
+def test_every_form_says_who_sees_it() -> None:
+    for form in (
+        views.programme_modal([TEMPLATE], draft=None, first_day=date(2026, 9, 14)),
+        views.contacts_modal(PROGRAMME),
+    ):
+        assert "*Who sees this:*" in all_text(form)
+
+
+@pytest.mark.parametrize(
+    ("name", "programme", "set_up"),
+    [
+        ("first_step", None, NOBODY),
+        ("second_step", None, SOME),
+        ("contacts_missing", BARE, SOME),
+        ("ready", DRAFT, READY),
+        ("running", PROGRAMME, replace(READY, accepted=38, to_accept=1)),
+    ],
+)
+def test_the_steps_and_how_it_is_going(
+    name: str, programme: Programme | None, set_up: SetUp, golden: Golden
+) -> None:
+    golden(f"programme_home_{name}", home(views.coordinator_home(programme, set_up, now=NOW)))
+
+
+def test_nothing_that_people_write_becomes_markup() -> None:
+    nasty = replace(DRAFT, name="<!channel>")
+
+    assert "<!channel>" not in str(views.coordinator_home(nasty, READY, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("programme", "kinds"),
+    [
+        (None, [ToDoKind.SET_UP_PROGRAMME]),
+        (BARE, [ToDoKind.NAME_CONTACTS]),
+        (replace(DRAFT, concern_contact=None), [ToDoKind.NAME_CONTACTS]),
+        (DRAFT, []),
+        (PROGRAMME, []),
+        (OVER, [ToDoKind.CLOSE_PROGRAMME]),
+        (replace(OVER, state=ProgrammeState.CLOSED), [ToDoKind.SET_UP_PROGRAMME]),
+    ],
+)
+def test_a_coordinator_is_asked_for_what_is_missing(
+    programme: Programme | None, kinds: list[ToDoKind]
+) -> None:
+    found = todos(CAROL, programme, NOW)
+
+    assert [one.kind for one in found] == kinds
+    assert todos(BOB, programme, NOW) == []
+
+
+def test_closing_is_due_from_the_monday_after_the_last_week() -> None:
+    [todo] = todos(CAROL, OVER, NOW)
+
+    first_day = datetime(2026, 9, 7, tzinfo=UTC)
+    assert abs(todo.since - first_day) < timedelta(hours=15)
+
+
+def test_each_line_has_the_button_that_does_it() -> None:
+    asked = [*todos(CAROL, None, NOW), *todos(CAROL, BARE, NOW), *todos(CAROL, OVER, NOW)]
+
+    actions = [TODOS.say[one.kind](one).button["action_id"] for one in asked]
+
+    assert actions == ["programme.edit", "programme.contacts", "programme.close"]
