@@ -1,6 +1,6 @@
 """What goes into the outbox, what an operator sees of it, and what leaves it for good."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,8 +21,9 @@ from bot.delivery.tables import (
     outbox,
     pace_from,
 )
-from bot.kernel.database import insert_into, write_each
+from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId, new_id
+from bot.kernel.portions import portions
 from bot.kernel.ports import Receipt
 
 _RESENT_FOR = timedelta(days=1)
@@ -50,82 +51,57 @@ async def enqueue(
     `priority` is one of `rules.ALWAYS`, `NORMAL` and `LOW`: what goes first when a member has had
     enough messages for a week.
     """
-    ready_at = max(now, not_before or now)
-    if lane is not Lane.INTERACTIVE:
-        held = await welcome(connection, workspace_id, [recipient], at=ready_at, before=expires_at)
-        ready_at = held.get(recipient, ready_at)
-    values = {
-        "workspace_id": workspace_id,
-        "id": new_id("send"),
-        "kind": kind,
-        "subject_id": subject_id,
-        "recipient": recipient,
-        "dedupe_key": dedupe_key,
-        "lane": str(lane),
-        "priority": priority,
-        "created_at": now,
-        "not_before": ready_at,
-        "ready_at": ready_at,
-        "expires_at": expires_at,
-        "state": str(OutboxState.QUEUED),
-    }
-    statement = insert_into(connection, outbox).values(values).on_conflict_do_nothing()
-    inserted = await connection.execute(statement.returning(outbox.c.id))
-    return inserted.scalar_one_or_none() is not None
+    added = await enqueue_all(
+        connection,
+        workspace_id,
+        [Notice(kind, subject_id, recipient, dedupe_key)],
+        lane=lane,
+        now=now,
+        expires_at=expires_at,
+        not_before=not_before,
+        priority=priority,
+    )
+    return bool(added)
 
 
 async def enqueue_all(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    notices: Collection[Notice],
+    notices: Sequence[Notice],
     *,
     lane: Lane,
     now: datetime,
     expires_at: datetime,
     not_before: datetime | None = None,
-) -> None:
-    """Put many messages in the outbox, as `enqueue` does each.
-
-    For thousands, where `enqueue` would hold the transaction open too long.
-    """
-    ready_at = max(now, not_before or now)
+    priority: int = rules.NORMAL,
+) -> int:
+    """Put many messages in the outbox, as `enqueue` does each; how many were not there before."""
+    at = max(now, not_before or now)
     shared = {
         "workspace_id": workspace_id,
         "lane": str(lane),
-        "priority": rules.NORMAL,
+        "priority": priority,
         "created_at": now,
         "expires_at": expires_at,
         "state": str(OutboxState.QUEUED),
     }
-    recipients = list(dict.fromkeys(one.recipient for one in notices))
-    held = await welcome(connection, workspace_id, recipients, at=ready_at, before=expires_at)
-    rows = [
-        {
-            **shared,
-            **asdict(one),
-            "id": new_id("send"),
-            "not_before": held.get(one.recipient, ready_at),
-            "ready_at": held.get(one.recipient, ready_at),
-        }
-        for one in notices
-    ]
-    await write_each(connection, insert_into(connection, outbox).on_conflict_do_nothing(), rows)
-
-
-async def enqueue_for_all(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    kind: str,
-    subject_id: str,
-    dedupe_key_of: Mapping[str, str],
-    lane: Lane,
-    now: datetime,
-    expires_at: datetime,
-) -> None:
-    """The same message to many at once: `dedupe_key_of` gives each recipient's key."""
-    notices = [Notice(kind, subject_id, who, key) for who, key in dedupe_key_of.items()]
-    await enqueue_all(connection, workspace_id, notices, lane=lane, now=now, expires_at=expires_at)
+    added = 0
+    for some in portions(notices):
+        recipients = [] if lane is Lane.INTERACTIVE else [one.recipient for one in some]
+        held = await welcome(connection, workspace_id, recipients, at=at, before=expires_at)
+        rows = [
+            {
+                **shared,
+                **asdict(one),
+                "id": new_id("send"),
+                "not_before": held.get(one.recipient, at),
+                "ready_at": held.get(one.recipient, at),
+            }
+            for one in some
+        ]
+        insert = insert_into(connection, outbox).on_conflict_do_nothing()
+        added += len((await connection.execute(insert.returning(outbox.c.id), rows)).all())
+    return added
 
 
 async def withdraw(
@@ -137,19 +113,36 @@ async def withdraw(
     kind: str | None = None,
 ) -> int:
     """Take back what still waits about this subject (of one kind, or all); returns how many."""
-    waiting = [
-        outbox.c.workspace_id == workspace_id,
-        outbox.c.subject_id == subject_id,
-        in_state(OutboxState.QUEUED),
-    ]
-    if kind is not None:
-        waiting.append(outbox.c.kind == kind)
-    done = await connection.execute(
-        outbox.update()
-        .where(*waiting)
-        .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+    return await withdraw_all(
+        connection, workspace_id, subject_ids=[subject_id], kind=kind, now=now
     )
-    return done.rowcount
+
+
+async def withdraw_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    subject_ids: Sequence[str],
+    now: datetime,
+    kind: str | None = None,
+) -> int:
+    """As `withdraw`, for many subjects."""
+    taken = 0
+    for some in portions(subject_ids):
+        waiting = [
+            outbox.c.workspace_id == workspace_id,
+            outbox.c.subject_id.in_(some),
+            in_state(OutboxState.QUEUED),
+        ]
+        if kind is not None:
+            waiting.append(outbox.c.kind == kind)
+        done = await connection.execute(
+            outbox.update()
+            .where(*waiting)
+            .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+        )
+        taken += done.rowcount
+    return taken
 
 
 async def release(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox
-from bot.delivery.model import KindPolicy, Lane
+from bot.delivery.model import KindPolicy, Lane, Notice
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind
 from bot.people import store as people
@@ -88,15 +88,18 @@ async def tell_mentees(
     What asks for an answer is of no use after the close.
     """
     asks = kind in (INVITATION, REMINDER)
-    await outbox.enqueue_for_all(
+    await outbox.enqueue_all(
         connection,
         round_.workspace_id,
-        kind=kind,
-        subject_id=round_.id,
-        dedupe_key_of={
-            member.slack_user_id: f"{kind}/{round_.id}/{number}/{member.slack_user_id}"
+        [
+            Notice(
+                kind,
+                round_.id,
+                member.slack_user_id,
+                f"{kind}/{round_.id}/{number}/{member.slack_user_id}",
+            )
             for member in await _asked(connection, round_, now=now)
-        },
+        ],
         lane=Lane.PROMPT if asks else Lane.DIGEST,
         now=now,
         expires_at=round_.closes_at if asks else now + NEWS_KEEPS,

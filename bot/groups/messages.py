@@ -1,6 +1,6 @@
 """What members are told about their groups: put in the outbox, and taken back while it waits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -69,25 +69,26 @@ async def withdraw(
     as long as the caller lets its transaction fail.
     """
     groups = await programmes.groups(connection, kept.workspace_id, kept.programme_id)
-    taken = 0
-    for group in groups:
-        taken += await delivery.withdraw(
-            connection, kept.workspace_id, subject_id=group.id, kind=INTRODUCTION, now=now
-        )
+    taken = await delivery.withdraw_all(
+        connection,
+        kept.workspace_id,
+        subject_ids=[one.id for one in groups],
+        kind=INTRODUCTION,
+        now=now,
+    )
     unopened = await leave_unopened(connection, kept.workspace_id, groups)
     if taken < len(groups) or not unopened:
         raise UserFacing(
             "The first groups have been introduced, so this approval stays. You can still move "
             "single members from the Home tab."
         )
-    for left in kept.proposal.unseated:
-        await delivery.withdraw(
-            connection,
-            kept.workspace_id,
-            subject_id=f"{kept.approval_id}:{left.mentee}",
-            kind=UNMATCHED,
-            now=now,
-        )
+    await delivery.withdraw_all(
+        connection,
+        kept.workspace_id,
+        subject_ids=[f"{kept.approval_id}:{one.mentee}" for one in kept.proposal.unseated],
+        kind=UNMATCHED,
+        now=now,
+    )
     return groups
 
 
@@ -102,7 +103,7 @@ def news(
 async def tell(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    notices: Collection[Notice],
+    notices: Sequence[Notice],
     *,
     now: datetime,
 ) -> None:

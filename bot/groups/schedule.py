@@ -13,7 +13,7 @@ from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
-from bot.schedule.model import Daily, Weekly
+from bot.schedule.model import Daily, Planned, Weekly
 from bot.schedule.rules import instant_of, zone
 from bot.stages import store as stages
 from bot.stages.cadence import PROMPT as CHECKIN
@@ -51,18 +51,20 @@ async def begin_rhythms(
     mentors = {seat.member_id for seat in seats if seat.role is not Role.MENTEE}
     found = await people.members(connection, workspace_id, ids=list(mentees | mentors))
     at = await _stages(connection, programme, [m for m in found if m.id in mentees], framework)
-    for member in found:
-        if member.id in mentees:
-            await plan_prompts(
-                connection,
-                workspace_id,
-                member=member,
-                programme=programme,
-                stage=at[member.id],
-                now=now,
-            )
-        if member.id in mentors:
-            await _begin_nudges(connection, workspace_id, programme, member=member, now=now)
+    await plan_prompts(
+        connection,
+        workspace_id,
+        programme=programme,
+        stages={member: at[member.id] for member in found if member.id in mentees},
+        now=now,
+    )
+    await schedule.put_all(
+        connection,
+        workspace_id,
+        kind=NUDGE,
+        planned=[_nudges(member, programme) for member in found if member.id in mentors],
+        now=now,
+    )
     await begin_rounds(connection, programme, now=now)
     await begin_mornings(connection, workspace_id, programme, now=now)
 
@@ -95,30 +97,17 @@ async def end_rhythms(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, members: Collection[MemberId]
 ) -> None:
     """Schedule no more check-ins and nudges for these members."""
-    for member_id in members:
-        for kind in (CHECKIN, NUDGE):
-            await schedule.remove(connection, workspace_id, kind=kind, subject_id=member_id)
+    await schedule.remove_all(connection, workspace_id, kinds=(CHECKIN, NUDGE), subject_ids=members)
 
 
-async def _begin_nudges(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme: Programme,
-    *,
-    member: Member,
-    now: datetime,
-) -> None:
+def _nudges(member: Member, programme: Programme) -> Planned:
     template = programme.template
-    await schedule.put(
-        connection,
-        workspace_id,
-        kind=NUDGE,
+    return Planned(
         subject_id=member.id,
         rule=Weekly(
             weekday=template.nudge_weekday, at=template.nudge_time, anchor=programme.starts_on
         ),
         tz=member.timezone,
-        now=now,
         not_before=_morning(programme.starts_on, member.timezone),
     )
 

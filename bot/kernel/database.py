@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.kernel.clock import as_utc
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.portions import PORTION, portions
 
 metadata = sa.MetaData(
     naming_convention={
@@ -41,8 +42,6 @@ BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT
 BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
 """Scripts, since each trip to the connection's thread costs more than the statements."""
 
-PORTION = 200
-"""Rows that are read or written at a stretch: a few milliseconds."""
 
 T = TypeVar("T")
 
@@ -146,8 +145,8 @@ async def write_each(
     connection: AsyncConnection, statement: sa.Executable, rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Execute `statement` for each row, in portions between which others have their turn."""
-    for first in range(0, len(rows), PORTION):
-        await connection.execute(statement, list(rows[first : first + PORTION]))
+    for some in portions(rows):
+        await connection.execute(statement, list(some))
 
 
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import quiet_hours as rhythms
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Notice
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
@@ -123,22 +123,19 @@ async def invite_to_conduct(
 
     Asking again on the same day asks nobody twice.
     """
-    asked = 0
-    for member in await store.members(connection, workspace_id, states=[MemberState.ACTIVE]):
-        if member.has_accepted_conduct or member.role is Role.COORDINATOR:
-            continue
-        asked += await delivery.enqueue(
-            connection,
-            workspace_id,
-            kind=INVITATION,
-            subject_id=member.id,
-            recipient=member.slack_user_id,
-            dedupe_key=f"{INVITATION}:{member.id}:{now:%Y-%m-%d}",
-            lane=Lane.PROMPT,
-            now=now,
-            expires_at=now + WORTH_SENDING_FOR,
-        )
-    return asked
+    everybody = await store.members(connection, workspace_id, states=[MemberState.ACTIVE])
+    return await delivery.enqueue_all(
+        connection,
+        workspace_id,
+        [
+            Notice(INVITATION, one.id, one.slack_user_id, f"{INVITATION}:{one.id}:{now:%Y-%m-%d}")
+            for one in everybody
+            if not one.has_accepted_conduct and one.role is not Role.COORDINATOR
+        ],
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=now + WORTH_SENDING_FOR,
+    )
 
 
 async def pause(

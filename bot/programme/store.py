@@ -125,6 +125,44 @@ async def programme_of(
     return None if row is None else _programme(row)
 
 
+async def taking_part(connection: AsyncConnection, workspace_id: WorkspaceId) -> set[MemberId]:
+    """Everybody who has a seat or is enrolled in a running programme of the workspace."""
+    running = (
+        programme_table.c.workspace_id == workspace_id,
+        programme_table.c.state == ProgrammeState.RUNNING.value,
+    )
+    seated = (
+        sa.select(seat_table.c.member_id)
+        .join(
+            group_table,
+            sa.and_(
+                group_table.c.workspace_id == seat_table.c.workspace_id,
+                group_table.c.id == seat_table.c.group_id,
+            ),
+        )
+        .join(
+            programme_table,
+            sa.and_(
+                programme_table.c.workspace_id == group_table.c.workspace_id,
+                programme_table.c.id == group_table.c.programme_id,
+            ),
+        )
+        .where(*running)
+    )
+    enrolled = (
+        sa.select(enrolment_table.c.member_id)
+        .join(
+            programme_table,
+            sa.and_(
+                programme_table.c.workspace_id == enrolment_table.c.workspace_id,
+                programme_table.c.id == enrolment_table.c.programme_id,
+            ),
+        )
+        .where(*running)
+    )
+    return set((await connection.execute(seated.union(enrolled))).scalars())
+
+
 async def groups(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Group]:

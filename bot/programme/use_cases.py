@@ -151,8 +151,14 @@ async def close(
     closed = replace(programme, state=ProgrammeState.CLOSED)
     await store.put_programme(connection, workspace_id, closed)
     await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
-    for seat in await store.seats(connection, workspace_id, programme_id):
-        await _stop_prompting(connection, workspace_id, seat.member_id)
+    seats = await store.seats(connection, workspace_id, programme_id)
+    still = await store.taking_part(connection, workspace_id)
+    await schedule.remove_all(
+        connection,
+        workspace_id,
+        kinds=MEMBER_KINDS,
+        subject_ids={seat.member_id for seat in seats} - still,
+    )
     return closed
 
 
@@ -204,13 +210,3 @@ async def _change(
     changed = change(programme)
     await store.put_programme(connection, workspace_id, changed)
     return changed
-
-
-async def _stop_prompting(
-    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
-) -> None:
-    """Stop what falls due for the member, unless another running programme has a seat for them."""
-    if await store.programme_of(connection, workspace_id, member_id) is not None:
-        return
-    for kind in MEMBER_KINDS:
-        await schedule.remove(connection, workspace_id, kind=kind, subject_id=member_id)

@@ -1,5 +1,7 @@
 """How often and when a subject wants something, in place of what the programme plans."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -57,44 +59,57 @@ async def applied(
     workspace_id: WorkspaceId,
     *,
     kind: str,
-    subject_id: str,
-    planned: Rule,
-) -> Rule:
-    """The rule to go by: `planned`, or the subject's choice in its place."""
-    if not isinstance(planned, Weekly):
-        return planned
-    row = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
-    if row is None:
-        return planned
-    if row.planned != planned.to_text():
-        await connection.execute(
-            schedule_choice.update()
-            .where(*_this(workspace_id, kind, subject_id))
-            .values(planned=planned.to_text())
-        )
-    choice = _choice(row)
-    if choice is None:
-        return planned
-    return Weekly(
-        weekday=choice.weekday,
-        at=choice.at,
-        anchor=planned.anchor,
-        every_weeks=choice.every_weeks,
-    )
+    planned: Mapping[str, Rule],
+) -> dict[str, Rule]:
+    """The rule to go by for each subject: what is `planned`, or the subject's choice in its place.
 
-
-def _this(workspace_id: WorkspaceId, kind: str, subject_id: str) -> list[sa.ColumnElement[bool]]:
-    return [
+    For as many subjects as fit into one statement.
+    """
+    weekly = {subject: rule for subject, rule in planned.items() if isinstance(rule, Weekly)}
+    found = dict(planned)
+    if not weekly:
+        return found
+    query = sa.select(schedule_choice).where(
         schedule_choice.c.workspace_id == workspace_id,
         schedule_choice.c.kind == kind,
-        schedule_choice.c.subject_id == subject_id,
-    ]
+        schedule_choice.c.subject_id.in_(list(weekly)),
+    )
+    changed = []
+    for row in (await connection.execute(query)).all():
+        rule, choice = weekly[row.subject_id], _choice(row)
+        if row.planned != rule.to_text():
+            changed.append(
+                {"its_workspace": workspace_id, "its_kind": kind, "its_subject": row.subject_id}
+                | {"to_planned": rule.to_text()}
+            )
+        if choice is not None:
+            found[row.subject_id] = replace(
+                rule, weekday=choice.weekday, at=choice.at, every_weeks=choice.every_weeks
+            )
+    if changed:
+        await connection.execute(_REPLAN, changed)
+    return found
+
+
+_REPLAN = (
+    schedule_choice.update()
+    .where(
+        schedule_choice.c.workspace_id == sa.bindparam("its_workspace"),
+        schedule_choice.c.kind == sa.bindparam("its_kind"),
+        schedule_choice.c.subject_id == sa.bindparam("its_subject"),
+    )
+    .values(planned=sa.bindparam("to_planned"))
+)
 
 
 async def _row(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
 ) -> sa.Row[Any] | None:
-    query = sa.select(schedule_choice).where(*_this(workspace_id, kind, subject_id))
+    query = sa.select(schedule_choice).where(
+        schedule_choice.c.workspace_id == workspace_id,
+        schedule_choice.c.kind == kind,
+        schedule_choice.c.subject_id == subject_id,
+    )
     return (await connection.execute(query)).one_or_none()
 
 

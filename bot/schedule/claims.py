@@ -10,25 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.dates import local_date
 from bot.schedule import rules
 from bot.schedule.model import Due, Occurrence, Once, Rule
-from bot.schedule.store import (
-    KEY,
-    due_in,
-    following_values,
-    remove,
-    resting_until,
-    row_of,
-    this,
-    upsert,
-)
-from bot.schedule.tables import schedule
+from bot.schedule.next_times import following_values, resting_until
+from bot.schedule.store import IS_THIS, due_in, remove, row_of, this, upsert
+from bot.schedule.tables import KEY, schedule
 
-_IS_CLAIMED = [schedule.c[name] == sa.bindparam(f"its_{name}") for name in KEY]
 _MOVE = (
     schedule.update()
-    .where(*_IS_CLAIMED)
+    .where(*IS_THIS)
     .values({name: sa.bindparam(name) for name in ("next_due_at", "due_on", "served_on")})
 )
-_FORGET = schedule.delete().where(*_IS_CLAIMED)
+_FORGET = schedule.delete().where(*IS_THIS)
 
 
 async def claim_due(

@@ -98,6 +98,16 @@ class Once(Rule):
         return cls(datetime.fromisoformat(found[1]).astimezone(UTC))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """When something is to fall due for one subject, in the IANA zone `tz`, and not before."""
+
+    subject_id: str
+    rule: Rule
+    tz: str
+    not_before: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One time that a rule comes round: its local date (None for a bare instant), and when."""

@@ -1,17 +1,20 @@
 """The table of what falls due, and the claims that any number of replicas may make at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, insert_into
+from bot.kernel.database import insert_into
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.portions import portions
 from bot.schedule import choices, rules
-from bot.schedule.model import Choice, Due, Rule
-from bot.schedule.tables import WHOLE_WORKSPACE, schedule_choice, schedule_rest
+from bot.schedule.model import Choice, Due, Planned, Rule
+from bot.schedule.next_times import following_values, resting, resting_until, row_for, still_due
+from bot.schedule.tables import KEY, schedule_choice, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
 
 ASKED = "asked"
@@ -35,27 +38,63 @@ async def put(
     was served under the old rule is not served again. What the subject has chosen goes before
     `rule`. Raises ValueError for an unknown zone.
     """
-    rules.zone(tz)
-    rule = await choices.applied(
-        connection, workspace_id, kind=kind, subject_id=subject_id, planned=rule
+    planned = Planned(subject_id=subject_id, rule=rule, tz=tz, not_before=not_before)
+    found = await put_all(connection, workspace_id, kind=kind, planned=[planned], now=now)
+    return found[subject_id]
+
+
+async def put_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    planned: Sequence[Planned],
+    now: datetime,
+) -> dict[str, datetime | None]:
+    """As `put`, for many subjects, each named once; when each is next due."""
+    found: dict[str, datetime | None] = {}
+    for some in portions(planned):
+        for row in await _put_some(connection, workspace_id, kind, some, now=now):
+            found[row["subject_id"]] = row["next_due_at"]
+    return found
+
+
+async def _put_some(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    kind: str,
+    planned: Sequence[Planned],
+    *,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    ids = [one.subject_id for one in planned]
+    applied = await choices.applied(
+        connection, workspace_id, kind=kind, planned={one.subject_id: one.rule for one in planned}
     )
-    kept = await row_of(connection, workspace_id, kind=kind, subject_id=subject_id)
-    values: dict[str, Any] = {
-        "workspace_id": workspace_id,
-        "kind": kind,
-        "subject_id": subject_id,
-        "rule": rule.to_text(),
-        "tz": tz,
-        "not_before": not_before,
-        "served_on": kept.served_on if kept else None,
-    }
-    unchanged = kept is not None and (kept.rule, kept.tz) == (values["rule"], tz)
-    since = _still_due(kept, now) if kept is not None and unchanged else now
-    held_until = await resting_until(connection, workspace_id, subject_id, now=now)
-    values |= following_values(values, since=since, resting_until=held_until)
-    await connection.execute(upsert(connection, schedule, values))
-    due_at: datetime | None = values["next_due_at"]
-    return due_at
+    query = sa.select(schedule).where(
+        schedule.c.workspace_id == workspace_id,
+        schedule.c.kind == kind,
+        schedule.c.subject_id.in_(ids),
+    )
+    kept = {row.subject_id: row for row in await connection.execute(query)}
+    held = await resting(connection, workspace_id, ids, now=now)
+    rows = [
+        row_for(
+            workspace_id,
+            kind,
+            replace(one, rule=applied[one.subject_id]),
+            kept=kept.get(one.subject_id),
+            resting_until=held[one.subject_id],
+            now=now,
+        )
+        for one in planned
+    ]
+    insert = insert_into(connection, schedule)
+    changed = {name: insert.excluded[name] for name in rows[0] if name not in KEY}
+    await connection.execute(
+        insert.on_conflict_do_update(index_elements=list(KEY), set_=changed), rows
+    )
+    return rows
 
 
 async def remove(
@@ -69,6 +108,24 @@ async def remove(
             schedule.c.subject_id == subject_id,
         )
     )
+
+
+async def remove_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kinds: Collection[str],
+    subject_ids: Collection[str],
+) -> None:
+    """Forget the schedules of these kinds and subjects."""
+    for some in portions(list(subject_ids)):
+        await connection.execute(
+            schedule.delete().where(
+                schedule.c.workspace_id == workspace_id,
+                schedule.c.kind.in_(list(kinds)),
+                schedule.c.subject_id.in_(some),
+            )
+        )
 
 
 async def remove_subject(
@@ -104,7 +161,7 @@ async def pause(
         "until": until or rules.FARTHEST,
     }
     await connection.execute(upsert(connection, schedule_rest, rest))
-    await set_next(connection, workspace_id, subject_id, now=now)
+    await set_next(connection, workspace_id, [subject_id], now=now)
 
 
 async def resume(
@@ -123,7 +180,7 @@ async def resume(
             schedule_rest.c.reason == reason,
         )
     )
-    await set_next(connection, workspace_id, subject_id, now=now)
+    await set_next(connection, workspace_id, [subject_id], now=now)
 
 
 async def is_resting(
@@ -151,7 +208,7 @@ async def change_zone(
     """
     rules.zone(tz)
     held_until = await resting_until(connection, workspace_id, subject_id, now=now)
-    for row in await _rows_of(connection, workspace_id, subject_id):
+    for row in await _rows_of(connection, workspace_id, [subject_id]):
         values: dict[str, Any] = {"tz": tz}
         if row.due_on is not None and row.next_due_at is not None:
             at = rules.instant_of(row.due_on, _wall_time(row.rule), rules.zone(tz))
@@ -209,9 +266,6 @@ async def rule_of(
     return Rule.from_text(row.rule) if row else None
 
 
-KEY = ("workspace_id", "kind", "subject_id")
-
-
 def this(statement: sa.Update, row: sa.Row[Any]) -> sa.Update:
     return statement.where(*(schedule.c[name] == getattr(row, name) for name in KEY))
 
@@ -232,51 +286,35 @@ def due_in(row: sa.Row[Any], due_at: datetime) -> Due:
     )
 
 
-def _still_due(row: sa.Row[Any], now: datetime) -> datetime:
-    """`now`, or when `row` fell due if nobody has claimed that yet."""
-    return min(now, row.next_due_at or now)
-
-
-def following_values(
-    values: dict[str, Any], *, since: datetime, resting_until: datetime | None
-) -> dict[str, Any]:
-    """The columns `next_due_at` and `due_on` of a schedule that is not being claimed."""
-    if resting_until is not None and resting_until >= rules.FARTHEST:
-        return {"next_due_at": None, "due_on": None}
-    held_until = [end for end in (values["not_before"], resting_until) if end is not None]
-    found = rules.next_occurrence(
-        Rule.from_text(values["rule"]),
-        rules.zone(values["tz"]),
-        since=max([since, *held_until]),
-        served_on=values["served_on"],
-    )
-    if found is None:
-        return {"next_due_at": None, "due_on": None}
-    return {"next_due_at": max([found.at, *held_until]), "due_on": found.day}
-
-
 async def set_next(
-    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    subject_ids: Sequence[str],
+    *,
+    now: datetime,
 ) -> None:
-    """Find out anew when this subject's schedules are next due, after a rest began or ended."""
-    held_until = await resting_until(connection, workspace_id, subject_id, now=now)
-    for row in await _rows_of(connection, workspace_id, subject_id):
-        values = following_values(
-            row._asdict(), since=_still_due(row, now), resting_until=held_until
-        )
-        await connection.execute(this(schedule.update(), row).values(values))
+    """Find out anew when these subjects' schedules are next due, after a rest began or ended."""
+    for some in portions(subject_ids):
+        held_until = await resting(connection, workspace_id, some, now=now)
+        moved = [
+            {f"its_{name}": getattr(row, name) for name in KEY}
+            | following_values(
+                row._asdict(),
+                since=still_due(row, now),
+                resting_until=held_until[row.subject_id],
+            )
+            for row in await _rows_of(connection, workspace_id, some)
+        ]
+        if moved:
+            await connection.execute(_MOVE, moved)
 
 
-async def resting_until(
-    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str, *, now: datetime
-) -> datetime | None:
-    query = sa.select(sa.func.max(schedule_rest.c.until, type_=Instant)).where(
-        schedule_rest.c.workspace_id == workspace_id,
-        schedule_rest.c.subject_id.in_([subject_id, WHOLE_WORKSPACE]),
-        schedule_rest.c.until > now,
-    )
-    latest: datetime | None = (await connection.execute(query)).scalar_one()
-    return latest
+IS_THIS = [schedule.c[name] == sa.bindparam(f"its_{name}") for name in KEY]
+_MOVE = (
+    schedule.update()
+    .where(*IS_THIS)
+    .values({name: sa.bindparam(name) for name in ("next_due_at", "due_on")})
+)
 
 
 async def row_of(
@@ -291,10 +329,10 @@ async def row_of(
 
 
 async def _rows_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject_ids: Sequence[str]
 ) -> Sequence[sa.Row[Any]]:
-    its = (schedule.c.workspace_id == workspace_id, schedule.c.subject_id == subject_id)
-    return (await connection.execute(sa.select(schedule).where(*its).with_for_update())).all()
+    theirs = (schedule.c.workspace_id == workspace_id, schedule.c.subject_id.in_(subject_ids))
+    return (await connection.execute(sa.select(schedule).where(*theirs).with_for_update())).all()
 
 
 def upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> Any:

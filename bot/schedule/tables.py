@@ -20,6 +20,9 @@ schedule = sa.Table(
     sa.Index("ix_schedule_subject", "workspace_id", "subject_id"),
 )
 
+KEY = ("workspace_id", "kind", "subject_id")
+"""Of `schedule`."""
+
 schedule_rest = sa.Table(
     "schedule_rest",
     metadata,

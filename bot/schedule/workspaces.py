@@ -41,5 +41,5 @@ async def wake(
     if not ended.rowcount:
         return
     subjects = sa.select(schedule.c.subject_id).where(schedule.c.workspace_id == workspace_id)
-    for subject_id in (await connection.execute(subjects.distinct())).scalars().all():
-        await set_next(connection, workspace_id, subject_id, now=now)
+    found = (await connection.execute(subjects.distinct())).scalars().all()
+    await set_next(connection, workspace_id, found, now=now)

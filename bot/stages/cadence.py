@@ -1,5 +1,6 @@
 """How often a mentee is asked for a check-in: the stage decides, on the mentee's own clock."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +11,7 @@ from bot.kinds import ScheduleKind
 from bot.people.model import Member
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
-from bot.schedule.model import Weekly
+from bot.schedule.model import Planned, Weekly
 from bot.schedule.rules import instant_of, zone
 
 PROMPT = ScheduleKind.CHECKIN_PROMPT
@@ -49,17 +50,26 @@ async def plan_prompts(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    member: Member,
     programme: Programme,
-    stage: str,
+    stages: Mapping[Member, str],
     now: datetime,
-) -> datetime | None:
-    """Schedule a mentee's prompts by the programme's cadence for `stage`; when the next is due."""
-    template = programme.template
-    return await schedule.put(
+) -> dict[str, datetime | None]:
+    """Schedule mentees' prompts by the programme's cadence for the stage of each.
+
+    Returns when each member, by id, is next asked.
+    """
+    return await schedule.put_all(
         connection,
         workspace_id,
         kind=PROMPT,
+        planned=[_prompts(member, programme, stage) for member, stage in stages.items()],
+        now=now,
+    )
+
+
+def _prompts(member: Member, programme: Programme, stage: str) -> Planned:
+    template = programme.template
+    return Planned(
         subject_id=member.id,
         rule=Weekly(
             weekday=template.checkin_weekday,
@@ -68,6 +78,5 @@ async def plan_prompts(
             every_weeks=template.checkin_weeks_for(stage),
         ),
         tz=member.timezone,
-        now=now,
         not_before=instant_of(opens_on(programme), time(0), zone(member.timezone)),
     )

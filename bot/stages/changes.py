@@ -160,9 +160,8 @@ async def _replan(
     await plan_prompts(
         connection,
         member.workspace_id,
-        member=member,
         programme=programme,
-        stage=event.to_level,
+        stages={member: event.to_level},
         now=now,
     )
 

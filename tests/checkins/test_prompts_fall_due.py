@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.use_cases import prompt_when_due
 from bot.delivery.tables import outbox
@@ -69,31 +70,20 @@ async def test_a_paused_member_receives_nothing(database: Database, who: Member)
     assert await queued(database) == []
 
 
+async def plan(connection: AsyncConnection, stage: str, now: datetime) -> datetime | None:
+    found = await plan_prompts(connection, HERE, programme=PROGRAMME, stages={BOB: stage}, now=now)
+    return found[BOB.id]
+
+
 async def test_prompts_are_planned_by_stage_in_the_mentees_own_zone(database: Database) -> None:
     await seat_everybody(database)
     start = datetime(2026, 9, 7, tzinfo=UTC)
 
     async with database.writing() as connection:
-        first = await plan_prompts(
-            connection, HERE, member=BOB, programme=PROGRAMME, stage="Does", now=start
-        )
+        first = await plan(connection, "Does", start)
         await claims.claim_due(connection, now=first or start, limit=1)
-        later = await plan_prompts(
-            connection,
-            HERE,
-            member=BOB,
-            programme=PROGRAMME,
-            stage="Does",
-            now=datetime(2026, 9, 15, tzinfo=UTC),
-        )
-        weekly = await plan_prompts(
-            connection,
-            HERE,
-            member=BOB,
-            programme=PROGRAMME,
-            stage="Knows",
-            now=datetime(2026, 9, 15, tzinfo=UTC),
-        )
+        later = await plan(connection, "Does", datetime(2026, 9, 15, tzinfo=UTC))
+        weekly = await plan(connection, "Knows", datetime(2026, 9, 15, tzinfo=UTC))
 
     assert first == datetime(2026, 9, 14, 13, tzinfo=UTC)
     assert later == datetime(2026, 9, 28, 13, tzinfo=UTC)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.delivery import quiet_hours as rhythms
 from bot.delivery import store
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Notice
 from bot.delivery.tables import delivery_recipient, delivery_rhythm, outbox
 from bot.schedule.model import Rhythm
 from tests.conftest import ELSEWHERE, HERE
@@ -46,12 +46,10 @@ async def test_the_same_message_to_many_waits_for_whom_it_would_disturb(office: 
     await rests(office)
 
     async with office.database.writing() as connection:
-        await store.enqueue_for_all(
+        await store.enqueue_all(
             connection,
             HERE,
-            kind="notice",
-            subject_id="round",
-            dedupe_key_of={"U0BOB": "b", "U0ALICE": "a"},
+            [Notice("notice", "round", "U0BOB", "b"), Notice("notice", "round", "U0ALICE", "a")],
             lane=Lane.PROMPT,
             now=FRIDAY_NIGHT,
             expires_at=FRIDAY_NIGHT + timedelta(days=7),
