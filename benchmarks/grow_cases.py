@@ -160,7 +160,8 @@ async def _roster(stage: Stage, n: int) -> str:
 
 async def _import(stage: Stage, _n: int, roster: str) -> None:
     form = {"type": "modal", "callback_id": "people.roster_form", "blocks": []}
-    shown = await stage.hands.submit(CAROL.slack_user_id, form, {"pasted": text(roster)})
+    await stage.hands.submit(CAROL.slack_user_id, form, {"pasted": text(roster)})
+    shown = stage.hands.slack.shown
     if "refused" in str(shown) or "not imported" in str(shown):
         raise RuntimeError("the roster was refused")
 

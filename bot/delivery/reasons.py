@@ -36,6 +36,9 @@ IS_IN_CHANNEL = frozenset({"already_in_channel", "cant_invite_self"})
 NOT_IN_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
 """Nothing can be shown to this person there (chat.postEphemeral)."""
 
+CHANNEL_NAME_TAKEN = "channel_name_taken"
+"""Our own word: a channel that Cairn cannot use has the group's name."""
+
 NAME_TAKEN = frozenset({"name_taken"})
 """Another channel has the name (conversations.create)."""
 
@@ -53,7 +56,7 @@ WILL_NOT_CHANGE = frozenset(
         "cant_kick_from_general", "user_not_found", "user_is_restricted",
         "user_is_ultra_restricted", "org_user_not_in_team", "cant_update_message",
         "cant_delete_message", "edit_window_closed", "compliance_exports_prevent_deletion",
-        "msg_too_long", "invalid_blocks", "channel_name_taken",
+        "msg_too_long", "invalid_blocks", CHANNEL_NAME_TAKEN,
     }
 )  # fmt: skip
 """No right, or no such thing: asking again is no use (conversations.create, conversations.kick,
@@ -71,7 +74,7 @@ _SENTENCES: Mapping[str, str] = {
     "unexpected": "something unexpected happened; the log says where",
     "app_not_installed": "Cairn is not installed in this workspace",
     "rate_limited": "Slack asked to be left alone for a while",
-    "channel_name_taken": "a channel that Cairn cannot see, or an archived one, has its name",
+    CHANNEL_NAME_TAKEN: "a channel that Cairn cannot see, or an archived one, has its name",
     "channel_not_open": "the group's channel is not open yet",
     "msg_too_long": "the message was longer than Slack allows",
     "invalid_blocks": "Slack did not take the message's layout",

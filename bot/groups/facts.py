@@ -12,6 +12,9 @@ from bot.matching.records import Pairing, Waiting
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, Seat
 
+MOST_IN_ONE_QUERY = 1_000
+"""Both engines limit the parameters of a statement; above this, everything is read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -51,14 +54,17 @@ async def read_facts(
     programme: Programme,
     *,
     with_stages: bool = False,
-    ids: Collection[MemberId] | None = None,
+    about: tuple[Collection[MemberId], Collection[GroupId]] | None = None,
 ) -> Facts:
-    """Read how the groups of `programme` stand; with `ids`, no more members than those."""
+    """Read how the groups of `programme` stand, or what is `about` these people and groups."""
     workspace_id = programme.workspace_id
+    few = about is not None and sum(map(len, about)) <= MOST_IN_ONE_QUERY
+    about = about if few else None
+    ids = None if about is None else about[0]
     return Facts(
         roll=await read_roll(connection, programme, with_stages=with_stages, ids=ids),
         groups=tuple(await programmes.groups(connection, workspace_id, programme.id)),
-        seats=tuple(await programmes.seats(connection, workspace_id, programme.id)),
-        pairings=tuple(await seated.pairings(connection, workspace_id, programme.id)),
+        seats=tuple(await programmes.seats(connection, workspace_id, programme.id, of=about)),
+        pairings=tuple(await seated.pairings(connection, workspace_id, programme.id, of=ids)),
         waiting=tuple(await seated.waitlist(connection, workspace_id, programme.id)),
     )

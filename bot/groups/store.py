@@ -43,10 +43,11 @@ async def pairings(
     mentor_id: MemberId | None = None,
     mentee_id: MemberId | None = None,
     group_id: GroupId | None = None,
+    of: Collection[MemberId] | None = None,
 ) -> list[Pairing]:
     """The programme's pairings that last, or all there ever were, the oldest first.
 
-    Those of one mentor, one mentee or one group where that is given.
+    Those of one mentor, one mentee or one group where that is given, or `of` any of these people.
     """
     query = (
         sa.select(pairing_table)
@@ -60,6 +61,10 @@ async def pairings(
     for name, value in wanted.items():
         if value is not None:
             query = query.where(pairing_table.c[name] == value)
+    if of is not None:
+        query = query.where(
+            sa.or_(pairing_table.c.mentee_id.in_(of), pairing_table.c.mentor_id.in_(of))
+        )
     if not with_ended:
         query = query.where(pairing_table.c.ended_at.is_(None))
     return await read_each(connection, query, _pairing)

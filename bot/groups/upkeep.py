@@ -114,7 +114,7 @@ async def carry_out(connection: AsyncConnection, plan: Plan) -> bool:
     await store.hold(connection, programme.workspace_id, programme.id)
     current = await the_programme(connection, programme.workspace_id, programme.id)
     ids, groups = plan.leans_on()
-    facts = await read_facts(connection, current, ids=ids)
+    facts = await read_facts(connection, current, about=(ids, groups))
     before, after = (one.without(plan.without).about(ids, groups) for one in (plan.facts, facts))
     if before != after:
         return False

@@ -101,7 +101,10 @@ async def read_roll(
     with_stages: bool,
     ids: Collection[MemberId] | None = None,
 ) -> Roll:
-    """Read who takes part in the workspace of `programme`, or those of `ids` among them."""
+    """Read who takes part in the workspace of `programme`.
+
+    Those of `ids` among them where it is given, and then not how well they fit.
+    """
     workspace_id, is_draft = programme.workspace_id, programme.state is ProgrammeState.DRAFT
     members = tuple(
         m for m in await people.members(connection, workspace_id, ids=ids) if m.takes_part
@@ -111,9 +114,13 @@ async def read_roll(
         members=members,
         enrolled=None
         if is_draft
-        else frozenset(await programmes.enrolled(connection, workspace_id, programme.id)),
+        else frozenset(await programmes.enrolled(connection, workspace_id, programme.id, of=ids)),
         vetoes=await barriers.vetoes(connection, workspace_id),
-        earlier=frozenset(await store.kept_pairs(connection, workspace_id, programme.id)),
+        earlier=frozenset(
+            ()
+            if ids is not None
+            else await store.kept_pairs(connection, workspace_id, programme.id)
+        ),
         forbids=tuple(await barriers.forbids(connection, workspace_id, programme.id)),
         conflicts=tuple(await barriers.conflicts(connection, workspace_id)),
         histories=await stages.histories(

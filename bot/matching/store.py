@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import read_each, write_each
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching.model import Composition, Match, Proposal, Unseated
@@ -46,15 +47,13 @@ async def add_proposal(
     found = kept.proposal
     await connection.execute(sa.insert(proposal_table).values(_proposal_values(kept)))
     key = {"workspace_id": workspace_id, "proposal_id": kept.id}
-    if found.matches:
-        rows = [key | _match_values(match) for match in found.matches]
-        await connection.execute(sa.insert(match_table), rows)
-    if found.unseated:
-        left = [
-            key | {"mentee_id": u.mentee, "reason": u.reason, "smallest_change": u.smallest_change}
-            for u in found.unseated
-        ]
-        await connection.execute(sa.insert(unseated_table), left)
+    rows = [key | _match_values(match) for match in found.matches]
+    await write_each(connection, sa.insert(match_table), rows)
+    left = [
+        key | {"mentee_id": u.mentee, "reason": u.reason, "smallest_change": u.smallest_change}
+        for u in found.unseated
+    ]
+    await write_each(connection, sa.insert(unseated_table), left)
     return kept
 
 
@@ -148,12 +147,12 @@ async def _one(
 async def _contents(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
 ) -> tuple[tuple[Match, ...], tuple[Unseated, ...]]:
-    matches = await connection.execute(
+    matches = (
         sa.select(match_table)
         .where(match_table.c.workspace_id == workspace_id, match_table.c.proposal_id == proposal_id)
         .order_by(match_table.c.mentee_id)
     )
-    unseated = await connection.execute(
+    unseated = (
         sa.select(unseated_table)
         .where(
             unseated_table.c.workspace_id == workspace_id,
@@ -162,12 +161,13 @@ async def _contents(
         .order_by(unseated_table.c.mentee_id)
     )
     return (
-        tuple(_match(row) for row in matches),
-        tuple(
-            Unseated(mentee=r.mentee_id, reason=r.reason, smallest_change=r.smallest_change)
-            for r in unseated
-        ),
+        tuple(await read_each(connection, matches, _match)),
+        tuple(await read_each(connection, unseated, _unseated)),
     )
+
+
+def _unseated(row: sa.Row[Any]) -> Unseated:
+    return Unseated(mentee=row.mentee_id, reason=row.reason, smallest_change=row.smallest_change)
 
 
 def _match(row: sa.Row[Any]) -> Match:

@@ -1,5 +1,6 @@
 """Takes a roster over into a workspace: all of it, or nothing."""
 
+import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -35,7 +36,7 @@ async def import_roster(
     `timezone` (IANA) is for new members whose cell is empty. With `stages` given, any other
     stage is a warning. Who left, paused or accepted the code of conduct stays so.
     """
-    reading = parse_roster(content)
+    reading = await asyncio.to_thread(parse_roster, content)
     if reading.problems:
         return RosterImport(warnings=reading.warnings, problems=reading.problems)
     async with database.writing() as connection:

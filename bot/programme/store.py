@@ -228,8 +228,12 @@ async def seats(
     *,
     group_id: GroupId | None = None,
     role: Role | None = None,
+    of: tuple[Collection[MemberId], Collection[GroupId]] | None = None,
 ) -> list[Seat]:
-    """The programme's seats, by group and member id. None means any group, any role."""
+    """The programme's seats, by group and member id. None means any group, any role.
+
+    `of` people and groups: the seats of any of them.
+    """
     query = (
         sa.select(seat_table.c.group_id, seat_table.c.member_id, seat_table.c.role)
         .join(
@@ -248,6 +252,11 @@ async def seats(
         query = query.where(seat_table.c.group_id == group_id)
     if role is not None:
         query = query.where(seat_table.c.role == role.value)
+    if of is not None:
+        people, groups = of
+        query = query.where(
+            sa.or_(seat_table.c.member_id.in_(people), seat_table.c.group_id.in_(groups))
+        )
     return await read_each(connection, query, _seat)
 
 
@@ -321,13 +330,19 @@ async def enrol(
 
 
 async def enrolled(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    of: Collection[MemberId] | None = None,
 ) -> set[MemberId]:
-    """The ids of all members enrolled in the programme."""
+    """The ids of all members enrolled in the programme, or of those among `of`."""
     query = sa.select(enrolment_table.c.member_id).where(
         enrolment_table.c.workspace_id == workspace_id,
         enrolment_table.c.programme_id == programme_id,
     )
+    if of is not None:
+        query = query.where(enrolment_table.c.member_id.in_(of))
     return set((await connection.execute(query)).scalars())
 
 

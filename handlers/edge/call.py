@@ -13,6 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_GONE
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
+from handlers.blocks import notice, notice_message
 from handlers.edge.answers import Answers
 
 View = dict[str, Any]
@@ -125,6 +126,15 @@ class Call:
         await self.client.chat_postMessage(
             channel=self.slack_user_id, text=message.text, blocks=list(message.blocks)
         )
+
+    async def say(self, sentence: str, *, title: str = "Groups") -> None:
+        """Say one thing where the person is looking."""
+        if self.view_type == "modal":
+            await self.update(notice(sentence, title=title))
+        elif self.view_type == "home":
+            await self.open(notice(sentence, title=title))
+        else:
+            await self.tell(notice_message(sentence))
 
     async def replace(self, message: Message) -> None:
         """Replace the message in which the button stood."""

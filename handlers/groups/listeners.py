@@ -11,7 +11,7 @@ from bot.matching.records import Pairing
 from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
-from handlers.blocks import notice, notice_message, working
+from handlers.blocks import notice, working
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.long_work import see_through
@@ -161,15 +161,5 @@ async def on_stay(call: Call, services: Services) -> None:
         mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
     programme_id = ProgrammeId(call.value or "")
     await rematch.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
-    await say(call, "You stay in your group. Nobody is told that you asked.")
+    await call.say("You stay in your group. Nobody is told that you asked.")
     await services.refresh_home(call)
-
-
-async def say(call: Call, sentence: str) -> None:
-    """Say one thing where the person is looking."""
-    if call.view_type == "modal":
-        await call.update(notice(sentence, title="Groups"))
-    elif call.view_type == "home":
-        await call.open(notice(sentence, title="Groups"))
-    else:
-        await call.tell(notice_message(sentence))

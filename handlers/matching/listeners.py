@@ -24,7 +24,6 @@ from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.long_work import see_through
 from handlers.edge.services import Services
-from handlers.groups.listeners import say
 from handlers.matching import views
 from handlers.matching.views import Place, Shown
 
@@ -218,7 +217,7 @@ async def on_introduce(call: Call, services: Services) -> None:
         services.database, call.workspace_id, call.value or "", by=by.id, now=services.clock.now()
     )
     services.wake()
-    await say(call, "The introductions are on their way.")
+    await call.say("The introductions are on their way.")
     await services.refresh_home(call)
 
 
@@ -233,7 +232,7 @@ async def on_start(call: Call, services: Services) -> None:
         framework=services.framework_of(draft),
     )
     services.wake()
-    await say(call, f"{programme.name} has started. Check-ins and nudges follow its calendar.")
+    await call.say(f"{programme.name} has started. Check-ins and nudges follow its calendar.")
     await services.refresh_home(call)
 
 

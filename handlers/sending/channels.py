@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery.reasons import IS_IN_CHANNEL, NAME_TAKEN
+from bot.delivery.reasons import CHANNEL_NAME_TAKEN, IS_IN_CHANNEL, NAME_TAKEN
 from bot.errands import store as errands
 from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.groups.channels import GROUP
@@ -68,7 +68,7 @@ async def open_channel(services: Services, client: AsyncWebClient, errand: Erran
     name = channel_name(group)
     channel = await _find(client, name) or await _create(client, name)
     if channel is None:
-        return Impossible("channel_name_taken")
+        return Impossible(CHANNEL_NAME_TAKEN)
     await _invite(services, client, channel, await _keep(services, group, channel))
     return Done()
 

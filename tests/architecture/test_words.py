@@ -17,13 +17,14 @@ PLAIN_NOUNS = {
     "allotment", "answer", "approval", "array", "block", "bot", "boxes", "cadence", "call",
     "candidate", "case", "change", "channel", "check", "choice", "client", "clock", "command",
     "composer", "composition", "daily", "database", "date", "delivery", "design", "dispatch",
-    "dispatcher", "edge", "erasure", "error", "fairness", "form", "free", "handler", "hashicorp",
-    "heartbeat", "home", "hour", "id", "install", "installation", "item", "job", "kernel", "key",
-    "fact", "large", "lease", "listener", "local", "long", "matching", "message", "messenger", "model", "next", "outcome",
-    "pace", "page", "people", "permission", "plan", "port", "portion", "preference", "progress", "queue",
-    "quiet", "reason", "record", "register", "result", "retraction", "rule", "schema", "scoring",
-    "sealing", "search", "sending", "service", "solver", "store", "tab", "table", "text", "time", "token",
-    "total", "upkeep", "use", "view", "word", "work", "writer",
+    "dispatcher", "edge", "erasure", "error", "fact", "fairness", "form", "free", "handler",
+    "hashicorp", "heartbeat", "home", "hour", "id", "install", "installation", "item", "job",
+    "kernel", "key", "large", "lease", "listener", "local", "long", "matching", "message",
+    "messenger", "model", "next", "outcome", "pace", "page", "people", "permission", "plan", "port",
+    "portion", "preference", "progress", "queue", "quiet", "reason", "record", "register", "result",
+    "retraction", "rule", "schema", "scoring", "sealing", "search", "sending", "service", "solver",
+    "store", "tab", "table", "text", "time", "token", "total", "upkeep", "use", "view", "word",
+    "work", "writer",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

@@ -20,8 +20,8 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault
 from bot.matching import exclusions as barriers
-from bot.matching import participants, store
 from bot.matching import proposals as proposing
+from bot.matching import store
 from bot.matching.model import Bar
 from bot.matching.records import KeptConflict, Waiting
 from bot.matching.rules import proposals as engine
@@ -305,30 +305,24 @@ async def test_an_approval_sees_a_conflict_that_came_while_it_was_looked_through
     await arrive(database)
     kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=STARTED)
     [with_bob] = [m.mentor for m in kept.proposal.matches if m.mentee == BOB_HERE.id]
-    real, looked = participants.read_roll, []
+    loop, real, looked = asyncio.get_running_loop(), scoring.bars, list[None]()
 
-    async def read_roll(*args: Any, **kwargs: Any) -> Any:
-        roll = await real(*args, **kwargs)
-        looked.append(roll)
-        return roll
-
-    def founded(*args: Any, **kwargs: Any) -> Any:
-        made = really_founded(*args, **kwargs)
+    def bars(*args: Any, **kwargs: Any) -> Any:
+        looked.append(None)
         if len(looked) == 1:
             asyncio.run_coroutine_threadsafe(conflict(), loop).result(PATIENCE_S)
-        return made
+        return real(*args, **kwargs)
 
     async def conflict() -> None:
         one = KeptConflict(senior_id=MemberId(with_bob), junior_id=BOB_HERE.id, bar=Bar.EVALUATES)
         async with database.writing() as connection:
             await barriers.put_conflict(connection, HERE, one)
 
-    loop, really_founded = asyncio.get_running_loop(), approval._founded  # noqa: SLF001 - watched on purpose
-    monkeypatch.setattr(approval, "read_roll", read_roll)
-    monkeypatch.setattr(approval, "_founded", founded)
+    monkeypatch.setattr(scoring, "bars", bars)
 
     with pytest.raises(UserFacing, match="Something changed since"):
         await approval.approve(database, HERE, kept.id, by=CAROL.id, now=STARTED)
 
     async with database.reading() as connection:
         assert await programmes.groups(connection, HERE, DRAFT.id) == []
+    assert len(looked) == 2
