@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from bot.delivery.model import OutboxState
 from tests.delivery.conftest import Office
 
 S = timedelta(seconds=1)
