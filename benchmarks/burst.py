@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 
 from benchmarks.tick import empty_database
 from bot.delivery import rules
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState
 from bot.delivery.tables import delivery_pace, outbox
@@ -139,7 +139,7 @@ def _dispatcher(
         messenger=SlackMessenger(FixedClients({WORKSPACE: client}), _no_group),
         composer=Nudges(),
         clock=clock,
-        terms=Terms(policies={"nudge": KindPolicy(counts=False)}),
+        terms=ClaimLimits(policies={"nudge": KindPolicy(counts=False)}),
         rng=random.Random(1),
     )
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from benchmarks.burst import START, Nudges, StandIn, _no_group, _rows, serving
 from benchmarks.tick import empty_database
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import KindPolicy, Lane, OutboxState
 from bot.delivery.tables import outbox
@@ -142,7 +142,9 @@ def _replica(url: str, api_url: str, gate: Barrier) -> None:
                 messenger=SlackMessenger(clients, _no_group),
                 composer=Nudges(),
                 clock=FastClock(time.time()),
-                terms=Terms(lease=timedelta(days=1), policies={"nudge": KindPolicy(counts=False)}),
+                terms=ClaimLimits(
+                    lease=timedelta(days=1), policies={"nudge": KindPolicy(counts=False)}
+                ),
                 poll_s=0.02,
                 rng=random.Random(),
             )

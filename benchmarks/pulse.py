@@ -77,7 +77,7 @@ async def _measure(
     engine: str, database: Database, folder: Path, mentees: int, *, casts: int
 ) -> dict[str, object]:
     instruments = load_catalogue().instruments
-    means = rounds.Means(database, FileVault(folder / f"keys-{engine}"), instruments)
+    means = rounds.PulseServices(database, FileVault(folder / f"keys-{engine}"), instruments)
     members = await _programme_of(database, mentees, next(iter(instruments.values())))
     async with database.writing() as connection:
         programme = await programmes.programme(connection, HERE, ProgrammeId("p"))
@@ -94,7 +94,7 @@ async def _measure(
     await _fill(means, round_, members)
     with _peak_mb() as memory:
         start = time.perf_counter()
-        await rounds.settle(means, now=round_.closes_at)
+        await rounds.finish_rounds(means, now=round_.closes_at)
         close_s = time.perf_counter() - start
     return {
         "engine": engine,
@@ -153,7 +153,7 @@ def _answers(round_: Round) -> Answers:
     return {item_id: 1 + number % 5 for number, item_id in enumerate(round_.items)}
 
 
-async def _cast(means: rounds.Means, round_: Round, members: list[MemberId]) -> list[float]:
+async def _cast(means: rounds.PulseServices, round_: Round, members: list[MemberId]) -> list[float]:
     """How long each of these takes to seal and store, in ms: all that a submission adds."""
     each_ms = []
     for member_id in members:
@@ -184,7 +184,7 @@ async def _store_plainly(database: Database, members: list[MemberId]) -> list[fl
     return each_ms
 
 
-async def _fill(means: rounds.Means, round_: Round, members: list[MemberId]) -> None:
+async def _fill(means: rounds.PulseServices, round_: Round, members: list[MemberId]) -> None:
     """A ballot for everybody, written at once."""
     keys = await means.vault.recall(round_.id)
     rows = []

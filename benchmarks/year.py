@@ -18,7 +18,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.keys.vault import Vault
 from bot.matching import store as proposals
 from bot.matching.model import Match, Proposal
-from bot.matching.records import KeptProposal, Method, Pairing, ProposalState, Waiting
+from bot.matching.records import Method, Pairing, ProposalState, ProposalVersion, Waiting
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
@@ -214,7 +214,7 @@ async def _pairings(
         )
         matches.append(match)
     await pairings.add_pairings(connection, HERE, rows)
-    kept = KeptProposal(
+    kept = ProposalVersion(
         id="proposal-year",
         workspace_id=HERE,
         programme_id=programme.id,

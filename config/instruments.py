@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from bot.pulse.model import Instrument, Item, Place
+from bot.pulse.model import Instrument, Item, ItemUse
 
 MAX_ITEMS = 15
 """A table in Slack has 20 columns, and a form longer than a minute is not filled in."""
@@ -29,8 +29,8 @@ class _Item(BaseModel):
     @field_validator("place")
     @classmethod
     def _know_the_place(cls, place: str) -> str:
-        if place not in set(Place):
-            raise ValueError(f"{place!r} is not a place; use {', '.join(Place)}")
+        if place not in set(ItemUse):
+            raise ValueError(f"{place!r} is not a place; use {', '.join(ItemUse)}")
         return place
 
 
@@ -53,7 +53,7 @@ class _Instrument(BaseModel):
             values = [getattr(item, name) for item in items]
             if twice := next((value for value in values if values.count(value) > 1), None):
                 raise ValueError(f"the {name} {twice!r} stands here twice")
-        if not any(item.place == Place.CORE for item in items):
+        if not any(item.place == ItemUse.CORE for item in items):
             raise ValueError("at least one item needs the place 'core'")
         return items
 
@@ -80,7 +80,7 @@ def instrument_from(mapping: object) -> Instrument:
                 label=item.label,
                 text=item.text,
                 reverse=item.reverse,
-                place=Place(item.place),
+                place=ItemUse(item.place),
             )
             for item in read.items
         ),

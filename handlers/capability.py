@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import KindPolicy
 from bot.flows.closing_and_erasure import Eraser
 from bot.people.model import Member
-from bot.programme.groups import Circle, circles_of
+from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme
 from bot.schedule.duties import Duty
 from bot.todos.model import ToDo, in_order
@@ -46,9 +46,9 @@ class Viewer:
         return cast("Thing", self._read[read])
 
 
-async def groups_of(viewer: Viewer) -> list[Circle]:
+async def groups_of(viewer: Viewer) -> list[GroupMembers]:
     """Read the mentoring groups that a member is in: for `Viewer.once`."""
-    return await circles_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
+    return await running_groups_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
 
 
 Look = Callable[[Viewer], Awaitable[list[Block]]]

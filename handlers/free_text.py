@@ -1,6 +1,6 @@
 """Show what members write in their own words, and what stands beside each box for it."""
 
-from bot.checkins.model import Blocker, Entry, Hint
+from bot.checkins.model import Blocker, Hint, Reflection
 from handlers.blocks import SECTION_CHARS, Block, escape, section
 
 BLOCKERS = {
@@ -60,7 +60,7 @@ def _fold(line: str, width: int) -> list[str]:
     return [*parts, line]
 
 
-def words(entry: Entry) -> list[Block]:
+def words(entry: Reflection) -> list[Block]:
     """Everything that was filled in, whole."""
     blocks = []
     for heading, text in headed(entry):
@@ -75,13 +75,13 @@ def words(entry: Entry) -> list[Block]:
     return [*blocks, *([section(facts)] if facts else [])]
 
 
-def headed(entry: Entry) -> list[tuple[str, str]]:
+def headed(entry: Reflection) -> list[tuple[str, str]]:
     """What was typed, each text with its question; nothing is escaped."""
     typed = [(answer.prompt, answer.text) for answer in entry.answers]
     return typed + ([("What I would like from my mentor", entry.wish)] if entry.wish else [])
 
 
-def figures(entry: Entry) -> str:
+def figures(entry: Reflection) -> str:
     """Confidence and blocker in a line, or nothing."""
     parts = []
     if entry.confidence is not None:

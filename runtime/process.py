@@ -13,7 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
 from bot.groups.channels import hold_back
@@ -121,7 +121,7 @@ async def assembled(
             messenger=SlackMessenger(tenants.clients, partial(channel_of, database)),
             composer=SlackComposer(services, capabilities.writers),
             clock=clock,
-            terms=Terms(policies=capabilities.policies, hold_back=hold_back),
+            terms=ClaimLimits(policies=capabilities.policies, hold_back=hold_back),
             on_refused=deactivate_refused(clock),
         )
         woken.call = wake or dispatcher.nudge
@@ -177,9 +177,9 @@ async def finish_rounds(services: Services) -> None:
 
     What cannot be finished now is logged by kind and tried again at the next call.
     """
-    means = rounds.Means(services.database, services.vault, services.catalogue.instruments)
+    means = rounds.PulseServices(services.database, services.vault, services.catalogue.instruments)
     try:
-        has_news = await rounds.settle(means, now=services.clock.now())
+        has_news = await rounds.finish_rounds(means, now=services.clock.now())
     except (OperatorFacing, SQLAlchemyError, OSError) as failure:
         log.error("rounds_not_finished", failure=type(failure).__name__)  # noqa: TRY400 - no values
     else:

@@ -32,7 +32,7 @@ class Blocker(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShownPrompt:
     """One lens with the prompt that was shown for it."""
 
     lens: Lens
@@ -49,7 +49,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Reflection:
     """What a mentee filled in. Everything may be left out but not all of it.
 
     `confidence` goes from 0 to 10; None means that it was skipped, as does a blocker of None.
@@ -73,12 +73,12 @@ class CheckIn:
     group_id: GroupId | None
     framework_id: str
     stage: str
-    entry: Entry
+    entry: Reflection
     written_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ProgrammeSeat:
     """One running programme that a member takes part in, and the seat there, if any.
 
     `moved_to` is the level of the last confirmed claim or step back in the programme's framework.
@@ -93,7 +93,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Writer:
     """All that the form needs to know of the person who asks for it.
 
     `turn` counts the check-ins they have ever saved; it chooses the prompts.
@@ -104,7 +104,7 @@ class Standing:
     state: MemberState
     initial_stage: str | None
     turn: int
-    places: tuple[Place, ...]
+    places: tuple[ProgrammeSeat, ...]
 
 
 class Audience(StrEnum):

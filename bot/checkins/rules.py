@@ -5,7 +5,16 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from bot.checkins.model import Asked, Audience, CheckIn, Entry, Hint, Place, Standing, Visibility
+from bot.checkins.model import (
+    Audience,
+    CheckIn,
+    Hint,
+    ProgrammeSeat,
+    Reflection,
+    ShownPrompt,
+    Visibility,
+    Writer,
+)
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
 from bot.people.model import MemberState, Role
@@ -17,20 +26,20 @@ MAX_ANSWER_CHARS = 3000
 _WIDTH = {Visibility.ONLY_ME: 0, Visibility.MENTOR: 1, Visibility.GROUP: 2}
 
 
-def audience(standing: Standing | None) -> Audience:
+def audience(standing: Writer | None) -> Audience:
     """Who the person is to a check-in. A seat as mentee makes a writer, whatever other roles."""
     if standing is None:
         return Audience.STRANGER
     if standing.state in (MemberState.LEFT, MemberState.DEACTIVATED):
         return Audience.GONE
-    if writing_place(standing):
+    if writing_seat(standing):
         return Audience.WRITER
     if standing.role is Role.MENTEE:
         return Audience.NOT_STARTED
     return Audience.COORDINATOR if standing.role is Role.COORDINATOR else Audience.MENTOR
 
 
-def writing_place(standing: Standing) -> Place | None:
+def writing_seat(standing: Writer) -> ProgrammeSeat | None:
     """Where the member's check-ins belong: the first of their seats as a mentee.
 
     A mentee who has no seat yet writes in the programme they are enrolled in, for themselves.
@@ -42,7 +51,7 @@ def writing_place(standing: Standing) -> Place | None:
     return unseated[0] if unseated and standing.role is Role.MENTEE else None
 
 
-def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[Asked, ...]:
+def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[ShownPrompt, ...]:
     """One prompt for each lens of the level, in the level's order of lenses.
 
     The same member and turn give the same prompts. Each lens goes through all of its prompts, in
@@ -52,7 +61,7 @@ def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[Asked,
     for each in level.lenses:
         seed = f"{member_id}|{level.name}|{each.lens}"
         order = sorted(each.prompts, key=lambda prompt: _scatter(f"{seed}|{prompt}"))
-        asked.append(Asked(each.lens, order[turn % len(order)]))
+        asked.append(ShownPrompt(each.lens, order[turn % len(order)]))
     return tuple(asked)
 
 
@@ -69,12 +78,12 @@ def _scatter(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def open_to(place: Place) -> tuple[Visibility, ...]:
+def open_to(place: ProgrammeSeat) -> tuple[Visibility, ...]:
     """Who a check-in written at `place` can be shown to: without a group, nobody else."""
     return tuple(Visibility) if place.group_id else (Visibility.ONLY_ME,)
 
 
-def check(entry: Entry, *, allowed: Sequence[Visibility]) -> None:
+def check(entry: Reflection, *, allowed: Sequence[Visibility]) -> None:
     """Raise UserFacing, with what to do, when this cannot be saved."""
     if is_empty(entry):
         raise UserFacing("Fill in at least one thing: a few words to one prompt are enough.")
@@ -86,13 +95,13 @@ def check(entry: Entry, *, allowed: Sequence[Visibility]) -> None:
         raise UserFacing("You are not in a mentoring group yet, so only you can see this for now.")
 
 
-def is_empty(entry: Entry) -> bool:
+def is_empty(entry: Reflection) -> bool:
     """Whether nothing at all was filled in."""
     filled = (entry.confidence, entry.blocker)
     return not any(text.strip() for text in texts(entry)) and all(each is None for each in filled)
 
 
-def texts(entry: Entry) -> tuple[str, ...]:
+def texts(entry: Reflection) -> tuple[str, ...]:
     """Everything that was typed."""
     return tuple(answer.text for answer in entry.answers) + ((entry.wish,) if entry.wish else ())
 

@@ -11,7 +11,7 @@ from bot.checkins.model import (
     Blocker,
     CheckIn,
     CheckInId,
-    Entry,
+    Reflection,
     Visibility,
 )
 from bot.checkins.rules import mentor_may_read
@@ -210,7 +210,7 @@ def _checkin(row: sa.Row[tuple[object, ...]], answers: tuple[Answer, ...]) -> Ch
         group_id=row.group_id,
         framework_id=row.framework_id,
         stage=row.stage,
-        entry=Entry(
+        entry=Reflection(
             answers=answers,
             confidence=row.confidence,
             blocker=Blocker(row.blocker) if row.blocker else None,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
-from bot.checkins.writer import standing
+from bot.checkins.writer import writer_of
 from bot.kinds import ScheduleKind, ToDoKind
 from bot.people.model import Member
 from bot.programme.model import Programme
@@ -44,8 +44,8 @@ async def mentees_checkins(
     """Read it for a mentee; None for somebody who writes no check-ins."""
     if programme is None:
         return None
-    who = await standing(connection, member.workspace_id, member.slack_user_id)
-    place = rules.writing_place(who) if who else None
+    who = await writer_of(connection, member.workspace_id, member.slack_user_id)
+    place = rules.writing_seat(who) if who else None
     if who is None or place is None:
         return None
     written = await store.last_written(connection, member.workspace_id, member_ids=[member.id])

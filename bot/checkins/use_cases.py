@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
-from bot.checkins.model import Audience, CheckIn, CheckInId, Entry, Visibility
-from bot.checkins.writer import standing
+from bot.checkins.model import Audience, CheckIn, CheckInId, Reflection, Visibility
+from bot.checkins.writer import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.delivery.tables import SET_OUT, in_state, outbox
@@ -22,7 +22,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, Workspac
 from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people.model import Member
-from bot.programme.groups import Circle
+from bot.programme.groups import GroupMembers
 from bot.schedule.model import Due
 from bot.stages.cadence import PROMPT
 
@@ -32,7 +32,7 @@ SHARED_USEFUL_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class CheckInForm:
     """What a form was opened for; it travels in the modal and holds no words of the member."""
 
     programme_id: ProgrammeId
@@ -42,7 +42,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedCheckIn:
     """A check-in after a change, and the errand of removing it from the group's channel.
 
     None where nothing was, or is about to be, posted there. Whoever changed it makes the first
@@ -62,8 +62,8 @@ async def save(
     workspace_id: WorkspaceId,
     *,
     slack_user_id: SlackUserId,
-    form: Form,
-    entry: Entry,
+    form: CheckInForm,
+    entry: Reflection,
     form_key: str,
     now: datetime,
 ) -> CheckIn:
@@ -72,8 +72,8 @@ async def save(
     The same `form_key` is saved once, however often it arrives. Raises UserFacing when nothing was
     filled in, or when the person may no longer write in the place that the form was opened for.
     """
-    who = await standing(connection, workspace_id, slack_user_id)
-    place = rules.writing_place(who) if who else None
+    who = await writer_of(connection, workspace_id, slack_user_id)
+    place = rules.writing_seat(who) if who else None
     if who is None or place is None or rules.audience(who) is not Audience.WRITER:
         raise UserFacing(
             "You are not a mentee in a running programme any more, so this was not saved. "
@@ -143,7 +143,7 @@ async def narrow(
     to: Visibility,
     now: datetime,
     also: Also | None = None,
-) -> Changed:
+) -> ChangedCheckIn:
     """Show one's own check-in to fewer people from now on; it never becomes wider.
 
     What waits for the group's channel is taken back. What was or may have been posted there is
@@ -161,7 +161,7 @@ async def narrow(
     if also is not None:
         await also(connection, kept)
     narrowed = await store.find(connection, workspace_id, checkin_id)
-    return Changed(narrowed or kept, removal)
+    return ChangedCheckIn(narrowed or kept, removal)
 
 
 async def delete(
@@ -172,14 +172,14 @@ async def delete(
     checkin_id: CheckInId,
     now: datetime,
     also: Also | None = None,
-) -> Changed:
+) -> ChangedCheckIn:
     """Delete one's own check-in for good. Raises UserFacing when it is gone or another's."""
     kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
     removal = await _take_back(connection, kept, now=now)
     if also is not None:
         await also(connection, kept)
     await store.remove(connection, workspace_id, checkin_id)
-    return Changed(kept, removal)
+    return ChangedCheckIn(kept, removal)
 
 
 async def _own(
@@ -232,7 +232,7 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
 async def shown_to_mentor(
     connection: AsyncConnection,
     mentor: Member,
-    circles: Sequence[Circle],
+    circles: Sequence[GroupMembers],
     *,
     since: datetime | None,
     until: datetime,
@@ -254,7 +254,7 @@ async def shown_to_mentor(
 async def open_as_mentor(
     connection: AsyncConnection,
     mentor: Member,
-    circles: Sequence[Circle],
+    circles: Sequence[GroupMembers],
     *,
     checkin_id: CheckInId,
 ) -> CheckIn:
@@ -269,7 +269,7 @@ async def open_as_mentor(
 async def _shown(
     connection: AsyncConnection,
     mentor: Member,
-    circles: Sequence[Circle],
+    circles: Sequence[GroupMembers],
     found: Sequence[CheckIn],
 ) -> list[CheckIn]:
     mentor_since: dict[MemberId, datetime] = {}

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.model import Place, Standing
+from bot.checkins.model import ProgrammeSeat, Writer
 from bot.checkins.tables import checkin_turn
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people.model import MemberState, Role
@@ -13,9 +13,9 @@ from bot.programme.tables import enrolment_table, group_table, programme_table, 
 from bot.stages.store import last_move
 
 
-async def standing(
+async def writer_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
-) -> Standing | None:
+) -> Writer | None:
     """All that the form needs of this person, in a single query; None for somebody unknown.
 
     Places are those in running programmes, the latest start first, then by group id.
@@ -25,7 +25,7 @@ async def standing(
     if not rows:
         return None
     first = rows[0]
-    return Standing(
+    return Writer(
         member_id=first.member_id,
         role=Role(first.role),
         state=MemberState(first.state),
@@ -35,8 +35,8 @@ async def standing(
     )
 
 
-def _place(row: sa.Row[tuple[object, ...]]) -> Place:
-    return Place(
+def _place(row: sa.Row[tuple[object, ...]]) -> ProgrammeSeat:
+    return ProgrammeSeat(
         programme_id=row.programme_id,
         framework_id=row.framework_id,
         crisis_contact=row.crisis_contact,

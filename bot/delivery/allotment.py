@@ -31,7 +31,7 @@ async def hold_nothing_back(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class ClaimLimits:
     """What every claim goes by: how long it is held, what a member may get in a week, and who
     cannot be reached yet."""
 
@@ -49,7 +49,7 @@ class Allotment:
     """What is being decided about the candidates of one claim."""
 
     now: datetime
-    terms: Terms
+    terms: ClaimLimits
     last_at: dict[str, datetime] = field(default_factory=dict)
     given_until: dict[str, datetime] = field(default_factory=dict)
     sent_at: dict[str, list[datetime]] = field(default_factory=dict)
@@ -100,7 +100,7 @@ def _has_slot(entry: Entry) -> bool:
     return entry.ready_at > entry.not_before
 
 
-def counts(entry: Entry, terms: Terms) -> bool:
+def counts(entry: Entry, terms: ClaimLimits) -> bool:
     """Whether an entry uses up one of a member's weekly messages. Channels have no such limit."""
     to_member = entry.recipient[:1] in {"U", "W"}
     return to_member and entry.lane != Lane.INTERACTIVE and terms.policy(entry.kind).counts
@@ -128,7 +128,7 @@ async def sent_this_week(
     recipients: Iterable[str],
     *,
     now: datetime,
-    terms: Terms,
+    terms: ClaimLimits,
 ) -> dict[str, list[datetime]]:
     """When each of `recipients` was sent what counts, in the seven days before `now`, in order."""
     rows = await connection.execute(
@@ -165,7 +165,7 @@ async def folded_for(
     workspace_id: WorkspaceId,
     chosen: Sequence[Entry],
     *,
-    terms: Terms,
+    terms: ClaimLimits,
 ) -> dict[str, list[Entry]]:
     """What waits, folded, for a message to the same member: by the id of that message's entry."""
     carriers = {entry.recipient: entry.id for entry in chosen if counts(entry, terms)}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
-from bot.delivery.allotment import Allotment, Terms, counts, folded_for, sent_this_week
+from bot.delivery.allotment import Allotment, ClaimLimits, counts, folded_for, sent_this_week
 from bot.delivery.model import Claim, Entry, Lane, OutboxState
 from bot.delivery.tables import ENTRY, delivery_recipient, entry_from, in_state, outbox
 from bot.kernel.database import Instant, insert_on
@@ -25,7 +25,7 @@ async def claim(
     *,
     now: datetime,
     limit: int,
-    terms: Terms,
+    terms: ClaimLimits,
     lanes: Collection[Lane] = tuple(Lane),
 ) -> list[Claim]:
     """Take what this workspace may be sent at `now`, at most `limit`, and mark it as `sending`.
@@ -154,7 +154,7 @@ async def _batch(
     entries: Sequence[Entry],
     *,
     now: datetime,
-    terms: Terms,
+    terms: ClaimLimits,
 ) -> Allotment:
     batch = Allotment(now=now, terms=terms)
     recipients = {entry.recipient for entry in entries}
@@ -257,7 +257,7 @@ async def _start(
     chosen: Sequence[Entry],
     *,
     now: datetime,
-    terms: Terms,
+    terms: ClaimLimits,
 ) -> list[Claim]:
     """Put the chosen, and what is folded into them, on record as being sent."""
     riders = await folded_for(connection, workspace_id, chosen, terms=terms)

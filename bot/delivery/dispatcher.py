@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims, rules
 from bot.delivery import outcomes as records
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
@@ -56,7 +56,7 @@ class Dispatcher:
     messenger: Messenger
     composer: Composer
     clock: Clock
-    terms: Terms = field(default_factory=Terms)
+    terms: ClaimLimits = field(default_factory=ClaimLimits)
     on_refused: OnRefused | None = None
     max_in_flight: int = 50
     call_timeout_s: float = 30.0

@@ -37,7 +37,7 @@ COMMENTS, TREND = "comments", "trend"
 NEWS_KEEPS = timedelta(days=14)
 
 
-def parts_of(results: Results) -> list[str]:
+def sections_of(results: Results) -> list[str]:
     """The messages that a digest is made of: the groups, the comments, the trend."""
     groups = max(1, -(-len(results.fates) // CELLS_PER_DIGEST))
     comments = -(-len(results.comments) // COMMENTS_PER_DIGEST)

@@ -50,7 +50,7 @@ MOST_ACTION_CHARS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class PulseServices:
     """What a round needs besides a connection."""
 
     database: Database
@@ -58,7 +58,7 @@ class Means:
     instruments: Mapping[str, Instrument]
 
 
-def duties(means: Means) -> dict[str, Heavy]:
+def duties(means: PulseServices) -> dict[str, Heavy]:
     """What is done when something of the pulse falls due."""
     return {
         OPEN: Heavy(partial(_open_due, means)),
@@ -68,7 +68,7 @@ def duties(means: Means) -> dict[str, Heavy]:
 
 
 async def _open_due(
-    means: Means, connection: AsyncConnection, due: Due, now: datetime
+    means: PulseServices, connection: AsyncConnection, due: Due, now: datetime
 ) -> AfterCommit | None:
     """Open the programme's round, or hold it back until what was done is told."""
     programme = await programmes.programme(
@@ -83,7 +83,7 @@ async def _open_due(
 
 
 async def open_or_hold(
-    means: Means, connection: AsyncConnection, programme: Programme, *, now: datetime
+    means: PulseServices, connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> Round | None:
     """Open a round now, unless one is open, the last is too recent, or nothing was done about it.
 
@@ -106,7 +106,7 @@ async def open_or_hold(
 
 
 async def _open(
-    means: Means,
+    means: PulseServices,
     connection: AsyncConnection,
     programme: Programme,
     told: list[Round],
@@ -180,7 +180,7 @@ async def _mentees(
 
 
 async def _reminder_due(
-    _means: Means, connection: AsyncConnection, due: Due, now: datetime
+    _means: PulseServices, connection: AsyncConnection, due: Due, now: datetime
 ) -> AfterCommit | None:
     """Remind everybody who may answer, in the same words; nobody knows who has."""
     round_ = await kept.round_of(connection, due.workspace_id, RoundId(due.subject_id))
@@ -206,7 +206,7 @@ async def _reminder_due(
 
 
 async def _close_due(
-    means: Means, connection: AsyncConnection, due: Due, now: datetime
+    means: PulseServices, connection: AsyncConnection, due: Due, now: datetime
 ) -> AfterCommit | None:
     """Shut the box in the claim's transaction; count and publish after it has committed."""
     round_ = await kept.round_of(connection, due.workspace_id, RoundId(due.subject_id))
@@ -216,15 +216,15 @@ async def _close_due(
         await _plan(connection, round_, due.tz, now=now)
         return None
     await pulse.begin_closing(connection, round_, now=now)
-    return partial(settle_quietly, means, now=now)
+    return partial(finish_rounds_quietly, means, now=now)
 
 
-async def settle_quietly(means: Means, *, now: datetime) -> None:
+async def finish_rounds_quietly(means: PulseServices, *, now: datetime) -> None:
     """`settle`, for a caller that has no use for the answer."""
-    await settle(means, now=now)
+    await finish_rounds(means, now=now)
 
 
-async def settle(means: Means, *, now: datetime) -> bool:
+async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
     """Finish every round that is past its close, and destroy the keys of all that have ended.
 
     Safe to call at any time and by several replicas at once; call it at every start. A round that
@@ -245,7 +245,7 @@ async def settle(means: Means, *, now: datetime) -> bool:
     return bool(waiting) or shredded
 
 
-async def _finish(means: Means, round_: Round, *, now: datetime) -> None:
+async def _finish(means: PulseServices, round_: Round, *, now: datetime) -> None:
     if round_.state is RoundState.OPEN:
         async with means.database.writing() as connection:
             await pulse.begin_closing(connection, round_, now=now)
@@ -263,7 +263,7 @@ async def _announce(
     connection: AsyncConnection, round_: Round, results: Results, *, now: datetime
 ) -> None:
     programme = await _programme_of(connection, round_)
-    for part in round_news.parts_of(results):
+    for part in round_news.sections_of(results):
         await round_news.tell_coordinators(
             connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
         )
@@ -271,7 +271,7 @@ async def _announce(
 
 
 async def cancel(
-    means: Means, workspace_id: WorkspaceId, round_id: RoundId, *, now: datetime
+    means: PulseServices, workspace_id: WorkspaceId, round_id: RoundId, *, now: datetime
 ) -> None:
     """End an open round without results: its ballots and keys are destroyed, and all are told.
 
@@ -285,7 +285,7 @@ async def cancel(
     await pulse.shred(means.database, means.vault)
 
 
-async def start_keys_anew(means: Means, *, now: datetime) -> int:
+async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
     """Put keys into this vault from now on, and end every open round whose keys are not in it.
 
     Those keys count as lost: everybody is told. Returns how many rounds were ended.
@@ -299,7 +299,7 @@ async def start_keys_anew(means: Means, *, now: datetime) -> int:
     return len(lost)
 
 
-async def _end_without_results(means: Means, round_: Round, *, now: datetime) -> None:
+async def _end_without_results(means: PulseServices, round_: Round, *, now: datetime) -> None:
     async with means.database.writing() as connection:
         if not await pulse.make_void(connection, round_):
             return
@@ -317,7 +317,7 @@ async def _end_without_results(means: Means, round_: Round, *, now: datetime) ->
 
 
 async def tell_what_was_done(
-    means: Means, workspace_id: WorkspaceId, round_id: RoundId, *, text: str, now: datetime
+    means: PulseServices, workspace_id: WorkspaceId, round_id: RoundId, *, text: str, now: datetime
 ) -> None:
     """Post to members what was done about a released round; a round that waited for it opens.
 
@@ -333,7 +333,7 @@ async def tell_what_was_done(
         if not await kept.put_action(connection, Action(round_id, said, now)):
             raise UserFacing("Members were told already what was done about this pulse.")
         await round_news.tell_mentees(connection, round_, kind=round_news.ACTION, now=now)
-        if await kept.held_since(connection, workspace_id, round_.programme_id) is not None:
+        if await kept.waiting_since(connection, workspace_id, round_.programme_id) is not None:
             programme = await _programme_of(connection, round_)
             await open_or_hold(means, connection, programme, now=now)
 

@@ -24,7 +24,7 @@ async def todos(
     latest = released[0]
     if await rounds.action_on(connection, latest.id) is not None:
         return []
-    held = await rounds.held_since(connection, member.workspace_id, latest.programme_id)
+    held = await rounds.waiting_since(connection, member.workspace_id, latest.programme_id)
     return [
         ToDo(
             kind=ToDoKind.SAY_WHAT_WAS_DONE,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import store as seated
 from bot.groups.messages import announce, withdraw
-from bot.groups.schedule import begin_mornings, begin_rhythms, end_rhythms
+from bot.groups.schedule import begin_mornings, begin_schedules, end_schedules
 from bot.kernel.database import Database
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
@@ -19,7 +19,7 @@ from bot.kernel.words import listed
 from bot.matching import store
 from bot.matching.model import Match
 from bot.matching.participants import Applicants, Roll, applicants, read_roll
-from bot.matching.records import KeptProposal, Method, Pairing, ProposalState, Waiting
+from bot.matching.records import Method, Pairing, ProposalState, ProposalVersion, Waiting
 from bot.matching.store import the_open_proposal, the_programme
 from bot.people.model import Role
 from bot.people.use_cases import must_coordinate
@@ -87,8 +87,8 @@ async def approve(
 
 
 async def _decide(
-    connection: AsyncConnection, kept: KeptProposal, *, by: MemberId, now: datetime
-) -> KeptProposal:
+    connection: AsyncConnection, kept: ProposalVersion, *, by: MemberId, now: datetime
+) -> ProposalVersion:
     """Turn the open proposal into the approved one. Raises UserFacing where another did."""
     approval_id = new_id("approval")
     if not await store.decide(
@@ -100,7 +100,7 @@ async def _decide(
 
 async def _found(
     connection: AsyncConnection,
-    kept: KeptProposal,
+    kept: ProposalVersion,
     programme: Programme,
     founded: "Founded",
     *,
@@ -118,7 +118,7 @@ async def _found(
             connection, workspace_id, programme, now=now, framework=framework
         )
     elif programme.state is ProgrammeState.RUNNING:
-        await begin_rhythms(connection, workspace_id, programme, now=now, framework=framework)
+        await begin_schedules(connection, workspace_id, programme, now=now, framework=framework)
     else:
         await begin_mornings(connection, workspace_id, programme, now=now)
     await announce(connection, kept, groups, at=at, now=now)
@@ -132,7 +132,7 @@ async def undo(
     *,
     by: MemberId,
     now: datetime,
-) -> KeptProposal:
+) -> ProposalVersion:
     """Take an approval back before anybody was told; the proposal is open again.
 
     Raises UserFacing once the first introduction or notice is on its way.
@@ -146,7 +146,7 @@ async def undo(
             raise UserFacing("Another coordinator took this approval back a moment ago.")
         await withdraw(connection, kept, now=now)
         seats = await programmes.seats(connection, workspace_id, programme.id)
-        await end_rhythms(connection, workspace_id, members={seat.member_id for seat in seats})
+        await end_schedules(connection, workspace_id, members={seat.member_id for seat in seats})
         await seated.forget_programme(connection, workspace_id, programme.id)
         groups = await programmes.groups(connection, workspace_id, programme.id)
         await programmes.remove_groups(connection, workspace_id, [one.id for one in groups])
@@ -171,7 +171,7 @@ async def introduce_now(
 
 
 async def is_undoable(
-    connection: AsyncConnection, workspace_id: WorkspaceId, kept: KeptProposal, *, now: datetime
+    connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion, *, now: datetime
 ) -> bool:
     """True until the time at which the introductions of this approval go out."""
     if kept.state is not ProposalState.APPROVED or kept.decided_at is None:
@@ -214,7 +214,7 @@ async def start_in(
 ) -> Programme:
     """`start` within a transaction that is under way, without asking who wants it."""
     running = await starting.start(connection, workspace_id, programme.id)
-    await begin_rhythms(connection, workspace_id, running, now=now, framework=framework)
+    await begin_schedules(connection, workspace_id, running, now=now, framework=framework)
     return running
 
 
@@ -226,7 +226,7 @@ def has_come(programme: Programme, now: datetime) -> bool:
 
 async def _the_approved(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
-) -> KeptProposal:
+) -> ProposalVersion:
     kept = await store.proposal(connection, workspace_id, proposal_id)
     if kept is None or kept.state is not ProposalState.APPROVED:
         raise UserFacing("This proposal is not approved. Open the Home tab to see where it is.")
@@ -242,7 +242,7 @@ class Founded:
     pairings: tuple[Pairing, ...]
 
 
-def _founded(kept: KeptProposal, roll: Roll, *, now: datetime) -> Founded:
+def _founded(kept: ProposalVersion, roll: Roll, *, now: datetime) -> Founded:
     """Make a group of each set of mentors with mentees.
 
     Takes long for thousands. Raises UserFacing where a match may not be made any more, naming the
@@ -280,7 +280,7 @@ def _changed_since(broken: Sequence[Match], field: Applicants) -> str:
     )
 
 
-def _seated(kept: KeptProposal, field: Applicants, *, now: datetime) -> Founded:
+def _seated(kept: ProposalVersion, field: Applicants, *, now: datetime) -> Founded:
     together: dict[tuple[str, ...], list[Match]] = {}
     for match in kept.proposal.matches:
         together.setdefault(match.mentors, []).append(match)
@@ -332,7 +332,7 @@ def new_pairings(
 
 
 async def _put_on_waitlist(
-    connection: AsyncConnection, kept: KeptProposal, *, now: datetime
+    connection: AsyncConnection, kept: ProposalVersion, *, now: datetime
 ) -> int:
     waiting = [
         Waiting(member_id=MemberId(u.mentee), since=now, reason=u.reason)

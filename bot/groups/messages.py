@@ -11,7 +11,7 @@ from bot.groups.channels import leave_unopened, open_channels
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.kinds import MessageKind
-from bot.matching.records import KeptProposal
+from bot.matching.records import ProposalVersion
 from bot.people import store as people
 from bot.programme import store as programmes
 from bot.programme.model import Group
@@ -23,7 +23,7 @@ INTRODUCTION, UNMATCHED = MessageKind.GROUP_INTRODUCTION, MessageKind.UNMATCHED_
 
 async def announce(
     connection: AsyncConnection,
-    kept: KeptProposal,
+    kept: ProposalVersion,
     groups: Sequence[Group],
     *,
     at: datetime,
@@ -61,7 +61,7 @@ async def announce(
 
 
 async def withdraw(
-    connection: AsyncConnection, kept: KeptProposal, *, now: datetime
+    connection: AsyncConnection, kept: ProposalVersion, *, now: datetime
 ) -> list[Group]:
     """Take back what `announce` put in; the groups it was about.
 

@@ -27,7 +27,7 @@ SETTLE_TIME = time(6, 30)
 """When a programme is started, and its waitlist and conflicts looked at, in its zone."""
 
 
-async def begin_rhythms(
+async def begin_schedules(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     programme: Programme,
@@ -93,7 +93,7 @@ async def _stages(
     return found
 
 
-async def end_rhythms(
+async def end_schedules(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, members: Collection[MemberId]
 ) -> None:
     """Schedule no more check-ins and nudges for these members."""

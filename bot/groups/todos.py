@@ -12,7 +12,7 @@ from bot.kernel.dates import local_date
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ToDoKind
 from bot.matching import exclusions
-from bot.matching.records import KeptConflict, Pairing
+from bot.matching.records import Pairing, StoredConflict
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import coordinates
@@ -55,7 +55,7 @@ async def todos(
 
 
 def stands(
-    mentee: Member, mentor: Member, conflicts: Sequence[KeptConflict], *, today: date
+    mentee: Member, mentor: Member, conflicts: Sequence[StoredConflict], *, today: date
 ) -> bool:
     """Whether what is on record still keeps these two apart today."""
     for one, other in ((mentee, mentor), (mentor, mentee)):

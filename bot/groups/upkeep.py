@@ -15,7 +15,7 @@ from bot.groups.channels import let_in, see_out
 from bot.groups.facts import read_facts
 from bot.groups.messages import tell
 from bot.groups.plan import Move, Plan, plan_for
-from bot.groups.schedule import begin_rhythms, end_rhythms
+from bot.groups.schedule import begin_schedules, end_schedules
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
@@ -134,7 +134,7 @@ async def _end(connection: AsyncConnection, plan: Plan, groups: Iterable[Group])
     for seat in plan.unseat:
         await programmes.remove_seat(connection, workspace_id, seat.group_id, seat.member_id)
         await see_out(connection, known.get(seat.group_id), seat.member_id, now=plan.now)
-    await end_rhythms(connection, workspace_id, members=plan.stop)
+    await end_schedules(connection, workspace_id, members=plan.stop)
 
 
 async def _seat(connection: AsyncConnection, plan: Plan) -> None:
@@ -147,7 +147,7 @@ async def _seat(connection: AsyncConnection, plan: Plan) -> None:
     await seated.wait(connection, workspace_id, programme.id, plan.wait)
     await seated.stop_waiting(connection, workspace_id, programme.id, plan.stop_waiting)
     if plan.begin and programme.state is ProgrammeState.RUNNING:
-        await begin_rhythms(
+        await begin_schedules(
             connection,
             workspace_id,
             programme,

@@ -10,7 +10,7 @@ from bot.kernel.database import insert_into
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.matching.model import Bar
-from bot.matching.records import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, KeptConflict
+from bot.matching.records import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, StoredConflict
 from bot.matching.tables import (
     conflict_table,
     forbid_table,
@@ -79,7 +79,7 @@ async def record_conflict(
     ]
     if two[0] is None or two[1] is None:
         raise UserFacing("Both must be in the roster. Import them first, then try again.")
-    conflict = KeptConflict(
+    conflict = StoredConflict(
         senior_id=two[0].id, junior_id=two[1].id, bar=bar, starts=starts, ends=ends
     )
     await put_conflict(connection, workspace_id, conflict)
@@ -183,7 +183,7 @@ async def vetoes(
 
 
 async def put_conflict(
-    connection: AsyncConnection, workspace_id: WorkspaceId, conflict: KeptConflict
+    connection: AsyncConnection, workspace_id: WorkspaceId, conflict: StoredConflict
 ) -> None:
     """Write a conflict; dates replace those that stood there for the same two and kind."""
     values = {
@@ -203,7 +203,7 @@ async def put_conflict(
     )
 
 
-async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[KeptConflict]:
+async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[StoredConflict]:
     """All conflicts on record, by senior and junior id."""
     rows = await connection.execute(
         sa.select(conflict_table)
@@ -211,7 +211,7 @@ async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> l
         .order_by(conflict_table.c.senior_id, conflict_table.c.junior_id, conflict_table.c.bar)
     )
     return [
-        KeptConflict(
+        StoredConflict(
             senior_id=row.senior_id,
             junior_id=row.junior_id,
             bar=Bar(row.bar),

@@ -14,7 +14,7 @@ from bot.kernel.words import plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
-from bot.matching.records import KeptConflict
+from bot.matching.records import StoredConflict
 from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
@@ -73,7 +73,7 @@ class Roll:
     vetoes: Mapping[MemberId, frozenset[MemberId]]
     earlier: frozenset[tuple[MemberId, MemberId]]
     forbids: tuple[tuple[str, str], ...]
-    conflicts: tuple[KeptConflict, ...]
+    conflicts: tuple[StoredConflict, ...]
     histories: Mapping[MemberId, History]
 
     def without(self, member_id: MemberId) -> "Roll":
@@ -119,7 +119,7 @@ async def read_roll(
         earlier=frozenset(
             ()
             if ids is not None
-            else await store.kept_pairs(connection, workspace_id, programme.id)
+            else await store.lasting_pairs(connection, workspace_id, programme.id)
         ),
         forbids=tuple(await barriers.forbids(connection, workspace_id, programme.id)),
         conflicts=tuple(await barriers.conflicts(connection, workspace_id)),

@@ -13,7 +13,7 @@ from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import ContradictionError, Match, Proposal, Weights
 from bot.matching.participants import Applicants, Roll, applicants, group_wishes, read_roll
-from bot.matching.records import KeptProposal, ProposalState
+from bot.matching.records import ProposalState, ProposalVersion
 from bot.matching.rules.seats import judged_by
 from bot.matching.store import the_open_proposal, the_programme
 from bot.people.use_cases import must_coordinate
@@ -37,7 +37,7 @@ async def propose(
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
-) -> KeptProposal:
+) -> ProposalVersion:
     """Match everybody who may be matched, and keep the result as the programme's open proposal.
 
     Locks of the proposal that was open are kept where they still hold. Raises UserFacing for
@@ -63,7 +63,7 @@ async def run_again(
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
-) -> KeptProposal:
+) -> ProposalVersion:
     """Match again around the locks and without what is forbidden; the result is a new version."""
     async with database.reading() as connection:
         await must_coordinate(connection, workspace_id, by)
@@ -87,7 +87,7 @@ async def swap(
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
-) -> KeptProposal:
+) -> ProposalVersion:
     """Let two mentees change places and lock them there; everybody else stays. A new version.
 
     One of them may be without a seat: they take the other's. Raises UserFacing where the two
@@ -131,7 +131,7 @@ async def set_lock(
     mentee: MemberId,
     locked: bool,
     by: MemberId,
-) -> KeptProposal:
+) -> ProposalVersion:
     """Lock or unlock one match of the open proposal: running again goes around locks."""
     async with database.writing() as connection:
         await must_coordinate(connection, workspace_id, by)
@@ -151,7 +151,7 @@ async def forbid(
     mentee: MemberId,
     by: MemberId,
     now: datetime,
-) -> KeptProposal:
+) -> ProposalVersion:
     """Never match this mentee with the mentors proposed for them, from the next run on.
 
     A lock on the match is taken off. Raises UserFacing for a mentee without a match.
@@ -184,7 +184,7 @@ async def allow(
         await barriers.allow(connection, workspace_id, programme_id, pair)
 
 
-def _open_one(kept: KeptProposal | None) -> KeptProposal | None:
+def _open_one(kept: ProposalVersion | None) -> ProposalVersion | None:
     if kept is not None and kept.state is ProposalState.APPROVED:
         raise UserFacing(
             "The groups of this programme are approved. Undo that first, or let the waitlist and "
@@ -193,7 +193,7 @@ def _open_one(kept: KeptProposal | None) -> KeptProposal | None:
     return kept
 
 
-def _locks(before: KeptProposal | None, field: Applicants) -> list[Pair]:
+def _locks(before: ProposalVersion | None, field: Applicants) -> list[Pair]:
     """The locked matches whose people still stand for a seat and whom nobody forbade since."""
     if before is None:
         return []
@@ -225,7 +225,7 @@ def asked_of(
 
 def _grouped(
     roll: Roll,
-    before: KeptProposal | None,
+    before: ProposalVersion | None,
     *,
     seed: int,
     framework: Framework | None,
@@ -293,10 +293,10 @@ async def _keep(
     programme: Programme,
     found: Proposal,
     *,
-    before: KeptProposal | None,
+    before: ProposalVersion | None,
     by: MemberId,
     now: datetime,
-) -> KeptProposal:
+) -> ProposalVersion:
     """Keep `found` as the next version, unless somebody else decided or changed it meanwhile."""
     workspace_id = programme.workspace_id
     async with database.writing() as connection:
@@ -308,7 +308,7 @@ async def _keep(
                 "Another coordinator changed the proposal at the same moment. Open it again from "
                 "the Home tab to see their version."
             )
-        kept = KeptProposal(
+        kept = ProposalVersion(
             id=new_id("proposal"),
             workspace_id=workspace_id,
             programme_id=programme.id,

@@ -17,7 +17,7 @@ class ProposalState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptProposal:
+class ProposalVersion:
     """One version of a programme's proposal. Versions count from 1 and never change their seed.
 
     `approval_id` names the approval, so that a second one after an undo is told from the first.
@@ -107,7 +107,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptConflict:
+class StoredConflict:
     """`senior_id` judges, manages or treats `junior_id`, between two dates or always."""
 
     senior_id: MemberId

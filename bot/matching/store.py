@@ -11,7 +11,7 @@ from bot.kernel.database import read_each, write_each
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching.model import Composition, Match, Proposal, Unseated
-from bot.matching.records import EndReason, KeptProposal, ProposalState, Totals
+from bot.matching.records import EndReason, ProposalState, ProposalVersion, Totals
 from bot.matching.tables import match_table, pairing_table, proposal_table, unseated_table
 from bot.programme import store as programmes
 from bot.programme.model import Programme
@@ -27,8 +27,8 @@ async def hold(
 async def add_proposal(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    kept: KeptProposal,
-) -> KeptProposal:
+    kept: ProposalVersion,
+) -> ProposalVersion:
     """Keep `kept` as the next version, open, in place of the one that was open.
 
     Returns it with its version. Call `hold` before.
@@ -57,7 +57,7 @@ async def add_proposal(
     return kept
 
 
-def _proposal_values(kept: KeptProposal) -> dict[str, object]:
+def _proposal_values(kept: ProposalVersion) -> dict[str, object]:
     found = kept.proposal
     return {
         "workspace_id": kept.workspace_id,
@@ -98,7 +98,7 @@ def _match_values(match: Match) -> dict[str, object]:
 
 async def proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
-) -> KeptProposal | None:
+) -> ProposalVersion | None:
     """The proposal with this id, in whatever state, or None."""
     return await _one(connection, workspace_id, proposal_table.c.id == proposal_id)
 
@@ -109,7 +109,7 @@ async def current_proposal(
     programme_id: ProgrammeId,
     *,
     whole: bool = True,
-) -> KeptProposal | None:
+) -> ProposalVersion | None:
     """The programme's open proposal, or the approved one, or None.
 
     The approved one comes without its matches unless it is wanted `whole`.
@@ -128,7 +128,7 @@ async def _one(
     workspace_id: WorkspaceId,
     *which: sa.ColumnElement[bool],
     whole: bool = True,
-) -> KeptProposal | None:
+) -> ProposalVersion | None:
     query = (
         sa.select(proposal_table)
         .where(proposal_table.c.workspace_id == workspace_id, *which)
@@ -184,7 +184,7 @@ def _match(row: sa.Row[Any]) -> Match:
 
 def _kept(
     row: sa.Row[Any], matches: tuple[Match, ...], unseated: tuple[Unseated, ...]
-) -> KeptProposal:
+) -> ProposalVersion:
     found = Proposal(
         matches=matches,
         unseated=unseated,
@@ -199,7 +199,7 @@ def _kept(
         notes=tuple(row.notes),
         composition=Composition(**row.composition) if row.composition else None,
     )
-    return KeptProposal(
+    return ProposalVersion(
         id=row.id,
         workspace_id=row.workspace_id,
         programme_id=row.programme_id,
@@ -302,7 +302,7 @@ async def set_lock(
     return changed.rowcount > 0
 
 
-async def kept_pairs(
+async def lasting_pairs(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> set[tuple[MemberId, MemberId]]:
     """Mentees and mentors whom an earlier programme kept together until it closed."""
@@ -326,7 +326,7 @@ async def the_programme(
 
 async def the_open_proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
-) -> KeptProposal:
+) -> ProposalVersion:
     """The proposal with this id while it can be changed. Raises UserFacing once it cannot."""
     found = await proposal(connection, workspace_id, proposal_id)
     if found is None:

@@ -10,7 +10,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.meetings import store
 from bot.meetings.model import Length, Meeting, MeetingId, Mode
-from bot.programme.groups import circles_of_mentor
+from bot.programme.groups import groups_of_mentor
 
 MAX_AGE = timedelta(days=60)
 
@@ -57,7 +57,7 @@ async def record(
     Raises UserFacing when `by` does not mentor one of the groups, or `check` refuses.
     """
     held = []
-    circles = await circles_of_mentor(connection, workspace_id, by)
+    circles = await groups_of_mentor(connection, workspace_id, by)
     known = {circle.group_id: circle for circle in circles}
     for group_id, met in mentees.items():
         circle = known.get(group_id)

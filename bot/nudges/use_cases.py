@@ -17,7 +17,7 @@ from bot.nudges import rules, store
 from bot.nudges.model import NudgeId, Sending
 from bot.people import store as people
 from bot.people.model import Member
-from bot.programme.groups import circles_of_mentor
+from bot.programme.groups import groups_of_mentor
 from bot.schedule.model import Due
 
 NUDGE = ScheduleKind.MENTOR_NUDGE
@@ -32,7 +32,7 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
     mentor = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
     if mentor is None or mentor.is_away(now):
         return
-    circles = await circles_of_mentor(connection, due.workspace_id, mentor.id)
+    circles = await groups_of_mentor(connection, due.workspace_id, mentor.id)
     if not any(circle.mentees for circle in circles):
         return
     sending = Sending(

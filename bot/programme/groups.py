@@ -15,7 +15,7 @@ from bot.programme.tables import group_table, programme_table, seat_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circle:
+class GroupMembers:
     """A mentoring group as far as mentoring goes.
 
     `mentors` are those who read what is shared with "my mentor" and answer claims: the seats of
@@ -29,19 +29,19 @@ class Circle:
     mentees: frozenset[MemberId]
 
 
-def circle_of_seats(
+def group_of_seats(
     programme_id: ProgrammeId,
     group_id: GroupId,
     group_name: str,
     *,
     seats: dict[MemberId, Role],
-) -> Circle:
+) -> GroupMembers:
     """The circle that these seats make. A mentor's seat keeps peer-mentors from reading along."""
 
     def holding(role: Role) -> frozenset[MemberId]:
         return frozenset(member for member, held in seats.items() if held is role)
 
-    return Circle(
+    return GroupMembers(
         programme_id=programme_id,
         group_id=group_id,
         group_name=group_name,
@@ -124,25 +124,25 @@ def _group(row: sa.Row[Any]) -> Group:
     return Group(**{name: getattr(row, name) for name in Group.__slots__})
 
 
-async def circles_of_mentor(
+async def groups_of_mentor(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
-) -> list[Circle]:
+) -> list[GroupMembers]:
     """The groups of running programmes in which this member is the mentor, by group id."""
-    found = await circles_of(connection, workspace_id, mentor_id)
+    found = await running_groups_of(connection, workspace_id, mentor_id)
     return [circle for circle in found if mentor_id in circle.mentors]
 
 
-async def circles_of_mentee(
+async def groups_of_mentee(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
-) -> list[Circle]:
+) -> list[GroupMembers]:
     """The groups of running programmes in which this member is a mentee, by group id."""
-    found = await circles_of(connection, workspace_id, mentee_id)
+    found = await running_groups_of(connection, workspace_id, mentee_id)
     return [circle for circle in found if mentee_id in circle.mentees]
 
 
-async def circles_of(
+async def running_groups_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
-) -> list[Circle]:
+) -> list[GroupMembers]:
     """The groups of running programmes in which this member has a seat, by group id."""
     query = (
         sa.select(
@@ -172,7 +172,7 @@ async def circles_of(
     for row in await connection.execute(query):
         groups.setdefault(row.id, []).append(row)
     return [
-        circle_of_seats(
+        group_of_seats(
             ProgrammeId(rows[0].programme_id),
             GroupId(rows[0].id),
             rows[0].name,
@@ -183,7 +183,7 @@ async def circles_of(
 
 
 async def mentees_names(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Iterable[Circle]
+    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Iterable[GroupMembers]
 ) -> dict[MemberId, str]:
     """Find the names of the mentees in these groups, of those who take part."""
     ids = {mentee for circle in circles for mentee in circle.mentees}

@@ -15,7 +15,7 @@ from bot.pulse.model import Paper, Round, RoundId, RoundState, SealedPaper
 from bot.pulse.rules.comments import MOST_CHARS, as_it_will_appear, is_acceptable
 from bot.pulse.rules.items import acceptable
 from bot.pulse.store import rounds
-from bot.pulse.store.boxes import held_open
+from bot.pulse.store.boxes import keep_open
 
 NOT_FOR_YOU = (
     "This pulse is not open to you. It may have ended, or it belongs to another group. "
@@ -148,7 +148,7 @@ async def _lay(
         async with database.reading() as connection:
             await round_to_answer(connection, workspace_id, round_id, member_id=member_id, now=now)
             keys = await keys_of(connection, vault, round_id)
-    async with held_open(database, round_id) as box:
+    async with keep_open(database, round_id) as box:
         found = await box.round_for(workspace_id, member_id)
         round_ = open_one(found, now)
         tag = sealing.tag_of(keys, workspace_id, member_id)

@@ -28,7 +28,7 @@ class Paper:
     comment: str = field(default="", repr=False)
 
 
-class Place(StrEnum):
+class ItemUse(StrEnum):
     """Where an item stands: in every round, in turn, or only when everything is asked."""
 
     CORE = "core"
@@ -45,7 +45,7 @@ class Item:
     label: str
     text: str
     reverse: bool
-    place: Place
+    place: ItemUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

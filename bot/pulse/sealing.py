@@ -30,18 +30,18 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class BoxKeyPair:
     """A fresh key pair: the public half goes to the round, the keys to the vault."""
 
     public_key: bytes
     keys: SealedBoxKeys
 
 
-def new_box() -> Box:
+def new_box() -> BoxKeyPair:
     """Keys for one round, from the operating system's randomness."""
     private = X25519PrivateKey.generate()
     keys = SealedBoxKeys(private.private_bytes_raw(), secrets.token_bytes(32))
-    return Box(private.public_key().public_bytes_raw(), keys)
+    return BoxKeyPair(private.public_key().public_bytes_raw(), keys)
 
 
 def tag_of(keys: SealedBoxKeys, workspace_id: WorkspaceId, member_id: MemberId) -> bytes:

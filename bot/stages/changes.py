@@ -16,11 +16,11 @@ from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
-from bot.programme.groups import circles_of_mentee
+from bot.programme.groups import groups_of_mentee
 from bot.programme.model import Programme
 from bot.stages import rules, store
 from bot.stages.cadence import plan_prompts
-from bot.stages.model import EventKind, Framework, History, Level, StageEvent
+from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind
 
 CLAIMED = MessageKind.STAGE_CLAIMED
 ANSWERED = MessageKind.STAGE_ANSWERED
@@ -28,7 +28,7 @@ USEFUL_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class StageHistory:
     """Whose history in which framework; `initial` is the stage that the roster gave, if any."""
 
     member_id: MemberId
@@ -51,7 +51,7 @@ async def claim(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     to_level: str,
     evidence: str,
     now: datetime,
@@ -74,7 +74,7 @@ async def answer(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     programme: Programme,
     claim_number: int,
     confirm: bool,
@@ -106,7 +106,7 @@ async def step_back(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     programme: Programme,
     to_level: str,
     now: datetime,
@@ -123,7 +123,7 @@ async def withdraw(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     claim_number: int,
     now: datetime,
 ) -> StageEvent:
@@ -145,7 +145,7 @@ async def mentors_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> frozenset[MemberId]:
     """The mentors of all groups in which this member is a mentee."""
-    circles = await circles_of_mentee(connection, workspace_id, mentee_id)
+    circles = await groups_of_mentee(connection, workspace_id, mentee_id)
     return frozenset(mentor for circle in circles for mentor in circle.mentors)
 
 
@@ -188,7 +188,7 @@ async def record_claim(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     to_level: str,
     evidence: str,
     now: datetime,
@@ -206,7 +206,7 @@ async def record_claim(
         workspace_id,
         way=way,
         history=history,
-        kind=EventKind.CLAIMED,
+        kind=StageEventKind.CLAIMED,
         to_level=_level(way.framework, to_level).name,
         note=evidence.strip(),
         by=way.member_id,
@@ -218,7 +218,7 @@ async def record_answer(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     claim_number: int,
     confirm: bool,
     note: str,
@@ -239,7 +239,7 @@ async def record_answer(
         workspace_id,
         way=way,
         history=history,
-        kind=EventKind.CONFIRMED if confirm else EventKind.TALK_FIRST,
+        kind=StageEventKind.CONFIRMED if confirm else StageEventKind.TALK_FIRST,
         to_level=opened.to_level,
         note=note.strip(),
         by=by,
@@ -251,7 +251,7 @@ async def record_withdrawal(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     claim_number: int,
     now: datetime,
 ) -> StageEvent:
@@ -263,7 +263,7 @@ async def record_withdrawal(
         workspace_id,
         way=way,
         history=history,
-        kind=EventKind.WITHDRAWN,
+        kind=StageEventKind.WITHDRAWN,
         to_level=opened.to_level,
         note="",
         by=way.member_id,
@@ -275,7 +275,7 @@ async def record_step_back(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     to_level: str,
     now: datetime,
 ) -> StageEvent:
@@ -290,7 +290,7 @@ async def record_step_back(
         workspace_id,
         way=way,
         history=history,
-        kind=EventKind.STEPPED_BACK,
+        kind=StageEventKind.STEPPED_BACK,
         to_level=_level(way.framework, to_level).name,
         note="",
         by=way.member_id,
@@ -309,9 +309,9 @@ async def _write(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    way: Way,
+    way: StageHistory,
     history: History,
-    kind: EventKind,
+    kind: StageEventKind,
     to_level: str,
     note: str,
     by: MemberId,

@@ -63,7 +63,7 @@ class Framework:
         raise KeyError(name)
 
 
-class EventKind(StrEnum):
+class StageEventKind(StrEnum):
     """What can be written into a member's stage history."""
 
     CLAIMED = "claimed"
@@ -85,7 +85,7 @@ class StageEvent:
     member_id: MemberId
     number: int
     framework_id: str
-    kind: EventKind
+    kind: StageEventKind
     from_level: str
     to_level: str
     note: str

@@ -1,14 +1,14 @@
 """Which stage a member is at, and what may be said next. People decide; nothing is computed."""
 
 from bot.kernel.errors import UserFacing
-from bot.stages.model import EventKind, Framework, History, Level, StageEvent
+from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind
 
 MAX_NOTE_CHARS = 3000
 """Slack's own limit for a plain text input."""
 
-MOVES = frozenset({EventKind.CONFIRMED, EventKind.STEPPED_BACK})
+MOVES = frozenset({StageEventKind.CONFIRMED, StageEventKind.STEPPED_BACK})
 """The events after which a member is at another stage."""
-_ANSWERS_A_CLAIM = {EventKind.CONFIRMED, EventKind.WITHDRAWN, EventKind.STEPPED_BACK}
+_ANSWERS_A_CLAIM = {StageEventKind.CONFIRMED, StageEventKind.WITHDRAWN, StageEventKind.STEPPED_BACK}
 
 
 def current_level(framework: Framework, history: History, *, initial: str | None) -> Level:
@@ -38,14 +38,14 @@ def open_claim(framework: Framework, history: History) -> StageEvent | None:
     for event in reversed(history):
         if not is_of(framework, event) or event.kind in _ANSWERS_A_CLAIM:
             return None
-        if event.kind is EventKind.CLAIMED:
+        if event.kind is StageEventKind.CLAIMED:
             return event
     return None
 
 
 def wants_talk(history: History) -> bool:
     """Whether a mentor asked to talk about the claim that is open."""
-    return bool(history) and history[-1].kind is EventKind.TALK_FIRST
+    return bool(history) and history[-1].kind is StageEventKind.TALK_FIRST
 
 
 def levels_to_claim(framework: Framework, current: Level) -> tuple[Level, ...]:

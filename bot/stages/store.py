@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import read_each
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.stages.model import EventKind, History, StageEvent
+from bot.stages.model import History, StageEvent, StageEventKind
 from bot.stages.rules import MOVES
 from bot.stages.tables import stage_event
 
@@ -18,7 +18,7 @@ def _event(row: sa.Row[tuple[object, ...]]) -> StageEvent:
         member_id=row.member_id,
         number=row.number,
         framework_id=row.framework_id,
-        kind=EventKind(row.kind),
+        kind=StageEventKind(row.kind),
         from_level=row.from_level,
         to_level=row.to_level,
         note=row.note,

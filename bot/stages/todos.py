@@ -8,7 +8,7 @@ from bot.kinds import ToDoKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle
+from bot.programme.groups import GroupMembers
 from bot.stages import store
 from bot.stages.changes import subject
 from bot.stages.model import Framework
@@ -19,7 +19,7 @@ from bot.todos.model import ToDo, Weight
 async def todos(
     connection: AsyncConnection,
     member: Member,
-    groups: Sequence[Circle],
+    groups: Sequence[GroupMembers],
     *,
     frameworks: Mapping[str, Framework],
 ) -> list[ToDo]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.checkins.model import Asked, Audience, Entry, Hint, Visibility
+from bot.checkins.model import Audience, Hint, Reflection, ShownPrompt, Visibility
 from bot.checkins.rules import MAX_ANSWER_CHARS
 from bot.kernel.ports import Message
 from bot.kernel.words import listed
@@ -53,17 +53,17 @@ WHO_SEES_THIS = (
 
 
 def form(
-    asked: Sequence[Asked],
+    asked: Sequence[ShownPrompt],
     *,
     stage: Level,
     allowed: Sequence[Visibility],
     crisis_contact: str | None,
     metadata: str,
-    entry: Entry | None = None,
+    entry: Reflection | None = None,
     hints: Sequence[Hint] = (),
 ) -> dict[str, Any]:
     """The modal of a check-in, filled in with `entry` when it comes back with `hints`."""
-    filled = entry or Entry()
+    filled = entry or Reflection()
     blocks = [
         *_warning(hints),
         section(f"*{escape(stage.name)}.* {escape(stage.summary)} Leave out whatever you like."),
@@ -98,7 +98,7 @@ def _warning(hints: Sequence[Hint]) -> list[Block]:
     ]
 
 
-def _lens(asked: Asked, filled: Entry) -> Block:
+def _lens(asked: ShownPrompt, filled: Reflection) -> Block:
     initial = next((each.text for each in filled.answers if each.lens is asked.lens), None)
     return field(
         f"lens_{asked.lens}",
@@ -108,7 +108,7 @@ def _lens(asked: Asked, filled: Entry) -> Block:
     )
 
 
-def _the_rest(filled: Entry) -> list[Block]:
+def _the_rest(filled: Reflection) -> list[Block]:
     scale = [(SKIPPED, "Rather not say"), *((str(n), str(n)) for n in range(11))]
     confidence = None if filled.confidence is None else str(filled.confidence)
     blockers = [(SKIPPED, "Rather not say"), *((each, text) for each, text in BLOCKERS.items())]
@@ -135,7 +135,7 @@ def _the_rest(filled: Entry) -> list[Block]:
     ]
 
 
-def _visibility(allowed: Sequence[Visibility], filled: Entry) -> Block:
+def _visibility(allowed: Sequence[Visibility], filled: Reflection) -> Block:
     hint = None
     if len(allowed) == 1:
         hint = "Once you are in a mentoring group, you can choose your mentor or the group here."

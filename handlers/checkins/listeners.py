@@ -7,25 +7,25 @@ from functools import partial
 from bot.checkins import rules, store
 from bot.checkins.model import (
     Answer,
-    Asked,
     Audience,
     Blocker,
     CheckInId,
-    Entry,
     Hint,
-    Place,
-    Standing,
+    ProgrammeSeat,
+    Reflection,
+    ShownPrompt,
     Visibility,
+    Writer,
 )
 from bot.checkins.use_cases import (
     SHARED,
-    Changed,
-    Form,
+    ChangedCheckIn,
+    CheckInForm,
     delete,
     narrow,
     save,
 )
-from bot.checkins.writer import standing
+from bot.checkins.writer import writer_of
 from bot.errands.model import Done, Impossible, Later
 from bot.flows.retraction import redraw_nudges
 from bot.kernel.errors import UserFacing
@@ -73,9 +73,9 @@ async def on_checkin(call: Call, services: Services) -> None:
 async def open_form(call: Call, services: Services) -> None:
     """Open the form for a mentee, after a single query; tell anybody else why there is none."""
     async with services.database.reading() as connection:
-        who = await standing(connection, call.workspace_id, call.slack_user_id)
+        who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     audience = rules.audience(who)
-    place = rules.writing_place(who) if who else None
+    place = rules.writing_seat(who) if who else None
     if who is None or place is None or audience is not Audience.WRITER:
         await call.tell(views.say(views.REFUSALS[audience]))
         return
@@ -106,7 +106,7 @@ async def on_submit(call: Call, services: Services) -> None:
             {_first_block(asked): "A few words here are enough, or anywhere below."}
         )
         return
-    form = Form(
+    form = CheckInForm(
         programme_id=ProgrammeId(packed["p"]),
         group_id=GroupId(packed["g"]) if packed["g"] else None,
         stage=level.name,
@@ -135,14 +135,14 @@ async def _ask_again(
     call: Call,
     services: Services,
     *,
-    entry: Entry,
-    asked: Sequence[Asked],
+    entry: Reflection,
+    asked: Sequence[ShownPrompt],
     level: Level,
     hints: Sequence[Hint],
 ) -> None:
     async with services.database.reading() as connection:
-        who = await standing(connection, call.workspace_id, call.slack_user_id)
-    place = rules.writing_place(who) if who else None
+        who = await writer_of(connection, call.workspace_id, call.slack_user_id)
+    place = rules.writing_seat(who) if who else None
     if place is None:
         raise UserFacing(views.REFUSALS[rules.audience(who)])
     await call.ack_update(
@@ -158,13 +158,13 @@ async def _ask_again(
     )
 
 
-def read_entry(answers: Answers, asked: Sequence[Asked]) -> Entry:
+def read_entry(answers: Answers, asked: Sequence[ShownPrompt]) -> Reflection:
     """What was filled in. An option that does not exist counts as left out."""
     texts = [(each, answers.text(f"lens_{each.lens}")) for each in asked]
     confidence = answers.choice("confidence") or ""
     blocker = answers.choice("blocker")
     visibility = answers.choice("visibility")
-    return Entry(
+    return Reflection(
         answers=tuple(Answer(each.lens, each.prompt, text) for each, text in texts if text),
         confidence=int(confidence) if confidence in map(str, range(11)) else None,
         blocker=Blocker(blocker) if blocker in set(Blocker) else None,
@@ -173,12 +173,12 @@ def read_entry(answers: Answers, asked: Sequence[Asked]) -> Entry:
     )
 
 
-def _hints(entry: Entry) -> tuple[Hint, ...]:
+def _hints(entry: Reflection) -> tuple[Hint, ...]:
     found = {hint for text in rules.texts(entry) for hint in rules.hints(text)}
     return tuple(hint for hint in Hint if hint in found)
 
 
-def _first_block(asked: Sequence[Asked]) -> str:
+def _first_block(asked: Sequence[ShownPrompt]) -> str:
     return f"lens_{asked[0].lens}" if asked else "wish"
 
 
@@ -239,7 +239,7 @@ async def on_delete(call: Call, services: Services) -> None:
     await call.update(pages.deleted(await _remove_post(services, changed)))
 
 
-async def _remove_post(services: Services, changed: Changed) -> str:
+async def _remove_post(services: Services, changed: ChangedCheckIn) -> str:
     """Remove the message in the group's channel; a sentence that says how that went."""
     services.wake()
     if changed.removal is None:
@@ -262,7 +262,7 @@ async def _member(call: Call, services: Services) -> Member:
         return await the_member(connection, call.workspace_id, call.slack_user_id)
 
 
-def _pack(who: Standing, place: Place, level: Level) -> str:
+def _pack(who: Writer, place: ProgrammeSeat, level: Level) -> str:
     """The modal's metadata: ids and places, never words."""
     packed = {
         "m": who.member_id,

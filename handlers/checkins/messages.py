@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
-from bot.checkins.model import CheckInId, Place, Standing, Visibility
-from bot.checkins.writer import standing
+from bot.checkins.model import CheckInId, ProgrammeSeat, Visibility, Writer
+from bot.checkins.writer import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry as OutboxEntry
 from bot.kernel.errors import OperatorFacing
@@ -30,7 +30,7 @@ def framework_of(services: Services, framework_id: str) -> Framework:
     return framework
 
 
-def stage_of(services: Services, who: Standing, place: Place) -> Level:
+def stage_of(services: Services, who: Writer, place: ProgrammeSeat) -> Level:
     framework = framework_of(services, place.framework_id)
     return level_after(framework, place.moved_to, initial=who.initial_stage)
 
@@ -41,8 +41,8 @@ async def compose_prompt(
     """The prompt for a check-in; None once it was written, or for who is away or has left."""
     member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
     slack_user_id = SlackUserId(entry.recipient)
-    who = await standing(connection, entry.workspace_id, slack_user_id)
-    place = rules.writing_place(who) if who else None
+    who = await writer_of(connection, entry.workspace_id, slack_user_id)
+    place = rules.writing_seat(who) if who else None
     if member is None or who is None or place is None or member.is_away(services.clock.now()):
         return None
     written = await store.last_written(connection, entry.workspace_id, member_ids=[member.id])

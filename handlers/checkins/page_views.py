@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from bot.checkins.model import CheckIn, Entry, Visibility
+from bot.checkins.model import CheckIn, Reflection, Visibility
 from bot.checkins.rules import narrower_than
 from bot.kernel.dates import day_and_month, local_date, weekday_and_day
 from bot.kernel.ports import Message
@@ -42,7 +42,7 @@ POST_CHARS = 9000
 characters together (`msg_blocks_too_long`)."""
 
 
-def excerpt(entry: Entry, limit: int = EXCERPT_CHARS) -> str:
+def excerpt(entry: Reflection, limit: int = EXCERPT_CHARS) -> str:
     """The beginning of what was written, escaped, on one line; figures when nothing was typed."""
     texts = [" ".join(text.split()) for _, text in headed(entry)]
     return cut(escape(texts[0]), limit) if texts else figures(entry)
@@ -104,7 +104,7 @@ def deleted(note: str) -> dict[str, Any]:
     return modal(callback_id="checkin.deleted", title="Deleted", blocks=[section(sentence)])
 
 
-def _post(entry: Entry) -> list[Block]:
+def _post(entry: Reflection) -> list[Block]:
     """What was filled in, whole where a message holds it, else the beginning of each part."""
     parts = headed(entry)
     if sum(len(escape(heading)) + len(escape(text)) for heading, text in parts) <= POST_CHARS:

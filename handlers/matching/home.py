@@ -63,13 +63,13 @@ async def _coordinator_blocks(
     )
 
 
-async def _groups(connection: AsyncConnection, programme: Programme) -> list[views.GroupStanding]:
+async def _groups(connection: AsyncConnection, programme: Programme) -> list[views.GroupSummary]:
     """The first of the programme's groups, with how many mentees each has and when it last met."""
     found = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
     ids = [group.id for group, _ in found]
     met = await meetings.last_met(connection, programme.workspace_id, group_ids=ids)
     return [
-        views.GroupStanding(group=group, mentees=mentees, last_met=met.get(group.id))
+        views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
         for group, mentees in found
     ]
 

@@ -13,7 +13,7 @@ from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.records import KeptProposal, ProposalState
+from bot.matching.records import ProposalState, ProposalVersion
 from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.model import Member
@@ -285,7 +285,9 @@ async def _shown(connection: AsyncConnection, workspace_id: WorkspaceId, proposa
     return await shown_of(connection, kept, programme)
 
 
-async def shown_of(connection: AsyncConnection, kept: KeptProposal, programme: Programme) -> Shown:
+async def shown_of(
+    connection: AsyncConnection, kept: ProposalVersion, programme: Programme
+) -> Shown:
     workspace_id = kept.workspace_id
     return Shown(
         kept=kept,

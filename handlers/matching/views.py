@@ -9,7 +9,7 @@ from typing import Any
 from bot.kernel.dates import day_and_month, weekday_and_day
 from bot.kernel.words import listed, plural
 from bot.matching.model import Match, Proposal, Unseated
-from bot.matching.records import KeptProposal, ProposalState, Totals, Waiting
+from bot.matching.records import ProposalState, ProposalVersion, Totals, Waiting
 from bot.programme.model import Group, Programme, ProgrammeState
 from handlers.blocks import (
     Block,
@@ -61,7 +61,7 @@ class Place:
 class Shown:
     """A proposal with what is needed to show it. `totals` are its versions, the latest first."""
 
-    kept: KeptProposal
+    kept: ProposalVersion
     programme: Programme
     names: Mapping[str, str]
     totals: Sequence[Totals] = ()
@@ -85,7 +85,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupStanding:
+class GroupSummary:
     """How an approved group is doing, as far as a coordinator is told."""
 
     group: Group
@@ -235,7 +235,7 @@ def approved(shown: Shown, *, undo_until: datetime | None) -> dict[str, Any]:
     )
 
 
-def _undo_blocks(kept: KeptProposal, undo_until: datetime) -> list[Block]:
+def _undo_blocks(kept: ProposalVersion, undo_until: datetime) -> list[Block]:
     stamp = int(undo_until.timestamp())
     at = f"<!date^{stamp}^{{time}}|{undo_until:%H:%M} UTC>"
     return [
@@ -253,7 +253,7 @@ def coordinator_home(
     *,
     waiting: Sequence[Waiting] = (),
     names: Mapping[str, str] | None = None,
-    groups: Sequence[GroupStanding] = (),
+    groups: Sequence[GroupSummary] = (),
     undo_until: datetime | None = None,
     counts: Counts | None = None,
 ) -> list[Block]:
@@ -302,7 +302,7 @@ def _line(shown: Shown, row: Match | Unseated) -> str:
 
 
 def _groups_home(
-    shown: Shown, groups: Sequence[GroupStanding], undo_until: datetime | None, counts: Counts
+    shown: Shown, groups: Sequence[GroupSummary], undo_until: datetime | None, counts: Counts
 ) -> Iterator[Block]:
     yield header("Groups")
     if undo_until is not None:
@@ -325,7 +325,7 @@ def _groups_home(
         )
 
 
-def _group_line(one: GroupStanding, *, has_begun: bool) -> str:
+def _group_line(one: GroupSummary, *, has_begun: bool) -> str:
     met = f"last met on {day_and_month(one.last_met)}" if one.last_met else "no meeting noted yet"
     return f"• *{escape(one.group.name)}*: {plural(one.mentees, 'mentee')}" + (
         f", {met}" if has_begun else ""

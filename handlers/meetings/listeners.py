@@ -7,7 +7,7 @@ from bot.meetings.model import Length, Mode
 from bot.meetings.use_cases import record
 from bot.people import store as people
 from bot.people.use_cases import the_member
-from bot.programme.groups import circles_of_mentor, mentees_names
+from bot.programme.groups import groups_of_mentor, mentees_names
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -24,7 +24,7 @@ async def open_met(call: Call, services: Services) -> None:
     """Open the form for "we met", with the mentor's mentees and today's date."""
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
+        circles = await groups_of_mentor(connection, call.workspace_id, mentor.id)
         names = await mentees_names(connection, call.workspace_id, circles)
     choices = [
         (

@@ -11,7 +11,7 @@ from bot.nudges.use_cases import (
 )
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import circles_of_mentor, mentees_names
+from bot.programme.groups import groups_of_mentor, mentees_names
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -29,7 +29,7 @@ async def on_read(call: Call, services: Services) -> None:
     """Open a check-in that its writer shows their mentor, whole, as long as they do."""
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        circles = await circles_of_mentor(connection, call.workspace_id, mentor.id)
+        circles = await groups_of_mentor(connection, call.workspace_id, mentor.id)
         checkin_id = CheckInId(call.value or "")
         found = await open_as_mentor(connection, mentor, circles, checkin_id=checkin_id)
         names = await mentees_names(connection, call.workspace_id, circles)

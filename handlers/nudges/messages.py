@@ -18,7 +18,7 @@ from bot.nudges.use_cases import is_replaced
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of_mentor
+from bot.programme.groups import GroupMembers, groups_of_mentor
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
 from bot.stages import store as stages
@@ -30,7 +30,7 @@ from handlers.nudges import views
 
 
 async def members_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
+    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[GroupMembers]
 ) -> list[Member]:
     """The mentees of these circles, whether they take part or not."""
     ids = {mentee for circle in circles for mentee in circle.mentees}
@@ -52,7 +52,7 @@ async def compose_nudge(
     mentor = await people.member(connection, entry.workspace_id, sending.mentor_id)
     if mentor is None or mentor.is_away(now):
         return None
-    circles = await circles_of_mentor(connection, entry.workspace_id, mentor.id)
+    circles = await groups_of_mentor(connection, entry.workspace_id, mentor.id)
     members = await members_of(connection, entry.workspace_id, circles)
     mentees = await mentees_of(services, connection, members, circles, now=now)
     found = rules.this_weeks(
@@ -86,7 +86,7 @@ async def mentees_of(
     services: Services,
     connection: AsyncConnection,
     members: Sequence[Member],
-    circles: Sequence[Circle],
+    circles: Sequence[GroupMembers],
     *,
     now: datetime,
     programme: Programme | None = None,
@@ -130,7 +130,7 @@ async def mentees_of(
 async def shared_with(
     connection: AsyncConnection,
     mentor: Member,
-    circles: Sequence[Circle],
+    circles: Sequence[GroupMembers],
     *,
     names: Mapping[MemberId, str],
     since: datetime | None,
@@ -155,7 +155,7 @@ def _as_shared(checkin: CheckIn, name: str) -> Shared:
 
 
 async def met_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[Circle]
+    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[GroupMembers]
 ) -> tuple[Met, ...]:
     found = await meetings.last_met(
         connection, workspace_id, group_ids=[circle.group_id for circle in circles]

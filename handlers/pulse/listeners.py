@@ -41,9 +41,9 @@ def register(edge: Edge) -> None:
     edge.action("pulse.cancel", on_cancel)
 
 
-def means(services: Services) -> rounds.Means:
+def means(services: Services) -> rounds.PulseServices:
     """What `bot.rounds` needs, from what the listeners have."""
-    return rounds.Means(services.database, services.vault, services.catalogue.instruments)
+    return rounds.PulseServices(services.database, services.vault, services.catalogue.instruments)
 
 
 async def on_open(call: Call, services: Services) -> None:

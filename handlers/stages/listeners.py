@@ -12,10 +12,10 @@ from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import Circle, circles_of_mentee
+from bot.programme.groups import GroupMembers, groups_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
-from bot.stages.changes import Way
+from bot.stages.changes import StageHistory
 from bot.stages.model import Framework, History, Level
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -46,8 +46,10 @@ class Seen:
     history: History
 
     @property
-    def way(self) -> Way:
-        return Way(member_id=self.member.id, framework=self.framework, initial=self.member.stage)
+    def way(self) -> StageHistory:
+        return StageHistory(
+            member_id=self.member.id, framework=self.framework, initial=self.member.stage
+        )
 
     @property
     def current(self) -> Level:
@@ -60,12 +62,12 @@ async def look(
     """The mentee as seen in the first of their groups; None for who is in none."""
     if member is None:
         return None
-    circles = await circles_of_mentee(connection, member.workspace_id, member.id)
+    circles = await groups_of_mentee(connection, member.workspace_id, member.id)
     return await seen_in(services, connection, member, circles)
 
 
 async def seen_in(
-    services: Services, connection: AsyncConnection, member: Member, circles: Sequence[Circle]
+    services: Services, connection: AsyncConnection, member: Member, circles: Sequence[GroupMembers]
 ) -> Seen | None:
     if not circles:
         return None

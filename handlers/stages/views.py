@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.kernel.ports import Message
-from bot.stages.model import EventKind, Framework, Level, StageEvent
+from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import MAX_NOTE_CHARS
 from handlers.blocks import (
     Block,
@@ -231,14 +231,14 @@ def answered(event: StageEvent, *, mentor: str) -> Message:
     """The message to a mentee about the answer to their claim."""
     name = escape(cut(mentor, 80))
     level = escape(event.to_level)
-    if event.kind is EventKind.CONFIRMED:
+    if event.kind is StageEventKind.CONFIRMED:
         text = f"{name} confirms your stage: you are at {level} now."
     else:
         text = f"{name} would like to talk with you about {level} before confirming it."
     if event.note:
         text = f"{text} They write: {cut(escape(event.note), 1500)}"
     next_step = "Your questions at check-ins fit the new stage from now on."
-    if event.kind is not EventKind.CONFIRMED:
+    if event.kind is not StageEventKind.CONFIRMED:
         next_step = "Your claim stays open. Find a time to talk; you can also withdraw it."
     title = text.split(" They write: ", maxsplit=1)[0]
     pieces = [section(piece) for piece in quoted(event.note)] if event.note else []

@@ -253,7 +253,7 @@ async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> 
             if not start_anew:
                 return await _look(database, vault)
             ended = await pulse_rounds.start_keys_anew(
-                pulse_rounds.Means(database, vault, {}), now=now
+                pulse_rounds.PulseServices(database, vault, {}), now=now
             )
             return f"Keys are put in {vault.place} from now on. {_told(ended)}"
     finally:

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import outbox
 from bot.groups.channels import GROUP
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
-from bot.matching.records import KeptProposal
+from bot.matching.records import ProposalVersion
 from bot.people import store as people
 from bot.people.importing import USUAL_CAPACITY
 from bot.people.model import Member, Role
@@ -50,7 +50,7 @@ LOST = (OutboxState.FAILED, OutboxState.EXPIRED, OutboxState.UNKNOWN)
 
 
 async def gathered(
-    database: Database, programme: Programme, approved: KeptProposal, reading: RosterReading
+    database: Database, programme: Programme, approved: ProposalVersion, reading: RosterReading
 ) -> Rehearsal:
     """Gather all that is worth telling about a programme that was played to its end."""
     async with database.reading() as connection:
@@ -61,7 +61,7 @@ async def gathered(
             template=programme.template.name,
             first_monday=first_monday(programme),
             weeks=programme.weeks,
-            weekly_messages=Terms().weekly_messages,
+            weekly_messages=ClaimLimits().weekly_messages,
             recipients=tuple(recipients.values()),
             sent=sent,
             rounds=await _rounds(connection, programme),
@@ -187,7 +187,7 @@ async def _loads(
     )
 
 
-def _unseated(approved: KeptProposal, everybody: Iterable[Member]) -> tuple[Unseated, ...]:
+def _unseated(approved: ProposalVersion, everybody: Iterable[Member]) -> tuple[Unseated, ...]:
     names = {str(one.id): one.name for one in everybody}
     return tuple(
         Unseated(names.get(one.mentee, one.mentee), one.reason, one.smallest_change)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.store import release
 from bot.errands import store as errands
@@ -27,7 +27,7 @@ from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
 from bot.matching import proposals as proposing
 from bot.matching.participants import MENTORING
-from bot.matching.records import KeptProposal
+from bot.matching.records import ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.importing import import_roster
@@ -101,7 +101,7 @@ class Rehearsing:
     services: Services
     clock: SetClock
     jobs: Jobs
-    means: rounds.Means
+    means: rounds.PulseServices
 
     @property
     def database(self) -> Database:
@@ -125,7 +125,7 @@ async def rehearsing(
             catalogue=catalogue,
             vault=vault,
         )
-        means = rounds.Means(database, vault, catalogue.instruments)
+        means = rounds.PulseServices(database, vault, catalogue.instruments)
         try:
             yield Rehearsing(
                 services=services,
@@ -136,7 +136,7 @@ async def rehearsing(
                     duties=CAPABILITIES.duties(services),
                     dispatcher=_dispatcher(services, clock, seed=seed),
                     run_errands=partial(run_errands, database, clock),
-                    finish_rounds=lambda: rounds.settle(means, now=clock.now()),
+                    finish_rounds=lambda: rounds.finish_rounds(means, now=clock.now()),
                 ),
                 means=means,
             )
@@ -150,7 +150,7 @@ def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher
         messenger=Recorder(clock),
         composer=SlackComposer(services, CAPABILITIES.writers),
         clock=clock,
-        terms=Terms(policies=CAPABILITIES.policies, hold_back=hold_back),
+        terms=ClaimLimits(policies=CAPABILITIES.policies, hold_back=hold_back),
         rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
     )
 
@@ -275,7 +275,7 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
 
 async def _approved(
     on: Rehearsing, plan: Plan, programme: Programme, *, by: Member
-) -> KeptProposal:
+) -> ProposalVersion:
     """Let everybody accept, propose groups, and approve them as they are."""
     database, now = on.database, on.clock.now()
     async with database.writing() as connection:

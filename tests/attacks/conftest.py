@@ -28,7 +28,7 @@ def stage(database: Database, vault: FileVault) -> Stage:
 
 @pytest.fixture
 async def year(database: Database, vault: FileVault) -> Year:
-    found = Year(rounds.Means(database, vault, {"small": INSTRUMENT}))
+    found = Year(rounds.PulseServices(database, vault, {"small": INSTRUMENT}))
     await found.start()
     return found
 

@@ -46,8 +46,8 @@ async def main(url: str, key_dir: str, now: str, step: str) -> None:
     module, name, when = PLACES[step]
     setattr(module, name, _fatal(getattr(module, name), when))
     database = open_database(url)
-    means = rounds.Means(database, FileVault(Path(key_dir)), {"small": INSTRUMENT})
-    await rounds.settle(means, now=datetime.fromisoformat(now))
+    means = rounds.PulseServices(database, FileVault(Path(key_dir)), {"small": INSTRUMENT})
+    await rounds.finish_rounds(means, now=datetime.fromisoformat(now))
 
 
 if __name__ == "__main__":

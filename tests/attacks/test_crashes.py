@@ -44,11 +44,11 @@ async def test_a_close_that_is_killed_is_finished_by_the_next_start(
         step,
     )
     assert await child.wait() == -signal.SIGKILL
-    later = rounds.Means(open_database(database_address), vault, year.means.instruments)
+    later = rounds.PulseServices(open_database(database_address), vault, year.means.instruments)
     again = Year(later)
     assert found_in(await files_of(later.database), [*papers, keys.private_key]) == set()
 
-    await rounds.settle(later, now=round_.closes_at + timedelta(minutes=1))
+    await rounds.finish_rounds(later, now=round_.closes_at + timedelta(minutes=1))
 
     (round_,) = await again.rounds()
     assert round_.state is RoundState.RELEASED

@@ -69,14 +69,14 @@ async def test_a_close_on_a_full_disk_is_finished_when_there_is_room(
     with monkeypatch.context() as broken:
         broken.setattr(*STEPS[step], full)
         with pytest.raises(OSError, match="No space"):
-            await rounds.settle(year.means, now=closes)
+            await rounds.finish_rounds(year.means, now=closes)
         assert found_in(await files_of(year.database), [*papers, *secrets]) == set()
 
     (round_,) = await year.rounds()
     is_released = round_.state is RoundState.RELEASED
     assert is_released == (step == "clearing the log")
     assert bool(await year.told(round_news.DIGEST)) == is_released
-    await rounds.settle(year.means, now=closes + timedelta(minutes=1))
+    await rounds.finish_rounds(year.means, now=closes + timedelta(minutes=1))
     assert await is_whole(year, vault, papers, secrets)
 
 
@@ -92,7 +92,7 @@ async def test_keys_are_unlinked_even_where_they_cannot_be_overwritten(
 
     with monkeypatch.context() as broken:
         broken.setattr(os, "write", write)
-        await rounds.settle(year.means, now=round_.closes_at)
+        await rounds.finish_rounds(year.means, now=round_.closes_at)
 
     assert await is_whole(year, vault, papers, [])
 
@@ -139,11 +139,11 @@ async def test_a_log_that_cannot_grow_leaves_the_round_for_the_next_try(
     for room in (0, 12_000):
         most = os.path.getsize(wal) + room  # noqa: ASYNC240
         with no_file_grows_beyond(most), pytest.raises(OperationalError, match="disk"):
-            await rounds.settle(year.means, now=round_.closes_at)
+            await rounds.finish_rounds(year.means, now=round_.closes_at)
         assert (await year.rounds())[0].state in (RoundState.OPEN, RoundState.CLOSING)
         assert await year.told(round_news.DIGEST, round_news.VOID) == []
 
-    await rounds.settle(year.means, now=round_.closes_at)
+    await rounds.finish_rounds(year.means, now=round_.closes_at)
     assert await is_whole(year, vault, papers, [])
 
 
@@ -156,7 +156,7 @@ async def test_a_truncated_key_file_voids_the_round_and_all_are_told(
     file = vault.directory / f"{round_.id}.key"
     file.write_bytes(file.read_bytes()[:40])
 
-    await rounds.settle(year.means, now=round_.closes_at)
+    await rounds.finish_rounds(year.means, now=round_.closes_at)
 
     assert (await year.rounds())[0].state is RoundState.VOID
     assert len(await year.told(round_news.VOID)) == len(MENTEES) + 1
@@ -169,11 +169,11 @@ async def test_a_clock_moved_back_after_the_close_opens_and_tells_nothing_again(
     await year.until(FIRST_OPENING)
     await year.answer()
     (round_,) = await year.rounds()
-    await rounds.settle(year.means, now=round_.closes_at)
+    await rounds.finish_rounds(year.means, now=round_.closes_at)
     told = await year.told(round_news.DIGEST, round_news.RESULT)
 
     for back in (timedelta(hours=1), timedelta(days=30)):
-        assert not await rounds.settle(year.means, now=round_.closes_at - back)
+        assert not await rounds.finish_rounds(year.means, now=round_.closes_at - back)
         async with year.database.writing() as connection:
             programme = await year.programme(connection)
             earlier = round_.closes_at - back

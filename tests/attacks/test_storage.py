@@ -183,7 +183,9 @@ async def test_an_old_backup_opens_no_round_and_releases_nothing(
     assert (await year.rounds())[0].state is RoundState.RELEASED
     await year.database.close()
 
-    restored = Year(rounds.Means(open_database(copy), year.means.vault, year.means.instruments))
+    restored = Year(
+        rounds.PulseServices(open_database(copy), year.means.vault, year.means.instruments)
+    )
     (old,) = await restored.rounds()
     async with restored.database.reading() as connection:
         sealed = (await connection.execute(sa.select(ballot_table.c.sealed))).scalars().all()
@@ -191,7 +193,7 @@ async def test_an_old_backup_opens_no_round_and_releases_nothing(
     with pytest.raises(KeyLost):
         await pulse.count(restored.database, year.means.vault, old)
 
-    await rounds.settle(restored.means, now=old.closes_at)
+    await rounds.finish_rounds(restored.means, now=old.closes_at)
 
     assert (await restored.rounds())[0].state is RoundState.VOID
     assert await restored.told("pulse_digest", "pulse_result") == []

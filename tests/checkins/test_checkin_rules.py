@@ -9,11 +9,11 @@ from bot.checkins.model import (
     Answer,
     Audience,
     Blocker,
-    Entry,
     Hint,
-    Place,
-    Standing,
+    ProgrammeSeat,
+    Reflection,
     Visibility,
+    Writer,
 )
 from bot.checkins.rules import (
     asks_about_rhythm,
@@ -26,7 +26,7 @@ from bot.checkins.rules import (
     open_to,
     prompts_for,
     texts,
-    writing_place,
+    writing_seat,
 )
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId
@@ -36,8 +36,8 @@ from bot.stages.model import Lens, LensPrompts, Level
 BOB = MemberId("bob")
 
 
-def place(group: str | None = "g1", seat: Role | None = Role.MENTEE) -> Place:
-    return Place(
+def place(group: str | None = "g1", seat: Role | None = Role.MENTEE) -> ProgrammeSeat:
+    return ProgrammeSeat(
         programme_id=ProgrammeId("p1"),
         framework_id="miller_is",
         crisis_contact="555",
@@ -48,11 +48,9 @@ def place(group: str | None = "g1", seat: Role | None = Role.MENTEE) -> Place:
 
 
 def standing(
-    role: Role = Role.MENTEE, *places: Place, state: MemberState = MemberState.ACTIVE
-) -> Standing:
-    return Standing(
-        member_id=BOB, role=role, state=state, initial_stage=None, turn=0, places=places
-    )
+    role: Role = Role.MENTEE, *places: ProgrammeSeat, state: MemberState = MemberState.ACTIVE
+) -> Writer:
+    return Writer(member_id=BOB, role=role, state=state, initial_stage=None, turn=0, places=places)
 
 
 MENTEE_IN_A = place("a")
@@ -77,14 +75,14 @@ PEER_MENTOR_IN_B = place("b", Role.PEER_MENTOR)
         (standing(Role.COORDINATOR, place(None, None)), Audience.COORDINATOR),
     ],
 )
-def test_everybody_is_told_apart(who: Standing | None, expected: Audience) -> None:
+def test_everybody_is_told_apart(who: Writer | None, expected: Audience) -> None:
     assert audience(who) is expected
 
 
 def test_a_peer_mentor_writes_in_the_group_where_they_are_a_mentee() -> None:
     who = standing(Role.PEER_MENTOR, place("a", Role.PEER_MENTOR), place("b", Role.MENTEE))
 
-    found = writing_place(who)
+    found = writing_seat(who)
 
     assert found is not None
     assert found.group_id == "b"
@@ -151,14 +149,14 @@ WORDS = Answer(Lens.THINK, "What?", "Something")
 @pytest.mark.parametrize(
     "entry",
     [
-        Entry(answers=(WORDS,)),
-        Entry(confidence=0),
-        Entry(blocker=Blocker.NONE),
-        Entry(wish="An hour together"),
-        Entry(answers=(dataclasses.replace(WORDS, text="x" * 3000),)),
+        Reflection(answers=(WORDS,)),
+        Reflection(confidence=0),
+        Reflection(blocker=Blocker.NONE),
+        Reflection(wish="An hour together"),
+        Reflection(answers=(dataclasses.replace(WORDS, text="x" * 3000),)),
     ],
 )
-def test_any_one_thing_is_enough(entry: Entry) -> None:
+def test_any_one_thing_is_enough(entry: Reflection) -> None:
     check(entry, allowed=[Visibility.ONLY_ME])
 
     assert not is_empty(entry)
@@ -167,16 +165,16 @@ def test_any_one_thing_is_enough(entry: Entry) -> None:
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
-        (Entry(), "at least one thing"),
-        (Entry(answers=(dataclasses.replace(WORDS, text=" \n"),)), "at least one thing"),
-        (Entry(answers=(dataclasses.replace(WORDS, text="x" * 3001),)), "3,000"),
-        (Entry(wish="x" * 3001), "3,000"),
-        (Entry(confidence=11), "between 0 and 10"),
-        (Entry(confidence=-1), "between 0 and 10"),
-        (Entry(confidence=5, visibility=Visibility.GROUP), "not in a mentoring group"),
+        (Reflection(), "at least one thing"),
+        (Reflection(answers=(dataclasses.replace(WORDS, text=" \n"),)), "at least one thing"),
+        (Reflection(answers=(dataclasses.replace(WORDS, text="x" * 3001),)), "3,000"),
+        (Reflection(wish="x" * 3001), "3,000"),
+        (Reflection(confidence=11), "between 0 and 10"),
+        (Reflection(confidence=-1), "between 0 and 10"),
+        (Reflection(confidence=5, visibility=Visibility.GROUP), "not in a mentoring group"),
     ],
 )
-def test_what_cannot_be_saved_is_refused_with_what_to_do(entry: Entry, says: str) -> None:
+def test_what_cannot_be_saved_is_refused_with_what_to_do(entry: Reflection, says: str) -> None:
     with pytest.raises(UserFacing, match=says):
         check(entry, allowed=[Visibility.ONLY_ME])
 
@@ -197,7 +195,7 @@ def test_a_mentor_reads_what_was_shared_and_nothing_else() -> None:
 
 
 def test_texts_are_all_that_was_typed() -> None:
-    assert texts(Entry(answers=(WORDS,), wish="Time", confidence=3)) == ("Something", "Time")
+    assert texts(Reflection(answers=(WORDS,), wish="Time", confidence=3)) == ("Something", "Time")
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from bot.checkins.model import (
     Answer,
-    Asked,
     Audience,
     Blocker,
     CheckIn,
     CheckInId,
-    Entry,
     Hint,
+    Reflection,
+    ShownPrompt,
     Visibility,
 )
 from bot.stages.model import Lens, LensPrompts, Level
@@ -32,9 +32,9 @@ STAGE = Level(
     mentor_questions=(),
 )
 ASKED = (
-    Asked(Lens.ACT, "What did you do?"),
-    Asked(Lens.THINK, "What did you think?"),
-    Asked(Lens.FEEL, "How was it?"),
+    ShownPrompt(Lens.ACT, "What did you do?"),
+    ShownPrompt(Lens.THINK, "What did you think?"),
+    ShownPrompt(Lens.FEEL, "How was it?"),
 )
 WRITTEN = datetime(2026, 10, 5, 23, 30, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ def checkin(**entry: Any) -> CheckIn:
         group_id=GROUP.id,
         framework_id="miller_is",
         stage="Shows how",
-        entry=Entry(**entry),
+        entry=Reflection(**entry),
         written_at=WRITTEN,
     )
 
@@ -94,7 +94,7 @@ def test_the_form_says_what_must_be_known_before_writing() -> None:
 
 
 def test_the_form_that_comes_back_with_a_hint_keeps_what_was_filled_in(golden: Golden) -> None:
-    shown = form(entry=Entry(**FULL), hints=tuple(Hint))
+    shown = form(entry=Reflection(**FULL), hints=tuple(Hint))
 
     golden("checkin_form_with_hints", shown)
     blocks = {block.get("block_id"): block for block in shown["blocks"]}

@@ -6,15 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.checkins import rules, store
-from bot.checkins.model import Answer, Audience, Blocker, CheckIn, Entry, Standing, Visibility
+from bot.checkins.model import Answer, Audience, Blocker, CheckIn, Reflection, Visibility, Writer
 from bot.checkins.tables import checkin_answer
 from bot.checkins.use_cases import (
-    Form,
+    CheckInForm,
     delete,
     narrow,
     save,
 )
-from bot.checkins.writer import standing
+from bot.checkins.writer import writer_of
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
 from bot.errands.model import Want
@@ -26,14 +26,14 @@ from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat
 from bot.stages import store as stages
-from bot.stages.model import EventKind, Lens, StageEvent
+from bot.stages.model import Lens, StageEvent, StageEventKind
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
 from tests.support.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
 from tests.support.transactions import write as commit
 
 NOW = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)
 WHOLE = "It was hard & good: <!channel> " + "é" * 2969
-ENTRY = Entry(
+ENTRY = Reflection(
     answers=(
         Answer(Lens.THINK, "What did you learn?", WHOLE),
         Answer(Lens.ACT, "What did you do?", "I asked."),
@@ -43,22 +43,22 @@ ENTRY = Entry(
     wish="Half an hour",
     visibility=Visibility.MENTOR,
 )
-FORM = Form(programme_id=PROGRAMME.id, group_id=GROUP.id, stage="Knows how", turn=0)
+FORM = CheckInForm(programme_id=PROGRAMME.id, group_id=GROUP.id, stage="Knows how", turn=0)
 
 
-async def look(database: Database, who: Member, workspace: WorkspaceId = HERE) -> Standing | None:
+async def look(database: Database, who: Member, workspace: WorkspaceId = HERE) -> Writer | None:
     async with database.reading() as connection:
-        return await standing(connection, workspace, who.slack_user_id)
+        return await writer_of(connection, workspace, who.slack_user_id)
 
 
 async def write(
     database: Database,
-    entry: Entry = ENTRY,
+    entry: Reflection = ENTRY,
     *,
     key: str = "V1",
     who: Member = BOB,
     now: datetime = NOW,
-    form: Form = FORM,
+    form: CheckInForm = FORM,
     workspace: WorkspaceId = HERE,
 ) -> CheckIn:
     return await commit(
@@ -126,7 +126,7 @@ async def test_a_peer_mentor_who_is_a_mentee_elsewhere_gets_the_form(database: D
 
     assert rules.audience(found) is Audience.WRITER
     assert found is not None
-    place = rules.writing_place(found)
+    place = rules.writing_seat(found)
     assert place is not None
     assert place.group_id == OTHER_GROUP.id
 
@@ -157,10 +157,10 @@ async def test_the_stage_is_the_one_last_moved_to(database: Database) -> None:
     async with database.writing() as connection:
         for number, (kind, level) in enumerate(
             [
-                (EventKind.CLAIMED, "Does"),
-                (EventKind.CONFIRMED, "Does"),
-                (EventKind.STEPPED_BACK, "Shows how"),
-                (EventKind.CLAIMED, "Is"),
+                (StageEventKind.CLAIMED, "Does"),
+                (StageEventKind.CONFIRMED, "Does"),
+                (StageEventKind.STEPPED_BACK, "Shows how"),
+                (StageEventKind.CLAIMED, "Is"),
             ],
             start=1,
         ):
@@ -212,7 +212,7 @@ async def test_an_empty_form_leaves_nothing(database: Database) -> None:
     await seat_everybody(database)
 
     with pytest.raises(UserFacing, match="at least one thing"):
-        await write(database, Entry())
+        await write(database, Reflection())
 
     assert await own(database) == []
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.checkins import rules
-from bot.checkins.model import CheckIn, CheckInId, Entry, Visibility
+from bot.checkins.model import CheckIn, CheckInId, Reflection, Visibility
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 
 GROUP, OTHER = GroupId("group_one"), GroupId("group_two")
@@ -23,7 +23,7 @@ def written(at: datetime, visibility: Visibility, group: GroupId | None = GROUP)
         framework_id="miller_is",
         stage="Knows",
         written_at=at,
-        entry=Entry(visibility=visibility, wish="More time"),
+        entry=Reflection(visibility=visibility, wish="More time"),
     )
 
 

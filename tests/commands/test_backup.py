@@ -41,7 +41,7 @@ def other_address(sqlite_template: Path, tmp_path: Path) -> str:
 
 async def started(address: str, keys: Path) -> Year:
     """A programme whose first pulse is open and answered by all."""
-    means = rounds.Means(open_database(address), FileVault(keys), {"small": INSTRUMENT})
+    means = rounds.PulseServices(open_database(address), FileVault(keys), {"small": INSTRUMENT})
     year = Year(means)
     await year.start()
     await year.until(FIRST_OPENING)
@@ -110,9 +110,9 @@ async def test_a_restored_round_that_had_closed_opens_and_releases_nothing(
     await year.database.close()
 
     await restore(other_address, file)
-    restored = Year(rounds.Means(open_database(other_address), year.means.vault, {}))
+    restored = Year(rounds.PulseServices(open_database(other_address), year.means.vault, {}))
     assert (await restored.rounds())[0].state is RoundState.OPEN
-    await rounds.settle(restored.means, now=LATER)
+    await rounds.finish_rounds(restored.means, now=LATER)
 
     assert (await restored.rounds())[0].state is RoundState.VOID
     assert await restored.told("pulse_digest", "pulse_result") == []

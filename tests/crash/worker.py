@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox_store
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane
 from bot.flows import pulse_messages as round_news
@@ -148,7 +148,7 @@ async def _work(orders: Orders) -> None:
             messenger=messenger,
             composer=NumberedMessages(),
             clock=clock,
-            terms=Terms(
+            terms=ClaimLimits(
                 lease=LEASE, policies={KIND: KindPolicy(counts=False), **round_news.POLICIES}
             ),
             call_timeout_s=CALL_TIMEOUT_S,
@@ -170,14 +170,16 @@ async def _tick(
 ) -> None:
     """The metronome: what is due becomes entries of the outbox, and rounds that end are closed."""
     rng = random.Random(orders.seed)
-    means = rounds.Means(database, FileVault(Path(orders.key_folder)), {INSTRUMENT.id: INSTRUMENT})
+    means = rounds.PulseServices(
+        database, FileVault(Path(orders.key_folder)), {INSTRUMENT.id: INSTRUMENT}
+    )
     duties: dict[str, Duty] = {KIND: _queue, **rounds.duties(means)}
     jobs = Jobs(
         database=database,
         clock=clock,
         duties=duties,
         dispatcher=dispatcher,
-        finish_rounds=lambda: rounds.settle(means, now=clock.now()),
+        finish_rounds=lambda: rounds.finish_rounds(means, now=clock.now()),
         batch=AT_ONCE,
     )
     while True:

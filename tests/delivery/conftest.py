@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from bot.delivery import store
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Entry, KindPolicy, Lane
 from bot.delivery.tables import ENTRY, entry_from, outbox
@@ -15,7 +15,7 @@ from bot.kernel.ids import WorkspaceId
 from tests.conftest import HERE
 from tests.delivery.slack_edge import Composed, SlackEdge
 
-FREE = Terms(
+FREE = ClaimLimits(
     policies={
         "approval": KindPolicy(resend_unknown=True, counts=False),
         "notice": KindPolicy(counts=False),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims
 from bot.delivery import outcomes as records
-from bot.delivery.allotment import Terms
+from bot.delivery.allotment import ClaimLimits
 from bot.delivery.tables import delivery_recipient, outbox
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
@@ -78,7 +78,7 @@ async def test_no_statement_of_a_look_or_a_claim_reads_the_whole_outbox(
         await claims.lapse(connection, now=now, except_ids=["sending1"])
         await claims.claim_unknown(connection, now=now, limit=10, lease=timedelta(minutes=1))
         later = now + timedelta(minutes=30)
-        claimed = await claims.claim(connection, HERE, now=later, limit=10, terms=Terms())
+        claimed = await claims.claim(connection, HERE, now=later, limit=10, terms=ClaimLimits())
         sa.event.remove(sync, "before_cursor_execute", note)
         plans = [await _plan(connection, database, *one) for one in made]
 

@@ -18,7 +18,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.records import KeptProposal, ProposalState
+from bot.matching.records import ProposalState, ProposalVersion
 from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState
@@ -38,7 +38,7 @@ from tests.support.cohort import (
 )
 
 
-async def proposed(database: Database) -> KeptProposal:
+async def proposed(database: Database) -> ProposalVersion:
     return await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
 
 

@@ -16,7 +16,7 @@ from bot.kernel.ids import GroupId, MemberId
 from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching.model import Bar
-from bot.matching.records import WISHES_TO_MOVE, EndReason, KeptConflict, Method, Pairing, Waiting
+from bot.matching.records import WISHES_TO_MOVE, EndReason, Method, Pairing, StoredConflict, Waiting
 from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
 from bot.schedule import store as schedule
@@ -248,7 +248,7 @@ async def test_who_has_no_mentor_cannot_ask_for_another(database: Database) -> N
 async def test_a_new_conflict_is_told_to_the_coordinator_once(database: Database) -> None:
     await running(database)
     async with database.writing() as connection:
-        conflict = KeptConflict(senior_id=ALICE.id, junior_id=BOB.id, bar=Bar.EVALUATES)
+        conflict = StoredConflict(senior_id=ALICE.id, junior_id=BOB.id, bar=Bar.EVALUATES)
         await barriers.put_conflict(connection, HERE, conflict)
 
     first = await reconcile(database)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.kernel.ids import GroupId, MemberId, SlackUserId
 from bot.matching.model import Composition, Match, Proposal, Unseated
-from bot.matching.records import WISHES_TO_MOVE, KeptProposal, ProposalState, Totals, Waiting
+from bot.matching.records import WISHES_TO_MOVE, ProposalState, ProposalVersion, Totals, Waiting
 from bot.programme.model import ProgrammeState
 from handlers.blocks import home
 from handlers.groups import views as member_views
@@ -52,7 +52,7 @@ FOUND = Proposal(
     advice=("One more place is needed, for example Alice from 2 to 3.",),
     notes=(f"{EVIL} has not accepted the code of conduct.",),
 )
-KEPT = KeptProposal(
+KEPT = ProposalVersion(
     id="proposal_1",
     workspace_id=HERE,
     programme_id=PROGRAMME.id,
@@ -159,7 +159,7 @@ def test_home_for_a_coordinator_at_each_step(golden: Golden) -> None:
 def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> None:
     running = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED), programme=PROGRAMME)
     met, silent = (
-        views.GroupStanding(group=replace(GROUP, name=name), mentees=3, last_met=on)
+        views.GroupSummary(group=replace(GROUP, name=name), mentees=3, last_met=on)
         for name, on in (("Group of Alice", date(2026, 9, 14)), (EVIL, None))
     )
 

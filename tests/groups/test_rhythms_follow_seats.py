@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from bot.groups.schedule import begin_rhythms
+from bot.groups.schedule import begin_schedules
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId
 from bot.people.model import Role
@@ -13,7 +13,7 @@ from bot.programme.model import Group, Seat
 from bot.schedule import store as schedule
 from bot.schedule.model import Due
 from bot.stages import store as stages
-from bot.stages.model import EventKind, StageEvent
+from bot.stages.model import StageEvent, StageEventKind
 from tests.support.cast import ALICE, BOB, ELSEWHERE
 from tests.support.cohort import DRAFT, HERE, STARTED, arrive
 
@@ -38,7 +38,7 @@ async def seat(database: Database, *seats: Seat) -> None:
 async def begin(database: Database) -> dict[str, Due]:
     """What is due for Bob, by kind, after the rhythms have begun."""
     async with database.writing() as connection:
-        await begin_rhythms(connection, HERE, YEAR, now=STARTED)
+        await begin_schedules(connection, HERE, YEAR, now=STARTED)
         found = await schedule.upcoming(connection, HERE, subject_ids=[BOB.id])
         assert await schedule.upcoming(connection, ELSEWHERE, subject_ids=[BOB.id]) == []
     return {one.kind: one for one in found}
@@ -67,7 +67,7 @@ async def test_beginning_again_keeps_the_cadence_of_the_stage_reached_since(
         member_id=BOB.id,
         number=1,
         framework_id=YEAR.framework_id,
-        kind=EventKind.CONFIRMED,
+        kind=StageEventKind.CONFIRMED,
         from_level="Knows how",
         to_level="Is",
         note="",

@@ -14,7 +14,7 @@ import pytest
 from bot.groups import store as seated
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import store
-from bot.matching.records import KeptProposal
+from bot.matching.records import ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member
@@ -187,7 +187,7 @@ async def row(slack: SlackWorkspace, mentee: str) -> dict[str, Any]:
     return found
 
 
-async def two_to_swap(slack: SlackWorkspace, kept: KeptProposal) -> tuple[str, str]:
+async def two_to_swap(slack: SlackWorkspace, kept: ProposalVersion) -> tuple[str, str]:
     """Two mentees of the first page, of different groups, who may change places."""
     roster = await rows_of_roster(slack)
     sits = await by_slack_id(slack, {m.mentee: m.mentor for m in kept.proposal.matches})
@@ -209,7 +209,7 @@ async def two_to_swap(slack: SlackWorkspace, kept: KeptProposal) -> tuple[str, s
 
 
 async def no_conflict_is_seated(
-    slack: SlackWorkspace, kept: KeptProposal, *, barred: set[tuple[str, str]]
+    slack: SlackWorkspace, kept: ProposalVersion, *, barred: set[tuple[str, str]]
 ) -> None:
     sits = await by_slack_id(slack, {m.mentee: m.mentor for m in kept.proposal.matches})
     roster = await rows_of_roster(slack)
@@ -229,7 +229,7 @@ async def by_slack_id(slack: SlackWorkspace, ids: dict[str, str]) -> dict[str, s
     return {names[a]: names[b] for a, b in ids.items()}  # type: ignore[index]
 
 
-async def the_proposal(slack: SlackWorkspace) -> KeptProposal:
+async def the_proposal(slack: SlackWorkspace) -> ProposalVersion:
     workspace_id = WorkspaceId(slack.cairn.workspace_id)
     async with slack.cairn.database.reading() as connection:
         programme = await current_programme(connection, workspace_id)

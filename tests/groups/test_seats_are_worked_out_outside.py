@@ -23,7 +23,7 @@ from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.model import Bar
-from bot.matching.records import KeptConflict, Waiting
+from bot.matching.records import StoredConflict, Waiting
 from bot.matching.rules import proposals as engine
 from bot.matching.rules import scoring
 from bot.people import store as people
@@ -197,7 +197,7 @@ async def test_who_was_barred_meanwhile_is_not_seated_together(
 
     async def conflict() -> None:
         async with database.writing() as connection:
-            one = KeptConflict(senior_id=MIA.id, junior_id=HAL.id, bar=Bar.EVALUATES)
+            one = StoredConflict(senior_id=MIA.id, junior_id=HAL.id, bar=Bar.EVALUATES)
             await barriers.put_conflict(connection, HERE, one)
 
     meanwhile(monkeypatch, conflict)
@@ -314,7 +314,7 @@ async def test_an_approval_sees_a_conflict_that_came_while_it_was_looked_through
         return real(*args, **kwargs)
 
     async def conflict() -> None:
-        one = KeptConflict(senior_id=MemberId(with_bob), junior_id=BOB_HERE.id, bar=Bar.EVALUATES)
+        one = StoredConflict(senior_id=MemberId(with_bob), junior_id=BOB_HERE.id, bar=Bar.EVALUATES)
         async with database.writing() as connection:
             await barriers.put_conflict(connection, HERE, one)
 

@@ -12,7 +12,7 @@ from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.model import Bar
-from bot.matching.records import KeptConflict, KeptProposal
+from bot.matching.records import ProposalVersion, StoredConflict
 from tests.support.cast import ALICE, BOB, CAROL, MALLORY
 from tests.support.cohort import (
     COHORT,
@@ -28,19 +28,19 @@ from tests.support.cohort import (
 )
 
 
-async def proposed(database: Database) -> KeptProposal:
+async def proposed(database: Database) -> ProposalVersion:
     return await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
 
 
-async def again(database: Database, kept: KeptProposal) -> KeptProposal:
+async def again(database: Database, kept: ProposalVersion) -> ProposalVersion:
     return await proposing.run_again(database, HERE, kept.id, by=CAROL.id, now=NOW)
 
 
-def mentors(kept: KeptProposal) -> dict[str, str]:
+def mentors(kept: ProposalVersion) -> dict[str, str]:
     return {m.mentee: m.mentor for m in kept.proposal.matches}
 
 
-def a_mentee_of(kept: KeptProposal, mentor: str) -> MemberId:
+def a_mentee_of(kept: ProposalVersion, mentor: str) -> MemberId:
     found = next(
         m.mentee for m in kept.proposal.matches if m.mentor == mentor and m.mentee != BOB.id
     )
@@ -154,7 +154,7 @@ async def test_a_swap_into_the_same_group_is_refused(database: Database) -> None
 async def test_a_swap_to_ones_evaluator_is_refused_by_name(database: Database) -> None:
     await arrive(database)
     async with database.writing() as connection:
-        conflict = KeptConflict(senior_id=MIA.id, junior_id=BOB.id, bar=Bar.EVALUATES)
+        conflict = StoredConflict(senior_id=MIA.id, junior_id=BOB.id, bar=Bar.EVALUATES)
         await barriers.put_conflict(connection, HERE, conflict)
     kept = await proposed(database)
 

@@ -11,8 +11,8 @@ from scipy.optimize import linprog
 
 from bot.matching.rules.fairness import fairest
 from bot.matching.rules.seats import (
-    Places,
     Seating,
+    SeatSteps,
     best_seating,
     flat_places,
     prices_of,
@@ -116,7 +116,7 @@ def with_steps(
     table, capacity = instance
     steps = [(j, cost) for j, places in enumerate(capacity) for cost in sorted(costs[j][:places])]
     columns = np.array(steps, dtype=np.int64).reshape(-1, 2)
-    places = Places(columns[:, 0], np.ones(len(steps), dtype=np.int64), columns[:, 1])
+    places = SeatSteps(columns[:, 0], np.ones(len(steps), dtype=np.int64), columns[:, 1])
     return replace(seating(table, capacity), places=places)
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.checkins.model import Answer, CheckIn, CheckInId, Entry, Visibility
+from bot.checkins.model import Answer, CheckIn, CheckInId, Reflection, Visibility
 from bot.nudges.model import Line, Met, Nudge, NudgeId, Question, Shared, Turn, Words
 from bot.stages.model import Lens
 from handlers.nudges import views
@@ -112,7 +112,7 @@ def test_a_mentor_can_read_all_of_what_was_shared(golden: Golden) -> None:
         group_id=GROUP.id,
         framework_id="miller_is",
         stage="Knows how",
-        entry=Entry(
+        entry=Reflection(
             answers=(Answer(Lens.ACT, "What did you do?", "word " * 600),),
             visibility=Visibility.MENTOR,
         ),

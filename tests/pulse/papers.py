@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from bot.kernel.ids import MemberId
-from bot.pulse.model import CellId, Eligible, Instrument, Item, Place, Stratum
+from bot.pulse.model import CellId, Eligible, Instrument, Item, ItemUse, Stratum
 
 
-def item(name: str, place: Place = Place.CORE, *, reverse: bool = False) -> Item:
+def item(name: str, place: ItemUse = ItemUse.CORE, *, reverse: bool = False) -> Item:
     return Item(id=name, construct=name, label=name, text=f"{name}?", reverse=reverse, place=place)
 
 
@@ -21,9 +21,9 @@ INSTRUMENT = Instrument(
     items=(
         item("speak"),
         item("mistakes", reverse=True),
-        item("belong", Place.ROTATING),
-        item("roles", Place.ROTATING),
-        item("more", Place.FULL),
+        item("belong", ItemUse.ROTATING),
+        item("roles", ItemUse.ROTATING),
+        item("more", ItemUse.FULL),
     ),
 )
 

@@ -14,7 +14,7 @@ from bot.pulse import use_cases as pulse
 from bot.pulse.model import Band, Fate, Paper, RoundState
 from bot.pulse.sealing import seal, sealed_bytes, tag_of, unseal
 from bot.pulse.store import rounds as kept
-from bot.pulse.store.boxes import held_open
+from bot.pulse.store.boxes import keep_open
 from bot.pulse.store.tables import round_table
 from tests.pulse.stage import CLOSES, WHILE_OPEN, Stage, key_files
 from tests.support.cast import ELSEWHERE, HERE
@@ -109,7 +109,7 @@ async def test_a_forged_tag_a_swapped_and_a_replayed_ballot_are_not_counted(stag
     tags = [tag_of(keys, HERE, MemberId(f"A{n}")) for n in range(6)]
     paper = Paper(GOOD)
     ours = seal(round_, tags[0], paper)
-    async with held_open(stage.database, round_.id) as box:
+    async with keep_open(stage.database, round_.id) as box:
         await box.put(tag=tags[0], sealed=ours)
         await box.put(tag=tags[1], sealed=ours)
         await box.put(tag=tags[2], sealed=seal(earlier, tags[2], paper))

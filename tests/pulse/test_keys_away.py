@@ -30,7 +30,7 @@ AWAY = FIRST_OPENING + timedelta(days=9)
 @pytest.fixture
 async def year(database: Database, vault: FileVault) -> Year:
     """A round that is open, with a ballot from everybody."""
-    found = Year(rounds.Means(database, vault, {"small": INSTRUMENT}))
+    found = Year(rounds.PulseServices(database, vault, {"small": INSTRUMENT}))
     await found.start()
     await found.until(FIRST_OPENING)
     await found.answer()
@@ -70,7 +70,7 @@ async def test_a_close_waits_for_the_volume_and_loses_nothing(
 
     for _ in range(2):
         with pytest.raises(KeysAway, match="not mounted"):
-            await rounds.settle(year.means, now=AWAY)
+            await rounds.finish_rounds(year.means, now=AWAY)
 
     (round_,) = await year.rounds()
     assert round_.state is RoundState.CLOSING
@@ -78,7 +78,7 @@ async def test_a_close_waits_for_the_volume_and_loses_nothing(
     assert key_files(vault) == []
 
     mounted_again(vault.directory)
-    await rounds.settle(year.means, now=AWAY)
+    await rounds.finish_rounds(year.means, now=AWAY)
 
     (round_,) = await year.rounds()
     assert round_.state is RoundState.RELEASED
@@ -103,7 +103,7 @@ async def test_without_the_volume_cairn_does_not_start_and_makes_no_new_one(
 async def test_it_does_not_start_either_when_no_round_is_open_any_more(
     year: Year, vault: FileVault
 ) -> None:
-    await rounds.settle(year.means, now=AWAY)
+    await rounds.finish_rounds(year.means, now=AWAY)
     empty_mount_point(vault.directory)
 
     with pytest.raises(KeysAway):
@@ -168,7 +168,7 @@ async def test_keys_that_were_carried_along_survive_starting_anew(
 
     assert await rounds.start_keys_anew(year.means, now=FIRST_OPENING) == 0
 
-    await rounds.settle(year.means, now=AWAY)
+    await rounds.finish_rounds(year.means, now=AWAY)
     assert (await year.rounds())[0].state is RoundState.RELEASED
 
 
@@ -179,9 +179,9 @@ async def test_a_replica_with_a_volume_of_its_own_is_refused(year: Year, tmp_pat
     with pytest.raises(KeysAway):
         await require_our_vault(year.database, lonely)
     with pytest.raises(KeysAway):
-        await rounds.settle(rounds.Means(year.database, lonely, {}), now=AWAY)
+        await rounds.finish_rounds(rounds.PulseServices(year.database, lonely, {}), now=AWAY)
 
-    await rounds.settle(year.means, now=AWAY)
+    await rounds.finish_rounds(year.means, now=AWAY)
     assert (await year.rounds())[0].state is RoundState.RELEASED
 
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 from dataclasses import replace
 
-from bot.flows.pulse_messages import COMMENTS_PER_DIGEST, parts_of
+from bot.flows.pulse_messages import COMMENTS_PER_DIGEST, sections_of
 from bot.pulse.model import (
     Band,
     Paper,
@@ -103,4 +103,4 @@ def test_many_long_comments_fit_into_slacks_limits() -> None:
     assert len(part.blocks) <= 50
     assert [len(page["blocks"]) for page in pages] == [62, 62, 12]
     assert all(len(json.dumps(page)) < 250_000 for page in pages)
-    assert len(parts_of(told_with(*written).results)) == 1 + 6 + 1
+    assert len(sections_of(told_with(*written).results)) == 1 + 6 + 1

@@ -26,7 +26,7 @@ from tests.support.cast import CAROL, ELSEWHERE, HERE
 
 @pytest.fixture
 async def year(database: Database, vault: FileVault) -> Year:
-    found = Year(rounds.Means(database, vault, {"small": INSTRUMENT}))
+    found = Year(rounds.PulseServices(database, vault, {"small": INSTRUMENT}))
     await found.start()
     return found
 
@@ -190,9 +190,9 @@ async def test_a_round_whose_close_was_missed_is_finished_at_the_start(year: Yea
     async with year.database.writing() as connection:
         await schedule.remove_subject(connection, HERE, subject_id=round_.id)
 
-    assert not await rounds.settle(year.means, now=FIRST_OPENING + timedelta(days=1))
-    assert await rounds.settle(year.means, now=late)
-    assert not await rounds.settle(year.means, now=late)
+    assert not await rounds.finish_rounds(year.means, now=FIRST_OPENING + timedelta(days=1))
+    assert await rounds.finish_rounds(year.means, now=late)
+    assert not await rounds.finish_rounds(year.means, now=late)
 
     (round_,) = await year.rounds()
     assert round_.state is RoundState.RELEASED
@@ -227,12 +227,12 @@ async def test_a_failing_disk_while_publishing_leaves_the_round_for_the_next_try
     with monkeypatch.context() as broken:
         broken.setattr(kept, "put_results", full)
         with pytest.raises(OSError, match="No space"):
-            await rounds.settle(year.means, now=round_.closes_at)
+            await rounds.finish_rounds(year.means, now=round_.closes_at)
     (shut,) = await year.rounds()
     assert shut.state is RoundState.CLOSING
     assert await year.told(round_news.DIGEST) == []
 
-    await rounds.settle(year.means, now=round_.closes_at)
+    await rounds.finish_rounds(year.means, now=round_.closes_at)
 
     assert (await year.rounds())[0].state is RoundState.RELEASED
     assert len(await year.told(round_news.DIGEST)) == 2

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from bot.pulse.model import Form, Place
+from bot.pulse.model import Form, ItemUse
 from bot.pulse.rules.items import items_for
 from config.instruments import instrument_from
 
@@ -23,7 +23,7 @@ def mapping() -> dict[str, Any]:
 def test_the_core_is_four_items_and_one_in_turn(mapping: dict[str, Any]) -> None:
     instrument = instrument_from(mapping)
 
-    core = [item.id for item in instrument.items if item.place is Place.CORE]
+    core = [item.id for item in instrument.items if item.place is ItemUse.CORE]
 
     assert core == ["raise_issues", "mistakes", "ask_help", "not_judged"]
     assert len(items_for(instrument, form=Form.CORE, number=3)) == 5

@@ -41,7 +41,7 @@ MENTEES = [
 class Year:
     """A running programme with one group of eight, and a hand on its clock."""
 
-    means: rounds.Means
+    means: rounds.PulseServices
     done: list[str] = field(default_factory=list)
 
     @property

@@ -10,7 +10,7 @@ from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
 from bot.stages import changes
 from bot.stages.cadence import PROMPT
-from bot.stages.changes import Way
+from bot.stages.changes import StageHistory
 from bot.stages.model import Framework, Level, StageEvent
 from tests.support.cast import ALICE, BOB, HERE, PROGRAMME
 from tests.support.seated import PETE, seat_everybody
@@ -26,7 +26,7 @@ FRAMEWORK = Framework(
         for name in ("Knows", "Knows how", "Shows how")
     ),
 )
-WAY = Way(member_id=BOB.id, framework=FRAMEWORK, initial=BOB.stage)
+WAY = StageHistory(member_id=BOB.id, framework=FRAMEWORK, initial=BOB.stage)
 
 
 async def claim(database: Database) -> StageEvent:

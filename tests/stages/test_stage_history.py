@@ -7,8 +7,14 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.stages import store
-from bot.stages.changes import Way, record_answer, record_claim, record_step_back, record_withdrawal
-from bot.stages.model import EventKind, Framework, Level, StageEvent
+from bot.stages.changes import (
+    StageHistory,
+    record_answer,
+    record_claim,
+    record_step_back,
+    record_withdrawal,
+)
+from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import current_level
 
 HERE, ELSEWHERE = WorkspaceId("T0CAIRN"), WorkspaceId("T0OTHER")
@@ -22,7 +28,7 @@ FRAMEWORK = Framework(
         Level(name=n, summary="", lenses=(), mentor_questions=()) for n in ("Low", "Middle", "High")
     ),
 )
-BOBS_WAY = Way(member_id=BOB, framework=FRAMEWORK, initial=None)
+BOBS_WAY = StageHistory(member_id=BOB, framework=FRAMEWORK, initial=None)
 
 
 async def claim_as_bob(database: Database, to_level: str = "Middle") -> StageEvent:
@@ -112,9 +118,9 @@ async def test_stepping_back_counts_at_once_and_keeps_the_history(database: Data
     async with database.reading() as connection:
         events = await store.history(connection, HERE, BOB)
     assert [event.kind for event in events] == [
-        EventKind.CLAIMED,
-        EventKind.CONFIRMED,
-        EventKind.STEPPED_BACK,
+        StageEventKind.CLAIMED,
+        StageEventKind.CONFIRMED,
+        StageEventKind.STEPPED_BACK,
     ]
     assert events[0].note == "Seen & heard."
     assert events[2].from_level == "High"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people.permissions import may_answer_claim
-from bot.stages.model import EventKind, Framework, Level, StageEvent
+from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import (
     check_answer,
     check_claim,
@@ -30,7 +30,7 @@ ALICE, BOB = MemberId("alice"), MemberId("bob")
 START = datetime(2026, 9, 2, 8, tzinfo=UTC)
 
 
-def history(*steps: tuple[EventKind, str], framework: str = "small") -> tuple[StageEvent, ...]:
+def history(*steps: tuple[StageEventKind, str], framework: str = "small") -> tuple[StageEvent, ...]:
     return tuple(
         StageEvent(
             workspace_id=WorkspaceId("T0CAIRN"),
@@ -48,8 +48,12 @@ def history(*steps: tuple[EventKind, str], framework: str = "small") -> tuple[St
     )
 
 
-CLAIMED, CONFIRMED, TALK = EventKind.CLAIMED, EventKind.CONFIRMED, EventKind.TALK_FIRST
-WITHDRAWN, BACK = EventKind.WITHDRAWN, EventKind.STEPPED_BACK
+CLAIMED, CONFIRMED, TALK = (
+    StageEventKind.CLAIMED,
+    StageEventKind.CONFIRMED,
+    StageEventKind.TALK_FIRST,
+)
+WITHDRAWN, BACK = StageEventKind.WITHDRAWN, StageEventKind.STEPPED_BACK
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,7 @@ WITHDRAWN, BACK = EventKind.WITHDRAWN, EventKind.STEPPED_BACK
     ],
 )
 def test_the_stage_is_the_last_one_that_somebody_confirmed(
-    events: tuple[tuple[EventKind, str], ...], initial: str | None, expected: str
+    events: tuple[tuple[StageEventKind, str], ...], initial: str | None, expected: str
 ) -> None:
     assert current_level(FRAMEWORK, history(*events), initial=initial).name == expected
 
@@ -81,7 +85,7 @@ def test_another_frameworks_history_does_not_count() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from([CLAIMED, TALK, WITHDRAWN]), st.sampled_from(NAMES))))
 def test_nothing_but_a_confirmation_or_a_step_back_moves_a_stage(
-    steps: list[tuple[EventKind, str]],
+    steps: list[tuple[StageEventKind, str]],
 ) -> None:
     before = history((CLAIMED, "Middle"), (CONFIRMED, "Middle"))
 
@@ -105,7 +109,7 @@ def test_nothing_but_a_confirmation_or_a_step_back_moves_a_stage(
     ],
 )
 def test_a_claim_stays_open_until_it_is_answered(
-    events: tuple[tuple[EventKind, str], ...], number: int | None
+    events: tuple[tuple[StageEventKind, str], ...], number: int | None
 ) -> None:
     claim = open_claim(FRAMEWORK, history(*events))
 
@@ -143,7 +147,7 @@ def test_claims_go_up_and_steps_go_back_nearest_first() -> None:
     ],
 )
 def test_a_claim_that_cannot_stand_is_refused_with_what_to_do(
-    events: tuple[tuple[EventKind, str], ...], to_level: str, evidence: str, says: str
+    events: tuple[tuple[StageEventKind, str], ...], to_level: str, evidence: str, says: str
 ) -> None:
     with pytest.raises(UserFacing, match=says):
         check_claim(FRAMEWORK, history(*events), initial=None, to_level=to_level, evidence=evidence)

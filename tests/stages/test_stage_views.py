@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from bot.kinds import ToDoKind
-from bot.stages.model import EventKind, Framework, Level, StageEvent
+from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.todos.model import ToDo, Weight
 from handlers.stages import views
 from handlers.stages.home import TODOS
@@ -20,7 +20,9 @@ FRAMEWORK = Framework(
 LOW, MIDDLE, HIGH = FRAMEWORK.levels
 
 
-def event(kind: EventKind = EventKind.CLAIMED, note: str = "I led <!here> & asked.") -> StageEvent:
+def event(
+    kind: StageEventKind = StageEventKind.CLAIMED, note: str = "I led <!here> & asked."
+) -> StageEvent:
     return StageEvent(
         workspace_id=HERE,
         member_id=BOB.id,
@@ -85,6 +87,6 @@ def test_a_waiting_claim_is_one_line_with_the_button_that_answers_it() -> None:
 
 def test_the_messages(golden: Golden) -> None:
     golden("stage_claimed", views.claimed(views.OpenClaim("Bob", event(), wants_talk=False)))
-    golden("stage_confirmed", views.answered(event(EventKind.CONFIRMED, ""), mentor="Alice"))
-    golden("stage_talk_first", views.answered(event(EventKind.TALK_FIRST), mentor="Alice"))
+    golden("stage_confirmed", views.answered(event(StageEventKind.CONFIRMED, ""), mentor="Alice"))
+    golden("stage_talk_first", views.answered(event(StageEventKind.TALK_FIRST), mentor="Alice"))
     golden("stage_answered_in_place", views.plain_message("Confirmed: Bob & Co."))

@@ -5,7 +5,7 @@ import pytest
 
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId
 from bot.people.model import Role
-from bot.programme.groups import Circle, circle_of_seats
+from bot.programme.groups import GroupMembers, group_of_seats
 from bot.stages.cadence import asked_at, first_monday, opens_on
 from tests.support.cast import PROGRAMME
 
@@ -14,8 +14,8 @@ NEXT = datetime(2026, 10, 5, 8, tzinfo=UTC)
 """Monday 09:00 in London."""
 
 
-def circle(**seats: Role) -> Circle:
-    return circle_of_seats(
+def circle(**seats: Role) -> GroupMembers:
+    return group_of_seats(
         ProgrammeId("p"),
         GroupId("g"),
         "Group",

@@ -90,12 +90,12 @@ def unseated(
         if teams:
             needed[teams[0]] = needed.get(teams[0], 0) + 1
     changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items()]
-    return left, [reasons.places_advice(changes)] if changes else []
+    return left, [reasons.seats_advice(changes)] if changes else []
 
 
 def notes(case: Case) -> list[str]:
     """What a coordinator should know about the input as a whole."""
-    said = reasons.closed_places(case.mentors)
+    said = reasons.closed_seats(case.mentors)
     if not case.mentees:
         said.append("There are no mentees.")
     if not case.teams:

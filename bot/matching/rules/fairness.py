@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.matching.rules.seats import Places, Prices, Seating, best_seating, prices_of
+from bot.matching.rules.seats import Prices, Seating, SeatSteps, best_seating, prices_of
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Flags, Numbers
@@ -83,10 +83,10 @@ def _stage(problem: Seating, face: _Face, penalty: "Numbers") -> Seating:
     return Seating(problem.mentees, problem.mentors, mentee, mentor, worth, places)
 
 
-def _steps(mentor: "Numbers", count: "Numbers", cost: "Numbers") -> Places:
+def _steps(mentor: "Numbers", count: "Numbers", cost: "Numbers") -> SeatSteps:
     kept = np.flatnonzero(count > 0)
     order = kept[np.lexsort((cost[kept], mentor[kept]))]
-    return Places(mentor[order], count[order], cost[order])
+    return SeatSteps(mentor[order], count[order], cost[order])
 
 
 def _levelled(stage: Seating, load: "Numbers") -> Seating:

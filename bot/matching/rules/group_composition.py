@@ -22,7 +22,7 @@ from bot.matching.model import (
 from bot.matching.rules import scoring
 from bot.matching.rules.candidates import from_roster, from_scores
 from bot.matching.rules.group_solver import (
-    Found,
+    GroupAssignment,
     Grouping,
     alone,
     better_of,
@@ -195,7 +195,7 @@ def _composed(
     seed: int,
     effort: float,
     bound: float,
-) -> Found | None:
+) -> GroupAssignment | None:
     """Groups as they are wished: all at once where they are few, else in parts first.
 
     Parts prove nothing, so `bound` is what is known beside them.
@@ -206,7 +206,7 @@ def _composed(
         parts = Parts(grouping, dict(seats), fixed)
         parts.mend(seed=seed, effort=min(effort, PART_EFFORT))
         seats = parts.seats
-        in_parts = Found(seats=seats, composition=_measured(grouping, seats, bound=bound))
+        in_parts = GroupAssignment(seats=seats, composition=_measured(grouping, seats, bound=bound))
     if pairs > PAIRS_PROVEN:
         return in_parts
     whole = compose_around(
@@ -242,7 +242,9 @@ def _with_places(asked: Asked) -> list[MentorTeam]:
     return found
 
 
-def _moved(asked: Asked, first: Proposal, found: Found, fixed: Mapping[str, str]) -> Proposal:
+def _moved(
+    asked: Asked, first: Proposal, found: GroupAssignment, fixed: Mapping[str, str]
+) -> Proposal:
     """The proposal with everybody in the group found for them, and what that cost."""
     teams = {t.id: t for t in asked.teams}
     again = asked.proposal([(who, teams[group].mentors[0]) for who, group in found.seats.items()])

@@ -34,14 +34,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class GroupAssignment:
     """Everybody's group, by candidate, with the proof."""
 
     seats: Mapping[str, str]
     composition: Composition
 
 
-def better_of(one: Found | None, other: Found | None) -> Found | None:
+def better_of(one: GroupAssignment | None, other: GroupAssignment | None) -> GroupAssignment | None:
     """The one with fewer exceptions, or as few and more points, with what either proved.
 
     A bound holds for all groups with as many exceptions, so also for those with fewer.
@@ -69,7 +69,7 @@ def compose_around(
     exceptions_now: int,
     seed: int,
     effort: float,
-) -> Found | None:
+) -> GroupAssignment | None:
     """Everybody in `seats` in a group of `rooms`, closer to the wishes than they are now.
 
     First the fewest exceptions (people lacking to the smallest size, kinds with one person in a
@@ -92,7 +92,7 @@ def compose_around(
     if solver is None:
         return None
     value = solver.objective_value / _THOUSANDTHS
-    return Found(
+    return GroupAssignment(
         seats=model.seated(solver),
         composition=Composition(
             exceptions=round(solver.value(sum(exceptions))) if exceptions else 0,

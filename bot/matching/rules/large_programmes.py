@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bot.matching.rules.group_solver import Found, Grouping, compose_around
+from bot.matching.rules.group_solver import GroupAssignment, Grouping, compose_around
 
 GROUPS_AT_ONCE = 8
 PAIRS_AT_ONCE = 500
@@ -113,5 +113,5 @@ class Parts:
                     yield groups[order[rank]]
 
 
-def _order(found: Found) -> tuple[int, float]:
+def _order(found: GroupAssignment) -> tuple[int, float]:
     return found.composition.exceptions, -found.composition.value

@@ -23,8 +23,8 @@ from bot.matching.rules import explaining, scoring
 from bot.matching.rules.candidates import Candidates, from_roster, from_scores
 from bot.matching.rules.fairness import fairest
 from bot.matching.rules.seats import (
-    Places,
     Seating,
+    SeatSteps,
     best_seating,
     flat_places,
     prices_of,
@@ -208,7 +208,7 @@ def _solve(found: Candidates, room: _Room, balance: float) -> Outcome:
     return Outcome(np.flatnonzero(chosen), value_of(problem, chosen), bound, seats, scale, exact)
 
 
-def _balanced(room: _Room, balance: float, scale: float) -> Places:
+def _balanced(room: _Room, balance: float, scale: float) -> SeatSteps:
     """Places one by one: each costs more, the fuller its mentor already is."""
     free = room.capacity - room.locked
     mentor = np.repeat(np.arange(len(free)), free)
@@ -216,7 +216,7 @@ def _balanced(room: _Room, balance: float, scale: float) -> Places:
     cost = _fullness(room, mentor, nth + room.locked[mentor], balance)
     whole = np.rint(cost * scale).astype(np.int64)
     order = np.lexsort((whole, mentor))
-    return Places(mentor[order], np.ones(len(mentor), dtype=np.int64), whole[order])
+    return SeatSteps(mentor[order], np.ones(len(mentor), dtype=np.int64), whole[order])
 
 
 def _fullness(room: _Room, team: "Numbers", nth: "Numbers", balance: float) -> "Points":

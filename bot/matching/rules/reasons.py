@@ -97,7 +97,7 @@ def code_not_accepted() -> tuple[str, str]:
     return "They have not accepted the code of conduct.", "They accept it; then match again."
 
 
-def places_advice(extra: Iterable[tuple[str, int, int]]) -> str:
+def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
     """What would seat everybody who is left out for want of places.
 
     `extra` names mentors with the capacity they have and the places they would need on top.
@@ -110,7 +110,7 @@ def places_advice(extra: Iterable[tuple[str, int, int]]) -> str:
     return f"{number(more).capitalize()} more {places} needed, for example {shown}."
 
 
-def closed_places(mentors: Iterable[Person]) -> list[str]:
+def closed_seats(mentors: Iterable[Person]) -> list[str]:
     """A note for each mentor with places whom the code of conduct keeps out."""
     return [
         f"{m.label} has not accepted the code of conduct, which closes {number(m.capacity)} "

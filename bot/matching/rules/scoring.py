@@ -35,7 +35,7 @@ _DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Field:
+class PairColumns:
     """Mentees and mentors as columns, for arithmetic on many pairs at once."""
 
     mentees: tuple[Person, ...]
@@ -48,7 +48,7 @@ class Field:
     choices: dict[str, tuple["Numbers", "Points"]]
 
 
-def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights) -> Field:
+def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights) -> PairColumns:
     """Encodes people once; texts compare without regard to case or surrounding space."""
     columns = {name: _codes(mentees, mentors, name) for name in ("site", "department")} | {
         "time_zone": _integers(mentees, mentors, "utc_offset_minutes"),
@@ -59,7 +59,7 @@ def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weig
         for m in mentors
     ]
     wanted = [min(weights.interests_wanted, max(1, len(p.interests))) for p in mentees]
-    return Field(
+    return PairColumns(
         mentees=tuple(mentees),
         mentors=tuple(mentors),
         weights=weights,
@@ -71,7 +71,7 @@ def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weig
     )
 
 
-def points(field: Field, mentee_at: "Numbers", mentor_at: "Numbers") -> "Points":
+def points(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> "Points":
     """Points of the pairs (mentee_at[k], mentor_at[k]); the two broadcast against each other."""
     total = np.zeros(np.broadcast_shapes(mentee_at.shape, mentor_at.shape))
     for name in CRITERIA:
@@ -80,7 +80,7 @@ def points(field: Field, mentee_at: "Numbers", mentor_at: "Numbers") -> "Points"
     return np.round(total, _DECIMALS)
 
 
-def parts(field: Field, mentee_at: "Numbers", mentor_at: "Numbers") -> list[dict[str, float]]:
+def parts(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> list[dict[str, float]]:
     """The points of each pair by criterion, leaving out those that gave none."""
     rows: list[dict[str, float]] = [{} for _ in range(len(mentee_at))]
     for name in CRITERIA:
@@ -152,7 +152,7 @@ def single_teams(mentors: Iterable[Person]) -> list[MentorTeam]:
     return [MentorTeam(id=m.id, mentors=(m.id,)) for m in mentors]
 
 
-def _share(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
+def _share(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
     """A criterion's value between 0 and 1 for the pairs (i, j)."""
     if name in ("site", "department"):
         left, right = field.columns[name]
@@ -173,7 +173,7 @@ def _share(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
     return _chosen(field, name, i, j)
 
 
-def _chosen(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
+def _chosen(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
     """The share of the few pairs in which one has named the other."""
     keys, values = field.choices[name]
     wanted = i * len(field.mentors) + j
@@ -183,13 +183,15 @@ def _chosen(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
     return np.where(keys[at] == wanted, values[at], 0.0)
 
 
-def _difference(field: Field, name: str, i: "Numbers", j: "Numbers") -> tuple["Points", "Flags"]:
+def _difference(
+    field: PairColumns, name: str, i: "Numbers", j: "Numbers"
+) -> tuple["Points", "Flags"]:
     left, right = field.columns[name]
     known = (left[i] != _UNKNOWN) & (right[j] != _UNKNOWN)
     return (right[j] - left[i]).astype(float), known
 
 
-def _shared(field: Field, name: str, i: "Numbers", j: "Numbers") -> "Points":
+def _shared(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
     """How many words the two have in common, by counting the common bits."""
     left, right = field.words[name]
     count = np.zeros(np.broadcast_shapes(i.shape, j.shape))

@@ -25,7 +25,7 @@ class SolverError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Places:
+class SeatSteps:
     """Places of mentors in steps: step k offers count[k] places at mentor[k], each at cost[k]."""
 
     mentor: "Numbers"
@@ -45,7 +45,7 @@ class Seating:
     mentee_at: "Numbers"
     mentor_at: "Numbers"
     worth: "Numbers"
-    places: Places
+    places: SeatSteps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +63,10 @@ class Prices:
     bound: int
 
 
-def flat_places(capacity: "Numbers") -> Places:
+def flat_places(capacity: "Numbers") -> SeatSteps:
     """Places without a cost: capacity[j] at mentor j."""
     used = np.flatnonzero(capacity > 0)
-    return Places(used, capacity[used], np.zeros(len(used), dtype=np.int64))
+    return SeatSteps(used, capacity[used], np.zeros(len(used), dtype=np.int64))
 
 
 def scale_for(scores: "np.ndarray", nodes: int) -> tuple[float, bool]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from bot.pulse.model import Answers, Form, Instrument, Item, Place
+from bot.pulse.model import Answers, Form, Instrument, Item, ItemUse
 
 LOWEST, HIGHEST = 1, 5
 FAVOURABLE_FROM = 4
@@ -16,10 +16,10 @@ def items_for(instrument: Instrument, *, form: Form, number: int) -> tuple[str, 
     """
     if form is Form.FULL:
         return tuple(item.id for item in instrument.items)
-    rotating = [item for item in instrument.items if item.place is Place.ROTATING]
+    rotating = [item for item in instrument.items if item.place is ItemUse.ROTATING]
     turn = {rotating[number % len(rotating)].id} if rotating else set()
     return tuple(
-        item.id for item in instrument.items if item.place is Place.CORE or item.id in turn
+        item.id for item in instrument.items if item.place is ItemUse.CORE or item.id in turn
     )
 
 

@@ -39,7 +39,7 @@ class Box:
 
 
 @asynccontextmanager
-async def held_open(database: Database, round_id: RoundId) -> AsyncIterator[Box]:
+async def keep_open(database: Database, round_id: RoundId) -> AsyncIterator[Box]:
     """Hold the round's box open, and commit at the end. After an error nothing is changed.
 
     Leaves no trace: an advisory lock lives in memory only, where a row lock would mark the round.

@@ -21,7 +21,7 @@ from bot.pulse.model import (
     Fate,
     Instrument,
     Item,
-    Place,
+    ItemUse,
     Published,
     Release,
     Results,
@@ -43,7 +43,7 @@ from bot.pulse.store.tables import (
 
 
 def _instrument(snapshot: dict[str, Any]) -> Instrument:
-    items = tuple(Item(**{**item, "place": Place(item["place"])}) for item in snapshot["items"])
+    items = tuple(Item(**{**item, "place": ItemUse(item["place"])}) for item in snapshot["items"])
     return Instrument(**{**snapshot, "scale": tuple(snapshot["scale"]), "items": items})
 
 
@@ -369,7 +369,7 @@ async def hold_back(
     await connection.execute(insert.values(values).on_conflict_do_nothing())
 
 
-async def held_since(
+async def waiting_since(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> datetime | None:
     """Since when a round waits, or None."""
