@@ -54,8 +54,10 @@ class Held:
 
     def __init__(self, real: Callable[..., Any]) -> None:
         self.real, self.begun, self.let_go = real, threading.Event(), threading.Event()
+        self.held_the_loop = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.held_the_loop |= threading.current_thread() is threading.main_thread()
         self.begun.set()
         self.let_go.wait(PATIENCE_S)
         return self.real(*args, **kwargs)
@@ -156,6 +158,7 @@ async def test_others_write_while_an_approval_is_looked_through(
         done = await task
 
     assert done.groups
+    assert not held.held_the_loop
 
 
 async def write_to_the_programme(database: Database) -> None:
