@@ -1,4 +1,4 @@
-"""Where check-ins are kept, whole. Nothing here is read by a machine to judge anybody."""
+"""Store check-ins, whole. Nothing here is read by a machine to judge anybody."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -72,7 +72,7 @@ async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
 async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, checkin_id: CheckInId
 ) -> CheckIn | None:
-    """The check-in with this id, or None."""
+    """Find the check-in with this id, or None."""
     query = sa.select(checkin).where(
         checkin.c.workspace_id == workspace_id, checkin.c.id == checkin_id
     )
@@ -83,7 +83,7 @@ async def find(
 async def latest_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, limit: int
 ) -> list[CheckIn]:
-    """The member's own check-ins, newest first, at most `limit`."""
+    """Find the member's own check-ins, newest first, at most `limit`."""
     query = (
         sa.select(checkin)
         .where(checkin.c.workspace_id == workspace_id, checkin.c.member_id == member_id)
@@ -101,7 +101,7 @@ async def shared_with_mentors(
     since: datetime | None = None,
     until: datetime,
 ) -> list[CheckIn]:
-    """What mentees of these groups let their mentors read, from `since` up to before `until`.
+    """Find the check-ins that mentees of these groups show their mentors, from `since` to `until`.
 
     Oldest first. Without `since`, from the beginning.
     """
@@ -124,7 +124,7 @@ async def shared_with_mentors(
 async def last_written(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_ids: Iterable[MemberId]
 ) -> dict[MemberId, datetime]:
-    """When each of these last wrote a check-in, whoever may read it; who never did is left out."""
+    """Find when each member last wrote a check-in, whoever may read it; others are left out."""
     query = (
         sa.select(checkin.c.member_id, sa.func.max(checkin.c.written_at, type_=Instant()))
         .where(checkin.c.workspace_id == workspace_id, checkin.c.member_id.in_(sorted(member_ids)))

@@ -70,7 +70,7 @@ async def save(
     """Keep what was filled in, and let it be posted to the group when that was chosen.
 
     The same `form_key` is saved once, however often it arrives. Raises UserFacing when nothing was
-    filled in, or when the person may no longer write in the place that the form was opened for.
+    filled in, or when the person may no longer write in the group that the form was opened for.
     """
     who = await writer_of(connection, workspace_id, slack_user_id)
     place = rules.writing_seat(who) if who else None

@@ -62,7 +62,7 @@ _SEAT_IN_PROGRAMME = sa.and_(
 
 
 def _takes_part() -> sa.ColumnElement[bool]:
-    """A member with a seat in one of the programme's groups, or enrolled in it."""
+    """Match members with a seat in one of the programme's groups, or enrolled in it."""
     is_seated = sa.exists().where(_SEAT_IN_PROGRAMME).correlate(programme_table, member_table)
     is_enrolled = sa.exists().where(
         enrolment_table.c.workspace_id == _WORKSPACE,

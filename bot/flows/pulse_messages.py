@@ -1,4 +1,4 @@
-"""Messages about a pulse round: to everybody it concerns, in the same words.
+"""Send messages about a pulse round to everybody it concerns, in the same words.
 
 Who has answered is known to nobody here, and nothing here asks.
 """
@@ -56,7 +56,7 @@ async def tell_coordinators(
     kind: str,
     now: datetime,
 ) -> None:
-    """To the coordinators' channel, or to each coordinator while there is none."""
+    """Write to the coordinators' channel, or to each coordinator while there is none."""
     recipients: Iterable[str] = [programme.coordinator_channel or ""]
     if not programme.coordinator_channel:
         coordinators = await people.members(
@@ -83,7 +83,7 @@ async def tell_coordinators(
 async def tell_mentees(
     connection: AsyncConnection, round_: Round, *, kind: str, now: datetime, number: int = 1
 ) -> None:
-    """To everybody who may answer the round and is not away; again under a new `number`.
+    """Write to the present mentees who may answer the round; again under a new `number`.
 
     What asks for an answer is of no use after the close.
     """
@@ -107,7 +107,7 @@ async def tell_mentees(
 
 
 async def _asked(connection: AsyncConnection, round_: Round, *, now: datetime) -> list[Member]:
-    """Everybody who may answer the round and is not away."""
+    """Find everybody who may answer the round and is not away."""
     eligible = await kept.eligible_for(connection, round_.id)
     ids: list[MemberId] = [person.member_id for person in eligible]
     found = await people.members(connection, round_.workspace_id, ids=ids)

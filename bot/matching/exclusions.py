@@ -1,4 +1,4 @@
-"""What members and coordinators say about who must not be matched."""
+"""Keep what members and coordinators say about pairs that must not be matched."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -136,7 +136,7 @@ async def allow(
 async def forbids(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Pair]:
-    """The pairs that are forbidden in this programme, by mentee and mentor id."""
+    """Find the pairs that are forbidden in this programme, by mentee and mentor id."""
     rows = await connection.execute(
         sa.select(forbid_table.c.mentee_id, forbid_table.c.mentor_id)
         .where(
@@ -172,7 +172,7 @@ async def set_vetoes(
 async def vetoes(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> dict[MemberId, frozenset[MemberId]]:
-    """Whom each member wishes not to be matched with. For the engine's eyes alone."""
+    """Say whom each member wishes not to be matched with. For the engine's eyes alone."""
     query = sa.select(veto_table.c.member_id, veto_table.c.avoided_id).where(
         veto_table.c.workspace_id == workspace_id
     )
@@ -204,7 +204,7 @@ async def put_conflict(
 
 
 async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[StoredConflict]:
-    """All conflicts on record, by senior and junior id."""
+    """Find all conflicts on record, by senior and junior id."""
     rows = await connection.execute(
         sa.select(conflict_table)
         .where(conflict_table.c.workspace_id == workspace_id)

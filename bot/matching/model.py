@@ -1,4 +1,4 @@
-"""What the pairing rules read and what they answer. Frozen, without I/O."""
+"""The facts and answers of the matching rules, and the proposals and pairings on record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Person:
 
     @property
     def label(self) -> str:
-        """How a coordinator calls this person."""
+        """Name this person as a coordinator would."""
         return self.name or self.id
 
 
@@ -73,7 +73,7 @@ class Conflict:
     ends: date | None = None
 
     def touches(self, term: "Term | None") -> bool:
-        """Whether the conflict holds on any day of `term`; without a term it always holds."""
+        """Say whether the conflict holds on any day of `term`; without a term it always holds."""
         if term is None:
             return True
         return (self.starts is None or self.starts <= term.ends) and (
@@ -149,7 +149,7 @@ class Match:
 
     @property
     def mentor(self) -> str:
-        """The first, usually the only, mentor."""
+        """Give the first, usually the only, mentor."""
         return self.mentors[0]
 
 
@@ -164,7 +164,7 @@ class Unseated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """How well the groups of a proposal meet the wishes about groups, with the proof.
+    """The measure of a proposal's groups against the wishes about groups, with the proof.
 
     `exceptions` counts people lacking to the smallest size and kinds with one person in a group;
     fewer than `fewest_exceptions` cannot be. `value` are the points of the matches with those for
@@ -178,12 +178,12 @@ class Composition:
 
     @property
     def gap(self) -> float:
-        """The points missing to the bound."""
+        """Give the points missing to the bound."""
         return round(max(0.0, self.upper_bound - self.value), 6)
 
     @property
     def is_proven(self) -> bool:
-        """True where no groups can have fewer exceptions, or as few and more points."""
+        """Say whether no groups can have fewer exceptions, or as few and more points."""
         return self.exceptions <= self.fewest_exceptions and self.gap == 0
 
 
@@ -191,7 +191,7 @@ class Composition:
 class Proposal:
     """Matches with their proof.
 
-    `total` is the sum of the scores, `balance_penalty` the points lost to uneven loads (nought
+    `total` is the sum of the scores, `balance_penalty` the points lost to uneven loads (0
     unless load_balance has a weight). No assignment that seats as many mentees can bring total
     less penalty above `upper_bound`, and none can seat more than `most_seats`; `gap` is what is
     missing to the bound.
@@ -223,7 +223,7 @@ class ContradictionError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupWishes:
-    """What groups must and should look like. Sizes count mentees.
+    """The wishes about groups. Sizes count mentees.
 
     `company` names attributes (site, department) in which nobody should be the only one of their
     kind in a group; who is the only one of their kind altogether is left out of account.

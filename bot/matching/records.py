@@ -38,7 +38,7 @@ class ProposalVersion:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a version comes to, to compare it with another.
+    """The totals of a version, to compare it with another.
 
     `exceptions` are those of its groups; None where nothing was wished about groups.
     """
@@ -60,7 +60,7 @@ class EndReason(StrEnum):
 
 
 class Method(StrEnum):
-    """How a pairing came about."""
+    """The ways in which a pairing comes about."""
 
     PROPOSED = "proposed"
     LOCKED = "locked"

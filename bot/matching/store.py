@@ -1,4 +1,4 @@
-"""Where proposals are kept, version by version. Each function sees one workspace only."""
+"""Store proposals, version by version. Each function sees one workspace only."""
 
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -29,7 +29,7 @@ async def add_proposal(
     workspace_id: WorkspaceId,
     kept: ProposalVersion,
 ) -> ProposalVersion:
-    """Keep `kept` as the next version, open, in place of the one that was open.
+    """Keep `proposed` as the next version, open, in place of the one that was open.
 
     Returns it with its version. Call `hold` before.
     """
@@ -99,7 +99,7 @@ def _match_values(match: Match) -> dict[str, object]:
 async def proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
 ) -> ProposalVersion | None:
-    """The proposal with this id, in whatever state, or None."""
+    """Find the proposal with this id, in whatever state, or None."""
     return await _one(connection, workspace_id, proposal_table.c.id == proposal_id)
 
 
@@ -110,7 +110,7 @@ async def current_proposal(
     *,
     whole: bool = True,
 ) -> ProposalVersion | None:
-    """The programme's open proposal, or the approved one, or None.
+    """Find the programme's open proposal, or the approved one, or None.
 
     The approved one comes without its matches unless it is wanted `whole`.
     """
@@ -217,7 +217,7 @@ def _kept(
 async def totals(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Totals]:
-    """What each version of the programme's proposal came to, the latest first."""
+    """Compare the versions of the programme's proposal, the latest first."""
     names = ("version", "seated", "total", "gap", "composition")
     columns = [proposal_table.c[name] for name in names]
     query = (
@@ -317,7 +317,7 @@ async def lasting_pairs(
 async def the_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
-    """The programme with this id, to look at. Raises UserFacing where there is none."""
+    """Find the programme with this id, to look at. Raises UserFacing where there is none."""
     found = await programmes.programme(connection, workspace_id, programme_id)
     if found is None:
         raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
@@ -327,7 +327,7 @@ async def the_programme(
 async def the_open_proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
 ) -> ProposalVersion:
-    """The proposal with this id while it can be changed. Raises UserFacing once it cannot."""
+    """Find the proposal with this id while it can be changed. Raises UserFacing once it cannot."""
     found = await proposal(connection, workspace_id, proposal_id)
     if found is None:
         raise UserFacing("This proposal is gone. Open the Home tab to see the present one.")

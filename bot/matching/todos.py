@@ -18,7 +18,7 @@ from bot.todos.model import ToDo, Weight
 async def todos(
     connection: AsyncConnection, member: Member, programme: Programme | None, now: datetime
 ) -> list[ToDo]:
-    """Find whether a coordinator can ask for groups, or has to decide on some."""
+    """List whether a coordinator can ask for groups, or has to decide on some."""
     if programme is None or not coordinates(member):
         return []
     if programme.state is ProgrammeState.CLOSED:
@@ -53,7 +53,7 @@ async def todos(
 
 
 async def _can_match(connection: AsyncConnection, member: Member) -> bool:
-    """Whether a mentor and a mentee have accepted the code of conduct."""
+    """Say whether a mentor and a mentee have accepted the code of conduct."""
     accepted = await connection.execute(
         sa.select(member_table.c.role)
         .where(

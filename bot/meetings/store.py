@@ -1,4 +1,4 @@
-"""Where held meetings are kept."""
+"""Store meetings that took place."""
 
 from collections.abc import Collection
 from datetime import date
@@ -47,7 +47,7 @@ async def add(connection: AsyncConnection, held: Meeting) -> bool:
 async def last_met(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
 ) -> dict[GroupId, date]:
-    """The day of each group's latest meeting. Groups that have not met are left out."""
+    """Find the day of each group's latest meeting. Groups that have not met are left out."""
     query = (
         sa.select(meeting.c.group_id, sa.func.max(meeting.c.held_on, type_=sa.Date()))
         .where(meeting.c.workspace_id == workspace_id, meeting.c.group_id.in_(list(group_ids)))
@@ -59,7 +59,7 @@ async def last_met(
 async def count_unmet(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> int:
-    """How many of the programme's groups have no meeting on record."""
+    """Count the programme's groups that have no meeting on record."""
     has_met = sa.exists().where(
         meeting.c.workspace_id == group_table.c.workspace_id,
         meeting.c.group_id == group_table.c.id,

@@ -1,4 +1,4 @@
-"""Which weeks a mentor was nudged in, and up to when they were told what was shared."""
+"""Store the nudges of each week, and up to when they told what was shared."""
 
 from collections.abc import Collection
 from typing import Any
@@ -28,7 +28,7 @@ async def add(connection: AsyncConnection, sending: Sending) -> bool:
 async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
 ) -> Sending | None:
-    """The nudge with this id, or None."""
+    """Find the nudge with this id, or None."""
     found = await find_all(connection, workspace_id, [nudge_id])
     return found[0] if found else None
 
@@ -36,7 +36,7 @@ async def find(
 async def find_all(
     connection: AsyncConnection, workspace_id: WorkspaceId, nudge_ids: Collection[NudgeId]
 ) -> list[Sending]:
-    """Those of these nudges that there are."""
+    """Find those of these nudges that there are."""
     query = sa.select(nudge).where(
         nudge.c.workspace_id == workspace_id, nudge.c.id.in_(list(nudge_ids))
     )
@@ -46,7 +46,7 @@ async def find_all(
 async def latest(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
 ) -> Sending | None:
-    """The mentor's most recent nudge, or None."""
+    """Find the mentor's most recent nudge, or None."""
     query = (
         sa.select(nudge)
         .where(nudge.c.workspace_id == workspace_id, nudge.c.mentor_id == mentor_id)

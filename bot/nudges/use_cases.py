@@ -50,7 +50,7 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
 async def _told_until(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId, *, now: datetime
 ) -> datetime | None:
-    """Up to when the mentor has been told what was shared; None when they never were.
+    """Say up to when the mentor has been told what was shared; None when they never were.
 
     The last message of the last nudge decides: a first one that was snoozed is replaced by the
     second. An outcome that is unknown counts as sent: better told once than perhaps twice. What
@@ -83,7 +83,7 @@ async def told_of(
     mentors: Iterable[Member],
     at: datetime,
 ) -> list[str]:
-    """The outbox entries of nudges that told these mentors of what was shared at that instant."""
+    """Find the outbox entries of nudges that told these mentors what was shared at that instant."""
     by_recipient = {one.slack_user_id: one.id for one in mentors}
     query = sa.select(outbox.c.id, outbox.c.recipient, outbox.c.subject_id, outbox.c.not_before)
     rows = await connection.execute(
@@ -107,7 +107,7 @@ async def told_of(
 
 
 async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:
-    """Whether the mentor snoozed what this entry brought, so that a later message tells it."""
+    """Say whether the mentor snoozed what this entry brought, so that a later message tells it."""
     later = sa.select(outbox.c.id).where(
         outbox.c.workspace_id == entry.workspace_id,
         outbox.c.recipient == entry.recipient,

@@ -1,4 +1,4 @@
-"""Who mentors whom in running programmes. Reads the seats of the programme room."""
+"""Find who mentors whom in running programmes, from the seats."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def group_of_seats(
 
 
 async def count_groups(connection: AsyncConnection, programme: Programme) -> int:
-    """How many mentoring groups the programme has."""
+    """Count the programme's mentoring groups."""
     query = sa.select(sa.func.count()).select_from(group_table).where(*_of(programme))
     return int((await connection.execute(query)).scalar_one())
 
@@ -59,7 +59,7 @@ async def count_groups(connection: AsyncConnection, programme: Programme) -> int
 async def first_groups(
     connection: AsyncConnection, programme: Programme, *, limit: int
 ) -> list[tuple[Group, int]]:
-    """The first of the programme's groups by name, each with how many mentees it has."""
+    """Find the first of the programme's groups by name, each with how many mentees it has."""
     mentees = (
         sa.select(sa.func.count())
         .where(
@@ -82,7 +82,7 @@ async def first_groups(
 async def groups_of_member(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
-    """The programme's groups in which this member sits, by id, with the role on every seat."""
+    """Find the programme's groups in which this member sits, by id, with the role on every seat."""
     query = (
         sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
         .select_from(group_table)
@@ -108,7 +108,7 @@ def _of(programme: Programme) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _seats(workspace_id: WorkspaceId, member_id: MemberId) -> sa.ColumnElement[bool]:
-    """The condition that this member has a seat in the group, by which it is found."""
+    """Match the groups in which this member has a seat, found by that seat."""
     own = seat_table.alias("own_seat")
     theirs = (own.c.workspace_id == workspace_id, own.c.member_id == member_id)
     return group_table.c.id.in_(sa.select(own.c.group_id).where(*theirs))

@@ -1,4 +1,4 @@
-"""Where programmes, mentoring groups and seats are kept. Each function sees one workspace only."""
+"""Store programmes, mentoring groups and seats. Each function sees one workspace only."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -62,7 +62,7 @@ async def programme(
     *,
     hold: bool = False,
 ) -> Programme | None:
-    """The programme with this id, in whatever state, or None.
+    """Find the programme with this id, in whatever state, or None.
 
     `hold` keeps others from changing it until the transaction ends.
     """
@@ -77,7 +77,7 @@ async def programme(
 async def programmes(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, state: ProgrammeState | None = None
 ) -> list[Programme]:
-    """All programmes of the workspace, the latest start first. None means any state."""
+    """Find all programmes of the workspace, the latest start first. None means any state."""
     query = sa.select(programme_table).where(programme_table.c.workspace_id == workspace_id)
     if state is not None:
         query = query.where(programme_table.c.state == state.value)
@@ -88,14 +88,14 @@ async def programmes(
 async def running_programmes(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> list[Programme]:
-    """The workspace's running programmes, the latest start first."""
+    """Find the workspace's running programmes, the latest start first."""
     return await programmes(connection, workspace_id, state=ProgrammeState.RUNNING)
 
 
 async def programme_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> Programme | None:
-    """The running programme in which this member has a seat or is enrolled, or None.
+    """Find the running programme in which this member has a seat or is enrolled, or None.
 
     With several, the one with the latest start.
     """
@@ -166,7 +166,7 @@ async def taking_part(connection: AsyncConnection, workspace_id: WorkspaceId) ->
 async def groups(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Group]:
-    """The programme's mentoring groups, by name, then id."""
+    """Find the programme's mentoring groups, by name, then id."""
     query = sa.select(group_table).where(
         group_table.c.workspace_id == workspace_id, group_table.c.programme_id == programme_id
     )
@@ -177,7 +177,7 @@ async def groups(
 async def group(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
 ) -> Group | None:
-    """The mentoring group with this id, or None."""
+    """Find the mentoring group with this id, or None."""
     query = sa.select(group_table).where(
         group_table.c.workspace_id == workspace_id, group_table.c.id == group_id
     )
@@ -203,7 +203,7 @@ async def group_of(
     programme_id: ProgrammeId,
     member_id: MemberId,
 ) -> Group | None:
-    """The group in which this member sits, or None. With several, the first by id."""
+    """Find the group in which this member sits, or None. With several, the first by id."""
     theirs = sa.select(seat_table.c.group_id).where(
         seat_table.c.workspace_id == workspace_id, seat_table.c.member_id == member_id
     )

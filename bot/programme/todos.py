@@ -12,7 +12,7 @@ from bot.todos.model import ToDo, Weight
 
 
 def todos(member: Member, programme: Programme | None, now: datetime) -> list[ToDo]:
-    """Say what a coordinator can do about the programme itself."""
+    """List what a coordinator can do about the programme itself."""
     if not coordinates(member):
         return []
     if programme is None or programme.state is ProgrammeState.CLOSED:
@@ -38,6 +38,6 @@ def todos(member: Member, programme: Programme | None, now: datetime) -> list[To
 
 
 def _end_of(programme: Programme) -> datetime:
-    """The first instant after the last week, by the programme's own clocks."""
+    """Give the first instant after the last week, by the programme's own clocks."""
     monday = first_monday(programme) + timedelta(weeks=programme.weeks)
     return instant_of(monday, time(0), zone(programme.timezone))

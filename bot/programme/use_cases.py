@@ -1,4 +1,4 @@
-"""What coordinators do about a programme: create it, name its contacts, start it, close it."""
+"""Create a programme, name its contacts, start it and close it, as coordinators do."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +30,7 @@ async def create_programme(
     now: datetime,
     coordinator_channel: str | None = None,
 ) -> Programme:
-    """A new draft from `template`, with everybody who takes part in the workspace enrolled.
+    """Create a draft from `template`, and enrol everybody who takes part in the workspace.
 
     Raises UserFacing for an empty name, an unknown zone, or a start more than a year away.
     """
@@ -132,8 +132,8 @@ async def start(
 ) -> Programme:
     """Let the programme run. Starting twice changes nothing.
 
-    Schedules nothing: whoever seats members schedules for them. Raises UserFacing while its crisis
-    or concern contact is unset, and for a closed one.
+    Schedules nothing; the caller seats members and schedules for them. Raises UserFacing while
+    its crisis or concern contact is unset, and for a closed one.
     """
     programme = await the_programme(connection, workspace_id, programme_id)
     rules.must_be_startable(programme)
@@ -175,7 +175,7 @@ async def enrol_everybody(
 async def the_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
-    """The programme with this id, held until the transaction ends. Raises UserFacing for none."""
+    """Find and lock the programme until the transaction ends. Raises UserFacing for none."""
     found = await store.programme(connection, workspace_id, programme_id, hold=True)
     if found is None:
         raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
@@ -185,7 +185,7 @@ async def the_programme(
 async def current_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> Programme | None:
-    """The programme that coordinators are busy with: the running one, else the latest draft."""
+    """Find the programme that coordinators work on: the running one, else the latest draft."""
     found = await store.programmes(connection, workspace_id)
     order = (ProgrammeState.RUNNING, ProgrammeState.DRAFT)
     return next((one for state in order for one in found if one.state is state), None)

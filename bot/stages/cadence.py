@@ -19,21 +19,21 @@ PROMPT = ScheduleKind.CHECKIN_PROMPT
 
 
 def first_monday(programme: Programme) -> date:
-    """The Monday of the week in which the programme's check-ins begin."""
+    """Give the Monday of the week in which the programme's check-ins begin."""
     return monday_of(programme.starts_on) + timedelta(
         weeks=programme.template.checkin_first_week - 1
     )
 
 
 def opens_on(programme: Programme) -> date:
-    """The first day on which anybody can be asked."""
+    """Give the first day on which anybody can be asked."""
     return max(first_monday(programme), programme.starts_on)
 
 
 def asked_at(
     programme: Programme, stage: str, *, tz: str, next_at: datetime | None
 ) -> datetime | None:
-    """When the last prompt before `next_at` fell due, for a mentee at `stage` in zone `tz`.
+    """Say when the last prompt before `next_at` fell due, for a mentee at `stage` in zone `tz`.
 
     None before the first one, and for who is not asked at all.
     """

@@ -1,4 +1,4 @@
-"""Claim a stage, answer or withdraw a claim, step back; with who is told and when they are asked.
+"""Claim a stage, answer or withdraw a claim, step back, and ask at the stage's pace.
 
 `record_…` write the line in the history alone.
 """
@@ -42,7 +42,7 @@ def subject(event: StageEvent) -> str:
 
 
 def read_subject(subject_id: str) -> tuple[MemberId, int]:
-    """The member and the number in what `subject` wrote."""
+    """Give the member and the number in what `subject` wrote."""
     member_id, _, number = subject_id.rpartition(":")
     return MemberId(member_id), int(number)
 
@@ -144,7 +144,7 @@ async def withdraw(
 async def mentors_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> frozenset[MemberId]:
-    """The mentors of all groups in which this member is a mentee."""
+    """Find the mentors of all groups in which this member is a mentee."""
     circles = await groups_of_mentee(connection, workspace_id, mentee_id)
     return frozenset(mentor for circle in circles for mentor in circle.mentors)
 
@@ -193,7 +193,7 @@ async def record_claim(
     evidence: str,
     now: datetime,
 ) -> StageEvent:
-    """The member says that they have reached `to_level`; it counts once a mentor confirms it.
+    """Record that the member has reached `to_level`; it counts once a mentor confirms it.
 
     Raises UserFacing when a claim is open already, the level is not above, or evidence is missing.
     """
@@ -226,7 +226,7 @@ async def record_answer(
     by: MemberId,
     now: datetime,
 ) -> StageEvent:
-    """A mentor confirms the open claim, or asks to talk about it first (which leaves it open).
+    """Record a mentor's confirmation, or their wish to talk first, which leaves the claim open.
 
     Raises UserFacing when `by` is not one of the claimant's `mentors` or the claim is closed.
     """
@@ -255,7 +255,7 @@ async def record_withdrawal(
     claim_number: int,
     now: datetime,
 ) -> StageEvent:
-    """The member takes their open claim back; nobody is told and nothing is held against them."""
+    """Record that the member takes their claim back; nobody is told."""
     history = await store.history(connection, workspace_id, way.member_id)
     opened = rules.check_answer(way.framework, history, claim_number=claim_number)
     return await _write(
@@ -279,7 +279,7 @@ async def record_step_back(
     to_level: str,
     now: datetime,
 ) -> StageEvent:
-    """The member goes back to an earlier stage, at once, without giving a reason.
+    """Record a step back to an earlier stage, at once, without giving a reason.
 
     It also closes a claim that is open. Raises UserFacing when `to_level` is not below.
     """

@@ -1,4 +1,4 @@
-"""Competency frameworks, and the append-only history of a member's way through one."""
+"""Competency frameworks, and the append-only history of a member's stages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Level:
     mentor_questions: tuple[str, ...]
 
     def prompts(self, lens: Lens) -> tuple[str, ...]:
-        """This level's prompts for `lens`; empty when the level does not use that lens."""
+        """Give this level's prompts for `lens`; empty when the level does not use that lens."""
         return next((each.prompts for each in self.lenses if each.lens is lens), ())
 
 
@@ -51,7 +51,7 @@ class Framework:
     levels: tuple[Level, ...]
 
     def level(self, name: str | None) -> Level | None:
-        """The level called `name`, whatever its capitals; None when there is none."""
+        """Give the level called `name`, whatever its capitals; None when there is none."""
         wanted = (name or "").strip().casefold()
         return next((each for each in self.levels if each.name.casefold() == wanted), None)
 

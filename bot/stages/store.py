@@ -1,4 +1,4 @@
-"""The stage history: rows are added, and taken away only when a member is erased."""
+"""Store the stage history: rows are added, and deleted only when a member is erased."""
 
 from collections.abc import Iterable
 
@@ -32,7 +32,7 @@ def last_move(
     member_id: sa.ColumnElement[str],
     framework_id: sa.ColumnElement[str],
 ) -> sa.ScalarSelect[str]:
-    """A subquery for the level of the member's last move, for `rules.level_after`.
+    """Select the level of the member's last move, for `rules.level_after`.
 
     It lets another store read a stage within a query of its own.
     """
@@ -53,7 +53,7 @@ def last_move(
 async def histories(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_ids: Iterable[MemberId]
 ) -> dict[MemberId, History]:
-    """Each member's events, oldest first. Members without events are in it with an empty one."""
+    """Find each member's events, oldest first; a member without events has an empty list."""
     wanted = sorted(set(member_ids))
     found: dict[MemberId, list[StageEvent]] = {member_id: [] for member_id in wanted}
     query = (
@@ -69,7 +69,7 @@ async def histories(
 async def history(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> History:
-    """One member's events, oldest first."""
+    """Find one member's events, oldest first."""
     return (await histories(connection, workspace_id, member_ids=[member_id]))[member_id]
 
 

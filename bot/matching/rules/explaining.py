@@ -21,7 +21,7 @@ Locked = Sequence[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """What was decided about, for whoever explains it.
+    """The facts that an explanation draws on.
 
     `barred` is by mentee, then by mentor; `capacity` is per team.
     """
@@ -36,7 +36,7 @@ class Case:
 
 
 def by_mentee(barred: Mapping[tuple[str, str], Bar]) -> dict[str, dict[str, Bar]]:
-    """The same bars, looked up by mentee."""
+    """Give the same bars, looked up by mentee."""
     found: dict[str, dict[str, Bar]] = {}
     for (mentee, mentor), why in barred.items():
         found.setdefault(mentee, {})[mentor] = why
@@ -44,7 +44,7 @@ def by_mentee(barred: Mapping[tuple[str, str], Bar]) -> dict[str, dict[str, Bar]
 
 
 def matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> list[Match]:
-    """A match for each chosen edge and each lock, with points and reason."""
+    """Make a match for each chosen edge and each lock, with points and reason."""
     if case.scores is not None:
         return _scored_matches(case, found, edges, locked)
     pairs = [
@@ -68,7 +68,7 @@ def matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> 
 def unseated(
     case: Case, found: Candidates, seated: set[str], *, free: "Numbers"
 ) -> tuple[list[Unseated], list[str]]:
-    """Everybody without a seat, each with a reason, and what the whole would need.
+    """Explain everybody without a seat, and what the whole would need.
 
     `free` are the places of each team that nobody has taken.
     """
@@ -94,7 +94,7 @@ def unseated(
 
 
 def notes(case: Case) -> list[str]:
-    """What a coordinator should know about the input as a whole."""
+    """Write what a coordinator should know about the input as a whole."""
     said = reasons.closed_seats(case.mentors)
     if not case.mentees:
         said.append("There are no mentees.")
@@ -110,7 +110,7 @@ def _why_left(
     labels: Sequence[str],
     free: "Numbers",
 ) -> tuple[str, str]:
-    """Reason and smallest change, given the teams that may take the mentee, best first."""
+    """Write reason and smallest change, given the teams that may take the mentee, best first."""
     own = case.barred.get(mentee.id, {})
     lift = _liftable(case, own, labels, free)
     if teams:
@@ -127,7 +127,7 @@ def _why_left(
 def _liftable(
     case: Case, own: Mapping[str, Bar], labels: Sequence[str], free: "Numbers"
 ) -> list[str]:
-    """Mentors with a free place whom only a coordinator's forbid keeps from this mentee."""
+    """List mentors with a free place whom only a coordinator's forbid keeps from this mentee."""
     if Bar.FORBIDDEN not in own.values():
         return []
     found = []
@@ -158,7 +158,7 @@ def _scored_matches(case: Case, found: Candidates, edges: "Numbers", locked: Loc
 
 
 def _locked_scores(case: Case, locked: Locked) -> list[float]:
-    """Scores of locked pairs; a pair without one counts nought."""
+    """Score locked pairs; a pair without a score counts 0."""
     table = case.scores
     if table is None or not locked:
         return [0.0 for _ in locked]

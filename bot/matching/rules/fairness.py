@@ -20,7 +20,7 @@ MOST_LEVELS = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Face:
-    """What every optimal seating keeps to: its edges, who must sit, and each mentor's load."""
+    """The conditions of every optimal seating: its edges, who must sit, and each mentor's load."""
 
     edges: "Numbers"
     must_sit: "Flags"
@@ -29,9 +29,10 @@ class _Face:
 
 
 def fairest(problem: Seating, chosen: "Flags", prices: Prices, *, load: "Numbers") -> "Flags":
-    """A seating of the same size and worth whose lowest score is highest, then the second lowest.
+    """Raise the lowest score of a seating of the same size and worth, then the second lowest.
 
-    `load` is what mentors carried before; what is still undecided goes to whoever carries least.
+    `load` is what mentors carried before; what is still undecided goes to
+    the mentor who carries least.
     """
     edges, result = np.arange(len(problem.worth)), chosen.copy()
     face = _face_of(problem, prices, edges)
@@ -61,7 +62,7 @@ def _marked(size: int, edges: "Numbers") -> "Flags":
 
 
 def _face_of(problem: Seating, prices: Prices, edges: "Numbers") -> _Face:
-    """The conditions under which a seating reaches the bound of `prices`."""
+    """Give the conditions under which a seating reaches the bound of `prices`."""
     places, least, most = problem.places, *np.zeros((2, problem.mentors), dtype=np.int64)
     rent = prices.mentor[places.mentor] - places.cost
     np.add.at(least, places.mentor[rent > 0], places.count[rent > 0])
@@ -70,7 +71,7 @@ def _face_of(problem: Seating, prices: Prices, edges: "Numbers") -> _Face:
 
 
 def _stage(problem: Seating, face: _Face, penalty: "Numbers") -> Seating:
-    """A flow over the face whose optimum keeps to it and has the least penalty."""
+    """Build a flow over the face whose optimum keeps to it and has the least penalty."""
     mentee, mentor = problem.mentee_at[face.edges], problem.mentor_at[face.edges]
     keep = problem.mentees + 1
     worth = keep * face.must_sit[mentee].astype(np.int64) - penalty
@@ -90,7 +91,7 @@ def _steps(mentor: "Numbers", count: "Numbers", cost: "Numbers") -> SeatSteps:
 
 
 def _levelled(stage: Seating, load: "Numbers") -> Seating:
-    """The stage with places taken one by one, each dearer than the one before."""
+    """Give the stage with places taken one by one, each dearer than the one before."""
     places = stage.places
     mentor = np.repeat(places.mentor, places.count)
     first = np.searchsorted(mentor, mentor, side="left")
@@ -103,7 +104,7 @@ def _levelled(stage: Seating, load: "Numbers") -> Seating:
 
 
 def _undecided(problem: Seating, face: _Face, chosen: "Flags") -> "Numbers":
-    """Edges of the face that may differ between optimal seatings (perhaps a few too many).
+    """Find edges of the face that may differ between optimal seatings (perhaps a few too many).
 
     A mentee who could move is an arc from the mentor they leave to the one they join; only what
     lies between cycles can change. Two extra nodes stand for free places and for staying out.
@@ -132,7 +133,7 @@ def _same(node: int, like: "Numbers") -> "Numbers":
 
 
 def _between_cycles(tail: "Numbers", head: "Numbers", nodes: int) -> "Flags":
-    """Marks the arcs left after dropping, again and again, those into or out of dead ends."""
+    """Mark the arcs left after dropping, again and again, those into or out of dead ends."""
     alive = np.arange(len(tail))
     while len(alive):
         enters, leaves = np.zeros((2, nodes), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Proposals whose groups are as a programme wishes them: the best seats first, then the groups.
+"""Propose groups as a programme wishes them: the best seats first, then the groups.
 
 Nobody loses a seat for a rounder group; who sits where may change, at a price that is said.
 """
@@ -80,7 +80,7 @@ class Asked:
 
 
 def propose_groups(asked: Asked, *, locks: Sequence[Pair] = (), effort: float = EFFORT) -> Proposal:
-    """The best seats, moved as little in points as the wishes about groups allow.
+    """Give the best seats, moved as little in points as the wishes about groups allow.
 
     Sizes never go beyond a team's places. Where the smallest size or company cannot be had for
     all, as few as possible go without. Raises ContradictionError as `propose` does.
@@ -103,7 +103,7 @@ def propose_groups(asked: Asked, *, locks: Sequence[Pair] = (), effort: float = 
 
 
 def remeasured(asked: Asked, found: Proposal, earlier: Proposal) -> Proposal:
-    """`found`, a version of `earlier` changed by hand, with its groups measured anew.
+    """Measure the groups of `found` anew, a version of `earlier` changed by hand.
 
     What was proven for `earlier` holds on for the same people with as few exceptions.
     """
@@ -123,7 +123,7 @@ def remeasured(asked: Asked, found: Proposal, earlier: Proposal) -> Proposal:
 
 
 def _measured(grouping: Grouping, seats: Mapping[str, str], *, bound: float) -> Composition:
-    """How well these groups meet the wishes, with nothing proven but `bound`."""
+    """Measure these groups against the wishes, with nothing proven but `bound`."""
     value = grouping.value(seats)
     return Composition(
         exceptions=grouping.exceptions(seats).total(),
@@ -136,7 +136,7 @@ def _measured(grouping: Grouping, seats: Mapping[str, str], *, bound: float) -> 
 def off_wishes(
     found: Proposal, people: Iterable[Person], wishes: GroupWishes, name: Callable[[str], str]
 ) -> tuple[str, ...]:
-    """A note for each group that is smaller than wished, and for who is alone of their site or
+    """Give a note for each group that is smaller than wished, and for who is alone of their site or
     department in a group. `name` says what a person is called.
     """
     seats = {m.mentee: m.mentor for m in found.matches}
@@ -158,13 +158,13 @@ def off_wishes(
 
 
 def seats_of(found: Proposal, teams: Sequence[MentorTeam]) -> dict[str, str]:
-    """The team of everybody who has a seat."""
+    """Give the team of everybody who has a seat."""
     team = {t.mentors: t.id for t in teams}
     return {m.mentee: team[m.mentors] for m in found.matches}
 
 
 def grouping_of(asked: Asked, seats: Mapping[str, str]) -> Grouping | None:
-    """The question of groups for who has a seat; None where they are too many to ask it."""
+    """Give the question of groups for who has a seat; None where they are too many to ask it."""
     mentees = [p for p in scoring.mentees_of(asked.people) if p.id in seats]
     mentors = [m for m in scoring.mentors_of(asked.people) if scoring.may_be_matched(m)]
     open_ids = {m.id for m in mentors}
@@ -196,7 +196,7 @@ def _composed(
     effort: float,
     bound: float,
 ) -> GroupAssignment | None:
-    """Groups as they are wished: all at once where they are few, else in parts first.
+    """Compose groups as they are wished: all at once where few, else in batches first.
 
     Parts prove nothing, so `bound` is what is known beside them.
     """
@@ -224,7 +224,7 @@ def _composed(
 
 
 def _loose_bound(asked: Asked, first: Proposal, grouping: Grouping) -> float:
-    """What no groups can exceed: the bound of the best seats, with all that stages could add and
+    """Bound the points of any groups: the best seats, with all that stages could add and
     all that uneven loads could cost.
     """
     uneven = 0.0 if asked.scores is not None else asked.weights.load_balance * len(first.matches)
@@ -232,7 +232,7 @@ def _loose_bound(asked: Asked, first: Proposal, grouping: Grouping) -> float:
 
 
 def _with_places(asked: Asked) -> list[MentorTeam]:
-    """The teams, none with more places than the largest size."""
+    """Give the teams, none with more places than the largest size."""
     places = {m.id: max(0, m.capacity) for m in scoring.mentors_of(asked.people)}
     found = []
     for team in asked.teams:
@@ -245,7 +245,7 @@ def _with_places(asked: Asked) -> list[MentorTeam]:
 def _moved(
     asked: Asked, first: Proposal, found: GroupAssignment, fixed: Mapping[str, str]
 ) -> Proposal:
-    """The proposal with everybody in the group found for them, and what that cost."""
+    """Give the proposal with everybody in the group found for them, and what that cost."""
     teams = {t.id: t for t in asked.teams}
     again = asked.proposal([(who, teams[group].mentors[0]) for who, group in found.seats.items()])
     matches = tuple(replace(m, locked=m.mentee in fixed) for m in again.matches)

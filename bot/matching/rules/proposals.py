@@ -1,4 +1,4 @@
-"""The proposal: who sits with whom, with the reasons and the proof. People decide."""
+"""Make the proposal: the seats, with the reasons and the proof. People decide."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -63,7 +63,7 @@ def propose(
     scores: ScoreTable | None = None,
     seed: int = 0,
 ) -> Proposal:
-    """The most mentees seated, then the highest total, then the worst-off raised.
+    """Give the most mentees seated, then the highest total, then the worst-off raised.
 
     `locks` and `forbids` are pairs (mentee id, mentor id); a lock takes a place of its mentor.
     With `scores` the weights are not used and a pair without a score is forbidden. The same
@@ -118,7 +118,7 @@ def _in_seed_order(people: Sequence[Person], seed: int) -> tuple[list[Person], l
 def _open_teams(
     mentors: Sequence[Person], teams: Sequence[MentorTeam] | None, scored: bool
 ) -> list[MentorTeam]:
-    """The teams whose mentors may all be matched; each mentor alone where none are given."""
+    """Give the teams whose mentors may all be matched; each mentor alone where none are given."""
     allowed = {m.id for m in mentors if scoring.may_be_matched(m)}
     if teams is None:
         return scoring.single_teams(m for m in mentors if m.id in allowed)
@@ -139,7 +139,7 @@ def _checked_locks(
     teams: Sequence[MentorTeam],
     barred: dict[Pair, Bar],
 ) -> list[tuple[str, int]]:
-    """Locks as (mentee id, team position); raises where one cannot hold."""
+    """Read locks as (mentee id, team position); raises where one cannot hold."""
     known = {m.id: m for m in mentees}
     team_of = {mentor: at for at, team in enumerate(teams) for mentor in team.mentors}
     wrong: list[str] = []
@@ -189,7 +189,7 @@ def _room(
 
 
 def _solve(found: Candidates, room: _Room, balance: float) -> Outcome:
-    """Seats, prices and fairness in whole numbers."""
+    """Solve seats, prices and fairness in whole numbers."""
     nodes = len(found.mentees) + len(found.teams)
     scale, exact = scale_for(found.score, nodes)
     if balance:
@@ -209,7 +209,7 @@ def _solve(found: Candidates, room: _Room, balance: float) -> Outcome:
 
 
 def _balanced(room: _Room, balance: float, scale: float) -> SeatSteps:
-    """Places one by one: each costs more, the fuller its mentor already is."""
+    """Price places one by one: each costs more, the fuller its mentor already is."""
     free = room.capacity - room.locked
     mentor = np.repeat(np.arange(len(free)), free)
     nth = np.arange(len(mentor)) - np.searchsorted(mentor, mentor, side="left")
@@ -220,7 +220,7 @@ def _balanced(room: _Room, balance: float, scale: float) -> SeatSteps:
 
 
 def _fullness(room: _Room, team: "Numbers", nth: "Numbers", balance: float) -> "Points":
-    """Points lost by the place number `nth`, from 0, of each team."""
+    """Price the place number `nth`, from 0, of each team in points lost."""
     load = room.load[team]
     share = (load + nth) / np.maximum(1, load + room.capacity[team])
     lost: Points = np.round(balance * share, 3)

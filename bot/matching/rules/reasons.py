@@ -1,4 +1,4 @@
-"""Sentences a coordinator would say: why this match, why nobody, and what would help."""
+"""Explain a solved seating as a coordinator would: why this match, why nobody, what would help."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,12 +23,12 @@ _BAR_WORDS = {
 
 
 def number(count: int) -> str:
-    """Small numbers as words."""
+    """Write small numbers as words."""
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
 
 
 def ordinal(place: int) -> str:
-    """Small places as words: first, second; then 9th, 21st."""
+    """Write small ranks as words: first, second; then 9th, 21st."""
     if 1 <= place <= len(_ORDINALS):
         return _ORDINALS[place - 1]
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10)
@@ -36,7 +36,7 @@ def ordinal(place: int) -> str:
 
 
 def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[Person]) -> str:
-    """One line on what speaks for a match, weightiest first; at most four things."""
+    """Write what speaks for a match, weightiest first; at most four things."""
     said = []
     for name in sorted(parts, key=lambda n: (-parts[n], n)):
         sentence = next(filter(None, (_said(name, mentee, m) for m in mentors)), "")
@@ -49,7 +49,7 @@ def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[P
 
 
 def score_reason(score: float, place: int, among: int) -> str:
-    """One line for a match that rests on a score from outside."""
+    """Write the reason of a match that rests on a score from outside."""
     best = "their highest" if place == 1 else f"their {ordinal(place)} highest"
     choice = f"{best} of {number(among)} possible mentors" if among > 1 else "the only one possible"
     return f"Score {score:g}, {choice}"
@@ -58,7 +58,7 @@ def score_reason(score: float, place: int, among: int) -> str:
 def no_candidate(
     mentee: Person, mentors: int, counts: Counter[Bar], *, lift: Sequence[str], has_room: bool
 ) -> tuple[str, str]:
-    """Reason and smallest change for a mentee whom no mentor may take.
+    """Write reason and smallest change for a mentee whom no mentor may take.
 
     `lift` names mentors with a free place who are barred only by a coordinator; `has_room` says
     whether any mentor has one.
@@ -78,7 +78,7 @@ def no_candidate(
 def all_full(
     mentee: Person, names: Sequence[str], best: tuple[str, int], lift: Sequence[str]
 ) -> tuple[str, str]:
-    """Reason and smallest change for a mentee whose possible mentors are all full.
+    """Write reason and smallest change for a mentee whose possible mentors are all full.
 
     `names` are those mentors, the best match first; `best` is its name and its capacity.
     """
@@ -93,7 +93,7 @@ def all_full(
 
 
 def code_not_accepted() -> tuple[str, str]:
-    """Reason and smallest change for a mentee who has not accepted the code of conduct."""
+    """Write reason and smallest change for a mentee who has not accepted the code of conduct."""
     return "They have not accepted the code of conduct.", "They accept it; then match again."
 
 
@@ -130,7 +130,7 @@ def _counted(bar: Bar, count: int) -> str:
 
 
 def _said(name: str, mentee: Person, mentor: Person) -> str:
-    """What one criterion says about one pair; nothing if it does not speak for it."""
+    """Write what one criterion says about one pair; nothing if it does not speak for it."""
     return _SENTENCES[name](mentee, mentor)
 
 

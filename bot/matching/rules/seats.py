@@ -1,4 +1,4 @@
-"""Mentor seats as a min-cost flow: as many mentees as possible, then the highest worth.
+"""Solve mentor seats as a min-cost flow: the most mentees, then the highest worth, then fairness.
 
 Whole numbers throughout. Every answer comes with prices (the dual of the flow), computed apart
 from the solver, so that the bound does not rest on the solver's word.
@@ -70,7 +70,7 @@ def flat_places(capacity: "Numbers") -> SeatSteps:
 
 
 def scale_for(scores: "np.ndarray", nodes: int) -> tuple[float, bool]:
-    """A factor that turns scores into whole numbers, and whether it does so exactly.
+    """Choose a factor that turns scores into whole numbers, and say whether it is exact.
 
     Exact means that equal and unequal totals stay so. Otherwise the finest factor that the
     solver's 64 bits allow is returned, a power of ten.
@@ -87,7 +87,7 @@ def scale_for(scores: "np.ndarray", nodes: int) -> tuple[float, bool]:
 
 
 def best_seating(problem: Seating) -> "Flags":
-    """The edges of a seating with the most mentees and, among those, the highest net worth."""
+    """Give the edges of a seating with the most mentees and, among those, the highest net worth."""
     from ortools.graph.python import min_cost_flow
 
     flow = min_cost_flow.SimpleMinCostFlow()
@@ -115,7 +115,7 @@ def best_seating(problem: Seating) -> "Flags":
 
 
 def value_of(problem: Seating, chosen: "Flags") -> int:
-    """Net worth of a seating: its edges' worth less the cost of the cheapest places used."""
+    """Sum a seating's net worth: its edges' worth less the cost of the cheapest places used."""
     load = np.bincount(problem.mentor_at[chosen], minlength=problem.mentors)
     places = problem.places
     used = np.clip(load[places.mentor] - _places_before(problem), 0, places.count)
@@ -123,7 +123,7 @@ def value_of(problem: Seating, chosen: "Flags") -> int:
 
 
 def prices_of(problem: Seating, chosen: "Flags") -> Prices:
-    """The lowest prices that support `chosen`.
+    """Give the lowest prices that support `chosen`.
 
     With an optimal `chosen` the bound equals its value plus per_seat for each mentee seated;
     with any other the bound still holds, for every seating.
@@ -145,7 +145,7 @@ def prices_of(problem: Seating, chosen: "Flags") -> Prices:
 
 
 def _per_seat(problem: Seating, seats: int) -> int:
-    """More than any rearrangement of worth can bring, so that seats come first."""
+    """Choose more than any rearrangement of worth can bring, so that seats come first."""
     spread = int(np.abs(problem.worth).max(initial=0)) + int(
         np.abs(problem.places.cost).max(initial=0)
     )
@@ -153,7 +153,7 @@ def _per_seat(problem: Seating, seats: int) -> int:
 
 
 def _places_before(problem: Seating) -> "Numbers":
-    """For each step, how many cheaper places its mentor has."""
+    """Count for each step how many cheaper places its mentor has."""
     places = problem.places
     total = np.cumsum(places.count) - places.count
     first = np.searchsorted(places.mentor, places.mentor, side="left")
@@ -162,7 +162,7 @@ def _places_before(problem: Seating) -> "Numbers":
 
 
 def _starting_prices(problem: Seating, load: "Numbers") -> "Numbers":
-    """Cost of the dearest place in use; of the cheapest place where none is."""
+    """Start from the dearest place in use, or the cheapest place where none is."""
     places, price = problem.places, np.zeros(problem.mentors, dtype=np.int64)
     before = _places_before(problem)
     cheapest = before == 0
@@ -202,7 +202,7 @@ def _mentor_prices(problem: Seating, chosen: "Flags", worth: "Numbers") -> "Numb
 
 
 def _spans(starts: "Numbers", ends: "Numbers") -> tuple["Numbers", "Numbers"]:
-    """All indices of the half-open ranges, and which range each belongs to."""
+    """Give all indices of the half-open ranges, and which range each belongs to."""
     lengths = ends - starts
     owner = np.repeat(np.arange(len(starts)), lengths)
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -210,14 +210,14 @@ def _spans(starts: "Numbers", ends: "Numbers") -> tuple["Numbers", "Numbers"]:
 
 
 def _exact_sum(numbers: "Numbers", times: "Numbers | None" = None) -> int:
-    """A sum in Python's integers, which cannot overflow."""
+    """Add in Python's integers, which cannot overflow."""
     if times is None:
         return sum(numbers.tolist())
     return sum(a * b for a, b in zip(numbers.tolist(), times.tolist(), strict=True))
 
 
 def judged_by(earlier: Proposal, found: Proposal) -> Proposal:
-    """`found`, changed since, measured by the bound that the engine proved for `earlier`."""
+    """Measure `found`, changed since, by the bound that the engine proved for `earlier`."""
     net = found.total - found.balance_penalty
     bound = round(max(earlier.upper_bound, net), 9) if earlier.matches else found.upper_bound
     seats = max(earlier.most_seats, found.most_seats)
