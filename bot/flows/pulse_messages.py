@@ -3,7 +3,7 @@
 Who has answered is known to nobody here, and nothing here asks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import store as outbox
 from bot.delivery.model import KindPolicy, Lane, Notice
 from bot.kernel.ids import MemberId
-from bot.kinds import MessageKind
+from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
+from bot.people.permissions import coordinates
 from bot.programme.model import Programme
 from bot.pulse.model import Results, Round
+from bot.pulse.store import rounds
 from bot.pulse.store import rounds as kept
+from bot.todos import ToDo, Weight
 
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
 DIGEST, RESULT = MessageKind.PULSE_DIGEST, MessageKind.PULSE_RESULT
@@ -112,3 +115,24 @@ async def _asked(connection: AsyncConnection, round_: Round, *, now: datetime) -
     ids: list[MemberId] = [person.member_id for person in eligible]
     found = await people.members(connection, round_.workspace_id, ids=ids)
     return [member for member in found if not member.is_away(now)]
+
+
+async def todos(
+    connection: AsyncConnection, member: Member, released: Sequence[Round]
+) -> list[ToDo]:
+    """Find whether members have heard what was done about the last of `released`, latest first."""
+    if not released or not coordinates(member):
+        return []
+    latest = released[0]
+    if await rounds.action_on(connection, latest.id) is not None:
+        return []
+    held = await rounds.waiting_since(connection, member.workspace_id, latest.programme_id)
+    return [
+        ToDo(
+            kind=ToDoKind.SAY_WHAT_WAS_DONE,
+            weight=Weight.SOMEBODY_WAITS if held else Weight.IS_DUE,
+            since=held or latest.closes_at,
+            about=latest.id,
+            what="held" if held else "",
+        )
+    ]

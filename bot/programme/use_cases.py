@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kinds import ScheduleKind
+from bot.kinds import ScheduleKind, ToDoKind
 from bot.people import store as people
+from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.programme import rules, store
 from bot.programme.model import Programme, ProgrammeState, Template
+from bot.programme.rules import first_monday, is_over
 from bot.schedule import store as schedule
+from bot.schedule.rules import instant_of, zone
+from bot.todos import ToDo, Weight
 
 MEMBER_KINDS = (ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE)
 """What is scheduled for members on behalf of a programme."""
@@ -210,3 +215,35 @@ async def _change(
     changed = change(programme)
     await store.put_programme(connection, workspace_id, changed)
     return changed
+
+
+def todos(member: Member, programme: Programme | None, now: datetime) -> list[ToDo]:
+    """List what a coordinator can do about the programme itself."""
+    if not coordinates(member):
+        return []
+    if programme is None or programme.state is ProgrammeState.CLOSED:
+        weight = Weight.STARTS_THE_PROGRAMME
+        return [ToDo(kind=ToDoKind.SET_UP_PROGRAMME, weight=weight, since=now)]
+    found = []
+    if not (programme.crisis_contact and programme.concern_contact):
+        weight = Weight.PROTECTS_SOMEBODY
+        found.append(
+            ToDo(kind=ToDoKind.NAME_CONTACTS, weight=weight, since=now, about=programme.id)
+        )
+    if programme.state is ProgrammeState.RUNNING and is_over(programme, now):
+        found.append(
+            ToDo(
+                kind=ToDoKind.CLOSE_PROGRAMME,
+                weight=Weight.IS_DUE,
+                since=_end_of(programme),
+                about=programme.id,
+                what=programme.name,
+            )
+        )
+    return found
+
+
+def _end_of(programme: Programme) -> datetime:
+    """Give the first instant after the last week, by the programme's own clocks."""
+    monday = first_monday(programme) + timedelta(weeks=programme.weeks)
+    return instant_of(monday, time(0), zone(programme.timezone))

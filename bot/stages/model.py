@@ -55,11 +55,11 @@ class Framework:
         wanted = (name or "").strip().casefold()
         return next((each for each in self.levels if each.name.casefold() == wanted), None)
 
-    def place(self, name: str) -> int:
+    def position(self, name: str) -> int:
         """Where the level called `name` stands, from 0. Raises KeyError when there is none."""
-        for place, level in enumerate(self.levels):
+        for position, level in enumerate(self.levels):
             if level.name == name:
-                return place
+                return position
         raise KeyError(name)
 
 
@@ -95,3 +95,14 @@ class StageEvent:
 
 History = Sequence[StageEvent]
 """A member's events, oldest first."""
+
+
+def subject(event: StageEvent) -> str:
+    """How an outbox entry names a line of a member's history."""
+    return f"{event.member_id}:{event.number}"
+
+
+def read_subject(subject_id: str) -> tuple[MemberId, int]:
+    """Give the member and the number in what `subject` wrote."""
+    member_id, _, number = subject_id.rpartition(":")
+    return MemberId(member_id), int(number)

@@ -50,30 +50,32 @@ def wants_talk(history: History) -> bool:
 
 def levels_to_claim(framework: Framework, current: Level) -> tuple[Level, ...]:
     """Give the levels above `current`, nearest first."""
-    return framework.levels[framework.place(current.name) + 1 :]
+    return framework.levels[framework.position(current.name) + 1 :]
 
 
 def levels_to_step_back_to(framework: Framework, current: Level) -> tuple[Level, ...]:
     """Give the levels below `current`, nearest first."""
-    return tuple(reversed(framework.levels[: framework.place(current.name)]))
+    return tuple(reversed(framework.levels[: framework.position(current.name)]))
 
 
 def check_claim(
     framework: Framework, history: History, *, initial: str | None, to_level: str, evidence: str
-) -> None:
-    """Raise UserFacing with what to do when this claim cannot be made now."""
+) -> Level:
+    """Find the level to claim. Raises UserFacing when this claim cannot be made now."""
     current = current_level(framework, history, initial=initial)
     if open_claim(framework, history):
         raise UserFacing(
             "You already have a claim that waits for your mentor. Withdraw it first if you would "
             "like to change it."
         )
-    if framework.level(to_level) not in levels_to_claim(framework, current):
+    level = framework.level(to_level)
+    if level is None or level not in levels_to_claim(framework, current):
         raise UserFacing(f"You are at {current.name}. Choose a stage above it.")
     if not evidence.strip():
         raise UserFacing("Describe in a sentence or two what shows that you are there.")
     if len(evidence) > MAX_NOTE_CHARS:
         raise UserFacing(f"Please keep it under {MAX_NOTE_CHARS:,} characters.")
+    return level
 
 
 def check_answer(framework: Framework, history: History, *, claim_number: int) -> StageEvent:
@@ -89,8 +91,10 @@ def check_answer(framework: Framework, history: History, *, claim_number: int) -
 
 def check_step_back(
     framework: Framework, history: History, *, initial: str | None, to_level: str
-) -> None:
-    """Raise UserFacing when `to_level` is not below the member's stage."""
+) -> Level:
+    """Find the level to step back to. Raises UserFacing when it is not below the member's."""
     current = current_level(framework, history, initial=initial)
-    if framework.level(to_level) not in levels_to_step_back_to(framework, current):
+    level = framework.level(to_level)
+    if level is None or level not in levels_to_step_back_to(framework, current):
         raise UserFacing(f"You are at {current.name}. Choose a stage before it.")
+    return level

@@ -153,7 +153,7 @@ def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
     return teams
 
 
-def choice_circles(people: Sequence[Person]) -> list[str]:
+def choice_rings(people: Sequence[Person]) -> list[str]:
     """A sentence for each circle of three or more people whose first choices follow one another.
 
     Two people who choose each other are no circle but a wish that can come true.

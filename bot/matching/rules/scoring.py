@@ -80,7 +80,9 @@ def points(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> "P
     return np.round(total, _DECIMALS)
 
 
-def parts(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> list[dict[str, float]]:
+def points_by_criterion(
+    field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers"
+) -> list[dict[str, float]]:
     """The points of each pair by criterion, leaving out those that gave none."""
     rows: list[dict[str, float]] = [{} for _ in range(len(mentee_at))]
     for name in CRITERIA:
@@ -128,7 +130,7 @@ def _mutual_bars(
     people = tuple(people)
     yield from ((p.id, p.id, Bar.SELF) for p in people)
     yield from ((p.id, o, Bar.SUPERVISES) for p in people for o in sorted(p.supervised_by))
-    yield from ((c.junior, c.senior, c.bar) for c in conflicts if c.touches(term))
+    yield from ((c.junior_id, c.senior_id, c.bar) for c in conflicts if c.touches(term))
     yield from ((p.id, o, Bar.AVOIDED) for p in people for o in sorted(p.avoid))
 
 
