@@ -198,7 +198,10 @@ async def group_of(
     )
     query = (
         sa.select(group_table)
-        .where(rows_of(group_table, workspace_id, programme_id=programme_id, id=theirs))
+        .where(
+            rows_of(group_table, workspace_id, programme_id=programme_id),
+            group_table.c.id.in_(theirs),
+        )
         .order_by(group_table.c.id)
         .limit(1)
     )
