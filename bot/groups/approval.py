@@ -19,12 +19,13 @@ from bot.kernel.words import listed
 from bot.matching import store
 from bot.matching.model import Match, Method, Pairing, ProposalState, ProposalVersion, Waiting
 from bot.matching.participants import Applicants, Roll, applicants, read_roll
-from bot.matching.store import the_open_proposal, the_programme
+from bot.matching.store import the_open_proposal
 from bot.people.model import Role
 from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
 from bot.programme import use_cases as starting
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
+from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 UNDO_FOR = timedelta(minutes=5)

@@ -22,10 +22,10 @@ from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import TO_BE_MOVED, WISHES_TO_MOVE, EndReason, Waiting, Weights
 from bot.matching.proposals import WEIGHTS
-from bot.matching.store import the_programme
 from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState
+from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 TRIES = 3

@@ -149,12 +149,6 @@ def seats_for(situation: Situation, waiting: Sequence[Waiting], *, weights: Weig
     hopeful = [w.member_id for w in waiting if w.member_id in here]
     if not teams or not hopeful:
         return []
-    return _seated(situation, teams, hopeful, weights)
-
-
-def _seated(
-    situation: Situation, teams: list[MentorTeam], hopeful: Sequence[str], weights: Weights
-) -> list[Match]:
     everybody = _solved(situation, teams, hopeful, weights)
     chosen = list(hopeful)
     if len(everybody.matches) < len(hopeful):
@@ -166,17 +160,7 @@ def _seated(
                 chosen.append(one)
         everybody = _solved(situation, teams, chosen, weights)
     by_mentors = {team.mentors: team.id for team in teams}
-    return [
-        Match(
-            mentee=m.mentee,
-            mentors=m.mentors,
-            score=m.score,
-            reason=m.reason,
-            parts=m.parts,
-            team=by_mentors[m.mentors],
-        )
-        for m in everybody.matches
-    ]
+    return [replace(m, team=by_mentors[m.mentors]) for m in everybody.matches]
 
 
 def _solved(

@@ -21,9 +21,10 @@ from bot.matching.model import (
 )
 from bot.matching.participants import Applicants, Roll, applicants, group_wishes, read_roll
 from bot.matching.rules.seats import judged_by
-from bot.matching.store import the_open_proposal, the_programme
+from bot.matching.store import the_open_proposal
 from bot.people.use_cases import must_coordinate
 from bot.programme.model import Programme
+from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def propose(
     found = await asyncio.to_thread(
         _grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now
     )
-    return await _keep(database, programme, found, before=before, by=by, now=now)
+    return await _keep(database, roll.programme, found, before=before, by=by, now=now)
 
 
 async def run_again(
@@ -71,16 +72,12 @@ async def run_again(
     weights: Weights = WEIGHTS,
 ) -> ProposalVersion:
     """Match again around the locks and without what is forbidden; the result is a new version."""
-    async with database.reading() as connection:
-        await must_coordinate(connection, workspace_id, by)
-        before = await the_open_proposal(connection, workspace_id, proposal_id)
-        programme = await the_programme(connection, workspace_id, before.programme_id)
-        roll = await read_roll(connection, programme, with_stages=framework is not None)
+    before, roll = await _opened(database, workspace_id, proposal_id, by=by, framework=framework)
     seed = before.proposal.seed
     found = await asyncio.to_thread(
         _grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now
     )
-    return await _keep(database, programme, found, before=before, by=by, now=now)
+    return await _keep(database, roll.programme, found, before=before, by=by, now=now)
 
 
 async def swap(
@@ -99,15 +96,28 @@ async def swap(
     One of them may be without a seat: they take the other's. Raises UserFacing where the two
     sit together, or one may not sit with the other's mentors.
     """
-    async with database.reading() as connection:
-        await must_coordinate(connection, workspace_id, by)
-        before = await the_open_proposal(connection, workspace_id, proposal_id)
-        programme = await the_programme(connection, workspace_id, before.programme_id)
-        roll = await read_roll(connection, programme, with_stages=framework is not None)
+    before, roll = await _opened(database, workspace_id, proposal_id, by=by, framework=framework)
     found = await asyncio.to_thread(
         _swapped, roll, before.proposal, mentees, framework=framework, weights=weights, now=now
     )
-    return await _keep(database, programme, found, before=before, by=by, now=now)
+    return await _keep(database, roll.programme, found, before=before, by=by, now=now)
+
+
+async def _opened(
+    database: Database,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    *,
+    by: MemberId,
+    framework: Framework | None,
+) -> tuple[ProposalVersion, Roll]:
+    """Read an open proposal, and who can be seated by it now."""
+    async with database.reading() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        opened = await the_open_proposal(connection, workspace_id, proposal_id)
+        programme = await the_programme(connection, workspace_id, opened.programme_id)
+        roll = await read_roll(connection, programme, with_stages=framework is not None)
+    return opened, roll
 
 
 def swapped(

@@ -42,7 +42,7 @@ async def add_proposal(
     workspace_id: WorkspaceId,
     kept: ProposalVersion,
 ) -> ProposalVersion:
-    """Keep `proposed` as the next version, open, in place of the one that was open.
+    """Keep `kept` as the next version, open, in place of the one that was open.
 
     Returns it with its version. Call `hold` before.
     """
@@ -216,32 +216,28 @@ async def decide(
     now: datetime,
 ) -> bool:
     """Turn an open proposal into the approved one. False if it was not open any more."""
-    changed = await connection.execute(
-        sa.update(proposal_table)
-        .where(
-            rows_of(proposal_table, workspace_id, id=proposal_id, state=ProposalState.OPEN.value)
-        )
-        .values(
-            state=ProposalState.APPROVED.value,
-            approval_id=approval_id,
-            decided_by=by,
-            decided_at=now,
-        )
-    )
-    return changed.rowcount > 0
+    decided = {"approval_id": approval_id, "decided_by": by, "decided_at": now}
+    before, after = ProposalState.OPEN, ProposalState.APPROVED
+    return await _turn(connection, workspace_id, proposal_id, before, state=after, **decided)
 
 
 async def reopen(connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str) -> bool:
     """Turn the approved proposal back into the open one. False if it was not approved."""
-    changed = await connection.execute(
-        sa.update(proposal_table)
-        .where(
-            rows_of(
-                proposal_table, workspace_id, id=proposal_id, state=ProposalState.APPROVED.value
-            )
-        )
-        .values(state=ProposalState.OPEN.value, approval_id=None, decided_by=None, decided_at=None)
-    )
+    undecided = dict.fromkeys(("approval_id", "decided_by", "decided_at"))
+    before, after = ProposalState.APPROVED, ProposalState.OPEN
+    return await _turn(connection, workspace_id, proposal_id, before, state=after, **undecided)
+
+
+async def _turn(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    proposal_id: str,
+    before: ProposalState,
+    **values: object,
+) -> bool:
+    """Change a proposal that is in the state `before`. False if it was not."""
+    this = rows_of(proposal_table, workspace_id, id=proposal_id, state=before)
+    changed = await connection.execute(sa.update(proposal_table).where(this).values(values))
     return changed.rowcount > 0
 
 
@@ -273,16 +269,6 @@ async def lasting_pairs(
     return {(row.mentee_id, row.mentor_id) for row in await connection.execute(query)}
 
 
-async def the_programme(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> Programme:
-    """Find the programme with this id, to look at. Raises UserFacing where there is none."""
-    found = await programmes.programme(connection, workspace_id, programme_id)
-    if found is None:
-        raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
-    return found
-
-
 async def the_open_proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
 ) -> ProposalVersion:
@@ -301,36 +287,27 @@ async def todos(
     connection: AsyncConnection, member: Member, programme: Programme | None, now: datetime
 ) -> list[ToDo]:
     """List whether a coordinator can ask for groups, or has to decide on some."""
-    if programme is None or not coordinates(member):
+    if not programme or programme.state is ProgrammeState.CLOSED or not coordinates(member):
         return []
-    if programme.state is ProgrammeState.CLOSED:
-        return []
-    latest = (
-        await connection.execute(
-            sa.select(proposal_table.c.id, proposal_table.c.state, proposal_table.c.made_at)
-            .where(
-                rows_of(proposal_table, member.workspace_id, programme_id=programme.id),
-                proposal_table.c.state != ProposalState.SUPERSEDED.value,
-            )
-            .order_by(proposal_table.c.version.desc())
-            .limit(1)
+    query = (
+        sa.select(proposal_table.c.id, proposal_table.c.state, proposal_table.c.made_at)
+        .where(
+            rows_of(proposal_table, member.workspace_id, programme_id=programme.id),
+            proposal_table.c.state != ProposalState.SUPERSEDED,
         )
-    ).one_or_none()
+        .order_by(proposal_table.c.version.desc())
+        .limit(1)
+    )
+    latest = (await connection.execute(query)).one_or_none()
+    weight = Weight.STARTS_THE_PROGRAMME
     if latest is None:
         if not await _can_match(connection, member):
             return []
-        weight = Weight.STARTS_THE_PROGRAMME
         return [ToDo(kind=ToDoKind.PROPOSE_GROUPS, weight=weight, since=now, about=programme.id)]
     if latest.state != ProposalState.OPEN.value:
         return []
-    return [
-        ToDo(
-            kind=ToDoKind.APPROVE_PROPOSAL,
-            weight=Weight.STARTS_THE_PROGRAMME,
-            since=latest.made_at,
-            about=latest.id,
-        )
-    ]
+    kind, since = ToDoKind.APPROVE_PROPOSAL, latest.made_at
+    return [ToDo(kind=kind, weight=weight, since=since, about=latest.id)]
 
 
 async def _can_match(connection: AsyncConnection, member: Member) -> bool:

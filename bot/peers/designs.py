@@ -210,66 +210,35 @@ class Starter:
     """A base round, and orbits of people by their lengths, numbered one after the other.
 
     In each of `turn` rounds everybody moves on by one within their orbit, round and round.
+    `groups` are those of the base round, a comma between two.
     """
 
     turn: int
     orbits: tuple[int, ...]
-    groups: tuple[tuple[int, ...], ...]
+    groups: str
 
 
 KNOWN: dict[tuple[int, int], Starter] = {
     (5, 3): Starter(
-        turn=7,
-        orbits=(7, 7, 1),
-        groups=((0, 7, 14), (1, 6, 12), (2, 5, 10), (3, 4, 13), (8, 9, 11)),
+        7,
+        (7, 7, 1),
+        "0 7 14, 1 6 12, 2 5 10, 3 4 13, 8 9 11",
     ),
     (10, 3): Starter(
-        turn=14,
-        orbits=(14, 14, 1, 1),
-        groups=(
-            (0, 14, 28),
-            (1, 22, 29),
-            (2, 17, 26),
-            (3, 6, 8),
-            (4, 10, 23),
-            (5, 9, 21),
-            (7, 25, 27),
-            (11, 12, 20),
-            (13, 16, 24),
-            (15, 18, 19),
-        ),
+        14,
+        (14, 14, 1, 1),
+        "0 14 28, 1 22 29, 2 17 26, 3 6 8, 4 10 23, 5 9 21, 7 25 27, 11 12 20, 13 16 24, 15 18 19",
     ),
     (13, 3): Starter(
-        turn=19,
-        orbits=(19, 19, 1),
-        groups=(
-            (0, 19, 38),
-            (1, 10, 22),
-            (2, 9, 36),
-            (3, 7, 35),
-            (4, 15, 29),
-            (5, 23, 27),
-            (6, 8, 32),
-            (11, 12, 17),
-            (13, 16, 33),
-            (14, 25, 37),
-            (18, 28, 34),
-            (20, 30, 31),
-            (21, 24, 26),
-        ),
+        19,
+        (19, 19, 1),
+        "0 19 38, 1 10 22, 2 9 36, 3 7 35, 4 15 29, 5 23 27, 6 8 32, 11 12 17, 13 16 33, "
+        "14 25 37, 18 28 34, 20 30 31, 21 24 26",
     ),
     (7, 4): Starter(
-        turn=9,
-        orbits=(9, 9, 9, 1),
-        groups=(
-            (0, 9, 18, 27),
-            (1, 8, 14, 25),
-            (2, 10, 22, 23),
-            (3, 6, 7, 17),
-            (4, 11, 16, 26),
-            (5, 19, 21, 24),
-            (12, 13, 15, 20),
-        ),
+        9,
+        (9, 9, 9, 1),
+        "0 9 18 27, 1 8 14 25, 2 10 22 23, 3 6 7 17, 4 11 16 26, 5 19 21 24, 12 13 15 20",
     ),
 }
 """By number of groups and group size: nobody meets twice."""
@@ -310,7 +279,8 @@ def _groups(line: str) -> Round:
 
 
 def _round(starter: Starter, step: int) -> Round:
-    return [tuple(_moved(starter, p, step) for p in group) for group in starter.groups]
+    groups = [map(int, group.split()) for group in starter.groups.split(",")]
+    return [tuple(_moved(starter, p, step) for p in group) for group in groups]
 
 
 def _moved(starter: Starter, place: int, step: int) -> int:

@@ -87,8 +87,7 @@ async def groups_of_member(
     """Find the programme's groups in which this member sits, by id, with the role on every seat."""
     query = (
         sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
-        .select_from(group_table)
-        .join(seat_table, _IN_GROUP)
+        .select_from(group_table.join(seat_table))
         .where(
             _of(programme),
             _seats(programme.workspace_id, member_id),
@@ -111,12 +110,6 @@ def _seats(workspace_id: WorkspaceId, member_id: MemberId) -> sa.ColumnElement[b
     own = seat_table.alias("own_seat")
     theirs = sa.and_(own.c.workspace_id == workspace_id, own.c.member_id == member_id)
     return group_table.c.id.in_(sa.select(own.c.group_id).where(theirs))
-
-
-_IN_GROUP = sa.and_(
-    seat_table.c.workspace_id == group_table.c.workspace_id,
-    seat_table.c.group_id == group_table.c.id,
-)
 
 
 async def groups_of_mentor(
@@ -147,18 +140,11 @@ async def running_groups_of(
             seat_table.c.member_id,
             seat_table.c.role,
         )
-        .select_from(group_table)
-        .join(
-            programme_table,
-            sa.and_(
-                programme_table.c.workspace_id == group_table.c.workspace_id,
-                programme_table.c.id == group_table.c.programme_id,
-            ),
-        )
-        .join(seat_table, _IN_GROUP)
+        .select_from(group_table.join(programme_table).join(seat_table))
         .where(
-            rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING),
+            group_table.c.workspace_id == workspace_id,
             _seats(workspace_id, member_id),
+            programme_table.c.state == ProgrammeState.RUNNING,
         )
         .order_by(group_table.c.id, seat_table.c.member_id)
     )

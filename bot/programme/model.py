@@ -1,10 +1,11 @@
 """A programme, the template it follows, and its mentoring groups."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
@@ -143,32 +144,15 @@ class SetUp:
         return self.mentors + self.peer_mentors + self.mentees
 
 
-_TIMES = ("checkin_time", "nudge_time", "pulse_time")
+_TEMPLATE = TypeAdapter(Template)
 
 
 def template_snapshot(template: Template) -> dict[str, object]:
-    """Write `template` as JSON values; `template_from_snapshot` gives an equal one back."""
-    values = asdict(template)
-    values.update({name: values[name].isoformat() for name in _TIMES})
-    values["milestones"] = [
-        {**milestone, "audience": milestone["audience"].value} for milestone in values["milestones"]
-    ]
-    values["checkin_every_weeks_by_stage"] = [
-        list(pair) for pair in template.checkin_every_weeks_by_stage
-    ]
+    """Turn `template` into JSON values; `template_from_snapshot` gives an equal one back."""
+    values: dict[str, object] = _TEMPLATE.dump_python(template, mode="json")
     return values
 
 
-def template_from_snapshot(snapshot: Mapping[str, Any]) -> Template:
-    """Give the template of which `snapshot` was made."""
-    values = dict(snapshot)
-    values.update({name: time.fromisoformat(values[name]) for name in _TIMES})
-    values["milestones"] = tuple(
-        Milestone(**{**milestone, "audience": Role(milestone["audience"])})
-        for milestone in values["milestones"]
-    )
-    values["checkin_every_weeks_by_stage"] = tuple(
-        (stage, weeks) for stage, weeks in values["checkin_every_weeks_by_stage"]
-    )
-    values["group_company"] = tuple(values.get("group_company", ()))
-    return Template(**values)
+def template_from_snapshot(snapshot: Mapping[str, object]) -> Template:
+    """Make the template of which `snapshot` was made."""
+    return _TEMPLATE.validate_python(snapshot)

@@ -122,37 +122,12 @@ async def programme_of(
 
 async def taking_part(connection: AsyncConnection, workspace_id: WorkspaceId) -> set[MemberId]:
     """Everybody who has a seat or is enrolled in a running programme of the workspace."""
-    running = rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING.value)
-    seated = (
-        sa.select(seat_table.c.member_id)
-        .join(
-            group_table,
-            sa.and_(
-                group_table.c.workspace_id == seat_table.c.workspace_id,
-                group_table.c.id == seat_table.c.group_id,
-            ),
-        )
-        .join(
-            programme_table,
-            sa.and_(
-                programme_table.c.workspace_id == group_table.c.workspace_id,
-                programme_table.c.id == group_table.c.programme_id,
-            ),
-        )
-        .where(*running)
-    )
-    enrolled = (
-        sa.select(enrolment_table.c.member_id)
-        .join(
-            programme_table,
-            sa.and_(
-                programme_table.c.workspace_id == enrolment_table.c.workspace_id,
-                programme_table.c.id == enrolment_table.c.programme_id,
-            ),
-        )
-        .where(*running)
-    )
-    return set((await connection.execute(seated.union(enrolled))).scalars())
+    running = rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING)
+    seats = seat_table.join(group_table).join(programme_table)
+    seated = sa.select(seat_table.c.member_id).select_from(seats)
+    enrolled = sa.select(enrolment_table.c.member_id).join(programme_table)
+    query = seated.where(running).union(enrolled.where(running))
+    return set((await connection.execute(query)).scalars())
 
 
 async def groups(
@@ -224,13 +199,7 @@ async def seats(
     """
     query = (
         sa.select(seat_table.c.group_id, seat_table.c.member_id, seat_table.c.role)
-        .join(
-            group_table,
-            sa.and_(
-                seat_table.c.workspace_id == group_table.c.workspace_id,
-                seat_table.c.group_id == group_table.c.id,
-            ),
-        )
+        .join(group_table)
         .where(rows_of(group_table, workspace_id, programme_id=programme_id))
         .order_by(seat_table.c.group_id, seat_table.c.member_id)
     )

@@ -140,7 +140,7 @@ async def start(
     Schedules nothing; the caller seats members and schedules for them. Raises UserFacing while
     its crisis or concern contact is unset, and for a closed one.
     """
-    programme = await the_programme(connection, workspace_id, programme_id)
+    programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     rules.must_be_startable(programme)
     await enrol_everybody(connection, workspace_id, programme_id)
     running = replace(programme, state=ProgrammeState.RUNNING)
@@ -152,7 +152,7 @@ async def close(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
     """End the programme for good: nothing more falls due for it or, on its behalf, for members."""
-    programme = await the_programme(connection, workspace_id, programme_id)
+    programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     closed = replace(programme, state=ProgrammeState.CLOSED)
     await store.put_programme(connection, workspace_id, closed)
     await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
@@ -178,10 +178,17 @@ async def enrol_everybody(
 
 
 async def the_programme(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    hold: bool = False,
 ) -> Programme:
-    """Find and lock the programme until the transaction ends. Raises UserFacing for none."""
-    found = await store.programme(connection, workspace_id, programme_id, hold=True)
+    """Find the programme with this id. Raises UserFacing where there is none.
+
+    `hold` keeps others from changing it until the transaction ends.
+    """
+    found = await store.programme(connection, workspace_id, programme_id, hold=hold)
     if found is None:
         raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
     return found
@@ -209,7 +216,7 @@ async def _change(
     programme_id: ProgrammeId,
     change: Callable[[Programme], Programme],
 ) -> Programme:
-    programme = await the_programme(connection, workspace_id, programme_id)
+    programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     if programme.state is ProgrammeState.CLOSED:
         raise UserFacing("This programme is closed and stays as it was. Create a new one.")
     changed = change(programme)

@@ -8,9 +8,9 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.kernel.words import plural
 from bot.matching.model import Pairing
-from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
+from bot.programme.use_cases import the_programme
 from handlers.blocks import notice, working
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge

@@ -14,11 +14,11 @@ from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.model import ProposalState, ProposalVersion
-from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator
 from bot.programme.model import Programme
+from bot.programme.use_cases import the_programme
 from handlers.blocks import working
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
