@@ -1,4 +1,4 @@
-"""What a to-do is, and which comes first."""
+"""Define a to-do, and put to-dos in order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -40,10 +40,7 @@ def audience(standing: Writer | None) -> Audience:
 
 
 def writing_seat(standing: Writer) -> ProgrammeSeat | None:
-    """Where the member's check-ins belong: the first of their seats as a mentee.
-
-    A mentee who has no seat yet writes in the programme they are enrolled in, for themselves.
-    """
+    """Find the seat of the member's check-ins: their first as a mentee, else their enrolment."""
     seated = [place for place in standing.places if place.seat_role is Role.MENTEE]
     if seated:
         return seated[0]
@@ -117,10 +114,7 @@ def mentor_may_read(visibility: Visibility) -> bool:
 
 
 def is_shown_to(
-    checkin: CheckIn,
-    *,
-    groups: Collection[GroupId],
-    mentor_since: Mapping[MemberId, datetime],
+    checkin: CheckIn, *, groups: Collection[GroupId], mentor_since: Mapping[MemberId, datetime]
 ) -> bool:
     """Say whether a mentor of these groups may read a check-in.
 

@@ -95,10 +95,7 @@ async def shared_with_mentors(
     since: datetime | None = None,
     until: datetime,
 ) -> list[CheckIn]:
-    """Find the check-ins that mentees of these groups show their mentors, from `since` to `until`.
-
-    Oldest first. Without `since`, from the beginning.
-    """
+    """Find what these groups' mentees show their mentors in that time, the oldest first."""
     readable = [each.value for each in Visibility if mentor_may_read(each)]
     query = (
         sa.select(checkin)
@@ -159,9 +156,7 @@ async def erase(
 
 
 async def _read(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    query: sa.Select[tuple[object, ...]],
+    connection: AsyncConnection, workspace_id: WorkspaceId, query: sa.Select[tuple[object, ...]]
 ) -> list[CheckIn]:
     rows = (await connection.execute(query)).all()
     answers: dict[str, list[Answer]] = {row.id: [] for row in rows}
@@ -189,10 +184,7 @@ def _checkin(row: sa.Row[tuple[object, ...]], answers: tuple[Answer, ...]) -> Ch
 async def writer_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
 ) -> Writer | None:
-    """All that the form needs of this person, in a single query; None for somebody unknown.
-
-    Places are those in running programmes, the latest start first, then by group id.
-    """
+    """Read all that the form needs of a person in a single query; None for somebody unknown."""
     parameters = {"workspace": workspace_id, "slack_user_id": slack_user_id}
     rows = (await connection.execute(_STANDING, parameters)).all()
     if not rows:
@@ -240,12 +232,10 @@ def _takes_part() -> sa.ColumnElement[bool]:
 
 def _standing_query() -> sa.Select[tuple[object, ...]]:
     their_turn = sa.and_(
-        checkin_turn.c.workspace_id == _WORKSPACE,
-        checkin_turn.c.member_id == member_table.c.id,
+        checkin_turn.c.workspace_id == _WORKSPACE, checkin_turn.c.member_id == member_table.c.id
     )
     their_programmes = sa.and_(
-        rows_of(programme_table, _WORKSPACE, state=ProgrammeState.RUNNING.value),
-        _takes_part(),
+        rows_of(programme_table, _WORKSPACE, state=ProgrammeState.RUNNING.value), _takes_part()
     )
     moved_to = last_move(_WORKSPACE, member_table.c.id, programme_table.c.framework_id)
     return (

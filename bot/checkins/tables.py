@@ -34,9 +34,7 @@ checkin_answer = sa.Table(
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.ForeignKeyConstraint(
-        ["workspace_id", "checkin_id"],
-        ["checkin.workspace_id", "checkin.id"],
-        ondelete="CASCADE",
+        ["workspace_id", "checkin_id"], ["checkin.workspace_id", "checkin.id"], ondelete="CASCADE"
     ),
 )
 

@@ -48,11 +48,7 @@ class CheckInForm:
 
 @dataclass(frozen=True, slots=True)
 class ChangedCheckIn:
-    """A check-in after a change, and the errand of removing it from the group's channel.
-
-    None where nothing was, or is about to be, posted there. Whoever changed it makes the first
-    attempt.
-    """
+    """A check-in after a change, and the errand of removing it from the channel, if it is there."""
 
     checkin: CheckIn
     removal: Errand | None
@@ -149,11 +145,7 @@ async def narrow(
     now: datetime,
     also: Also | None = None,
 ) -> ChangedCheckIn:
-    """Show one's own check-in to fewer people from now on; it never becomes wider.
-
-    What waits for the group's channel is taken back. What was or may have been posted there is
-    owed a removal.
-    """
+    """Show one's own check-in to fewer people, and take back what is or waits to be posted."""
     kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
     before = kept.entry.visibility
     if to not in rules.narrower_than(before):
@@ -242,10 +234,7 @@ async def shown_to_mentor(
     since: datetime | None,
     until: datetime,
 ) -> list[CheckIn]:
-    """Find what mentees of these groups show this mentor, from `since` up to before `until`.
-
-    Oldest first. Without `since`, from the beginning.
-    """
+    """Find what mentees of these groups show this mentor in that time, the oldest first."""
     found = await store.shared_with_mentors(
         connection,
         mentor.workspace_id,

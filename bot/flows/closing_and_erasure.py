@@ -1,4 +1,4 @@
-"""What ends in several rooms at once: a programme, and all that is known about a person."""
+"""End a programme, and erase a member, in several rooms at once."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -43,10 +43,7 @@ Eraser = Callable[[AsyncConnection, Member, datetime], Awaitable[object]]
 async def close_programme(
     database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
 ) -> Programme:
-    """End a programme for good, with its pairings and all that would fall due for it.
-
-    Raises UserFacing where there is no such programme.
-    """
+    """End a programme for good with its pairings. Raises UserFacing where there is none."""
     async with database.writing() as connection:
         closed = await programmes.close(connection, workspace_id, programme_id)
         lasting = await seated.pairings(connection, workspace_id, programme_id)
@@ -77,7 +74,7 @@ async def promise_erasure(
 
 
 async def erasure_due(due: Due, _now: datetime, *, erase: Erase) -> None:
-    """The duty of ERASURE, done outside: it is due again until it has been done."""
+    """Erase whoever asked for it: the duty of ERASURE, due again until it has been done."""
     await erase(due.workspace_id, MemberId(due.subject_id.removesuffix(_SUFFIX)))
 
 

@@ -1,4 +1,4 @@
-"""What happens to a programme's groups every morning."""
+"""Keep the groups of programmes in order every morning, and after changes of the roster."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,8 +35,7 @@ async def every_morning(
 ) -> Reconciled:
     """Start the programme on its first day, and keep the groups of a running one in order.
 
-    A start that is held back (its contacts are unset, say) is told to the coordinators, once a
-    day, and tried again the next morning. Doing it twice changes nothing.
+    A start that is held back is told to the coordinators, once a day. Repeating changes nothing.
     """
     async with database.reading() as connection:
         programme = await programmes.programme(connection, workspace_id, programme_id)
@@ -90,10 +89,7 @@ async def reconcile_groups(
     frameworks: Mapping[str, Framework],
     weights: Weights = WEIGHTS,
 ) -> None:
-    """Bring all groups under way in line with the members of the workspace.
-
-    Who left frees a seat, who waits is seated, new conflicts are told. Raises GroupsChanged.
-    """
+    """Bring all groups under way in line with the members. Raises GroupsChanged."""
     async with database.reading() as connection:
         running = await running_programmes(connection, workspace_id)
     for programme in running:

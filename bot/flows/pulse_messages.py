@@ -41,23 +41,14 @@ NEWS_KEEPS = timedelta(days=14)
 
 
 def sections_of(results: Results) -> list[str]:
-    """The messages that a digest is made of: the groups, the comments, the trend."""
+    """List the messages that a digest is made of: the groups, the comments, the trend."""
     groups = max(1, -(-len(results.fates) // CELLS_PER_DIGEST))
     comments = -(-len(results.comments) // COMMENTS_PER_DIGEST)
-    return [
-        *map(str, range(groups)),
-        *(f"{COMMENTS}{part}" for part in range(comments)),
-        TREND,
-    ]
+    return [*map(str, range(groups)), *(f"{COMMENTS}{part}" for part in range(comments)), TREND]
 
 
 async def tell_coordinators(
-    connection: AsyncConnection,
-    programme: Programme,
-    subject_id: str,
-    *,
-    kind: str,
-    now: datetime,
+    connection: AsyncConnection, programme: Programme, subject_id: str, *, kind: str, now: datetime
 ) -> None:
     """Write to the coordinators' channel, or to each coordinator while there is none."""
     recipients: Iterable[str] = [programme.coordinator_channel or ""]
@@ -86,10 +77,7 @@ async def tell_coordinators(
 async def tell_mentees(
     connection: AsyncConnection, round_: Round, *, kind: str, now: datetime, number: int = 1
 ) -> None:
-    """Write to the present mentees who may answer the round; again under a new `number`.
-
-    What asks for an answer is of no use after the close.
-    """
+    """Write to the present mentees who may answer the round; again under a new `number`."""
     asks = kind in (INVITATION, REMINDER)
     await outbox.enqueue_all(
         connection,

@@ -85,10 +85,7 @@ async def _open_due(
 async def open_or_hold(
     means: PulseServices, connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> Round | None:
-    """Open a round now, unless one is open, the last is too recent, or nothing was done about it.
-
-    In the last case the round waits, and the coordinator is told why.
-    """
+    """Open a round, unless one is open or recent; hold it back until what was done is told."""
     workspace_id = programme.workspace_id
     past = await kept.rounds_of(connection, workspace_id, programme.id)
     if any(one.state in (RoundState.OPEN, RoundState.CLOSING) for one in past):
@@ -163,10 +160,7 @@ async def _plan(connection: AsyncConnection, round_: Round, tz: str, *, now: dat
 async def _mentees(
     connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> list[Eligible]:
-    """Find the mentees who are asked, each with the one group they are counted in.
-
-    Who reads the digest is never asked, and who is away is left in peace.
-    """
+    """Find the present mentees to ask, coordinators aside, each with the group they count in."""
     seats = await programmes.seats(
         connection, programme.workspace_id, programme.id, role=Role.MENTEE
     )
@@ -273,10 +267,7 @@ async def _announce(
 async def cancel(
     means: PulseServices, workspace_id: WorkspaceId, round_id: RoundId, *, now: datetime
 ) -> None:
-    """End an open round without results: its ballots and keys are destroyed, and all are told.
-
-    Raises UserFacing when there is no such open round.
-    """
+    """End an open round without results and tell all. Raises UserFacing where none is open."""
     async with means.database.reading() as connection:
         round_ = await kept.round_of(connection, workspace_id, round_id)
     if round_ is None or round_.state is not RoundState.OPEN:
@@ -286,10 +277,7 @@ async def cancel(
 
 
 async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
-    """Put keys into this vault from now on, and end every open round whose keys are not in it.
-
-    Those keys count as lost: everybody is told. Returns how many rounds were ended.
-    """
+    """Use this vault from now on, and end the open rounds whose keys it lacks; returns how many."""
     await keys.start_anew(means.database, means.vault)
     there = await means.vault.names()
     async with means.database.reading() as connection:

@@ -14,10 +14,9 @@ from bot.programme import store as programmes
 
 
 async def redraw_nudges(connection: AsyncConnection, kept: CheckIn, *, now: datetime) -> int:
-    """Let every nudge that may quote this check-in be drawn again; how many there are.
+    """Let every nudge that may quote this check-in be drawn again; returns how many there are.
 
-    Those of present mentors and of earlier ones. Call it in the transaction that changes who may
-    read it.
+    Call it in the transaction that changes who may read it.
     """
     if kept.group_id is None:  # no nudge quotes what was written outside a group
         return 0

@@ -126,17 +126,9 @@ async def _found(
 
 
 async def undo(
-    database: Database,
-    workspace_id: WorkspaceId,
-    proposal_id: str,
-    *,
-    by: MemberId,
-    now: datetime,
+    database: Database, workspace_id: WorkspaceId, proposal_id: str, *, by: MemberId, now: datetime
 ) -> ProposalVersion:
-    """Take an approval back before anybody was told; the proposal is open again.
-
-    Raises UserFacing once the first introduction or notice is on its way.
-    """
+    """Take an approval back. Raises UserFacing once the first message about it is on its way."""
     async with database.writing() as connection:
         kept = await _the_approved(connection, workspace_id, proposal_id)
         await store.hold(connection, workspace_id, kept.programme_id)
@@ -154,12 +146,7 @@ async def undo(
 
 
 async def introduce_now(
-    database: Database,
-    workspace_id: WorkspaceId,
-    proposal_id: str,
-    *,
-    by: MemberId,
-    now: datetime,
+    database: Database, workspace_id: WorkspaceId, proposal_id: str, *, by: MemberId, now: datetime
 ) -> None:
     """Send the introductions of an approval without waiting any longer; this ends its undo."""
     async with database.writing() as connection:
@@ -173,7 +160,7 @@ async def introduce_now(
 async def is_undoable(
     connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion, *, now: datetime
 ) -> bool:
-    """True until the time at which the introductions of this approval go out."""
+    """Say whether the introductions of this approval are still to go out."""
     if kept.state is not ProposalState.APPROVED or kept.decided_at is None:
         return False
     if now >= kept.decided_at + UNDO_FOR:
@@ -219,7 +206,7 @@ async def start_in(
 
 
 def has_come(programme: Programme, now: datetime) -> bool:
-    """True for a draft whose first day, in its own zone, is here or past."""
+    """Say whether this is a draft whose first day, in its own zone, is here or past."""
     today = local_date(now, programme.timezone)
     return programme.state is ProgrammeState.DRAFT and programme.starts_on <= today
 
@@ -243,11 +230,7 @@ class Founded:
 
 
 def _founded(kept: ProposalVersion, roll: Roll, *, now: datetime) -> Founded:
-    """Make a group of each set of mentors with mentees.
-
-    Takes long for thousands. Raises UserFacing where a match may not be made any more, naming the
-    first few.
-    """
+    """Make the groups of a proposal. Raises UserFacing for matches that may not be any more."""
     from bot.matching.rules import scoring  # loads numpy, which is heavy
 
     field = applicants(roll, framework=None, now=now)
@@ -301,7 +284,7 @@ def _seated(kept: ProposalVersion, field: Applicants, *, now: datetime) -> Found
 
 
 def group_names(mentors: Iterable[Sequence[str]]) -> list[str]:
-    """A name for each group after its mentors; groups whose mentors share a name are numbered."""
+    """Name each group after its mentors; groups whose mentors share a name are numbered."""
     plain = [f"Group of {listed(sorted(names))}" for names in mentors]
     often, met, named = Counter(plain), Counter[str](), []
     for name in plain:
@@ -313,7 +296,7 @@ def group_names(mentors: Iterable[Sequence[str]]) -> list[str]:
 def new_pairings(
     match: Match, group: Group, *, now: datetime, method: Method | None = None
 ) -> list[Pairing]:
-    """A pairing of the matched mentee with each mentor of the group."""
+    """Pair the matched mentee with each mentor of the group."""
     return [
         Pairing(
             id=new_id("pairing"),

@@ -1,4 +1,4 @@
-"""What members are told about their groups: put in the outbox, and taken back while it waits."""
+"""Tell members about their groups, take it back while it waits, and owe channels."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -30,8 +30,7 @@ async def announce(
     at: datetime,
     now: datetime,
 ) -> None:
-    """Let every group be introduced in its channel, and every unmatched mentee be told, at `at` or
-    after."""
+    """Let groups be introduced and unmatched mentees be told, at `at` or after."""
     workspace_id, approval = kept.workspace_id, kept.approval_id
     attempt = new_id("told")  # what was withdrawn keeps its key, so a second attempt needs its own
     notices = [
@@ -64,10 +63,9 @@ async def announce(
 async def withdraw(
     connection: AsyncConnection, kept: ProposalVersion, *, now: datetime
 ) -> list[Group]:
-    """Take back what `announce` put in; the groups it was about.
+    """Take back what `announce` put in, and give the groups it was about.
 
-    Raises UserFacing where a group has been told, or is being told: then nothing is taken back
-    as long as the caller lets its transaction fail.
+    Raises UserFacing where a group has been told, or is being told.
     """
     groups = await programmes.groups(connection, kept.workspace_id, kept.programme_id)
     taken = await delivery.withdraw_all(
@@ -152,11 +150,10 @@ async def leave_unopened(
 async def hold_back(
     connection: AsyncConnection, workspace_id: WorkspaceId, entries: Sequence[Entry], now: datetime
 ) -> Collection[str]:
-    """The groups among the recipients whose channel is still to be opened.
+    """Find the groups among the recipients whose channel is still to be opened.
 
-    Where nobody has asked for that, as for a group that was formed later, it is asked for here;
-    and once more for what was written, or is sent again, since it was found to be impossible. What
-    waited until then goes on, and is refused with the reason.
+    Where nobody has asked for that, or it was impossible before this was written, it is asked for.
+    What waited until then goes on, and is refused with the reason.
     """
     latest: dict[str, datetime] = {}
     for entry in entries:
@@ -183,10 +180,9 @@ async def hold_back(
 async def let_in(
     connection: AsyncConnection, group: Group, members: Sequence[MemberId], *, now: datetime
 ) -> None:
-    """Let members be invited into their group's channel.
+    """Let members be invited into their group's channel, if it is open: opening it invites all.
 
-    Before it is open there is none to be invited to: who opens it invites all. Call it after their
-    seats are written, which waits for whoever is opening the channel at this moment.
+    Call it after their seats are written.
     """
     known = await programmes.group(connection, group.workspace_id, group.id)
     if known is not None:

@@ -1,4 +1,4 @@
-"""What is to change so that groups are as their members are: decided from facts, without I/O."""
+"""Plan from facts, without I/O, the changes that bring groups in line with their members."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -70,7 +70,7 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing is to be written."""
+        """Say whether nothing is to be written."""
         return not (self.unseat or self.stop_waiting or self.wait or self.seats or self.news)
 
     def tell(
@@ -80,7 +80,7 @@ class Plan:
         self.news.append(news(kind, subject_id, recipient, now=self.now, once=once))
 
     def leans_on(self) -> tuple[set[MemberId], set[GroupId]]:
-        """The people and the groups that must be as they were for the plan to stand."""
+        """List the people and the groups that must be as they were for the plan to stand."""
         pairings = [*(one for one, _ in self.end), *self.pairings, *self.conflicts]
         seats = [*self.unseat, *self.seats]
         waiting = [*self.stop_waiting, *(one.member_id for one in self.wait)]
@@ -97,10 +97,7 @@ def plan_for(
     now: datetime,
     without: MemberId | None = None,
 ) -> Plan:
-    """Decide who goes, who is seated where and which conflicts are told.
-
-    Takes long for thousands: call it beside the event loop.
-    """
+    """Decide who goes, who is seated where and which conflicts are told. Takes long."""
     plan = Plan(facts=facts, framework=framework, now=now, without=without)
     situation = situation_of(facts.without(without), framework=framework, now=now)
     situation = _let_go(plan, situation)

@@ -1,4 +1,4 @@
-"""What falls due for a programme's members: check-ins, nudges and the pulse, begun and ended."""
+"""Begin and end what falls due for members: check-ins, nudges and the pulse."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
@@ -75,7 +75,7 @@ async def _stages(
     mentees: Sequence[Member],
     framework: Framework | None,
 ) -> dict[MemberId, str]:
-    """The stage each is at by now. Without its framework: the last move, else the roster's."""
+    """Find the stage of each. Without its framework: the last move, else the roster's."""
     histories = await stages.histories(
         connection, programme.workspace_id, member_ids=[one.id for one in mentees]
     )
@@ -149,7 +149,7 @@ async def begin_mornings(
 
 
 def _monday(starts_on: date, *, week: int) -> date:
-    """The Monday of the programme's week number `week`; week 1 is the week of the start."""
+    """Find the Monday of the programme's week number `week`; week 1 holds the start."""
     return monday_of(starts_on) + timedelta(weeks=week - 1)
 
 

@@ -1,4 +1,4 @@
-"""Where pairings and the waitlist are kept. Each function sees one workspace only."""
+"""Store pairings and the waitlist. Each function sees one workspace only."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
@@ -33,11 +33,7 @@ from bot.todos import ToDo, Weight
 async def add_pairings(
     connection: AsyncConnection, workspace_id: WorkspaceId, pairings: Iterable[Pairing]
 ) -> None:
-    """Keep new pairings.
-
-    Raises ValueError for one of another workspace, IntegrityError where the two are paired in
-    this programme already.
-    """
+    """Keep new pairings. Raises ValueError for another workspace's, IntegrityError for a second."""
     rows = []
     for one in pairings:
         if one.workspace_id != workspace_id:
@@ -57,9 +53,9 @@ async def pairings(
     group_id: GroupId | None = None,
     of: Collection[MemberId] | None = None,
 ) -> list[Pairing]:
-    """The programme's pairings that last, or all there ever were, the oldest first.
+    """Find the programme's lasting pairings, or all there ever were, the oldest first.
 
-    Those of one mentor, one mentee or one group where that is given, or `of` any of these people.
+    Only those of one mentor, mentee or group where it is given, or `of` any of these people.
     """
     query = (
         sa.select(pairing_table)
@@ -82,7 +78,7 @@ async def pairings(
 async def pairing(
     connection: AsyncConnection, workspace_id: WorkspaceId, pairing_id: str
 ) -> Pairing | None:
-    """The pairing with this id, lasting or ended, or None."""
+    """Find the pairing with this id, lasting or ended, or None."""
     query = sa.select(pairing_table).where(rows_of(pairing_table, workspace_id, id=pairing_id))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _pairing(row)
@@ -100,8 +96,7 @@ async def end_pairings(
     await connection.execute(
         sa.update(pairing_table)
         .where(
-            rows_of(pairing_table, workspace_id, id=pairing_ids),
-            pairing_table.c.ended_at.is_(None),
+            rows_of(pairing_table, workspace_id, id=pairing_ids), pairing_table.c.ended_at.is_(None)
         )
         .values(ended_at=now, end_reason=why.value)
     )
@@ -130,19 +125,15 @@ async def wait(
 async def waitlist(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Waiting]:
-    """Who waits for a seat in this programme, the longest first."""
+    """List who waits for a seat in this programme, the longest first."""
     query = _waitlist(workspace_id, programme_id)
     return [read_as(Waiting, row) for row in await connection.execute(query)]
 
 
 async def first_waiting(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    *,
-    limit: int,
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, limit: int
 ) -> tuple[list[Waiting], int]:
-    """Who has waited longest for a seat in this programme, and how many wait in all."""
+    """List who has waited longest for a seat in this programme, and count all who wait."""
     query = (
         _waitlist(workspace_id, programme_id)
         .add_columns(sa.func.count().over().label("of"))
@@ -158,7 +149,7 @@ async def waiting_of(
     programme_id: ProgrammeId,
     member_id: MemberId,
 ) -> Waiting | None:
-    """How this member waits for a seat in this programme; None for who does not."""
+    """Find how this member waits for a seat in this programme; None for others."""
     query = _waitlist(workspace_id, programme_id).where(waitlist_table.c.member_id == member_id)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else read_as(Waiting, row)
@@ -194,8 +185,7 @@ async def todos(
 ) -> list[ToDo]:
     """Find the pairings that a coordinator was told of and that still should not be.
 
-    A mentee who waits for another seat already is being seen to. Wishes given in confidence are
-    told to nobody, so they are not among these.
+    Wishes given in confidence are told to nobody, so they are not among these.
     """
     if programme is None or not coordinates(member):
         return []
@@ -224,7 +214,7 @@ async def todos(
 
 
 def stands(mentee: Member, mentor: Member, conflicts: Sequence[Conflict], *, today: date) -> bool:
-    """Whether what is on record still keeps these two apart today."""
+    """Say whether what is on record still keeps these two apart today."""
     for one, other in ((mentee, mentor), (mentor, mentee)):
         known_as = {other.slack_user_id.casefold(), (other.email or "").casefold()} - {""}
         if known_as & {named.casefold() for named in one.supervised_by}:
@@ -238,7 +228,7 @@ def stands(mentee: Member, mentor: Member, conflicts: Sequence[Conflict], *, tod
 async def _told(
     connection: AsyncConnection, member: Member, programme_id: ProgrammeId
 ) -> list[tuple[Pairing, datetime]]:
-    """The lasting pairings that this coordinator was told of, each with the first time."""
+    """Find the lasting pairings that this coordinator was told of, each with the first time."""
     told = await connection.execute(
         sa.select(outbox.c.subject_id, outbox.c.created_at).where(
             rows_of(

@@ -1,7 +1,4 @@
-"""Keeps approved groups in order: who left goes, who waits is seated, conflicts are told.
-
-Run it after anything that changes the roster, and daily. Doing it twice changes nothing.
-"""
+"""Keep approved groups in line with their members, and move those who ask. Repeating is safe."""
 
 import asyncio
 from collections.abc import Iterable
@@ -64,10 +61,7 @@ async def reconcile(
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
 ) -> Reconciled:
-    """Bring one programme's groups in line with its members; nothing before its approval.
-
-    Raises GroupsChanged where others changed them again and again meanwhile.
-    """
+    """Bring one programme's groups in line with its members. Raises GroupsChanged."""
     for _ in range(TRIES):
         plan = await make_plan(
             database, workspace_id, programme_id, now=now, framework=framework, weights=weights
@@ -92,10 +86,7 @@ async def make_plan(
     weights: Weights = WEIGHTS,
     without: MemberId | None = None,
 ) -> Plan | None:
-    """Work out what is to change, in no transaction and beside the event loop.
-
-    None where there are no groups to keep in order. `without` counts as gone already.
-    """
+    """Work out, beside the event loop, what is to change; None without groups."""
     async with database.reading() as connection:
         programme = await the_programme(connection, workspace_id, programme_id)
         if programme.state is ProgrammeState.CLOSED:
@@ -237,12 +228,7 @@ async def stay(
 
 
 async def _wait_for_another(
-    connection: AsyncConnection,
-    programme: Programme,
-    mentee: MemberId,
-    *,
-    why: str,
-    now: datetime,
+    connection: AsyncConnection, programme: Programme, mentee: MemberId, *, why: str, now: datetime
 ) -> None:
     """Put the mentee on the waitlist with their group kept, and their mentors ruled out."""
     workspace_id = programme.workspace_id

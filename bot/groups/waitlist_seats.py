@@ -1,4 +1,4 @@
-"""Seats for those who wait, found by the engine while everybody else stays where they are."""
+"""Find seats for those who wait, while everybody else stays where they are."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,14 +30,11 @@ class Facts:
     waiting: tuple[Waiting, ...]
 
     def without(self, member_id: MemberId | None) -> "Facts":
-        """The same after this member has left."""
+        """Leave this member out, as if they had left."""
         return self if member_id is None else replace(self, roll=self.roll.without(member_id))
 
     def about(self, ids: Collection[MemberId], groups: Collection[GroupId]) -> "Facts":
-        """What bears on whether these people may sit in these groups.
-
-        Channels are left out: who opens one changes nothing about seats.
-        """
+        """Keep what bears on whether these people may sit in these groups; channels do not."""
         return Facts(
             roll=self.roll.about(ids),
             groups=tuple(
@@ -116,7 +113,7 @@ def situation_of(facts: Facts, *, framework: Framework | None, now: datetime) ->
 
 
 def open_teams(situation: Situation) -> list[MentorTeam]:
-    """Groups with a free place and mentors without a group, each with the places left."""
+    """List groups with a free seat and mentors without a group, each with the seats left."""
     capacity = {p.id: p.capacity for p in situation.applicants.people if p.code_accepted}
     most = situation.programme.template.mentees_per_group_max
     teams: list[MentorTeam] = []
@@ -139,10 +136,9 @@ def open_teams(situation: Situation) -> list[MentorTeam]:
 
 
 def seats_for(situation: Situation, waiting: Sequence[Waiting], *, weights: Weights) -> list[Match]:
-    """Seats for as many of `waiting` as possible; where places lack, the longest wait first.
+    """Seat as many of `waiting` as possible; where seats lack, the longest wait first.
 
-    Nobody who has a seat is moved. The result's `team` names the group, or the mentor who has
-    none yet.
+    A match's `team` names the group, or the mentor who has none yet.
     """
     teams = open_teams(situation)
     here = {p.id: p for p in situation.applicants.people if p.code_accepted}
@@ -182,10 +178,7 @@ def _solved(
 def heirs_of(
     situation: Situation, mentees: Sequence[str], *, weights: Weights
 ) -> tuple[MemberId, ...]:
-    """The mentors without a group who suit all these mentees best; empty where none can.
-
-    So a group whose mentor left stays together.
-    """
+    """Find the mentors without a group who suit all these mentees best, to keep them together."""
     here = {p.id for p in situation.applicants.people if p.code_accepted}
     staying = [m for m in mentees if m in here]
     free = [t for t in open_teams(situation) if t.id not in situation.groups]
@@ -200,7 +193,7 @@ def heirs_of(
 
 
 def barred_pairings(situation: Situation) -> list[Pairing]:
-    """The pairings that may not be, as the members and conflicts are now.
+    """Find the pairings that may not be, as the members and conflicts are now.
 
     Wishes given in confidence are left out: telling of them would give them away.
     """

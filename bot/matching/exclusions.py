@@ -33,8 +33,7 @@ async def wish_apart(
     member: MemberId,
     avoided: Sequence[SlackUserId],
 ) -> None:
-    """Keep, in confidence, whom this member wishes not to be matched with, in place of earlier
-    wishes.
+    """Keep in confidence whom this member wishes not to meet, in place of earlier wishes.
 
     Raises UserFacing for more than MOST_WISHES and for somebody who takes no part here.
     """

@@ -1,4 +1,4 @@
-"""The facts and answers of the matching rules, and the proposals and pairings on record."""
+"""Define the facts and answers of the matching, and its proposals and pairings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Who stands for a seat: the members of a programme as the matching sees them."""
+"""See the members of a programme as the matching does."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,14 +13,7 @@ from bot.kernel.ids import MemberId
 from bot.kernel.words import plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.model import (
-    Conflict,
-    GroupWishes,
-    MentorTeam,
-    Person,
-    Term,
-    Unseated,
-)
+from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
 from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
@@ -51,7 +44,7 @@ class Applicants:
     notes: tuple[str, ...] = ()
 
     def name(self, member_id: str) -> str:
-        """How people call this member."""
+        """Name this member as people do."""
         found = self.members.get(member_id)
         return found.name if found else "somebody who has left"
 
@@ -176,7 +169,7 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
 
 
 def group_wishes(template: Template, stage_weight: float) -> GroupWishes:
-    """What a programme's template says about its groups."""
+    """Read a template's wishes about groups."""
     return GroupWishes(
         min_size=template.mentees_per_group_min,
         max_size=template.mentees_per_group_max,
@@ -192,7 +185,7 @@ def _term(programme: Programme) -> Term:
 
 
 def _ids(members: Iterable[Member]) -> dict[str, MemberId]:
-    """Member ids by what a roster calls people: Slack ids and email addresses."""
+    """Look up member ids by Slack id and email address, as a roster names people."""
     found: dict[str, MemberId] = {}
     for member in members:
         found[member.slack_user_id] = member.id
@@ -234,7 +227,7 @@ def _person(
 
 
 def _offset_minutes(member: Member, term: Term) -> int:
-    """Minutes ahead of UTC at noon of the first day, in the member's zone."""
+    """Count the minutes ahead of UTC at noon of the first day, in the member's zone."""
     noon = datetime.combine(term.starts, time(12), tzinfo=ZoneInfo(member.timezone))
     offset = noon.utcoffset() or timedelta()
     return int(offset.total_seconds() // 60)
@@ -243,7 +236,7 @@ def _offset_minutes(member: Member, term: Term) -> int:
 def _levels(
     histories: Mapping[MemberId, History], members: Sequence[Member], framework: Framework | None
 ) -> dict[MemberId, int]:
-    """How far along the framework each member is whose stage is on record."""
+    """Find how far along the framework each member is whose stage is on record."""
     if framework is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Proposals: made by the engine, changed by coordinators, each change a version to compare."""
+"""Make, compare and change proposals; each change is a version."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -168,10 +168,7 @@ async def forbid(
     by: MemberId,
     now: datetime,
 ) -> ProposalVersion:
-    """Never match this mentee with the mentors proposed for them, from the next run on.
-
-    A lock on the match is taken off. Raises UserFacing for a mentee without a match.
-    """
+    """Never match this mentee with these mentors from the next run on, and take a lock off."""
     async with database.writing() as connection:
         await must_coordinate(connection, workspace_id, by)
         kept = await the_open_proposal(connection, workspace_id, proposal_id)
@@ -210,7 +207,7 @@ def _open_one(kept: ProposalVersion | None) -> ProposalVersion | None:
 
 
 def _locks(before: ProposalVersion | None, field: Applicants) -> list[Pair]:
-    """The locked matches whose people still stand for a seat and whom nobody forbade since."""
+    """Find the locked matches whose people still stand for a seat."""
     if before is None:
         return []
     here = {p.id for p in field.people if p.code_accepted}
@@ -224,7 +221,7 @@ def _locks(before: ProposalVersion | None, field: Applicants) -> list[Pair]:
 def asked_of(
     field: Applicants, programme: Programme, *, seed: int, weights: Weights
 ) -> "composing.ProposalRequest":
-    """The question to the engine: these people, in groups as the programme's template wishes."""
+    """Ask the engine about these people, in groups as the programme's template wishes."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
     return composing.ProposalRequest(
@@ -286,7 +283,7 @@ def _swapped(
 def _named(
     field: Applicants, asked: "composing.ProposalRequest", work: Callable[[], Proposal]
 ) -> Proposal:
-    """Run the engine; its answer and its contradictions become sentences with names."""
+    """Run the engine, and put names into its answer and its contradictions."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
     try:

@@ -38,14 +38,9 @@ async def hold(
 
 
 async def add_proposal(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    kept: ProposalVersion,
+    connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion
 ) -> ProposalVersion:
-    """Keep `kept` as the next version, open, in place of the one that was open.
-
-    Returns it with its version. Call `hold` before.
-    """
+    """Keep `kept` as the next version, open, in place of the open one. Call `hold` before."""
     own = rows_of(proposal_table, workspace_id, programme_id=kept.programme_id)
     last = await connection.scalar(sa.select(sa.func.max(proposal_table.c.version)).where(own))
     await connection.execute(
@@ -261,7 +256,7 @@ async def set_lock(
 async def lasting_pairs(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> set[tuple[MemberId, MemberId]]:
-    """Mentees and mentors whom an earlier programme kept together until it closed."""
+    """Find the mentees and mentors whom an earlier programme kept together until it closed."""
     query = sa.select(pairing_table.c.mentee_id, pairing_table.c.mentor_id).where(
         rows_of(pairing_table, workspace_id, end_reason=EndReason.PROGRAMME_CLOSED),
         pairing_table.c.programme_id != programme_id,

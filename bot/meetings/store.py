@@ -44,16 +44,12 @@ async def count_unmet(
 ) -> int:
     """Count the programme's groups that have no meeting on record."""
     has_met = sa.exists().where(
-        meeting.c.workspace_id == group_table.c.workspace_id,
-        meeting.c.group_id == group_table.c.id,
+        meeting.c.workspace_id == group_table.c.workspace_id, meeting.c.group_id == group_table.c.id
     )
     query = (
         sa.select(sa.func.count())
         .select_from(group_table)
-        .where(
-            rows_of(group_table, workspace_id, programme_id=programme_id),
-            ~has_met,
-        )
+        .where(rows_of(group_table, workspace_id, programme_id=programme_id), ~has_met)
     )
     return int((await connection.execute(query)).scalar_one())
 
@@ -61,10 +57,7 @@ async def count_unmet(
 async def erase(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
 ) -> int:
-    """Take the member out of all meetings; a meeting stays for the others who were there.
-
-    Returns from how many meetings they were taken.
-    """
+    """Take the member out of all meetings, which stay for the others; returns how many."""
     gone = await delete_rows(connection, meeting_mentee, workspace_id, member_id=member_id)
     await connection.execute(
         sa.update(meeting)

@@ -26,9 +26,7 @@ meeting_mentee = sa.Table(
     sa.Column("meeting_id", sa.String, primary_key=True),
     sa.Column("member_id", sa.String, primary_key=True),
     sa.ForeignKeyConstraint(
-        ["workspace_id", "meeting_id"],
-        ["meeting.workspace_id", "meeting.id"],
-        ondelete="CASCADE",
+        ["workspace_id", "meeting_id"], ["meeting.workspace_id", "meeting.id"], ondelete="CASCADE"
     ),
     sa.Index(None, "workspace_id", "member_id"),
 )

@@ -16,16 +16,9 @@ MAX_AGE = timedelta(days=60)
 
 
 def check(
-    *,
-    held_on: date,
-    today: date,
-    mentees: Collection[MemberId],
-    of_group: Collection[MemberId],
+    *, held_on: date, today: date, mentees: Collection[MemberId], of_group: Collection[MemberId]
 ) -> None:
-    """Raise UserFacing, with what to do, when this meeting cannot be recorded.
-
-    `today` is the recording mentor's local date.
-    """
+    """Raise UserFacing where this meeting cannot be recorded; `today` is the mentor's date."""
     if held_on > today:
         raise UserFacing("Choose today or an earlier day: only meetings that took place count.")
     if held_on < today - MAX_AGE:

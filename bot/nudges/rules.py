@@ -76,10 +76,7 @@ def this_weeks(
 
 
 def question_for(mentees: Sequence[Mentee], *, week_on: date) -> Question | None:
-    """Choose one question for one mentee's stage; each week it is another mentee's turn.
-
-    Nobody's question comes again before their stage's were all suggested. Who is away is left out.
-    """
+    """Choose a question for one mentee's stage, in turns; who is away is left out."""
     present = sorted((each for each in mentees if not each.is_away), key=lambda each: each.id)
     asking = [each for each in present if each.stage.mentor_questions]
     if not asking:
@@ -96,18 +93,11 @@ def week_of(at: datetime, tz: str) -> date:
 
 
 def told_until(sending: Sending, not_before: datetime) -> datetime:
-    """Say up to when a message of this nudge tells what was shared: until it was to be sent.
-
-    One that was snoozed tells more than the first. What is shared while a message is late goes
-    into the next one.
-    """
+    """Say up to when a message of this nudge tells what was shared: until it was to be sent."""
     return max(sending.due_at, not_before)
 
 
 def tomorrow(now: datetime, *, tz: str, at: time) -> datetime | None:
-    """Find tomorrow at the local time `at`; None when the next week begins by then.
-
-    The nudge of the new week comes anyway, and a mentor gets one a week.
-    """
+    """Find tomorrow at the local time `at`; None when the next week's nudge comes by then."""
     day = local_date(now, tz) + timedelta(days=1)
     return instant_of(day, at, zone(tz)) if day.weekday() else None

@@ -26,10 +26,7 @@ USEFUL_FOR = timedelta(days=4)
 
 
 async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -> None:
-    """Queue this week's nudge of a mentor: one a week at most, none when away or without mentees.
-
-    What an unsent or put-off nudge would have told is told by this one.
-    """
+    """Queue this week's nudge of a mentor, who is here and has mentees: one a week at most."""
     mentor = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
     if mentor is None or mentor.is_away(now):
         return
@@ -51,11 +48,10 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
 async def _told_until(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId, *, now: datetime
 ) -> datetime | None:
-    """Say up to when the mentor has been told what was shared; None when they never were.
+    """Say up to when the mentor has been told what was shared, and withdraw what still waits.
 
-    The last message of the last nudge decides: a first one that was snoozed is replaced by the
-    second. An outcome that is unknown counts as sent: better told once than perhaps twice. What
-    still waits is withdrawn, for the nudge of this week tells it.
+    The last message of the last nudge decides. An unknown outcome counts as sent: better told once
+    than perhaps twice. None when they never were told.
     """
     last = await store.latest(connection, workspace_id, mentor_id)
     if last is None:
@@ -152,11 +148,9 @@ async def snooze_until_tomorrow(
     at: time,
     now: datetime,
 ) -> datetime | None:
-    """Send the nudge again tomorrow at the local time `at`; when that is, as an instant.
+    """Send the nudge again tomorrow at the local time `at`; returns when that is.
 
-    It tells what this one did and what is new by then. None when the next week's nudge comes by
-    then: it takes over what this one tells. Raises UserFacing for a nudge that is not this
-    mentor's.
+    None when the next week's nudge comes by then and takes over. Raises UserFacing for another's.
     """
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
     sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)

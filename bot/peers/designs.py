@@ -1,4 +1,4 @@
-"""Round plans in which nobody meets twice, built by rule instead of search.
+"""Build round plans in which nobody meets twice, by rule instead of search.
 
 People are numbered from 0. A plan is a list of rounds, a round a list of groups. Where the
 mathematics gives fewer rounds than asked for, the rounds there are come back.
@@ -44,10 +44,7 @@ def round_robin(people: int) -> list[Round]:
 
 
 def _by_shifts(groups: int, size: int, wanted: int) -> tuple[list[Round], str]:
-    """Build rounds that take one from each column, column i moved by the round's shift i.
-
-    No pair meets twice if any two columns differ by another amount in every round.
-    """
+    """Build rounds that take one from each column, column i moved by the round's shift i."""
     wanted = min(wanted, groups)
     plain = [tuple(i * r % groups for i in range(size)) for r in range(wanted)]
     fit = _fitting(plain, groups)
@@ -145,10 +142,7 @@ def prime_powers(number: int) -> list[tuple[int, int]]:
 
 
 def add(prime: int, exponent: int, a: int, b: int) -> int:
-    """Give the sum of two elements of the field with prime**exponent elements.
-
-    Elements are numbers whose digits in base `prime` are the coefficients; 0 and 1 are themselves.
-    """
+    """Give the sum of two elements of the field, written as digits in base `prime`."""
     x, y = _digits(a, prime, exponent), _digits(b, prime, exponent)
     return _number([(c + d) % prime for c, d in zip(x, y, strict=True)], prime)
 
@@ -219,11 +213,7 @@ class Starter:
 
 
 KNOWN: dict[tuple[int, int], Starter] = {
-    (5, 3): Starter(
-        7,
-        (7, 7, 1),
-        "0 7 14, 1 6 12, 2 5 10, 3 4 13, 8 9 11",
-    ),
+    (5, 3): Starter(7, (7, 7, 1), "0 7 14, 1 6 12, 2 5 10, 3 4 13, 8 9 11"),
     (10, 3): Starter(
         14,
         (14, 14, 1, 1),
@@ -254,7 +244,7 @@ SEATED: dict[tuple[int, int], tuple[str, ...]] = {
         "01123445162647573613700453560272",
         "00112233332211004455667766774455",
         "01230123456745675476456723013210",
-    ),
+    )
 }
 """Whole plans by number of groups and group size: a line a round, in it each person's group.
 

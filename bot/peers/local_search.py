@@ -30,12 +30,7 @@ def _meetings(seats: "Numbers") -> "Numbers":
 
 
 def improve(
-    seats: "Numbers",
-    met: "Numbers",
-    *,
-    rng: "Rng",
-    target: int,
-    out_of_time: Callable[[], bool],
+    seats: "Numbers", met: "Numbers", *, rng: "Rng", target: int, out_of_time: Callable[[], bool]
 ) -> "Numbers":
     """Give the best plan found from `seats` until `target` repeats are reached or time is out.
 

@@ -1,5 +1,4 @@
-"""Peer rounds: everybody in a group every round, and nobody twice with the same person for as
-long as that can be.
+"""Plan peer rounds: everybody in a group every round, with as few repeats as can be.
 
 Built by rule where a rule is known, otherwise searched for. What happened before counts by pairs,
 whatever the size of the groups it happened in.

@@ -32,13 +32,9 @@ class GroupMembers:
 
 
 def group_of_seats(
-    programme_id: ProgrammeId,
-    group_id: GroupId,
-    group_name: str,
-    *,
-    seats: dict[MemberId, Role],
+    programme_id: ProgrammeId, group_id: GroupId, group_name: str, *, seats: dict[MemberId, Role]
 ) -> GroupMembers:
-    """The circle that these seats make. A mentor's seat keeps peer-mentors from reading along."""
+    """Make a group of seats. A mentor's seat keeps peer-mentors from reading along."""
 
     def holding(role: Role) -> frozenset[MemberId]:
         return frozenset(member for member, held in seats.items() if held is role)
@@ -88,10 +84,7 @@ async def groups_of_member(
     query = (
         sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
         .select_from(group_table.join(seat_table))
-        .where(
-            _of(programme),
-            _seats(programme.workspace_id, member_id),
-        )
+        .where(_of(programme), _seats(programme.workspace_id, member_id))
         .order_by(group_table.c.id, seat_table.c.member_id)
     )
     found: dict[str, tuple[Group, dict[MemberId, Role]]] = {}
@@ -115,7 +108,7 @@ def _seats(workspace_id: WorkspaceId, member_id: MemberId) -> sa.ColumnElement[b
 async def groups_of_mentor(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
 ) -> list[GroupMembers]:
-    """The groups of running programmes in which this member is the mentor, by group id."""
+    """Find the groups of running programmes in which this member is the mentor, by id."""
     found = await running_groups_of(connection, workspace_id, mentor_id)
     return [circle for circle in found if mentor_id in circle.mentors]
 
@@ -123,7 +116,7 @@ async def groups_of_mentor(
 async def groups_of_mentee(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> list[GroupMembers]:
-    """The groups of running programmes in which this member is a mentee, by group id."""
+    """Find the groups of running programmes in which this member is a mentee, by id."""
     found = await running_groups_of(connection, workspace_id, mentee_id)
     return [circle for circle in found if mentee_id in circle.mentees]
 
@@ -131,7 +124,7 @@ async def groups_of_mentee(
 async def running_groups_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[GroupMembers]:
-    """The groups of running programmes in which this member has a seat, by group id."""
+    """Find the groups of running programmes in which this member has a seat, by id."""
     query = (
         sa.select(
             group_table.c.programme_id,

@@ -43,10 +43,7 @@ def milestones_for(programme: Programme, role: Role, week: int) -> tuple[Milesto
 
 
 def must_be_startable(programme: Programme) -> None:
-    """Raise UserFacing while this programme may not start.
-
-    Both contacts must be named: members read them from the first day.
-    """
+    """Raise UserFacing while this programme is closed, or a contact is not named."""
     if programme.state is ProgrammeState.CLOSED:
         raise UserFacing("This programme is closed and cannot start again. Create a new one.")
     if not programme.crisis_contact or not programme.concern_contact:

@@ -41,10 +41,7 @@ def _seat(row: sa.Row[Any]) -> Seat:
 async def put_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme
 ) -> None:
-    """Write `programme` as it is, over what stands under its id.
-
-    Raises ValueError for a programme of another workspace.
-    """
+    """Write `programme` over what has its id. Raises ValueError for another workspace's."""
     if programme.workspace_id != workspace_id:
         raise ValueError("a programme can be written only into its own workspace")
     template = template_snapshot(programme.template)
@@ -59,10 +56,7 @@ async def programme(
     *,
     hold: bool = False,
 ) -> Programme | None:
-    """Find the programme with this id, in whatever state, or None.
-
-    `hold` keeps others from changing it until the transaction ends.
-    """
+    """Find the programme with this id, or None; `hold` it until the transaction ends."""
     query = sa.select(programme_table).where(
         rows_of(programme_table, workspace_id, id=programme_id)
     )
@@ -92,10 +86,7 @@ async def running_programmes(
 async def programme_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> Programme | None:
-    """Find the running programme in which this member has a seat or is enrolled, or None.
-
-    With several, the one with the latest start.
-    """
+    """Find the latest running programme in which this member has a seat or is enrolled, or None."""
     seated = sa.exists().where(
         rows_of(seat_table, workspace_id, member_id=member_id),
         group_table.c.workspace_id == workspace_id,
@@ -121,7 +112,7 @@ async def programme_of(
 
 
 async def taking_part(connection: AsyncConnection, workspace_id: WorkspaceId) -> set[MemberId]:
-    """Everybody who has a seat or is enrolled in a running programme of the workspace."""
+    """Find everybody with a seat or enrolled in a running programme of the workspace."""
     running = rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING)
     seats = seat_table.join(group_table).join(programme_table)
     seated = sa.select(seat_table.c.member_id).select_from(seats)
@@ -153,10 +144,9 @@ async def group(
 async def without_channel(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Iterable[GroupId]
 ) -> set[GroupId]:
-    """Which of these groups are there and have no channel yet."""
+    """Find which of these groups are there and have no channel yet."""
     query = sa.select(group_table.c.id).where(
-        rows_of(group_table, workspace_id, id=group_ids),
-        group_table.c.slack_channel.is_(None),
+        rows_of(group_table, workspace_id, id=group_ids), group_table.c.slack_channel.is_(None)
     )
     return set((await connection.execute(query)).scalars())
 
@@ -193,10 +183,7 @@ async def seats(
     role: Role | None = None,
     of: tuple[Collection[MemberId], Collection[GroupId]] | None = None,
 ) -> list[Seat]:
-    """The programme's seats, by group and member id. None means any group, any role.
-
-    `of` people and groups: the seats of any of them.
-    """
+    """Find the programme's seats, by group and member id; `of` any of these people and groups."""
     query = (
         sa.select(seat_table.c.group_id, seat_table.c.member_id, seat_table.c.role)
         .join(group_table)
@@ -278,7 +265,7 @@ async def enrolled(
     *,
     of: Collection[MemberId] | None = None,
 ) -> set[MemberId]:
-    """The ids of all members enrolled in the programme, or of those among `of`."""
+    """Find the ids of all members enrolled in the programme, or of those among `of`."""
     query = sa.select(enrolment_table.c.member_id).where(
         rows_of(enrolment_table, workspace_id, programme_id=programme_id)
     )
@@ -303,10 +290,7 @@ async def remove_groups(
 
 
 async def remove_seat(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    group_id: GroupId,
-    member_id: MemberId,
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId, member_id: MemberId
 ) -> bool:
     """Take the member out of this group. True if they sat there."""
     theirs = {"group_id": group_id, "member_id": member_id}

@@ -69,9 +69,9 @@ async def change_draft(
     now: datetime,
     coordinator_channel: str | None = None,
 ) -> Programme:
-    """Change what a programme is before it starts. Raises UserFacing once it has started.
+    """Change a programme before it starts; without a channel the one chosen before stays.
 
-    Without a `coordinator_channel` the one chosen before stays.
+    Raises UserFacing once it has started.
     """
 
     def change(draft: Programme) -> Programme:
@@ -100,10 +100,7 @@ async def set_contacts(
     crisis_contact: str,
     concern_contact: str,
 ) -> Programme:
-    """Name whom members turn to in a crisis and with a concern.
-
-    Raises UserFacing for an empty one.
-    """
+    """Name the contacts for a crisis and for a concern. Raises UserFacing for an empty one."""
     crisis, concern = map(rules.checked_contact, (crisis_contact, concern_contact))
     return await _change(
         connection,
@@ -120,10 +117,7 @@ async def allow_comments(
     *,
     allowed: bool,
 ) -> Programme:
-    """Let the pulse have room for a comment, or not, from its next round on.
-
-    A round that is open stays as its members saw it.
-    """
+    """Let the pulse have room for a comment, or not, from its next round on."""
     return await _change(
         connection,
         workspace_id,
@@ -184,10 +178,7 @@ async def the_programme(
     *,
     hold: bool = False,
 ) -> Programme:
-    """Find the programme with this id. Raises UserFacing where there is none.
-
-    `hold` keeps others from changing it until the transaction ends.
-    """
+    """Find the programme with this id, to `hold` or to look at. Raises UserFacing for none."""
     found = await store.programme(connection, workspace_id, programme_id, hold=hold)
     if found is None:
         raise UserFacing("This programme is gone. Open the Home tab to see those there are.")

@@ -50,8 +50,7 @@ async def claim(
 ) -> StageEvent:
     """Make a claim and tell the mentors of the group; it counts once one of them confirms it.
 
-    Raises UserFacing without a mentor, when a claim is open already, when the level is not above,
-    and for missing evidence.
+    Raises UserFacing without a mentor or evidence, for a second claim, and for a level not above.
     """
     mentors = await mentors_of(connection, workspace_id, way.member_id)
     if not mentors:
@@ -91,8 +90,7 @@ async def answer(
 ) -> StageEvent:
     """Confirm a claim, or ask to talk first, which leaves it open; tell the mentee.
 
-    After a confirmation they are asked at the new stage's pace. Raises UserFacing for anybody but
-    a mentor of theirs, and for a closed claim.
+    Raises UserFacing for anybody but a mentor of theirs, and for a closed claim.
     """
     mentors = await mentors_of(connection, workspace_id, way.member_id)
     if not may_answer_claim(mentors, claimant=way.member_id, by=by):
@@ -129,7 +127,7 @@ async def step_back(
 ) -> StageEvent:
     """Go back to an earlier stage at once, without a reason; nobody is sent a message about it.
 
-    An open claim is closed by it. Raises UserFacing when `to_level` is not below.
+    It closes an open claim. Raises UserFacing when `to_level` is not below.
     """
     history = await store.history(connection, workspace_id, way.member_id)
     level = rules.check_step_back(way.framework, history, initial=way.initial, to_level=to_level)
@@ -242,10 +240,7 @@ def opens_on(programme: Programme) -> date:
 def asked_at(
     programme: Programme, stage: str, *, tz: str, next_at: datetime | None
 ) -> datetime | None:
-    """Say when the last prompt before `next_at` fell due, for a mentee at `stage` in zone `tz`.
-
-    None before the first one, and for who is not asked at all.
-    """
+    """Say when the last prompt before `next_at` fell due at `stage` in zone `tz`, if ever."""
     if next_at is None:
         return None
     interval = timedelta(weeks=programme.template.checkin_weeks_for(stage))
@@ -263,10 +258,7 @@ async def plan_prompts(
     stages: Mapping[Member, str],
     now: datetime,
 ) -> dict[str, datetime | None]:
-    """Schedule mentees' prompts by the programme's cadence for the stage of each.
-
-    Returns when each member, by id, is next asked.
-    """
+    """Schedule mentees' prompts by the pace for each stage; returns when each is next asked."""
     return await schedule.put_all(
         connection,
         workspace_id,

@@ -56,7 +56,7 @@ class Framework:
         return next((each for each in self.levels if each.name.casefold() == wanted), None)
 
     def position(self, name: str) -> int:
-        """Where the level called `name` stands, from 0. Raises KeyError when there is none."""
+        """Find where the level called `name` stands, from 0. Raises KeyError for none."""
         for position, level in enumerate(self.levels):
             if level.name == name:
                 return position
@@ -98,7 +98,7 @@ History = Sequence[StageEvent]
 
 
 def subject(event: StageEvent) -> str:
-    """How an outbox entry names a line of a member's history."""
+    """Name a line of a member's history, for an outbox entry."""
     return f"{event.member_id}:{event.number}"
 
 

@@ -12,19 +12,13 @@ _ANSWERS_A_CLAIM = {StageEventKind.CONFIRMED, StageEventKind.WITHDRAWN, StageEve
 
 
 def current_level(framework: Framework, history: History, *, initial: str | None) -> Level:
-    """Find the last level confirmed or stepped back to; else the roster's; else the first.
-
-    Takes no time: a stage never changes by waiting. Events of another framework do not count.
-    """
+    """Find the last level confirmed or stepped back to; else the roster's; else the first."""
     moves = (e.to_level for e in reversed(history) if e.kind in MOVES and is_of(framework, e))
     return level_after(framework, next(moves, None), initial=initial)
 
 
 def level_after(framework: Framework, moved_to: str | None, *, initial: str | None) -> Level:
-    """Give the stage of a member whose last move led to `moved_to` (None: there was none).
-
-    A name that the framework does not have (any more) is passed over.
-    """
+    """Give the stage after a move to `moved_to`, else the roster's; unknown names do not count."""
     return framework.level(moved_to) or framework.level(initial) or framework.levels[0]
 
 

@@ -27,10 +27,7 @@ def last_move(
     member_id: sa.ColumnElement[str],
     framework_id: sa.ColumnElement[str],
 ) -> sa.ScalarSelect[str]:
-    """Select the level of the member's last move, for `rules.level_after`.
-
-    It lets another store read a stage within a query of its own.
-    """
+    """Select the level of the member's last move, for another store's query."""
     return (
         sa.select(stage_event.c.to_level)
         .where(

@@ -109,9 +109,7 @@ def _team_shares(mentors: Sequence[Person], teams: Sequence[MentorTeam]) -> "Poi
 
 
 def _blocked_keys(
-    mentees: Sequence[Person],
-    teams: Sequence[MentorTeam],
-    barred: Mapping[tuple[str, str], Bar],
+    mentees: Sequence[Person], teams: Sequence[MentorTeam], barred: Mapping[tuple[str, str], Bar]
 ) -> "Numbers":
     row = {p.id: at for at, p in enumerate(mentees)}
     of: dict[str, list[int]] = {}
@@ -154,9 +152,9 @@ def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
 
 
 def choice_rings(people: Sequence[Person]) -> list[str]:
-    """A sentence for each circle of three or more people whose first choices follow one another.
+    """Write a sentence for each ring of three or more people whose first choices follow.
 
-    Two people who choose each other are no circle but a wish that can come true.
+    Two people who choose each other are no ring but a wish that can come true.
     """
     first = {p.id: p.prefers[0] for p in people if p.prefers}
     names = {p.id: p.label for p in people}

@@ -66,7 +66,7 @@ class ProposalRequest:
     seed: int = 0
 
     def proposal(self, locks: Iterable[Pair]) -> Proposal:
-        """The best seats around `locks`."""
+        """Find the best seats around `locks`."""
         return propose(
             self.people,
             self.weights,
@@ -199,10 +199,7 @@ def _composed(
     effort: float,
     bound: float,
 ) -> GroupAssignment | None:
-    """Compose groups as they are wished: all at once where few, else in batches first.
-
-    Batches prove nothing, so `bound` is what is known beside them.
-    """
+    """Compose groups as they are wished; where they are many, in batches, which prove nothing."""
     pairs = grouping.points.size
     in_batches = None
     if pairs > PAIRS_AT_ONCE:
@@ -255,8 +252,7 @@ def _moved(
     again = asked.proposal([(who, teams[group].mentors[0]) for who, group in found.seats.items()])
     matches = tuple(replace(m, locked=m.mentee in fixed) for m in again.matches)
     changed = judged_by(
-        first,
-        replace(again, matches=matches, unseated=first.unseated, advice=first.advice),
+        first, replace(again, matches=matches, unseated=first.unseated, advice=first.advice)
     )
     said = [_price(asked, round(first.total - changed.total, 3), found.composition), *first.notes]
     met = {m.mentors for m in first.matches} - {m.mentors for m in changed.matches}
@@ -295,7 +291,7 @@ class GroupBatches:
     vain: Counter[str] = field(default_factory=Counter)
 
     def improve(self, *, seed: int, effort: float) -> None:
-        """Solves batch after batch until none is left that could help, or MOST_BATCHES were."""
+        """Solve batch after batch until none is left that could help, or MOST_BATCHES were."""
         for _ in range(MOST_BATCHES):
             group = self._next()
             if group is None:
@@ -308,7 +304,7 @@ class GroupBatches:
                 self.vain[group] += 1
 
     def _next(self) -> str | None:
-        """The group with the most exceptions that is worth a look; for stages, any that meets."""
+        """Choose the group with the most exceptions that is worth a look; for stages, any."""
         exceptions = self.grouping.exceptions(self.seats)
         open_ones = set(exceptions)
         if self.grouping.wishes.stages != "any":
@@ -321,7 +317,7 @@ class GroupBatches:
         return min(worth, key=lambda g: (self.vain[g], -exceptions[g]), default=None)
 
     def _solve(self, batch: list[str], *, seed: int, effort: float) -> bool:
-        """Composes the batch anew; True where that made it better."""
+        """Compose the batch anew; True where that made it better."""
         grouping, column = self.grouping, {g: k for k, g in enumerate(self.grouping.groups)}
         own = {who: group for who, group in self.seats.items() if group in batch}
         rows = [k for k, c in enumerate(grouping.candidates) if c.id in own]

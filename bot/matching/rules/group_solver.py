@@ -107,10 +107,7 @@ class _Model:
     """The question to the solver, one condition after the other."""
 
     def __init__(
-        self,
-        candidates: Sequence[Candidate],
-        groups: Sequence[str],
-        allowed: set[tuple[str, str]],
+        self, candidates: Sequence[Candidate], groups: Sequence[str], allowed: set[tuple[str, str]]
     ) -> None:
         """Build the question; `allowed` are the pairs (candidate, group) that may be."""
         from ortools.sat.python import cp_model

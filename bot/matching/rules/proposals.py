@@ -172,7 +172,7 @@ def _seat_counts(
     locked: Sequence[tuple[str, int]],
     mentees: int,
 ) -> _SeatCounts:
-    """Counts places; raises where locks ask for more than a team has."""
+    """Count seats; raise where locks ask for more than a team has."""
     by_id = {m.id: m for m in mentors}
     taken = np.bincount([at for _, at in locked], minlength=len(teams)).astype(np.int64)
     capacity, load = np.zeros((2, len(teams)), dtype=np.int64)

@@ -108,9 +108,9 @@ def code_not_accepted() -> tuple[str, str]:
 
 
 def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
-    """What would seat everybody who is left out for want of places.
+    """Write what would seat everybody who is left out for want of seats.
 
-    `extra` names mentors with the capacity they have and the places they would need on top.
+    `extra` names mentors with the capacity they have and the seats they would need on top.
     """
     ordered = sorted(extra)
     more = sum(added for _, _, added in ordered)
@@ -121,7 +121,7 @@ def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
 
 
 def closed_seats(mentors: Iterable[Person]) -> list[str]:
-    """A note for each mentor with places whom the code of conduct keeps out."""
+    """Write a note for each mentor with seats whom the code of conduct keeps out."""
     return [
         f"{m.label} has not accepted the code of conduct, which closes {number(m.capacity)} "
         f"{agree(m.capacity, 'place')}."
@@ -290,11 +290,7 @@ def notes(case: Case) -> list[str]:
 
 
 def _why_left(
-    case: Case,
-    mentee: Person,
-    teams: Sequence[int],
-    labels: Sequence[str],
-    free: "Numbers",
+    case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str], free: "Numbers"
 ) -> tuple[str, str]:
     """Write reason and smallest change, given the teams that may take the mentee, best first."""
     own = case.barred.get(mentee.id, {})
@@ -357,7 +353,7 @@ def _locked_scores(case: Case, locked: Locked) -> list[float]:
 
 
 def _parts(case: Case, pairs: Locked) -> list[dict[str, float]]:
-    """Points by criterion for each pair; a team's are the mean of its mentors'."""
+    """Give the points by criterion for each pair; a team's are the mean of its mentors'."""
     field = field_of(case.mentees, case.mentors, case.weights)
     row = {m.id: at for at, m in enumerate(case.mentees)}
     column = {m.id: at for at, m in enumerate(case.mentors)}

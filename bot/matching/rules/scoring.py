@@ -49,7 +49,7 @@ class PairColumns:
 
 
 def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights) -> PairColumns:
-    """Encodes people once; texts compare without regard to case or surrounding space."""
+    """Encode people once; texts compare without regard to case or surrounding space."""
     columns = {name: _codes(mentees, mentors, name) for name in ("site", "department")} | {
         "time_zone": _integers(mentees, mentors, "utc_offset_minutes"),
         "stage": _integers(mentees, mentors, "stage"),
@@ -83,7 +83,7 @@ def points(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> "P
 def points_by_criterion(
     field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers"
 ) -> list[dict[str, float]]:
-    """The points of each pair by criterion, leaving out those that gave none."""
+    """Give the points of each pair by criterion, leaving out those that gave none."""
     rows: list[dict[str, float]] = [{} for _ in range(len(mentee_at))]
     for name in CRITERIA:
         weight = getattr(field.weights, name)

@@ -65,7 +65,7 @@ class Prices:
 
 
 def flat_seats(capacity: "Numbers") -> SeatSteps:
-    """Places without a cost: capacity[j] at mentor j."""
+    """Offer seats without a cost: capacity[j] at mentor j."""
     used = np.flatnonzero(capacity > 0)
     return SeatSteps(used, capacity[used], np.zeros(len(used), dtype=np.int64))
 
@@ -174,8 +174,9 @@ def _starting_prices(problem: Seating, load: "Numbers") -> "Numbers":
 
 
 def _mentor_prices(problem: Seating, chosen: "Flags", worth: "Numbers") -> "Numbers":
-    """Least fixed point of: a mentee elsewhere would pay the difference plus their own place's
-    price. Only mentors whose price rose are looked at again.
+    """Raise prices until no mentee elsewhere would pay the difference plus their own seat's price.
+
+    Only mentors whose price rose are looked at again.
     """
     at, current = np.full(problem.mentees, -1), np.zeros(problem.mentees, dtype=np.int64)
     at[problem.mentee_at[chosen]] = problem.mentor_at[chosen]
@@ -242,8 +243,7 @@ class _Face:
 def fairest(problem: Seating, chosen: "Flags", prices: Prices, *, load: "Numbers") -> "Flags":
     """Raise the lowest score of a seating of the same size and worth, then the second lowest.
 
-    `load` is what mentors carried before; what is still undecided goes to
-    the mentor who carries least.
+    `load` is what mentors carried before; ties go to the mentor who carries least.
     """
     edges, result = np.arange(len(problem.worth)), chosen.copy()
     face = _face_of(problem, prices, edges)
