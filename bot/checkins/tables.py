@@ -2,18 +2,15 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, belongs_to, keys, metadata, texts
 
 checkin = sa.Table(
     "checkin",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, nullable=False),
-    sa.Column("programme_id", sa.String, nullable=False),
+    *keys("workspace_id", "id"),
+    *texts("member_id", "programme_id"),
     sa.Column("group_id", sa.String),
-    sa.Column("framework_id", sa.String, nullable=False),
-    sa.Column("stage", sa.String, nullable=False),
+    *texts("framework_id", "stage"),
     sa.Column("confidence", sa.Integer),
     sa.Column("blocker", sa.String),
     sa.Column("wish", sa.Text),
@@ -27,21 +24,17 @@ checkin = sa.Table(
 checkin_answer = sa.Table(
     "checkin_answer",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("checkin_id", sa.String, primary_key=True),
+    *keys("workspace_id", "checkin_id"),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("lens", sa.String, nullable=False),
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "checkin_id"], ["checkin.workspace_id", "checkin.id"], ondelete="CASCADE"
-    ),
+    belongs_to("checkin", by="checkin_id"),
 )
 
 checkin_turn = sa.Table(
     "checkin_turn",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
+    *keys("workspace_id", "member_id"),
     sa.Column("turn", sa.Integer, nullable=False, comment="goes up even when one is deleted"),
 )

@@ -160,13 +160,6 @@ async def _erase(
     for plan in plans:
         if not (plan.is_empty or await carry_out(connection, plan)):
             raise _PlansFell
-    await _erase_in_every_room(connection, member, erasers, now=now)
-
-
-async def _erase_in_every_room(
-    connection: AsyncConnection, member: Member, erasers: Iterable[Eraser], *, now: datetime
-) -> None:
-    workspace_id = member.workspace_id
     for erase in erasers:
         await erase(connection, member, now)
     await delivery.erase(connection, workspace_id, member.slack_user_id)

@@ -71,6 +71,22 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def keys(*names: str) -> list[sa.Column[str]]:
+    """Make columns of text that are a table's primary key."""
+    return [sa.Column(name, sa.String, primary_key=True) for name in names]
+
+
+def texts(*names: str) -> list[sa.Column[str]]:
+    """Make columns of text that every row has."""
+    return [sa.Column(name, sa.String, nullable=False) for name in names]
+
+
+def belongs_to(table: str, *, by: str) -> sa.ForeignKeyConstraint:
+    """Tie rows to the row of `table` that the column `by` names, and delete them with it."""
+    own, its = ["workspace_id", by], [f"{table}.workspace_id", f"{table}.id"]
+    return sa.ForeignKeyConstraint(own, its, ondelete="CASCADE")
+
+
 def database_url(text: str) -> URL:
     """Turn an operator's DATABASE_URL into an async URL.
 

@@ -2,13 +2,12 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, belongs_to, keys, metadata, texts
 
 proposal_table = sa.Table(
     "pairing_proposal",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
+    *keys("workspace_id", "id"),
     sa.Column("programme_id", sa.String, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("state", sa.String, nullable=False),
@@ -40,47 +39,32 @@ proposal_table = sa.Table(
 )
 
 
-def _proposal_key() -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["workspace_id", "proposal_id"],
-        ["pairing_proposal.workspace_id", "pairing_proposal.id"],
-        ondelete="CASCADE",
-    )
-
-
 match_table = sa.Table(
     "pairing_match",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("proposal_id", sa.String, primary_key=True),
-    sa.Column("mentee_id", sa.String, primary_key=True),
+    *keys("workspace_id", "proposal_id", "mentee_id"),
     sa.Column("mentor_ids", sa.JSON, nullable=False),
     sa.Column("team", sa.String),
     sa.Column("score", sa.Float, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("parts", sa.JSON, nullable=False),
     sa.Column("is_locked", sa.Boolean, nullable=False),
-    _proposal_key(),
+    belongs_to("pairing_proposal", by="proposal_id"),
 )
 
 unseated_table = sa.Table(
     "pairing_unseated",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("proposal_id", sa.String, primary_key=True),
-    sa.Column("mentee_id", sa.String, primary_key=True),
+    *keys("workspace_id", "proposal_id", "mentee_id"),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("smallest_change", sa.Text, nullable=False),
-    _proposal_key(),
+    belongs_to("pairing_proposal", by="proposal_id"),
 )
 
 forbid_table = sa.Table(
     "pairing_forbid",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, primary_key=True),
-    sa.Column("mentee_id", sa.String, primary_key=True),
-    sa.Column("mentor_id", sa.String, primary_key=True),
+    *keys("workspace_id", "programme_id", "mentee_id", "mentor_id"),
     sa.Column("made_by", sa.String, comment="null where a rematch made it"),
     sa.Column("made_at", Instant, nullable=False),
 )
@@ -88,19 +72,14 @@ forbid_table = sa.Table(
 veto_table = sa.Table(
     "pairing_veto",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
-    sa.Column("avoided_id", sa.String, primary_key=True),
+    *keys("workspace_id", "member_id", "avoided_id"),
 )
 """Confidential: read by the engine and by the member who wrote it, shown to nobody else."""
 
 conflict_table = sa.Table(
     "pairing_conflict",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("senior_id", sa.String, primary_key=True),
-    sa.Column("junior_id", sa.String, primary_key=True),
-    sa.Column("bar", sa.String, primary_key=True),
+    *keys("workspace_id", "senior_id", "junior_id", "bar"),
     sa.Column("starts", sa.Date),
     sa.Column("ends", sa.Date),
 )
@@ -108,13 +87,8 @@ conflict_table = sa.Table(
 pairing_table = sa.Table(
     "pairing",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, nullable=False),
-    sa.Column("group_id", sa.String, nullable=False),
-    sa.Column("mentee_id", sa.String, nullable=False),
-    sa.Column("mentor_id", sa.String, nullable=False),
-    sa.Column("method", sa.String, nullable=False),
+    *keys("workspace_id", "id"),
+    *texts("programme_id", "group_id", "mentee_id", "mentor_id", "method"),
     sa.Column("score", sa.Float, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("started_at", Instant, nullable=False),
@@ -138,9 +112,7 @@ pairing_table = sa.Table(
 waitlist_table = sa.Table(
     "pairing_waitlist",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
+    *keys("workspace_id", "programme_id", "member_id"),
     sa.Column("since", Instant, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("keeps_group", sa.String),

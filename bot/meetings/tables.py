@@ -2,15 +2,13 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, belongs_to, keys, metadata, texts
 
 meeting = sa.Table(
     "meeting",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, nullable=False),
-    sa.Column("group_id", sa.String, nullable=False),
+    *keys("workspace_id", "id"),
+    *texts("programme_id", "group_id"),
     sa.Column("held_on", sa.Date, nullable=False),
     sa.Column("mode", sa.String),
     sa.Column("length", sa.String),
@@ -22,11 +20,7 @@ meeting = sa.Table(
 meeting_mentee = sa.Table(
     "meeting_mentee",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("meeting_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "meeting_id"], ["meeting.workspace_id", "meeting.id"], ondelete="CASCADE"
-    ),
+    *keys("workspace_id", "meeting_id", "member_id"),
+    belongs_to("meeting", by="meeting_id"),
     sa.Index(None, "workspace_id", "member_id"),
 )

@@ -2,13 +2,12 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, keys, metadata
 
 nudge = sa.Table(
     "nudge",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
+    *keys("workspace_id", "id"),
     sa.Column("mentor_id", sa.String, nullable=False),
     sa.Column("week_on", sa.Date, nullable=False),
     sa.Column("due_at", Instant, nullable=False),

@@ -2,17 +2,13 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import metadata
+from bot.kernel.database import belongs_to, keys, metadata, texts
 
 programme_table = sa.Table(
     "programme",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("template_id", sa.String, nullable=False),
-    sa.Column("framework_id", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
+    *keys("workspace_id", "id"),
+    *texts("name", "template_id", "framework_id", "state"),
     sa.Column("starts_on", sa.Date, nullable=False),
     sa.Column("weeks", sa.Integer, nullable=False),
     sa.Column("timezone", sa.String, nullable=False),
@@ -25,44 +21,26 @@ programme_table = sa.Table(
 group_table = sa.Table(
     "mentoring_group",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
+    *keys("workspace_id", "id"),
+    *texts("programme_id", "name"),
     sa.Column("slack_channel", sa.String),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "programme_id"],
-        ["programme.workspace_id", "programme.id"],
-        ondelete="CASCADE",
-    ),
+    belongs_to("programme", by="programme_id"),
     sa.Index(None, "workspace_id", "programme_id"),
 )
 
 seat_table = sa.Table(
     "seat",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("group_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
+    *keys("workspace_id", "group_id", "member_id"),
     sa.Column("role", sa.String, nullable=False),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "group_id"],
-        ["mentoring_group.workspace_id", "mentoring_group.id"],
-        ondelete="CASCADE",
-    ),
+    belongs_to("mentoring_group", by="group_id"),
     sa.Index("ix_seat_member", "workspace_id", "member_id", "group_id"),
 )
 
 enrolment_table = sa.Table(
     "enrolment",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
-    sa.ForeignKeyConstraint(
-        ["workspace_id", "programme_id"],
-        ["programme.workspace_id", "programme.id"],
-        ondelete="CASCADE",
-    ),
+    *keys("workspace_id", "programme_id", "member_id"),
+    belongs_to("programme", by="programme_id"),
     sa.Index(None, "workspace_id", "member_id"),
 )

@@ -4,7 +4,7 @@ Every criterion gives between 0 and 1 and is multiplied by its weight; points ar
 thousandths, so that totals are exact. What is not known about a person earns nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,8 +41,8 @@ class PairColumns:
     mentees: tuple[Person, ...]
     mentors: tuple[Person, ...]
     weights: Weights
-    columns: dict[str, tuple["Numbers", "Numbers"]]
-    words: dict[str, tuple["Numbers", "Numbers"]]
+    columns: dict[str, tuple["Numbers", ...]]
+    words: dict[str, tuple["Numbers", ...]]
     wanted: "Numbers"
     ideal: "Numbers"
     choices: dict[str, tuple["Numbers", "Points"]]
@@ -50,9 +50,9 @@ class PairColumns:
 
 def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights) -> PairColumns:
     """Encode people once; texts compare without regard to case or surrounding space."""
-    columns = {name: _codes(mentees, mentors, name) for name in ("site", "department")} | {
-        "time_zone": _integers(mentees, mentors, "utc_offset_minutes"),
-        "stage": _integers(mentees, mentors, "stage"),
+    columns = {name: _codes(name, mentees, mentors) for name in ("site", "department")} | {
+        "time_zone": _integers("utc_offset_minutes", mentees, mentors),
+        "stage": _integers("stage", mentees, mentors),
     }
     ideal = [
         weights.mentor_stages_ahead if Role.MENTOR in m.roles else weights.peer_stages_ahead
@@ -64,7 +64,7 @@ def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weig
         mentors=tuple(mentors),
         weights=weights,
         columns=columns,
-        words={n: _words(mentees, mentors, n) for n in ("interests", "languages")},
+        words={n: _words(n, mentees, mentors) for n in ("interests", "languages")},
         wanted=np.array(wanted, dtype=np.int64),
         ideal=np.array(ideal, dtype=np.int64),
         choices=_choices(mentees, mentors, weights),
@@ -202,40 +202,30 @@ def _shared(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Point
     return count
 
 
-def _integers(
-    mentees: Sequence[Person], mentors: Sequence[Person], name: str
-) -> tuple["Numbers", "Numbers"]:
-    def column(people: Sequence[Person]) -> "Numbers":
-        values = [getattr(p, name) for p in people]
-        return np.array([_UNKNOWN if v is None else v for v in values], dtype=np.int64)
-
-    return column(mentees), column(mentors)
+def _integers(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
+    rows = ([getattr(p, name) for p in people] for people in sides)
+    return tuple(
+        np.array([_UNKNOWN if v is None else v for v in row], dtype=np.int64) for row in rows
+    )
 
 
-def _codes(
-    mentees: Sequence[Person], mentors: Sequence[Person], name: str
-) -> tuple["Numbers", "Numbers"]:
-    """Number texts: equal ones equally, and no text as -1."""
+def _codes(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
+    """Give equal texts equal numbers, and nothing -1."""
     codes = {"": -1}
-
-    def column(people: Sequence[Person]) -> "Numbers":
-        texts = [getattr(p, name).strip().casefold() for p in people]
-        return np.array([codes.setdefault(t, len(codes)) for t in texts], dtype=np.int64)
-
-    return column(mentees), column(mentors)
+    rows = ([getattr(p, name).strip().casefold() for p in people] for people in sides)
+    return tuple(
+        np.array([codes.setdefault(t, len(codes)) for t in row], dtype=np.int64) for row in rows
+    )
 
 
-def _words(
-    mentees: Sequence[Person], mentors: Sequence[Person], name: str
-) -> tuple["Numbers", "Numbers"]:
-    """Encode sets of words as bits: 63 to a column, so that no bit is a sign."""
-    codes: dict[str, int] = {}
+def _words(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
+    """Turn sets of words into bits: 63 words to a column, so that no bit is a sign."""
     sets = [
         [{w.strip().casefold() for w in getattr(p, name)} - {""} for p in people]
-        for people in (mentees, mentors)
+        for people in sides
     ]
-    for word in sorted(set().union(*sets[0], *sets[1])):
-        codes[word] = len(codes)
+    every = sorted({word for rows in sets for row in rows for word in row})
+    codes = {word: code for code, word in enumerate(every)}
     tables = []
     for rows in sets:
         table = np.zeros((len(rows), len(codes) // 63 + 1), dtype=np.int64)
@@ -243,33 +233,31 @@ def _words(
             for word in row:
                 table[at, codes[word] // 63] |= 1 << (codes[word] % 63)
         tables.append(table)
-    return tables[0], tables[1]
+    return tuple(tables)
 
 
 def _choices(
     mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights
 ) -> dict[str, tuple["Numbers", "Points"]]:
     """Give the few pairs of which one has named the other, as sorted keys with their share."""
-    width = len(mentors)
-    left = {p.id: at for at, p in enumerate(mentees)}
-    right = {p.id: at for at, p in enumerate(mentors)}
+    left, right = ({p.id: at for at, p in enumerate(people)} for people in (mentees, mentors))
     found: dict[str, dict[int, float]] = {"mentee_choice": {}, "mentor_choice": {}, "earlier": {}}
-    for person in mentees:
-        row = left[person.id] * width
-        for rank, other in enumerate(person.prefers[: weights.ranks_counted]):
-            if other in right:
-                share = 1 - rank / weights.ranks_counted
-                found["mentee_choice"].setdefault(row + right[other], share)
-        for other in person.earlier & right.keys():
-            found["earlier"][row + right[other]] = 1.0
-    for person in mentors:
-        for rank, other in enumerate(person.prefers[: weights.ranks_counted]):
-            if other in left:
-                share = 1 - rank / weights.ranks_counted
-                key = left[other] * width + right[person.id]
-                found["mentor_choice"].setdefault(key, share)
-        for other in person.earlier & left.keys():
-            found["earlier"][left[other] * width + right[person.id]] = 1.0
+
+    def key(mentee: str, mentor: str) -> int:
+        return left[mentee] * len(mentors) + right[mentor]
+
+    def shares(person: Person, others: Mapping[str, int]) -> dict[str, float]:
+        """Give the share of each choice that is among `others`, the first where it is repeated."""
+        ranked = enumerate(person.prefers[: weights.ranks_counted])
+        chosen = [(o, 1 - rank / weights.ranks_counted) for rank, o in ranked if o in others]
+        return dict(reversed(chosen))
+
+    for p in mentees:
+        found["mentee_choice"] |= {key(p.id, o): share for o, share in shares(p, right).items()}
+        found["earlier"] |= {key(p.id, o): 1.0 for o in p.earlier & right.keys()}
+    for p in mentors:
+        found["mentor_choice"] |= {key(o, p.id): share for o, share in shares(p, left).items()}
+        found["earlier"] |= {key(o, p.id): 1.0 for o in p.earlier & left.keys()}
     return {name: _sorted_pairs(pairs) for name, pairs in found.items()}
 
 
