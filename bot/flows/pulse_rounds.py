@@ -146,15 +146,21 @@ async def _open(
 async def _plan(connection: AsyncConnection, round_: Round, tz: str, *, now: datetime) -> None:
     reminders = reminder_times(round_.opens_at, round_.closes_at)
     for kind, at in ((CLOSE, round_.closes_at), (REMIND, reminders[0])):
-        await schedule.put(
-            connection,
-            round_.workspace_id,
-            kind=kind,
-            subject_id=round_.id,
-            rule=Once(at),
-            tz=tz,
-            now=now,
-        )
+        await _put(connection, round_, kind, at, tz=tz, now=now)
+
+
+async def _put(
+    connection: AsyncConnection, round_: Round, kind: str, at: datetime, *, tz: str, now: datetime
+) -> None:
+    await schedule.put(
+        connection,
+        round_.workspace_id,
+        kind=kind,
+        subject_id=round_.id,
+        rule=Once(at),
+        tz=tz,
+        now=now,
+    )
 
 
 async def _mentees(
@@ -187,15 +193,7 @@ async def _reminder_due(
     )
     later = next((at for at in times if at > now), None)
     if later is not None:
-        await schedule.put(
-            connection,
-            due.workspace_id,
-            kind=REMIND,
-            subject_id=round_.id,
-            rule=Once(later),
-            tz=due.tz,
-            now=now,
-        )
+        await _put(connection, round_, REMIND, later, tz=due.tz, now=now)
     return None
 
 
@@ -210,12 +208,7 @@ async def _close_due(
         await _plan(connection, round_, due.tz, now=now)
         return None
     await pulse.begin_closing(connection, round_, now=now)
-    return partial(finish_rounds_quietly, means, now=now)
-
-
-async def finish_rounds_quietly(means: PulseServices, *, now: datetime) -> None:
-    """`settle`, for a caller that has no use for the answer."""
-    await finish_rounds(means, now=now)
+    return partial(finish_rounds, means, now=now)
 
 
 async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:

@@ -70,10 +70,9 @@ async def approve(
             roll = await read_roll(connection, programme, with_stages=False)
         founded = await asyncio.to_thread(_founded, kept, roll, now=now)
         async with database.writing() as connection:
-            await store.hold(connection, workspace_id, programme.id)
+            programme = await the_programme(connection, workspace_id, programme.id, hold=True)
             await must_coordinate(connection, workspace_id, by)
             same = kept == await the_open_proposal(connection, workspace_id, proposal_id)
-            programme = await the_programme(connection, workspace_id, programme.id)
             if not same or roll != await read_roll(connection, programme, with_stages=False):
                 continue
             kept = await _decide(connection, kept, by=by, now=now)
@@ -130,17 +129,14 @@ async def undo(
 ) -> ProposalVersion:
     """Take an approval back. Raises UserFacing once the first message about it is on its way."""
     async with database.writing() as connection:
-        kept = await _the_approved(connection, workspace_id, proposal_id)
-        await store.hold(connection, workspace_id, kept.programme_id)
-        await must_coordinate(connection, workspace_id, by)
-        programme = await the_programme(connection, workspace_id, kept.programme_id)
+        kept = await _the_approved(connection, workspace_id, proposal_id, by=by)
         if not await store.reopen(connection, workspace_id, proposal_id):
             raise UserFacing("Another coordinator took this approval back a moment ago.")
         await withdraw(connection, kept, now=now)
-        seats = await programmes.seats(connection, workspace_id, programme.id)
+        seats = await programmes.seats(connection, workspace_id, kept.programme_id)
         await end_schedules(connection, workspace_id, members={seat.member_id for seat in seats})
-        await seated.forget_programme(connection, workspace_id, programme.id)
-        groups = await programmes.groups(connection, workspace_id, programme.id)
+        await seated.forget_programme(connection, workspace_id, kept.programme_id)
+        groups = await programmes.groups(connection, workspace_id, kept.programme_id)
         await programmes.remove_groups(connection, workspace_id, [one.id for one in groups])
         return await the_open_proposal(connection, workspace_id, proposal_id)
 
@@ -150,9 +146,7 @@ async def introduce_now(
 ) -> None:
     """Send the introductions of an approval without waiting any longer; this ends its undo."""
     async with database.writing() as connection:
-        kept = await _the_approved(connection, workspace_id, proposal_id)
-        await store.hold(connection, workspace_id, kept.programme_id)
-        await must_coordinate(connection, workspace_id, by)
+        kept = await _the_approved(connection, workspace_id, proposal_id, by=by)
         groups = await withdraw(connection, kept, now=now)
         await announce(connection, kept, groups, at=now, now=now)
 
@@ -161,9 +155,8 @@ async def is_undoable(
     connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion, *, now: datetime
 ) -> bool:
     """Say whether the introductions of this approval are still to go out."""
-    if kept.state is not ProposalState.APPROVED or kept.decided_at is None:
-        return False
-    if now >= kept.decided_at + UNDO_FOR:
+    approved = kept.state is ProposalState.APPROVED and kept.decided_at
+    if not approved or now >= approved + UNDO_FOR:
         return False
     groups = await programmes.groups(connection, workspace_id, kept.programme_id)
     return not any(one.slack_channel for one in groups)
@@ -183,9 +176,8 @@ async def start(
     Raises UserFacing while its contacts are unset or it has no groups.
     """
     async with database.writing() as connection:
-        await store.hold(connection, workspace_id, programme_id)
+        programme = await the_programme(connection, workspace_id, programme_id, hold=True)
         await must_coordinate(connection, workspace_id, by)
-        programme = await the_programme(connection, workspace_id, programme_id)
         if not await programmes.groups(connection, workspace_id, programme_id):
             raise UserFacing("Approve a proposal first: this programme has no groups yet.")
         return await start_in(connection, workspace_id, programme, now=now, framework=framework)
@@ -212,11 +204,14 @@ def has_come(programme: Programme, now: datetime) -> bool:
 
 
 async def _the_approved(
-    connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
+    connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str, *, by: MemberId
 ) -> ProposalVersion:
+    """Find an approved proposal, and hold its programme. Raises UserFacing for others."""
     kept = await store.proposal(connection, workspace_id, proposal_id)
     if kept is None or kept.state is not ProposalState.APPROVED:
         raise UserFacing("This proposal is not approved. Open the Home tab to see where it is.")
+    await the_programme(connection, workspace_id, kept.programme_id, hold=True)
+    await must_coordinate(connection, workspace_id, by)
     return kept
 
 

@@ -16,7 +16,6 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching import exclusions as barriers
-from bot.matching import store
 from bot.matching.model import TO_BE_MOVED, WISHES_TO_MOVE, EndReason, Waiting, Weights
 from bot.matching.proposals import WEIGHTS
 from bot.people.use_cases import must_coordinate
@@ -102,8 +101,7 @@ async def make_plan(
 async def carry_out(connection: AsyncConnection, plan: Plan) -> bool:
     """Write what was planned. False, and nothing is written, when its facts have changed."""
     programme = plan.programme
-    await store.hold(connection, programme.workspace_id, programme.id)
-    current = await the_programme(connection, programme.workspace_id, programme.id)
+    current = await the_programme(connection, programme.workspace_id, programme.id, hold=True)
     ids, groups = plan.leans_on()
     facts = await read_facts(connection, current, about=(ids, groups))
     before, after = (one.without(plan.without).about(ids, groups) for one in (plan.facts, facts))
@@ -174,8 +172,7 @@ async def ask_rematch(
     Until then they keep their group. Raises UserFacing for who has no mentor or waits already.
     """
     async with database.writing() as connection:
-        await store.hold(connection, workspace_id, programme_id)
-        programme = await the_programme(connection, workspace_id, programme_id)
+        programme = await the_programme(connection, workspace_id, programme_id, hold=True)
         await _wait_for_another(connection, programme, mentee, why=WISHES_TO_MOVE, now=now)
     done = await reconcile(
         database, workspace_id, programme_id, now=now, framework=framework, weights=weights
@@ -199,8 +196,7 @@ async def move(
         pairing = await seated.pairing(connection, workspace_id, pairing_id)
         if pairing is None or pairing.ended_at is not None:
             raise UserFacing("These two are not in one group any more. Nothing is left to do.")
-        await store.hold(connection, workspace_id, pairing.programme_id)
-        programme = await the_programme(connection, workspace_id, pairing.programme_id)
+        programme = await the_programme(connection, workspace_id, pairing.programme_id, hold=True)
         await _wait_for_another(connection, programme, pairing.mentee_id, why=TO_BE_MOVED, now=now)
     done = await reconcile(
         database, workspace_id, programme.id, now=now, framework=framework, weights=weights
@@ -213,7 +209,7 @@ async def stay(
 ) -> None:
     """Take a wish for another mentor back. Raises UserFacing once the mentee has moved."""
     async with database.writing() as connection:
-        await store.hold(connection, workspace_id, programme_id)
+        await the_programme(connection, workspace_id, programme_id, hold=True)
         waiting = await seated.waitlist(connection, workspace_id, programme_id)
         wish = next(
             (w for w in waiting if w.member_id == mentee and w.reason == WISHES_TO_MOVE), None

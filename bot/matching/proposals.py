@@ -315,7 +315,7 @@ async def _keep(
     """Keep `found` as the next version, unless somebody else decided or changed it meanwhile."""
     workspace_id = programme.workspace_id
     async with database.writing() as connection:
-        await store.hold(connection, workspace_id, programme.id)
+        await the_programme(connection, workspace_id, programme.id, hold=True)
         await must_coordinate(connection, workspace_id, by)
         current = _open_one(await store.current_proposal(connection, workspace_id, programme.id))
         if (current and current.id) != (before and before.id):

@@ -25,22 +25,14 @@ from bot.matching.tables import match_table, pairing_table, proposal_table, unse
 from bot.people.model import Member, MemberState, Role
 from bot.people.permissions import coordinates
 from bot.people.tables import member_table
-from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.todos import ToDo, Weight
-
-
-async def hold(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> None:
-    """Make other changes to this programme's pairing wait until this transaction has ended."""
-    await programmes.programme(connection, workspace_id, programme_id, hold=True)
 
 
 async def add_proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion
 ) -> ProposalVersion:
-    """Keep `kept` as the next version, open, in place of the open one. Call `hold` before."""
+    """Keep `kept` as the next version, in place of the open one. Hold its programme before."""
     own = rows_of(proposal_table, workspace_id, programme_id=kept.programme_id)
     last = await connection.scalar(sa.select(sa.func.max(proposal_table.c.version)).where(own))
     await connection.execute(

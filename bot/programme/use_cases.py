@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member
@@ -192,13 +192,6 @@ async def current_programme(
     found = await store.programmes(connection, workspace_id)
     order = (ProgrammeState.RUNNING, ProgrammeState.DRAFT)
     return next((one for state in order for one in found if one.state is state), None)
-
-
-async def erase(
-    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
-) -> None:
-    """Forget in which programmes and groups this member was."""
-    await store.remove_member(connection, workspace_id, member_id)
 
 
 async def _change(

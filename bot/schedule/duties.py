@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.schedule.model import Due
 
-AfterCommit = Callable[[], Awaitable[None]]
+AfterCommit = Callable[[], Awaitable[object]]
 Light = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
 """What to do when something falls due, inside the claim's transaction, which many of them share.
 

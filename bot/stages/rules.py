@@ -13,7 +13,9 @@ _ANSWERS_A_CLAIM = {StageEventKind.CONFIRMED, StageEventKind.WITHDRAWN, StageEve
 
 def current_level(framework: Framework, history: History, *, initial: str | None) -> Level:
     """Find the last level confirmed or stepped back to; else the roster's; else the first."""
-    moves = (e.to_level for e in reversed(history) if e.kind in MOVES and is_of(framework, e))
+    moves = (
+        e.to_level for e in reversed(history) if e.kind in MOVES and e.framework_id == framework.id
+    )
     return level_after(framework, next(moves, None), initial=initial)
 
 
@@ -22,15 +24,10 @@ def level_after(framework: Framework, moved_to: str | None, *, initial: str | No
     return framework.level(moved_to) or framework.level(initial) or framework.levels[0]
 
 
-def is_of(framework: Framework, event: StageEvent) -> bool:
-    """Say whether `event` belongs to this framework."""
-    return event.framework_id == framework.id
-
-
 def open_claim(framework: Framework, history: History) -> StageEvent | None:
     """Give the member's claim that waits for a mentor, or None. A talk leaves it open."""
     for event in reversed(history):
-        if not is_of(framework, event) or event.kind in _ANSWERS_A_CLAIM:
+        if event.framework_id != framework.id or event.kind in _ANSWERS_A_CLAIM:
             return None
         if event.kind is StageEventKind.CLAIMED:
             return event

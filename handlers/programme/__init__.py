@@ -1,6 +1,6 @@
 """Programmes in Slack: calendar, contacts, the steps to the first day."""
 
-from bot.programme.use_cases import erase
+from bot.programme.store import remove_member
 from handlers.capability import Capability
 from handlers.programme import home, listeners
 
@@ -9,5 +9,7 @@ CAPABILITY = Capability(
     listeners=listeners.register,
     home=home.home,
     todos=home.TODOS,
-    erase=lambda connection, member, _now: erase(connection, member.workspace_id, member.id),
+    erase=lambda connection, member, _now: remove_member(
+        connection, member.workspace_id, member.id
+    ),
 )

@@ -21,13 +21,13 @@ from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault
 from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
-from bot.matching import store
 from bot.matching.model import Bar, Conflict, Waiting
 from bot.matching.rules import proposals as engine
 from bot.matching.rules import scoring
 from bot.people import store as people
 from bot.people.model import Member, MemberState
 from bot.programme import store as programmes
+from bot.programme.use_cases import the_programme
 from handlers.register import CAPABILITIES
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.cohort import (
@@ -162,7 +162,7 @@ async def test_others_write_while_an_approval_is_looked_through(
 
 async def write_to_the_programme(database: Database) -> None:
     async with database.writing() as connection:
-        await store.hold(connection, HERE, DRAFT.id)
+        await the_programme(connection, HERE, DRAFT.id, hold=True)
         await people.put_members(connection, HERE, [replace(CAROL, name="Caroline")])
 
 

@@ -190,6 +190,6 @@ async def test_a_programme_of_another_workspace_is_not_found(
 
 async def test_an_erased_member_is_in_no_programme(database: Database, draft: Programme) -> None:
     async with database.writing() as connection:
-        await use_cases.erase(connection, HERE, BOB.id)
+        await store.remove_member(connection, HERE, BOB.id)
 
         assert await store.enrolled(connection, HERE, draft.id) == {ALICE.id}

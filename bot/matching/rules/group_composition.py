@@ -169,7 +169,7 @@ def seats_of(found: Proposal, teams: Sequence[MentorTeam]) -> dict[str, str]:
 def grouping_of(asked: ProposalRequest, seats: Mapping[str, str]) -> Grouping | None:
     """Give the question of groups for who has a seat; None where they are too many to ask it."""
     mentees = [p for p in scoring.mentees_of(asked.people) if p.id in seats]
-    mentors = [m for m in scoring.mentors_of(asked.people) if scoring.may_be_matched(m)]
+    mentors = [m for m in scoring.mentors_of(asked.people) if m.code_accepted]
     open_ids = {m.id for m in mentors}
     teams = [t for t in asked.teams if set(t.mentors) <= open_ids]
     if len(mentees) * len(teams) > MOST_PAIRS:

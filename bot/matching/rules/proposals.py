@@ -76,8 +76,8 @@ def propose(
     barred = scoring.bars(mentees, mentors, conflicts=conflicts, forbids=forbids, term=term)
     locked = _checked_locks(locks, mentees, teams, barred)
     taken = {mentee for mentee, _ in locks}
-    pool = [m for m in mentees if m.id not in taken and scoring.may_be_matched(m)]
-    open_mentors = [m for m in mentors if scoring.may_be_matched(m)]
+    pool = [m for m in mentees if m.id not in taken and m.code_accepted]
+    open_mentors = [m for m in mentors if m.code_accepted]
     if scores is not None:
         found = from_scores(pool, teams, scores, barred=barred)
     else:
@@ -121,9 +121,9 @@ def _open_teams(
     mentors: Sequence[Person], teams: Sequence[MentorTeam] | None, scored: bool
 ) -> list[MentorTeam]:
     """Give the teams whose mentors may all be matched; each mentor alone where none are given."""
-    allowed = {m.id for m in mentors if scoring.may_be_matched(m)}
+    allowed = {m.id for m in mentors if m.code_accepted}
     if teams is None:
-        return scoring.single_teams(m for m in mentors if m.id in allowed)
+        return [MentorTeam(id=m.id, mentors=(m.id,)) for m in mentors if m.id in allowed]
     known = {m.id for m in mentors}
     strangers = [(t.id, m) for t in teams for m in t.mentors if m not in known]
     wrong = [f"{team} names {mentor}, who is no mentor." for team, mentor in strangers]

@@ -10,7 +10,7 @@ import numpy as np
 from bot.kernel.words import agree, listed
 from bot.matching.model import Bar, Match, MentorTeam, Person, Role, ScoreTable, Unseated, Weights
 from bot.matching.rules.candidates import Candidates, bar_counts, ranks
-from bot.matching.rules.scoring import field_of, may_be_matched, points_by_criterion
+from bot.matching.rules.scoring import field_of, points_by_criterion
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Numbers
@@ -266,7 +266,7 @@ def unseated(
     for mentee in case.mentees:
         if mentee.id in seated:
             continue
-        if not may_be_matched(mentee):
+        if not mentee.code_accepted:
             left.append(_left(mentee, code_not_accepted()))
             continue
         span = slice(first[row[mentee.id]], first[row[mentee.id] + 1])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.matching.model import MENTORING, Bar, Conflict, MentorTeam, Person, Role, Term, Weights
+from bot.matching.model import MENTORING, Bar, Conflict, Person, Role, Term, Weights
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Flags, Numbers, Points
@@ -103,7 +103,7 @@ def bars(
 ) -> dict[tuple[str, str], Bar]:
     """Give the pairs (mentee id, mentor id) that must never be, each with its first reason.
 
-    Who has not accepted the code of conduct is left to `may_be_matched`. A forbid counts in the
+    The code of conduct is left to the caller. A forbid counts in the
     direction given; avoidance and supervision of any kind count in both.
     """
     found: dict[tuple[str, str], Bar] = {}
@@ -134,11 +134,6 @@ def _mutual_bars(
     yield from ((p.id, o, Bar.AVOIDED) for p in people for o in sorted(p.avoid))
 
 
-def may_be_matched(person: Person) -> bool:
-    """Admit only people who have accepted the code of conduct."""
-    return person.code_accepted
-
-
 def mentees_of(people: Iterable[Person]) -> list[Person]:
     """List everybody who wants a mentor."""
     return [p for p in people if Role.MENTEE in p.roles]
@@ -147,11 +142,6 @@ def mentees_of(people: Iterable[Person]) -> list[Person]:
 def mentors_of(people: Iterable[Person]) -> list[Person]:
     """List everybody who mentors, near-peers included."""
     return [p for p in people if p.roles & MENTORING]
-
-
-def single_teams(mentors: Iterable[Person]) -> list[MentorTeam]:
-    """Make each mentor a team of one."""
-    return [MentorTeam(id=m.id, mentors=(m.id,)) for m in mentors]
 
 
 def _share(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
