@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import KindPolicy
-from bot.flows.closing_and_erasure import Eraser
+from bot.flows.erasure import Eraser
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme

@@ -268,9 +268,10 @@ async def _shown(
 ) -> list[CheckIn]:
     mentor_since: dict[MemberId, datetime] = {}
     for programme_id in {circle.programme_id for circle in circles}:
-        for pairing in await seated.pairings(connection, mentor.workspace_id, programme_id):
-            if pairing.mentor_id == mentor.id:
-                mentor_since.setdefault(pairing.mentee_id, pairing.started_at)
+        for pairing in await seated.pairings(
+            connection, mentor.workspace_id, programme_id, mentor_id=mentor.id
+        ):
+            mentor_since.setdefault(pairing.mentee_id, pairing.started_at)
     groups = {circle.group_id for circle in circles}
     return [
         one for one in found if rules.is_shown_to(one, groups=groups, mentor_since=mentor_since)

@@ -230,11 +230,7 @@ def _founded(kept: ProposalVersion, roll: Roll, *, now: datetime) -> Founded:
 
     field = applicants(roll, framework=None, now=now)
     barred = scoring.bars(
-        scoring.mentees_of(field.people),
-        scoring.mentors_of(field.people),
-        conflicts=field.conflicts,
-        forbids=field.forbids,
-        term=field.term,
+        field.people, conflicts=field.conflicts, forbids=field.forbids, term=field.term
     )
     here = {p.id for p in field.people if p.code_accepted}
     broken = [

@@ -20,6 +20,7 @@ from bot.matching.model import TO_BE_MOVED, WISHES_TO_MOVE, EndReason, Waiting, 
 from bot.matching.proposals import WEIGHTS
 from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
+from bot.programme import use_cases as closing
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
@@ -240,3 +241,20 @@ async def _wait_for_another(
         await barriers.forbid(connection, workspace_id, programme.id, pair, by=None, now=now)
     wish = Waiting(member_id=mentee, since=now, reason=why, keeps_group=theirs[0].group_id)
     await seated.wait(connection, workspace_id, programme.id, [wish])
+
+
+async def close_programme(
+    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
+) -> Programme:
+    """End a programme for good with its pairings. Raises UserFacing where there is none."""
+    async with database.writing() as connection:
+        closed = await closing.close(connection, workspace_id, programme_id)
+        lasting = await seated.pairings(connection, workspace_id, programme_id)
+        await seated.end_pairings(
+            connection,
+            workspace_id,
+            [one.id for one in lasting],
+            why=EndReason.PROGRAMME_CLOSED,
+            now=now,
+        )
+        return closed

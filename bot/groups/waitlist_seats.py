@@ -200,12 +200,7 @@ def barred_pairings(situation: Situation) -> list[Pairing]:
     from bot.matching.rules import scoring  # loads numpy, which is heavy
 
     field = situation.applicants
-    barred = scoring.bars(
-        scoring.mentees_of(field.people),
-        scoring.mentors_of(field.people),
-        conflicts=field.conflicts,
-        term=field.term,
-    )
+    barred = scoring.bars(field.people, conflicts=field.conflicts, term=field.term)
     return [
         p
         for p in situation.pairings

@@ -153,7 +153,7 @@ class Match:
         return self.mentors[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Unseated:
     """A mentee without a mentor, why, and the smallest change that would help."""
 

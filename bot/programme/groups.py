@@ -1,9 +1,8 @@
 """Find who mentors whom in running programmes, from the seats."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,18 +30,16 @@ class GroupMembers:
     mentees: frozenset[MemberId]
 
 
-def group_of_seats(
-    programme_id: ProgrammeId, group_id: GroupId, group_name: str, *, seats: dict[MemberId, Role]
-) -> GroupMembers:
+def group_of_seats(group: Group, seats: Mapping[MemberId, Role]) -> GroupMembers:
     """Make a group of seats. A mentor's seat keeps peer-mentors from reading along."""
 
     def holding(role: Role) -> frozenset[MemberId]:
         return frozenset(member for member, held in seats.items() if held is role)
 
     return GroupMembers(
-        programme_id=programme_id,
-        group_id=group_id,
-        group_name=group_name,
+        programme_id=group.programme_id,
+        group_id=group.id,
+        group_name=group.name,
         mentors=holding(Role.MENTOR) or holding(Role.PEER_MENTOR),
         mentees=holding(Role.MENTEE),
     )
@@ -81,10 +78,23 @@ async def groups_of_member(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
     """Find the programme's groups in which this member sits, by id, with the role on every seat."""
+    return await _with_seats(connection, programme.workspace_id, member_id, _of(programme))
+
+
+async def _with_seats(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    which: sa.ColumnElement[bool],
+) -> list[tuple[Group, dict[MemberId, Role]]]:
+    """Find the groups in which this member sits, from their own seats, with every seat's role."""
+    own = seat_table.alias("own_seat")
+    theirs = sa.and_(own.c.workspace_id == workspace_id, own.c.member_id == member_id)
     query = (
         sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
-        .select_from(group_table.join(seat_table))
-        .where(_of(programme), _seats(programme.workspace_id, member_id))
+        .select_from(group_table.join(programme_table).join(seat_table))
+        .where(rows_of(group_table, workspace_id), which)
+        .where(group_table.c.id.in_(sa.select(own.c.group_id).where(theirs)))
         .order_by(group_table.c.id, seat_table.c.member_id)
     )
     found: dict[str, tuple[Group, dict[MemberId, Role]]] = {}
@@ -96,13 +106,6 @@ async def groups_of_member(
 
 def _of(programme: Programme) -> sa.ColumnElement[bool]:
     return rows_of(group_table, programme.workspace_id, programme_id=programme.id)
-
-
-def _seats(workspace_id: WorkspaceId, member_id: MemberId) -> sa.ColumnElement[bool]:
-    """Match the groups in which this member has a seat, found by that seat."""
-    own = seat_table.alias("own_seat")
-    theirs = sa.and_(own.c.workspace_id == workspace_id, own.c.member_id == member_id)
-    return group_table.c.id.in_(sa.select(own.c.group_id).where(theirs))
 
 
 async def groups_of_mentor(
@@ -125,34 +128,9 @@ async def running_groups_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[GroupMembers]:
     """Find the groups of running programmes in which this member has a seat, by id."""
-    query = (
-        sa.select(
-            group_table.c.programme_id,
-            group_table.c.id,
-            group_table.c.name,
-            seat_table.c.member_id,
-            seat_table.c.role,
-        )
-        .select_from(group_table.join(programme_table).join(seat_table))
-        .where(
-            group_table.c.workspace_id == workspace_id,
-            _seats(workspace_id, member_id),
-            programme_table.c.state == ProgrammeState.RUNNING,
-        )
-        .order_by(group_table.c.id, seat_table.c.member_id)
-    )
-    groups: dict[str, list[Any]] = {}
-    for row in await connection.execute(query):
-        groups.setdefault(row.id, []).append(row)
-    return [
-        group_of_seats(
-            ProgrammeId(rows[0].programme_id),
-            GroupId(rows[0].id),
-            rows[0].name,
-            seats={MemberId(row.member_id): Role(row.role) for row in rows},
-        )
-        for rows in groups.values()
-    ]
+    is_running = programme_table.c.state == ProgrammeState.RUNNING
+    found = await _with_seats(connection, workspace_id, member_id, is_running)
+    return [group_of_seats(group, seats) for group, seats in found]
 
 
 async def mentees_names(

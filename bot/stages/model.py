@@ -33,10 +33,6 @@ class Level:
     lenses: tuple[LensPrompts, ...]
     mentor_questions: tuple[str, ...]
 
-    def prompts(self, lens: Lens) -> tuple[str, ...]:
-        """Give this level's prompts for `lens`; empty when the level does not use that lens."""
-        return next((each.prompts for each in self.lenses if each.lens is lens), ())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framework:

@@ -27,7 +27,7 @@ from bot.checkins.use_cases import (
     save,
 )
 from bot.errands.model import Done, Impossible, Later
-from bot.flows.retraction import redraw_nudges
+from bot.flows.erasure import redraw_nudges
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId
 from bot.people.model import Member

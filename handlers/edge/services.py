@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.flows.closing_and_erasure import Eraser
 from bot.flows.daily_check import reconcile_groups
+from bot.flows.erasure import Eraser
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId

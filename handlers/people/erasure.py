@@ -5,7 +5,7 @@ from functools import partial
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.flows.closing_and_erasure import ERASURE, erase_member, erasure_due, promise_erasure
+from bot.flows.erasure import ERASURE, erase_member, erasure_due, promise_erasure
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people

@@ -1,6 +1,6 @@
 """Setting a programme up in Slack, and closing it."""
 
-from bot.flows.closing_and_erasure import close_programme
+from bot.groups.upkeep import close_programme
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId

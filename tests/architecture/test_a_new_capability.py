@@ -14,7 +14,7 @@ import yaml
 
 import bot
 import handlers
-from bot.flows.closing_and_erasure import erase_member
+from bot.flows.erasure import erase_member
 from bot.kernel.database import metadata, open_database
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people

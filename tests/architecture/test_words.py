@@ -22,7 +22,7 @@ PLAIN_NOUNS = {
     "kernel", "key", "lease", "listener", "local", "long", "matching", "message",
     "messenger", "model", "next", "outcome", "pace", "page", "people", "permission", "plan", "port",
     "portion", "preference", "queue", "quiet", "reason", "register", "result",
-    "retraction", "rule", "schema", "scoring", "sealing", "search", "sending", "service", "solver",
+    "rule", "schema", "scoring", "sealing", "search", "sending", "service", "solver",
     "store", "tab", "table", "text", "time", "token", "total", "upkeep", "use", "view", "word",
     "work",
 }  # fmt: skip
@@ -50,7 +50,6 @@ RHYTHM = {
 TWICE_YET = {"Seen"}  # fmt: skip
 MODULES_YET = {
     "casting",
-    "closing_and_erasure",
     "importing",
     "released",
     "uninstalled",

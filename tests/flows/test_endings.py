@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.delivery.tables import outbox
-from bot.flows.closing_and_erasure import (
+from bot.flows.erasure import (
     ERASURE,
     TRY_AGAIN_AFTER,
-    close_programme,
     erase_member,
     erasure_due,
     promise_erasure,
 )
+from bot.groups.upkeep import close_programme
 from bot.jobs import tick
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.delivery.tables import outbox
-from bot.flows import closing_and_erasure as ending
+from bot.flows import erasure as ending
 from bot.groups import approval, upkeep
 from bot.groups import store as seated
 from bot.kernel.database import Database, open_database

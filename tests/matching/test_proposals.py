@@ -127,7 +127,7 @@ def brute_force(people: list[Person], weights: Weights) -> tuple[int, float]:
     """Most seats and highest total less penalty, by trying everything pair by pair."""
     mentees = [p for p in mentees_of(people) if p.code_accepted]
     mentors = [p for p in mentors_of(people) if p.code_accepted]
-    field, barred = field_of(mentees, mentors, weights), bars(mentees, mentors)
+    field, barred = field_of(mentees, mentors, weights), bars(people)
     worth = {
         (one.id, other.id): float(points(field, np.array([i]), np.array([j]))[0])
         for i, one in enumerate(mentees)

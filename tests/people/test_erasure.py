@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.flows.closing_and_erasure import erase_member
+from bot.flows.erasure import erase_member
 from bot.groups import store as seated
 from bot.kernel.database import metadata
 from bot.kernel.errors import UserFacing

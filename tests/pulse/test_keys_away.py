@@ -8,7 +8,7 @@ import pytest
 
 from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
-from bot.flows.closing_and_erasure import erase_member
+from bot.flows.erasure import erase_member
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess

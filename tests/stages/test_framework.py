@@ -72,7 +72,7 @@ def test_millers_five_stages_have_four_prompts_in_each_of_three_lenses() -> None
 
     for level in framework.levels:
         assert {each.lens for each in level.lenses} == set(Lens)
-        assert all(len(level.prompts(lens)) >= 4 for lens in Lens)
+        assert all(len(each.prompts) >= 4 for each in level.lenses)
         assert len(level.mentor_questions) >= 4
 
 

@@ -3,11 +3,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId
+from bot.kernel.ids import MemberId
 from bot.people.model import Role
 from bot.programme.groups import GroupMembers, group_of_seats
 from bot.stages.changes import asked_at, first_monday, opens_on
-from tests.support.cast import PROGRAMME
+from tests.support.cast import GROUP, PROGRAMME
 
 ALICE, BOB, PETE = MemberId("alice"), MemberId("bob"), MemberId("pete")
 NEXT = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -15,12 +15,7 @@ NEXT = datetime(2026, 10, 5, 8, tzinfo=UTC)
 
 
 def circle(**seats: Role) -> GroupMembers:
-    return group_of_seats(
-        ProgrammeId("p"),
-        GroupId("g"),
-        "Group",
-        seats={MemberId(member): role for member, role in seats.items()},
-    )
+    return group_of_seats(GROUP, {MemberId(member): role for member, role in seats.items()})
 
 
 def test_a_mentors_seat_keeps_peer_mentors_from_reading_along() -> None:

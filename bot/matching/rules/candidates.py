@@ -27,6 +27,21 @@ class Candidates:
     score: "Points"
 
 
+def candidates_for(
+    mentees: Sequence[Person],
+    mentors: Sequence[Person],
+    teams: Sequence[MentorTeam],
+    *,
+    barred: Mapping[tuple[str, str], Bar],
+    weights: Weights,
+    scores: ScoreTable | None,
+) -> Candidates:
+    """Give every pair that is not barred, by the scores where they are given."""
+    if scores is not None:
+        return from_scores(mentees, teams, scores, barred=barred)
+    return from_roster(mentees, mentors, teams, barred=barred, weights=weights)
+
+
 def from_roster(
     mentees: Sequence[Person],
     mentors: Sequence[Person],

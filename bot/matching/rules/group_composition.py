@@ -22,7 +22,7 @@ from bot.matching.model import (
     Weights,
 )
 from bot.matching.rules import scoring
-from bot.matching.rules.candidates import from_roster, from_scores
+from bot.matching.rules.candidates import candidates_for
 from bot.matching.rules.group_solver import (
     GroupAssignment,
     Grouping,
@@ -175,12 +175,11 @@ def grouping_of(asked: ProposalRequest, seats: Mapping[str, str]) -> Grouping | 
     if len(mentees) * len(teams) > MOST_PAIRS:
         return None
     barred = scoring.bars(
-        mentees, mentors, conflicts=asked.conflicts, forbids=asked.forbids, term=asked.term
+        asked.people, conflicts=asked.conflicts, forbids=asked.forbids, term=asked.term
     )
-    if asked.scores is not None:
-        found = from_scores(mentees, teams, asked.scores, barred=barred)
-    else:
-        found = from_roster(mentees, mentors, teams, barred=barred, weights=asked.weights)
+    found = candidates_for(
+        mentees, mentors, teams, barred=barred, weights=asked.weights, scores=asked.scores
+    )
     candidates = candidates_of(asked.people, seats, asked.wishes.company)
     return Grouping(
         candidates=candidates,

@@ -20,7 +20,7 @@ from bot.matching.model import (
     Weights,
 )
 from bot.matching.rules import reasons, scoring
-from bot.matching.rules.candidates import Candidates, from_roster, from_scores
+from bot.matching.rules.candidates import Candidates, candidates_for
 from bot.matching.rules.seats import (
     Seating,
     SeatSteps,
@@ -73,15 +73,12 @@ def propose(
     locks, forbids, conflicts = sorted(set(locks)), sorted(set(forbids)), tuple(conflicts)
     mentees, mentors = _in_seed_order(people, seed)
     teams = _open_teams(mentors, teams, scores is not None)
-    barred = scoring.bars(mentees, mentors, conflicts=conflicts, forbids=forbids, term=term)
+    barred = scoring.bars(people, conflicts=conflicts, forbids=forbids, term=term)
     locked = _checked_locks(locks, mentees, teams, barred)
     taken = {mentee for mentee, _ in locks}
     pool = [m for m in mentees if m.id not in taken and m.code_accepted]
     open_mentors = [m for m in mentors if m.code_accepted]
-    if scores is not None:
-        found = from_scores(pool, teams, scores, barred=barred)
-    else:
-        found = from_roster(pool, open_mentors, teams, barred=barred, weights=weights)
+    found = candidates_for(pool, open_mentors, teams, barred=barred, weights=weights, scores=scores)
     counts = _seat_counts(teams, mentors, locked, len(mentees))
     balance = weights.load_balance if scores is None else 0.0
     outcome = _solve(found, counts, balance)

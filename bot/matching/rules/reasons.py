@@ -267,12 +267,12 @@ def unseated(
         if mentee.id in seated:
             continue
         if not mentee.code_accepted:
-            left.append(_left(mentee, code_not_accepted()))
+            left.append(Unseated(mentee.id, *code_not_accepted()))
             continue
         span = slice(first[row[mentee.id]], first[row[mentee.id] + 1])
         order = np.argsort(-found.score[span], kind="stable")
         teams = found.team_at[span][order].tolist()
-        left.append(_left(mentee, _why_left(case, mentee, teams, labels, free)))
+        left.append(Unseated(mentee.id, *_why_left(case, mentee, teams, labels, free)))
         if teams:
             needed[teams[0]] = needed.get(teams[0], 0) + 1
     changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items()]
@@ -389,7 +389,3 @@ def _match(
         team=team.id if len(team.mentors) > 1 else None,
         locked=locked,
     )
-
-
-def _left(mentee: Person, said: tuple[str, str]) -> Unseated:
-    return Unseated(mentee=mentee.id, reason=said[0], smallest_change=said[1])

@@ -94,8 +94,7 @@ def points_by_criterion(
 
 
 def bars(
-    mentees: Sequence[Person],
-    mentors: Sequence[Person],
+    people: Sequence[Person],
     *,
     conflicts: Iterable[Conflict] = (),
     forbids: Iterable[tuple[str, str]] = (),
@@ -107,14 +106,13 @@ def bars(
     direction given; avoidance and supervision of any kind count in both.
     """
     found: dict[tuple[str, str], Bar] = {}
-    junior, senior = {p.id for p in mentees}, {p.id for p in mentors}
+    junior, senior = {p.id for p in mentees_of(people)}, {p.id for p in mentors_of(people)}
 
     def bar(one: str, other: str, why: Bar) -> None:
         for mentee, mentor in ((one, other), (other, one)):
             if mentee in junior and mentor in senior:
                 found.setdefault((mentee, mentor), why)
 
-    people = {p.id: p for p in (*mentees, *mentors)}.values()
     for one, other, why in _mutual_bars(people, conflicts, term):
         bar(one, other, why)
     for mentee, mentor in forbids:
@@ -124,10 +122,9 @@ def bars(
 
 
 def _mutual_bars(
-    people: Iterable[Person], conflicts: Iterable[Conflict], term: Term | None
+    people: Sequence[Person], conflicts: Iterable[Conflict], term: Term | None
 ) -> Iterable[tuple[str, str, Bar]]:
     """Find what keeps two people apart whichever mentors; what may be said aloud first."""
-    people = tuple(people)
     yield from ((p.id, p.id, Bar.SELF) for p in people)
     yield from ((p.id, o, Bar.SUPERVISES) for p in people for o in sorted(p.supervised_by))
     yield from ((c.junior_id, c.senior_id, c.bar) for c in conflicts if c.touches(term))

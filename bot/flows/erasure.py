@@ -1,4 +1,4 @@
-"""End a programme, and erase a member, in several rooms at once."""
+"""Erase a member in every room at once, and redraw what quoted a check-in."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -6,24 +6,26 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.model import CheckIn
 from bot.delivery import store as delivery
 from bot.errands import store as errands
+from bot.errands.model import Want
 from bot.groups import store as seated
 from bot.groups.plan import Plan
 from bot.groups.upkeep import TRIES, carry_out, make_plan
 from bot.inbox import store as inbox
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import MemberId, WorkspaceId
 from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
-from bot.matching.model import EndReason, Weights
+from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
+from bot.nudges import use_cases as nudges
 from bot.people import store as members
 from bot.people import use_cases as people
 from bot.people.model import Member
-from bot.programme import use_cases as programmes
-from bot.programme.model import Programme
+from bot.programme import store as programmes
 from bot.programme.store import running_programmes
 from bot.pulse import use_cases as pulse
 from bot.schedule import store as schedule
@@ -38,23 +40,6 @@ _SUFFIX = ":erasure"
 Erase = Callable[[WorkspaceId, MemberId], Awaitable[None]]
 Eraser = Callable[[AsyncConnection, Member, datetime], Awaitable[object]]
 """Deletes what one room keeps about a member, in the transaction that erases them."""
-
-
-async def close_programme(
-    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
-) -> Programme:
-    """End a programme for good with its pairings. Raises UserFacing where there is none."""
-    async with database.writing() as connection:
-        closed = await programmes.close(connection, workspace_id, programme_id)
-        lasting = await seated.pairings(connection, workspace_id, programme_id)
-        await seated.end_pairings(
-            connection,
-            workspace_id,
-            [one.id for one in lasting],
-            why=EndReason.PROGRAMME_CLOSED,
-            now=now,
-        )
-        return closed
 
 
 async def promise_erasure(
@@ -165,3 +150,26 @@ async def _erase(
     await delivery.erase(connection, workspace_id, member.slack_user_id)
     await errands.forget_invitations(connection, workspace_id, member.slack_user_id)
     await inbox.erase(connection, workspace_id, [member.slack_user_id])
+
+
+async def redraw_nudges(connection: AsyncConnection, kept: CheckIn, *, now: datetime) -> int:
+    """Let every nudge that may quote this check-in be drawn again; returns how many there are.
+
+    Call it in the transaction that changes who may read it.
+    """
+    if kept.group_id is None:  # no nudge quotes what was written outside a group
+        return 0
+    seats = await programmes.seats(
+        connection, kept.workspace_id, kept.programme_id, group_id=kept.group_id
+    )
+    paired = await seated.pairings(
+        connection, kept.workspace_id, kept.programme_id, with_ended=True, group_id=kept.group_id
+    )
+    ids = {seat.member_id for seat in seats} | {one.mentor_id for one in paired}
+    mentors = await members.members(connection, kept.workspace_id, ids=list(ids))
+    quoting = await nudges.told_of(
+        connection, kept.workspace_id, mentors=mentors, at=kept.written_at
+    )
+    for entry_id in quoting:
+        await errands.ask(connection, kept.workspace_id, Want.REDRAWN, place=entry_id, now=now)
+    return len(quoting)
