@@ -11,7 +11,7 @@ from bot.kinds import ToDoKind
 from bot.matching import store
 from bot.matching.model import ProposalState
 from bot.matching.store import todos
-from bot.meetings import store as meetings
+from bot.meetings import use_cases as meetings
 from bot.people import store as people
 from bot.people.permissions import coordinates
 from bot.programme.groups import count_groups, first_groups

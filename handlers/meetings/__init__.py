@@ -1,6 +1,6 @@
 """Meetings of groups, as mentors note them."""
 
-from bot.meetings.store import erase
+from bot.meetings.use_cases import erase
 from handlers.capability import Capability
 from handlers.meetings import listeners
 

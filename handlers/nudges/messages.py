@@ -11,7 +11,7 @@ from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry as OutboxEntry
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kernel.ports import Message
-from bot.meetings import store as meetings
+from bot.meetings import use_cases as meetings
 from bot.nudges import rules, store
 from bot.nudges.model import Mentee, Met, NudgeId, Shared, Words
 from bot.nudges.use_cases import is_replaced

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.meetings import store
+from bot.meetings import use_cases
 from bot.meetings.model import Length, Meeting, Mode
 from bot.meetings.tables import meeting, meeting_mentee
 from bot.meetings.use_cases import record
@@ -103,7 +103,7 @@ async def test_the_latest_meeting_of_a_group_is_known(database: Database) -> Non
     await met(database, key="V2", on=TODAY - timedelta(days=9))
 
     async with database.reading() as connection:
-        found = await store.last_met(connection, HERE, group_ids=[GROUP.id, OTHER_GROUP.id])
+        found = await use_cases.last_met(connection, HERE, group_ids=[GROUP.id, OTHER_GROUP.id])
 
     assert found == {GROUP.id: TODAY}
 
@@ -138,7 +138,7 @@ async def test_erasing_a_mentee_keeps_the_meeting_for_the_others(database: Datab
     await met(database, key="V2", mentees=frozenset({BOB.id}))
 
     async with database.writing() as connection:
-        erased = await store.erase(connection, HERE, member_id=BOB.id)
+        erased = await use_cases.erase(connection, HERE, member_id=BOB.id)
 
     assert erased == 2
     assert [each.mentees for each in await kept(database)] == [frozenset({DANA.id})]
@@ -149,7 +149,7 @@ async def test_erasing_the_mentor_keeps_only_that_the_group_met(database: Databa
     await met(database)
 
     async with database.writing() as connection:
-        await store.erase(connection, HERE, member_id=ALICE.id)
+        await use_cases.erase(connection, HERE, member_id=ALICE.id)
 
     assert [each.recorded_by for each in await kept(database)] == [""]
 
