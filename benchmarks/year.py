@@ -283,7 +283,7 @@ async def _schedules(
     ]
     await connection.execute(schedule.insert(), rows)
     await begin_rounds(connection, programme, now=NOW)
-    await begin_mornings(connection, HERE, programme, now=NOW)
+    await begin_mornings(connection, programme, now=NOW)
 
 
 async def _pulses(

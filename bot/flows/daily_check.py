@@ -60,7 +60,7 @@ async def _start(
     if not await programmes.groups(connection, workspace_id, programme.id):
         return programme
     try:
-        return await start_in(connection, workspace_id, programme, now=now, framework=framework)
+        return await start_in(connection, programme, now=now, framework=framework)
     except UserFacing:
         await _tell_held(connection, programme, now=now)
         return programme

@@ -113,13 +113,11 @@ async def _found(
     await seated.add_pairings(connection, workspace_id, founded.pairings)
     waiting = await _put_on_waitlist(connection, kept, now=now)
     if has_come(programme, now):
-        programme = await start_in(
-            connection, workspace_id, programme, now=now, framework=framework
-        )
+        programme = await start_in(connection, programme, now=now, framework=framework)
     elif programme.state is ProgrammeState.RUNNING:
-        await begin_schedules(connection, workspace_id, programme, now=now, framework=framework)
+        await begin_schedules(connection, programme, now=now, framework=framework)
     else:
-        await begin_mornings(connection, workspace_id, programme, now=now)
+        await begin_mornings(connection, programme, now=now)
     await announce(connection, kept, groups, at=at, now=now)
     return Approved(programme=programme, groups=groups, waiting=waiting, introduced_at=at)
 
@@ -180,20 +178,19 @@ async def start(
         await must_coordinate(connection, workspace_id, by)
         if not await programmes.groups(connection, workspace_id, programme_id):
             raise UserFacing("Approve a proposal first: this programme has no groups yet.")
-        return await start_in(connection, workspace_id, programme, now=now, framework=framework)
+        return await start_in(connection, programme, now=now, framework=framework)
 
 
 async def start_in(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
     programme: Programme,
     *,
     now: datetime,
     framework: Framework | None = None,
 ) -> Programme:
     """`start` within a transaction that is under way, without asking who wants it."""
-    running = await starting.start(connection, workspace_id, programme.id)
-    await begin_schedules(connection, workspace_id, running, now=now, framework=framework)
+    running = await starting.start(connection, programme.workspace_id, programme.id)
+    await begin_schedules(connection, running, now=now, framework=framework)
     return running
 
 

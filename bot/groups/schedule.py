@@ -29,7 +29,6 @@ SETTLE_TIME = time(6, 30)
 
 async def begin_schedules(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
     programme: Programme,
     *,
     now: datetime,
@@ -42,6 +41,7 @@ async def begin_schedules(
     programme's. Who is a mentee in one group and mentors another has both. Check-ins come as
     often as the stage asks that the member has reached by now, so doing it twice changes nothing.
     """
+    workspace_id = programme.workspace_id
     seats = [
         seat
         for seat in await programmes.seats(connection, workspace_id, programme.id)
@@ -51,13 +51,8 @@ async def begin_schedules(
     mentors = {seat.member_id for seat in seats if seat.role is not Role.MENTEE}
     found = await people.members(connection, workspace_id, ids=list(mentees | mentors))
     at = await _stages(connection, programme, [m for m in found if m.id in mentees], framework)
-    await plan_prompts(
-        connection,
-        workspace_id,
-        programme=programme,
-        stages={member: at[member.id] for member in found if member.id in mentees},
-        now=now,
-    )
+    wanted = {member: at[member.id] for member in found if member.id in mentees}
+    await plan_prompts(connection, programme, wanted, now=now)
     await schedule.put_all(
         connection,
         workspace_id,
@@ -66,7 +61,7 @@ async def begin_schedules(
         now=now,
     )
     await begin_rounds(connection, programme, now=now)
-    await begin_mornings(connection, workspace_id, programme, now=now)
+    await begin_mornings(connection, programme, now=now)
 
 
 async def _stages(
@@ -134,12 +129,12 @@ async def begin_rounds(connection: AsyncConnection, programme: Programme, *, now
 
 
 async def begin_mornings(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme: Programme, *, now: datetime
+    connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> None:
     """Look at the programme's groups every morning, in its zone."""
     await schedule.put(
         connection,
-        workspace_id,
+        programme.workspace_id,
         kind=SETTLE,
         subject_id=programme.id,
         rule=Daily(SETTLE_TIME),

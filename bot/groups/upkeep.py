@@ -139,7 +139,6 @@ async def _seat(connection: AsyncConnection, plan: Plan) -> None:
     if plan.begin and programme.state is ProgrammeState.RUNNING:
         await begin_schedules(
             connection,
-            workspace_id,
             programme,
             framework=plan.framework,
             members=set(plan.begin),

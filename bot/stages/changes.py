@@ -112,7 +112,7 @@ async def answer(
     if member is not None:
         await _tell(connection, event, kind=ANSWERED, to=member, now=now)
         if confirm:
-            await _replan(connection, programme, member, level, now=now)
+            await plan_prompts(connection, programme, {member: level}, now=now)
     return event
 
 
@@ -137,7 +137,7 @@ async def step_back(
     )
     member = await people.member(connection, workspace_id, way.member_id)
     if member is not None:
-        await _replan(connection, programme, member, level.name, now=now)
+        await plan_prompts(connection, programme, {member: level.name}, now=now)
     return event
 
 
@@ -168,13 +168,6 @@ async def mentors_of(
     """Find the mentors of all groups in which this member is a mentee."""
     circles = await groups_of_mentee(connection, workspace_id, mentee_id)
     return frozenset(mentor for circle in circles for mentor in circle.mentors)
-
-
-async def _replan(
-    connection: AsyncConnection, programme: Programme, member: Member, level: str, *, now: datetime
-) -> None:
-    stages = {member: level}
-    await plan_prompts(connection, member.workspace_id, programme=programme, stages=stages, now=now)
 
 
 async def _tell(
@@ -252,16 +245,15 @@ def asked_at(
 
 async def plan_prompts(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
     programme: Programme,
     stages: Mapping[Member, str],
+    *,
     now: datetime,
 ) -> dict[str, datetime | None]:
     """Schedule mentees' prompts by the pace for each stage; returns when each is next asked."""
     return await schedule.put_all(
         connection,
-        workspace_id,
+        programme.workspace_id,
         kind=PROMPT,
         planned=[_prompts(member, programme, stage) for member, stage in stages.items()],
         now=now,

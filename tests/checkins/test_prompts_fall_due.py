@@ -71,7 +71,7 @@ async def test_a_paused_member_receives_nothing(database: Database, who: Member)
 
 
 async def plan(connection: AsyncConnection, stage: str, now: datetime) -> datetime | None:
-    found = await plan_prompts(connection, HERE, programme=PROGRAMME, stages={BOB: stage}, now=now)
+    found = await plan_prompts(connection, PROGRAMME, {BOB: stage}, now=now)
     return found[BOB.id]
 
 

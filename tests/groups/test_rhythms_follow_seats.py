@@ -38,7 +38,7 @@ async def seat(database: Database, *seats: Seat) -> None:
 async def begin(database: Database) -> dict[str, Due]:
     """What is due for Bob, by kind, after the rhythms have begun."""
     async with database.writing() as connection:
-        await begin_schedules(connection, HERE, YEAR, now=STARTED)
+        await begin_schedules(connection, YEAR, now=STARTED)
         found = await schedule.upcoming(connection, HERE, subject_ids=[BOB.id])
         assert await schedule.upcoming(connection, ELSEWHERE, subject_ids=[BOB.id]) == []
     return {one.kind: one for one in found}
