@@ -1,12 +1,10 @@
 """Local search for round plans: swap two people of one round wherever that saves repeats most."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Flags, Numbers, Points, Rng
+from bot.kernel.arrays import Flags, Numbers, Points, Rng
 
 _FULL_LOOK = 60_000
 """Cells (rounds x people x people) up to which every swap is weighed before each step."""
@@ -16,12 +14,12 @@ _RESTART_AFTER = 4_000
 """Steps without a better plan after which some rounds are stirred."""
 
 
-def repeats_of(seats: "Numbers", met: "Numbers") -> int:
+def repeats_of(seats: Numbers, met: Numbers) -> int:
     """Count meetings after a pair's first; seats[r, p] is p's group, met[p, q] 1 where they met."""
     return int(np.triu(np.maximum(_meetings(seats) + met - 1, 0), 1).sum())
 
 
-def _meetings(seats: "Numbers") -> "Numbers":
+def _meetings(seats: Numbers) -> Numbers:
     total = np.zeros((seats.shape[1], seats.shape[1]), dtype=np.int64)
     for turn in seats:
         total += turn[:, None] == turn[None, :]
@@ -30,8 +28,8 @@ def _meetings(seats: "Numbers") -> "Numbers":
 
 
 def improve(
-    seats: "Numbers", met: "Numbers", *, rng: "Rng", target: int, out_of_time: Callable[[], bool]
-) -> "Numbers":
+    seats: Numbers, met: Numbers, *, rng: Rng, target: int, out_of_time: Callable[[], bool]
+) -> Numbers:
     """Give the best plan found from `seats` until `target` repeats are reached or time is out.
 
     Group sizes stay as they are. A tabu search: the best swap is made even when it costs, and is
@@ -50,13 +48,13 @@ def improve(
 class _Search:
     """The state of one search: current plan, meetings, what may not be undone yet."""
 
-    def __init__(self, seats: "Numbers", met: "Numbers", rng: "Rng") -> None:
+    def __init__(self, seats: Numbers, met: Numbers, rng: Rng) -> None:
         self.rng = rng
         self.met = met
         self.restart(seats)
         self.best, self.best_seats = self.cost, seats.copy()
 
-    def restart(self, seats: "Numbers") -> None:
+    def restart(self, seats: Numbers) -> None:
         self.seats = seats.copy()
         self.count = _meetings(seats) + self.met
         self.cost = int(np.triu(np.maximum(self.count - 1, 0), 1).sum())
@@ -138,7 +136,7 @@ class _Search:
         self.resting[r, min(i, j), max(i, j)] = self._until()
         return r, i, j, int(lowest)
 
-    def _in_repeats(self) -> "Flags":
+    def _in_repeats(self) -> Flags:
         """Mark rounds and people where somebody sits with one they meet more than once."""
         one, other = np.nonzero(np.triu(self.count > 1, 1))
         marked: Flags = np.zeros(self.seats.shape, dtype=np.bool_)
@@ -147,7 +145,7 @@ class _Search:
         marked[turns, other[pairs]] = True
         return marked
 
-    def _changes(self, r: int, i: int) -> "Points":
+    def _changes(self, r: int, i: int) -> Points:
         """Price each swap of i in round r; infinite within the own group."""
         turn, own = self.seats[r], self.seats[r] == self.seats[r, i]
         once = self.count >= 1

@@ -8,17 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-from bot.kernel.arrays import shuffled_by
+from bot.kernel.arrays import Numbers, Rng, shuffled_by
 from bot.peers.designs import Round, resolvable_rounds, starter_rounds
 from bot.peers.local_search import improve, repeats_of
-
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Numbers, Rng
-
 
 Groups: TypeAlias = tuple[tuple[str, ...], ...]
 
@@ -69,7 +65,7 @@ def group_sizes(people: int, size: int) -> tuple[list[int], str]:
     return even, f"{people} members cannot form groups of about {size}: groups have {span}."
 
 
-def lower_bound(sizes: Sequence[int], rounds: int, met: "Numbers") -> int:
+def lower_bound(sizes: Sequence[int], rounds: int, met: Numbers) -> int:
     """Count the repeats that no plan can avoid, given who met before (met[p, q] is 1).
 
     The best of three counts: of pairs, of each member's partners, and of people who must come
@@ -90,7 +86,7 @@ def plan_rounds(
     *,
     size: int,
     rounds: int,
-    rng: "Rng",
+    rng: Rng,
     seed: int,
     history: Iterable[Sequence[str]] = (),
     out_of_time: Callable[[], bool] = lambda: False,
@@ -134,7 +130,7 @@ def _pigeons(size: int, groups: int) -> int:
     return extra * comb(share + 1, 2) + (groups - extra) * comb(share, 2)
 
 
-def _met(ordered: Sequence[str], groups: Iterable[Sequence[str]]) -> "Numbers":
+def _met(ordered: Sequence[str], groups: Iterable[Sequence[str]]) -> Numbers:
     at = {name: k for k, name in enumerate(ordered)}
     met = np.zeros((len(ordered), len(ordered)), dtype=np.int64)
     for group in groups:
@@ -150,8 +146,8 @@ def _built(
     rounds: int,
     *,
     seed: int,
-    met: "Numbers",
-) -> tuple["Numbers", str]:
+    met: Numbers,
+) -> tuple[Numbers, str]:
     """Build seats by rule, in as many rounds as a rule gives, with the fewest repeats.
 
     A rule is tried with those who have left still numbered, so that a season begun by the same
@@ -194,8 +190,8 @@ def _seated(
     ordered: Sequence[str],
     *,
     sizes: Sequence[int],
-    met: "Numbers",
-) -> "Numbers":
+    met: Numbers,
+) -> Numbers:
     """Give the rounds of a plan that fit these members, as seats[round, member].
 
     Places left over stay empty, chosen so that no group has two; people left over join groups.
@@ -232,7 +228,7 @@ def _apart(plan: list[Round], places: int, wanted: int) -> set[int]:
     return set(sorted(chosen)[: max(0, wanted)])
 
 
-def _join(groups: list[list[int]], late: Sequence[int], known: "Numbers") -> None:
+def _join(groups: list[list[int]], late: Sequence[int], known: Numbers) -> None:
     """Put each of `late` into a group of its own choice where they know the fewest."""
     free = list(range(len(groups)))
     for one in late[: len(groups)]:
@@ -241,14 +237,14 @@ def _join(groups: list[list[int]], late: Sequence[int], known: "Numbers") -> Non
         groups[chosen].append(one)
 
 
-def _row(groups: Sequence[Sequence[int]], people: int) -> "Numbers":
+def _row(groups: Sequence[Sequence[int]], people: int) -> Numbers:
     row = np.zeros(people, dtype=np.int64)
     for number, group in enumerate(groups):
         row[list(group)] = number
     return row
 
 
-def _dealt(sizes: Sequence[int], rounds: int, rng: "Rng") -> "Numbers":
+def _dealt(sizes: Sequence[int], rounds: int, rng: Rng) -> Numbers:
     """Deal rounds at random, to start a search from."""
     seats = np.repeat(np.arange(len(sizes)), sizes)
     rows = np.tile(seats, (max(0, rounds), 1))
@@ -259,7 +255,7 @@ def _dealt(sizes: Sequence[int], rounds: int, rng: "Rng") -> "Numbers":
     return rows
 
 
-def _named(seats: "Numbers", ordered: Sequence[str]) -> tuple[tuple[tuple[str, ...], ...], ...]:
+def _named(seats: Numbers, ordered: Sequence[str]) -> tuple[tuple[tuple[str, ...], ...], ...]:
     rounds = []
     for row in seats:
         groups: dict[int, list[str]] = {}

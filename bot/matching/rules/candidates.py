@@ -3,15 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.kernel.arrays import Numbers, Points
 from bot.matching.model import MENTORING, Bar, GroupWishes, MentorTeam, Person, ScoreTable, Weights
 from bot.matching.rules.scoring import field_of, points
-
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Numbers, Points
 
 _CHUNK_PAIRS = 2_000_000
 
@@ -22,9 +19,9 @@ class Candidates:
 
     mentees: tuple[Person, ...]
     teams: tuple[MentorTeam, ...]
-    mentee_at: "Numbers"
-    team_at: "Numbers"
-    score: "Points"
+    mentee_at: Numbers
+    team_at: Numbers
+    score: Points
 
 
 def candidates_for(
@@ -89,7 +86,7 @@ def from_scores(
     return Candidates(tuple(mentees), tuple(teams), i[order], j[order], table.score[order])
 
 
-def ranks(candidates: Candidates, edges: "Numbers") -> tuple["Numbers", "Numbers"]:
+def ranks(candidates: Candidates, edges: Numbers) -> tuple[Numbers, Numbers]:
     """Rank each edge among its mentee's candidates by score, and count the candidates."""
     first = np.searchsorted(candidates.mentee_at, np.arange(len(candidates.mentees) + 1))
     place, among = np.zeros((2, len(edges)), dtype=np.int64)
@@ -111,7 +108,7 @@ def bar_counts(teams: Sequence[MentorTeam], own: Mapping[str, Bar]) -> Counter[B
     return counts
 
 
-def _team_shares(mentors: Sequence[Person], teams: Sequence[MentorTeam]) -> "Points | None":
+def _team_shares(mentors: Sequence[Person], teams: Sequence[MentorTeam]) -> Points | None:
     """Share a team's mean among its mentors. None where every mentor is alone."""
     if [t.mentors for t in teams] == [(m.id,) for m in mentors]:
         return None
@@ -125,7 +122,7 @@ def _team_shares(mentors: Sequence[Person], teams: Sequence[MentorTeam]) -> "Poi
 
 def _blocked_keys(
     mentees: Sequence[Person], teams: Sequence[MentorTeam], barred: Mapping[tuple[str, str], Bar]
-) -> "Numbers":
+) -> Numbers:
     row = {p.id: at for at, p in enumerate(mentees)}
     of: dict[str, list[int]] = {}
     for column, team in enumerate(teams):
@@ -141,8 +138,8 @@ def _blocked_keys(
 
 
 def _joined(
-    rows: list[tuple["Numbers", "Numbers", "Points"]],
-) -> tuple["Numbers", "Numbers", "Points"]:
+    rows: list[tuple[Numbers, Numbers, Points]],
+) -> tuple[Numbers, Numbers, Points]:
     if not rows:
         empty = np.zeros(0, dtype=np.int64)
         return empty, empty.copy(), np.zeros(0)

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from bot.kernel.arrays import Points
 from bot.matching.model import Composition, GroupWishes, Person
 from bot.matching.rules.candidates import Candidates
 
@@ -251,9 +252,6 @@ class _Model:
         }
 
 
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Points
-
 Seats = Mapping[str, str]
 """Everybody's group, by candidate."""
 
@@ -267,7 +265,7 @@ class Grouping:
 
     candidates: tuple[Candidate, ...]
     rooms: Mapping[str, int]
-    points: "Points"
+    points: Points
     wishes: GroupWishes
 
     @property
@@ -351,7 +349,7 @@ def _kinds(person: Person, company: Sequence[str]) -> set[str]:
     return {f"{name}\x1f{word}" for name, word in words.items() if word}
 
 
-def points_of(found: Candidates, candidates: Sequence[Candidate]) -> "Points":
+def points_of(found: Candidates, candidates: Sequence[Candidate]) -> Points:
     """Give the points of the pairs in `found`, in the order of `candidates` and its teams."""
     row = {c.id: k for k, c in enumerate(candidates)}
     rows = np.array([row[p.id] for p in found.mentees], dtype=np.int64)

@@ -3,11 +3,10 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.kernel.arrays import shuffled_by
+from bot.kernel.arrays import Numbers, Points, shuffled_by
 from bot.matching.model import (
     Bar,
     Conflict,
@@ -32,9 +31,6 @@ from bot.matching.rules.seats import (
     value_of,
 )
 
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Numbers, Points
-
 Pair = tuple[str, str]
 SMALLEST_GAP = 1e-6
 
@@ -43,7 +39,7 @@ SMALLEST_GAP = 1e-6
 class SolvedSeating:
     """A solved seating: the edges chosen, and value and bound as whole numbers times `scale`."""
 
-    edges: "Numbers"
+    edges: Numbers
     value: int
     bound: int
     most_seats: int
@@ -100,9 +96,9 @@ def propose(
 class _SeatCounts:
     """For each team: all its places, those locks take, and mentees carried from before."""
 
-    capacity: "Numbers"
-    locked: "Numbers"
-    load: "Numbers"
+    capacity: Numbers
+    locked: Numbers
+    load: Numbers
 
 
 def _in_seed_order(people: Sequence[Person], seed: int) -> tuple[list[Person], list[Person]]:
@@ -220,7 +216,7 @@ def _balanced(counts: _SeatCounts, balance: float, scale: float) -> SeatSteps:
     return SeatSteps(mentor[order], np.ones(len(mentor), dtype=np.int64), whole[order])
 
 
-def _fullness(counts: _SeatCounts, team: "Numbers", nth: "Numbers", balance: float) -> "Points":
+def _fullness(counts: _SeatCounts, team: Numbers, nth: Numbers, balance: float) -> Points:
     """Price the place number `nth`, from 0, of each team in points lost."""
     load = counts.load[team]
     share = (load + nth) / np.maximum(1, load + counts.capacity[team])

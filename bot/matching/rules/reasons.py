@@ -3,18 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.kernel.arrays import Numbers
 from bot.kernel.words import agree, listed
 from bot.matching.model import Bar, Match, MentorTeam, Person, Role, ScoreTable, Unseated, Weights
 from bot.matching.rules.candidates import Candidates, bar_counts, ranks
 from bot.matching.rules.scoring import field_of, points_by_criterion
-
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Numbers
-
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -218,7 +214,7 @@ class Case:
     barred: Mapping[str, Mapping[str, Bar]]
     weights: Weights
     scores: ScoreTable | None
-    capacity: "Numbers"
+    capacity: Numbers
 
 
 def by_mentee(barred: Mapping[tuple[str, str], Bar]) -> dict[str, dict[str, Bar]]:
@@ -229,7 +225,7 @@ def by_mentee(barred: Mapping[tuple[str, str], Bar]) -> dict[str, dict[str, Bar]
     return found
 
 
-def matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> list[Match]:
+def matches(case: Case, found: Candidates, edges: Numbers, locked: Locked) -> list[Match]:
     """Make a match for each chosen edge and each lock, with points and reason."""
     if case.scores is not None:
         return _scored_matches(case, found, edges, locked)
@@ -252,7 +248,7 @@ def matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> 
 
 
 def unseated(
-    case: Case, found: Candidates, seated: set[str], *, free: "Numbers"
+    case: Case, found: Candidates, seated: set[str], *, free: Numbers
 ) -> tuple[list[Unseated], list[str]]:
     """Explain everybody without a seat, and what the whole would need.
 
@@ -290,7 +286,7 @@ def notes(case: Case) -> list[str]:
 
 
 def _why_left(
-    case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str], free: "Numbers"
+    case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str], free: Numbers
 ) -> tuple[str, str]:
     """Write reason and smallest change, given the teams that may take the mentee, best first."""
     own = case.barred.get(mentee.id, {})
@@ -305,7 +301,7 @@ def _why_left(
 
 
 def _liftable(
-    case: Case, own: Mapping[str, Bar], labels: Sequence[str], free: "Numbers"
+    case: Case, own: Mapping[str, Bar], labels: Sequence[str], free: Numbers
 ) -> list[str]:
     """List mentors with a free place whom only a coordinator's forbid keeps from this mentee."""
     if Bar.FORBIDDEN not in own.values():
@@ -323,7 +319,7 @@ def _labels(case: Case) -> list[str]:
     return [listed([people[m].label for m in team.mentors]) for team in case.teams]
 
 
-def _scored_matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> list[Match]:
+def _scored_matches(case: Case, found: Candidates, edges: Numbers, locked: Locked) -> list[Match]:
     made = []
     place, among = ranks(found, edges)
     for at, edge in enumerate(edges.tolist()):

@@ -6,14 +6,11 @@ thousandths, so that totals are exact. What is not known about a person earns no
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.kernel.arrays import Flags, Numbers, Points
 from bot.matching.model import MENTORING, Bar, Conflict, Person, Role, Term, Weights
-
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Flags, Numbers, Points
 
 CRITERIA = (
     "mentee_choice",
@@ -41,11 +38,11 @@ class PairColumns:
     mentees: tuple[Person, ...]
     mentors: tuple[Person, ...]
     weights: Weights
-    columns: dict[str, tuple["Numbers", ...]]
-    words: dict[str, tuple["Numbers", ...]]
-    wanted: "Numbers"
-    ideal: "Numbers"
-    choices: dict[str, tuple["Numbers", "Points"]]
+    columns: dict[str, tuple[Numbers, ...]]
+    words: dict[str, tuple[Numbers, ...]]
+    wanted: Numbers
+    ideal: Numbers
+    choices: dict[str, tuple[Numbers, Points]]
 
 
 def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights) -> PairColumns:
@@ -71,7 +68,7 @@ def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weig
     )
 
 
-def points(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> "Points":
+def points(field: PairColumns, mentee_at: Numbers, mentor_at: Numbers) -> Points:
     """Score the pairs (mentee_at[k], mentor_at[k]); the two broadcast against each other."""
     total = np.zeros(np.broadcast_shapes(mentee_at.shape, mentor_at.shape))
     for name in CRITERIA:
@@ -81,7 +78,7 @@ def points(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> "P
 
 
 def points_by_criterion(
-    field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers"
+    field: PairColumns, mentee_at: Numbers, mentor_at: Numbers
 ) -> list[dict[str, float]]:
     """Give the points of each pair by criterion, leaving out those that gave none."""
     rows: list[dict[str, float]] = [{} for _ in range(len(mentee_at))]
@@ -141,7 +138,7 @@ def mentors_of(people: Iterable[Person]) -> list[Person]:
     return [p for p in people if p.roles & MENTORING]
 
 
-def _share(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
+def _share(field: PairColumns, name: str, i: Numbers, j: Numbers) -> Points:
     """Give a criterion's value between 0 and 1 for the pairs (i, j)."""
     if name in ("site", "department"):
         left, right = field.columns[name]
@@ -162,7 +159,7 @@ def _share(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points
     return _chosen(field, name, i, j)
 
 
-def _chosen(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
+def _chosen(field: PairColumns, name: str, i: Numbers, j: Numbers) -> Points:
     """Give the share of the few pairs in which one has named the other."""
     keys, values = field.choices[name]
     wanted = i * len(field.mentors) + j
@@ -172,15 +169,13 @@ def _chosen(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Point
     return np.where(keys[at] == wanted, values[at], 0.0)
 
 
-def _difference(
-    field: PairColumns, name: str, i: "Numbers", j: "Numbers"
-) -> tuple["Points", "Flags"]:
+def _difference(field: PairColumns, name: str, i: Numbers, j: Numbers) -> tuple[Points, Flags]:
     left, right = field.columns[name]
     known = (left[i] != _UNKNOWN) & (right[j] != _UNKNOWN)
     return (right[j] - left[i]).astype(float), known
 
 
-def _shared(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
+def _shared(field: PairColumns, name: str, i: Numbers, j: Numbers) -> Points:
     """Count the words that two people have in common, as common bits."""
     left, right = field.words[name]
     count = np.zeros(np.broadcast_shapes(i.shape, j.shape))
@@ -189,14 +184,14 @@ def _shared(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Point
     return count
 
 
-def _integers(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
+def _integers(name: str, *sides: Sequence[Person]) -> tuple[Numbers, ...]:
     rows = ([getattr(p, name) for p in people] for people in sides)
     return tuple(
         np.array([_UNKNOWN if v is None else v for v in row], dtype=np.int64) for row in rows
     )
 
 
-def _codes(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
+def _codes(name: str, *sides: Sequence[Person]) -> tuple[Numbers, ...]:
     """Give equal texts equal numbers, and nothing -1."""
     codes = {"": -1}
     rows = ([getattr(p, name).strip().casefold() for p in people] for people in sides)
@@ -205,7 +200,7 @@ def _codes(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
     )
 
 
-def _words(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
+def _words(name: str, *sides: Sequence[Person]) -> tuple[Numbers, ...]:
     """Turn sets of words into bits: 63 words to a column, so that no bit is a sign."""
     sets = [
         [{w.strip().casefold() for w in getattr(p, name)} - {""} for p in people]
@@ -225,7 +220,7 @@ def _words(name: str, *sides: Sequence[Person]) -> tuple["Numbers", ...]:
 
 def _choices(
     mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights
-) -> dict[str, tuple["Numbers", "Points"]]:
+) -> dict[str, tuple[Numbers, Points]]:
     """Give the few pairs of which one has named the other, as sorted keys with their share."""
     left, right = ({p.id: at for at, p in enumerate(people)} for people in (mentees, mentors))
     found: dict[str, dict[int, float]] = {"mentee_choice": {}, "mentor_choice": {}, "earlier": {}}
@@ -248,6 +243,6 @@ def _choices(
     return {name: _sorted_pairs(pairs) for name, pairs in found.items()}
 
 
-def _sorted_pairs(pairs: dict[int, float]) -> tuple["Numbers", "Points"]:
+def _sorted_pairs(pairs: dict[int, float]) -> tuple[Numbers, Points]:
     keys = sorted(pairs)
     return np.array(keys, dtype=np.int64), np.array([pairs[k] for k in keys], dtype=float)

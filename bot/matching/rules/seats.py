@@ -5,15 +5,11 @@ from the solver, so that the bound does not rest on the solver's word.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.kernel.arrays import Flags, Numbers
 from bot.matching.model import Proposal
-
-if TYPE_CHECKING:
-    from bot.kernel.arrays import Flags, Numbers
-
 
 EXACT_DECIMALS = 9
 """Scores with up to this many decimals are computed without any rounding, size permitting."""
@@ -29,9 +25,9 @@ class SolverError(RuntimeError):
 class SeatSteps:
     """Places of mentors in steps: step k offers count[k] places at mentor[k], each at cost[k]."""
 
-    mentor: "Numbers"
-    count: "Numbers"
-    cost: "Numbers"
+    mentor: Numbers
+    count: Numbers
+    cost: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +39,9 @@ class Seating:
 
     mentees: int
     mentors: int
-    mentee_at: "Numbers"
-    mentor_at: "Numbers"
-    worth: "Numbers"
+    mentee_at: Numbers
+    mentor_at: Numbers
+    worth: Numbers
     places: SeatSteps
 
 
@@ -57,14 +53,14 @@ class Prices:
     seating reaches; `tight` marks the edges that an optimal seating may use.
     """
 
-    mentee: "Numbers"
-    mentor: "Numbers"
-    tight: "Flags"
+    mentee: Numbers
+    mentor: Numbers
+    tight: Flags
     per_seat: int
     bound: int
 
 
-def flat_seats(capacity: "Numbers") -> SeatSteps:
+def flat_seats(capacity: Numbers) -> SeatSteps:
     """Offer seats without a cost: capacity[j] at mentor j."""
     used = np.flatnonzero(capacity > 0)
     return SeatSteps(used, capacity[used], np.zeros(len(used), dtype=np.int64))
@@ -87,7 +83,7 @@ def scale_for(scores: "np.ndarray", nodes: int) -> tuple[float, bool]:
     return 10.0 ** np.floor(np.log10(ceiling)), False
 
 
-def best_seating(problem: Seating) -> "Flags":
+def best_seating(problem: Seating) -> Flags:
     """Give the edges of a seating with the most mentees and, among those, the highest net worth."""
     from ortools.graph.python import min_cost_flow
 
@@ -115,7 +111,7 @@ def best_seating(problem: Seating) -> "Flags":
     return np.asarray(flow.flows(arcs), dtype=np.int64) > 0
 
 
-def value_of(problem: Seating, chosen: "Flags") -> int:
+def value_of(problem: Seating, chosen: Flags) -> int:
     """Sum a seating's net worth: its edges' worth less the cost of the cheapest places used."""
     load = np.bincount(problem.mentor_at[chosen], minlength=problem.mentors)
     places = problem.places
@@ -123,7 +119,7 @@ def value_of(problem: Seating, chosen: "Flags") -> int:
     return _exact_sum(problem.worth[chosen]) - _exact_sum(used * places.cost)
 
 
-def prices_of(problem: Seating, chosen: "Flags") -> Prices:
+def prices_of(problem: Seating, chosen: Flags) -> Prices:
     """Give the lowest prices that support `chosen`.
 
     With an optimal `chosen` the bound equals its value plus per_seat for each mentee seated;
@@ -153,7 +149,7 @@ def _per_seat(problem: Seating, seats: int) -> int:
     return 2 * (seats + 2) * (spread + 1)
 
 
-def _places_before(problem: Seating) -> "Numbers":
+def _places_before(problem: Seating) -> Numbers:
     """Count for each step how many cheaper places its mentor has."""
     places = problem.places
     total = np.cumsum(places.count) - places.count
@@ -162,7 +158,7 @@ def _places_before(problem: Seating) -> "Numbers":
     return result
 
 
-def _starting_prices(problem: Seating, load: "Numbers") -> "Numbers":
+def _starting_prices(problem: Seating, load: Numbers) -> Numbers:
     """Start from the dearest place in use, or the cheapest place where none is."""
     places, price = problem.places, np.zeros(problem.mentors, dtype=np.int64)
     before = _places_before(problem)
@@ -173,7 +169,7 @@ def _starting_prices(problem: Seating, load: "Numbers") -> "Numbers":
     return price
 
 
-def _mentor_prices(problem: Seating, chosen: "Flags", worth: "Numbers") -> "Numbers":
+def _mentor_prices(problem: Seating, chosen: Flags, worth: Numbers) -> Numbers:
     """Raise prices until no mentee elsewhere would pay the difference plus their own seat's price.
 
     Only mentors whose price rose are looked at again.
@@ -203,7 +199,7 @@ def _mentor_prices(problem: Seating, chosen: "Flags", worth: "Numbers") -> "Numb
     return price
 
 
-def _spans(starts: "Numbers", ends: "Numbers") -> tuple["Numbers", "Numbers"]:
+def _spans(starts: Numbers, ends: Numbers) -> tuple[Numbers, Numbers]:
     """Give all indices of the half-open ranges, and which range each belongs to."""
     lengths = ends - starts
     owner = np.repeat(np.arange(len(starts)), lengths)
@@ -211,7 +207,7 @@ def _spans(starts: "Numbers", ends: "Numbers") -> tuple["Numbers", "Numbers"]:
     return starts[owner] + offset, owner
 
 
-def _exact_sum(numbers: "Numbers", times: "Numbers | None" = None) -> int:
+def _exact_sum(numbers: Numbers, times: Numbers | None = None) -> int:
     """Add in Python's integers, which cannot overflow."""
     if times is None:
         return sum(numbers.tolist())
@@ -234,13 +230,13 @@ MOST_LEVELS = 64
 class _Face:
     """The conditions of every optimal seating: its edges, who must sit, and each mentor's load."""
 
-    edges: "Numbers"
-    must_sit: "Flags"
-    least: "Numbers"
-    most: "Numbers"
+    edges: Numbers
+    must_sit: Flags
+    least: Numbers
+    most: Numbers
 
 
-def fairest(problem: Seating, chosen: "Flags", prices: Prices, *, load: "Numbers") -> "Flags":
+def fairest(problem: Seating, chosen: Flags, prices: Prices, *, load: Numbers) -> Flags:
     """Raise the lowest score of a seating of the same size and worth, then the second lowest.
 
     `load` is what mentors carried before; ties go to the mentor who carries least.
@@ -266,13 +262,13 @@ def fairest(problem: Seating, chosen: "Flags", prices: Prices, *, load: "Numbers
     return result
 
 
-def _marked(size: int, edges: "Numbers") -> "Flags":
+def _marked(size: int, edges: Numbers) -> Flags:
     flags = np.zeros(size, dtype=np.bool_)
     flags[edges] = True
     return flags
 
 
-def _face_of(problem: Seating, prices: Prices, edges: "Numbers") -> _Face:
+def _face_of(problem: Seating, prices: Prices, edges: Numbers) -> _Face:
     """Give the conditions under which a seating reaches the bound of `prices`."""
     places, least, most = problem.places, *np.zeros((2, problem.mentors), dtype=np.int64)
     rent = prices.mentor[places.mentor] - places.cost
@@ -281,7 +277,7 @@ def _face_of(problem: Seating, prices: Prices, edges: "Numbers") -> _Face:
     return _Face(edges[prices.tight], prices.mentee > 0, least, most)
 
 
-def _stage(problem: Seating, face: _Face, penalty: "Numbers") -> Seating:
+def _stage(problem: Seating, face: _Face, penalty: Numbers) -> Seating:
     """Build a flow over the face whose optimum keeps to it and has the least penalty."""
     mentee, mentor = problem.mentee_at[face.edges], problem.mentor_at[face.edges]
     keep = problem.mentees + 1
@@ -295,13 +291,13 @@ def _stage(problem: Seating, face: _Face, penalty: "Numbers") -> Seating:
     return Seating(problem.mentees, problem.mentors, mentee, mentor, worth, places)
 
 
-def _steps(mentor: "Numbers", count: "Numbers", cost: "Numbers") -> SeatSteps:
+def _steps(mentor: Numbers, count: Numbers, cost: Numbers) -> SeatSteps:
     kept = np.flatnonzero(count > 0)
     order = kept[np.lexsort((cost[kept], mentor[kept]))]
     return SeatSteps(mentor[order], count[order], cost[order])
 
 
-def _levelled(stage: Seating, load: "Numbers") -> Seating:
+def _levelled(stage: Seating, load: Numbers) -> Seating:
     """Give the stage with places taken one by one, each dearer than the one before."""
     places = stage.places
     mentor = np.repeat(places.mentor, places.count)
@@ -314,7 +310,7 @@ def _levelled(stage: Seating, load: "Numbers") -> Seating:
     )
 
 
-def _undecided(problem: Seating, face: _Face, chosen: "Flags") -> "Numbers":
+def _undecided(problem: Seating, face: _Face, chosen: Flags) -> Numbers:
     """Find edges of the face that may differ between optimal seatings (perhaps a few too many).
 
     A mentee who could move is an arc from the mentor they leave to the one they join; only what
@@ -339,11 +335,11 @@ def _undecided(problem: Seating, face: _Face, chosen: "Flags") -> "Numbers":
     return result
 
 
-def _same(node: int, like: "Numbers") -> "Numbers":
+def _same(node: int, like: Numbers) -> Numbers:
     return np.full(len(like), node, dtype=np.int64)
 
 
-def _between_cycles(tail: "Numbers", head: "Numbers", nodes: int) -> "Flags":
+def _between_cycles(tail: Numbers, head: Numbers, nodes: int) -> Flags:
     """Mark the arcs left after dropping, again and again, those into or out of dead ends."""
     alive = np.arange(len(tail))
     while len(alive):
