@@ -125,7 +125,7 @@ def greedy(grouping: Grouping, seats: dict[str, str]) -> dict[str, str]:
             room = [
                 (float(own[k]), group)
                 for k, group in enumerate(grouping.groups)
-                if group not in closed and 0 < sizes[group] < grouping.rooms[group]
+                if group not in closed and 0 < sizes[group] < grouping.capacities[group]
             ]
             if room:
                 seats[who] = max(room)[1]

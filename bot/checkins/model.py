@@ -79,10 +79,7 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeSeat:
-    """One running programme that a member takes part in, and the seat there, if any.
-
-    `moved_to` is the level of the last confirmed claim or step back in the programme's framework.
-    """
+    """A running programme and the member's seat there; `moved_to` is their last level in it."""
 
     programme_id: ProgrammeId
     framework_id: str
@@ -94,10 +91,7 @@ class ProgrammeSeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """All that the form needs to know of the person who asks for it.
-
-    `turn` counts the check-ins they have ever saved; it chooses the prompts.
-    """
+    """A person as the form needs them; `turn` counts their check-ins, and chooses the prompts."""
 
     member_id: MemberId
     role: Role

@@ -63,11 +63,7 @@ def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[ShownP
 
 
 def asks_about_rhythm(ignored: int) -> bool:
-    """Decide whether the next prompt asks about the rhythm, after `ignored` unanswered prompts.
-
-    Answered promptly, it stays. After two that were ignored the third does not repeat them, and
-    nor does every third one from there on.
-    """
+    """Say whether the next prompt asks about the rhythm: the third ignored in a row, and so on."""
     return ignored % 3 == 2
 
 
@@ -149,11 +145,7 @@ _WRITTEN_DATE = re.compile(
 
 
 def hints(text: str) -> tuple[Hint, ...]:
-    """Find what looks like a patient's record number or date of birth in `text`.
-
-    A guess for the writer's own eyes, to be overruled with one tick: the caller keeps,
-    counts and logs nothing of it.
-    """
+    """Find what looks like a record number or date of birth, for the writer's eyes alone."""
     found = []
     if any(p.search(text) for p in (_LABELLED_NUMBER, _BARE_NUMBER, _SPACED_NUMBER)):
         found.append(Hint.RECORD_NUMBER)

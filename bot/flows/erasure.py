@@ -78,11 +78,8 @@ async def erase_member(
 
     First their sealed ballots in open pulse rounds, in a transaction that touches nothing else, so
     that the database's log ties no ballot to them; then all the rest, in one. On the lists of who
-    was asked a random name takes the place of theirs, so that results stay as they were promised.
-    What was sent to Slack stays there. That they are to be taken out of their groups' channels
-    stays on record until that is done. Doing it twice changes nothing, so it can be taken up again
-    wherever it broke off. Raises OperatorFacing, with nothing lost but the ballots, when the keys
-    cannot be reached.
+    was asked a random name takes the place of theirs. Repeating it takes it up where it broke off.
+    Raises OperatorFacing, with nothing lost but the ballots, when the keys cannot be reached.
     """
     await pulse.take_back(database, vault, workspace_id, member_id=member_id)
     for _ in range(TRIES):

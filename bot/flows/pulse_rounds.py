@@ -212,11 +212,10 @@ async def _close_due(
 
 
 async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
-    """Finish every round that is past its close, and destroy the keys of all that have ended.
+    """Finish rounds that are past their close, and destroy the keys of all that have ended.
 
-    Safe to call at any time and by several replicas at once; call it at every start. A round that
-    cannot be finished now (a full disk, a broken connection) stays as it is for the next call, the
-    others are finished, and the first failure is raised at the end. True if there was news to send.
+    Safe at any time and by several replicas at once; call it at every start. What cannot be
+    finished now is left for the next call, and the first failure is raised. True if there was news.
     """
     async with means.database.reading() as connection:
         waiting = await kept.ending(connection, now=now)

@@ -54,13 +54,10 @@ async def approve(
     framework: Framework | None = None,
     introduce_after: timedelta = UNDO_FOR,
 ) -> Approved:
-    """Make groups, seats and pairings of the open proposal, in one transaction.
+    """Make groups, seats and pairings of the open proposal, and start the programme on its day.
 
-    The programme starts with it once its first day has come, or on the morning of that day.
-    Introductions go out after `introduce_after`. Raises UserFacing for anybody but a coordinator,
-    for a proposal that was approved or replaced meanwhile, when something about its people has
-    changed so that a match may not be made any more, and when the programme should start without
-    its contacts.
+    Introductions go out after `introduce_after`. Raises UserFacing for a proposal that was approved
+    or replaced meanwhile, for matches that may not be any more, and without contacts.
     """
     for _ in range(TRIES):
         async with database.reading() as connection:

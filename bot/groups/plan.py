@@ -39,10 +39,9 @@ class Move:
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """Every change to make, gathered while it is decided, and the facts that it leans on.
+    """Every change to make, and the facts that it leans on; `without` is about to leave.
 
-    `without` is a member who is about to leave, and counts as gone already. `begin` are members
-    for whom something falls due from now on, `stop` those for whom nothing does any more.
+    Something falls due for members of `begin` from now on, and nothing any more for those of `stop`.
     """
 
     facts: Facts

@@ -37,9 +37,8 @@ async def begin_schedules(
 ) -> None:
     """Schedule what the template promises to everybody with a seat, or to `members` among them.
 
-    Check-ins and nudges follow the clocks of each member's zone, the pulse those of the
-    programme's. Who is a mentee in one group and mentors another has both. Check-ins come as
-    often as the stage asks that the member has reached by now, so doing it twice changes nothing.
+    Check-ins and nudges follow each member's zone, at the pace of the stage reached by now, the
+    pulse the programme's. Repeating it changes nothing.
     """
     workspace_id = programme.workspace_id
     seats = [

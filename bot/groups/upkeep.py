@@ -167,9 +167,9 @@ async def ask_rematch(
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
 ) -> Move | None:
-    """Seat the mentee with other mentors at once, or as soon as there is a place (None).
+    """Seat the mentee with other mentors at once, or as soon as there is a seat (None).
 
-    Until then they keep their group. Raises UserFacing for who has no mentor or waits already.
+    Raises UserFacing for somebody who has no mentor or waits already.
     """
     async with database.writing() as connection:
         programme = await the_programme(connection, workspace_id, programme_id, hold=True)

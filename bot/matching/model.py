@@ -124,8 +124,9 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreTable:
-    """Scores from outside: row k says that mentees[mentee_at[k]] with mentors[mentor_at[k]] is
-    worth score[k]. A pair without a row is forbidden; rows are unique and finite.
+    """Scores from outside: mentees[mentee_at[k]] with mentors[mentor_at[k]] is worth score[k].
+
+    A pair without a row is forbidden; rows are unique and finite.
     """
 
     mentees: tuple[str, ...]
@@ -249,10 +250,7 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalVersion:
-    """One version of a programme's proposal. Versions count from 1 and never change their seed.
-
-    `approval_id` names the approval, so that a second one after an undo is told from the first.
-    """
+    """A version of a proposal, counted from 1. Approvals differ by id, also after an undo."""
 
     id: str
     workspace_id: WorkspaceId
@@ -269,10 +267,7 @@ class ProposalVersion:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of a version, to compare it with another.
-
-    `exceptions` are those of its groups; None where nothing was wished about groups.
-    """
+    """The totals of a version; `exceptions` is None where nothing was wished about groups."""
 
     version: int
     seated: int
@@ -326,10 +321,7 @@ TO_BE_MOVED = "A coordinator is looking for another group."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A mentee who waits for a seat, in the order of `since`.
-
-    `keeps_group` is the group they stay in while they wait for another; None for the unseated.
-    """
+    """A mentee who waits, in the order of `since`, and the group they keep meanwhile, if any."""
 
     member_id: MemberId
     since: datetime

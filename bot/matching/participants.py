@@ -28,11 +28,7 @@ MENTORING = (Role.MENTOR, Role.PEER_MENTOR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicants:
-    """Everything that `rules.proposals.propose` is asked with.
-
-    `absent` are mentees who are away and so do not stand for a seat now; `notes` say which
-    mentors are away.
-    """
+    """The question to the engine; `absent` are mentees who are away, `notes` name such mentors."""
 
     members: Mapping[str, Member]
     people: tuple[Person, ...]
@@ -60,10 +56,9 @@ class Applicants:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roll:
-    """Everybody of the workspace who takes part, and what is on record about who fits whom.
+    """The members who take part, and what is on record about who fits whom.
 
-    `enrolled` is None for a draft: its start enrols everybody. `histories` are only read where
-    stages are compared.
+    `enrolled` is None for a draft. `histories` are only read where stages are compared.
     """
 
     programme: Programme
@@ -100,10 +95,7 @@ async def read_roll(
     with_stages: bool,
     ids: Collection[MemberId] | None = None,
 ) -> Roll:
-    """Read who takes part in the workspace of `programme`.
-
-    Those of `ids` among them where it is given, and then not how well they fit.
-    """
+    """Read who takes part in the workspace, or those of `ids`, then not how well they fit."""
     workspace_id, is_draft = programme.workspace_id, programme.state is ProgrammeState.DRAFT
     members = tuple(
         m for m in await people.members(connection, workspace_id, ids=ids) if m.takes_part
@@ -131,10 +123,7 @@ async def read_roll(
 
 
 def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> Applicants:
-    """Find who stands for a seat: the workspace before the programme starts, then the enrolled.
-
-    Takes long for thousands: call it beside the event loop.
-    """
+    """Find who stands for a seat: in a draft everybody, then the enrolled. Takes long."""
     programme, everybody, enrolled = roll.programme, roll.members, roll.enrolled
     taking_part = [m for m in everybody if not enrolled or m.id in enrolled]
     present = [m for m in taking_part if not m.is_away(now)]

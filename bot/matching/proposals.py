@@ -47,8 +47,7 @@ async def propose(
 ) -> ProposalVersion:
     """Match everybody who may be matched, and keep the result as the programme's open proposal.
 
-    Locks of the proposal that was open are kept where they still hold. Raises UserFacing for
-    anybody but a coordinator, and once the programme's groups are approved.
+    Locks are kept where they still hold. Raises UserFacing once the groups are approved.
     """
     async with database.reading() as connection:
         await must_coordinate(connection, workspace_id, by)
@@ -91,10 +90,9 @@ async def swap(
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
 ) -> ProposalVersion:
-    """Let two mentees change places and lock them there; everybody else stays. A new version.
+    """Let two mentees, one of them perhaps without a seat, change seats and lock them there.
 
-    One of them may be without a seat: they take the other's. Raises UserFacing where the two
-    sit together, or one may not sit with the other's mentors.
+    Raises UserFacing where they sit together, or one may not sit with the other's mentors.
     """
     before, roll = await _opened(database, workspace_id, proposal_id, by=by, framework=framework)
     found = await asyncio.to_thread(

@@ -47,10 +47,9 @@ async def record(
     today: date,
     now: datetime,
 ) -> list[Meeting]:
-    """Keep that a mentor met these mentees, by group, on a day: all of it or nothing.
+    """Keep that a mentor met these mentees, by group: all or nothing, once for each `form_key`.
 
-    The same `form_key` is kept once, however often it arrives. `today` is the mentor's local date.
-    Raises UserFacing when `by` does not mentor one of the groups, or `check` refuses.
+    `today` is the mentor's local date. Raises UserFacing where `by` mentors no such group.
     """
     held = []
     circles = await groups_of_mentor(connection, workspace_id, by)

@@ -32,8 +32,7 @@ def improve(
 ) -> Numbers:
     """Give the best plan found from `seats` until `target` repeats are reached or time is out.
 
-    Group sizes stay as they are. A tabu search: the best swap is made even when it costs, and is
-    not undone for a while.
+    A tabu search: the best swap is made even when it costs, and is not undone for a while.
     """
     search = _Search(seats, met, rng)
     while search.best > target and not out_of_time():

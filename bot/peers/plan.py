@@ -42,9 +42,7 @@ Progress = Callable[[int, int], None]
 def group_sizes(people: int, size: int) -> tuple[list[int], str]:
     """Divide `people` into groups of `size`, with a note where that does not go evenly.
 
-    All groups have `size` if possible; otherwise some have one less or, failing that or for
-    pairs, one more; otherwise they are as even as possible. Nobody is alone unless nobody else
-    is there.
+    Some groups have one less, else one more, as pairs do; else they are as even as possible.
     """
     if people <= size:
         note = "" if people == size else f"There are only {people} members: one group each round."
@@ -66,11 +64,7 @@ def group_sizes(people: int, size: int) -> tuple[list[int], str]:
 
 
 def lower_bound(sizes: Sequence[int], rounds: int, met: Numbers) -> int:
-    """Count the repeats that no plan can avoid, given who met before (met[p, q] is 1).
-
-    The best of three counts: of pairs, of each member's partners, and of people who must come
-    from one group of the round before.
-    """
+    """Count the repeats that no plan can avoid, given who met before (met[p, q] is 1)."""
     people = len(met)
     meetings = rounds * sum(comb(s, 2) for s in sizes)
     known = met.sum(axis=1)
@@ -150,8 +144,7 @@ def _built(
 ) -> tuple[Numbers, str]:
     """Build seats by rule, in as many rounds as a rule gives, with the fewest repeats.
 
-    A rule is tried with those who have left still numbered, so that a season begun by the same
-    rule and seed goes on where it stopped.
+    Those who have left are numbered too, so that a season goes on where it stopped.
     """
     gone = sorted({m for g in history for m in g} - set(ordered))
     everybody = [*ordered, *gone]

@@ -21,10 +21,7 @@ class ProgrammeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """The focus of one role in weeks `first_week` to `last_week`, both included.
-
-    Week 1 is the week of the start; weeks up to 0 come before it.
-    """
+    """The focus of a role in weeks `first_week` to `last_week`; week 1 holds the start."""
 
     audience: Role
     first_week: int

@@ -20,10 +20,7 @@ def first_monday(programme: Programme) -> date:
 
 
 def week_of(programme: Programme, now: datetime) -> int:
-    """Give the number of the week that `now` lies in, by the programme's own clocks.
-
-    Week 1 holds the start; the week before it is 0, and so on down. After the end it counts on.
-    """
+    """Give the number of the week of `now` by the programme's clocks; week 1 holds the start."""
     return (local_date(now, programme.timezone) - first_monday(programme)).days // 7 + 1
 
 

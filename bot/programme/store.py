@@ -209,10 +209,9 @@ async def put_groups(
     groups: Iterable[Group],
     seats: Iterable[Seat],
 ) -> None:
-    """Write groups and seats; a group's name and a seat's role replace what stood there.
+    """Write groups, but not their channels, and seats over what stood there.
 
-    Channels that were opened stay. Raises ValueError for a group of another programme or
-    workspace, and for a seat in none of `groups`.
+    Raises ValueError for a group of another programme, and for a seat in none of `groups`.
     """
     group_rows, seat_rows = [], []
     for one in groups:

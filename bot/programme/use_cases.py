@@ -129,11 +129,7 @@ async def allow_comments(
 async def start(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
-    """Let the programme run. Starting twice changes nothing.
-
-    Schedules nothing; the caller seats members and schedules for them. Raises UserFacing while
-    its crisis or concern contact is unset, and for a closed one.
-    """
+    """Let the programme run, once; its caller schedules. Raises UserFacing while it may not."""
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     rules.must_be_startable(programme)
     await enrol_everybody(connection, workspace_id, programme_id)

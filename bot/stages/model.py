@@ -36,10 +36,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framework:
-    """An ordered list of competency stages with what to ask at each.
-
-    Levels are ordinal: they have a place in a row, never a distance, and are never averaged.
-    """
+    """Competency stages in order, with what to ask at each; they are never averaged."""
 
     id: str
     name: str

@@ -77,11 +77,7 @@ async def add(connection: AsyncConnection, event: StageEvent) -> bool:
 async def erase(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
 ) -> int:
-    """Delete the member's history, and what they wrote as a mentor in others'.
-
-    Others keep the bare fact of a confirmation, with its author and note blanked. Returns how
-    many events of the member's own went.
-    """
+    """Delete the member's history, and blank their name and words in others'; returns how much."""
     gone = await delete_rows(connection, stage_event, workspace_id, member_id=member_id)
     await connection.execute(
         sa.update(stage_event)

@@ -148,10 +148,7 @@ def _joined(
 
 
 def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
-    """Form teams of the size wished from mentors with places, those of one site together.
-
-    No team has more places than the largest group.
-    """
+    """Form teams of the size wished from mentors of one site, none beyond the largest group."""
     mentors = [p for p in people if p.roles & MENTORING and p.capacity > 0 and p.code_accepted]
     mentors.sort(key=lambda m: (m.site.casefold(), m.name.casefold(), m.id))
     teams = []
@@ -164,10 +161,7 @@ def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
 
 
 def choice_rings(people: Sequence[Person]) -> list[str]:
-    """Write a sentence for each ring of three or more people whose first choices follow.
-
-    Two people who choose each other are no ring but a wish that can come true.
-    """
+    """Write a sentence for each ring of three or more people whose first choices follow."""
     first = {p.id: p.prefers[0] for p in people if p.prefers}
     names = {p.id: p.label for p in people}
     done: set[str] = set()

@@ -106,10 +106,7 @@ def propose_groups(
 
 
 def remeasured(asked: ProposalRequest, found: Proposal, earlier: Proposal) -> Proposal:
-    """Measure the groups of `found` anew, a version of `earlier` changed by hand.
-
-    What was proven for `earlier` holds on for the same people with as few exceptions.
-    """
+    """Measure the groups of `found` anew; what was proven for `earlier` holds where it can."""
     asked = replace(asked, teams=_with_places(asked))
     seats = seats_of(found, asked.teams)
     grouping, before = grouping_of(asked, seats), earlier.composition
@@ -139,9 +136,7 @@ def _measured(grouping: Grouping, seats: Mapping[str, str], *, bound: float) -> 
 def off_wishes(
     found: Proposal, people: Iterable[Person], wishes: GroupWishes, name: Callable[[str], str]
 ) -> tuple[str, ...]:
-    """Give a note for each group that is smaller than wished, and for who is alone of their site or
-    department in a group. `name` says what a person is called.
-    """
+    """Note each group that is too small, and who is alone of their site or department in one."""
     seats = {m.mentee: m.mentor for m in found.matches}
     sizes = Counter(m.mentors for m in found.matches)
     lonely = alone(candidates_of(people, seats, wishes.company), seats)
@@ -183,7 +178,7 @@ def grouping_of(asked: ProposalRequest, seats: Mapping[str, str]) -> Grouping | 
     candidates = candidates_of(asked.people, seats, asked.wishes.company)
     return Grouping(
         candidates=candidates,
-        rooms={t.id: t.capacity or 0 for t in teams},
+        capacities={t.id: t.capacity or 0 for t in teams},
         points=points_of(found, candidates),
         wishes=asked.wishes,
     )
@@ -213,9 +208,9 @@ def _composed(
     whole = compose_around(
         seats,
         grouping.candidates,
-        grouping.rooms,
+        grouping.capacities,
         grouping.wishes,
-        scores=grouping.scores(range(len(grouping.candidates)), range(len(grouping.rooms))),
+        scores=grouping.scores(range(len(grouping.candidates)), range(len(grouping.capacities))),
         locks=fixed,
         exceptions_now=grouping.exceptions(seats).total(),
         seed=seed,
@@ -225,9 +220,7 @@ def _composed(
 
 
 def _loose_bound(asked: ProposalRequest, first: Proposal, grouping: Grouping) -> float:
-    """Bound the points of any groups: the best seats, with all that stages could add and
-    all that uneven loads could cost.
-    """
+    """Bound the points of any groups: the best seats, all that stages add and uneven loads cost."""
     uneven = 0.0 if asked.scores is not None else asked.weights.load_balance * len(first.matches)
     return round(first.upper_bound + uneven + grouping.most_stage_points(), 6)
 
@@ -324,7 +317,7 @@ class GroupBatches:
         found = compose_around(
             own,
             [grouping.candidates[k] for k in rows],
-            {group: grouping.rooms[group] for group in batch},
+            {group: grouping.capacities[group] for group in batch},
             grouping.wishes,
             scores=grouping.scores(rows, [column[group] for group in batch]),
             locks={who: group for who, group in self.locks.items() if who in own},
@@ -361,7 +354,7 @@ class GroupBatches:
         at = np.array([column[self.seats[c.id]] for c in self.grouping.candidates])
         own = np.nan_to_num(points[np.arange(len(at)), at], neginf=0.0)
         sizes = np.bincount(at, minlength=len(groups))
-        room = sizes < np.array([self.grouping.rooms[g] for g in groups])
+        room = sizes < np.array([self.grouping.capacities[g] for g in groups])
         takes = (own[at == here, None] - points[at == here]).min(axis=0, initial=np.inf)
         takes[~room] = np.inf
         gives = np.full(len(groups), np.inf)

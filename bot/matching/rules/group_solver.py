@@ -1,7 +1,4 @@
-"""Move people between mentoring groups so that sizes, company and stages are as wished.
-
-Solved by CP-SAT, which says how far from the best its answer can be.
-"""
+"""Move people between groups so that sizes, company and stages are as wished, by CP-SAT."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -62,7 +59,7 @@ def better_of(one: GroupAssignment | None, other: GroupAssignment | None) -> Gro
 def compose_around(
     seats: Mapping[str, str],
     candidates: Sequence[Candidate],
-    rooms: Mapping[str, int],
+    capacities: Mapping[str, int],
     wishes: GroupWishes,
     *,
     scores: Mapping[tuple[str, str], float],
@@ -78,8 +75,8 @@ def compose_around(
     pairs (candidate, group) that may be; `locks` are not moved. `effort` limits the search in the
     solver's own deterministic units, roughly seconds. None where it ended without an answer.
     """
-    model = _Model(candidates, tuple(rooms), {*scores, *seats.items()})
-    exceptions = [*model.lacking(rooms, wishes.min_size), *model.alone()]
+    model = _Model(candidates, tuple(capacities), {*scores, *seats.items()})
+    exceptions = [*model.lacking(capacities, wishes.min_size), *model.alone()]
     model.lock(locks)
     model.begin_from(seats)
     model.at_most(exceptions, exceptions_now)
@@ -134,17 +131,17 @@ class _Model:
         rows = self.sits if members is None else (self.sits[k] for k in members)
         return [row[g] for row in rows if g in row]
 
-    def lacking(self, rooms: Mapping[str, int], least: int) -> list[Any]:
+    def lacking(self, capacities: Mapping[str, int], least: int) -> list[Any]:
         """Forbid more people than a group's places, and count those each group lacks to `least`.
 
         A group may stay empty, and one with fewer places than `least` lacks nobody when full.
         """
         lacking = []
         for g, group in enumerate(self.groups):
-            size, wanted = sum(self._sitting(g)), min(least, rooms[group])
+            size, wanted = sum(self._sitting(g)), min(least, capacities[group])
             used = self.model.new_bool_var(f"{g} meets")
             lacks = self.model.new_int_var(0, wanted, f"{g} lacks")
-            self.model.add(size <= rooms[group] * used)
+            self.model.add(size <= capacities[group] * used)
             self.model.add(lacks >= wanted * used - size)
             lacking.append(lacks)
         return lacking
@@ -177,9 +174,7 @@ class _Model:
                 self.rewards.append(round(points * _THOUSANDTHS) * seat)
 
     def stages(self, wish: str, weight: float) -> None:
-        """Mixed: points for each stage present. Alike: points lost for each stage between the
-        lowest and the highest.
-        """
+        """Add points for each stage present (mixed), or take them for each one spanned (alike)."""
         points = round(weight * _THOUSANDTHS)
         levels = sorted({c.stage for c in self.candidates if c.stage is not None})
         for g in range(len(self.groups)):
@@ -258,20 +253,17 @@ Seats = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grouping:
-    """Candidates who have a seat, groups with their places, and points[candidate, group].
-
-    A pair that may not be has minus infinity points.
-    """
+    """Candidates with a seat, capacities, and points[candidate, group], -inf where barred."""
 
     candidates: tuple[Candidate, ...]
-    rooms: Mapping[str, int]
+    capacities: Mapping[str, int]
     points: Points
     wishes: GroupWishes
 
     @property
     def groups(self) -> tuple[str, ...]:
         """Give the groups in the order of the columns of `points`."""
-        return tuple(self.rooms)
+        return tuple(self.capacities)
 
     def scores(self, rows: Iterable[int], columns: Collection[int]) -> dict[tuple[str, str], float]:
         """List the points of the pairs that may be among these candidates and groups."""
@@ -285,7 +277,7 @@ class Grouping:
 
     def lacking(self, group: str, size: int) -> int:
         """Count the people a group of `size` lacks; an empty one and a full one lack nobody."""
-        return max(0, min(self.wishes.min_size, self.rooms[group]) - size) if size else 0
+        return max(0, min(self.wishes.min_size, self.capacities[group]) - size) if size else 0
 
     def exceptions(self, seats: Seats) -> Counter[str]:
         """Count by group the people lacking to the smallest size, and kinds with one person."""
@@ -298,7 +290,7 @@ class Grouping:
 
     def value(self, seats: Seats) -> float:
         """Sum the points of the seats and those for stages."""
-        column = {group: g for g, group in enumerate(self.rooms)}
+        column = {group: g for g, group in enumerate(self.capacities)}
         rows = [k for k, c in enumerate(self.candidates) if c.id in seats]
         own = [column[seats[self.candidates[k].id]] for k in rows]
         points = float(np.nan_to_num(self.points[rows, own], neginf=0.0).sum())
@@ -320,7 +312,7 @@ class Grouping:
         if self.wishes.stages != "mixed":
             return 0.0
         levels = len({c.stage for c in self.candidates if c.stage is not None})
-        return self.wishes.stage_weight * levels * min(len(self.rooms), len(self.candidates))
+        return self.wishes.stage_weight * levels * min(len(self.capacities), len(self.candidates))
 
 
 def alone(candidates: Iterable[Candidate], seats: Seats) -> list[tuple[str, str]]:
@@ -333,9 +325,7 @@ def alone(candidates: Iterable[Candidate], seats: Seats) -> list[tuple[str, str]
 def candidates_of(
     people: Iterable[Person], seats: Seats, company: Sequence[str]
 ) -> tuple[Candidate, ...]:
-    """List everybody with a seat, by id. Kinds of a single person are left out: no group could give
-    them company.
-    """
+    """List everybody with a seat, by id; kinds of a single person are left out."""
     found = [(p, _kinds(p, company)) for p in sorted(people, key=lambda p: p.id) if p.id in seats]
     often = Counter(kind for _, kinds in found for kind in kinds)
     return tuple(

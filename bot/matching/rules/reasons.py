@@ -66,8 +66,7 @@ def no_candidate(
 ) -> tuple[str, str]:
     """Write reason and smallest change for a mentee whom no mentor may take.
 
-    `lift` names mentors with a free place who are barred only by a coordinator; `has_room` says
-    whether any mentor has one.
+    `lift` names mentors with a free seat who are barred only by a coordinator.
     """
     if not mentors:
         return "There is no mentor who may be matched.", f"One mentor{_at_site(mentee)}."
@@ -203,10 +202,7 @@ Locked = Sequence[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """The facts that an explanation draws on.
-
-    `barred` is by mentee, then by mentor; `capacity` is per team.
-    """
+    """The facts of an explanation: `barred` by mentee, then mentor; `capacity` by team."""
 
     mentees: tuple[Person, ...]
     mentors: tuple[Person, ...]
@@ -250,10 +246,7 @@ def matches(case: Case, found: Candidates, edges: Numbers, locked: Locked) -> li
 def unseated(
     case: Case, found: Candidates, seated: set[str], *, free: Numbers
 ) -> tuple[list[Unseated], list[str]]:
-    """Explain everybody without a seat, and what the whole would need.
-
-    `free` are the places of each team that nobody has taken.
-    """
+    """Explain everybody without a seat, and what the whole would need; `free` seats are by team."""
     labels = _labels(case)
     row = {m.id: at for at, m in enumerate(found.mentees)}
     first = np.searchsorted(found.mentee_at, np.arange(len(found.mentees) + 1))

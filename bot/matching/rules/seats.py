@@ -69,8 +69,7 @@ def flat_seats(capacity: Numbers) -> SeatSteps:
 def scale_for(scores: "np.ndarray", nodes: int) -> tuple[float, bool]:
     """Choose a factor that turns scores into whole numbers, and say whether it is exact.
 
-    Exact means that equal and unequal totals stay so. Otherwise the finest factor that the
-    solver's 64 bits allow is returned, a power of ten.
+    Where it cannot be, it is the finest power of ten that the solver's 64 bits allow.
     """
     largest = max(1e-12, float(np.abs(scores).max(initial=0.0)))
     ceiling = _SOLVER_HEADROOM / (16 * (nodes + 2)) / largest
@@ -120,11 +119,7 @@ def value_of(problem: Seating, chosen: Flags) -> int:
 
 
 def prices_of(problem: Seating, chosen: Flags) -> Prices:
-    """Give the lowest prices that support `chosen`.
-
-    With an optimal `chosen` the bound equals its value plus per_seat for each mentee seated;
-    with any other the bound still holds, for every seating.
-    """
+    """Give the lowest prices that support `chosen`; the bound holds for every seating."""
     seats = int(chosen.sum())
     per_seat = _per_seat(problem, seats)
     worth = problem.worth + per_seat
@@ -170,10 +165,7 @@ def _starting_prices(problem: Seating, load: Numbers) -> Numbers:
 
 
 def _mentor_prices(problem: Seating, chosen: Flags, worth: Numbers) -> Numbers:
-    """Raise prices until no mentee elsewhere would pay the difference plus their own seat's price.
-
-    Only mentors whose price rose are looked at again.
-    """
+    """Raise prices until no mentee elsewhere would pay the difference plus their own price."""
     at, current = np.full(problem.mentees, -1), np.zeros(problem.mentees, dtype=np.int64)
     at[problem.mentee_at[chosen]] = problem.mentor_at[chosen]
     current[problem.mentee_at[chosen]] = worth[chosen]
