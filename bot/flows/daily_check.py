@@ -62,23 +62,19 @@ async def _start(
     try:
         return await start_in(connection, programme, now=now, framework=framework)
     except UserFacing:
-        await _tell_held(connection, programme, now=now)
+        today = local_date(now, programme.timezone)
+        notices = [
+            news(
+                START_HELD,
+                programme.id,
+                one.slack_user_id,
+                now=now,
+                once=f"{programme.id}:{one.id}:{today}",
+            )
+            for one in await coordinators(connection, programme.workspace_id)
+        ]
+        await tell(connection, programme.workspace_id, notices, now=now)
         return programme
-
-
-async def _tell_held(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
-    today = local_date(now, programme.timezone)
-    notices = [
-        news(
-            START_HELD,
-            programme.id,
-            one.slack_user_id,
-            now=now,
-            once=f"{programme.id}:{one.id}:{today}",
-        )
-        for one in await coordinators(connection, programme.workspace_id)
-    ]
-    await tell(connection, programme.workspace_id, notices, now=now)
 
 
 async def reconcile_groups(

@@ -78,6 +78,8 @@ async def tell_mentees(
     connection: AsyncConnection, round_: Round, *, kind: str, now: datetime, number: int = 1
 ) -> None:
     """Write to the present mentees who may answer the round; again under a new `number`."""
+    eligible = await kept.eligible_for(connection, round_.id)
+    ids: list[MemberId] = [person.member_id for person in eligible]
     asks = kind in (INVITATION, REMINDER)
     await outbox.enqueue_all(
         connection,
@@ -89,20 +91,13 @@ async def tell_mentees(
                 member.slack_user_id,
                 f"{kind}/{round_.id}/{number}/{member.slack_user_id}",
             )
-            for member in await _asked(connection, round_, now=now)
+            for member in await people.members(connection, round_.workspace_id, ids=ids)
+            if not member.is_away(now)
         ],
         lane=Lane.PROMPT if asks else Lane.DIGEST,
         now=now,
         expires_at=round_.closes_at if asks else now + NEWS_KEEPS,
     )
-
-
-async def _asked(connection: AsyncConnection, round_: Round, *, now: datetime) -> list[Member]:
-    """Find everybody who may answer the round and is not away."""
-    eligible = await kept.eligible_for(connection, round_.id)
-    ids: list[MemberId] = [person.member_id for person in eligible]
-    found = await people.members(connection, round_.workspace_id, ids=ids)
-    return [member for member in found if not member.is_away(now)]
 
 
 async def todos(

@@ -108,7 +108,11 @@ async def _found(
     workspace_id, groups = kept.workspace_id, founded.groups
     await programmes.put_groups(connection, workspace_id, programme.id, groups, founded.seats)
     await seated.add_pairings(connection, workspace_id, founded.pairings)
-    waiting = await _put_on_waitlist(connection, kept, now=now)
+    waiting = [
+        Waiting(member_id=MemberId(u.mentee), since=now, reason=u.reason)
+        for u in kept.proposal.unseated
+    ]
+    await seated.wait(connection, workspace_id, programme.id, waiting)
     if has_come(programme, now):
         programme = await start_in(connection, programme, now=now, framework=framework)
     elif programme.state is ProgrammeState.RUNNING:
@@ -116,7 +120,7 @@ async def _found(
     else:
         await begin_mornings(connection, programme, now=now)
     await announce(connection, kept, groups, at=at, now=now)
-    return Approved(programme=programme, groups=groups, waiting=waiting, introduced_at=at)
+    return Approved(programme=programme, groups=groups, waiting=len(waiting), introduced_at=at)
 
 
 async def undo(
@@ -234,18 +238,14 @@ def _founded(kept: ProposalVersion, roll: Roll, *, now: datetime) -> Founded:
         or any((m.mentee, mentor) in barred for mentor in m.mentors)
     ]
     if broken:
-        raise UserFacing(_changed_since(broken, field))
+        pairs = "; ".join(
+            f"{field.name(m.mentee)} with {listed(map(field.name, m.mentors))}" for m in broken[:5]
+        )
+        raise UserFacing(
+            f"Something changed since this proposal was made, and these can no longer be: {pairs}. "
+            "Run the matching again, then approve."
+        )
     return _seated(kept, field, now=now)
-
-
-def _changed_since(broken: Sequence[Match], field: Applicants) -> str:
-    pairs = "; ".join(
-        f"{field.name(m.mentee)} with {listed(map(field.name, m.mentors))}" for m in broken[:5]
-    )
-    return (
-        f"Something changed since this proposal was made, and these can no longer be: {pairs}. "
-        "Run the matching again, then approve."
-    )
 
 
 def _seated(kept: ProposalVersion, field: Applicants, *, now: datetime) -> Founded:
@@ -297,14 +297,3 @@ def new_pairings(
         )
         for mentor in match.mentors
     ]
-
-
-async def _put_on_waitlist(
-    connection: AsyncConnection, kept: ProposalVersion, *, now: datetime
-) -> int:
-    waiting = [
-        Waiting(member_id=MemberId(u.mentee), since=now, reason=u.reason)
-        for u in kept.proposal.unseated
-    ]
-    await seated.wait(connection, kept.workspace_id, kept.programme_id, waiting)
-    return len(waiting)

@@ -41,7 +41,7 @@ class Move:
 class Plan:
     """Every change to make, and the facts that it leans on; `without` is about to leave.
 
-    Something falls due for members of `begin` from now on, and nothing any more for those of `stop`.
+    Something falls due for `begin` from now on, and nothing any more for `stop`.
     """
 
     facts: Facts

@@ -57,15 +57,13 @@ async def pairings(
 
     Only those of one mentor, mentee or group where it is given, or `of` any of these people.
     """
+    wanted = {"mentor_id": mentor_id, "mentee_id": mentee_id, "group_id": group_id}
+    given = {name: value for name, value in wanted.items() if value is not None}
     query = (
         sa.select(pairing_table)
-        .where(rows_of(pairing_table, workspace_id, programme_id=programme_id))
+        .where(rows_of(pairing_table, workspace_id, programme_id=programme_id, **given))
         .order_by(pairing_table.c.started_at, pairing_table.c.mentee_id, pairing_table.c.id)
     )
-    wanted = {"mentor_id": mentor_id, "mentee_id": mentee_id, "group_id": group_id}
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(pairing_table.c[name] == value)
     if of is not None:
         query = query.where(
             sa.or_(pairing_table.c.mentee_id.in_(of), pairing_table.c.mentor_id.in_(of))

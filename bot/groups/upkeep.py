@@ -138,11 +138,7 @@ async def _seat(connection: AsyncConnection, plan: Plan) -> None:
     await seated.stop_waiting(connection, workspace_id, programme.id, plan.stop_waiting)
     if plan.begin and programme.state is ProgrammeState.RUNNING:
         await begin_schedules(
-            connection,
-            programme,
-            framework=plan.framework,
-            members=set(plan.begin),
-            now=plan.now,
+            connection, programme, framework=plan.framework, members=set(plan.begin), now=plan.now
         )
     for group in plan.groups.values():
         newcomers = [member for group_id, member in plan.let_in if group_id == group.id]

@@ -129,7 +129,8 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
     present = [m for m in taking_part if not m.is_away(now)]
     away = [m for m in taking_part if m.is_away(now)]
     levels = _levels(roll.histories, present, framework)
-    term, ids = _term(programme), _ids(everybody)
+    last_day = programme.starts_on + timedelta(days=7 * programme.weeks - 1)
+    term, ids = Term(programme.starts_on, last_day), _ids(everybody)
     mentors_of: dict[MemberId, set[MemberId]] = {}
     for mentee, mentor in roll.earlier:
         mentors_of.setdefault(mentee, set()).add(mentor)
@@ -167,10 +168,6 @@ def group_wishes(template: Template, stage_weight: float) -> GroupWishes:
         stage_weight=stage_weight,
         company=template.group_company,
     )
-
-
-def _term(programme: Programme) -> Term:
-    return Term(programme.starts_on, programme.starts_on + timedelta(days=7 * programme.weeks - 1))
 
 
 def _ids(members: Iterable[Member]) -> dict[str, MemberId]:

@@ -69,11 +69,7 @@ forbid_table = sa.Table(
     sa.Column("made_at", Instant, nullable=False),
 )
 
-veto_table = sa.Table(
-    "pairing_veto",
-    metadata,
-    *keys("workspace_id", "member_id", "avoided_id"),
-)
+veto_table = sa.Table("pairing_veto", metadata, *keys("workspace_id", "member_id", "avoided_id"))
 """Confidential: read by the engine and by the member who wrote it, shown to nobody else."""
 
 conflict_table = sa.Table(

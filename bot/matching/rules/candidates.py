@@ -137,9 +137,7 @@ def _blocked_keys(
     return np.array(sorted(keys), dtype=np.int64)
 
 
-def _joined(
-    rows: list[tuple[Numbers, Numbers, Points]],
-) -> tuple[Numbers, Numbers, Points]:
+def _joined(rows: list[tuple[Numbers, Numbers, Points]]) -> tuple[Numbers, Numbers, Points]:
     if not rows:
         empty = np.zeros(0, dtype=np.int64)
         return empty, empty.copy(), np.zeros(0)
