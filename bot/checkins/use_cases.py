@@ -103,7 +103,17 @@ async def save(
         before = await store.find(connection, workspace_id, saved.id)
         return _same_or_refused(before, saved)
     if entry.visibility is Visibility.GROUP:
-        await _share(connection, saved, now=now)
+        await delivery.enqueue(
+            connection,
+            workspace_id,
+            kind=SHARED,
+            subject_id=saved.id,
+            recipient=f"group:{saved.group_id}",
+            dedupe_key=f"{SHARED}:{saved.id}",
+            lane=Lane.INTERACTIVE,
+            now=now,
+            expires_at=now + SHARED_USEFUL_FOR,
+        )
     return saved
 
 
@@ -119,20 +129,6 @@ def _same_or_refused(before: CheckIn | None, again: CheckIn) -> CheckIn:
 def _id_of(workspace_id: WorkspaceId, form_key: str) -> CheckInId:
     digest = hashlib.sha256(f"{workspace_id}|{form_key}".encode()).hexdigest()
     return CheckInId(f"checkin_{digest[:20]}")
-
-
-async def _share(connection: AsyncConnection, saved: CheckIn, *, now: datetime) -> None:
-    await delivery.enqueue(
-        connection,
-        saved.workspace_id,
-        kind=SHARED,
-        subject_id=saved.id,
-        recipient=f"group:{saved.group_id}",
-        dedupe_key=f"{SHARED}:{saved.id}",
-        lane=Lane.INTERACTIVE,
-        now=now,
-        expires_at=now + SHARED_USEFUL_FOR,
-    )
 
 
 async def narrow(

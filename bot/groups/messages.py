@@ -17,6 +17,8 @@ from bot.people import store as people
 from bot.programme import store as programmes
 from bot.programme.model import Group
 
+GROUP = "group:"
+"""What a group's recipient, and the errand that opens its channel, begin with."""
 KEPT_FOR = timedelta(days=14)
 """How long a message about a group is worth sending."""
 INTRODUCTION, UNMATCHED = MessageKind.GROUP_INTRODUCTION, MessageKind.UNMATCHED_NOTICE
@@ -37,7 +39,10 @@ async def announce(
         Notice(INTRODUCTION, group.id, f"group:{group.id}", f"{INTRODUCTION}:{group.id}:{attempt}")
         for group in groups
     ]
-    await open_channels(connection, workspace_id, groups, at=at, now=now)
+    places = [f"{GROUP}{group.id}" for group in groups]
+    await errands.ask_for_all(
+        connection, workspace_id, Want.OPENED, places=places, now=now, ready_at=at
+    )
     left = [MemberId(one.mentee) for one in kept.proposal.unseated]
     notices += [
         Notice(
@@ -49,15 +54,7 @@ async def announce(
         for member in await people.members(connection, workspace_id, ids=left)
         if not member.is_away(now)  # somebody on a break is told by the seat they get
     ]
-    await delivery.enqueue_all(
-        connection,
-        workspace_id,
-        notices,
-        lane=Lane.PROMPT,
-        now=now,
-        not_before=at,
-        expires_at=at + KEPT_FOR,
-    )
+    await tell(connection, workspace_id, notices, now=now, at=at)
 
 
 async def withdraw(
@@ -75,8 +72,13 @@ async def withdraw(
         kind=INTRODUCTION,
         now=now,
     )
-    unopened = await leave_unopened(connection, kept.workspace_id, groups)
-    if taken < len(groups) or not unopened:
+    ids = {one.id for one in groups}
+    unopened = await errands.take_back(
+        connection, kept.workspace_id, [f"{GROUP}{one}" for one in ids]
+    )
+    # read after the errands: an opening that ended a moment ago has left its channel
+    closed = await programmes.without_channel(connection, kept.workspace_id, ids)
+    if taken < len(groups) or not unopened or closed != ids:
         raise UserFacing(
             "The first groups have been introduced, so this approval stays. You can still move "
             "single members from the Home tab."
@@ -105,46 +107,19 @@ async def tell(
     notices: Sequence[Notice],
     *,
     now: datetime,
+    at: datetime | None = None,
 ) -> None:
-    """Put messages about a change of groups in the outbox."""
+    """Put messages about groups in the outbox, to be sent at `at` or after."""
+    keeps = (at or now) + KEPT_FOR
     await delivery.enqueue_all(
-        connection, workspace_id, notices, lane=Lane.PROMPT, now=now, expires_at=now + KEPT_FOR
-    )
-
-
-GROUP = "group:"
-"""What a group's recipient, and the errand that opens its channel, begin with."""
-
-
-async def open_channels(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    groups: Sequence[Group],
-    *,
-    at: datetime,
-    now: datetime,
-) -> None:
-    """Let these groups' channels be opened at `at`."""
-    await errands.ask_for_all(
         connection,
         workspace_id,
-        Want.OPENED,
-        places=[f"{GROUP}{one.id}" for one in groups],
+        notices,
+        lane=Lane.PROMPT,
         now=now,
-        ready_at=at,
+        not_before=at,
+        expires_at=keeps,
     )
-
-
-async def leave_unopened(
-    connection: AsyncConnection, workspace_id: WorkspaceId, groups: Sequence[Group]
-) -> bool:
-    """Take back that channels be opened; False where one is open, or being opened, already."""
-    ids = {one.id for one in groups}
-    places = [f"{GROUP}{one}" for one in ids]
-    if not await errands.take_back(connection, workspace_id, places):
-        return False
-    # read after the errands: an opening that ended a moment ago has left its channel
-    return await programmes.without_channel(connection, workspace_id, ids) == ids
 
 
 async def hold_back(

@@ -1,17 +1,17 @@
 """Begin and end what falls due for members: check-ins, nudges and the pulse."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.dates import monday_of
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme
+from bot.programme.rules import monday_of_week
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Planned, Weekly
 from bot.schedule.rules import instant_of, zone
@@ -109,7 +109,7 @@ def _nudges(member: Member, programme: Programme) -> Planned:
 async def begin_rounds(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
     """Let pulse rounds fall due by the programme's template, in its zone."""
     template = programme.template
-    first = _monday(programme.starts_on, week=template.pulse_first_week)
+    first = monday_of_week(programme, template.pulse_first_week)
     await schedule.put(
         connection,
         programme.workspace_id,
@@ -140,11 +140,6 @@ async def begin_mornings(
         tz=programme.timezone,
         now=now,
     )
-
-
-def _monday(starts_on: date, *, week: int) -> date:
-    """Find the Monday of the programme's week number `week`; week 1 holds the start."""
-    return monday_of(starts_on) + timedelta(weeks=week - 1)
 
 
 def _morning(day: date, tz: str) -> datetime:

@@ -19,6 +19,11 @@ def first_monday(programme: Programme) -> date:
     return monday_of(programme.starts_on)
 
 
+def monday_of_week(programme: Programme, week: int) -> date:
+    """Find the Monday of the programme's week number `week`; week 1 holds the start."""
+    return first_monday(programme) + timedelta(weeks=week - 1)
+
+
 def week_of(programme: Programme, now: datetime) -> int:
     """Give the number of the week of `now` by the programme's clocks; week 1 holds the start."""
     return (local_date(now, programme.timezone) - first_monday(programme)).days // 7 + 1

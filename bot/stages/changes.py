@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
-from bot.kernel.dates import local_date, monday_of
+from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind
@@ -17,6 +17,7 @@ from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.programme.groups import groups_of_mentee
 from bot.programme.model import Programme
+from bot.programme.rules import monday_of_week
 from bot.schedule import store as schedule
 from bot.schedule.model import Planned, Weekly
 from bot.schedule.rules import instant_of, zone
@@ -218,16 +219,14 @@ async def _write(
     return event
 
 
-def first_monday(programme: Programme) -> date:
-    """Give the Monday of the week in which the programme's check-ins begin."""
-    return monday_of(programme.starts_on) + timedelta(
-        weeks=programme.template.checkin_first_week - 1
-    )
+def first_week(programme: Programme) -> date:
+    """Find the Monday of the week in which the programme's check-ins begin."""
+    return monday_of_week(programme, programme.template.checkin_first_week)
 
 
 def opens_on(programme: Programme) -> date:
     """Give the first day on which anybody can be asked."""
-    return max(first_monday(programme), programme.starts_on)
+    return max(first_week(programme), programme.starts_on)
 
 
 def asked_at(
@@ -267,7 +266,7 @@ def _prompts(member: Member, programme: Programme, stage: str) -> Planned:
         rule=Weekly(
             weekday=template.checkin_weekday,
             at=template.checkin_time,
-            anchor=first_monday(programme),
+            anchor=first_week(programme),
             every_weeks=template.checkin_weeks_for(stage),
         ),
         tz=member.timezone,

@@ -6,7 +6,7 @@ import pytest
 from bot.kernel.ids import MemberId
 from bot.people.model import Role
 from bot.programme.groups import GroupMembers, group_of_seats
-from bot.stages.changes import asked_at, first_monday, opens_on
+from bot.stages.changes import asked_at, first_week, opens_on
 from tests.support.cast import GROUP, PROGRAMME
 
 ALICE, BOB, PETE = MemberId("alice"), MemberId("bob"), MemberId("pete")
@@ -58,6 +58,6 @@ def test_check_ins_begin_in_their_week_and_never_before_the_programme() -> None:
         template=replace(PROGRAMME.template, checkin_first_week=1),
     )
 
-    assert first_monday(PROGRAMME) == date(2026, 9, 14)
-    assert first_monday(late_start) == date(2026, 9, 7)
+    assert first_week(PROGRAMME) == date(2026, 9, 14)
+    assert first_week(late_start) == date(2026, 9, 7)
     assert opens_on(late_start) == date(2026, 9, 9)
