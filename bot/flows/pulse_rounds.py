@@ -32,7 +32,6 @@ from bot.pulse.model import (
     CellLevel,
     Eligible,
     Instrument,
-    Results,
     Round,
     RoundId,
     RoundState,
@@ -241,19 +240,14 @@ async def _finish(means: PulseServices, round_: Round, *, now: datetime) -> None
         await _end_without_results(means, round_, now=now)
         return
     async with means.database.writing() as connection:
-        if await pulse.publish(connection, round_, results, now=now):
-            await _announce(connection, round_, results, now=now)
-
-
-async def _announce(
-    connection: AsyncConnection, round_: Round, results: Results, *, now: datetime
-) -> None:
-    programme = await _programme_of(connection, round_)
-    for part in round_news.sections_of(results):
-        await round_news.tell_coordinators(
-            connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
-        )
-    await round_news.tell_mentees(connection, round_, kind=round_news.RESULT, now=now)
+        if not await pulse.publish(connection, round_, results, now=now):
+            return
+        programme = await _programme_of(connection, round_)
+        for part in round_news.sections_of(results):
+            await round_news.tell_coordinators(
+                connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
+            )
+        await round_news.tell_mentees(connection, round_, kind=round_news.RESULT, now=now)
 
 
 async def cancel(

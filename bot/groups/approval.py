@@ -72,7 +72,12 @@ async def approve(
             same = kept == await the_open_proposal(connection, workspace_id, proposal_id)
             if not same or roll != await read_roll(connection, programme, with_stages=False):
                 continue
-            kept = await _decide(connection, kept, by=by, now=now)
+            approval_id = new_id("approval")
+            if not await store.decide(
+                connection, workspace_id, kept.id, approval_id=approval_id, by=by, now=now
+            ):
+                raise UserFacing("Another coordinator approved this proposal a moment ago.")
+            kept = replace(kept, approval_id=approval_id)
             at = now + introduce_after
             return await _found(
                 connection, kept, programme, founded, now=now, framework=framework, at=at
@@ -80,18 +85,6 @@ async def approve(
     raise UserFacing(
         "Members and conflicts changed several times while this was looked through. Approve again."
     )
-
-
-async def _decide(
-    connection: AsyncConnection, kept: ProposalVersion, *, by: MemberId, now: datetime
-) -> ProposalVersion:
-    """Turn the open proposal into the approved one. Raises UserFacing where another did."""
-    approval_id = new_id("approval")
-    if not await store.decide(
-        connection, kept.workspace_id, kept.id, approval_id=approval_id, by=by, now=now
-    ):
-        raise UserFacing("Another coordinator approved this proposal a moment ago.")
-    return replace(kept, approval_id=approval_id)
 
 
 async def _found(

@@ -201,8 +201,9 @@ def _seated(
         groups = [[holder[p] for p in group if holder[p] >= 0] for group in turn]
         _join(groups, late, known)
         if len(groups) == len(sizes) and sorted(map(len, groups)) == sorted(sizes):
-            rows.append(_row(groups, len(ordered)))
-            for group in groups:
+            rows.append(np.zeros(len(ordered), dtype=np.int64))
+            for number, group in enumerate(groups):
+                rows[-1][group] = number
                 known[np.ix_(group, group)] = 1
     return np.array(rows, dtype=np.int64).reshape(len(rows), len(ordered))
 
@@ -228,13 +229,6 @@ def _join(groups: list[list[int]], late: Sequence[int], known: Numbers) -> None:
         chosen = min(free, key=lambda g: (int(known[one, groups[g]].sum()), g))
         free.remove(chosen)
         groups[chosen].append(one)
-
-
-def _row(groups: Sequence[Sequence[int]], people: int) -> Numbers:
-    row = np.zeros(people, dtype=np.int64)
-    for number, group in enumerate(groups):
-        row[list(group)] = number
-    return row
 
 
 def _dealt(sizes: Sequence[int], rounds: int, rng: Rng) -> Numbers:

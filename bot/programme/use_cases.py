@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme import rules, store
 from bot.programme.model import Programme, ProgrammeState, Template
-from bot.programme.rules import first_monday, is_over
+from bot.programme.rules import is_over, monday_of_week
 from bot.schedule import store as schedule
 from bot.schedule.rules import instant_of, zone
 from bot.todos import ToDo, Weight
@@ -211,26 +211,13 @@ def todos(member: Member, programme: Programme | None, now: datetime) -> list[To
     if programme is None or programme.state is ProgrammeState.CLOSED:
         weight = Weight.STARTS_THE_PROGRAMME
         return [ToDo(kind=ToDoKind.SET_UP_PROGRAMME, weight=weight, since=now)]
-    found = []
+    found, about = [], programme.id
     if not (programme.crisis_contact and programme.concern_contact):
         weight = Weight.PROTECTS_SOMEBODY
-        found.append(
-            ToDo(kind=ToDoKind.NAME_CONTACTS, weight=weight, since=now, about=programme.id)
-        )
+        found.append(ToDo(kind=ToDoKind.NAME_CONTACTS, weight=weight, since=now, about=about))
     if programme.state is ProgrammeState.RUNNING and is_over(programme, now):
-        found.append(
-            ToDo(
-                kind=ToDoKind.CLOSE_PROGRAMME,
-                weight=Weight.IS_DUE,
-                since=_end_of(programme),
-                about=programme.id,
-                what=programme.name,
-            )
-        )
+        after = monday_of_week(programme, programme.weeks + 1)
+        since = instant_of(after, time(0), zone(programme.timezone))
+        kind, weight, what = ToDoKind.CLOSE_PROGRAMME, Weight.IS_DUE, programme.name
+        found.append(ToDo(kind=kind, weight=weight, since=since, about=about, what=what))
     return found
-
-
-def _end_of(programme: Programme) -> datetime:
-    """Give the first instant after the last week, by the programme's own clocks."""
-    monday = first_monday(programme) + timedelta(weeks=programme.weeks)
-    return instant_of(monday, time(0), zone(programme.timezone))

@@ -45,7 +45,7 @@ def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[P
     """Write what speaks for a match, weightiest first; at most four things."""
     said = []
     for name in sorted(parts, key=lambda n: (-parts[n], n)):
-        sentence = next(filter(None, (_said(name, mentee, m) for m in mentors)), "")
+        sentence = next(filter(None, (_SENTENCES[name](mentee, m) for m in mentors)), "")
         if parts[name] > 0 and sentence:
             said.append(sentence)
     if not said:
@@ -97,9 +97,10 @@ def all_full(
     return reason, f"{change}, or one more mentor{_at_site(mentee)}."
 
 
-def code_not_accepted() -> tuple[str, str]:
-    """Write reason and smallest change for a mentee who has not accepted the code of conduct."""
-    return "They have not accepted the code of conduct.", "They accept it; then match again."
+CODE_NOT_ACCEPTED = (
+    "They have not accepted the code of conduct.",
+    "They accept it; then match again.",
+)
 
 
 def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
@@ -132,11 +133,6 @@ def _at_site(mentee: Person) -> str:
 def _counted(bar: Bar, count: int) -> str:
     one, many = _BAR_WORDS[bar]
     return f"{number(count)} {agree(count, one, many)}"
-
-
-def _said(name: str, mentee: Person, mentor: Person) -> str:
-    """Write what one criterion says about one pair; nothing if it does not speak for it."""
-    return _SENTENCES[name](mentee, mentor)
 
 
 def _place(name: str, mentee: Person, mentor: Person) -> str:
@@ -256,7 +252,7 @@ def unseated(
         if mentee.id in seated:
             continue
         if not mentee.code_accepted:
-            left.append(Unseated(mentee.id, *code_not_accepted()))
+            left.append(Unseated(mentee.id, *CODE_NOT_ACCEPTED))
             continue
         span = slice(first[row[mentee.id]], first[row[mentee.id] + 1])
         order = np.argsort(-found.score[span], kind="stable")

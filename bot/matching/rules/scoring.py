@@ -240,9 +240,8 @@ def _choices(
     for p in mentors:
         found["mentor_choice"] |= {key(o, p.id): share for o, share in shares(p, left).items()}
         found["earlier"] |= {key(o, p.id): 1.0 for o in p.earlier & left.keys()}
-    return {name: _sorted_pairs(pairs) for name, pairs in found.items()}
-
-
-def _sorted_pairs(pairs: dict[int, float]) -> tuple[Numbers, Points]:
-    keys = sorted(pairs)
-    return np.array(keys, dtype=np.int64), np.array([pairs[k] for k in keys], dtype=float)
+    ordered = {name: sorted(pairs.items()) for name, pairs in found.items()}
+    return {
+        name: (np.array([k for k, _ in pairs], dtype=np.int64), np.array([v for _, v in pairs]))
+        for name, pairs in ordered.items()
+    }

@@ -17,10 +17,6 @@ _SOLVER_HEADROOM = 2**57
 """The solver multiplies costs by the number of nodes inside 64 bits; this leaves it 2^5 spare."""
 
 
-class SolverError(RuntimeError):
-    """The flow solver refused a well-formed problem; a defect, never the input's fault."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class SeatSteps:
     """Places of mentors in steps: step k offers count[k] places at mentor[k], each at cost[k]."""
@@ -106,7 +102,7 @@ def best_seating(problem: Seating) -> Flags:
     flow.set_node_supply(sink, -len(seated))
     status = flow.solve_max_flow_with_min_cost()
     if status != flow.OPTIMAL:
-        raise SolverError(f"the flow solver answered {status}")
+        raise RuntimeError(f"the flow solver answered {status}")  # a defect, not the input
     return np.asarray(flow.flows(arcs), dtype=np.int64) > 0
 
 
