@@ -49,10 +49,9 @@ def writing_seat(standing: Writer) -> ProgrammeSeat | None:
 
 
 def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[ShownPrompt, ...]:
-    """Give one prompt for each lens of the level, in the level's order of lenses.
+    """Give a prompt for each lens of the level, the same for the same member and turn.
 
-    The same member and turn give the same prompts. Each lens goes through all of its prompts, in
-    an order of the member's own, before one comes again.
+    Each lens goes through all of its prompts, in an order of the member's own.
     """
     asked = []
     for each in level.lenses:
@@ -114,8 +113,7 @@ def is_shown_to(
 ) -> bool:
     """Say whether a mentor of these groups may read a check-in.
 
-    `mentor_since` says since when they have mentored whom. What a mentee showed an earlier mentor
-    is not shown to a later one; what the group may read, whoever mentors it may read.
+    It is shown to its group, or to the mentors of its time: `mentor_since` says since when.
     """
     visibility = checkin.entry.visibility
     if checkin.group_id not in groups or not mentor_may_read(visibility):

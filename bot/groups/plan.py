@@ -17,8 +17,16 @@ from bot.groups.waitlist_seats import (
 )
 from bot.kernel.ids import GroupId, MemberId, new_id
 from bot.kinds import MessageKind
-from bot.matching.model import MENTOR_LEFT, EndReason, Match, Method, Pairing, Waiting, Weights
-from bot.matching.participants import MENTORING
+from bot.matching.model import (
+    MENTOR_LEFT,
+    MENTORING,
+    EndReason,
+    Match,
+    Method,
+    Pairing,
+    Waiting,
+    Weights,
+)
 from bot.people.model import MemberState, Role
 from bot.programme.model import Group, Programme, Seat
 from bot.stages.model import Framework

@@ -53,10 +53,7 @@ async def pairings(
     group_id: GroupId | None = None,
     of: Collection[MemberId] | None = None,
 ) -> list[Pairing]:
-    """Find the programme's lasting pairings, or all there ever were, the oldest first.
-
-    Only those of one mentor, mentee or group where it is given, or `of` any of these people.
-    """
+    """Find the programme's lasting pairings, or all, the oldest first, `of` any of these people."""
     wanted = {"mentor_id": mentor_id, "mentee_id": mentee_id, "group_id": group_id}
     given = {name: value for name, value in wanted.items() if value is not None}
     query = (

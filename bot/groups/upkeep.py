@@ -31,14 +31,12 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
-    """What was changed: moves, mentors who left, and how many conflicts stand."""
+    """The moves that were made."""
 
     moves: tuple[Move, ...] = ()
-    mentors_gone: tuple[MemberId, ...] = ()
-    conflicts: int = 0
 
     def of(self, mentee_id: MemberId) -> Move | None:
-        """This mentee's move, or None."""
+        """Find this mentee's move, or None."""
         return next((one for one in self.moves if one.mentee_id == mentee_id), None)
 
 
@@ -69,10 +67,10 @@ async def reconcile(
         if plan is None:
             return Reconciled()
         if plan.is_empty:
-            return _reconciled(plan)
+            return Reconciled(moves=tuple(plan.moves))
         async with database.writing() as connection:
             if await carry_out(connection, plan):
-                return _reconciled(plan)
+                return Reconciled(moves=tuple(plan.moves))
     raise GroupsChanged
 
 
@@ -143,14 +141,6 @@ async def _seat(connection: AsyncConnection, plan: Plan) -> None:
     for group in plan.groups.values():
         newcomers = [member for group_id, member in plan.let_in if group_id == group.id]
         await let_in(connection, group, newcomers, now=plan.now)
-
-
-def _reconciled(plan: Plan) -> Reconciled:
-    return Reconciled(
-        moves=tuple(plan.moves),
-        mentors_gone=tuple(plan.mentors_gone),
-        conflicts=len(plan.conflicts),
-    )
 
 
 async def ask_rematch(

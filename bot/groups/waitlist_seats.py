@@ -9,8 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import store as seated
 from bot.kernel.ids import GroupId, MemberId
-from bot.matching.model import Bar, Match, MentorTeam, Pairing, Proposal, Waiting, Weights
-from bot.matching.participants import MENTORING, Applicants, Roll, applicants, read_roll
+from bot.matching.model import (
+    MENTORING,
+    Bar,
+    Match,
+    MentorTeam,
+    Pairing,
+    Proposal,
+    Waiting,
+    Weights,
+)
+from bot.matching.participants import Applicants, Roll, applicants, read_roll
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, Seat
 from bot.stages.model import Framework
@@ -126,7 +135,7 @@ def open_teams(situation: Situation) -> list[MentorTeam]:
         places = min(most, sum(capacity[m] for m in mentors)) - len(situation.mentees_of(group_id))
         if places > 0:
             teams.append(MentorTeam(id=group_id, mentors=mentors, capacity=places))
-    free = [p for p in situation.applicants.people if p.roles & set(MENTORING) and p.id not in busy]
+    free = [p for p in situation.applicants.people if p.roles & MENTORING and p.id not in busy]
     teams += [
         MentorTeam(id=p.id, mentors=(p.id,), capacity=min(most, p.capacity))
         for p in sorted(free, key=lambda p: p.id)
@@ -166,7 +175,7 @@ def _solved(
 
     field, wanted = situation.applicants, set(mentees)
     return proposals.propose(
-        [p for p in field.people if p.id in wanted or p.roles & set(MENTORING)],
+        [p for p in field.people if p.id in wanted or p.roles & MENTORING],
         weights,
         forbids=field.forbids,
         conflicts=field.conflicts,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.matching.model import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, Bar, Conflict
+from bot.matching.model import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, Bar, Conflict, Pair
 from bot.matching.tables import (
     conflict_table,
     forbid_table,
@@ -80,9 +80,6 @@ async def record_conflict(
     conflict = Conflict(senior_id=two[0].id, junior_id=two[1].id, bar=bar, starts=starts, ends=ends)
     await put_conflict(connection, workspace_id, conflict)
 
-
-Pair = tuple[str, str]
-"""A mentee's id and a mentor's."""
 
 NO_PLACE = "There was no place that fits."
 ASK_AGAIN = "Run the matching again to see what would help."

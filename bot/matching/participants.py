@@ -13,7 +13,7 @@ from bot.kernel.ids import MemberId
 from bot.kernel.words import plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
+from bot.matching.model import MENTORING, Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
 from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
@@ -22,8 +22,6 @@ from bot.programme.model import Programme, ProgrammeState, Template
 from bot.stages import store as stages
 from bot.stages.model import Framework, History
 from bot.stages.rules import current_level
-
-MENTORING = (Role.MENTOR, Role.PEER_MENTOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from bot.matching import store
 from bot.matching.model import (
     ContradictionError,
     Match,
+    Pair,
     Proposal,
     ProposalState,
     ProposalVersion,
@@ -30,7 +31,6 @@ from bot.stages.model import Framework
 if TYPE_CHECKING:
     from bot.matching.rules import group_composition as composing
 
-Pair = tuple[str, str]
 WEIGHTS = Weights()
 
 

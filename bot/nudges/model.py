@@ -23,10 +23,7 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentee:
-    """One mentee as the nudge sees them. Instants are UTC; None means never, or not planned.
-
-    `asked_at` is when their last prompt fell due, `next_at` when the next one does.
-    """
+    """A mentee as the nudge sees them: written, asked and next asked, in UTC; None for never."""
 
     id: MemberId
     name: str

@@ -79,13 +79,9 @@ async def told_of(
     """Find the outbox entries of nudges that told these mentors what was shared at that instant."""
     by_recipient = {one.slack_user_id: one.id for one in mentors}
     query = sa.select(outbox.c.id, outbox.c.recipient, outbox.c.subject_id, outbox.c.not_before)
+    theirs = rows_of(outbox, workspace_id, recipient=list(by_recipient), kind=NUDGE)
     rows = await connection.execute(
-        query.where(
-            rows_of(outbox, workspace_id, recipient=by_recipient),
-            in_state(*SET_OUT),
-            outbox.c.kind == NUDGE,
-            outbox.c.not_before > at,
-        )
+        query.where(theirs, in_state(*SET_OUT), outbox.c.not_before > at)
     )
     entries = rows.all()
     ids = [NudgeId(row.subject_id) for row in entries]
@@ -100,15 +96,9 @@ async def told_of(
 
 async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:
     """Say whether the mentor snoozed what this entry brought, so that a later message tells it."""
+    its = {"recipient": entry.recipient, "kind": NUDGE, "subject_id": entry.subject_id}
     later = sa.select(outbox.c.id).where(
-        rows_of(
-            outbox,
-            entry.workspace_id,
-            recipient=entry.recipient,
-            kind=NUDGE,
-            subject_id=entry.subject_id,
-        ),
-        outbox.c.not_before > entry.not_before,
+        rows_of(outbox, entry.workspace_id, **its), outbox.c.not_before > entry.not_before
     )
     sending = await store.find(connection, entry.workspace_id, NudgeId(entry.subject_id))
     snoozed = (await connection.execute(later.limit(1))).one_or_none()

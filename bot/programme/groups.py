@@ -17,11 +17,7 @@ from bot.programme.tables import group_table, programme_table, seat_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMembers:
-    """A mentoring group as far as mentoring goes.
-
-    `mentors` are those who read what is shared with "my mentor" and answer claims: the seats of
-    mentors, or, in a group that has none, of peer-mentors.
-    """
+    """A mentoring group; in one without mentors, its peer-mentors are the `mentors`."""
 
     programme_id: ProgrammeId
     group_id: GroupId

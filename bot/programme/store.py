@@ -87,23 +87,14 @@ async def programme_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> Programme | None:
     """Find the latest running programme in which this member has a seat or is enrolled, or None."""
-    seated = sa.exists().where(
-        rows_of(seat_table, workspace_id, member_id=member_id),
-        group_table.c.workspace_id == workspace_id,
-        group_table.c.id == seat_table.c.group_id,
-        group_table.c.programme_id == programme_table.c.id,
-    )
-    enrolled = sa.exists().where(
-        enrolment_table.c.workspace_id == workspace_id,
-        enrolment_table.c.member_id == member_id,
-        enrolment_table.c.programme_id == programme_table.c.id,
-    )
+    seated = sa.select(group_table.c.programme_id).select_from(seat_table.join(group_table))
+    seated = seated.where(rows_of(seat_table, workspace_id, member_id=member_id))
+    enrolled = sa.select(enrolment_table.c.programme_id)
+    enrolled = enrolled.where(rows_of(enrolment_table, workspace_id, member_id=member_id))
     query = (
         sa.select(programme_table)
-        .where(
-            rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING.value),
-            sa.or_(seated, enrolled),
-        )
+        .where(rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING))
+        .where(programme_table.c.id.in_(seated.union(enrolled)))
         .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
         .limit(1)
     )

@@ -68,11 +68,7 @@ class StageEventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEvent:
-    """One line of a member's stage history. `number` counts from 1 for each member.
-
-    `note` is the evidence of a claim, or what the mentor wants to talk about; it is never
-    exported. `by` is the member who did it.
-    """
+    """A line of a member's history, numbered from 1. The `note` is never exported."""
 
     workspace_id: WorkspaceId
     member_id: MemberId

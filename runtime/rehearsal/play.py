@@ -26,8 +26,7 @@ from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
 from bot.matching import proposals as proposing
-from bot.matching.model import ProposalVersion
-from bot.matching.participants import MENTORING
+from bot.matching.model import MENTORING, ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.importing import import_roster

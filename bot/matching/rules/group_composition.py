@@ -15,6 +15,7 @@ from bot.matching.model import (
     Conflict,
     GroupWishes,
     MentorTeam,
+    Pair,
     Person,
     Proposal,
     ScoreTable,
@@ -48,7 +49,6 @@ TOO_MANY = (
     "With so many people the best seats are kept as they are; the groups that are not as the "
     "programme wishes are named here."
 )
-Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

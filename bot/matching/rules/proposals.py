@@ -12,6 +12,7 @@ from bot.matching.model import (
     Conflict,
     ContradictionError,
     MentorTeam,
+    Pair,
     Person,
     Proposal,
     ScoreTable,
@@ -31,7 +32,6 @@ from bot.matching.rules.seats import (
     value_of,
 )
 
-Pair = tuple[str, str]
 SMALLEST_GAP = 1e-6
 
 
