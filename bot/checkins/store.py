@@ -26,6 +26,7 @@ from bot.kernel.database import (
     read_as,
     rows_of,
     values_of,
+    write_each,
 )
 from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
 from bot.people.model import MemberState, Role
@@ -54,8 +55,7 @@ async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
         | {"workspace_id": saved.workspace_id}
         for position, answer in enumerate(entry.answers)
     ]
-    if answers:
-        await connection.execute(sa.insert(checkin_answer), answers)
+    await write_each(connection, sa.insert(checkin_answer), answers)
     first = insert_into(connection, checkin_turn).values(values_of(saved, checkin_turn, turn=1))
     await connection.execute(
         first.on_conflict_do_update(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups.approval import has_come, start_in
 from bot.groups.messages import news, tell
-from bot.groups.upkeep import Reconciled, reconcile
+from bot.groups.upkeep import reconcile
 from bot.kernel.database import Database
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
@@ -32,7 +32,7 @@ async def every_morning(
     now: datetime,
     frameworks: Mapping[str, Framework],
     weights: Weights = WEIGHTS,
-) -> Reconciled:
+) -> None:
     """Start the programme on its first day, and keep the groups of a running one in order.
 
     A start that is held back is told to the coordinators, once a day. Repeating changes nothing.
@@ -40,14 +40,14 @@ async def every_morning(
     async with database.reading() as connection:
         programme = await programmes.programme(connection, workspace_id, programme_id)
     if programme is None:
-        return Reconciled()
+        return
     framework = frameworks.get(programme.framework_id)
     if has_come(programme, now):
         async with database.writing() as connection:
             programme = await _start(connection, programme, now=now, framework=framework)
     if programme.state is not ProgrammeState.RUNNING:
-        return Reconciled()
-    return await reconcile(
+        return
+    await reconcile(
         database, workspace_id, programme_id, now=now, framework=framework, weights=weights
     )
 

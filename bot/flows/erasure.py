@@ -150,7 +150,7 @@ async def _erase(
 
 
 async def redraw_nudges(connection: AsyncConnection, kept: CheckIn, *, now: datetime) -> int:
-    """Have each nudge redrawn that may quote a check-in, as its readers change; returns how many."""
+    """Have each nudge redrawn that may quote a check-in as its readers change; returns how many."""
     if kept.group_id is None:  # no nudge quotes what was written outside a group
         return 0
     seats = await programmes.seats(

@@ -163,10 +163,7 @@ async def start(
     now: datetime,
     framework: Framework | None = None,
 ) -> Programme:
-    """Start the programme now, whatever its first day. Starting it twice changes nothing.
-
-    Raises UserFacing while its contacts are unset or it has no groups.
-    """
+    """Start the programme now. Raises UserFacing while it has no contacts or no groups."""
     async with database.writing() as connection:
         programme = await the_programme(connection, workspace_id, programme_id, hold=True)
         await must_coordinate(connection, workspace_id, by)

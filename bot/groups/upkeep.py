@@ -196,11 +196,8 @@ async def stay(
     """Take a wish for another mentor back. Raises UserFacing once the mentee has moved."""
     async with database.writing() as connection:
         await the_programme(connection, workspace_id, programme_id, hold=True)
-        waiting = await seated.waitlist(connection, workspace_id, programme_id)
-        wish = next(
-            (w for w in waiting if w.member_id == mentee and w.reason == WISHES_TO_MOVE), None
-        )
-        if wish is None:
+        wish = await seated.waiting_of(connection, workspace_id, programme_id, mentee)
+        if wish is None or wish.reason != WISHES_TO_MOVE:
             raise UserFacing("You are not waiting for another group. The Home tab shows yours.")
         await seated.stop_waiting(connection, workspace_id, programme_id, [mentee])
         for one in await seated.pairings(connection, workspace_id, programme_id):
@@ -218,8 +215,7 @@ async def _wait_for_another(
     theirs = [one for one in pairings if one.mentee_id == mentee]
     if not theirs:
         raise UserFacing("There is no mentor to change: this place has none at present.")
-    waiting = await seated.waitlist(connection, workspace_id, programme.id)
-    if any(one.member_id == mentee for one in waiting):
+    if await seated.waiting_of(connection, workspace_id, programme.id, mentee) is not None:
         raise UserFacing("Another mentor has been asked for already. Nothing more is needed.")
     for one in theirs:
         pair = (mentee, one.mentor_id)

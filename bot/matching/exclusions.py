@@ -175,10 +175,7 @@ async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> l
 
 
 async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId) -> int:
-    """Delete every row that names this member, and blank sentences in which their name may stand.
-
-    Returns how many rows went. Running the matching again writes the sentences anew.
-    """
+    """Delete the rows that name this member, and blank sentences that may; returns how many."""
     columns = (
         match_table.c.mentee_id,
         unseated_table.c.mentee_id,

@@ -54,10 +54,7 @@ class Applicants:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roll:
-    """The members who take part, and what is on record about who fits whom.
-
-    `enrolled` is None for a draft. `histories` are only read where stages are compared.
-    """
+    """The members who take part, and who fits whom; `enrolled` is None for a draft."""
 
     programme: Programme
     members: tuple[Member, ...]

@@ -92,10 +92,7 @@ async def current_proposal(
     *,
     whole: bool = True,
 ) -> ProposalVersion | None:
-    """Find the programme's open proposal, or the approved one, or None.
-
-    The approved one comes without its matches unless it is wanted `whole`.
-    """
+    """Find the open proposal, or the approved one, then without matches unless it is `whole`."""
     return await _one(
         connection,
         workspace_id,

@@ -172,8 +172,7 @@ async def _own(
     mentor_id: MemberId,
     nudge_id: NudgeId,
 ) -> Sending:
-    sending = await store.find(connection, workspace_id, nudge_id)
     latest = await store.latest(connection, workspace_id, mentor_id)
-    if sending is None or sending != latest:
+    if latest is None or latest.id != nudge_id:
         raise UserFacing("This nudge is from an earlier week. The latest one is further down.")
-    return sending
+    return latest

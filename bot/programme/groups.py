@@ -147,10 +147,8 @@ async def set_up(
 ) -> SetUp:
     """Count members by role, acceptance and absence, and the programme's groups."""
     found = await people.count_by_role(connection, workspace_id, now=now)
-    mentors, peers, mentees = (
-        found.get(role, Count()) for role in (Role.MENTOR, Role.PEER_MENTOR, Role.MENTEE)
-    )
-    them = (mentors, peers, mentees)
+    roles = (Role.MENTOR, Role.PEER_MENTOR, Role.MENTEE)
+    mentors, peers, mentees = them = [found.get(role, Count()) for role in roles]
     accepted = sum(one.accepted for one in them)
     return SetUp(
         mentors=mentors.members,

@@ -35,10 +35,7 @@ async def create_programme(
     now: datetime,
     coordinator_channel: str | None = None,
 ) -> Programme:
-    """Create a draft from `template`, and enrol everybody who takes part in the workspace.
-
-    Raises UserFacing for an empty name, an unknown zone, or a start more than a year away.
-    """
+    """Create a draft, and enrol everybody. Raises UserFacing for a wrong name, zone or start."""
     zone = rules.checked_zone(timezone)
     programme = Programme(
         id=ProgrammeId(new_id("programme")),

@@ -104,10 +104,7 @@ CODE_NOT_ACCEPTED = (
 
 
 def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
-    """Write what would seat everybody who is left out for want of seats.
-
-    `extra` names mentors with the capacity they have and the seats they would need on top.
-    """
+    """Write what would seat all who are left; `extra` are mentors, capacities and seats needed."""
     ordered = sorted(extra)
     more = sum(added for _, _, added in ordered)
     changes = [f"{who} from {has} to {has + added}" for who, has, added in ordered]
