@@ -225,7 +225,7 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
 async def shown_to_mentor(
     connection: AsyncConnection,
     mentor: Member,
-    circles: Sequence[GroupMembers],
+    groups: Sequence[GroupMembers],
     *,
     since: datetime | None,
     until: datetime,
@@ -234,23 +234,23 @@ async def shown_to_mentor(
     found = await store.shared_with_mentors(
         connection,
         mentor.workspace_id,
-        group_ids=[circle.group_id for circle in circles],
+        group_ids=[group.group_id for group in groups],
         since=since,
         until=until,
     )
-    return await _shown(connection, mentor, circles, found)
+    return await _shown(connection, mentor, groups, found)
 
 
 async def open_as_mentor(
     connection: AsyncConnection,
     mentor: Member,
-    circles: Sequence[GroupMembers],
+    groups: Sequence[GroupMembers],
     *,
     checkin_id: CheckInId,
 ) -> CheckIn:
     """Find one check-in that its writer shows this mentor. Raises UserFacing for any other."""
     found = await store.find(connection, mentor.workspace_id, checkin_id)
-    shown = await _shown(connection, mentor, circles, [found] if found else [])
+    shown = await _shown(connection, mentor, groups, [found] if found else [])
     if not shown:
         raise UserFacing("This check-in is not shown to you any more.")
     return shown[0]
@@ -259,24 +259,22 @@ async def open_as_mentor(
 async def _shown(
     connection: AsyncConnection,
     mentor: Member,
-    circles: Sequence[GroupMembers],
+    groups: Sequence[GroupMembers],
     found: Sequence[CheckIn],
 ) -> list[CheckIn]:
     mentor_since: dict[MemberId, datetime] = {}
-    for programme_id in {circle.programme_id for circle in circles}:
+    for programme_id in {group.programme_id for group in groups}:
         for pairing in await seated.pairings(
             connection, mentor.workspace_id, programme_id, mentor_id=mentor.id
         ):
             mentor_since.setdefault(pairing.mentee_id, pairing.started_at)
-    groups = {circle.group_id for circle in circles}
-    return [
-        one for one in found if rules.is_shown_to(one, groups=groups, mentor_since=mentor_since)
-    ]
+    ids = {group.group_id for group in groups}
+    return [one for one in found if rules.is_shown_to(one, groups=ids, mentor_since=mentor_since)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenteesCheckins:
-    """When a mentee last wrote, is asked next, and was last asked. Instants in UTC, or None."""
+    """A mentee's last check-in, next prompt and last prompt; instants in UTC, or None."""
 
     last_at: datetime | None
     next_at: datetime | None

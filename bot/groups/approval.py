@@ -179,7 +179,7 @@ async def start_in(
     now: datetime,
     framework: Framework | None = None,
 ) -> Programme:
-    """`start` within a transaction that is under way, without asking who wants it."""
+    """Start the programme within a transaction that is under way, without asking who wants it."""
     running = await starting.start(connection, programme.workspace_id, programme.id)
     await begin_schedules(connection, running, now=now, framework=framework)
     return running

@@ -22,8 +22,8 @@ from bot.stages.model import Framework
 from bot.stages.rules import MOVES, current_level
 
 NUDGE, PULSE = ScheduleKind.MENTOR_NUDGE, ScheduleKind.PULSE_OPEN
-SETTLE = ScheduleKind.DAILY_CHECK
-SETTLE_TIME = time(6, 30)
+DAILY_CHECK = ScheduleKind.DAILY_CHECK
+MORNING = time(6, 30)
 """When a programme is started, and its waitlist and conflicts looked at, in its zone."""
 
 
@@ -134,9 +134,9 @@ async def begin_mornings(
     await schedule.put(
         connection,
         programme.workspace_id,
-        kind=SETTLE,
+        kind=DAILY_CHECK,
         subject_id=programme.id,
-        rule=Daily(SETTLE_TIME),
+        rule=Daily(MORNING),
         tz=programme.timezone,
         now=now,
     )

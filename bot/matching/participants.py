@@ -43,7 +43,7 @@ class Applicants:
         return found.name if found else "somebody who has left"
 
     def named(self, sentence: str) -> str:
-        """`sentence` with names in the place of member ids."""
+        """Put names in the place of member ids in a sentence."""
 
         def name_or_word(word: re.Match[str]) -> str:
             found = self.members.get(word[0])
@@ -66,11 +66,11 @@ class Roll:
     histories: Mapping[MemberId, History]
 
     def without(self, member_id: MemberId) -> "Roll":
-        """The same after this member has left."""
+        """Leave this member out, as if they had left."""
         return replace(self, members=tuple(m for m in self.members if m.id != member_id))
 
     def about(self, ids: Collection[str]) -> "Roll":
-        """What bears on whether these people may sit together; how well they fit is left out."""
+        """Keep what bears on whether these people may sit together, not how well they fit."""
         return replace(
             self,
             members=tuple(m for m in self.members if m.id in ids),

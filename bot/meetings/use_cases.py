@@ -52,17 +52,16 @@ async def record(
     `today` is the mentor's local date. Raises UserFacing where `by` mentors no such group.
     """
     held = []
-    circles = await groups_of_mentor(connection, workspace_id, by)
-    known = {circle.group_id: circle for circle in circles}
+    known = {one.group_id: one for one in await groups_of_mentor(connection, workspace_id, by)}
     for group_id, met in mentees.items():
-        circle = known.get(group_id)
-        if circle is None:
+        group = known.get(group_id)
+        if group is None:
             raise UserFacing("You are not the mentor of this group any more. Nothing was recorded.")
-        check(held_on=held_on, today=today, mentees=met, of_group=circle.mentees)
+        check(held_on=held_on, today=today, mentees=met, of_group=group.mentees)
         one = Meeting(
             id=_id_of(workspace_id, form_key, group_id),
             workspace_id=workspace_id,
-            programme_id=circle.programme_id,
+            programme_id=group.programme_id,
             group_id=group_id,
             held_on=held_on,
             mode=mode,

@@ -30,8 +30,8 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
     mentor = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
     if mentor is None or mentor.is_away(now):
         return
-    circles = await groups_of_mentor(connection, due.workspace_id, mentor.id)
-    if not any(circle.mentees for circle in circles):
+    groups = await groups_of_mentor(connection, due.workspace_id, mentor.id)
+    if not any(group.mentees for group in groups):
         return
     sending = Sending(
         id=NudgeId(new_id("nudge")),

@@ -109,7 +109,7 @@ async def groups_of_mentor(
 ) -> list[GroupMembers]:
     """Find the groups of running programmes in which this member is the mentor, by id."""
     found = await running_groups_of(connection, workspace_id, mentor_id)
-    return [circle for circle in found if mentor_id in circle.mentors]
+    return [group for group in found if mentor_id in group.mentors]
 
 
 async def groups_of_mentee(
@@ -117,7 +117,7 @@ async def groups_of_mentee(
 ) -> list[GroupMembers]:
     """Find the groups of running programmes in which this member is a mentee, by id."""
     found = await running_groups_of(connection, workspace_id, mentee_id)
-    return [circle for circle in found if mentee_id in circle.mentees]
+    return [group for group in found if mentee_id in group.mentees]
 
 
 async def running_groups_of(
@@ -130,10 +130,10 @@ async def running_groups_of(
 
 
 async def mentees_names(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Iterable[GroupMembers]
+    connection: AsyncConnection, workspace_id: WorkspaceId, groups: Iterable[GroupMembers]
 ) -> dict[MemberId, str]:
     """Find the names of the mentees in these groups, of those who take part."""
-    ids = {mentee for circle in circles for mentee in circle.mentees}
+    ids = {mentee for group in groups for mentee in group.mentees}
     found = await people.members(connection, workspace_id, ids=list(ids))
     return {each.id: each.name for each in found if each.takes_part}
 

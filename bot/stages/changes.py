@@ -167,8 +167,8 @@ async def mentors_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> frozenset[MemberId]:
     """Find the mentors of all groups in which this member is a mentee."""
-    circles = await groups_of_mentee(connection, workspace_id, mentee_id)
-    return frozenset(mentor for circle in circles for mentor in circle.mentors)
+    groups = await groups_of_mentee(connection, workspace_id, mentee_id)
+    return frozenset(mentor for group in groups for mentor in group.mentors)
 
 
 async def _tell(

@@ -331,7 +331,7 @@ class GroupBatches:
         return True
 
     def _around(self, group: str) -> list[str]:
-        """`group` with those for which it costs least to take its people, or to give it theirs."""
+        """Join `group` with those that take its people, or give it theirs, at the least cost."""
         sizes = Counter(self.seats.values())
         batch, people = [group], sizes[group]
         skipped = self.vain[group] * GROUPS_AT_ONCE // 2
