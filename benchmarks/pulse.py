@@ -26,9 +26,8 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.pulse import casting, sealing
+from bot.pulse import casting, sealing, tables
 from bot.pulse.model import Answers, Instrument, Paper, Round
-from bot.pulse.store import tables
 from bot.schema import all_tables
 from config.catalogue import load_catalogue
 

@@ -16,7 +16,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.keys.hashicorp import HashiCorpVault
 from bot.keys.vault import FileVault, Vault
 from bot.people import workspaces
-from bot.people.tokens import Keyring
+from bot.people.installations import Keyring
 from bot.pulse import keys
 from handlers.edge.clients import Clients, FixedClients, slack_client
 from handlers.install.flow import Installing, installing
@@ -74,7 +74,7 @@ async def _one_workspace(
     client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
     workspace_id = await who_we_are(client.auth_test)
     async with database.writing() as connection:  # it may have been uninstalled by OAuth before
-        await workspaces.wake(connection, workspace_id, now=clock.now())
+        await workspaces.resume(connection, workspace_id, now=clock.now())
     return Tenancy(
         client=client, clients=FixedClients({workspace_id: client}), workspace_id=workspace_id
     )

@@ -32,8 +32,7 @@ async def hold_nothing_back(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLimits:
-    """What every claim goes by: how long it is held, what a member may get in a week, and who
-    cannot be reached yet."""
+    """The limits of every claim: its lease, a member's messages in a week, who is out of reach."""
 
     lease: timedelta = leases.OUTBOX
     weekly_messages: int = rules.WEEKLY_MESSAGES
@@ -46,7 +45,7 @@ class ClaimLimits:
 
 @dataclass(slots=True)
 class Allotment:
-    """What is being decided about the candidates of one claim."""
+    """The state of deciding about the candidates of one claim."""
 
     now: datetime
     terms: ClaimLimits
@@ -95,13 +94,15 @@ class Allotment:
 
 
 def _has_slot(entry: Entry) -> bool:
-    """Whether this entry's time was moved already. It then waits for nobody's second but the one
-    after the channel's last message: it would wait for ever if each second went to the next."""
+    """Say whether this entry's time was moved already.
+
+    It then waits for nobody's second but the one after the channel's last message: it would wait
+    for ever if each second went to the next."""
     return entry.ready_at > entry.not_before
 
 
 def counts(entry: Entry, terms: ClaimLimits) -> bool:
-    """Whether an entry uses up one of a member's weekly messages. Channels have no such limit."""
+    """Say whether an entry uses up a member's weekly messages. Channels have no such limit."""
     to_member = entry.recipient[:1] in {"U", "W"}
     return to_member and entry.lane != Lane.INTERACTIVE and terms.policy(entry.kind).counts
 
@@ -130,7 +131,7 @@ async def sent_this_week(
     now: datetime,
     terms: ClaimLimits,
 ) -> dict[str, list[datetime]]:
-    """When each of `recipients` was sent what counts, in the seven days before `now`, in order."""
+    """Find when each recipient was sent what counts, in the seven days before `now`, in order."""
     rows = await connection.execute(
         _THIS_WEEK,
         {
@@ -167,7 +168,7 @@ async def folded_for(
     *,
     terms: ClaimLimits,
 ) -> dict[str, list[Entry]]:
-    """What waits, folded, for a message to the same member: by the id of that message's entry."""
+    """Find the folded entries for messages to the same member, by the id of the message's entry."""
     carriers = {entry.recipient: entry.id for entry in chosen if counts(entry, terms)}
     if not carriers:
         return {}

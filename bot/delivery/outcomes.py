@@ -1,4 +1,4 @@
-"""Writing down what became of what was sent, and seeing what there is to do next."""
+"""Record the outcomes of sending, and find what there is to do next."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -63,8 +63,9 @@ _OTHERWISE = (
 
 
 async def record(connection: AsyncConnection, outcomes: Iterable[Outcome]) -> None:
-    """Write down outcomes, of any workspaces. One that comes after its claim was lost is dropped,
-    unless it says that the message was sent."""
+    """Record outcomes of any workspaces.
+
+    One that comes after its claim was lost is dropped, unless it says that the message was sent."""
     sent: list[dict[str, Any]] = []
     otherwise: list[dict[str, Any]] = []
     for outcome in outcomes:
@@ -79,15 +80,16 @@ async def record(connection: AsyncConnection, outcomes: Iterable[Outcome]) -> No
 
 
 def riding(outcome: Outcome, riders: Sequence[Entry]) -> list[Outcome]:
-    """What becomes of the entries that were folded into another's message, given what became of
-    that one: the same when it was sent or may have been, else they wait again."""
+    """Derive the outcomes of the entries that were folded into another's message.
+
+    The same as that one's when it was sent or may have been; else they wait again."""
     if outcome.state in {OutboxState.SENT, OutboxState.UNKNOWN}:
         return [replace(outcome, entry=rider, attempts=rider.attempts) for rider in riders]
     return [left_behind(rider, now=outcome.ready_at or outcome.at) for rider in riders]
 
 
 def left_behind(rider: Entry, *, now: datetime) -> Outcome:
-    """What becomes of an entry that was to be folded into another's message and was not."""
+    """Queue an entry again that was to be folded into another's message and was not."""
     return Outcome(
         entry=rider,
         state=OutboxState.QUEUED,
@@ -132,7 +134,7 @@ def _otherwise(outcome: Outcome) -> dict[str, Any]:
 async def slow_down(
     connection: AsyncConnection, entry: Entry, failure: SendFailure, *, now: datetime
 ) -> None:
-    """Let a workspace rest after a refusal that concerns all of it; nothing for other failures."""
+    """Slow a workspace down after a refusal that concerns all of it; nothing for other failures."""
     concerns_all = rules.concerns_workspace(failure)
     if not concerns_all and not isinstance(failure, Paused):
         return
@@ -145,13 +147,13 @@ async def slow_down(
             claimed_at=entry.claimed_at or now,
         )
     else:
-        pace = rules.rested(pace, reason=failure.reason, now=now)
+        pace = rules.paused(pace, reason=failure.reason, now=now)
     await paces.save_pace(connection, pace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What there is to do at an instant, and when there will be more.
+    """The work there is at an instant, and when there will be more.
 
     `workspaces` may be sent something now, the one that has been free for longest first, each with
     the lanes that have something ready.
@@ -171,11 +173,11 @@ class Outlook:
 async def look(
     connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
 ) -> Outlook:
-    """What there is to do in any workspace at `now`. `except_ids` are being sent by the caller.
+    """Find what there is to do in any workspace at `now`, but for the caller's `except_ids`.
 
     Costs a few index probes per workspace that has something waiting, however much that is.
     """
-    rows = (await connection.execute(_OUTLOOK, {"mine": list(except_ids)})).all()
+    rows = (await connection.execute(_OUTLOOK, {"own": list(except_ids)})).all()
     soon = rows[0]
     ready: list[tuple[datetime, WorkspaceId, tuple[Lane, ...]]] = []
     later: list[datetime] = [at for at in (soon.lease, soon.unknown) if at and at > now]
@@ -201,7 +203,7 @@ async def look(
 def _when(
     heads: Mapping[Lane, datetime | None], pace: Pace | None, *, now: datetime
 ) -> tuple[datetime, datetime]:
-    """When the first message of a workspace may go, and since when the workspace is free for it."""
+    """Say when a workspace's first message may go, and since when the workspace is free for it."""
     whens = []
     for lane, head in heads.items():
         if head is not None:
@@ -220,7 +222,7 @@ def _soonest() -> sa.Subquery:
         sa.select(outbox.c.lease_until)
         .where(
             in_state(OutboxState.SENDING),
-            outbox.c.id.not_in(sa.bindparam("mine", expanding=True)),
+            outbox.c.id.not_in(sa.bindparam("own", expanding=True)),
         )
         .order_by(outbox.c.lease_until)
         .limit(1)
@@ -240,7 +242,7 @@ def _soonest() -> sa.Subquery:
 
 
 def _heads() -> sa.Subquery:
-    """Each workspace with something queued, and when each of its lanes is ready.
+    """Select each workspace with something queued, and when each of its lanes is ready.
 
     It hops from one workspace to the next over the index, so the entries between cost nothing.
     """
@@ -272,8 +274,9 @@ def _heads() -> sa.Subquery:
 
 
 def _outlook() -> sa.Select[Any]:
-    """All of it in one statement: a row for each workspace that waits, one of none if none does,
-    each with what comes soonest anywhere."""
+    """Build the one statement: a row for each workspace that waits, one of none if none does.
+
+    Each row says what comes soonest anywhere."""
     soonest, heads = _soonest(), _heads()
     return sa.select(soonest, heads, delivery_pace).select_from(
         soonest.outerjoin(heads, sa.true()).outerjoin(

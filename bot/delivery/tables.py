@@ -10,7 +10,7 @@ from bot.kernel.ids import WorkspaceId
 
 
 def in_state(*states: OutboxState) -> sa.ColumnElement[bool]:
-    """The condition that an entry is in one of `states`, written out.
+    """Match entries in one of `states`, written out.
 
     As a parameter it would hide from both engines that a partial index answers it.
     """
@@ -114,14 +114,14 @@ ENTRY = tuple(outbox.c[name] for name in _ENTRY_COLUMNS)
 
 
 def entry_from(row: sa.Row[Any]) -> Entry:
-    """The Entry in a row of the columns `ENTRY`."""
+    """Give the Entry in a row of the columns `ENTRY`."""
     values = dict(zip(_ENTRY_COLUMNS, row, strict=True))
     values["lane"], values["state"] = Lane(values["lane"]), OutboxState(values["state"])
     return Entry(**values)
 
 
 def pace_from(row: sa.Row[Any]) -> Pace:
-    """The Pace in a row of `delivery_pace`."""
+    """Give the Pace in a row of `delivery_pace`."""
     values = row._asdict()
     return Pace(**values | {"workspace_id": WorkspaceId(row.workspace_id)})
 

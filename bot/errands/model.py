@@ -1,4 +1,4 @@
-"""What an errand is, and how an attempt at it can end."""
+"""Errands, and how an attempt at one can end."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from bot.kernel.ids import WorkspaceId
 
 
 class Want(StrEnum):
-    """How something in Slack shall be.
+    """The wished state of something in Slack.
 
     `in` and `out`: a person in, or not in, a channel. `redrawn`: a message that was sent, as it
     would be written now; removed when nothing would be. `opened`: a group's channel there, with
@@ -73,7 +73,7 @@ LONGEST_WAIT = timedelta(hours=6)
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: doubled each time, never longer than six hours.
+    """Say how long to wait after so many attempts: doubled each time, never longer than six hours.
 
     There is no last attempt: what was asked for is still owed.
     """

@@ -1,4 +1,4 @@
-"""Errands on record: asked for in the transaction that makes them due, gone once they are done."""
+"""Store errands: asked for in the transaction that makes them due, gone once they are done."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from bot.errands import model as rules
 from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.errands.tables import IS_OPEN, errand
 from bot.kernel import leases
-from bot.kernel.database import Instant, insert_into
+from bot.kernel.database import Instant, insert_into, read_as, rows_of
 from bot.kernel.ids import WorkspaceId, new_id
 
 _COLUMNS = tuple(errand.c[name] for name in Errand.__dataclass_fields__)
@@ -95,7 +95,7 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
     claimed = [_errand(row) for row in rows]
     for one in claimed:
         await connection.execute(
-            errand.update().where(*_this(one)).values(lease_until=now + leases.ERRANDS)
+            errand.update().where(_this(one)).values(lease_until=now + leases.ERRANDS)
         )
     return claimed
 
@@ -103,12 +103,12 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
 async def end(connection: AsyncConnection, one: Errand, outcome: Outcome, *, now: datetime) -> None:
     """Write down how an attempt ended; nothing when something else is wanted by now."""
     if isinstance(outcome, Done):
-        await connection.execute(errand.delete().where(*_this(one)))
+        await connection.execute(errand.delete().where(_this(one)))
         return
     attempts = one.attempts + 1
     await connection.execute(
         errand.update()
-        .where(*_this(one))
+        .where(_this(one))
         .values(
             attempts=attempts,
             last_error=outcome.reason,
@@ -182,16 +182,12 @@ async def forget_invitations(
 ) -> None:
     """Let nobody invite this person any more; what takes them out of channels stays owed."""
     await connection.execute(
-        errand.delete().where(
-            errand.c.workspace_id == workspace_id,
-            errand.c.person == slack_user_id,
-            errand.c.want == Want.IN,
-        )
+        errand.delete().where(rows_of(errand, workspace_id, person=slack_user_id, want=Want.IN))
     )
 
 
 async def next_at(connection: AsyncConnection) -> datetime | None:
-    """When the next attempt at an errand may be made, in any workspace; None when there is none."""
+    """Say when the next attempt at an errand may be made, in any workspace; None for no errand."""
     at = sa.case(
         (errand.c.lease_until > errand.c.ready_at, errand.c.lease_until), else_=errand.c.ready_at
     )
@@ -201,7 +197,7 @@ async def next_at(connection: AsyncConnection) -> datetime | None:
 
 
 async def owed(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[Errand]:
-    """What was tried in this workspace and is not done, or cannot be, the oldest first."""
+    """Find what was tried in this workspace and is not done, or cannot be, the oldest first."""
     query = (
         sa.select(*_COLUMNS)
         .where(errand.c.workspace_id == workspace_id, errand.c.attempts > 0)
@@ -221,7 +217,7 @@ async def try_again(connection: AsyncConnection, workspace_id: WorkspaceId) -> i
 
 
 async def workspaces(connection: AsyncConnection) -> Iterable[WorkspaceId]:
-    """The workspaces in which something is owed."""
+    """Find the workspaces in which something is owed."""
     query = sa.select(errand.c.workspace_id).where(errand.c.attempts > 0).distinct()
     return [WorkspaceId(one) for one in (await connection.execute(query)).scalars()]
 
@@ -230,15 +226,9 @@ def _is_free(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(errand.c.lease_until.is_(None), errand.c.lease_until <= now)
 
 
-def _this(one: Errand) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        errand.c.workspace_id == one.workspace_id,
-        errand.c.place == one.place,
-        errand.c.person == one.person,
-        errand.c.id == one.id,
-    )
+def _this(one: Errand) -> sa.ColumnElement[bool]:
+    return rows_of(errand, one.workspace_id, place=one.place, person=one.person, id=one.id)
 
 
 def _errand(row: sa.Row[Any]) -> Errand:
-    values = row._asdict() | {"want": Want(row.want)}
-    return Errand(**values)
+    return read_as(Errand, row, want=Want(row.want))

@@ -15,8 +15,8 @@ from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from bot.programme.model import Programme
+from bot.pulse import store as kept
 from bot.pulse.model import Results, Round
-from bot.pulse.store import rounds as kept
 
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
 DIGEST, RESULT = MessageKind.PULSE_DIGEST, MessageKind.PULSE_RESULT

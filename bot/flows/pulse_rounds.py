@@ -25,6 +25,7 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.rules import is_over, week_of
 from bot.pulse import keys
+from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Action,
@@ -38,8 +39,7 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from bot.pulse.rules.items import closing_time, form_for, items_for, reminder_times, too_soon
-from bot.pulse.store import rounds as kept
+from bot.pulse.rules import closing_time, form_for, items_for, reminder_times, too_soon
 from bot.schedule import store as schedule
 from bot.schedule.duties import AfterCommit, Heavy
 from bot.schedule.model import Due, Once

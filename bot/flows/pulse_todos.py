@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import coordinates
+from bot.pulse import store as rounds
 from bot.pulse.model import Round
-from bot.pulse.store import rounds
 from bot.todos.model import ToDo, Weight
 
 

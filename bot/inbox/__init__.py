@@ -1,1 +1,1 @@
-"""What Slack told Cairn and would not tell again, kept until it is done."""
+"""Events that Slack tells once, kept until they are done."""

@@ -1,17 +1,35 @@
-"""The table of received events, and the claims that any number of replicas may make at once."""
+"""Store received events, and claim them from any number of replicas at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.inbox.model import Received
 from bot.inbox.tables import IS_OPEN, inbox
 from bot.kernel import leases
-from bot.kernel.database import Instant, insert_into
+from bot.kernel.database import Instant, add_row, rows_of, values_of
 from bot.kernel.ids import WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An event, and the few facts that acting on it takes: ids, times, yes or no, never words.
+
+    It tells how `subject_id` is from `happened_at` (UTC) on, so a later one of the same kind and
+    subject makes it unneeded.
+    """
+
+    workspace_id: WorkspaceId
+    event_id: str
+    kind: str
+    subject_id: str
+    happened_at: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
+    attempts: int = 0
+
 
 MOST_ATTEMPTS = 8
 FIRST_BREAK = timedelta(seconds=15)
@@ -20,19 +38,8 @@ FIRST_BREAK = timedelta(seconds=15)
 
 async def keep(connection: AsyncConnection, event: Received, *, now: datetime) -> bool:
     """Keep an event to be worked on. False when it is there already, done or not."""
-    row = {
-        "workspace_id": event.workspace_id,
-        "event_id": event.event_id,
-        "kind": event.kind,
-        "subject_id": event.subject_id,
-        "facts": dict(event.facts),
-        "happened_at": event.happened_at,
-        "received_at": now,
-        "ready_at": now,
-    }
-    insert = insert_into(connection, inbox).values(row).on_conflict_do_nothing()
-    kept = await connection.execute(insert.returning(inbox.c.event_id))
-    return kept.first() is not None
+    row = values_of(event, inbox, facts=dict(event.facts), received_at=now, ready_at=now)
+    return await add_row(connection, inbox, row)
 
 
 async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Received]:
@@ -45,11 +52,11 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
     rows = (await connection.execute(_READY, {"now": now, "most": limit})).all()
     if rows:
         until = now + leases.INBOX
-        held = [
+        claimed = [
             {"its_workspace": row.workspace_id, "its_event": row.event_id, "lease": until}
             for row in rows
         ]
-        await connection.execute(_LEASE_OUT, held)
+        await connection.execute(_LEASE_OUT, claimed)
     return [
         Received(
             workspace_id=WorkspaceId(row.workspace_id),
@@ -86,7 +93,7 @@ async def put_off(
 
 
 async def next_at(connection: AsyncConnection, *, after: datetime) -> datetime | None:
-    """When the first attempt later than `after` may be made, in any workspace; None for none."""
+    """Say when the first attempt later than `after` may be made, in any workspace."""
     at = sa.case(
         (inbox.c.lease_until > inbox.c.ready_at, inbox.c.lease_until), else_=inbox.c.ready_at
     )
@@ -114,9 +121,7 @@ async def erase(
 
 def _this(event: Received) -> sa.Update:
     return inbox.update().where(
-        inbox.c.workspace_id == event.workspace_id,
-        inbox.c.event_id == event.event_id,
-        inbox.c.done_at.is_(None),
+        rows_of(inbox, event.workspace_id, event_id=event.event_id), inbox.c.done_at.is_(None)
     )
 
 
@@ -155,10 +160,7 @@ _READY = (
 )
 _LEASE_OUT = (
     inbox.update()
-    .where(
-        inbox.c.workspace_id == sa.bindparam("its_workspace"),
-        inbox.c.event_id == sa.bindparam("its_event"),
-    )
+    .where(rows_of(inbox, sa.bindparam("its_workspace"), event_id=sa.bindparam("its_event")))
     .values(
         lease_until=sa.bindparam("lease", type_=Instant),
         attempts=inbox.c.attempts + 1,

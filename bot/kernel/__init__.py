@@ -1,1 +1,1 @@
-"""What every room stands on: time, errors, ids, the database and the ports."""
+"""The foundations of every room: time, errors, ids, the database and the ports."""

@@ -14,5 +14,5 @@ SlackChannelId = NewType("SlackChannelId", str)
 
 
 def new_id(prefix: str) -> str:
-    """A fresh id: `prefix`, an underscore and 80 random bits in hexadecimal. Carries no time."""
+    """Make a fresh id: `prefix`, an underscore and 80 random bits in hexadecimal; no time."""
     return f"{prefix}_{secrets.token_hex(10)}"

@@ -1,4 +1,4 @@
-"""How long a process may hold what it claimed of a queue before others think it dead.
+"""The time for which a process may hold a claim before others think it dead.
 
 Each is longer than whatever is done under it can take: nothing may be done by two at once.
 """

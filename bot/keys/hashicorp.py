@@ -22,7 +22,7 @@ NOT_VERSION_2 = "Vault has no KV version 2 engine at VAULT_MOUNT; enable one the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultAccess:
-    """Where the server is and who we are to it: a token, or an AppRole's two ids."""
+    """The server's address and our credentials: a token, or an AppRole's two ids."""
 
     address: str
     mount: str = "secret"
@@ -45,7 +45,7 @@ class HashiCorpVault:
     _token: str | None = field(default=None, repr=False)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"Vault at {self.access.address}, {self.access.mount}/{FOLDER}"
 
     async def mark(self) -> str | None:
@@ -64,7 +64,7 @@ class HashiCorpVault:
             await self._put(MARK, {"mark": secrets.token_hex(16)})
             found = await self.mark()  # another replica may have been faster
         if found is None:
-            raise OperatorFacing(f"{self.place} does not keep what it is given", permanent=True)
+            raise OperatorFacing(f"{self.location} does not keep what it is given", permanent=True)
         return found
 
     async def keep(self, name: str, keys: SealedBoxKeys) -> None:
@@ -76,7 +76,7 @@ class HashiCorpVault:
             raise OperatorFacing("a key of that name is kept already", permanent=True)
 
     async def _put(self, name: str, content: Mapping[str, str]) -> bool:
-        """False, and nothing is changed, if there is something of that name."""
+        """Write a secret; False, and nothing is changed, if there is one of that name."""
         answer = await self._ask("POST", self._data(name), {"options": {"cas": 0}, "data": content})
         if answer.status_code == httpx.codes.BAD_REQUEST and "check-and-set" in answer.text:
             return False
@@ -130,7 +130,7 @@ class HashiCorpVault:
     async def _ask(
         self, method: str, path: str, content: Mapping[str, Any] | None = None
     ) -> httpx.Response:
-        """One request; an AppRole's token that has run out is fetched anew, once."""
+        """Make one request; an AppRole's token that has run out is fetched anew, once."""
         if self._token is None:
             self._token = self.access.token or await self._log_in()
         answer = await self._send(method, path, content, token=self._token)
@@ -166,7 +166,7 @@ class HashiCorpVault:
 
 
 def _is_missing(answer: httpx.Response) -> bool:
-    """Whether Vault says that there is no such secret, and not that there is no such mount."""
+    """Say whether Vault says that there is no such secret, and not that there is no such mount."""
     if answer.status_code != httpx.codes.NOT_FOUND:
         return False
     try:

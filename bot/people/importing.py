@@ -1,4 +1,4 @@
-"""Takes a roster over into a workspace: all of it, or nothing."""
+"""Import a roster into a workspace: all of it, or nothing."""
 
 import asyncio
 from collections.abc import Collection, Iterable
@@ -53,7 +53,7 @@ async def import_rows(
     now: datetime,
     timezone: str = "UTC",
 ) -> RosterImport:
-    """`import_roster` for rows that were read before, in a transaction under way."""
+    """Import rows that were read before, in a transaction under way."""
     everybody = await store.members(connection, workspace_id, hold=True)
     before = {one.slack_user_id: one for one in everybody}
     added, changed, unchanged = [], [], []
@@ -91,7 +91,7 @@ def _coordinated(members: Iterable[Member]) -> bool:
 def _member(
     workspace_id: WorkspaceId, row: RosterRow, *, known: Member | None, timezone: str
 ) -> Member:
-    """The member that `row` describes; an empty cell keeps what is known already."""
+    """Describe the member of `row`; an empty cell keeps what is known already."""
     start = known or Member(
         id=MemberId(new_id("member")),
         workspace_id=workspace_id,
@@ -127,7 +127,7 @@ def _capacity(row: RosterRow, known: Member | None) -> int:
 
 
 def _guessed(reading: RosterReading, stages: Collection[str] | None) -> tuple[str, ...]:
-    """A sentence for what had to be assumed, or will be passed over, in a good roster."""
+    """Warn about what had to be assumed, or will be passed over, in a good roster."""
     warnings = []
     open_mentors = [r for r in reading.rows if r.role is Role.MENTOR and r.capacity is None]
     if open_mentors:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import quiet_hours as rhythms
+from bot.delivery import paces as rhythms
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
@@ -18,7 +18,7 @@ from bot.schedule.model import Choice, Rhythm, Weekly
 from bot.schedule.rules import instant_of, is_quiet, zone
 
 ON_VACATION = "slack_status"
-"""Why the schedules rest of somebody whose Slack status says that they are away."""
+"""Why the schedules are paused of somebody whose Slack status says that they are away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class OwnRhythm:
 async def own_rhythm(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, kind: str
 ) -> OwnRhythm:
-    """What a member has chosen for messages of `kind`. Raises UserFacing for a stranger."""
+    """Find what a member has chosen for messages of `kind`. Raises UserFacing for a stranger."""
     member = await the_member(connection, workspace_id, slack_user_id)
     its = {"kind": kind, "subject_id": member.id}
     rule = await schedule.rule_of(connection, workspace_id, **its)
@@ -106,7 +106,7 @@ async def follow_status(
     until: datetime | None,
     now: datetime,
 ) -> None:
-    """Let a member's schedules rest until then, as their Slack status says; None: they are there.
+    """Pause a member's schedules until then, as their Slack status says; None: they are there.
 
     They return by themselves when it ends, or as soon as the status is cleared. Strangers are
     passed over.

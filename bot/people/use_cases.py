@@ -1,4 +1,4 @@
-"""What members do about themselves: accept the code of conduct, rest, come back, leave, travel."""
+"""Accept the code of conduct, pause, resume, leave and travel, as members do for themselves."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import quiet_hours as rhythms
+from bot.delivery import paces as rhythms
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.kernel.errors import UserFacing
@@ -22,13 +22,13 @@ from bot.schedule.duties import AfterCommit
 from bot.schedule.model import Due, Once
 
 PAUSE_END = ScheduleKind.PAUSE_END
-"""The schedule kind, its subject a member's id and `:pause`: the schedules of the member rest."""
+"""The schedule kind, its subject a member's id and `:pause`: the member's schedules are paused."""
 WELCOME_BACK = MessageKind.WELCOME_BACK
 INVITATION = MessageKind.CONDUCT_INVITATION
 LONGEST_PAUSE = timedelta(days=366)
 WORTH_SENDING_FOR = timedelta(days=14)
 AWAY_IN_SLACK = "deactivated"
-"""Why the schedules rest of somebody whose Slack account was closed."""
+"""Why the schedules are paused of somebody whose Slack account was closed."""
 
 
 async def the_member(
@@ -146,7 +146,7 @@ async def pause(
     until: datetime | None,
     now: datetime,
 ) -> Member:
-    """Let the member rest until `until` (None: until they come back by themselves).
+    """Pause the member until `until` (None: until they come back by themselves).
 
     Nothing is sent to them meanwhile. Raises UserFacing for an end that has passed or is more
     than LONGEST_PAUSE away, and for somebody who has left.
@@ -156,8 +156,8 @@ async def pause(
     member = await the_member(connection, workspace_id, slack_user_id, hold=True)
     if not member.takes_part:
         raise UserFacing("You have left the programme, so there is nothing to pause.")
-    resting = replace(member, state=MemberState.PAUSED, paused_until=until)
-    await store.put_members(connection, workspace_id, [resting])
+    paused = replace(member, state=MemberState.PAUSED, paused_until=until)
+    await store.put_members(connection, workspace_id, [paused])
     await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
     await _forget_pause_end(connection, member)
     if until is not None:
@@ -170,7 +170,7 @@ async def pause(
             tz=member.timezone,
             now=now,
         )
-    return resting
+    return paused
 
 
 async def resume(
@@ -263,7 +263,7 @@ async def travel(
 
 
 async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
-    """The duty of PAUSE_END: the member is back, and is told what comes next."""
+    """End a pause that has run out, and tell the member what comes next."""
     member_id = MemberId(due.subject_id.removesuffix(":pause"))
     member = await store.member(connection, due.workspace_id, member_id, hold=True)
     if member is None or member.state is not MemberState.PAUSED:
@@ -304,7 +304,7 @@ async def erase(
 
 
 def _without(member: Member, names: Collection[str | None]) -> Member:
-    """The same member, naming none of these people."""
+    """Copy the member, naming none of these people."""
     return replace(
         member,
         prefers=tuple(one for one in member.prefers if one not in names),

@@ -1,4 +1,4 @@
-"""Workspaces come by OAuth, rest when the app is uninstalled, and go on when it is back."""
+"""Install, uninstall and resume workspaces that come by OAuth."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
-from bot.people import installations, tokens
-from bot.people.installations import Installation
-from bot.people.tokens import Keyring, Tokens
+from bot.people import installations
+from bot.people.installations import Installation, Keyring, Tokens
 from bot.schedule import workspaces as schedules
 
 STATE_LASTS = timedelta(minutes=10)
@@ -19,11 +18,11 @@ UNINSTALLED = "app_uninstalled"
 
 
 async def begin_install(database: Database, keyring: Keyring, *, now: datetime) -> str:
-    """The state that comes back from Slack when the install is done, within STATE_LASTS."""
-    state = await tokens.new_state(keyring)
+    """Make the state that comes back from Slack when the install is done, within STATE_LASTS."""
+    state = await installations.new_state(keyring)
     async with database.writing() as connection:
         await installations.put_state(
-            connection, tokens.digest_of(state), expires_at=now + STATE_LASTS, now=now
+            connection, installations.digest_of(state), expires_at=now + STATE_LASTS, now=now
         )
     return state
 
@@ -31,11 +30,11 @@ async def begin_install(database: Database, keyring: Keyring, *, now: datetime) 
 async def was_begun_here(
     database: Database, keyring: Keyring, state: str, *, now: datetime
 ) -> bool:
-    """Whether a state is ours, in time, and comes for the first time."""
-    if not await tokens.is_ours(keyring, state):
+    """Say whether a state is ours, in time, and comes for the first time."""
+    if not await installations.is_ours(keyring, state):
         return False
     async with database.writing() as connection:
-        return await installations.take_state(connection, tokens.digest_of(state), now=now)
+        return await installations.take_state(connection, installations.digest_of(state), now=now)
 
 
 async def install(
@@ -46,18 +45,18 @@ async def install(
     given: Tokens,
     now: datetime,
 ) -> None:
-    """Keep the workspace's tokens, sealed, and let what rested there go on.
+    """Keep the workspace's sealed tokens, and resume what was paused there.
 
     What came due while the app was uninstalled is not caught up.
     """
-    key_id, sealed = await tokens.seal(keyring, found.workspace_id, given)
+    key_id, sealed = await installations.seal(keyring, found.workspace_id, given)
     async with database.writing() as connection:
         await installations.put(connection, replace(found, key_id=key_id, sealed_tokens=sealed))
-        await wake(connection, found.workspace_id, now=now)
+        await resume(connection, found.workspace_id, now=now)
 
 
 async def uninstall(database: Database, found: Installation, *, now: datetime) -> bool:
-    """Destroy the workspace's tokens and let everything there rest; its people stay known.
+    """Destroy the workspace's tokens and pause everything there; its people stay known.
 
     False, and nothing is changed, when the workspace has other tokens than `found` by now.
     """
@@ -65,14 +64,14 @@ async def uninstall(database: Database, found: Installation, *, now: datetime) -
         purged = await installations.purge(connection, found, now=now)
         if purged:
             await schedules.rest(connection, found.workspace_id, reason=UNINSTALLED)
-            await paces.rest(connection, found.workspace_id, reason=UNINSTALLED, now=now)
+            await paces.pause(connection, found.workspace_id, reason=UNINSTALLED, now=now)
         return purged
 
 
-async def wake(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> None:
-    """Let a workspace go on that rested because the app was uninstalled; any other stays as is."""
+async def resume(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> None:
+    """Resume a workspace that was paused because the app was uninstalled, and no other."""
     await schedules.wake(connection, workspace_id, reason=UNINSTALLED, now=now)
-    await paces.wake(connection, workspace_id, reason=UNINSTALLED, now=now)
+    await paces.resume(connection, workspace_id, reason=UNINSTALLED, now=now)
 
 
 async def renewed(
@@ -84,10 +83,14 @@ async def renewed(
     expires_at: datetime,
 ) -> None:
     """Keep the next tokens of an installation that rotates them, unless it is gone meanwhile."""
-    key_id, sealed = await tokens.seal(keyring, found.workspace_id, given)
+    key_id, sealed = await installations.seal(keyring, found.workspace_id, given)
     async with database.writing() as connection:
-        kept = await installations.find(connection, found.workspace_id, hold=True)
-        if kept is None or kept.sealed_tokens is None or kept.installed_at != found.installed_at:
+        current = await installations.find(connection, found.workspace_id, hold=True)
+        if (
+            current is None
+            or current.sealed_tokens is None
+            or current.installed_at != found.installed_at
+        ):
             return
-        after = replace(kept, key_id=key_id, sealed_tokens=sealed, expires_at=expires_at)
+        after = replace(current, key_id=key_id, sealed_tokens=sealed, expires_at=expires_at)
         await installations.put(connection, after)

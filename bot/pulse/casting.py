@@ -1,4 +1,4 @@
-"""Putting a ballot into the box. Nothing here logs, and one row is all that is written."""
+"""Cast a ballot. Nothing here logs, and one row is all that is written."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -9,13 +9,11 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.keys.vault import KeyLost, SealedBoxKeys, Vault
-from bot.pulse import sealing
+from bot.pulse import sealing, store
+from bot.pulse.ballots import keep_open
 from bot.pulse.keys import keys_of
 from bot.pulse.model import Paper, Round, RoundId, RoundState, SealedPaper
-from bot.pulse.rules.comments import MOST_CHARS, as_it_will_appear, is_acceptable
-from bot.pulse.rules.items import acceptable
-from bot.pulse.store import rounds
-from bot.pulse.store.boxes import keep_open
+from bot.pulse.rules import MOST_CHARS, acceptable, as_it_will_appear, is_acceptable
 
 NOT_FOR_YOU = (
     "This pulse is not open to you. It may have ended, or it belongs to another group. "
@@ -36,17 +34,17 @@ async def round_to_answer(
     member_id: MemberId,
     now: datetime,
 ) -> Round:
-    """The round, if this person may answer it now.
+    """Find the round, if this person may answer it now.
 
     Raises UserFacing, in the same words, when the round is unknown, over, another workspace's or
     not for this person.
     """
-    found = await rounds.round_for(connection, workspace_id, round_id, member_id=member_id)
+    found = await store.round_for(connection, workspace_id, round_id, member_id=member_id)
     return open_one(found, now)
 
 
 def open_one(found: Round | None, now: datetime) -> Round:
-    """The round that was found for a person, if it is open. Raises UserFacing."""
+    """Refuse a round that is not open to this person. Raises UserFacing."""
     if found is None or found.state is not RoundState.OPEN or now >= found.closes_at:
         raise UserFacing(NOT_FOR_YOU)
     return found
@@ -86,7 +84,7 @@ async def cast_sealed(
     sealed: bytes,
     now: datetime,
 ) -> Round:
-    """As `cast`, with a ballot that `sealed_for` made for this person, as they have seen it."""
+    """Cast a ballot that `sealed_for` made for this person, as they have seen it."""
 
     def as_it_is(round_: Round, _tag: bytes) -> bytes:
         if len(sealed) != sealing.sealed_bytes(round_):
@@ -109,7 +107,7 @@ async def sealed_for(
     comment: str,
     now: datetime,
 ) -> SealedPaper:
-    """What this person would put into the box, and the same sealed. Nothing is written.
+    """Seal what this person would put into the box, to be looked at. Nothing is written.
 
     Raises what `cast` raises, and UserFacing for a comment that is too long or not asked for.
     """
@@ -124,7 +122,7 @@ async def sealed_for(
 
 
 def accepted(round_: Round, answers: Mapping[str, object], comment: str = "") -> Paper:
-    """The paper, its comment as it will appear. Raises UserFacing for what is not on the form."""
+    """Read a paper, its comment as it will appear. Raises UserFacing for anything not asked."""
     read, told = acceptable(answers, round_.items), as_it_will_appear(comment)
     if read is None or (told and not round_.comments):
         raise UserFacing(UNREADABLE)
@@ -157,7 +155,7 @@ async def _lay(
 
 
 async def _keys_if_any(vault: Vault, round_id: RoundId) -> SealedBoxKeys | None:
-    """None where there are none, or the id, which came from outside, is none at all."""
+    """Find the keys; None where there are none, or the id from outside is none at all."""
     try:
         return await vault.recall(round_id)
     except (KeyLost, ValueError):

@@ -1,4 +1,4 @@
-"""A round's life: open, close, publish; or void. Ballots are cast in casting.py. Nothing logs.
+"""Open, close, publish or void a round. Ballots are cast in casting.py. Nothing logs.
 
 `bot/flows/pulse_rounds.py` composes these with schedules and messages. What takes a
 connection runs in the caller's transaction.
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.keys.vault import KeyLost, SealedBoxKeys, Vault
-from bot.pulse import sealing
+from bot.pulse import ballots, rules, sealing, store
 from bot.pulse.keys import keys_of, move_in
 from bot.pulse.model import (
     CellId,
@@ -29,9 +29,7 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from bot.pulse.rules import cells
-from bot.pulse.rules.comments import pooled
-from bot.pulse.store import ballots, rounds
+from bot.pulse.rules import pooled
 
 
 async def open_round(
@@ -71,14 +69,14 @@ async def open_round(
     )
     await move_in(connection, vault)
     await vault.keep(round_.id, box.keys)
-    await rounds.put_round(connection, round_, eligible)
+    await store.put_round(connection, round_, eligible)
     return round_
 
 
 async def take_back(
     database: Database, vault: Vault, workspace_id: WorkspaceId, *, member_id: MemberId
 ) -> None:
-    """`withdraw` in a transaction of its own, and clear what the ballots left behind."""
+    """Withdraw in a transaction of its own, and clear what the ballots left behind."""
     async with database.writing() as connection:
         asked = await withdraw(connection, vault, workspace_id, member_id=member_id)
     if asked:
@@ -93,9 +91,7 @@ async def forget(
     It is the same on all of them: so the number of people who came or went between two rounds
     stays right, and no release can be compared with one that should have been withheld.
     """
-    await rounds.rename(
-        connection, workspace_id, member_id=member_id, to=MemberId(new_id("erased"))
-    )
+    await store.rename(connection, workspace_id, member_id=member_id, to=MemberId(new_id("erased")))
 
 
 async def withdraw(
@@ -105,7 +101,7 @@ async def withdraw(
 
     Who was eligible stays: releases rest on it. True if they were asked in an open round.
     """
-    asked = await rounds.open_for(connection, workspace_id, member_id)
+    asked = await store.open_for(connection, workspace_id, member_id)
     for round_ in asked:
         try:
             keys = await keys_of(connection, vault, round_.id)
@@ -124,24 +120,24 @@ async def begin_closing(connection: AsyncConnection, round_: Round, *, now: date
     if now < round_.closes_at:
         return False
     await ballots.hold_shut(connection, round_.id)
-    return await rounds.move(
+    return await store.move(
         connection, round_.id, from_states=[RoundState.OPEN], to=RoundState.CLOSING
     )
 
 
 async def count(database: Database, vault: Vault, round_: Round) -> Results:
-    """What a shut round will publish. Ballots are opened in memory and never leave this function.
+    """Count what a shut round will publish. Opened ballots never leave this function.
 
     The same box gives the same results, so a close that was interrupted can be taken up again.
     Raises KeyLost when the box can never be opened, KeysAway when only the vault is not here.
     """
     async with database.reading() as connection:
         keys = await keys_of(connection, vault, round_.id)
-        eligible = await rounds.eligible_for(connection, round_.id)
+        eligible = await store.eligible_for(connection, round_.id)
         sealed = await ballots.box(connection, round_.id)
         before = await _before(connection, round_)
     papers = await asyncio.to_thread(_opened, round_, eligible, sealed=sealed, keys=keys)
-    found = cells.results(
+    found = rules.results(
         instrument=round_.instrument,
         asked=round_.items,
         eligible=eligible,
@@ -160,7 +156,7 @@ def _opened(
     sealed: Mapping[bytes, bytes],
     keys: SealedBoxKeys,
 ) -> dict[MemberId, Paper]:
-    """The ballots of those who may vote; a paper under any other tag is not even opened."""
+    """Open the ballots of those who may vote; a paper under any other tag stays sealed."""
     found: dict[MemberId, Paper] = {}
     for person in eligible:
         tag = sealing.tag_of(keys, round_.workspace_id, person.member_id)
@@ -171,20 +167,20 @@ def _opened(
     return found
 
 
-async def _before(connection: AsyncConnection, round_: Round) -> dict[CellId, cells.People]:
-    """Who was eligible in each cell when it was last released or withheld."""
-    earlier = await rounds.rounds_of(connection, round_.workspace_id, round_.programme_id)
-    found: dict[CellId, cells.People] = {}
+async def _before(connection: AsyncConnection, round_: Round) -> dict[CellId, rules.People]:
+    """Find who was eligible in each cell when it was last released or withheld."""
+    earlier = await store.rounds_of(connection, round_.workspace_id, round_.programme_id)
+    found: dict[CellId, rules.People] = {}
     for past in reversed(earlier):
         if past.state is not RoundState.RELEASED or past.id == round_.id:
             continue
         told = [
             fate
-            for fate in await rounds.fates_of(connection, past.id)
+            for fate in await store.fates_of(connection, past.id)
             if fate.fate in (Fate.RELEASED, Fate.CHANGED) and fate.cell_id not in found
         ]
-        people = await rounds.eligible_for(connection, past.id) if told else []
-        found |= {fate.cell_id: cells.people_of(fate, people) for fate in told}
+        people = await store.eligible_for(connection, past.id) if told else []
+        found |= {fate.cell_id: rules.people_of(fate, people) for fate in told}
     return found
 
 
@@ -192,11 +188,11 @@ async def publish(
     connection: AsyncConnection, round_: Round, results: Results, *, now: datetime
 ) -> bool:
     """Write the releases, empty the box and mark the round released. False if that was done."""
-    if not await rounds.move(
+    if not await store.move(
         connection, round_.id, from_states=[RoundState.CLOSING], to=RoundState.RELEASED
     ):
         return False
-    await rounds.put_results(connection, round_.id, results, released_on=now.date())
+    await store.put_results(connection, round_.id, results, released_on=now.date())
     await ballots.empty(connection, round_.id)
     return True
 
@@ -204,7 +200,7 @@ async def publish(
 async def make_void(connection: AsyncConnection, round_: Round) -> bool:
     """End a round without results and empty its box. False if it had ended already."""
     await ballots.hold_shut(connection, round_.id)
-    if not await rounds.move(
+    if not await store.move(
         connection,
         round_.id,
         from_states=[RoundState.OPEN, RoundState.CLOSING],
@@ -225,7 +221,7 @@ async def shred(database: Database, vault: Vault) -> bool:
     if not kept:
         return False
     async with database.reading() as connection:
-        over = await rounds.ended(connection, kept)
+        over = await store.ended(connection, kept)
     for round_id in over:
         await vault.destroy(round_id)
     if over:

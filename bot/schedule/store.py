@@ -8,9 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.kernel.database import insert_into, portions
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.portions import portions
 from bot.schedule import choices, rules
 from bot.schedule.model import Choice, Due, Planned, Rule
 from bot.schedule.next_times import following_values, resting, resting_until, row_for, still_due

@@ -28,8 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people import workspaces
-from bot.people.installations import Installation
-from bot.people.tokens import Tokens
+from bot.people.installations import Installation, Tokens
 from handlers.install import pages
 from handlers.install.workspace_clients import App, InstalledClients, StoredAuthorize
 

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.reasons import TOKEN_DEAD
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import KeyLost
 from bot.people import installations, workspaces

@@ -9,9 +9,9 @@ from bot.flows import pulse_messages as round_news
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.programme import store as programmes
 from bot.programme.model import Group
+from bot.pulse import released
+from bot.pulse import store as kept
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Published, Round
-from bot.pulse.store import released
-from bot.pulse.store import rounds as kept
 from handlers.pulse import result_views as results
 
 

@@ -18,9 +18,9 @@ from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.use_cases import allow_comments
 from bot.pulse import casting
+from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundId
-from bot.pulse.rules.comments import as_it_will_appear
-from bot.pulse.store import rounds as kept
+from bot.pulse.rules import as_it_will_appear
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services

@@ -21,9 +21,9 @@ from bot.people.roster import RosterReading
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.programme.rules import first_monday, week_of
+from bot.pulse import store as kept
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Eligible, Fate, Round
-from bot.pulse.rules.cells import People, people_of, results
-from bot.pulse.store import rounds as kept
+from bot.pulse.rules import People, people_of, results
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet
 from handlers.register import CAPABILITIES

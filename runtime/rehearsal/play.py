@@ -37,8 +37,8 @@ from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template
 from bot.programme.rules import first_monday
+from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundState
-from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.edge.services import Services

@@ -14,16 +14,16 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "allotment", "answer", "approval", "array", "block", "bot", "boxes", "cadence", "call",
+    "allotment", "answer", "approval", "array", "block", "bot", "cadence", "call",
     "candidate", "case", "change", "channel", "check", "choice", "client", "clock", "command",
     "composer", "composition", "daily", "database", "date", "delivery", "design", "dispatch",
     "dispatcher", "edge", "erasure", "error", "fact", "fairness", "form", "free", "handler",
-    "hashicorp", "heartbeat", "home", "hour", "id", "install", "installation", "item", "job",
+    "hashicorp", "heartbeat", "home", "id", "install", "installation", "job",
     "kernel", "key", "large", "lease", "listener", "local", "long", "matching", "message",
     "messenger", "model", "next", "outcome", "pace", "page", "people", "permission", "plan", "port",
-    "portion", "preference", "progress", "queue", "quiet", "reason", "record", "register", "result",
+    "preference", "progress", "queue", "reason", "record", "register", "result",
     "retraction", "rule", "schema", "scoring", "sealing", "search", "sending", "service", "solver",
-    "store", "tab", "table", "text", "time", "token", "total", "upkeep", "use", "view", "word",
+    "store", "tab", "table", "text", "time", "total", "upkeep", "use", "view", "word",
     "work", "writer",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
@@ -38,7 +38,7 @@ IN_NO_CLASS = NOT_ALONE | {"field"}
 IDIOMS = {"under_way", "takes_part", "taking_part"}
 RHYTHM = {
     "bot/checkins/rules.py",
-    "bot/delivery/quiet_hours.py",
+    "bot/delivery/paces.py",
     "bot/people/preferences.py",
     "bot/schedule/model.py",
     "handlers/blocks.py",

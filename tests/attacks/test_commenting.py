@@ -12,9 +12,9 @@ from bot.keys.vault import FileVault
 from bot.pulse import casting
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Round
-from bot.pulse.rules.comments import MOST_CHARS
+from bot.pulse.rules import MOST_CHARS
 from bot.pulse.sealing import sealed_bytes
-from bot.pulse.store.tables import comment_table, round_table
+from bot.pulse.tables import comment_table, round_table
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of
 from tests.attacks.test_storage import made
 from tests.pulse.stage import WHILE_OPEN, Stage

@@ -25,7 +25,7 @@ from bot.delivery.model import OutboxState
 from bot.delivery.tables import delivery_pace, outbox
 from bot.kernel.database import open_database
 from bot.kernel.ids import ProgrammeId
-from bot.pulse.store.tables import round_table
+from bot.pulse.tables import round_table
 from bot.schedule import store as schedule_store
 from bot.schedule.model import Once
 from bot.schema import all_tables

@@ -28,9 +28,9 @@ from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat
+from bot.pulse import store as kept
 from bot.pulse.model import Fate
-from bot.pulse.store import rounds as kept
-from bot.pulse.store.tables import eligible_table
+from bot.pulse.tables import eligible_table
 from bot.schedule import claims
 from bot.schedule.duties import Duty, Outside
 from handlers.register import CAPABILITIES

@@ -13,10 +13,9 @@ from bot.delivery.model import Lane
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import FileVault, KeyLost
-from bot.people import installations, tokens, workspaces
-from bot.people.installations import Installation
+from bot.people import installations, workspaces
+from bot.people.installations import Installation, Keyring, Tokens
 from bot.people.tables import install_state
-from bot.people.tokens import Keyring, Tokens
 from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
@@ -62,7 +61,9 @@ async def found(database: Database, workspace_id: WorkspaceId) -> Installation:
 
 
 async def opened(keyring: Keyring, kept: Installation) -> Tokens:
-    return await tokens.unseal(keyring, kept.workspace_id, kept.key_id, kept.sealed_tokens or b"")
+    return await installations.unseal(
+        keyring, kept.workspace_id, kept.key_id, kept.sealed_tokens or b""
+    )
 
 
 async def test_a_token_is_kept_sealed_and_opens_on_every_replica(

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import FileVault, Vault
-from bot.pulse import casting
+from bot.pulse import ballots, casting
+from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     CellId,
@@ -19,8 +20,6 @@ from bot.pulse.model import (
     RoundId,
     Threshold,
 )
-from bot.pulse.store import ballots
-from bot.pulse.store import rounds as kept
 from tests.pulse.papers import INSTRUMENT
 from tests.support.cast import HERE
 

@@ -17,8 +17,8 @@ from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, Seat
 from bot.pulse import casting
+from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundState
-from bot.pulse.store import rounds as kept
 from bot.schedule import claims
 from tests.support.cast import ALICE, CAROL, HERE, PROGRAMME
 

@@ -1,4 +1,4 @@
-"""Rounds, who may answer them, and what was published: nothing here says who answered what."""
+"""Store rounds, who may answer them, and what was published; never who answered what."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import as_utc
-from bot.kernel.database import insert_into
+from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pulse.model import (
     Action,
@@ -31,7 +31,7 @@ from bot.pulse.model import (
     Stratum,
     Threshold,
 )
-from bot.pulse.store.tables import (
+from bot.pulse.tables import (
     action_table,
     cell_table,
     comment_table,
@@ -48,11 +48,10 @@ def _instrument(snapshot: dict[str, Any]) -> Instrument:
 
 
 def round_from(row: Any) -> Round:
-    """The round in a row of `pulse_round`."""
-    return Round(
-        id=RoundId(row.id),
-        workspace_id=WorkspaceId(row.workspace_id),
-        programme_id=ProgrammeId(row.programme_id),
+    """Give the round in a row of `pulse_round`."""
+    return read_as(
+        Round,
+        row,
         state=RoundState(row.state),
         opens_at=as_utc(row.opens_at),
         closes_at=as_utc(row.closes_at),
@@ -60,8 +59,6 @@ def round_from(row: Any) -> Round:
         items=tuple(row.items),
         threshold=Threshold(row.k, row.c),
         cell_level=CellLevel(row.cell_level),
-        box_public_key=row.box_public_key,
-        comments=row.comments,
     )
 
 
@@ -69,24 +66,18 @@ async def put_round(
     connection: AsyncConnection, round_: Round, eligible: Iterable[Eligible]
 ) -> None:
     """Write a new round and who may answer it."""
-    await connection.execute(
-        round_table.insert().values(
-            id=round_.id,
-            workspace_id=round_.workspace_id,
-            programme_id=round_.programme_id,
-            state=round_.state.value,
-            opens_at=round_.opens_at,
-            closes_at=round_.closes_at,
-            instrument_version=round_.instrument.version,
-            instrument=asdict(round_.instrument),
-            items=list(round_.items),
-            k=round_.threshold.k,
-            c=round_.threshold.c,
-            cell_level=round_.cell_level.value,
-            box_public_key=round_.box_public_key,
-            comments=round_.comments,
-        )
+    values = values_of(
+        round_,
+        round_table,
+        state=round_.state.value,
+        instrument_version=round_.instrument.version,
+        instrument=asdict(round_.instrument),
+        items=list(round_.items),
+        k=round_.threshold.k,
+        c=round_.threshold.c,
+        cell_level=round_.cell_level.value,
     )
+    await connection.execute(round_table.insert().values(values))
     rows = [
         {
             "round_id": round_.id,
@@ -103,10 +94,8 @@ async def put_round(
 async def round_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, round_id: RoundId
 ) -> Round | None:
-    """The round with this id, or None: also for a round of another workspace."""
-    query = sa.select(round_table).where(
-        round_table.c.id == round_id, round_table.c.workspace_id == workspace_id
-    )
+    """Find the round with this id, or None: also for a round of another workspace."""
+    query = sa.select(round_table).where(rows_of(round_table, workspace_id, id=round_id))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else round_from(row)
 
@@ -114,20 +103,17 @@ async def round_of(
 async def rounds_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Round]:
-    """All rounds of the programme, earliest first."""
+    """Find all rounds of the programme, earliest first."""
     query = (
         sa.select(round_table)
-        .where(
-            round_table.c.workspace_id == workspace_id,
-            round_table.c.programme_id == programme_id,
-        )
+        .where(rows_of(round_table, workspace_id, programme_id=programme_id))
         .order_by(round_table.c.opens_at, round_table.c.id)
     )
     return [round_from(row) for row in await connection.execute(query)]
 
 
 async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
-    """Rounds of any workspace that are past their close and not yet released or void."""
+    """Find rounds of any workspace that are past their close and not yet released or void."""
     query = sa.select(round_table).where(
         sa.or_(
             round_table.c.state == RoundState.CLOSING.value,
@@ -138,14 +124,14 @@ async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
 
 
 async def under_way(connection: AsyncConnection) -> list[Round]:
-    """The rounds of any workspace whose keys are needed still."""
+    """Find the rounds of any workspace whose keys are needed still."""
     states = (RoundState.OPEN.value, RoundState.CLOSING.value)
     query = sa.select(round_table).where(round_table.c.state.in_(states))
     return [round_from(row) for row in await connection.execute(query.order_by(round_table.c.id))]
 
 
 async def ended(connection: AsyncConnection, round_ids: Iterable[str]) -> list[RoundId]:
-    """Those of `round_ids` that are released or void."""
+    """Find those of `round_ids` that are released or void."""
     over = (RoundState.RELEASED.value, RoundState.VOID.value)
     query = sa.select(round_table.c.id).where(
         round_table.c.id.in_(list(round_ids)), round_table.c.state.in_(over)
@@ -160,7 +146,7 @@ async def move(
     from_states: Sequence[RoundState],
     to: RoundState,
 ) -> bool:
-    """Compare and swap: True if the round was in one of `from_states` and is now in `to`."""
+    """Move the round to `to` if it is in one of `from_states`; True if it was."""
     changed = await connection.execute(
         sa.update(round_table)
         .where(
@@ -173,7 +159,7 @@ async def move(
 
 
 async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[Eligible]:
-    """Who may answer the round, by member id."""
+    """Find the people who may answer the round, by member id."""
     query = sa.select(eligible_table).where(eligible_table.c.round_id == round_id)
     rows = await connection.execute(query.order_by(eligible_table.c.member_id))
     return [
@@ -184,7 +170,7 @@ async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[E
 async def cell_for(
     connection: AsyncConnection, round_id: RoundId, member_id: MemberId
 ) -> CellId | None:
-    """The cell in which this person was asked; None for who was not."""
+    """Find the cell in which this person was asked; None for who was not."""
     query = sa.select(eligible_table.c.cell_id).where(
         eligible_table.c.round_id == round_id, eligible_table.c.member_id == member_id
     )
@@ -195,7 +181,7 @@ async def cell_for(
 async def asked_in(
     connection: AsyncConnection, round_id: RoundId, cell_id: CellId
 ) -> list[MemberId]:
-    """Who may answer the round in this cell, by member id."""
+    """Find the people who may answer the round in this cell, by member id."""
     query = (
         sa.select(eligible_table.c.member_id)
         .where(eligible_table.c.round_id == round_id, eligible_table.c.cell_id == cell_id)
@@ -223,7 +209,7 @@ async def round_for(
     *,
     member_id: MemberId,
 ) -> Round | None:
-    """The round, in whatever state, if this person is among those who may answer it."""
+    """Find the round, in whatever state, if this person is among those who may answer it."""
     there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
     row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
     return None if row is None else round_from(row)
@@ -233,8 +219,7 @@ _ROUND_FOR = (
     sa.select(round_table)
     .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
     .where(
-        round_table.c.id == sa.bindparam("round_id"),
-        round_table.c.workspace_id == sa.bindparam("workspace_id"),
+        rows_of(round_table, sa.bindparam("workspace_id"), id=sa.bindparam("round_id")),
         eligible_table.c.member_id == sa.bindparam("member_id"),
     )
 )
@@ -244,13 +229,12 @@ _ROUND_FOR = (
 async def open_for(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[Round]:
-    """The open rounds that this person may answer."""
+    """Find the open rounds that this person may answer."""
     query = (
         sa.select(round_table)
         .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
         .where(
-            round_table.c.workspace_id == workspace_id,
-            round_table.c.state == RoundState.OPEN.value,
+            rows_of(round_table, workspace_id, state=RoundState.OPEN.value),
             eligible_table.c.member_id == member_id,
         )
         .order_by(round_table.c.closes_at, round_table.c.id)
@@ -261,11 +245,9 @@ async def open_for(
 async def open_round_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Round | None:
-    """The programme's open round, or None."""
+    """Find the programme's open round, or None."""
     query = sa.select(round_table).where(
-        round_table.c.workspace_id == workspace_id,
-        round_table.c.programme_id == programme_id,
-        round_table.c.state == RoundState.OPEN.value,
+        rows_of(round_table, workspace_id, programme_id=programme_id, state=RoundState.OPEN.value)
     )
     row = (await connection.execute(query.order_by(round_table.c.opens_at).limit(1))).one_or_none()
     return None if row is None else round_from(row)
@@ -304,7 +286,7 @@ async def put_results(
 
 
 async def fates_of(connection: AsyncConnection, round_id: RoundId) -> tuple[CellFate, ...]:
-    """What became of each cell of a released round."""
+    """Find the fate of each cell of a released round."""
     query = sa.select(cell_table).where(cell_table.c.round_id == round_id)
     return tuple(
         CellFate(CellId(row.cell_id), Fate(row.fate), tuple(CellId(part) for part in row.pooled))
@@ -315,7 +297,7 @@ async def fates_of(connection: AsyncConnection, round_id: RoundId) -> tuple[Cell
 async def comments_of(
     connection: AsyncConnection, round_id: RoundId, *, limit: int | None = None
 ) -> tuple[str, ...]:
-    """The comments that a released round published, in their order, or the first `limit`."""
+    """Find the comments that a released round published, in their order, or the first `limit`."""
     query = (
         sa.select(comment_table.c.text)
         .where(comment_table.c.round_id == round_id)
@@ -326,7 +308,7 @@ async def comments_of(
 
 
 async def published(connection: AsyncConnection, round_: Round) -> Published | None:
-    """What a round published, or None when it is not released."""
+    """Find what a round published, or None when it is not released."""
     if round_.state is not RoundState.RELEASED:
         return None
     query = sa.select(release_table).where(release_table.c.round_id == round_.id)
@@ -344,13 +326,11 @@ async def published(connection: AsyncConnection, round_: Round) -> Published | N
 
 async def put_action(connection: AsyncConnection, action: Action) -> bool:
     """Keep what was done about a round's results. False if that was said already."""
-    insert = insert_into(connection, action_table).values(asdict(action)).on_conflict_do_nothing()
-    inserted = await connection.execute(insert.returning(action_table.c.round_id))
-    return inserted.scalar_one_or_none() is not None
+    return await add_row(connection, action_table, asdict(action))
 
 
 async def action_on(connection: AsyncConnection, round_id: RoundId) -> Action | None:
-    """What the coordinator said was done about the round's results, if they did."""
+    """Find what the coordinator said was done about the round's results, if they did."""
     query = sa.select(action_table).where(action_table.c.round_id == round_id)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else Action(RoundId(row.round_id), row.text, row.posted_at)
@@ -364,17 +344,16 @@ async def hold_back(
     now: datetime,
 ) -> None:
     """Remember that a round fell due and waits."""
-    values = {"workspace_id": workspace_id, "programme_id": programme_id, "since": now}
-    insert = insert_into(connection, hold_table)
-    await connection.execute(insert.values(values).on_conflict_do_nothing())
+    row = {"workspace_id": workspace_id, "programme_id": programme_id, "since": now}
+    await add_row(connection, hold_table, row)
 
 
 async def waiting_since(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> datetime | None:
-    """Since when a round waits, or None."""
+    """Find since when a round waits, or None."""
     query = sa.select(hold_table.c.since).where(
-        hold_table.c.workspace_id == workspace_id, hold_table.c.programme_id == programme_id
+        rows_of(hold_table, workspace_id, programme_id=programme_id)
     )
     found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
     return found
@@ -384,8 +363,4 @@ async def let_go(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> None:
     """Forget that a round waits."""
-    await connection.execute(
-        sa.delete(hold_table).where(
-            hold_table.c.workspace_id == workspace_id, hold_table.c.programme_id == programme_id
-        )
-    )
+    await delete_rows(connection, hold_table, workspace_id, programme_id=programme_id)

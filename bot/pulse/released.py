@@ -1,4 +1,4 @@
-"""What rounds published, as far as it is asked for: what a round published never changes."""
+"""Find what rounds published, as far as it is asked for: it never changes."""
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -8,6 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import rows_of
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.pulse.model import (
     Band,
@@ -21,15 +22,15 @@ from bot.pulse.model import (
     RoundId,
     RoundState,
 )
-from bot.pulse.store.rounds import round_from
-from bot.pulse.store.tables import cell_table, release_table, round_table
+from bot.pulse.store import round_from
+from bot.pulse.tables import cell_table, release_table, round_table
 
 MOST_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """When a round was released, and how many of its results stand in which band, by item."""
+    """The day of a release, and how many of its results stand in which band, by item."""
 
     released_on: date
     counts: Mapping[str, Mapping[Band, int]]
@@ -47,13 +48,16 @@ async def latest(
     until: datetime | None = None,
     limit: int | None = 2,
 ) -> list[Round]:
-    """The programme's last released rounds, the latest first; those opened up to `until`."""
+    """Find the programme's last released rounds, the latest first; those opened up to `until`."""
     query = (
         sa.select(round_table)
         .where(
-            round_table.c.workspace_id == workspace_id,
-            round_table.c.programme_id == programme_id,
-            round_table.c.state == RoundState.RELEASED.value,
+            rows_of(
+                round_table,
+                workspace_id,
+                programme_id=programme_id,
+                state=RoundState.RELEASED.value,
+            )
         )
         .order_by(round_table.c.opens_at.desc(), round_table.c.id.desc())
         .limit(limit)
@@ -64,7 +68,7 @@ async def latest(
 
 
 async def overview(connection: AsyncConnection, round_: Round) -> Overview:
-    """What a released round says of the whole programme."""
+    """Find what a released round says of the whole programme."""
     known = _overviews.get(round_.id)
     if known is not None:
         return known
@@ -84,7 +88,7 @@ async def overview(connection: AsyncConnection, round_: Round) -> Overview:
 async def published_in(
     connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
 ) -> list[Published]:
-    """What each of these released rounds published about `cells`, without comments.
+    """Find what each of these released rounds published about `cells`, without comments.
 
     None stands for every cell's fate, without any bands. Counts are always of all cells.
     """
@@ -121,7 +125,7 @@ async def _fates(
 async def bands_in(
     connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId]
 ) -> dict[str, tuple[Release, ...]]:
-    """The published bands of these cells, by round."""
+    """Find the published bands of these cells, by round."""
     query = (
         sa.select(release_table)
         .where(
