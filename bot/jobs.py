@@ -22,7 +22,7 @@ from bot.inbox import store as inbox
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.schedule import claims
-from bot.schedule.duties import AfterCommit, Duty, Heavy, Light, Outside
+from bot.schedule.claims import AfterCommit, Duty, Heavy, Light, Outside
 from bot.schedule.model import Due
 
 log = structlog.get_logger("cairn.jobs")

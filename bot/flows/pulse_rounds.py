@@ -41,7 +41,7 @@ from bot.pulse.model import (
 )
 from bot.pulse.rules import closing_time, form_for, items_for, reminder_times, too_soon
 from bot.schedule import store as schedule
-from bot.schedule.duties import AfterCommit, Heavy
+from bot.schedule.claims import AfterCommit, Heavy
 from bot.schedule.model import Due, Once
 
 OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER

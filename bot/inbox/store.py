@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.tables import IS_OPEN, inbox
 from bot.kernel import leases
-from bot.kernel.database import Instant, add_row, rows_of, values_of
+from bot.kernel.database import Instant, add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.ids import WorkspaceId
 
 
@@ -57,18 +57,7 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
             for row in rows
         ]
         await connection.execute(_LEASE_OUT, claimed)
-    return [
-        Received(
-            workspace_id=WorkspaceId(row.workspace_id),
-            event_id=row.event_id,
-            kind=row.kind,
-            subject_id=row.subject_id,
-            happened_at=row.happened_at,
-            facts=row.facts,
-            attempts=row.attempts + 1,
-        )
-        for row in rows
-    ]
+    return [read_as(Received, row, attempts=row.attempts + 1) for row in rows]
 
 
 async def finish(connection: AsyncConnection, event: Received, *, now: datetime) -> None:
@@ -94,12 +83,7 @@ async def put_off(
 
 async def next_at(connection: AsyncConnection, *, after: datetime) -> datetime | None:
     """Say when the first attempt later than `after` may be made, in any workspace."""
-    at = sa.case(
-        (inbox.c.lease_until > inbox.c.ready_at, inbox.c.lease_until), else_=inbox.c.ready_at
-    )
-    query = sa.select(sa.func.min(at, type_=Instant())).where(IS_OPEN, at > after)
-    found: datetime | None = (await connection.execute(query)).scalar_one()
-    return found
+    return await leases.next_at(connection, inbox, IS_OPEN, leases.free_at(inbox) > after)
 
 
 async def forget_done(connection: AsyncConnection, *, before: datetime) -> int:
@@ -112,11 +96,7 @@ async def erase(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_ids: Sequence[str]
 ) -> None:
     """Delete every event about these subjects."""
-    await connection.execute(
-        inbox.delete().where(
-            inbox.c.workspace_id == workspace_id, inbox.c.subject_id.in_(subject_ids)
-        )
-    )
+    await delete_rows(connection, inbox, workspace_id, subject_id=subject_ids)
 
 
 def _this(event: Received) -> sa.Update:
@@ -125,8 +105,7 @@ def _this(event: Received) -> sa.Update:
     )
 
 
-_NOW = sa.bindparam("now", type_=Instant)
-_FREE = IS_OPEN & sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _NOW)
+_FREE = IS_OPEN & leases.is_free(inbox)
 _other = inbox.alias("other")
 _SAME_SUBJECT = (
     (_other.c.workspace_id == inbox.c.workspace_id)
@@ -134,24 +113,21 @@ _SAME_SUBJECT = (
     & (_other.c.kind == inbox.c.kind)
     & (_other.c.event_id != inbox.c.event_id)
 )
-_PLACE, _OTHERS_PLACE = (
+_ORDER, _OTHERS_ORDER = (
     sa.tuple_(table.c.happened_at, table.c.received_at, table.c.event_id)
     for table in (inbox, _other)
 )
 _PASS_OVER = (
     inbox.update()
-    .where(
-        _FREE,
-        sa.exists().where(_SAME_SUBJECT, _OTHERS_PLACE > _PLACE),
-    )
-    .values(done_at=_NOW, facts={}, last_error=None, lease_until=None)
+    .where(_FREE, sa.exists().where(_SAME_SUBJECT, _OTHERS_ORDER > _ORDER))
+    .values(done_at=leases.NOW, facts={}, last_error=None, lease_until=None)
 )
 """Whatever something later has been heard about is done with, done or not."""
 _READY = (
     sa.select(inbox)
     .where(
         _FREE,
-        inbox.c.ready_at <= _NOW,
+        inbox.c.ready_at <= leases.NOW,
         ~sa.exists().where(_SAME_SUBJECT, _other.c.done_at.is_(None)),
     )
     .order_by(inbox.c.received_at)
@@ -161,8 +137,5 @@ _READY = (
 _LEASE_OUT = (
     inbox.update()
     .where(rows_of(inbox, sa.bindparam("its_workspace"), event_id=sa.bindparam("its_event")))
-    .values(
-        lease_until=sa.bindparam("lease", type_=Instant),
-        attempts=inbox.c.attempts + 1,
-    )
+    .values(lease_until=sa.bindparam("lease", type_=Instant), attempts=inbox.c.attempts + 1)
 )

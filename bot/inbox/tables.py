@@ -24,11 +24,5 @@ inbox = sa.Table(
 IS_OPEN = inbox.c.done_at.is_(None)
 
 sa.Index("ix_inbox_ready_at", inbox.c.ready_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
-
-IS_OPEN = inbox.c.done_at.is_(None)
-
 sa.Index("ix_inbox_subject_id", inbox.c.workspace_id, inbox.c.subject_id, inbox.c.kind)
-
-IS_OPEN = inbox.c.done_at.is_(None)
-
 sa.Index("ix_inbox_done_at", inbox.c.done_at)

@@ -123,7 +123,7 @@ async def follow_status(
             now=now,
             reason=ON_VACATION,
         )
-    elif await schedule.is_resting(
+    elif await schedule.is_paused(
         connection, workspace_id, subject_id=member.id, reason=ON_VACATION
     ):
         await schedule.resume(

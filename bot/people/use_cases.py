@@ -18,7 +18,7 @@ from bot.people.importing import import_roster as import_roster  # noqa: PLC0414
 from bot.people.model import Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
 from bot.schedule import store as schedule
-from bot.schedule.duties import AfterCommit
+from bot.schedule.claims import AfterCommit
 from bot.schedule.model import Due, Once
 
 PAUSE_END = ScheduleKind.PAUSE_END

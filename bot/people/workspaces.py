@@ -10,7 +10,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
 from bot.people import installations
 from bot.people.installations import Installation, Keyring, Tokens
-from bot.schedule import workspaces as schedules
+from bot.schedule import store as schedules
 
 STATE_LASTS = timedelta(minutes=10)
 """How long somebody may think about the permissions on Slack's page."""
@@ -63,14 +63,14 @@ async def uninstall(database: Database, found: Installation, *, now: datetime) -
     async with database.writing() as connection:
         purged = await installations.purge(connection, found, now=now)
         if purged:
-            await schedules.rest(connection, found.workspace_id, reason=UNINSTALLED)
+            await schedules.pause_workspace(connection, found.workspace_id, reason=UNINSTALLED)
             await paces.pause(connection, found.workspace_id, reason=UNINSTALLED, now=now)
         return purged
 
 
 async def resume(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> None:
     """Resume a workspace that was paused because the app was uninstalled, and no other."""
-    await schedules.wake(connection, workspace_id, reason=UNINSTALLED, now=now)
+    await schedules.resume_workspace(connection, workspace_id, reason=UNINSTALLED, now=now)
     await paces.resume(connection, workspace_id, reason=UNINSTALLED, now=now)
 
 

@@ -20,10 +20,10 @@ PLAIN_NOUNS = {
     "dispatcher", "edge", "erasure", "error", "fact", "fairness", "form", "free", "handler",
     "hashicorp", "heartbeat", "home", "id", "install", "installation", "job",
     "kernel", "key", "large", "lease", "listener", "local", "long", "matching", "message",
-    "messenger", "model", "next", "outcome", "pace", "page", "people", "permission", "plan", "port",
+    "messenger", "model", "outcome", "pace", "page", "people", "permission", "plan", "port",
     "preference", "progress", "queue", "reason", "record", "register", "result",
     "retraction", "rule", "schema", "scoring", "sealing", "search", "sending", "service", "solver",
-    "store", "tab", "table", "text", "time", "total", "upkeep", "use", "view", "word",
+    "store", "tab", "table", "text", "total", "upkeep", "use", "view", "word",
     "work", "writer",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
@@ -58,7 +58,7 @@ MODULES_YET = {
 }
 SOFT_YET = {
     "Parts", "Place", "_Room", "choice_circles", "flat_places", "means", "mend", "one", "parts",
-    "place", "rest", "wake", "way",
+    "place", "way",
 }  # fmt: skip
 
 

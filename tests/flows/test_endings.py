@@ -32,7 +32,7 @@ from bot.pulse import store as kept
 from bot.pulse.model import Fate
 from bot.pulse.tables import eligible_table
 from bot.schedule import claims
-from bot.schedule.duties import Duty, Outside
+from bot.schedule.claims import Duty, Outside
 from handlers.register import CAPABILITIES
 from tests.pulse.stage import Stage
 from tests.support.cast import ALICE, BOB, ELSEWHERE, GROUP, HERE, PROGRAMME, elsewhere
