@@ -26,7 +26,8 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.pulse import casting, sealing, tables
+from bot.pulse import sealing, tables
+from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, Instrument, Paper, Round
 from bot.schema import all_tables
 from config.catalogue import load_catalogue
@@ -157,7 +158,7 @@ async def _cast(means: rounds.PulseServices, round_: Round, members: list[Member
     each_ms = []
     for member_id in members:
         start = time.perf_counter()
-        await casting.cast(
+        await pulse.cast(
             means.database,
             means.vault,
             HERE,

@@ -17,7 +17,7 @@ from bot.keys.hashicorp import HashiCorpVault
 from bot.keys.vault import FileVault, Vault
 from bot.people import workspaces
 from bot.people.installations import Keyring
-from bot.pulse import keys
+from bot.pulse import ballots
 from handlers.edge.clients import Clients, FixedClients, slack_client
 from handlers.install.flow import Installing, installing
 from handlers.install.workspace_clients import App, InstalledClients
@@ -132,5 +132,5 @@ async def opened_vault(options: Options) -> AsyncIterator[Vault]:
 async def require_our_vault(database: Database, vault: Vault) -> None:
     """Raise OperatorFacing unless the keys of this database's pulses are, or can be, kept there."""
     async with database.reading() as connection:
-        await keys.refuse_another(connection, vault)
+        await ballots.refuse_another(connection, vault)
     await vault.set_up()

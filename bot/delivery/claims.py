@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,8 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces, rules
 from bot.delivery.allotment import Allotment, ClaimLimits, counts, folded_for, sent_this_week
 from bot.delivery.model import Claim, Entry, Lane, OutboxState
-from bot.delivery.tables import ENTRY, delivery_recipient, entry_from, in_state, outbox
-from bot.kernel.database import Instant, insert_on
+from bot.delivery.tables import (
+    ENTRY,
+    THIS,
+    delivery_recipient,
+    entry_from,
+    in_state,
+    outbox,
+    this,
+)
+from bot.kernel.database import Instant, put_rows, rows_of
 from bot.kernel.ids import WorkspaceId
 
 _SPARE_CANDIDATES = 5
@@ -177,10 +183,7 @@ async def _batch(
 
 _POSTPONE = (
     outbox.update()
-    .where(
-        outbox.c.workspace_id == sa.bindparam("its_workspace"),
-        outbox.c.id == sa.bindparam("its_id"),
-    )
+    .where(THIS)
     .values(ready_at=sa.bindparam("later", type_=Instant), is_folded=sa.bindparam("folded"))
 )
 
@@ -192,45 +195,23 @@ async def _postpone(
         return
     await connection.execute(
         _POSTPONE,
-        [
-            {
-                "its_workspace": entry.workspace_id,
-                "its_id": entry.id,
-                "later": at,
-                "folded": is_folded,
-            }
-            for entry, at, is_folded in later
-        ],
-    )
-
-
-@cache
-def _keep_recipient(engine: str) -> Any:
-    """The upsert of a recipient's seconds, in the words of `engine`, built once."""
-    statement = insert_on(engine)(delivery_recipient)
-    return statement.on_conflict_do_update(
-        index_elements=["workspace_id", "recipient"],
-        set_={"last_at": statement.excluded.last_at, "free_at": statement.excluded.free_at},
+        [this(entry) | {"later": at, "folded": is_folded} for entry, at, is_folded in later],
     )
 
 
 async def _save_recipients(
     connection: AsyncConnection, workspace_id: WorkspaceId, batch: Allotment
 ) -> None:
-    if not batch.touched:
-        return
-    await connection.execute(
-        _keep_recipient(connection.dialect.name),
-        [
-            {
-                "workspace_id": workspace_id,
-                "recipient": recipient,
-                "last_at": batch.last_at.get(recipient, batch.now),
-                "free_at": batch.given_until[recipient],
-            }
-            for recipient in sorted(batch.touched)
-        ],
-    )
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "recipient": recipient,
+            "last_at": batch.last_at.get(recipient, batch.now),
+            "free_at": batch.given_until[recipient],
+        }
+        for recipient in sorted(batch.touched)
+    ]
+    await put_rows(connection, delivery_recipient, rows)
 
 
 _SET_OUT = (
@@ -268,13 +249,7 @@ async def _start(
         await connection.execute(
             _RIDE,
             [
-                {
-                    "its_workspace": workspace_id,
-                    "its_id": rider.id,
-                    "leader": leader_id,
-                    "at": now,
-                    "lease": lease_until,
-                }
+                this(rider) | {"leader": leader_id, "at": now, "lease": lease_until}
                 for leader_id, folded in riders.items()
                 for rider in folded
             ],
@@ -292,10 +267,7 @@ async def _start(
 
 _RIDE = (
     outbox.update()
-    .where(
-        outbox.c.workspace_id == sa.bindparam("its_workspace"),
-        outbox.c.id == sa.bindparam("its_id"),
-    )
+    .where(THIS)
     .values(
         state=str(OutboxState.SENDING),
         attempts=outbox.c.attempts + 1,
@@ -320,9 +292,8 @@ async def _riders_of(connection: AsyncConnection, entry: Entry) -> tuple[Entry, 
     rows = await connection.execute(
         sa.select(*ENTRY)
         .where(
-            outbox.c.rides_on == entry.id,
+            rows_of(outbox, entry.workspace_id, rides_on=entry.id),
             outbox.c.rides_on.is_not(None),
-            outbox.c.workspace_id == entry.workspace_id,
             in_state(OutboxState.UNKNOWN),
         )
         .order_by(outbox.c.priority, outbox.c.not_before)

@@ -34,6 +34,9 @@ class OutboxState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+OPEN_STATES = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What is to be put in the outbox: see `Entry`."""
@@ -145,14 +148,10 @@ class Outcome:
 
     @property
     def is_final(self) -> bool:
-        return self.state not in {
-            OutboxState.QUEUED,
-            OutboxState.SENDING,
-            OutboxState.UNKNOWN,
-        }
+        return self.state not in OPEN_STATES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LaneReport:
     """The number of entries of a lane in a state, and since when the oldest waits."""
 

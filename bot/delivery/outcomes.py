@@ -10,19 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
-from bot.delivery.tables import delivery_pace, in_state, outbox
+from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, this
 from bot.kernel.database import Instant
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
 
-_THIS = (
-    outbox.c.workspace_id == sa.bindparam("its_workspace"),
-    outbox.c.id == sa.bindparam("its_id"),
-)
 _SENT = (
     outbox.update()
-    .where(*_THIS, in_state(OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED))
+    .where(THIS, in_state(OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED))
     .values(
         state=str(OutboxState.SENT),
         lookups=0,
@@ -40,7 +36,7 @@ _SENT = (
 _OTHERWISE = (
     outbox.update()
     .where(
-        *_THIS,
+        THIS,
         in_state(OutboxState.SENDING, OutboxState.UNKNOWN),
         outbox.c.state == sa.bindparam("was_state"),
         outbox.c.attempts == sa.bindparam("was_attempts"),
@@ -101,8 +97,7 @@ def left_behind(rider: Entry, *, now: datetime) -> Outcome:
 
 def _sent(outcome: Outcome, receipt: Receipt) -> dict[str, Any]:
     return {
-        "its_workspace": outcome.entry.workspace_id,
-        "its_id": outcome.entry.id,
+        **this(outcome.entry),
         "to_claimed_at": outcome.claimed_at,
         "to_channel": receipt.channel,
         "to_ts": receipt.ts,
@@ -114,8 +109,7 @@ def _sent(outcome: Outcome, receipt: Receipt) -> dict[str, Any]:
 def _otherwise(outcome: Outcome) -> dict[str, Any]:
     entry = outcome.entry
     return {
-        "its_workspace": entry.workspace_id,
-        "its_id": entry.id,
+        **this(entry),
         "was_state": str(entry.state),
         "was_attempts": entry.attempts,
         "was_lookups": entry.lookups,

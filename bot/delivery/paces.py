@@ -1,8 +1,8 @@
 """Keep the pace of each workspace, and each recipient's quiet hours and working days."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, time
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,24 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import rules
 from bot.delivery.model import Pace
 from bot.delivery.tables import delivery_pace, delivery_rhythm, pace_from
-from bot.kernel.database import add_row, put_rows, rows_of
+from bot.kernel.database import add_row, portions, put_rows, rows_of
 from bot.kernel.ids import WorkspaceId
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import FARTHEST, welcome_at, zone
-
-_ITS = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == sa.bindparam("workspace"))
-_HELD, _FREE = _ITS.with_for_update(), _ITS.with_for_update(skip_locked=True)
-_SAVE = (
-    delivery_pace.update()
-    .where(delivery_pace.c.workspace_id == sa.bindparam("to_workspace_id"))
-    .values(
-        {
-            name: sa.bindparam(f"to_{name}")
-            for name in Pace.__dataclass_fields__
-            if name != "workspace_id"
-        }
-    )
-)
 
 
 async def lock_pace(
@@ -38,17 +24,15 @@ async def lock_pace(
 
     None while another replica holds it, unless told to `wait`.
     """
-    this_one = {"workspace": workspace_id}
-    row = (await connection.execute(_HELD if wait else _FREE, this_one)).one_or_none()
+    query = sa.select(delivery_pace).where(rows_of(delivery_pace, workspace_id))
+    taken = query.with_for_update(skip_locked=not wait)
+    row = (await connection.execute(taken)).one_or_none()
     if row is not None:
         return pace_from(row)
     first = rules.first_pace(workspace_id, now=now)
-    values = {name: getattr(first, name) for name in Pace.__dataclass_fields__}
-    if await add_row(connection, delivery_pace, values):
+    if await add_row(connection, delivery_pace, asdict(first)):
         return first
-    if not wait:
-        return None
-    return pace_from((await connection.execute(_HELD, this_one)).one())
+    return pace_from((await connection.execute(taken)).one()) if wait else None
 
 
 async def pace_of(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> Pace:
@@ -60,9 +44,8 @@ async def pace_of(connection: AsyncConnection, workspace_id: WorkspaceId, *, now
 
 async def save_pace(connection: AsyncConnection, pace: Pace) -> None:
     """Let all replicas know a workspace's pace."""
-    await connection.execute(
-        _SAVE, {f"to_{name}": getattr(pace, name) for name in Pace.__dataclass_fields__}
-    )
+    its = rows_of(delivery_pace, pace.workspace_id)
+    await connection.execute(delivery_pace.update().where(its).values(asdict(pace)))
 
 
 async def pause(
@@ -80,10 +63,6 @@ async def resume(
     pace = await pace_of(connection, workspace_id, now=now)
     if pace.paused_for == reason:
         await save_pace(connection, replace(pace, paused_until=None, paused_for=None))
-
-
-_MANY = 500
-"""Recipients asked about in one query: SQLite takes a limited number of parameters."""
 
 
 async def put_rhythm(
@@ -147,25 +126,17 @@ async def welcome(
     """
     found: dict[str, datetime] = {}
     members = [one for one in recipients if one[:1] in {"U", "W"}]
-    for first in range(0, len(members), _MANY):
-        rows = await connection.execute(
-            sa.select(delivery_rhythm).where(
-                delivery_rhythm.c.workspace_id == workspace_id,
-                delivery_rhythm.c.recipient.in_(members[first : first + _MANY]),
-            )
-        )
-        for row in rows:
+    for some in portions(members):
+        theirs = rows_of(delivery_rhythm, workspace_id, recipient=some)
+        for row in await connection.execute(sa.select(delivery_rhythm).where(theirs)):
             later = welcome_at(at, zone(row.tz), _rhythm(row))
             found[row.recipient] = later if later < before else at
     return found
 
 
 def _rhythm(row: sa.Row[Any]) -> Rhythm:
-    def wall(shown: time) -> time:
-        return shown.replace(tzinfo=None)
-
     return Rhythm(
-        quiet_from=wall(row.quiet_from),
-        quiet_until=wall(row.quiet_until),
+        quiet_from=row.quiet_from.replace(tzinfo=None),
+        quiet_until=row.quiet_until.replace(tzinfo=None),
         working_days=frozenset(int(day) for day in row.working_days),
     )

@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
-from bot.delivery.model import Entry, Lane, LaneReport, Notice, OutboxState, QueueReport
+from bot.delivery.model import (
+    OPEN_STATES,
+    Entry,
+    Lane,
+    LaneReport,
+    Notice,
+    OutboxState,
+    QueueReport,
+)
 from bot.delivery.paces import welcome
 from bot.delivery.tables import (
     ENTRY,
@@ -124,19 +132,13 @@ async def withdraw_all(
     now: datetime,
     kind: str | None = None,
 ) -> int:
-    """As `withdraw`, for many subjects."""
+    """Take back as `withdraw` does, for many subjects."""
     taken = 0
     for some in portions(subject_ids):
-        waiting = [
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.subject_id.in_(some),
-            in_state(OutboxState.QUEUED),
-        ]
-        if kind is not None:
-            waiting.append(outbox.c.kind == kind)
+        about = {"subject_id": some} | ({"kind": kind} if kind is not None else {})
         done = await connection.execute(
             outbox.update()
-            .where(*waiting)
+            .where(rows_of(outbox, workspace_id, **about), in_state(OutboxState.QUEUED))
             .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
         )
         taken += done.rowcount
@@ -150,11 +152,7 @@ async def release(
     at = sa.bindparam("at", now, outbox.c.not_before.type)
     await connection.execute(
         outbox.update()
-        .where(
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.recipient == recipient,
-            in_state(OutboxState.QUEUED),
-        )
+        .where(rows_of(outbox, workspace_id, recipient=recipient), in_state(OutboxState.QUEUED))
         .values(ready_at=sa.case((outbox.c.not_before > at, outbox.c.not_before), else_=at))
     )
 
@@ -193,13 +191,11 @@ async def resend(
     One that has expired meanwhile is given a day. One whose outcome was never found out is sent
     again all the same: the caller has decided that.
     """
-    chosen = [outbox.c.workspace_id == workspace_id, in_state(OutboxState.FAILED)]
-    if entry_id is not None:
-        chosen.append(outbox.c.id == entry_id)
+    chosen = {"id": entry_id} if entry_id is not None else {}
     still_useful = outbox.c.expires_at > sa.bindparam("now", now, outbox.c.expires_at.type)
     done = await connection.execute(
         outbox.update()
-        .where(*chosen)
+        .where(rows_of(outbox, workspace_id, **chosen), in_state(OutboxState.FAILED))
         .values(
             state=str(OutboxState.QUEUED),
             ready_at=now,
@@ -259,8 +255,7 @@ async def queue_report(
     query = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == workspace_id)
     row = (await connection.execute(query)).one_or_none()
     pace = pace_from(row) if row else rules.first_pace(workspace_id, now=now)
-    open_states = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
-    waiting = sum(one.count for one in lanes if one.state in open_states)
+    waiting = sum(one.count for one in lanes if one.state in OPEN_STATES)
     paused_until = pace.paused_until if pace.paused_until and pace.paused_until > now else None
     return QueueReport(
         workspace_id=workspace_id,
@@ -301,12 +296,7 @@ async def _lanes(connection: AsyncConnection, workspace_id: WorkspaceId) -> tupl
     ]
     rows = await connection.execute(sa.union_all(*counts).order_by("lane", "state"))
     return tuple(
-        LaneReport(
-            lane=Lane(row.lane),
-            state=OutboxState(row.state),
-            count=row.how_many,
-            oldest_at=row.oldest_at,
-        )
+        LaneReport(Lane(row.lane), OutboxState(row.state), row.how_many, row.oldest_at)
         for row in rows
     )
 
@@ -353,10 +343,11 @@ async def posting_of(
 async def _find(
     connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
 ) -> Posting | None:
-    this = rows_of(outbox, workspace_id, id=entry_id)
-    row = (await connection.execute(sa.select(*ENTRY).where(this))).one_or_none()
+    query = sa.select(outbox.c.slack_channel, outbox.c.slack_ts, *ENTRY)
+    row = (
+        await connection.execute(query.where(rows_of(outbox, workspace_id, id=entry_id)))
+    ).one_or_none()
     if row is None:
         return None
-    where = sa.select(outbox.c.slack_channel, outbox.c.slack_ts).where(this)
-    channel, ts = (await connection.execute(where)).one()
-    return Posting((entry_from(row),), Receipt(channel, ts) if ts else None)
+    receipt = Receipt(row.slack_channel, row.slack_ts) if row.slack_ts else None
+    return Posting((entry_from(row),), receipt)

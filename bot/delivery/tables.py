@@ -5,8 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.delivery.model import Entry, Lane, OutboxState, Pace
-from bot.kernel.database import Instant, metadata
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.database import Instant, metadata, read_as, rows_of
 
 
 def in_state(*states: OutboxState) -> sa.ColumnElement[bool]:
@@ -108,22 +107,26 @@ delivery_recipient = sa.Table(
     sa.Column("free_at", Instant, nullable=False, comment="the end of the seconds given away"),
 )
 
-_ENTRY_COLUMNS = tuple(Entry.__dataclass_fields__)
-ENTRY = tuple(outbox.c[name] for name in _ENTRY_COLUMNS)
-"""The columns of which `entry_from` makes an Entry."""
+ENTRY = tuple(outbox.c[name] for name in Entry.__dataclass_fields__)
+"""The columns that `entry_from` needs."""
 
 
 def entry_from(row: sa.Row[Any]) -> Entry:
     """Give the Entry in a row of the columns `ENTRY`."""
-    values = dict(zip(_ENTRY_COLUMNS, row, strict=True))
-    values["lane"], values["state"] = Lane(values["lane"]), OutboxState(values["state"])
-    return Entry(**values)
+    return read_as(Entry, row, lane=Lane(row.lane), state=OutboxState(row.state))
+
+
+THIS = rows_of(outbox, sa.bindparam("its_workspace"), id=sa.bindparam("its_id"))
+
+
+def this(entry: Entry) -> dict[str, Any]:
+    """Give the parameters of `THIS` that match an entry."""
+    return {"its_workspace": entry.workspace_id, "its_id": entry.id}
 
 
 def pace_from(row: sa.Row[Any]) -> Pace:
     """Give the Pace in a row of `delivery_pace`."""
-    values = row._asdict()
-    return Pace(**values | {"workspace_id": WorkspaceId(row.workspace_id)})
+    return read_as(Pace, row)
 
 
 delivery_rhythm = sa.Table(

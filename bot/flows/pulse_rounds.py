@@ -24,7 +24,7 @@ from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.rules import is_over, week_of
-from bot.pulse import keys
+from bot.pulse import ballots
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
@@ -290,7 +290,7 @@ async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
 
     Those keys count as lost: everybody is told. Returns how many rounds were ended.
     """
-    await keys.start_anew(means.database, means.vault)
+    await ballots.start_anew(means.database, means.vault)
     there = await means.vault.names()
     async with means.database.reading() as connection:
         lost = [one for one in await kept.under_way(connection) if one.id not in there]

@@ -1,4 +1,8 @@
-"""Store the sealed ballots of a round, and keep its box open or shut."""
+"""Keep the ballots of a round in its box, and the box's keys in the vault they were put in.
+
+A vault without its mark is an empty mount point, another directory or another server. Only the
+vault that has the mark can say that a key is gone: none is ever guessed to be lost.
+"""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -8,11 +12,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, insert_into
+from bot.kernel.database import Database, add_row, put_rows
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
+from bot.pulse import store
 from bot.pulse.model import Round, RoundId
-from bot.pulse.store import round_for
-from bot.pulse.tables import ballot_table
+from bot.pulse.tables import ballot_table, vault_table
+
+_THE_ONE = 1
 
 
 async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
@@ -31,11 +38,8 @@ async def box(connection: AsyncConnection, round_id: RoundId) -> dict[bytes, byt
 
 async def remove(connection: AsyncConnection, round_id: RoundId, *, tag: bytes) -> None:
     """Take one ballot out, if it is there."""
-    await connection.execute(
-        sa.delete(ballot_table).where(
-            ballot_table.c.round_id == round_id, ballot_table.c.tag == tag
-        )
-    )
+    its = (ballot_table.c.round_id == round_id, ballot_table.c.tag == tag)
+    await connection.execute(sa.delete(ballot_table).where(*its))
 
 
 async def empty(connection: AsyncConnection, round_id: RoundId) -> None:
@@ -74,18 +78,14 @@ class Box:
 
     async def round_for(self, workspace_id: WorkspaceId, member_id: MemberId) -> Round | None:
         """Find its round, in whatever state, if this person is among those who may answer it."""
-        return await round_for(self.connection, workspace_id, self.round_id, member_id=member_id)
+        return await store.round_for(
+            self.connection, workspace_id, self.round_id, member_id=member_id
+        )
 
     async def put(self, *, tag: bytes, sealed: bytes) -> None:
         """Lay a ballot into it, over the one of the same tag."""
-        insert = insert_into(self.connection, ballot_table).values(
-            round_id=self.round_id, tag=tag, sealed=sealed
-        )
-        await self.connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["round_id", "tag"], set_={"sealed": insert.excluded.sealed}
-            )
-        )
+        row = {"round_id": self.round_id, "tag": tag, "sealed": sealed}
+        await put_rows(self.connection, ballot_table, [row])
 
 
 @asynccontextmanager
@@ -102,3 +102,59 @@ async def keep_open(database: Database, round_id: RoundId) -> AsyncIterator[Box]
                 sa.select(sa.func.pg_advisory_xact_lock_shared(lock_of(round_id)))
             )
         yield Box(connection, round_id)
+
+
+async def keys_of(connection: AsyncConnection, vault: Vault, round_id: RoundId) -> SealedBoxKeys:
+    """Find the keys of a round.
+
+    Raises KeyLost when the vault that had them has them no more, KeysAway when that vault is not
+    here, and OperatorFacing when it cannot be asked.
+    """
+    try:
+        return await vault.recall(round_id)
+    except KeyLost:
+        await refuse_another(connection, vault)
+        raise
+
+
+async def refuse_another(connection: AsyncConnection, vault: Vault) -> None:
+    """Raise KeysAway unless `vault` is the one that this database's keys were put in.
+
+    Before a round was ever opened, and for rounds from before vaults had marks, it is the one if
+    it has the keys of all rounds under way.
+    """
+    known = await _known_mark(connection)
+    if known is None:
+        needed = {round_.id for round_ in await store.under_way(connection)}
+        is_the_one = needed <= await vault.names()
+    else:
+        is_the_one = await vault.mark() == known
+    if not is_the_one:
+        raise KeysAway(vault.location)
+
+
+async def move_in(connection: AsyncConnection, vault: Vault) -> None:
+    """Let `vault` be the one, if there was none. Raises KeysAway if it is another."""
+    await refuse_another(connection, vault)
+    if await _known_mark(connection) is None:
+        mark = await vault.set_up()
+        await add_row(connection, vault_table, {"id": _THE_ONE, "mark": mark})
+        if await _known_mark(connection) != mark:  # another replica has another vault
+            raise KeysAway(vault.location)
+
+
+async def start_anew(database: Database, vault: Vault) -> None:
+    """Let `vault` be the one from now on, whichever was before.
+
+    The keys of a round under way that are not in it count as lost from then on.
+    """
+    mark = await vault.set_up()
+    async with database.writing() as connection:
+        await connection.execute(sa.delete(vault_table))
+        await add_row(connection, vault_table, {"id": _THE_ONE, "mark": mark})
+
+
+async def _known_mark(connection: AsyncConnection) -> str | None:
+    """Find the mark of the vault, or None while no round was ever opened."""
+    found: str | None = (await connection.execute(sa.select(vault_table.c.mark))).scalar()
+    return found

@@ -1,15 +1,22 @@
 """Store rounds, who may answer them, and what was published; never who answered what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import as_utc
-from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
+from bot.kernel.database import (
+    add_row,
+    delete_rows,
+    read_as,
+    rows_of,
+    values_of,
+    write_each,
+)
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pulse.model import (
     Action,
@@ -41,14 +48,15 @@ from bot.pulse.tables import (
     round_table,
 )
 
+T = TypeVar("T")
+
 
 def _instrument(snapshot: dict[str, Any]) -> Instrument:
     items = tuple(Item(**{**item, "place": ItemUse(item["place"])}) for item in snapshot["items"])
     return Instrument(**{**snapshot, "scale": tuple(snapshot["scale"]), "items": items})
 
 
-def round_from(row: Any) -> Round:
-    """Give the round in a row of `pulse_round`."""
+def _round(row: sa.Row[Any]) -> Round:
     return read_as(
         Round,
         row,
@@ -79,62 +87,56 @@ async def put_round(
     )
     await connection.execute(round_table.insert().values(values))
     rows = [
-        {
-            "round_id": round_.id,
-            "member_id": person.member_id,
-            "stratum": person.stratum.value,
-            "cell_id": person.cell_id,
-        }
+        values_of(person, eligible_table, round_id=round_.id)
         for person in sorted(eligible, key=lambda person: person.member_id)
     ]
-    if rows:
-        await connection.execute(eligible_table.insert(), rows)
+    await write_each(connection, eligible_table.insert(), rows)
+
+
+async def find_rounds(
+    connection: AsyncConnection,
+    *where: sa.ColumnElement[bool],
+    order: Sequence[sa.ColumnElement[Any]] = (round_table.c.opens_at, round_table.c.id),
+    limit: int | None = None,
+) -> list[Round]:
+    """Find the rounds that match all of `where`, the earliest first unless `order` says else."""
+    query = sa.select(round_table).where(*where).order_by(*order).limit(limit)
+    return [_round(row) for row in await connection.execute(query)]
 
 
 async def round_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, round_id: RoundId
 ) -> Round | None:
     """Find the round with this id, or None: also for a round of another workspace."""
-    query = sa.select(round_table).where(rows_of(round_table, workspace_id, id=round_id))
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else round_from(row)
+    found = await find_rounds(connection, rows_of(round_table, workspace_id, id=round_id))
+    return found[0] if found else None
 
 
 async def rounds_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Round]:
     """Find all rounds of the programme, earliest first."""
-    query = (
-        sa.select(round_table)
-        .where(rows_of(round_table, workspace_id, programme_id=programme_id))
-        .order_by(round_table.c.opens_at, round_table.c.id)
-    )
-    return [round_from(row) for row in await connection.execute(query)]
+    its = rows_of(round_table, workspace_id, programme_id=programme_id)
+    return await find_rounds(connection, its)
 
 
 async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
     """Find rounds of any workspace that are past their close and not yet released or void."""
-    query = sa.select(round_table).where(
-        sa.or_(
-            round_table.c.state == RoundState.CLOSING.value,
-            sa.and_(round_table.c.state == RoundState.OPEN.value, round_table.c.closes_at <= now),
-        )
-    )
-    return [round_from(row) for row in await connection.execute(query.order_by(round_table.c.id))]
+    is_over = sa.and_(_in_state(RoundState.OPEN), round_table.c.closes_at <= now)
+    where = sa.or_(_in_state(RoundState.CLOSING), is_over)
+    return await find_rounds(connection, where, order=[round_table.c.id])
 
 
 async def under_way(connection: AsyncConnection) -> list[Round]:
     """Find the rounds of any workspace whose keys are needed still."""
-    states = (RoundState.OPEN.value, RoundState.CLOSING.value)
-    query = sa.select(round_table).where(round_table.c.state.in_(states))
-    return [round_from(row) for row in await connection.execute(query.order_by(round_table.c.id))]
+    where = _in_state(RoundState.OPEN, RoundState.CLOSING)
+    return await find_rounds(connection, where, order=[round_table.c.id])
 
 
 async def ended(connection: AsyncConnection, round_ids: Iterable[str]) -> list[RoundId]:
     """Find those of `round_ids` that are released or void."""
-    over = (RoundState.RELEASED.value, RoundState.VOID.value)
     query = sa.select(round_table.c.id).where(
-        round_table.c.id.in_(list(round_ids)), round_table.c.state.in_(over)
+        round_table.c.id.in_(list(round_ids)), _in_state(RoundState.RELEASED, RoundState.VOID)
     )
     return [RoundId(found) for found in (await connection.execute(query)).scalars()]
 
@@ -149,22 +151,21 @@ async def move(
     """Move the round to `to` if it is in one of `from_states`; True if it was."""
     changed = await connection.execute(
         sa.update(round_table)
-        .where(
-            round_table.c.id == round_id,
-            round_table.c.state.in_([state.value for state in from_states]),
-        )
+        .where(round_table.c.id == round_id, _in_state(*from_states))
         .values(state=to.value)
     )
     return changed.rowcount == 1
+
+
+def _in_state(*states: RoundState) -> sa.ColumnElement[bool]:
+    return round_table.c.state.in_([state.value for state in states])
 
 
 async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[Eligible]:
     """Find the people who may answer the round, by member id."""
     query = sa.select(eligible_table).where(eligible_table.c.round_id == round_id)
     rows = await connection.execute(query.order_by(eligible_table.c.member_id))
-    return [
-        Eligible(MemberId(row.member_id), CellId(row.cell_id), Stratum(row.stratum)) for row in rows
-    ]
+    return [read_as(Eligible, row, stratum=Stratum(row.stratum)) for row in rows]
 
 
 async def cell_for(
@@ -194,7 +195,7 @@ async def rename(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId, to: MemberId
 ) -> None:
     """Let `to` stand for this person on every list of who may answer."""
-    here = sa.select(round_table.c.id).where(round_table.c.workspace_id == workspace_id)
+    here = sa.select(round_table.c.id).where(rows_of(round_table, workspace_id))
     await connection.execute(
         sa.update(eligible_table)
         .where(eligible_table.c.member_id == member_id, eligible_table.c.round_id.in_(here))
@@ -212,7 +213,7 @@ async def round_for(
     """Find the round, in whatever state, if this person is among those who may answer it."""
     there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
     row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
-    return None if row is None else round_from(row)
+    return None if row is None else _round(row)
 
 
 _ROUND_FOR = (
@@ -230,68 +231,76 @@ async def open_for(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[Round]:
     """Find the open rounds that this person may answer."""
-    query = (
-        sa.select(round_table)
-        .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
-        .where(
-            rows_of(round_table, workspace_id, state=RoundState.OPEN.value),
-            eligible_table.c.member_id == member_id,
-        )
-        .order_by(round_table.c.closes_at, round_table.c.id)
+    asked = sa.select(eligible_table.c.round_id).where(eligible_table.c.member_id == member_id)
+    return await find_rounds(
+        connection,
+        rows_of(round_table, workspace_id, state=RoundState.OPEN.value),
+        round_table.c.id.in_(asked),
+        order=[round_table.c.closes_at, round_table.c.id],
     )
-    return [round_from(row) for row in await connection.execute(query)]
 
 
 async def open_round_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Round | None:
     """Find the programme's open round, or None."""
-    query = sa.select(round_table).where(
-        rows_of(round_table, workspace_id, programme_id=programme_id, state=RoundState.OPEN.value)
-    )
-    row = (await connection.execute(query.order_by(round_table.c.opens_at).limit(1))).one_or_none()
-    return None if row is None else round_from(row)
+    its = rows_of(round_table, workspace_id, programme_id=programme_id, state=RoundState.OPEN.value)
+    found = await find_rounds(connection, its, limit=1)
+    return found[0] if found else None
 
 
 async def put_results(
     connection: AsyncConnection, round_id: RoundId, results: Results, *, released_on: date
 ) -> None:
     """Write what is published, once and for all."""
-    cells = [
-        {
-            "round_id": round_id,
-            "cell_id": fate.cell_id,
-            "fate": fate.fate.value,
-            "pooled": list(fate.pooled),
-        }
-        for fate in results.fates
-    ]
-    bands = [
-        {
-            "round_id": round_id,
-            "cell_id": release.cell_id,
-            "item_id": release.item_id,
-            "band": release.band.value,
-            "released_on": released_on,
-        }
-        for release in results.releases
-    ]
+    cells = [values_of(fate, cell_table, round_id=round_id) for fate in results.fates]
+    shared = {"round_id": round_id, "released_on": released_on}
+    bands = [values_of(release, release_table, **shared) for release in results.releases]
     comments = [
         {"round_id": round_id, "number": number, "text": text}
         for number, text in enumerate(results.comments, start=1)
     ]
     for table, rows in ((cell_table, cells), (release_table, bands), (comment_table, comments)):
-        if rows:
-            await connection.execute(table.insert(), rows)
+        await write_each(connection, table.insert(), rows)
 
 
-async def fates_of(connection: AsyncConnection, round_id: RoundId) -> tuple[CellFate, ...]:
-    """Find the fate of each cell of a released round."""
-    query = sa.select(cell_table).where(cell_table.c.round_id == round_id)
-    return tuple(
-        CellFate(CellId(row.cell_id), Fate(row.fate), tuple(CellId(part) for part in row.pooled))
-        for row in await connection.execute(query.order_by(cell_table.c.cell_id))
+async def fates_in(
+    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
+) -> dict[str, tuple[CellFate, ...]]:
+    """Find the fates of `cells` (None: of all) in released rounds, by round, then cell."""
+    return await _by_round(
+        connection,
+        _of_cells(cell_table, rounds, cells).order_by(cell_table.c.cell_id),
+        lambda row: read_as(CellFate, row, fate=Fate(row.fate), pooled=tuple(row.pooled)),
     )
+
+
+async def bands_in(
+    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
+) -> dict[str, tuple[Release, ...]]:
+    """Find the published bands of `cells` (None: of all), by round, then cell and item."""
+    order = (release_table.c.cell_id, release_table.c.item_id)
+    return await _by_round(
+        connection,
+        _of_cells(release_table, rounds, cells).order_by(*order),
+        lambda row: read_as(Release, row, band=Band(row.band)),
+    )
+
+
+def _of_cells(
+    table: sa.Table, rounds: Sequence[Round], cells: Collection[CellId] | None
+) -> sa.Select[Any]:
+    query = sa.select(table).where(table.c.round_id.in_([one.id for one in rounds]))
+    return query if cells is None else query.where(table.c.cell_id.in_(list(cells)))
+
+
+async def _by_round(
+    connection: AsyncConnection, query: sa.Select[Any], make: Callable[[sa.Row[Any]], T]
+) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.round_id, []).append(make(row))
+    return {round_id: tuple(made) for round_id, made in found.items()}
 
 
 async def comments_of(
@@ -311,17 +320,18 @@ async def published(connection: AsyncConnection, round_: Round) -> Published | N
     """Find what a round published, or None when it is not released."""
     if round_.state is not RoundState.RELEASED:
         return None
-    query = sa.select(release_table).where(release_table.c.round_id == round_.id)
-    order = (release_table.c.cell_id, release_table.c.item_id)
-    rows = (await connection.execute(query.order_by(*order))).all()
-    releases = tuple(Release(CellId(row.cell_id), str(row.item_id), Band(row.band)) for row in rows)
-    released_on = rows[0].released_on if rows else round_.closes_at.date()
-    fates, comments = (
-        await fates_of(connection, round_.id),
+    query = sa.select(release_table.c.released_on).where(release_table.c.round_id == round_.id)
+    released_on = (await connection.execute(query.limit(1))).scalar_one_or_none()
+    fates = await fates_in(connection, [round_], None)
+    releases = await bands_in(connection, [round_], None)
+    results = Results(
+        fates.get(round_.id, ()),
+        releases.get(round_.id, ()),
         await comments_of(connection, round_.id),
     )
-    results = Results(fates, releases, comments)
-    return Published(round=round_, released_on=released_on, results=results)
+    return Published(
+        round=round_, released_on=released_on or round_.closes_at.date(), results=results
+    )
 
 
 async def put_action(connection: AsyncConnection, action: Action) -> bool:
@@ -333,7 +343,7 @@ async def action_on(connection: AsyncConnection, round_id: RoundId) -> Action | 
     """Find what the coordinator said was done about the round's results, if they did."""
     query = sa.select(action_table).where(action_table.c.round_id == round_id)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Action(RoundId(row.round_id), row.text, row.posted_at)
+    return None if row is None else read_as(Action, row)
 
 
 async def hold_back(

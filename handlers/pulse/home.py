@@ -7,7 +7,7 @@ from bot.kinds import ToDoKind
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
-from bot.pulse import released
+from bot.pulse import results as released
 from bot.pulse import store as rounds
 from bot.pulse.model import CellId, Round
 from bot.todos.model import ToDo

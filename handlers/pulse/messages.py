@@ -8,7 +8,7 @@ from bot.kernel.ids import GroupId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.programme import store as programmes
-from bot.pulse import released
+from bot.pulse import results as released
 from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundId, RoundState
 from handlers.edge.services import Services

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault, KeyLost
-from bot.pulse import casting
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.ballots import keep_open
@@ -86,7 +85,7 @@ async def test_who_may_not_answer_reads_the_same_sentence_and_leaves_nothing(
             workspace_id=ELSEWHERE if elsewhere else HERE,
         )
 
-    assert refusal.value.sentence == casting.NOT_FOR_YOU
+    assert refusal.value.sentence == pulse.NOT_FOR_YOU
     assert await stage.box(round_) == {}
 
 

@@ -12,18 +12,15 @@ from bot.kernel.database import rows_of
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.pulse.model import (
     Band,
-    CellFate,
     CellId,
-    Fate,
     Published,
-    Release,
     Results,
     Round,
     RoundId,
     RoundState,
 )
-from bot.pulse.store import round_from
-from bot.pulse.tables import cell_table, release_table, round_table
+from bot.pulse.store import bands_in, fates_in, find_rounds
+from bot.pulse.tables import release_table, round_table
 
 MOST_REMEMBERED = 1_000
 
@@ -49,22 +46,18 @@ async def latest(
     limit: int | None = 2,
 ) -> list[Round]:
     """Find the programme's last released rounds, the latest first; those opened up to `until`."""
-    query = (
-        sa.select(round_table)
-        .where(
-            rows_of(
-                round_table,
-                workspace_id,
-                programme_id=programme_id,
-                state=RoundState.RELEASED.value,
-            )
+    where = [
+        rows_of(
+            round_table,
+            workspace_id,
+            programme_id=programme_id,
+            state=RoundState.RELEASED.value,
         )
-        .order_by(round_table.c.opens_at.desc(), round_table.c.id.desc())
-        .limit(limit)
-    )
+    ]
     if until is not None:
-        query = query.where(round_table.c.opens_at <= until)
-    return [round_from(row) for row in await connection.execute(query)]
+        where.append(round_table.c.opens_at <= until)
+    order = [round_table.c.opens_at.desc(), round_table.c.id.desc()]
+    return await find_rounds(connection, *where, order=order, limit=limit)
 
 
 async def overview(connection: AsyncConnection, round_: Round) -> Overview:
@@ -92,7 +85,7 @@ async def published_in(
 
     None stands for every cell's fate, without any bands. Counts are always of all cells.
     """
-    fates = await _fates(connection, rounds, cells)
+    fates = await fates_in(connection, rounds, cells)
     releases = await bands_in(connection, rounds, cells) if cells else {}
     found = []
     for round_ in rounds:
@@ -104,38 +97,3 @@ async def published_in(
             )
         )
     return found
-
-
-async def _fates(
-    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
-) -> dict[str, tuple[CellFate, ...]]:
-    if not rounds or (cells is not None and not cells):
-        return {}
-    query = sa.select(cell_table).where(cell_table.c.round_id.in_([one.id for one in rounds]))
-    if cells is not None:
-        query = query.where(cell_table.c.cell_id.in_(list(cells)))
-    found: dict[str, list[CellFate]] = {}
-    for row in await connection.execute(query.order_by(cell_table.c.cell_id)):
-        pooled = tuple(CellId(part) for part in row.pooled)
-        fate = CellFate(CellId(row.cell_id), Fate(row.fate), pooled)
-        found.setdefault(row.round_id, []).append(fate)
-    return {round_id: tuple(fates) for round_id, fates in found.items()}
-
-
-async def bands_in(
-    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId]
-) -> dict[str, tuple[Release, ...]]:
-    """Find the published bands of these cells, by round."""
-    query = (
-        sa.select(release_table)
-        .where(
-            release_table.c.round_id.in_([one.id for one in rounds]),
-            release_table.c.cell_id.in_(list(cells)),
-        )
-        .order_by(release_table.c.cell_id, release_table.c.item_id)
-    )
-    found: dict[str, list[Release]] = {}
-    for row in await connection.execute(query):
-        release = Release(CellId(row.cell_id), str(row.item_id), Band(row.band))
-        found.setdefault(row.round_id, []).append(release)
-    return {round_id: tuple(releases) for round_id, releases in found.items()}
