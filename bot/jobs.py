@@ -5,7 +5,7 @@ Production beats it by real time; the sandbox's clock, tests and rehearsals let 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -174,18 +174,20 @@ async def tick(
     """
     heavy = {kind for kind, duty in duties.items() if isinstance(duty, Heavy)}
     outside = {kind for kind, duty in duties.items() if isinstance(duty, Outside)}
-    done = await _do_light(database, duties, now=now, limit=limit, except_kinds=heavy | outside)
-    done += await _do_heavy(database, duties, now=now, kinds=heavy) if heavy else 0
+    done = await _do_inside(database, duties, now=now, limit=limit, except_kinds=heavy | outside)
+    if heavy:
+        done += await _do_inside(database, duties, now=now, limit=1, kinds=heavy)
     return done + (await _do_outside(database, duties, now=now, kinds=outside) if outside else 0)
 
 
-async def _do_light(
+async def _do_inside(
     database: Database,
     duties: Mapping[str, Duty],
     *,
     now: datetime,
     limit: int,
-    except_kinds: set[str],
+    kinds: set[str] | None = None,
+    except_kinds: Collection[str] = (),
 ) -> int:
     ticking = _Tick(duties, now)
     began = time.monotonic()
@@ -193,24 +195,13 @@ async def _do_light(
         while True:
             portion = min(PORTION, limit - ticking.done)
             claimed = await claims.claim_due(
-                connection, now=now, limit=portion, except_kinds=except_kinds
+                connection, now=now, limit=portion, kinds=kinds, except_kinds=except_kinds
             )
             for due in claimed:
                 await _do(connection, ticking, due)
             is_late = time.monotonic() - began > TICK_FOR_S
             if is_late or len(claimed) < portion or ticking.done == limit:
                 break
-    await _after(ticking)
-    return ticking.done
-
-
-async def _do_heavy(
-    database: Database, duties: Mapping[str, Duty], *, now: datetime, kinds: set[str]
-) -> int:
-    ticking = _Tick(duties, now)
-    async with database.writing() as connection:
-        for due in await claims.claim_due(connection, now=now, limit=1, kinds=kinds):
-            await _do(connection, ticking, due)
     await _after(ticking)
     return ticking.done
 
@@ -230,9 +221,7 @@ async def _do_outside(
         try:
             await duty.do(due, now)
         except Exception as failure:
-            log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-                "duty_failed", kind=due.kind, failure=type(failure).__name__
-            )
+            _log_failure("duty_failed", failure, kind=due.kind)
             continue
         async with database.writing() as connection:
             await claims.done(connection, due, until=again_at, now=now)
@@ -245,9 +234,7 @@ async def _after(ticking: _Tick) -> None:
         try:
             await after()
         except Exception as failure:
-            log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-                "after_commit_failed", failure=type(failure).__name__
-            )
+            _log_failure("after_commit_failed", failure)
 
 
 async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
@@ -260,12 +247,15 @@ async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
         async with connection.begin_nested():
             after = await duty(connection, due, ticking.now)
     except Exception as failure:
-        log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-            "duty_failed", kind=due.kind, failure=type(failure).__name__
-        )
+        _log_failure("duty_failed", failure, kind=due.kind)
         await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
     else:
         ticking.afterwards += [after] if after is not None else []
+
+
+def _log_failure(event: str, failure: Exception, **about: str) -> None:
+    """Log a failure without its traceback, whose values stay out of the log."""
+    log.error(event, failure=type(failure).__name__, **about)
 
 
 async def tidy(database: Database, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.keys.hashicorp import HashiCorpVault
 from bot.keys.vault import FileVault, Vault
-from bot.people import workspaces
+from bot.people import installations
 from bot.people.installations import Keyring
 from bot.pulse import ballots
 from handlers.edge.clients import Clients, FixedClients, slack_client
@@ -74,7 +74,7 @@ async def _one_workspace(
     client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
     workspace_id = await who_we_are(client.auth_test)
     async with database.writing() as connection:  # it may have been uninstalled by OAuth before
-        await workspaces.resume(connection, workspace_id, now=clock.now())
+        await installations.resume(connection, workspace_id, now=clock.now())
     return Tenancy(
         client=client, clients=FixedClients({workspace_id: client}), workspace_id=workspace_id
     )

@@ -10,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
-from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, this
-from bot.kernel.database import Instant
+from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from, this
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
+
+
+def _to(*names: str) -> dict[str, sa.BindParameter[Any]]:
+    return {name: sa.bindparam(f"to_{name}") for name in names}
+
 
 _SENT = (
     outbox.update()
@@ -22,37 +26,28 @@ _SENT = (
     .values(
         state=str(OutboxState.SENT),
         lookups=0,
-        claimed_at=sa.bindparam("to_claimed_at", type_=Instant),
-        slack_channel=sa.bindparam("to_channel"),
-        slack_ts=sa.bindparam("to_ts"),
-        ended_at=sa.bindparam("to_ended_at", type_=Instant),
-        rides_on=sa.bindparam("to_rides_on"),
         last_error=None,
         is_folded=False,
         lease_until=None,
+        **_to("claimed_at", "slack_channel", "slack_ts", "ended_at", "rides_on"),
     )
 )
 """That something was sent is true whatever others have made of it meanwhile."""
+_AS_CLAIMED = ("state", "attempts", "lookups")
 _OTHERWISE = (
     outbox.update()
     .where(
         THIS,
         in_state(OutboxState.SENDING, OutboxState.UNKNOWN),
-        outbox.c.state == sa.bindparam("was_state"),
-        outbox.c.attempts == sa.bindparam("was_attempts"),
-        outbox.c.lookups == sa.bindparam("was_lookups"),
+        *(
+            outbox.c[name] == sa.bindparam(f"was_{name}")
+            for name in ("state", "attempts", "lookups")
+        ),
     )
     .values(
-        state=sa.bindparam("to_state"),
-        ready_at=sa.bindparam("to_ready_at", type_=Instant),
-        attempts=sa.bindparam("to_attempts"),
-        lookups=sa.bindparam("to_lookups"),
-        claimed_at=sa.bindparam("to_claimed_at", type_=Instant),
-        last_error=sa.bindparam("to_error"),
-        ended_at=sa.bindparam("to_ended_at", type_=Instant),
-        rides_on=sa.bindparam("to_rides_on"),
-        is_folded=sa.bindparam("to_folded"),
         lease_until=None,
+        **_to("state", "ready_at", "attempts", "lookups", "claimed_at", "last_error"),
+        **_to("ended_at", "rides_on", "is_folded"),
     )
 )
 """Anything else only holds while the claim does under which it was found."""
@@ -99,8 +94,8 @@ def _sent(outcome: Outcome, receipt: Receipt) -> dict[str, Any]:
     return {
         **this(outcome.entry),
         "to_claimed_at": outcome.claimed_at,
-        "to_channel": receipt.channel,
-        "to_ts": receipt.ts,
+        "to_slack_channel": receipt.channel,
+        "to_slack_ts": receipt.ts,
         "to_ended_at": outcome.at,
         "to_rides_on": outcome.entry.rides_on,
     }
@@ -110,18 +105,16 @@ def _otherwise(outcome: Outcome) -> dict[str, Any]:
     entry = outcome.entry
     return {
         **this(entry),
-        "was_state": str(entry.state),
-        "was_attempts": entry.attempts,
-        "was_lookups": entry.lookups,
+        **{f"was_{name}": getattr(entry, name) for name in _AS_CLAIMED},
         "to_state": str(outcome.state),
         "to_ready_at": outcome.ready_at or entry.ready_at,
         "to_attempts": outcome.attempts,
         "to_lookups": outcome.lookups,
         "to_claimed_at": outcome.claimed_at,
-        "to_error": outcome.reason,
+        "to_last_error": outcome.reason,
         "to_ended_at": outcome.at if outcome.is_final else None,
         "to_rides_on": entry.rides_on if outcome.state == OutboxState.UNKNOWN else None,
-        "to_folded": entry.rides_on is not None and outcome.state == OutboxState.QUEUED,
+        "to_is_folded": entry.rides_on is not None and outcome.state == OutboxState.QUEUED,
     }
 
 
@@ -179,7 +172,7 @@ async def look(
         if row.waiting_in is None:
             continue
         heads = dict(zip(Lane, (row.interactive, row.prompt, row.digest), strict=True))
-        at, free_at = _when(heads, _pace(row), now=now)
+        at, free_at = _when(heads, pace_from(row) if row.rate is not None else None, now=now)
         if at <= now:
             lanes = tuple(lane for lane, head in heads.items() if head and head <= now)
             ready.append((free_at, WorkspaceId(row.waiting_in), lanes))
@@ -205,10 +198,6 @@ def _when(
             free = rules.free_again_at(pace, now=now, is_urgent=is_urgent) if pace else head
             whens.append((max(head, free), free))
     return min(whens)
-
-
-def _pace(row: sa.Row[Any]) -> Pace | None:
-    return Pace(**{name: getattr(row, name) for name in _PACE}) if row.rate is not None else None
 
 
 def _soonest() -> sa.Subquery:
@@ -279,5 +268,4 @@ def _outlook() -> sa.Select[Any]:
     )
 
 
-_PACE = tuple(Pace.__dataclass_fields__)
 _OUTLOOK = _outlook()

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.model import CheckIn
 from bot.errands import store as errands
-from bot.errands.model import Want
+from bot.errands.store import Want
 from bot.groups import store as seated
 from bot.nudges import use_cases as nudges
 from bot.people import store as people

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
 from bot.errands import store as errands
-from bot.errands.model import Want
+from bot.errands.store import Want
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.people import store as people
 from bot.programme import store as programmes

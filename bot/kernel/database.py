@@ -1,6 +1,7 @@
 """Reach SQLite and Postgres by one code path: transactions, rows and shared column types."""
 
 import asyncio
+import pkgutil
 import sqlite3
 from collections.abc import (
     AsyncIterator,
@@ -38,6 +39,15 @@ metadata = sa.MetaData(
     }
 )
 """Every room's store hangs its tables here; the migrations are compared with it."""
+
+
+def all_tables() -> sa.MetaData:
+    """Import every `tables` module of the core, and give what they defined."""
+    for module in pkgutil.walk_packages(import_module("bot").__path__, "bot."):
+        if module.name.rpartition(".")[2] == "tables":
+            import_module(module.name)
+    return metadata
+
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 SQLITE_TURN_MS = 100

@@ -72,6 +72,10 @@ class Member:
         return self.state is not MemberState.ACTIVE
 
 
+NAMING_PEOPLE = ("prefers", "avoid", "supervised_by")
+"""Fields of a member, and columns of the roster, that name other people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """The number of members taking part, of those who accepted the code, and of those away."""

@@ -41,12 +41,8 @@ async def own_rhythm(
     rule = await schedule.rule_of(connection, workspace_id, **its)
     choice, _ = await choices.choice_of(connection, workspace_id, **its)
     rhythm = await rhythms.rhythm_of(connection, workspace_id, slack_user_id)
-    return OwnRhythm(
-        member=member,
-        rule=rule if isinstance(rule, Weekly) else None,
-        choice=choice,
-        rhythm=rhythm,
-    )
+    weekly = rule if isinstance(rule, Weekly) else None
+    return OwnRhythm(member=member, rule=weekly, choice=choice, rhythm=rhythm)
 
 
 async def change_rhythm(
@@ -114,18 +110,8 @@ async def follow_status(
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
     if member is None or not member.takes_part:
         return
+    its = {"subject_id": member.id, "reason": ON_VACATION}
     if until is not None and until > now:
-        await schedule.pause(
-            connection,
-            workspace_id,
-            subject_id=member.id,
-            until=until,
-            now=now,
-            reason=ON_VACATION,
-        )
-    elif await schedule.is_paused(
-        connection, workspace_id, subject_id=member.id, reason=ON_VACATION
-    ):
-        await schedule.resume(
-            connection, workspace_id, subject_id=member.id, now=now, reason=ON_VACATION
-        )
+        await schedule.pause(connection, workspace_id, **its, until=until, now=now)
+    elif await schedule.is_paused(connection, workspace_id, **its):
+        await schedule.resume(connection, workspace_id, **its, now=now)

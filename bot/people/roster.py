@@ -17,26 +17,9 @@ from itertools import islice
 from zoneinfo import available_timezones
 
 from bot.kernel.words import listed
-from bot.people.model import Role
+from bot.people.model import NAMING_PEOPLE, Role
 
-COLUMNS = (
-    "slack_id",
-    "name",
-    "email",
-    "role",
-    "capacity",
-    "stage",
-    "department",
-    "site",
-    "timezone",
-    "interests",
-    "languages",
-    "prefers",
-    "avoid",
-    "supervised_by",
-)
 NEEDED = ("slack_id", "name", "role")
-NAMING_PEOPLE = ("prefers", "avoid", "supervised_by")
 MOST_BYTES = 10_000_000
 MOST_CHARACTERS = 500
 """In one cell, or in one part of a list."""
@@ -75,6 +58,9 @@ class RosterRow:
     prefers: tuple[str, ...]
     avoid: tuple[str, ...]
     supervised_by: tuple[str, ...]
+
+
+COLUMNS = tuple(name for name in RosterRow.__dataclass_fields__ if name != "line")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from bot.checkins.use_cases import (
     save,
 )
 from bot.checkins.writer import writer_of
-from bot.errands.model import Done, Impossible, Later
+from bot.errands.store import Done, Impossible, Later
 from bot.flows.retraction import redraw_nudges
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId

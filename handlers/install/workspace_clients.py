@@ -18,7 +18,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.people import installations, workspaces
+from bot.people import installations
 from bot.people.installations import Installation, Keyring, Tokens
 from handlers.edge.clients import slack_client
 
@@ -150,7 +150,7 @@ class InstalledClients:
                 raise OperatorFacing("a workspace's token ended and was not renewed") from None
             return found
         expires_at = self.clock.now() + lasts
-        await workspaces.renewed(
+        await installations.renewed(
             self.database, self.keyring, found, given=given, expires_at=expires_at
         )
         return await self._find(found.workspace_id) or replace(found, expires_at=expires_at)

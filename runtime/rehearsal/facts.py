@@ -15,9 +15,9 @@ from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.records import ProposalVersion
 from bot.people import store as people
-from bot.people.importing import USUAL_CAPACITY
 from bot.people.model import Member, Role
 from bot.people.roster import RosterReading
+from bot.people.roster_import import USUAL_CAPACITY
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.programme.rules import first_monday, week_of

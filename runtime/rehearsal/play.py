@@ -13,7 +13,7 @@ from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.store import release
 from bot.errands import store as errands
-from bot.errands.model import Done, Want
+from bot.errands.store import Done, Want
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
 from bot.groups.channels import GROUP, hold_back
@@ -30,9 +30,9 @@ from bot.matching.participants import MENTORING
 from bot.matching.records import ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
-from bot.people.importing import import_roster
 from bot.people.model import Member, Role
 from bot.people.roster import RosterReading, parse_roster
+from bot.people.roster_import import import_roster
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template

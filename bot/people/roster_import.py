@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.people import store
-from bot.people.model import Member, Role, RosterImport
+from bot.people.model import NAMING_PEOPLE, Member, Role, RosterImport
 from bot.people.permissions import coordinates
 from bot.people.roster import RosterReading, RosterRow, parse_roster
 from bot.schedule import store as schedule
 
 USUAL_CAPACITY = 6
 """Mentees that a mentor is taken to have room for when the roster does not say."""
+_AS_TOLD = ("name", "role", "department", "site", "interests", "languages", *NAMING_PEOPLE)
+_UNLESS_EMPTY = ("email", "stage", "timezone")
 NO_COORDINATOR = (
     "This roster would leave nobody as coordinator; give at least one person the role coordinator."
 )
@@ -100,22 +102,9 @@ def _member(
         role=row.role,
         timezone=timezone,
     )
-    return replace(
-        start,
-        name=row.name,
-        email=row.email or start.email,
-        role=row.role,
-        capacity=_capacity(row, known),
-        stage=row.stage or start.stage,
-        department=row.department,
-        site=row.site,
-        timezone=row.timezone or start.timezone,
-        interests=row.interests,
-        languages=row.languages,
-        prefers=row.prefers,
-        avoid=row.avoid,
-        supervised_by=row.supervised_by,
-    )
+    told = {name: getattr(row, name) for name in _AS_TOLD}
+    kept = {name: getattr(row, name) or getattr(start, name) for name in _UNLESS_EMPTY}
+    return replace(start, capacity=_capacity(row, known), **told, **kept)
 
 
 def _capacity(row: RosterRow, known: Member | None) -> int:
