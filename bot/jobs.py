@@ -1,4 +1,4 @@
-"""The one loop: what came in, what is due, what is to be sent, what is owed, rounds, tidying.
+"""Run the one loop: the inbox, due schedules, the outbox, errands, rounds and tidying.
 
 Production beats it by real time; the sandbox's clock, tests and rehearsals let it catch up.
 """
@@ -31,7 +31,7 @@ BATCH, PORTION = 200, 10
 TICK_FOR_S = 0.2
 """No more is begun in a transaction that has lasted so long: others write, too."""
 DUE_FOR_S = 5.0
-"""What is due leaves the rest of a pass its turn after so long."""
+"""After so long, due schedules leave the other stages of a pass their turn."""
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 TIDIED_EVERY = timedelta(days=1)
 ENDED_KEPT_FOR = timedelta(days=400)
@@ -68,9 +68,9 @@ class Jobs:
     _tidied_at: datetime | None = None
 
     async def beat(self) -> None:
-        """One pass by real time, and another at once while more is due than fits into one.
+        """Make one pass by real time, and another at once while more is due than fits into one.
 
-        What waits for Slack goes on beside it: the outbox in `Dispatcher.run`, which is woken, and
+        What waits for Slack goes on beside it: the outbox in `Dispatcher.run`, which is nudged, and
         errands in a task. While the database is away, all of it waits for another beat.
         """
         self._is_behind = True
@@ -83,7 +83,7 @@ class Jobs:
             await self.heartbeat()
 
     async def catch_up(self) -> datetime | None:
-        """Passes, each seen through, until nothing is left to do at the clock's instant.
+        """Make whole passes until nothing is left to do at the clock's instant.
 
         Returns when there will be more, None for never. For clocks that wait for it.
         """
@@ -94,7 +94,7 @@ class Jobs:
                 return next_at
 
     async def close(self) -> None:
-        """Leave errands that are under way to whoever comes next."""
+        """Leave errands that are under way to the next process."""
         if self._on_errands is not None:
             self._on_errands.cancel()
             with suppress(asyncio.CancelledError):
@@ -209,7 +209,7 @@ async def _do_inside(
 async def _do_outside(
     database: Database, duties: Mapping[str, Duty], *, now: datetime, kinds: set[str]
 ) -> int:
-    """Let one fall due again later, then do it, and only then let it rest until its next time."""
+    """Let one fall due again later, then do it, and only then move it to its next time."""
     again_at = now + TRY_AGAIN_AFTER
     async with database.writing() as connection:
         claimed = await claims.claim_due(connection, now=now, limit=1, kinds=kinds)

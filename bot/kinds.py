@@ -1,4 +1,4 @@
-"""Every kind of schedule, message and to-do. Such a string stands nowhere else.
+"""List every kind of schedule, message and to-do. Such a string stands nowhere else.
 
 The values are kept in the database: one that has been released is never changed or used again.
 """

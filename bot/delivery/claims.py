@@ -1,4 +1,4 @@
-"""Taking what may be sent now, by any number of replicas, each entry by one of them alone."""
+"""Claim what may be sent now, from any number of replicas, each entry by one of them alone."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -10,15 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces, rules
 from bot.delivery.allotment import Allotment, ClaimLimits, counts, folded_for, sent_this_week
 from bot.delivery.model import Claim, Entry, Lane, OutboxState
-from bot.delivery.tables import (
-    ENTRY,
-    THIS,
-    delivery_recipient,
-    entry_from,
-    in_state,
-    outbox,
-    this,
-)
+from bot.delivery.tables import ENTRY, THIS, delivery_recipient, entry_from, in_state, outbox, this
 from bot.kernel.database import Instant, put_rows, rows_of
 from bot.kernel.ids import WorkspaceId
 
@@ -98,7 +90,7 @@ async def expire(connection: AsyncConnection, *, now: datetime) -> int:
 async def lapse(
     connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
 ) -> int:
-    """Mark as `unknown` whatever was being sent by somebody whose lease has run out; how many.
+    """Mark as `unknown` what was being sent under a lease that has run out; returns how many.
 
     `except_ids` are the caller's own, which it knows to be alive whatever the clock says.
     """

@@ -1,4 +1,4 @@
-"""Outbox entries, their states, and the pace of a workspace."""
+"""Describe outbox entries, their states and outcomes, and the pace of a workspace."""
 
 from dataclasses import dataclass
 from datetime import datetime

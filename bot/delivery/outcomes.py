@@ -128,10 +128,7 @@ async def slow_down(
     pace = await paces.pace_of(connection, entry.workspace_id, now=now)
     if isinstance(failure, Paused):
         pace = rules.slowed(
-            pace,
-            now=now,
-            retry_after=failure.retry_after,
-            claimed_at=entry.claimed_at or now,
+            pace, now=now, retry_after=failure.retry_after, claimed_at=entry.claimed_at or now
         )
     else:
         pace = rules.paused(pace, reason=failure.reason, now=now)
@@ -204,8 +201,7 @@ def _soonest() -> sa.Subquery:
     lease = (
         sa.select(outbox.c.lease_until)
         .where(
-            in_state(OutboxState.SENDING),
-            outbox.c.id.not_in(sa.bindparam("own", expanding=True)),
+            in_state(OutboxState.SENDING), outbox.c.id.not_in(sa.bindparam("own", expanding=True))
         )
         .order_by(outbox.c.lease_until)
         .limit(1)

@@ -114,25 +114,12 @@ async def withdraw(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    subject_id: str,
+    subject_id: str | Sequence[str],
     now: datetime,
     kind: str | None = None,
 ) -> int:
-    """Take back what still waits about this subject (of one kind, or all); returns how many."""
-    return await withdraw_all(
-        connection, workspace_id, subject_ids=[subject_id], kind=kind, now=now
-    )
-
-
-async def withdraw_all(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    subject_ids: Sequence[str],
-    now: datetime,
-    kind: str | None = None,
-) -> int:
-    """Take back as `withdraw` does, for many subjects."""
+    """Take back what waits about one subject or many (of one kind, or all); returns how many."""
+    subject_ids = [subject_id] if isinstance(subject_id, str) else subject_id
     taken = 0
     for some in portions(subject_ids):
         about = {"subject_id": some} | ({"kind": kind} if kind is not None else {})

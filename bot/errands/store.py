@@ -122,7 +122,7 @@ async def ask_for_all(
     now: datetime,
     ready_at: datetime | None = None,
 ) -> None:
-    """`ask` for each of `places`, to be tried at `ready_at` or after."""
+    """Ask as `ask` does for each of `places`, to be tried at `ready_at` or after."""
     made = [_made(workspace_id, want, place=one, person="", now=now) for one in places]
     free = {"ready_at": ready_at or now, "lease_until": None}
     await _put(connection, [values_of(one, errand, **free) for one in made])

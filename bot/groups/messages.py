@@ -69,10 +69,10 @@ async def withdraw(
     as long as the caller lets its transaction fail.
     """
     groups = await programmes.groups(connection, kept.workspace_id, kept.programme_id)
-    taken = await delivery.withdraw_all(
+    taken = await delivery.withdraw(
         connection,
         kept.workspace_id,
-        subject_ids=[one.id for one in groups],
+        subject_id=[one.id for one in groups],
         kind=INTRODUCTION,
         now=now,
     )
@@ -82,10 +82,10 @@ async def withdraw(
             "The first groups have been introduced, so this approval stays. You can still move "
             "single members from the Home tab."
         )
-    await delivery.withdraw_all(
+    await delivery.withdraw(
         connection,
         kept.workspace_id,
-        subject_ids=[f"{kept.approval_id}:{one.mentee}" for one in kept.proposal.unseated],
+        subject_id=[f"{kept.approval_id}:{one.mentee}" for one in kept.proposal.unseated],
         kind=UNMATCHED,
         now=now,
     )

@@ -1,1 +1,1 @@
-"""Events that Slack tells once, kept until they are done."""
+"""Keep events that Slack tells once, until they are done."""

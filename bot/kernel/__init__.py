@@ -1,1 +1,1 @@
-"""The foundations of every room: time, errors, ids, the database and the ports."""
+"""Give every room its foundations: time, errors, ids, the database and the ports."""

@@ -1,4 +1,4 @@
-"""Names for arrays, chance as a parameter, and an order that a seed decides."""
+"""Name arrays, take chance as a parameter, and order ids by a seed."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The two kinds of failure: one a member can act on, one an operator must."""
+"""Tell failures that a member can fix from those that an operator must."""
 
 import secrets
 

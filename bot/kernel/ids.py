@@ -1,4 +1,4 @@
-"""Names for the ids that travel between rooms, so that one kind is never passed for another."""
+"""Name the ids that travel between rooms, so that one kind is never passed for another."""
 
 import secrets
 from typing import NewType

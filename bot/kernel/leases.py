@@ -1,4 +1,4 @@
-"""Claims in a queue: how long a process may hold one before others think it dead, and what waits.
+"""Lease out what waits in a queue, until a process that holds it is thought dead.
 
 A queue is a table with `ready_at` and `lease_until`. Each lease is longer than whatever is done
 under it can take: nothing may be done by two at once.

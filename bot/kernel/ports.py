@@ -1,4 +1,4 @@
-"""The ports of the core, and how the outside may fail."""
+"""Define the ports of the core, and the failures of what is outside."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

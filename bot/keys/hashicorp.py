@@ -1,4 +1,4 @@
-"""Keys in a HashiCorp Vault (or OpenBao): its KV version 2 engine, over HTTP.
+"""Keep keys in a HashiCorp Vault (or OpenBao): its KV version 2 engine, over HTTP.
 
 https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2
 https://developer.hashicorp.com/vault/api-docs/auth/approle
@@ -49,7 +49,7 @@ class HashiCorpVault:
         return f"Vault at {self.access.address}, {self.access.mount}/{FOLDER}"
 
     async def mark(self) -> str | None:
-        answer = await self._ask("GET", self._data(MARK))
+        answer = await self._ask("GET", self._path(MARK))
         if _is_missing(answer):
             return None
         _refuse(answer)
@@ -77,17 +77,17 @@ class HashiCorpVault:
 
     async def _put(self, name: str, content: Mapping[str, str]) -> bool:
         """Write a secret; False, and nothing is changed, if there is one of that name."""
-        answer = await self._ask("POST", self._data(name), {"options": {"cas": 0}, "data": content})
+        answer = await self._ask("POST", self._path(name), {"options": {"cas": 0}, "data": content})
         if answer.status_code == httpx.codes.BAD_REQUEST and "check-and-set" in answer.text:
             return False
         _refuse(answer)
         if answer.status_code == httpx.codes.NO_CONTENT:  # version 1 would never destroy it
-            await self._ask("DELETE", self._data(name))
+            await self._ask("DELETE", self._path(name))
             raise OperatorFacing(NOT_VERSION_2, permanent=True)
         return True
 
     async def recall(self, name: str) -> SealedBoxKeys:
-        answer = await self._ask("GET", self._data(name))
+        answer = await self._ask("GET", self._path(name))
         if _is_missing(answer):
             raise KeyLost(f"no key is kept as {name} in Vault")
         _refuse(answer)
@@ -102,7 +102,7 @@ class HashiCorpVault:
         return SealedBoxKeys(private, tag)
 
     async def destroy(self, name: str) -> None:
-        answer = await self._ask("DELETE", self._metadata(name))
+        answer = await self._ask("DELETE", self._path(name, "metadata"))
         if not _is_missing(answer):
             _refuse(answer)
 
@@ -119,13 +119,9 @@ class HashiCorpVault:
             await self._client.aclose()
             self._client = None
 
-    def _data(self, name: str) -> str:
+    def _path(self, name: str, kind: str = "data") -> str:
         refuse_odd_name(name)
-        return f"{self.access.mount}/data/{FOLDER}/{name}"
-
-    def _metadata(self, name: str) -> str:
-        refuse_odd_name(name)
-        return f"{self.access.mount}/metadata/{FOLDER}/{name}"
+        return f"{self.access.mount}/{kind}/{FOLDER}/{name}"
 
     async def _ask(
         self, method: str, path: str, content: Mapping[str, Any] | None = None

@@ -119,12 +119,7 @@ async def was_begun_here(
 
 
 async def install(
-    database: Database,
-    keyring: Keyring,
-    found: Installation,
-    *,
-    given: Tokens,
-    now: datetime,
+    database: Database, keyring: Keyring, found: Installation, *, given: Tokens, now: datetime
 ) -> None:
     """Keep the workspace's sealed tokens, and resume what was paused there.
 

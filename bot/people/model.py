@@ -1,4 +1,4 @@
-"""A member, as every other room sees one."""
+"""Describe a member, as every other room sees one."""
 
 import re
 from dataclasses import dataclass

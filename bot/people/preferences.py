@@ -1,4 +1,4 @@
-"""A member's own rhythm: how often they are asked, when, and when they are left in peace."""
+"""Change a member's own rhythm: how often, when, and never in their quiet hours."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

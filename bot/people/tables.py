@@ -1,4 +1,4 @@
-"""Tables of members, installations, and installs that were begun."""
+"""Define the tables of members, installations, and installs that were begun."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Instruments, rounds, bands and the results of one round."""
+"""Describe instruments, rounds, bands and the results of one round."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -10,15 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import rows_of
 from bot.kernel.ids import ProgrammeId, WorkspaceId
-from bot.pulse.model import (
-    Band,
-    CellId,
-    Published,
-    Results,
-    Round,
-    RoundId,
-    RoundState,
-)
+from bot.pulse.model import Band, CellId, Published, Results, Round, RoundId, RoundState
 from bot.pulse.store import bands_in, fates_in, find_rounds
 from bot.pulse.tables import release_table, round_table
 
@@ -48,10 +40,7 @@ async def latest(
     """Find the programme's last released rounds, the latest first; those opened up to `until`."""
     where = [
         rows_of(
-            round_table,
-            workspace_id,
-            programme_id=programme_id,
-            state=RoundState.RELEASED.value,
+            round_table, workspace_id, programme_id=programme_id, state=RoundState.RELEASED.value
         )
     ]
     if until is not None:

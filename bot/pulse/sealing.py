@@ -37,7 +37,7 @@ class BoxKeyPair:
 
 
 def new_box() -> BoxKeyPair:
-    """Keys for one round, from the operating system's randomness."""
+    """Make keys for one round, from the operating system's randomness."""
     private = X25519PrivateKey.generate()
     keys = SealedBoxKeys(private.private_bytes_raw(), secrets.token_bytes(32))
     return BoxKeyPair(private.public_key().public_bytes_raw(), keys)

@@ -9,14 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import as_utc
-from bot.kernel.database import (
-    add_row,
-    delete_rows,
-    read_as,
-    rows_of,
-    values_of,
-    write_each,
-)
+from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of, write_each
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pulse.model import (
     Action,

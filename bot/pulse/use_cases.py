@@ -247,7 +247,7 @@ async def withdraw(
 ) -> bool:
     """Destroy this person's ballots in all open rounds, whether or not there are any.
 
-    Who was eligible stays: releases rest on it. True if they were asked in an open round.
+    Who was eligible stays: releases depend on it. True if they were asked in an open round.
     """
     asked = await store.open_for(connection, workspace_id, member_id)
     for round_ in asked:
@@ -350,10 +350,7 @@ async def make_void(connection: AsyncConnection, round_: Round) -> bool:
     """End a round without results and empty its box. False if it had ended already."""
     await ballots.hold_shut(connection, round_.id)
     if not await store.move(
-        connection,
-        round_.id,
-        from_states=[RoundState.OPEN, RoundState.CLOSING],
-        to=RoundState.VOID,
+        connection, round_.id, from_states=[RoundState.OPEN, RoundState.CLOSING], to=RoundState.VOID
     ):
         return False
     await ballots.empty(connection, round_.id)

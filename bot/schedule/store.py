@@ -115,22 +115,15 @@ def _row_for(
 
 
 async def remove(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
-) -> None:
-    """Forget the schedule of this kind and subject, if there is one."""
-    await delete_rows(connection, schedule, workspace_id, kind=kind, subject_id=subject_id)
-
-
-async def remove_all(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    kinds: Collection[str],
-    subject_ids: Collection[str],
+    kind: str | Collection[str],
+    subject_id: str | Collection[str],
 ) -> None:
-    """Forget the schedules of these kinds and subjects."""
-    for some in portions(list(subject_ids)):
-        await delete_rows(connection, schedule, workspace_id, kind=list(kinds), subject_id=some)
+    """Forget the schedules of one kind and subject or of many, if there are any."""
+    for some in portions([subject_id] if isinstance(subject_id, str) else list(subject_id)):
+        await delete_rows(connection, schedule, workspace_id, kind=kind, subject_id=some)
 
 
 async def remove_subject(
