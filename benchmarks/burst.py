@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 
 from benchmarks.tick import empty_database
 from bot.delivery import rules
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState
 from bot.delivery.tables import delivery_pace, outbox

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from benchmarks.burst import START, Nudges, StandIn, _no_group, _rows, serving
 from benchmarks.tick import empty_database
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import KindPolicy, Lane, OutboxState
 from bot.delivery.tables import outbox

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims, rules
 from bot.delivery import outcomes as records
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import outbox
 from bot.groups.channels import GROUP

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.store import release
 from bot.errands import store as errands

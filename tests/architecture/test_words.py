@@ -14,7 +14,7 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "allotment", "answer", "approval", "array", "block", "bot", "cadence", "call",
+    "answer", "approval", "array", "block", "bot", "cadence", "call",
     "candidate", "case", "change", "channel", "check", "choice", "client", "clock", "command",
     "composer", "composition", "daily", "database", "date", "delivery", "design", "dispatch",
     "dispatcher", "edge", "erasure", "error", "fact", "fairness", "form", "free", "handler",

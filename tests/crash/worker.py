@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox_store
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane
 from bot.flows import pulse_messages as round_news
