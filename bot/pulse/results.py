@@ -75,7 +75,7 @@ async def published_in(
     None stands for every cell's fate, without any bands. Counts are always of all cells.
     """
     fates = await fates_in(connection, rounds, cells)
-    releases = await bands_in(connection, rounds, cells) if cells else {}
+    releases = await bands_in(connection, rounds, cells or ())
     found = []
     for round_ in rounds:
         about = await overview(connection, round_)

@@ -261,37 +261,42 @@ async def fates_in(
     connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
 ) -> dict[str, tuple[CellFate, ...]]:
     """Find the fates of `cells` (None: of all) in released rounds, by round, then cell."""
-    return await _by_round(
-        connection,
-        _of_cells(cell_table, rounds, cells).order_by(cell_table.c.cell_id),
-        lambda row: read_as(CellFate, row, fate=Fate(row.fate), pooled=tuple(row.pooled)),
-    )
+
+    def fate(row: sa.Row[Any]) -> CellFate:
+        return read_as(CellFate, row, fate=Fate(row.fate), pooled=tuple(row.pooled))
+
+    order = [cell_table.c.cell_id]
+    return await _by_round(connection, cell_table, rounds, cells, order=order, make=fate)
 
 
 async def bands_in(
     connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
 ) -> dict[str, tuple[Release, ...]]:
     """Find the published bands of `cells` (None: of all), by round, then cell and item."""
-    order = (release_table.c.cell_id, release_table.c.item_id)
-    return await _by_round(
-        connection,
-        _of_cells(release_table, rounds, cells).order_by(*order),
-        lambda row: read_as(Release, row, band=Band(row.band)),
-    )
 
+    def band(row: sa.Row[Any]) -> Release:
+        return read_as(Release, row, band=Band(row.band))
 
-def _of_cells(
-    table: sa.Table, rounds: Sequence[Round], cells: Collection[CellId] | None
-) -> sa.Select[Any]:
-    query = sa.select(table).where(table.c.round_id.in_([one.id for one in rounds]))
-    return query if cells is None else query.where(table.c.cell_id.in_(list(cells)))
+    order = [release_table.c.cell_id, release_table.c.item_id]
+    return await _by_round(connection, release_table, rounds, cells, order=order, make=band)
 
 
 async def _by_round(
-    connection: AsyncConnection, query: sa.Select[Any], make: Callable[[sa.Row[Any]], T]
+    connection: AsyncConnection,
+    table: sa.Table,
+    rounds: Sequence[Round],
+    cells: Collection[CellId] | None,
+    *,
+    order: Sequence[sa.ColumnElement[Any]],
+    make: Callable[[sa.Row[Any]], T],
 ) -> dict[str, tuple[T, ...]]:
+    if not rounds or (cells is not None and not cells):
+        return {}
+    query = sa.select(table).where(table.c.round_id.in_([one.id for one in rounds]))
+    if cells is not None:
+        query = query.where(table.c.cell_id.in_(list(cells)))
     found: dict[str, list[T]] = {}
-    for row in await connection.execute(query):
+    for row in await connection.execute(query.order_by(*order)):
         found.setdefault(row.round_id, []).append(make(row))
     return {round_id: tuple(made) for round_id, made in found.items()}
 
