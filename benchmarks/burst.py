@@ -26,15 +26,14 @@ from starlette.types import Receive, Scope, Send
 
 from benchmarks.tick import empty_database
 from bot.delivery import rules
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState
 from bot.delivery.tables import delivery_pace, outbox
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database, all_tables, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message
-from bot.schema import all_tables
 from handlers.edge.clients import FixedClients, open_session, slack_client
 from handlers.sending.messenger import SlackMessenger
 from slack_sandbox.limits import Limits

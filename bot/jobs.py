@@ -1,11 +1,11 @@
-"""The one loop: what came in, what is due, what is to be sent, what is owed, rounds, tidying.
+"""Run the one loop: the inbox, due schedules, the outbox, errands, rounds and tidying.
 
 Production beats it by real time; the sandbox's clock, tests and rehearsals let it catch up.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from bot.inbox import store as inbox
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.schedule import claims
-from bot.schedule.duties import AfterCommit, Duty, Heavy, Light, Outside
+from bot.schedule.claims import AfterCommit, Duty, Heavy, Light, Outside
 from bot.schedule.model import Due
 
 log = structlog.get_logger("cairn.jobs")
@@ -31,7 +31,7 @@ BATCH, PORTION = 200, 10
 TICK_FOR_S = 0.2
 """No more is begun in a transaction that has lasted so long: others write, too."""
 DUE_FOR_S = 5.0
-"""What is due leaves the rest of a pass its turn after so long."""
+"""After so long, due schedules leave the other stages of a pass their turn."""
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 TIDIED_EVERY = timedelta(days=1)
 ENDED_KEPT_FOR = timedelta(days=400)
@@ -68,9 +68,9 @@ class Jobs:
     _tidied_at: datetime | None = None
 
     async def beat(self) -> None:
-        """One pass by real time, and another at once while more is due than fits into one.
+        """Make one pass by real time, and another at once while more is due than fits into one.
 
-        What waits for Slack goes on beside it: the outbox in `Dispatcher.run`, which is woken, and
+        What waits for Slack goes on beside it: the outbox in `Dispatcher.run`, which is nudged, and
         errands in a task. While the database is away, all of it waits for another beat.
         """
         self._is_behind = True
@@ -83,7 +83,7 @@ class Jobs:
             await self.heartbeat()
 
     async def catch_up(self) -> datetime | None:
-        """Passes, each seen through, until nothing is left to do at the clock's instant.
+        """Make whole passes until nothing is left to do at the clock's instant.
 
         Returns when there will be more, None for never. For clocks that wait for it.
         """
@@ -94,7 +94,7 @@ class Jobs:
                 return next_at
 
     async def close(self) -> None:
-        """Leave errands that are under way to whoever comes next."""
+        """Leave errands that are under way to the next process."""
         if self._on_errands is not None:
             self._on_errands.cancel()
             with suppress(asyncio.CancelledError):
@@ -174,18 +174,20 @@ async def tick(
     """
     heavy = {kind for kind, duty in duties.items() if isinstance(duty, Heavy)}
     outside = {kind for kind, duty in duties.items() if isinstance(duty, Outside)}
-    done = await _do_light(database, duties, now=now, limit=limit, except_kinds=heavy | outside)
-    done += await _do_heavy(database, duties, now=now, kinds=heavy) if heavy else 0
+    done = await _do_inside(database, duties, now=now, limit=limit, except_kinds=heavy | outside)
+    if heavy:
+        done += await _do_inside(database, duties, now=now, limit=1, kinds=heavy)
     return done + (await _do_outside(database, duties, now=now, kinds=outside) if outside else 0)
 
 
-async def _do_light(
+async def _do_inside(
     database: Database,
     duties: Mapping[str, Duty],
     *,
     now: datetime,
     limit: int,
-    except_kinds: set[str],
+    kinds: set[str] | None = None,
+    except_kinds: Collection[str] = (),
 ) -> int:
     ticking = _Tick(duties, now)
     began = time.monotonic()
@@ -193,7 +195,7 @@ async def _do_light(
         while True:
             portion = min(PORTION, limit - ticking.done)
             claimed = await claims.claim_due(
-                connection, now=now, limit=portion, except_kinds=except_kinds
+                connection, now=now, limit=portion, kinds=kinds, except_kinds=except_kinds
             )
             for due in claimed:
                 await _do(connection, ticking, due)
@@ -204,21 +206,10 @@ async def _do_light(
     return ticking.done
 
 
-async def _do_heavy(
-    database: Database, duties: Mapping[str, Duty], *, now: datetime, kinds: set[str]
-) -> int:
-    ticking = _Tick(duties, now)
-    async with database.writing() as connection:
-        for due in await claims.claim_due(connection, now=now, limit=1, kinds=kinds):
-            await _do(connection, ticking, due)
-    await _after(ticking)
-    return ticking.done
-
-
 async def _do_outside(
     database: Database, duties: Mapping[str, Duty], *, now: datetime, kinds: set[str]
 ) -> int:
-    """Let one fall due again later, then do it, and only then let it rest until its next time."""
+    """Let one fall due again later, then do it, and only then move it to its next time."""
     again_at = now + TRY_AGAIN_AFTER
     async with database.writing() as connection:
         claimed = await claims.claim_due(connection, now=now, limit=1, kinds=kinds)
@@ -230,9 +221,7 @@ async def _do_outside(
         try:
             await duty.do(due, now)
         except Exception as failure:
-            log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-                "duty_failed", kind=due.kind, failure=type(failure).__name__
-            )
+            _log_failure("duty_failed", failure, kind=due.kind)
             continue
         async with database.writing() as connection:
             await claims.done(connection, due, until=again_at, now=now)
@@ -245,9 +234,7 @@ async def _after(ticking: _Tick) -> None:
         try:
             await after()
         except Exception as failure:
-            log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-                "after_commit_failed", failure=type(failure).__name__
-            )
+            _log_failure("after_commit_failed", failure)
 
 
 async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
@@ -260,12 +247,15 @@ async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
         async with connection.begin_nested():
             after = await duty(connection, due, ticking.now)
     except Exception as failure:
-        log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-            "duty_failed", kind=due.kind, failure=type(failure).__name__
-        )
+        _log_failure("duty_failed", failure, kind=due.kind)
         await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
     else:
         ticking.afterwards += [after] if after is not None else []
+
+
+def _log_failure(event: str, failure: Exception, **about: str) -> None:
+    """Log a failure without its traceback, whose values stay out of the log."""
+    log.error(event, failure=type(failure).__name__, **about)
 
 
 async def tidy(database: Database, *, now: datetime) -> None:

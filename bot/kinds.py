@@ -1,4 +1,4 @@
-"""Every kind of schedule, message and to-do. Such a string stands nowhere else.
+"""List every kind of schedule, message and to-do. Such a string stands nowhere else.
 
 The values are kept in the database: one that has been released is never changed or used again.
 """
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class ScheduleKind(StrEnum):
-    """What can fall due. Each has a duty in the capability that it belongs to."""
+    """The kinds of what falls due. Each has a duty in the capability that it belongs to."""
 
     CHECKIN_PROMPT = "checkin_prompt"
     MENTOR_NUDGE = "mentor_nudge"
@@ -20,7 +20,7 @@ class ScheduleKind(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """What can be sent. Each is written by the capability that it belongs to."""
+    """The kinds of messages. Each is written by the capability that it belongs to."""
 
     CHECKIN_PROMPT = ScheduleKind.CHECKIN_PROMPT.value
     CHECKIN_SHARED = "checkin_shared"
@@ -47,7 +47,7 @@ class MessageKind(StrEnum):
 
 
 class ToDoKind(StrEnum):
-    """What a member can be asked to do. Each is said, with its button, by its capability."""
+    """The kinds of to-dos. Each is said, with its button, by its capability."""
 
     ACCEPT_CONDUCT = "accept_conduct"
     WRITE_CHECKIN = "write_checkin"

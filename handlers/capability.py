@@ -14,7 +14,7 @@ from bot.flows.erasure import Eraser
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme
-from bot.schedule.duties import Duty
+from bot.schedule.claims import Duty
 from bot.todos import ToDo, in_order
 from handlers.blocks import Block, ToDoLine
 from handlers.edge.dispatch import Edge

@@ -5,8 +5,7 @@ import asyncio
 import sqlalchemy as sa
 from alembic import context
 
-from bot.kernel.database import open_database
-from bot.schema import all_tables
+from bot.kernel.database import all_tables, open_database
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up, instead of holding up everybody behind it."""

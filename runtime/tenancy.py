@@ -15,9 +15,9 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.keys.hashicorp import HashiCorpVault
 from bot.keys.vault import FileVault, Vault
-from bot.people import workspaces
-from bot.people.tokens import Keyring
-from bot.pulse import keys
+from bot.people import installations
+from bot.people.installations import Keyring
+from bot.pulse import ballots
 from handlers.edge.clients import Clients, FixedClients, slack_client
 from handlers.install.flow import Installing, installing
 from handlers.install.workspace_clients import App, InstalledClients
@@ -74,7 +74,7 @@ async def _one_workspace(
     client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
     workspace_id = await who_we_are(client.auth_test)
     async with database.writing() as connection:  # it may have been uninstalled by OAuth before
-        await workspaces.wake(connection, workspace_id, now=clock.now())
+        await installations.resume(connection, workspace_id, now=clock.now())
     return Tenancy(
         client=client, clients=FixedClients({workspace_id: client}), workspace_id=workspace_id
     )
@@ -132,5 +132,5 @@ async def opened_vault(options: Options) -> AsyncIterator[Vault]:
 async def require_our_vault(database: Database, vault: Vault) -> None:
     """Raise OperatorFacing unless the keys of this database's pulses are, or can be, kept there."""
     async with database.reading() as connection:
-        await keys.refuse_another(connection, vault)
+        await ballots.refuse_another(connection, vault)
     await vault.set_up()

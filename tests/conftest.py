@@ -15,9 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, database_url, open_database
+from bot.kernel.database import Database, all_tables, database_url, open_database
 from bot.kernel.ids import WorkspaceId
-from bot.schema import all_tables
 from runtime.commands.schema import MIGRATIONS
 from tests.support.golden import golden
 

@@ -15,7 +15,7 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.delivery.tables import SET_OUT, in_state, outbox
 from bot.errands import store as errands
-from bot.errands.model import Errand, Want
+from bot.errands.store import Errand, Want
 from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId

@@ -1,1 +1,1 @@
-"""The outbox: what is to be sent, at Slack's speed, once."""
+"""Keep messages in the outbox and send them once, at Slack's speed."""

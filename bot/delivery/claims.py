@@ -1,22 +1,59 @@
-"""Taking what may be sent now, by any number of replicas, each entry by one of them alone."""
+"""Claim what may be sent now, from any number of replicas, each entry by one of them alone."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
-from bot.delivery.allotment import Allotment, ClaimLimits, counts, folded_for, sent_this_week
-from bot.delivery.model import Claim, Entry, Lane, OutboxState
-from bot.delivery.tables import ENTRY, delivery_recipient, entry_from, in_state, outbox
-from bot.kernel.database import Instant, insert_on
+from bot.delivery.model import Claim, Entry, KindPolicy, Lane, OutboxState
+from bot.delivery.tables import (
+    ENTRY,
+    SET_OUT,
+    THIS,
+    delivery_recipient,
+    entry_from,
+    in_state,
+    outbox,
+    this,
+)
+from bot.kernel import leases
+from bot.kernel.database import Instant, put_rows, rows_of
 from bot.kernel.ids import WorkspaceId
 
+HoldBack = Callable[
+    [AsyncConnection, WorkspaceId, Sequence[Entry], datetime], Awaitable[Collection[str]]
+]
+"""Asked within a claim: the recipients among these entries' that cannot be reached yet."""
+
+HELD_FOR = timedelta(hours=1)
+"""When what is held back is looked at again, should nobody release it before."""
+
+
+async def hold_nothing_back(
+    _connection: AsyncConnection, _workspace_id: WorkspaceId, _of: Sequence[Entry], _now: datetime
+) -> Collection[str]:
+    """Stand in where every recipient can be reached."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimLimits:
+    """The limits of every claim: its lease, a member's messages in a week, who is out of reach."""
+
+    lease: timedelta = leases.OUTBOX
+    weekly_messages: int = rules.WEEKLY_MESSAGES
+    policies: Mapping[str, KindPolicy] = field(default_factory=dict)
+    hold_back: HoldBack = hold_nothing_back
+
+    def policy(self, kind: str) -> KindPolicy:
+        return self.policies.get(kind, KindPolicy())
+
+
 _SPARE_CANDIDATES = 5
+_RIDERS_AT_MOST = 5
 
 
 async def claim(
@@ -40,22 +77,20 @@ async def claim(
     slots, _ = rules.grant(pace, now=now, wanted=limit)
     if slots == 0:
         return []
-    waiting = await _candidates(
-        connection, workspace_id, lanes, now=now, each=slots + _SPARE_CANDIDATES
-    )
+    batch = _Batch(connection, workspace_id, now, terms)
+    waiting = await batch.candidates(lanes, each=slots + _SPARE_CANDIDATES)
     entries = [entry for lane in waiting.values() for entry in lane]
-    batch = await _batch(connection, workspace_id, entries, now=now, terms=terms)
+    await batch.read(entries)
     chosen = rules.choose(waiting, turn=pace.turn, slots=slots, may_go=batch.may_go)
     _, pace_after = rules.grant(pace, now=now, wanted=len(chosen))
     is_held_back = slots < limit and len(entries) - len(batch.later) > len(chosen)
     if is_held_back:
         pace_after = rules.grown(pace_after, now=now)
-    await _postpone(connection, batch.later)
-    await _save_recipients(connection, workspace_id, batch)
+    await batch.save()
     if not chosen:
         return []
     await paces.save_pace(connection, pace_after)
-    return await _start(connection, workspace_id, chosen, now=now, terms=terms)
+    return await batch.start(chosen)
 
 
 async def claim_unknown(
@@ -92,7 +127,7 @@ async def expire(connection: AsyncConnection, *, now: datetime) -> int:
 async def lapse(
     connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
 ) -> int:
-    """Mark as `unknown` whatever was being sent by somebody whose lease has run out; how many.
+    """Mark as `unknown` what was being sent under a lease that has run out; returns how many.
 
     `except_ids` are the caller's own, which it knows to be alive whatever the clock says.
     """
@@ -109,6 +144,19 @@ async def lapse(
     return done.rowcount
 
 
+async def _riders_of(connection: AsyncConnection, entry: Entry) -> tuple[Entry, ...]:
+    rows = await connection.execute(
+        sa.select(*ENTRY)
+        .where(
+            rows_of(outbox, entry.workspace_id, rides_on=entry.id),
+            outbox.c.rides_on.is_not(None),
+            in_state(OutboxState.UNKNOWN),
+        )
+        .order_by(outbox.c.priority, outbox.c.not_before)
+    )
+    return tuple(entry_from(row) for row in rows)
+
+
 _READY = (
     sa.select(*ENTRY)
     .where(
@@ -121,118 +169,40 @@ _READY = (
     .limit(sa.bindparam("each", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-
-
-async def _candidates(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    lanes: Collection[Lane],
-    *,
-    now: datetime,
-    each: int,
-) -> dict[Lane, list[Entry]]:
-    found: dict[Lane, list[Entry]] = {}
-    for lane in lanes:
-        here = {"workspace": workspace_id, "lane": str(lane), "now": now, "each": each}
-        rows = await connection.execute(_READY, here)
-        found[lane] = sorted(
-            (entry_from(row) for row in rows),
-            key=lambda entry: (entry.ready_at, entry.priority, entry.created_at),
-        )
-    return found
-
-
 _RECIPIENTS = sa.select(delivery_recipient).where(
     delivery_recipient.c.workspace_id == sa.bindparam("workspace"),
     delivery_recipient.c.recipient.in_(sa.bindparam("recipients", expanding=True)),
 )
-
-
-async def _batch(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    entries: Sequence[Entry],
-    *,
-    now: datetime,
-    terms: ClaimLimits,
-) -> Allotment:
-    batch = Allotment(now=now, terms=terms)
-    recipients = {entry.recipient for entry in entries}
-    if not recipients:
-        return batch
-    rows = await connection.execute(
-        _RECIPIENTS, {"workspace": workspace_id, "recipients": list(recipients)}
+_THIS_WEEK = (
+    sa.select(outbox.c.recipient, outbox.c.claimed_at)
+    .where(
+        in_state(*SET_OUT),
+        outbox.c.workspace_id == sa.bindparam("workspace"),
+        outbox.c.recipient.in_(sa.bindparam("recipients", expanding=True)),
+        outbox.c.claimed_at > sa.bindparam("since", type_=Instant),
+        outbox.c.rides_on.is_(None),
+        outbox.c.lane != str(Lane.INTERACTIVE),
+        outbox.c.kind.not_in(sa.bindparam("uncounted", expanding=True)),
     )
-    batch.held_back = await terms.hold_back(connection, workspace_id, entries, now)
-    for row in rows:
-        batch.last_at[row.recipient] = row.last_at
-        batch.given_until[row.recipient] = row.free_at
-    counted = {entry.recipient for entry in entries if counts(entry, terms)}
-    if counted:
-        batch.sent_at = await sent_this_week(
-            connection, workspace_id, counted, now=now, terms=terms
-        )
-    return batch
-
-
+    .order_by(outbox.c.claimed_at)
+)
+_FOLDED = (
+    sa.select(*ENTRY)
+    .where(
+        outbox.c.is_folded.is_(sa.true()),
+        in_state(OutboxState.QUEUED),
+        outbox.c.workspace_id == sa.bindparam("workspace"),
+        outbox.c.recipient.in_(sa.bindparam("recipients", expanding=True)),
+        outbox.c.id.not_in(sa.bindparam("chosen", expanding=True)),
+    )
+    .order_by(outbox.c.priority, outbox.c.not_before)
+    .with_for_update(skip_locked=True)
+)
 _POSTPONE = (
     outbox.update()
-    .where(
-        outbox.c.workspace_id == sa.bindparam("its_workspace"),
-        outbox.c.id == sa.bindparam("its_id"),
-    )
+    .where(THIS)
     .values(ready_at=sa.bindparam("later", type_=Instant), is_folded=sa.bindparam("folded"))
 )
-
-
-async def _postpone(
-    connection: AsyncConnection, later: Sequence[tuple[Entry, datetime, bool]]
-) -> None:
-    if not later:
-        return
-    await connection.execute(
-        _POSTPONE,
-        [
-            {
-                "its_workspace": entry.workspace_id,
-                "its_id": entry.id,
-                "later": at,
-                "folded": is_folded,
-            }
-            for entry, at, is_folded in later
-        ],
-    )
-
-
-@cache
-def _keep_recipient(engine: str) -> Any:
-    """The upsert of a recipient's seconds, in the words of `engine`, built once."""
-    statement = insert_on(engine)(delivery_recipient)
-    return statement.on_conflict_do_update(
-        index_elements=["workspace_id", "recipient"],
-        set_={"last_at": statement.excluded.last_at, "free_at": statement.excluded.free_at},
-    )
-
-
-async def _save_recipients(
-    connection: AsyncConnection, workspace_id: WorkspaceId, batch: Allotment
-) -> None:
-    if not batch.touched:
-        return
-    await connection.execute(
-        _keep_recipient(connection.dialect.name),
-        [
-            {
-                "workspace_id": workspace_id,
-                "recipient": recipient,
-                "last_at": batch.last_at.get(recipient, batch.now),
-                "free_at": batch.given_until[recipient],
-            }
-            for recipient in sorted(batch.touched)
-        ],
-    )
-
-
 _SET_OUT = (
     outbox.update()
     .where(
@@ -249,53 +219,9 @@ _SET_OUT = (
         is_folded=False,
     )
 )
-
-
-async def _start(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    chosen: Sequence[Entry],
-    *,
-    now: datetime,
-    terms: ClaimLimits,
-) -> list[Claim]:
-    """Put the chosen, and what is folded into them, on record as being sent."""
-    riders = await folded_for(connection, workspace_id, chosen, terms=terms)
-    lease_until = now + terms.lease
-    its = {"its_workspace": workspace_id, "ids": [entry.id for entry in chosen]}
-    await connection.execute(_SET_OUT, its | {"at": now, "lease": lease_until})
-    if riders:
-        await connection.execute(
-            _RIDE,
-            [
-                {
-                    "its_workspace": workspace_id,
-                    "its_id": rider.id,
-                    "leader": leader_id,
-                    "at": now,
-                    "lease": lease_until,
-                }
-                for leader_id, folded in riders.items()
-                for rider in folded
-            ],
-        )
-    return [
-        Claim(
-            entry=_being_sent(entry, now=now),
-            riders=tuple(
-                _being_sent(rider, now=now, rides_on=entry.id) for rider in riders.get(entry.id, ())
-            ),
-        )
-        for entry in chosen
-    ]
-
-
 _RIDE = (
     outbox.update()
-    .where(
-        outbox.c.workspace_id == sa.bindparam("its_workspace"),
-        outbox.c.id == sa.bindparam("its_id"),
-    )
+    .where(THIS)
     .values(
         state=str(OutboxState.SENDING),
         attempts=outbox.c.attempts + 1,
@@ -306,6 +232,161 @@ _RIDE = (
 )
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Decide who among the candidates of one claim may go, and put that on record."""
+
+    connection: AsyncConnection
+    workspace_id: WorkspaceId
+    now: datetime
+    terms: ClaimLimits
+    last_at: dict[str, datetime] = field(default_factory=dict)
+    given_until: dict[str, datetime] = field(default_factory=dict)
+    sent_at: dict[str, list[datetime]] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    held_back: Collection[str] = ()
+    later: list[tuple[Entry, datetime, bool]] = field(default_factory=list)
+
+    async def candidates(self, lanes: Iterable[Lane], *, each: int) -> dict[Lane, list[Entry]]:
+        """Find what is ready, at most `each` of a lane, in the order in which it should go."""
+        found: dict[Lane, list[Entry]] = {}
+        here = {"workspace": self.workspace_id, "now": self.now, "each": each}
+        for lane in lanes:
+            rows = await self.connection.execute(_READY, here | {"lane": str(lane)})
+            found[lane] = sorted(
+                (entry_from(row) for row in rows),
+                key=lambda entry: (entry.ready_at, entry.priority, entry.created_at),
+            )
+        return found
+
+    async def read(self, entries: Sequence[Entry]) -> None:
+        """Read the seconds, the weeks and the reach of the entries' recipients."""
+        recipients = {entry.recipient for entry in entries}
+        if not recipients:
+            return
+        here = {"workspace": self.workspace_id, "recipients": list(recipients)}
+        rows = await self.connection.execute(_RECIPIENTS, here)
+        self.held_back = await self.terms.hold_back(
+            self.connection, self.workspace_id, entries, self.now
+        )
+        for row in rows:
+            self.last_at[row.recipient] = row.last_at
+            self.given_until[row.recipient] = row.free_at
+        counted = {entry.recipient for entry in entries if self._counts(entry)}
+        if counted:
+            uncounted = [kind for kind, one in self.terms.policies.items() if not one.counts]
+            here |= {"recipients": list(counted), "uncounted": uncounted}
+            since = {"since": self.now - rules.WEEK}
+            for recipient, claimed_at in await self.connection.execute(_THIS_WEEK, here | since):
+                self.sent_at.setdefault(recipient, []).append(claimed_at)
+
+    def may_go(self, entry: Entry) -> bool:
+        """Decide about one candidate, and note what that takes from those after it."""
+        if entry.recipient in self.held_back:
+            self.later.append((entry, self.now + HELD_FOR, entry.is_folded))
+            return False
+        if self._is_over_budget(entry):
+            again_at = rules.fits_again_at(
+                self.sent_at[entry.recipient],
+                weekly_messages=self.terms.weekly_messages,
+                priority=entry.priority,
+            )
+            self.later.append((entry, again_at, True))
+            return False
+        slot = rules.free_slot(
+            last_at=self.last_at.get(entry.recipient),
+            given_until=None if _has_slot(entry) else self.given_until.get(entry.recipient),
+            now=self.now,
+        )
+        self.touched.add(entry.recipient)
+        self.given_until[entry.recipient] = max(
+            slot + rules.CHANNEL_EVERY, self.given_until.get(entry.recipient, slot)
+        )
+        if slot > self.now:
+            self.later.append((entry, slot, entry.is_folded))
+            return False
+        self.last_at[entry.recipient] = self.now
+        self.sent_at.setdefault(entry.recipient, []).append(self.now)
+        return True
+
+    def _is_over_budget(self, entry: Entry) -> bool:
+        return self._counts(entry) and not rules.fits_budget(
+            sent_this_week=len(self.sent_at.get(entry.recipient, ())),
+            weekly_messages=self.terms.weekly_messages,
+            priority=entry.priority,
+        )
+
+    def _counts(self, entry: Entry) -> bool:
+        """Say whether an entry uses up a member's weekly messages. Channels have no such limit."""
+        is_to_member = entry.recipient[:1] in {"U", "W"}
+        is_answer = entry.lane == Lane.INTERACTIVE
+        return is_to_member and not is_answer and self.terms.policy(entry.kind).counts
+
+    async def save(self) -> None:
+        """Put on record what must go later, and which seconds of channels were given away."""
+        later = [
+            this(entry) | {"later": at, "folded": is_folded} for entry, at, is_folded in self.later
+        ]
+        if later:
+            await self.connection.execute(_POSTPONE, later)
+        rows = [
+            {
+                "workspace_id": self.workspace_id,
+                "recipient": recipient,
+                "last_at": self.last_at.get(recipient, self.now),
+                "free_at": self.given_until[recipient],
+            }
+            for recipient in sorted(self.touched)
+        ]
+        await put_rows(self.connection, delivery_recipient, rows)
+
+    async def start(self, chosen: Sequence[Entry]) -> list[Claim]:
+        """Put the chosen, and what is folded into them, on record as being sent."""
+        riders = await self._folded_for(chosen)
+        times = {"at": self.now, "lease": self.now + self.terms.lease}
+        its = {"its_workspace": self.workspace_id, "ids": [entry.id for entry in chosen]}
+        await self.connection.execute(_SET_OUT, its | times)
+        riding = [
+            this(rider) | {"leader": leader_id} | times
+            for leader_id, folded in riders.items()
+            for rider in folded
+        ]
+        if riding:
+            await self.connection.execute(_RIDE, riding)
+        return [
+            Claim(
+                entry=_being_sent(entry, now=self.now),
+                riders=tuple(
+                    _being_sent(rider, now=self.now, rides_on=entry.id)
+                    for rider in riders.get(entry.id, ())
+                ),
+            )
+            for entry in chosen
+        ]
+
+    async def _folded_for(self, chosen: Sequence[Entry]) -> dict[str, list[Entry]]:
+        """Find the folded entries for messages to the same member, by the id of its entry."""
+        carriers = {entry.recipient: entry.id for entry in chosen if self._counts(entry)}
+        riders: dict[str, list[Entry]] = {}
+        if carriers:
+            ids = [entry.id for entry in chosen]
+            its = {"workspace": self.workspace_id, "recipients": list(carriers), "chosen": ids}
+            for row in await self.connection.execute(_FOLDED, its):
+                entry = entry_from(row)
+                folded = riders.setdefault(carriers[entry.recipient], [])
+                if len(folded) < _RIDERS_AT_MOST:
+                    folded.append(entry)
+        return riders
+
+
+def _has_slot(entry: Entry) -> bool:
+    """Say whether this entry's time was moved already.
+
+    It then waits for nobody's second but the one after the channel's last message: it would wait
+    for ever if each second went to the next."""
+    return entry.ready_at > entry.not_before
+
+
 def _being_sent(entry: Entry, *, now: datetime, rides_on: str | None = None) -> Entry:
     return replace(
         entry,
@@ -314,17 +395,3 @@ def _being_sent(entry: Entry, *, now: datetime, rides_on: str | None = None) -> 
         claimed_at=entry.claimed_at or now,
         rides_on=rides_on,
     )
-
-
-async def _riders_of(connection: AsyncConnection, entry: Entry) -> tuple[Entry, ...]:
-    rows = await connection.execute(
-        sa.select(*ENTRY)
-        .where(
-            outbox.c.rides_on == entry.id,
-            outbox.c.rides_on.is_not(None),
-            outbox.c.workspace_id == entry.workspace_id,
-            in_state(OutboxState.UNKNOWN),
-        )
-        .order_by(outbox.c.priority, outbox.c.not_before)
-    )
-    return tuple(entry_from(row) for row in rows)

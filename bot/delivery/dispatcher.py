@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: claim, render, post, record; several messages at a time."""
+"""Send the outbox's messages: claim, render, post and record several at a time."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims, rules
 from bot.delivery import outcomes as records
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
@@ -67,7 +67,7 @@ class Dispatcher:
     _unrecorded: list[_Done] = field(default_factory=list)
 
     def nudge(self) -> None:
-        """Something was put into the outbox and committed: `run` looks at once."""
+        """Let `run` look at once, since something was put into the outbox and committed."""
         self._nudged.set()
 
     async def drain(self) -> datetime | None:
@@ -102,7 +102,7 @@ class Dispatcher:
             await self._finish()
 
     async def _run_once(self, stopping: "asyncio.Task[bool]") -> None:
-        """One turn, and then sleep until the next is worth taking."""
+        """Take one turn, and then sleep until the next is worth taking."""
         self._nudged.clear()
         next_at = await self._turn()
         wait_s = self.poll_s
@@ -117,8 +117,9 @@ class Dispatcher:
             nudged.cancel()
 
     async def _finish(self) -> None:
-        """See what is on its way through to its record. Should the database be away, the leases
-        run out and whoever comes next looks these messages up."""
+        """Finish and record what is on its way.
+
+        Should the database be away, the leases run out and another process looks these up."""
         try:
             while self._in_flight or self._unrecorded:
                 if self._in_flight:
@@ -130,12 +131,9 @@ class Dispatcher:
             _LOG.warning("database_away", error=type(error).__name__)
 
     async def _await_some(self, timeout_s: float | None, *wakers: "asyncio.Task[bool]") -> None:
-        """Sleep until something on its way is done, and what is done soon after it, or until one
-        of `wakers` is."""
+        """Sleep until something on its way is done, and what ends soon after, or a waker is."""
         await asyncio.wait(
-            {*self._in_flight, *wakers},
-            timeout=timeout_s,
-            return_when=asyncio.FIRST_COMPLETED,
+            {*self._in_flight, *wakers}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
         )
         if any(task.done() for task in self._in_flight):
             await asyncio.wait(self._in_flight, timeout=_GATHER_S)
@@ -144,12 +142,10 @@ class Dispatcher:
             self._unrecorded.append(task.result())
 
     async def _turn(self) -> datetime | None:
-        """In one transaction, write down what is done and claim what may go now; then send that.
+        """Record what is done and claim what may go now, in one transaction; then send that.
 
-        Further workspaces have a transaction each.
-
-        Returns when there will be more, None for never or not before something on its way is
-        done. It is `now` when it should look again.
+        Further workspaces have a transaction each. Returns when there will be more, `now` to look
+        again; None for never or not before something on its way is done.
         """
         now, before = self.clock.now(), len(self._in_flight)
         async with self.database.writing() as connection:
@@ -202,8 +198,7 @@ class Dispatcher:
         return claimed
 
     async def _sweep(self, outlook: records.Outlook, *, now: datetime) -> bool:
-        """Put aside what has expired, and what others began and did not finish; whether there was
-        anything of that."""
+        """Put aside what has expired, and what others left unfinished; False for nothing."""
         if not (outlook.has_expired or outlook.has_lapsed):
             return False
         async with self.database.writing() as connection:
@@ -308,8 +303,7 @@ class Dispatcher:
         return _Done((outcome, *records.riding(outcome, claim.riders)), entry)
 
     async def _record(self, connection: AsyncConnection) -> None:
-        """Write down what is done. It is kept until that is committed, for the next time should
-        it fail."""
+        """Record what is done; the caller keeps it until that is committed, should it fail."""
         batch = sorted(self._unrecorded, key=lambda done: done.entry.workspace_id)
         await records.record(connection, [outcome for done in batch for outcome in done.outcomes])
         for done in batch:

@@ -1,4 +1,4 @@
-"""What waits to be sent, how far it has come, and what a workspace can take."""
+"""Describe outbox entries, their states and outcomes, and the pace of a workspace."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from bot.kernel.ports import Message, Receipt
 
 
 class Lane(StrEnum):
-    """How soon something must go: answers first, then what is bound to a time, then digests."""
+    """The urgency of an entry: answers first, then what is bound to a time, then digests."""
 
     INTERACTIVE = "interactive"
     PROMPT = "prompt"
@@ -18,7 +18,7 @@ class Lane(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """How far an entry has come.
+    """The states of an entry.
 
     `sending` is on record before Slack is called. `unknown` was perhaps sent and is looked up.
     `failed` is a dead letter. `expired` came too late to be of use, and `withdrawn` was no longer
@@ -32,6 +32,9 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+
+
+OPEN_STATES = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Composer(Protocol):
     """Renders an entry at the moment it is sent."""
 
     async def compose(self, entry: Entry) -> Message | None:
-        """The message as it is right now, or None when it is no longer wanted.
+        """Find the message as it is right now, or None when it is no longer wanted.
 
         What it raises fails that entry alone.
         """
@@ -88,7 +91,7 @@ class Composer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindPolicy:
-    """How entries of one kind are treated.
+    """The treatment of entries of one kind.
 
     `resend_unknown`: what to do when nobody can find out whether it was sent: send it again, or
     give it up. `counts`: whether it uses up a member's weekly messages (see `rules.fits_budget`).
@@ -100,7 +103,7 @@ class KindPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """What a workspace takes, as all replicas know it. Rates are messages per minute.
+    """The pace of a workspace, as all replicas know it. Rates are messages per minute.
 
     `free_at` is when the next message may go. `ceiling` is the rate found to be safe after Slack
     refused more, None when it never has; `changed_at` is when `rate` was last set. `turn` counts
@@ -127,7 +130,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of an entry: its new state and, where it is tried again, when.
+    """An entry's new state and, where it is tried again, when.
 
     `entry` is as it was claimed, which is how a record that comes too late is told from one in
     time. `claimed_at` stays only while it may have been sent. `receipt` is there when it was.
@@ -145,16 +148,12 @@ class Outcome:
 
     @property
     def is_final(self) -> bool:
-        return self.state not in {
-            OutboxState.QUEUED,
-            OutboxState.SENDING,
-            OutboxState.UNKNOWN,
-        }
+        return self.state not in OPEN_STATES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LaneReport:
-    """How many entries of a lane stand in a state, and since when the oldest does."""
+    """The number of entries of a lane in a state, and since when the oldest waits."""
 
     lane: Lane
     state: OutboxState
@@ -179,7 +178,7 @@ class QueueReport:
     expected_finish: datetime | None
 
     def count(self, state: OutboxState, lane: Lane | None = None) -> int:
-        """How many entries are in `state`, in one lane or in all."""
+        """Count the entries in `state`, in one lane or in all."""
         return sum(
             one.count
             for one in self.lanes

@@ -1,4 +1,4 @@
-"""Writing down what became of what was sent, and seeing what there is to do next."""
+"""Record the outcomes of sending, and find what there is to do next."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,61 +10,53 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
-from bot.delivery.tables import delivery_pace, in_state, outbox
-from bot.kernel.database import Instant
+from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from, this
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
 
-_THIS = (
-    outbox.c.workspace_id == sa.bindparam("its_workspace"),
-    outbox.c.id == sa.bindparam("its_id"),
-)
+
+def _to(*names: str) -> dict[str, sa.BindParameter[Any]]:
+    return {name: sa.bindparam(f"to_{name}") for name in names}
+
+
 _SENT = (
     outbox.update()
-    .where(*_THIS, in_state(OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED))
+    .where(THIS, in_state(OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED))
     .values(
         state=str(OutboxState.SENT),
         lookups=0,
-        claimed_at=sa.bindparam("to_claimed_at", type_=Instant),
-        slack_channel=sa.bindparam("to_channel"),
-        slack_ts=sa.bindparam("to_ts"),
-        ended_at=sa.bindparam("to_ended_at", type_=Instant),
-        rides_on=sa.bindparam("to_rides_on"),
         last_error=None,
         is_folded=False,
         lease_until=None,
+        **_to("claimed_at", "slack_channel", "slack_ts", "ended_at", "rides_on"),
     )
 )
 """That something was sent is true whatever others have made of it meanwhile."""
+_AS_CLAIMED = ("state", "attempts", "lookups")
 _OTHERWISE = (
     outbox.update()
     .where(
-        *_THIS,
+        THIS,
         in_state(OutboxState.SENDING, OutboxState.UNKNOWN),
-        outbox.c.state == sa.bindparam("was_state"),
-        outbox.c.attempts == sa.bindparam("was_attempts"),
-        outbox.c.lookups == sa.bindparam("was_lookups"),
+        *(
+            outbox.c[name] == sa.bindparam(f"was_{name}")
+            for name in ("state", "attempts", "lookups")
+        ),
     )
     .values(
-        state=sa.bindparam("to_state"),
-        ready_at=sa.bindparam("to_ready_at", type_=Instant),
-        attempts=sa.bindparam("to_attempts"),
-        lookups=sa.bindparam("to_lookups"),
-        claimed_at=sa.bindparam("to_claimed_at", type_=Instant),
-        last_error=sa.bindparam("to_error"),
-        ended_at=sa.bindparam("to_ended_at", type_=Instant),
-        rides_on=sa.bindparam("to_rides_on"),
-        is_folded=sa.bindparam("to_folded"),
         lease_until=None,
+        **_to("state", "ready_at", "attempts", "lookups", "claimed_at", "last_error"),
+        **_to("ended_at", "rides_on", "is_folded"),
     )
 )
 """Anything else only holds while the claim does under which it was found."""
 
 
 async def record(connection: AsyncConnection, outcomes: Iterable[Outcome]) -> None:
-    """Write down outcomes, of any workspaces. One that comes after its claim was lost is dropped,
-    unless it says that the message was sent."""
+    """Record outcomes of any workspaces.
+
+    One that comes after its claim was lost is dropped, unless it says that the message was sent."""
     sent: list[dict[str, Any]] = []
     otherwise: list[dict[str, Any]] = []
     for outcome in outcomes:
@@ -79,15 +71,16 @@ async def record(connection: AsyncConnection, outcomes: Iterable[Outcome]) -> No
 
 
 def riding(outcome: Outcome, riders: Sequence[Entry]) -> list[Outcome]:
-    """What becomes of the entries that were folded into another's message, given what became of
-    that one: the same when it was sent or may have been, else they wait again."""
+    """Derive the outcomes of the entries that were folded into another's message.
+
+    The same as that one's when it was sent or may have been; else they wait again."""
     if outcome.state in {OutboxState.SENT, OutboxState.UNKNOWN}:
         return [replace(outcome, entry=rider, attempts=rider.attempts) for rider in riders]
     return [left_behind(rider, now=outcome.ready_at or outcome.at) for rider in riders]
 
 
 def left_behind(rider: Entry, *, now: datetime) -> Outcome:
-    """What becomes of an entry that was to be folded into another's message and was not."""
+    """Queue an entry again that was to be folded into another's message and was not."""
     return Outcome(
         entry=rider,
         state=OutboxState.QUEUED,
@@ -99,11 +92,10 @@ def left_behind(rider: Entry, *, now: datetime) -> Outcome:
 
 def _sent(outcome: Outcome, receipt: Receipt) -> dict[str, Any]:
     return {
-        "its_workspace": outcome.entry.workspace_id,
-        "its_id": outcome.entry.id,
+        **this(outcome.entry),
         "to_claimed_at": outcome.claimed_at,
-        "to_channel": receipt.channel,
-        "to_ts": receipt.ts,
+        "to_slack_channel": receipt.channel,
+        "to_slack_ts": receipt.ts,
         "to_ended_at": outcome.at,
         "to_rides_on": outcome.entry.rides_on,
     }
@@ -112,46 +104,40 @@ def _sent(outcome: Outcome, receipt: Receipt) -> dict[str, Any]:
 def _otherwise(outcome: Outcome) -> dict[str, Any]:
     entry = outcome.entry
     return {
-        "its_workspace": entry.workspace_id,
-        "its_id": entry.id,
-        "was_state": str(entry.state),
-        "was_attempts": entry.attempts,
-        "was_lookups": entry.lookups,
+        **this(entry),
+        **{f"was_{name}": getattr(entry, name) for name in _AS_CLAIMED},
         "to_state": str(outcome.state),
         "to_ready_at": outcome.ready_at or entry.ready_at,
         "to_attempts": outcome.attempts,
         "to_lookups": outcome.lookups,
         "to_claimed_at": outcome.claimed_at,
-        "to_error": outcome.reason,
+        "to_last_error": outcome.reason,
         "to_ended_at": outcome.at if outcome.is_final else None,
         "to_rides_on": entry.rides_on if outcome.state == OutboxState.UNKNOWN else None,
-        "to_folded": entry.rides_on is not None and outcome.state == OutboxState.QUEUED,
+        "to_is_folded": entry.rides_on is not None and outcome.state == OutboxState.QUEUED,
     }
 
 
 async def slow_down(
     connection: AsyncConnection, entry: Entry, failure: SendFailure, *, now: datetime
 ) -> None:
-    """Let a workspace rest after a refusal that concerns all of it; nothing for other failures."""
+    """Slow a workspace down after a refusal that concerns all of it; nothing for other failures."""
     concerns_all = rules.concerns_workspace(failure)
     if not concerns_all and not isinstance(failure, Paused):
         return
     pace = await paces.pace_of(connection, entry.workspace_id, now=now)
     if isinstance(failure, Paused):
         pace = rules.slowed(
-            pace,
-            now=now,
-            retry_after=failure.retry_after,
-            claimed_at=entry.claimed_at or now,
+            pace, now=now, retry_after=failure.retry_after, claimed_at=entry.claimed_at or now
         )
     else:
-        pace = rules.rested(pace, reason=failure.reason, now=now)
+        pace = rules.paused(pace, reason=failure.reason, now=now)
     await paces.save_pace(connection, pace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What there is to do at an instant, and when there will be more.
+    """The work there is at an instant, and when there will be more.
 
     `workspaces` may be sent something now, the one that has been free for longest first, each with
     the lanes that have something ready.
@@ -171,11 +157,11 @@ class Outlook:
 async def look(
     connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
 ) -> Outlook:
-    """What there is to do in any workspace at `now`. `except_ids` are being sent by the caller.
+    """Find what there is to do in any workspace at `now`, but for the caller's `except_ids`.
 
     Costs a few index probes per workspace that has something waiting, however much that is.
     """
-    rows = (await connection.execute(_OUTLOOK, {"mine": list(except_ids)})).all()
+    rows = (await connection.execute(_OUTLOOK, {"own": list(except_ids)})).all()
     soon = rows[0]
     ready: list[tuple[datetime, WorkspaceId, tuple[Lane, ...]]] = []
     later: list[datetime] = [at for at in (soon.lease, soon.unknown) if at and at > now]
@@ -183,7 +169,7 @@ async def look(
         if row.waiting_in is None:
             continue
         heads = dict(zip(Lane, (row.interactive, row.prompt, row.digest), strict=True))
-        at, free_at = _when(heads, _pace(row), now=now)
+        at, free_at = _when(heads, pace_from(row) if row.rate is not None else None, now=now)
         if at <= now:
             lanes = tuple(lane for lane, head in heads.items() if head and head <= now)
             ready.append((free_at, WorkspaceId(row.waiting_in), lanes))
@@ -201,7 +187,7 @@ async def look(
 def _when(
     heads: Mapping[Lane, datetime | None], pace: Pace | None, *, now: datetime
 ) -> tuple[datetime, datetime]:
-    """When the first message of a workspace may go, and since when the workspace is free for it."""
+    """Say when a workspace's first message may go, and since when the workspace is free for it."""
     whens = []
     for lane, head in heads.items():
         if head is not None:
@@ -211,16 +197,11 @@ def _when(
     return min(whens)
 
 
-def _pace(row: sa.Row[Any]) -> Pace | None:
-    return Pace(**{name: getattr(row, name) for name in _PACE}) if row.rate is not None else None
-
-
 def _soonest() -> sa.Subquery:
     lease = (
         sa.select(outbox.c.lease_until)
         .where(
-            in_state(OutboxState.SENDING),
-            outbox.c.id.not_in(sa.bindparam("mine", expanding=True)),
+            in_state(OutboxState.SENDING), outbox.c.id.not_in(sa.bindparam("own", expanding=True))
         )
         .order_by(outbox.c.lease_until)
         .limit(1)
@@ -240,7 +221,7 @@ def _soonest() -> sa.Subquery:
 
 
 def _heads() -> sa.Subquery:
-    """Each workspace with something queued, and when each of its lanes is ready.
+    """Select each workspace with something queued, and when each of its lanes is ready.
 
     It hops from one workspace to the next over the index, so the entries between cost nothing.
     """
@@ -272,8 +253,9 @@ def _heads() -> sa.Subquery:
 
 
 def _outlook() -> sa.Select[Any]:
-    """All of it in one statement: a row for each workspace that waits, one of none if none does,
-    each with what comes soonest anywhere."""
+    """Build the one statement: a row for each workspace that waits, one of none if none does.
+
+    Each row says what comes soonest anywhere."""
     soonest, heads = _soonest(), _heads()
     return sa.select(soonest, heads, delivery_pace).select_from(
         soonest.outerjoin(heads, sa.true()).outerjoin(
@@ -282,5 +264,4 @@ def _outlook() -> sa.Select[Any]:
     )
 
 
-_PACE = tuple(Pace.__dataclass_fields__)
 _OUTLOOK = _outlook()

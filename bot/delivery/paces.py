@@ -1,61 +1,42 @@
-"""The pace of each workspace, shared by all replicas through the database."""
+"""Keep the pace of each workspace, and each recipient's quiet hours and working days."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
 from bot.delivery.model import Pace
-from bot.delivery.tables import delivery_pace, pace_from
-from bot.kernel.database import insert_into
+from bot.delivery.tables import delivery_pace, delivery_rhythm, pace_from
+from bot.kernel.database import add_row, portions, put_rows, rows_of
 from bot.kernel.ids import WorkspaceId
-from bot.schedule.rules import FARTHEST
-
-_ITS = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == sa.bindparam("workspace"))
-_HELD, _FREE = _ITS.with_for_update(), _ITS.with_for_update(skip_locked=True)
-_SAVE = (
-    delivery_pace.update()
-    .where(delivery_pace.c.workspace_id == sa.bindparam("to_workspace_id"))
-    .values(
-        {
-            name: sa.bindparam(f"to_{name}")
-            for name in Pace.__dataclass_fields__
-            if name != "workspace_id"
-        }
-    )
-)
+from bot.schedule.model import Rhythm
+from bot.schedule.rules import FARTHEST, welcome_at, zone
 
 
 async def lock_pace(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime, wait: bool = False
 ) -> Pace | None:
-    """The pace of a workspace, held against other replicas until the transaction ends.
+    """Lock the pace of a workspace against other replicas until the transaction ends.
 
     None while another replica holds it, unless told to `wait`.
     """
-    this_one = {"workspace": workspace_id}
-    row = (await connection.execute(_HELD if wait else _FREE, this_one)).one_or_none()
+    query = sa.select(delivery_pace).where(rows_of(delivery_pace, workspace_id))
+    taken = query.with_for_update(skip_locked=not wait)
+    row = (await connection.execute(taken)).one_or_none()
     if row is not None:
         return pace_from(row)
     first = rules.first_pace(workspace_id, now=now)
-    values = {name: getattr(first, name) for name in Pace.__dataclass_fields__}
-    made = await connection.execute(
-        insert_into(connection, delivery_pace)
-        .values(values)
-        .on_conflict_do_nothing()
-        .returning(delivery_pace.c.workspace_id)
-    )
-    if made.scalar_one_or_none() is not None:
+    if await add_row(connection, delivery_pace, asdict(first)):
         return first
-    if not wait:
-        return None
-    return pace_from((await connection.execute(_HELD, this_one)).one())
+    return pace_from((await connection.execute(taken)).one()) if wait else None
 
 
 async def pace_of(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> Pace:
-    """As `lock_pace`, after waiting for whoever holds it."""
+    """Lock a workspace's pace, waiting for the replica that has it."""
     found = await lock_pace(connection, workspace_id, now=now, wait=True)
     assert found is not None, "waiting for a row of one's own making always gives it"
     return found
@@ -63,23 +44,99 @@ async def pace_of(connection: AsyncConnection, workspace_id: WorkspaceId, *, now
 
 async def save_pace(connection: AsyncConnection, pace: Pace) -> None:
     """Let all replicas know a workspace's pace."""
-    await connection.execute(
-        _SAVE, {f"to_{name}": getattr(pace, name) for name in Pace.__dataclass_fields__}
-    )
+    its = rows_of(delivery_pace, pace.workspace_id)
+    await connection.execute(delivery_pace.update().where(its).values(asdict(pace)))
 
 
-async def rest(
+async def pause(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str, now: datetime
 ) -> None:
-    """Send nothing to this workspace until `wake`. What waits stays, as long as it is of use."""
+    """Send nothing to this workspace until `resume`. What waits stays, as long as it is of use."""
     pace = await pace_of(connection, workspace_id, now=now)
     await save_pace(connection, replace(pace, paused_until=FARTHEST, paused_for=reason))
 
 
-async def wake(
+async def resume(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str, now: datetime
 ) -> None:
-    """Send again, if the workspace rests for `reason`."""
+    """Send again, if the workspace is paused for `reason`."""
     pace = await pace_of(connection, workspace_id, now=now)
     if pace.paused_for == reason:
         await save_pace(connection, replace(pace, paused_until=None, paused_for=None))
+
+
+async def put_rhythm(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    recipient: str,
+    *,
+    rhythm: Rhythm,
+    tz: str,
+) -> None:
+    """Write to this recipient only when `rhythm` welcomes it, by the clocks of `tz`.
+
+    What waits already keeps its time. Raises ValueError for an unknown zone.
+    """
+    zone(tz)
+    row = {
+        "workspace_id": workspace_id,
+        "recipient": recipient,
+        "tz": tz,
+        "quiet_from": rhythm.quiet_from,
+        "quiet_until": rhythm.quiet_until,
+        "working_days": "".join(str(day) for day in sorted(rhythm.working_days)),
+    }
+    await put_rows(connection, delivery_rhythm, [row])
+
+
+async def change_zone(
+    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str, *, tz: str
+) -> None:
+    """Let the rhythm of a travelling recipient, where there is one, follow the clocks of `tz`."""
+    zone(tz)
+    await connection.execute(
+        delivery_rhythm.update()
+        .where(rows_of(delivery_rhythm, workspace_id, recipient=recipient))
+        .values(tz=tz)
+    )
+
+
+async def rhythm_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str
+) -> Rhythm | None:
+    """Find the rhythm that this recipient has chosen, if any."""
+    query = sa.select(delivery_rhythm).where(
+        rows_of(delivery_rhythm, workspace_id, recipient=recipient)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return _rhythm(row) if row else None
+
+
+async def welcome(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    recipients: Sequence[str],
+    *,
+    at: datetime,
+    before: datetime,
+) -> dict[str, datetime]:
+    """Say when those of `recipients` who have chosen a rhythm want what could go at `at`.
+
+    What would come too late, at `before` or after, is not held: quiet hours lose no message.
+    """
+    found: dict[str, datetime] = {}
+    members = [one for one in recipients if one[:1] in {"U", "W"}]
+    for some in portions(members):
+        theirs = rows_of(delivery_rhythm, workspace_id, recipient=some)
+        for row in await connection.execute(sa.select(delivery_rhythm).where(theirs)):
+            later = welcome_at(at, zone(row.tz), _rhythm(row))
+            found[row.recipient] = later if later < before else at
+    return found
+
+
+def _rhythm(row: sa.Row[Any]) -> Rhythm:
+    return Rhythm(
+        quiet_from=row.quiet_from.replace(tzinfo=None),
+        quiet_until=row.quiet_until.replace(tzinfo=None),
+        working_days=frozenset(int(day) for day in row.working_days),
+    )

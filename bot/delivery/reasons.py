@@ -1,4 +1,4 @@
-"""Slack's words for why a call failed: what each means for us, and what an operator reads.
+"""Explain Slack's words for why a call failed, to us and to an operator.
 
 Nothing else in Cairn spells such a word. The sources are the lists of errors on the pages of the
 methods named, under https://docs.slack.dev/reference/methods/.
@@ -84,7 +84,7 @@ _SENTENCES: Mapping[str, str] = {
 
 
 def sentence(reason: str | None) -> str:
-    """Why it failed, in plain words; Slack's own word for what is not known here."""
+    """Explain a failure in plain words; Slack's own word for what is not known here."""
     if reason is None:
         return "no reason was recorded"
     if reason.startswith("rendering:"):

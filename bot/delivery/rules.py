@@ -1,4 +1,4 @@
-"""Pace, lanes, backoff and weekly budget: every decision of delivery, without doing any of it.
+"""Decide pace, lanes, backoff and weekly budget, without doing any of it.
 
 Slack's figures are from docs.slack.dev/apis/web-api/rate-limits: one message a second for each
 channel, several hundred a minute for a workspace, and Retry-After on a refusal.
@@ -38,12 +38,12 @@ Answers do not wait for them."""
 
 
 def first_pace(workspace_id: WorkspaceId, *, now: datetime) -> Pace:
-    """The pace of a workspace about which nothing is known yet."""
+    """Give the pace of a workspace about which nothing is known yet."""
     return Pace(workspace_id=workspace_id, rate=FIRST_RATE, free_at=now - BURST, changed_at=now)
 
 
 def grant(pace: Pace, *, now: datetime, wanted: int) -> tuple[int, Pace]:
-    """How many of `wanted` messages may go at `now`, and the pace once they have gone."""
+    """Say how many of `wanted` messages may go at `now`, and the pace once they have gone."""
     if wanted <= 0 or (pace.paused_until and pace.paused_until > now):
         return 0, pace
     interval = timedelta(minutes=1) / pace.rate
@@ -57,7 +57,7 @@ def grant(pace: Pace, *, now: datetime, wanted: int) -> tuple[int, Pace]:
 
 
 def free_again_at(pace: Pace, *, now: datetime, is_urgent: bool = False) -> datetime:
-    """When it is worth asking for the next messages: `now` or earlier when some may go at once,
+    """Say when it is worth asking for the next messages: `now` or earlier when some may go at once,
     else when a small batch will, or one that is urgent."""
     waits = pace.free_at > now and not is_urgent
     at = pace.free_at + BATCH if waits else pace.free_at
@@ -73,7 +73,7 @@ _LOW_FOR = timedelta(minutes=30)
 
 
 def grown(pace: Pace, *, now: datetime) -> Pace:
-    """The pace of a workspace with more to send than may go, while Slack refuses nothing.
+    """Give the pace of a workspace with more to send than may go, while Slack refuses nothing.
 
     5 % more every 10 s until a first refusal; after one, back to the safe rate within about 15 s,
     and from there a little more every minute, by larger steps the longer nothing was refused, in
@@ -99,7 +99,7 @@ def grown(pace: Pace, *, now: datetime) -> Pace:
 
 
 def slowed(pace: Pace, *, now: datetime, retry_after: timedelta, claimed_at: datetime) -> Pace:
-    """The pace after a refusal (HTTP 429): nothing for `retry_after`, then half the rate.
+    """Give the pace after a refusal (HTTP 429): nothing for `retry_after`, then half the rate.
 
     The safe rate is set below the refused one, the farther the sooner the refusal came after the
     last change. A message claimed before the end of the last pause was on its way when that began:
@@ -120,7 +120,7 @@ def slowed(pace: Pace, *, now: datetime, retry_after: timedelta, claimed_at: dat
 
 
 def expected_finish(pace: Pace, *, waiting: int, now: datetime) -> datetime | None:
-    """When `waiting` messages will have gone at the present pace, None for none and for never."""
+    """Say when `waiting` messages will have gone at the present pace; None for none or never."""
     if waiting == 0 or pace.paused_until == FARTHEST:
         return None
     start = max(now, pace.free_at, pace.paused_until or now)
@@ -131,7 +131,7 @@ _URGENT_FIRST = (Lane.INTERACTIVE, Lane.PROMPT, Lane.DIGEST)
 
 
 def lane_order(turn: int) -> tuple[Lane, ...]:
-    """Which lane goes first at this turn: the most urgent, but every 5th time prompts and every
+    """Say which lane goes first at this turn: the most urgent, but every 5th time prompts and every
     20th digests, so that no lane waits for ever behind another."""
     if turn % 20 == 0:
         return (Lane.DIGEST, Lane.INTERACTIVE, Lane.PROMPT)
@@ -147,7 +147,7 @@ def choose(
     slots: int,
     may_go: Callable[[Entry], bool],
 ) -> list[Entry]:
-    """Up to `slots` entries, lane by lane in the order of their turns; within a lane, in order.
+    """Choose up to `slots` entries, lane by lane in turn; within a lane, in order.
 
     `may_go` is asked once about each entry whose turn has come; one that may not go does not use
     the turn up.
@@ -171,49 +171,51 @@ def choose(
 
 
 def backoff(attempts: int, *, chance: float) -> timedelta:
-    """How long to leave an entry alone after its n-th failed attempt: 2 s, 4 s … up to 15 min,
+    """Say how long to leave an entry alone after its n-th failed attempt: 2 s, 4 s … up to 15 min,
     with up to a fifth more by `chance` (0 to 1), lest what failed together return together."""
     base_s = min(900.0, math.ldexp(1.0, max(1, min(attempts, 20))))
     return timedelta(seconds=base_s * (1 + chance / 5))
 
 
 def fits_budget(*, sent_this_week: int, weekly_messages: int, priority: int) -> bool:
-    """Whether a member may have one more message within seven days."""
+    """Say whether a member may have one more message within seven days."""
     if priority <= ALWAYS:
         return True
     return sent_this_week < max(1, weekly_messages - (priority - NORMAL))
 
 
 def fits_again_at(sent_at: Sequence[datetime], *, weekly_messages: int, priority: int) -> datetime:
-    """When one more message of this priority fits, if those of the last seven days were sent at
+    """Say when one more message of this priority fits, if those of the last seven days were sent at
     `sent_at` (ascending, and more than fit)."""
     allowed = max(1, weekly_messages - (priority - NORMAL))
     return sent_at[len(sent_at) - allowed] + WEEK
 
 
 def free_slot(*, last_at: datetime | None, given_until: datetime | None, now: datetime) -> datetime:
-    """The first second of a channel that is not taken: by the message that set out at `last_at`,
-    or by those that were given their time until `given_until`."""
+    """Find the first free second of a channel.
+
+    Taken are that of the message sent at `last_at`, and all until `given_until`.
+    """
     after_last = last_at + CHANNEL_EVERY if last_at else now
     return max(now, after_last, given_until or now)
 
 
-SETTLE = timedelta(seconds=5)
+LOOK_UP_AFTER = timedelta(seconds=5)
 """How long after an unclear sending it is looked up: Slack may still be at it."""
 
-WORKSPACE_REST = timedelta(minutes=15)
+WORKSPACE_PAUSE = timedelta(minutes=15)
 UNVERIFIABLE = "outcome_unknown"
 
 
 def concerns_workspace(failure: SendFailure) -> bool:
-    """Whether every message to this workspace would be refused as this one was, until somebody
+    """Say whether every message to this workspace would be refused as this one was, until somebody
     installs the app again."""
     return isinstance(failure, Refused) and failure.reason in WORKSPACE_SHUT
 
 
-def rested(pace: Pace, *, reason: str, now: datetime) -> Pace:
-    """The pace after a refusal that concerns the whole workspace; a longer rest stays as it is."""
-    until = now + WORKSPACE_REST
+def paused(pace: Pace, *, reason: str, now: datetime) -> Pace:
+    """Give the pace after a refusal that concerns the whole workspace; a longer pause stays."""
+    until = now + WORKSPACE_PAUSE
     if pace.paused_until is not None and pace.paused_until > until:
         return pace
     return replace(pace, paused_until=until, paused_for=reason)
@@ -222,13 +224,13 @@ def rested(pace: Pace, *, reason: str, now: datetime) -> Pace:
 def after_sending(
     entry: Entry, result: Receipt | SendFailure, *, now: datetime, chance: float
 ) -> Outcome:
-    """What becomes of an entry that was posted, with the answer or the failure there was."""
+    """Decide the outcome of an entry that was posted, by the answer or the failure."""
     match result:
         case Receipt():
             return _ended(entry, OutboxState.SENT, now=now, receipt=result)
         case Ambiguous():
             fresh = replace(entry, lookups=0)
-            outcome = _look_again(fresh, now + SETTLE, now=now, reason=result.reason)
+            outcome = _look_again(fresh, now + LOOK_UP_AFTER, now=now, reason=result.reason)
             return replace(outcome, entry=entry)
         case _:
             return _not_sent(entry, result, now=now, chance=chance)
@@ -239,7 +241,7 @@ def _not_sent(entry: Entry, failure: SendFailure, *, now: datetime, chance: floa
     if isinstance(failure, Paused):
         return _again(entry, now + failure.retry_after, now=now, reason=reason, free=True)
     if concerns_workspace(failure):
-        return _again(entry, now + WORKSPACE_REST, now=now, reason=reason, free=True)
+        return _again(entry, now + WORKSPACE_PAUSE, now=now, reason=reason, free=True)
     if isinstance(failure, Refused) or entry.attempts >= MAX_ATTEMPTS:
         return _ended(entry, OutboxState.FAILED, now=now, reason=reason)
     return _again(entry, now + backoff(entry.attempts, chance=chance), now=now, reason=reason)
@@ -253,7 +255,7 @@ def after_lookup(
     now: datetime,
     chance: float,
 ) -> Outcome:
-    """What becomes of an entry whose outcome was unclear and that was looked for in Slack.
+    """Decide the outcome of an entry that was unclear and was looked for in Slack.
 
     `result` None means that it is not there. Where nobody may look, or looking failed too often,
     `policy` decides whether it is sent again.
@@ -264,7 +266,7 @@ def after_lookup(
         case None:
             return _absent(entry, now=now)
         case Refused() if concerns_workspace(result):
-            return _look_again(entry, now + WORKSPACE_REST, now=now, reason=result.reason)
+            return _look_again(entry, now + WORKSPACE_PAUSE, now=now, reason=result.reason)
         case Refused():
             return _unverifiable(entry, result, policy=policy, now=now)
         case _ if entry.lookups + 1 >= MAX_LOOKUPS:
@@ -279,8 +281,11 @@ def after_lookup(
 
 
 def after_rendering(entry: Entry, *, reason: str | None, transient: bool, now: datetime) -> Outcome:
-    """What becomes of an entry that gave no message: not wanted any more (no `reason`), or failed
-    to render; the latter is tried again only where that may help."""
+    """Decide the outcome of an entry that gave no message.
+
+    It is not wanted any more (no `reason`), or failed to render and is tried again where that may
+    help.
+    """
     if reason is None:
         return _ended(entry, OutboxState.WITHDRAWN, now=now)
     if transient and entry.attempts < MAX_ATTEMPTS:
@@ -322,7 +327,7 @@ def _unverifiable(
 def _again(
     entry: Entry, at: datetime, *, now: datetime, reason: str | None, free: bool = False
 ) -> Outcome:
-    """Back to the queue until `at`; `free` when it was no fault of this entry's."""
+    """Put an entry back until `at`; `free` when it was no fault of this entry's."""
     return Outcome(
         entry=entry,
         state=OutboxState.QUEUED,
@@ -357,7 +362,7 @@ MAX_BLOCKS = 50
 
 
 def fold(messages: Sequence[Message]) -> Message:
-    """One message that says what all of `messages` say, in their order."""
+    """Join `messages` into one that says what all of them say, in their order."""
     blocks: list[dict[str, Any]] = []
     for message in messages:
         if blocks:
@@ -371,7 +376,7 @@ def fold(messages: Sequence[Message]) -> Message:
 
 
 def how_many_fold(messages: Sequence[Message]) -> int:
-    """How many of `messages`, from the first, fit into one; at least 1."""
+    """Count the `messages`, from the first, that fit into one; at least 1."""
     size = 0
     for number, message in enumerate(messages):
         size += max(1, len(message.blocks)) + (1 if number else 0)

@@ -1,16 +1,23 @@
-"""What goes into the outbox, what an operator sees of it, and what leaves it for good."""
+"""Put messages into the outbox, show an operator what it holds, and delete them for good."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import rules
-from bot.delivery.model import Entry, Lane, LaneReport, Notice, OutboxState, QueueReport
-from bot.delivery.quiet_hours import welcome
+from bot.delivery.model import (
+    OPEN_STATES,
+    Entry,
+    Lane,
+    LaneReport,
+    Notice,
+    OutboxState,
+    QueueReport,
+)
+from bot.delivery.paces import welcome
 from bot.delivery.tables import (
     ENTRY,
     delivery_pace,
@@ -21,9 +28,8 @@ from bot.delivery.tables import (
     outbox,
     pace_from,
 )
-from bot.kernel.database import insert_into
+from bot.kernel.database import delete_rows, insert_into, portions, rows_of
 from bot.kernel.ids import WorkspaceId, new_id
-from bot.kernel.portions import portions
 from bot.kernel.ports import Receipt
 
 _RESENT_FOR = timedelta(days=1)
@@ -108,37 +114,18 @@ async def withdraw(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    subject_id: str,
+    subject_id: str | Sequence[str],
     now: datetime,
     kind: str | None = None,
 ) -> int:
-    """Take back what still waits about this subject (of one kind, or all); returns how many."""
-    return await withdraw_all(
-        connection, workspace_id, subject_ids=[subject_id], kind=kind, now=now
-    )
-
-
-async def withdraw_all(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    subject_ids: Sequence[str],
-    now: datetime,
-    kind: str | None = None,
-) -> int:
-    """As `withdraw`, for many subjects."""
+    """Take back what waits about one subject or many (of one kind, or all); returns how many."""
+    subject_ids = [subject_id] if isinstance(subject_id, str) else subject_id
     taken = 0
     for some in portions(subject_ids):
-        waiting = [
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.subject_id.in_(some),
-            in_state(OutboxState.QUEUED),
-        ]
-        if kind is not None:
-            waiting.append(outbox.c.kind == kind)
+        about = {"subject_id": some} | ({"kind": kind} if kind is not None else {})
         done = await connection.execute(
             outbox.update()
-            .where(*waiting)
+            .where(rows_of(outbox, workspace_id, **about), in_state(OutboxState.QUEUED))
             .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
         )
         taken += done.rowcount
@@ -152,11 +139,7 @@ async def release(
     at = sa.bindparam("at", now, outbox.c.not_before.type)
     await connection.execute(
         outbox.update()
-        .where(
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.recipient == recipient,
-            in_state(OutboxState.QUEUED),
-        )
+        .where(rows_of(outbox, workspace_id, recipient=recipient), in_state(OutboxState.QUEUED))
         .values(ready_at=sa.case((outbox.c.not_before > at, outbox.c.not_before), else_=at))
     )
 
@@ -164,19 +147,16 @@ async def release(
 async def entry(
     connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
 ) -> Entry | None:
-    """The entry with this id in this workspace."""
-    row = (
-        await connection.execute(
-            sa.select(*ENTRY).where(outbox.c.workspace_id == workspace_id, outbox.c.id == entry_id)
-        )
-    ).one_or_none()
+    """Find the entry with this id in this workspace."""
+    query = sa.select(*ENTRY).where(rows_of(outbox, workspace_id, id=entry_id))
+    row = (await connection.execute(query)).one_or_none()
     return entry_from(row) if row else None
 
 
 async def dead_letters(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, limit: int = 100
 ) -> list[Entry]:
-    """What could not be sent, the latest first, each with its reason in `last_error`."""
+    """Find what could not be sent, the latest first, each with its reason in `last_error`."""
     rows = await connection.execute(
         sa.select(*ENTRY)
         .where(outbox.c.workspace_id == workspace_id, in_state(OutboxState.FAILED))
@@ -196,15 +176,13 @@ async def resend(
     """Queue one dead letter again, or all of them, with attempts counted anew; returns how many.
 
     One that has expired meanwhile is given a day. One whose outcome was never found out is sent
-    again all the same: whoever calls this has decided that.
+    again all the same: the caller has decided that.
     """
-    chosen = [outbox.c.workspace_id == workspace_id, in_state(OutboxState.FAILED)]
-    if entry_id is not None:
-        chosen.append(outbox.c.id == entry_id)
+    chosen = {"id": entry_id} if entry_id is not None else {}
     still_useful = outbox.c.expires_at > sa.bindparam("now", now, outbox.c.expires_at.type)
     done = await connection.execute(
         outbox.update()
-        .where(*chosen)
+        .where(rows_of(outbox, workspace_id, **chosen), in_state(OutboxState.FAILED))
         .values(
             state=str(OutboxState.QUEUED),
             ready_at=now,
@@ -228,11 +206,7 @@ async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, recipien
     What is on its way at this moment still arrives; nobody remembers it afterwards.
     """
     for table in (outbox, delivery_recipient, delivery_rhythm):
-        await connection.execute(
-            table.delete().where(
-                table.c.workspace_id == workspace_id, table.c.recipient == recipient
-            )
-        )
+        await delete_rows(connection, table, workspace_id, recipient=recipient)
 
 
 async def sent_since(
@@ -243,11 +217,9 @@ async def sent_since(
     recipient: str,
     since: datetime | None,
 ) -> int:
-    """How many messages of this kind reached this recipient after `since`, or ever."""
+    """Count the messages of this kind that reached this recipient after `since`, or ever."""
     reached = [
-        outbox.c.workspace_id == workspace_id,
-        outbox.c.recipient == recipient,
-        outbox.c.kind == kind,
+        rows_of(outbox, workspace_id, recipient=recipient, kind=kind),
         in_state(OutboxState.SENT),
     ]
     if since is not None:
@@ -265,16 +237,12 @@ async def forget_ended(connection: AsyncConnection, *, before: datetime) -> int:
 async def queue_report(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
 ) -> QueueReport:
-    """What waits, what failed and how fast it goes, in one workspace at `now`."""
+    """Report what waits, what failed and how fast it goes, in one workspace at `now`."""
     lanes = await _lanes(connection, workspace_id)
-    row = (
-        await connection.execute(
-            sa.select(delivery_pace).where(delivery_pace.c.workspace_id == workspace_id)
-        )
-    ).one_or_none()
+    query = sa.select(delivery_pace).where(delivery_pace.c.workspace_id == workspace_id)
+    row = (await connection.execute(query)).one_or_none()
     pace = pace_from(row) if row else rules.first_pace(workspace_id, now=now)
-    open_states = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
-    waiting = sum(one.count for one in lanes if one.state in open_states)
+    waiting = sum(one.count for one in lanes if one.state in OPEN_STATES)
     paused_until = pace.paused_until if pace.paused_until and pace.paused_until > now else None
     return QueueReport(
         workspace_id=workspace_id,
@@ -287,7 +255,7 @@ async def queue_report(
 
 
 def _is_of(workspace_id: WorkspaceId) -> sa.ColumnElement[bool]:
-    """The condition that an entry is this workspace's, not to be looked for by that.
+    """Match this workspace's entries without looking them up by workspace.
 
     Without statistics SQLite would read all of a workspace rather than what is in one state.
     """
@@ -295,12 +263,12 @@ def _is_of(workspace_id: WorkspaceId) -> sa.ColumnElement[bool]:
 
 
 async def _lanes(connection: AsyncConnection, workspace_id: WorkspaceId) -> tuple[LaneReport, ...]:
-    mine, others_too = outbox.c.workspace_id == workspace_id, _is_of(workspace_id)
+    theirs, others_too = outbox.c.workspace_id == workspace_id, _is_of(workspace_id)
     under_way = {  # each is found by the index of that state alone
-        OutboxState.QUEUED: mine,
+        OutboxState.QUEUED: theirs,
         OutboxState.SENDING: others_too,
         OutboxState.UNKNOWN: others_too,
-        OutboxState.FAILED: sa.and_(mine, outbox.c.ended_at.is_not(None)),
+        OutboxState.FAILED: sa.and_(theirs, outbox.c.ended_at.is_not(None)),
     }
     counts = [
         sa.select(
@@ -314,33 +282,18 @@ async def _lanes(connection: AsyncConnection, workspace_id: WorkspaceId) -> tupl
         for state, which in under_way.items()
     ]
     rows = await connection.execute(sa.union_all(*counts).order_by("lane", "state"))
-    return tuple(_lane_report(row) for row in rows)
-
-
-def _lane_report(row: sa.Row[Any]) -> LaneReport:
-    return LaneReport(
-        lane=Lane(row.lane),
-        state=OutboxState(row.state),
-        count=row.how_many,
-        oldest_at=row.oldest_at,
+    return tuple(
+        LaneReport(Lane(row.lane), OutboxState(row.state), row.how_many, row.oldest_at)
+        for row in rows
     )
 
 
 async def _sent_since(
     connection: AsyncConnection, workspace_id: WorkspaceId, since: datetime
 ) -> int:
-    counted: int = (
-        await connection.execute(
-            sa.select(sa.func.count())
-            .select_from(outbox)
-            .where(
-                _is_of(workspace_id),
-                outbox.c.ended_at >= since,
-                in_state(OutboxState.SENT),
-            )
-        )
-    ).scalar_one()
-    return counted
+    sent = (_is_of(workspace_id), outbox.c.ended_at >= since, in_state(OutboxState.SENT))
+    query = sa.select(sa.func.count()).select_from(outbox).where(*sent)
+    return int((await connection.execute(query)).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,16 +314,14 @@ class Posting:
 async def posting_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
 ) -> Posting | None:
-    """The message that this entry is in; None for an entry that is not known any more."""
+    """Find the message that this entry is in; None for an entry that is not known any more."""
     found = await _find(connection, workspace_id, entry_id)
     if found is not None and found.leader.rides_on is not None:
         found = await _find(connection, workspace_id, found.leader.rides_on)
     if found is None:
         return None
     riding = sa.select(*ENTRY).where(
-        outbox.c.workspace_id == workspace_id,
-        outbox.c.rides_on == found.leader.id,
-        in_state(OutboxState.SENT),
+        rows_of(outbox, workspace_id, rides_on=found.leader.id), in_state(OutboxState.SENT)
     )
     riders = [entry_from(one) for one in await connection.execute(riding)]
     return replace(found, entries=(found.leader, *riders))
@@ -379,10 +330,11 @@ async def posting_of(
 async def _find(
     connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
 ) -> Posting | None:
-    this = (outbox.c.workspace_id == workspace_id, outbox.c.id == entry_id)
-    row = (await connection.execute(sa.select(*ENTRY).where(*this))).one_or_none()
+    query = sa.select(outbox.c.slack_channel, outbox.c.slack_ts, *ENTRY)
+    row = (
+        await connection.execute(query.where(rows_of(outbox, workspace_id, id=entry_id)))
+    ).one_or_none()
     if row is None:
         return None
-    where = sa.select(outbox.c.slack_channel, outbox.c.slack_ts).where(*this)
-    channel, ts = (await connection.execute(where)).one()
-    return Posting((entry_from(row),), Receipt(channel, ts) if ts else None)
+    receipt = Receipt(row.slack_channel, row.slack_ts) if row.slack_ts else None
+    return Posting((entry_from(row),), receipt)

@@ -1,16 +1,15 @@
-"""The outbox, and the pace of each workspace and recipient, as tables."""
+"""Define the tables of the outbox, and of each workspace's and recipient's pace."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.delivery.model import Entry, Lane, OutboxState, Pace
-from bot.kernel.database import Instant, metadata
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.database import Instant, metadata, partial_index, read_as, rows_of
 
 
 def in_state(*states: OutboxState) -> sa.ColumnElement[bool]:
-    """The condition that an entry is in one of `states`, written out.
+    """Match entries in one of `states`, written out.
 
     As a parameter it would hide from both engines that a partial index answers it.
     """
@@ -52,39 +51,24 @@ outbox = sa.Table(
 SET_OUT = (OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.SENT)
 """States of what has reached its recipient, or may have."""
 
-_PARTIAL: tuple[tuple[str, tuple[OutboxState, ...], tuple[str, ...]], ...] = (
-    ("ix_outbox_ready", (OutboxState.QUEUED,), ("workspace_id", "lane", "ready_at")),
-    ("ix_outbox_expiry", (OutboxState.QUEUED,), ("expires_at",)),
-    ("ix_outbox_lease", (OutboxState.SENDING,), ("lease_until",)),
-    ("ix_outbox_unknown", (OutboxState.UNKNOWN,), ("ready_at",)),
-    ("ix_outbox_failed", (OutboxState.FAILED,), ("workspace_id", "ended_at")),
+_BY_STATE: tuple[tuple[str, OutboxState, tuple[str, ...]], ...] = (
+    ("ix_outbox_ready", OutboxState.QUEUED, ("workspace_id", "lane", "ready_at")),
+    ("ix_outbox_expiry", OutboxState.QUEUED, ("expires_at",)),
+    ("ix_outbox_lease", OutboxState.SENDING, ("lease_until",)),
+    ("ix_outbox_unknown", OutboxState.UNKNOWN, ("ready_at",)),
+    ("ix_outbox_failed", OutboxState.FAILED, ("workspace_id", "ended_at")),
 )
 """What is worked on is indexed by itself, so that what was sent long ago costs nothing."""
 
-for _name, _states, _columns in _PARTIAL:
-    sa.Index(
-        _name,
-        *(outbox.c[column] for column in _columns),
-        sqlite_where=in_state(*_states),
-        postgresql_where=in_state(*_states),
-    )
+for _name, _state, _columns in _BY_STATE:
+    partial_index(_name, in_state(_state), *(outbox.c[column] for column in _columns))
 sa.Index("ix_outbox_ended_at", outbox.c.ended_at)
 sa.Index("ix_outbox_recipient", *(outbox.c[n] for n in ("workspace_id", "recipient", "claimed_at")))
 sa.Index("ix_outbox_subject", *(outbox.c[n] for n in ("workspace_id", "subject_id", "state")))
-sa.Index(
-    "ix_outbox_folded",
-    outbox.c.workspace_id,
-    outbox.c.recipient,
-    sqlite_where=outbox.c.is_folded.is_(sa.true()),
-    postgresql_where=outbox.c.is_folded.is_(sa.true()),
-)
-sa.Index(
-    "ix_outbox_rides_on",
-    outbox.c.workspace_id,
-    outbox.c.rides_on,
-    sqlite_where=outbox.c.rides_on.is_not(None),
-    postgresql_where=outbox.c.rides_on.is_not(None),
-)
+_OF_RECIPIENT = (outbox.c.workspace_id, outbox.c.recipient)
+partial_index("ix_outbox_folded", outbox.c.is_folded.is_(sa.true()), *_OF_RECIPIENT)
+_RIDING = (outbox.c.workspace_id, outbox.c.rides_on)
+partial_index("ix_outbox_rides_on", outbox.c.rides_on.is_not(None), *_RIDING)
 
 delivery_pace = sa.Table(
     "delivery_pace",
@@ -108,22 +92,26 @@ delivery_recipient = sa.Table(
     sa.Column("free_at", Instant, nullable=False, comment="the end of the seconds given away"),
 )
 
-_ENTRY_COLUMNS = tuple(Entry.__dataclass_fields__)
-ENTRY = tuple(outbox.c[name] for name in _ENTRY_COLUMNS)
-"""The columns of which `entry_from` makes an Entry."""
+ENTRY = tuple(outbox.c[name] for name in Entry.__dataclass_fields__)
+"""The columns that `entry_from` needs."""
 
 
 def entry_from(row: sa.Row[Any]) -> Entry:
-    """The Entry in a row of the columns `ENTRY`."""
-    values = dict(zip(_ENTRY_COLUMNS, row, strict=True))
-    values["lane"], values["state"] = Lane(values["lane"]), OutboxState(values["state"])
-    return Entry(**values)
+    """Give the Entry in a row of the columns `ENTRY`."""
+    return read_as(Entry, row, lane=Lane(row.lane), state=OutboxState(row.state))
+
+
+THIS = rows_of(outbox, sa.bindparam("its_workspace"), id=sa.bindparam("its_id"))
+
+
+def this(entry: Entry) -> dict[str, Any]:
+    """Give the parameters of `THIS` that match an entry."""
+    return {"its_workspace": entry.workspace_id, "its_id": entry.id}
 
 
 def pace_from(row: sa.Row[Any]) -> Pace:
-    """The Pace in a row of `delivery_pace`."""
-    values = row._asdict()
-    return Pace(**values | {"workspace_id": WorkspaceId(row.workspace_id)})
+    """Give the Pace in a row of `delivery_pace`."""
+    return read_as(Pace, row)
 
 
 delivery_rhythm = sa.Table(

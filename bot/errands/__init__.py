@@ -1,1 +1,1 @@
-"""What has to be done in Slack besides sending: it is on record until it is done."""
+"""Work in Slack besides sending; it is on record until it is done."""

@@ -1,20 +1,94 @@
-"""Errands on record: asked for in the transaction that makes them due, gone once they are done."""
+"""Store errands: asked for in the transaction that makes them due, gone once they are done."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errands import model as rules
-from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
 from bot.errands.tables import IS_OPEN, errand
 from bot.kernel import leases
-from bot.kernel.database import Instant, insert_into
+from bot.kernel.database import delete_rows, insert_into, read_as, rows_of, values_of
 from bot.kernel.ids import WorkspaceId, new_id
 
-_COLUMNS = tuple(errand.c[name] for name in Errand.__dataclass_fields__)
+
+class Want(StrEnum):
+    """The wished state of something in Slack.
+
+    `in` and `out`: a person in, or not in, a channel. `redrawn`: a message that was sent, as it
+    would be written now; removed when nothing would be. `opened`: a group's channel there, with
+    its members in it.
+    """
+
+    IN = "in"
+    OUT = "out"
+    REDRAWN = "redrawn"
+    OPENED = "opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One thing to bring about in Slack. A later errand about the same takes its place.
+
+    `place` is a Slack channel, the id of the outbox entry whose message it is about, or `group:`
+    and the id of the group whose channel is to be opened; `person` is a Slack user id, empty where
+    none is concerned. `id` changes with what is wanted, so that an attempt at what was wanted
+    before ends nothing. `failed_at` is when it was found to be impossible.
+    """
+
+    id: str
+    workspace_id: WorkspaceId
+    place: str
+    person: str
+    want: Want
+    asked_at: datetime
+    attempts: int = 0
+    last_error: str | None = None
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is as it was wanted, by this attempt or before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not yet, or perhaps: it is tried again. `reason` is a short code for operators.
+
+    `wait` is how long Slack asked to be left alone, if it did.
+    """
+
+    reason: str
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Slack will never do it; somebody has to do it by hand."""
+
+    reason: str
+
+
+Outcome = Done | Later | Impossible
+
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=6)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Say how long to wait after so many attempts: doubled each time, never longer than six hours.
+
+    There is no last attempt: what was asked for is still owed.
+    """
+    doubled: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 12)
+    return min(LONGEST_WAIT, doubled)
+
+
 _KEY = ("workspace_id", "place", "person")
 
 
@@ -35,7 +109,7 @@ async def ask(
     """
     made = _made(workspace_id, want, place=place, person=person, now=now)
     lease_until = now + leases.ERRANDS if at_once else None
-    await _put(connection, [_values(made) | {"ready_at": now, "lease_until": lease_until}])
+    await _put(connection, [values_of(made, errand, ready_at=now, lease_until=lease_until)])
     return made
 
 
@@ -48,10 +122,10 @@ async def ask_for_all(
     now: datetime,
     ready_at: datetime | None = None,
 ) -> None:
-    """`ask` for each of `places`, to be tried at `ready_at` or after."""
+    """Ask as `ask` does for each of `places`, to be tried at `ready_at` or after."""
     made = [_made(workspace_id, want, place=one, person="", now=now) for one in places]
     free = {"ready_at": ready_at or now, "lease_until": None}
-    await _put(connection, [_values(one) | free for one in made])
+    await _put(connection, [values_of(one, errand, **free) for one in made])
 
 
 def _made(
@@ -67,11 +141,7 @@ def _made(
     )
 
 
-def _values(made: Errand) -> dict[str, Any]:
-    return {name: getattr(made, name) for name in Errand.__dataclass_fields__}
-
-
-async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+async def _put(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:
     """Write errands in place of earlier ones; the lease of an attempt that is under way stays."""
     if not rows:
         return
@@ -86,16 +156,17 @@ async def _put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> N
 async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Errand]:
     """Take up to `limit` errands of any workspace whose turn has come, for leases.ERRANDS."""
     rows = await connection.execute(
-        sa.select(*_COLUMNS)
-        .where(IS_OPEN, errand.c.ready_at <= now, _is_free(now))
+        sa.select(errand)
+        .where(IS_OPEN, errand.c.ready_at <= leases.NOW, leases.is_free(errand))
         .order_by(errand.c.ready_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True),
+        {"now": now},
     )
     claimed = [_errand(row) for row in rows]
     for one in claimed:
         await connection.execute(
-            errand.update().where(*_this(one)).values(lease_until=now + leases.ERRANDS)
+            errand.update().where(_this(one)).values(lease_until=now + leases.ERRANDS)
         )
     return claimed
 
@@ -103,25 +174,21 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
 async def end(connection: AsyncConnection, one: Errand, outcome: Outcome, *, now: datetime) -> None:
     """Write down how an attempt ended; nothing when something else is wanted by now."""
     if isinstance(outcome, Done):
-        await connection.execute(errand.delete().where(*_this(one)))
+        await connection.execute(errand.delete().where(_this(one)))
         return
     attempts = one.attempts + 1
+    asked = outcome.wait if isinstance(outcome, Later) else None
     await connection.execute(
         errand.update()
-        .where(*_this(one))
+        .where(_this(one))
         .values(
             attempts=attempts,
             last_error=outcome.reason,
-            ready_at=now + _wait(outcome, attempts),
+            ready_at=now + (wait_after(attempts) if asked is None else asked),
             lease_until=None,
             failed_at=now if isinstance(outcome, Impossible) else None,
         )
     )
-
-
-def _wait(outcome: Later | Impossible, attempts: int) -> timedelta:
-    asked = outcome.wait if isinstance(outcome, Later) else None
-    return rules.wait_after(attempts) if asked is None else asked
 
 
 async def put_off(
@@ -136,29 +203,17 @@ async def put_off(
 
     `given_back` are the ids of those that the caller had claimed and does not attempt.
     """
-    waiting = (
-        errand.c.workspace_id == workspace_id,
-        errand.c.want == want,
-        IS_OPEN,
-        errand.c.ready_at < until,
-    )
-    await connection.execute(
-        errand.update()
-        .where(errand.c.workspace_id == workspace_id, errand.c.id.in_(list(given_back)))
-        .values(lease_until=None)
-    )
+    theirs = rows_of(errand, workspace_id, id=given_back)
+    await connection.execute(errand.update().where(theirs).values(lease_until=None))
+    waiting = (rows_of(errand, workspace_id, want=want), IS_OPEN, errand.c.ready_at < until)
     await connection.execute(errand.update().where(*waiting).values(ready_at=until))
 
 
 async def about(
     connection: AsyncConnection, workspace_id: WorkspaceId, places: Collection[str]
 ) -> dict[str, Errand]:
-    """The errands about these places, each with no person concerned, by place."""
-    query = sa.select(*_COLUMNS).where(
-        errand.c.workspace_id == workspace_id,
-        errand.c.place.in_(list(places)),
-        errand.c.person == "",
-    )
+    """Find the errands about these places, each with no person concerned, by place."""
+    query = sa.select(errand).where(rows_of(errand, workspace_id, place=places, person=""))
     return {row.place: _errand(row) for row in await connection.execute(query)}
 
 
@@ -166,14 +221,10 @@ async def take_back(
     connection: AsyncConnection, workspace_id: WorkspaceId, places: Collection[str]
 ) -> bool:
     """Take back what is wanted of these places; False when an attempt at some of it has begun."""
-    theirs = (
-        errand.c.workspace_id == workspace_id,
-        errand.c.place.in_(list(places)),
-        errand.c.person == "",
-    )
+    theirs = rows_of(errand, workspace_id, place=places, person="")
     unbegun = (errand.c.attempts == 0, errand.c.lease_until.is_(None))
-    await connection.execute(errand.delete().where(*theirs, *unbegun))
-    begun = await connection.execute(sa.select(errand.c.id).where(*theirs).limit(1))
+    await connection.execute(errand.delete().where(theirs, *unbegun))
+    begun = await connection.execute(sa.select(errand.c.id).where(theirs).limit(1))
     return begun.one_or_none() is None
 
 
@@ -181,29 +232,18 @@ async def forget_invitations(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: str
 ) -> None:
     """Let nobody invite this person any more; what takes them out of channels stays owed."""
-    await connection.execute(
-        errand.delete().where(
-            errand.c.workspace_id == workspace_id,
-            errand.c.person == slack_user_id,
-            errand.c.want == Want.IN,
-        )
-    )
+    await delete_rows(connection, errand, workspace_id, person=slack_user_id, want=Want.IN)
 
 
 async def next_at(connection: AsyncConnection) -> datetime | None:
-    """When the next attempt at an errand may be made, in any workspace; None when there is none."""
-    at = sa.case(
-        (errand.c.lease_until > errand.c.ready_at, errand.c.lease_until), else_=errand.c.ready_at
-    )
-    query = sa.select(sa.func.min(at, type_=Instant())).where(IS_OPEN)
-    found: datetime | None = (await connection.execute(query)).scalar_one()
-    return found
+    """Say when the next attempt at an errand may be made, in any workspace; None for no errand."""
+    return await leases.next_at(connection, errand, IS_OPEN)
 
 
 async def owed(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[Errand]:
-    """What was tried in this workspace and is not done, or cannot be, the oldest first."""
+    """Find what was tried in this workspace and is not done, or cannot be, the oldest first."""
     query = (
-        sa.select(*_COLUMNS)
+        sa.select(errand)
         .where(errand.c.workspace_id == workspace_id, errand.c.attempts > 0)
         .order_by(errand.c.asked_at)
     )
@@ -221,24 +261,14 @@ async def try_again(connection: AsyncConnection, workspace_id: WorkspaceId) -> i
 
 
 async def workspaces(connection: AsyncConnection) -> Iterable[WorkspaceId]:
-    """The workspaces in which something is owed."""
+    """Find the workspaces in which something is owed."""
     query = sa.select(errand.c.workspace_id).where(errand.c.attempts > 0).distinct()
     return [WorkspaceId(one) for one in (await connection.execute(query)).scalars()]
 
 
-def _is_free(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(errand.c.lease_until.is_(None), errand.c.lease_until <= now)
-
-
-def _this(one: Errand) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        errand.c.workspace_id == one.workspace_id,
-        errand.c.place == one.place,
-        errand.c.person == one.person,
-        errand.c.id == one.id,
-    )
+def _this(one: Errand) -> sa.ColumnElement[bool]:
+    return rows_of(errand, one.workspace_id, place=one.place, person=one.person, id=one.id)
 
 
 def _errand(row: sa.Row[Any]) -> Errand:
-    values = row._asdict() | {"want": Want(row.want)}
-    return Errand(**values)
+    return read_as(Errand, row, want=Want(row.want))

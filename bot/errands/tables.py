@@ -1,8 +1,8 @@
-"""The table of errands."""
+"""Define the table of errands."""
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, metadata, partial_index
 
 errand = sa.Table(
     "errand",
@@ -22,4 +22,4 @@ errand = sa.Table(
 
 IS_OPEN = errand.c.failed_at.is_(None)
 
-sa.Index("ix_errand_ready", errand.c.ready_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+partial_index("ix_errand_ready", IS_OPEN, errand.c.ready_at)

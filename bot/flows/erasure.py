@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins.model import CheckIn
 from bot.delivery import store as delivery
 from bot.errands import store as errands
-from bot.errands.model import Want
+from bot.errands.store import Want
 from bot.groups import store as seated
 from bot.groups.plan import Plan
 from bot.groups.upkeep import TRIES, carry_out, make_plan

@@ -16,9 +16,8 @@ from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from bot.people.permissions import coordinates
 from bot.programme.model import Programme
+from bot.pulse import store as kept
 from bot.pulse.model import Results, Round
-from bot.pulse.store import rounds
-from bot.pulse.store import rounds as kept
 from bot.todos import ToDo, Weight
 
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
@@ -107,9 +106,9 @@ async def todos(
     if not released or not coordinates(member):
         return []
     latest = released[0]
-    if await rounds.action_on(connection, latest.id) is not None:
+    if await kept.action_on(connection, latest.id) is not None:
         return []
-    held = await rounds.waiting_since(connection, member.workspace_id, latest.programme_id)
+    held = await kept.waiting_since(connection, member.workspace_id, latest.programme_id)
     return [
         ToDo(
             kind=ToDoKind.SAY_WHAT_WAS_DONE,

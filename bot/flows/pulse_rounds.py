@@ -24,7 +24,8 @@ from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.rules import is_over, week_of
-from bot.pulse import keys
+from bot.pulse import ballots
+from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Action,
@@ -37,10 +38,9 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from bot.pulse.rules.items import closing_time, form_for, items_for, reminder_times, too_soon
-from bot.pulse.store import rounds as kept
+from bot.pulse.rules import closing_time, form_for, items_for, reminder_times, too_soon
 from bot.schedule import store as schedule
-from bot.schedule.duties import AfterCommit, Heavy
+from bot.schedule.claims import AfterCommit, Heavy
 from bot.schedule.model import Due, Once
 
 OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER
@@ -264,7 +264,7 @@ async def cancel(
 
 async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
     """Use this vault from now on, and end the open rounds whose keys it lacks; returns how many."""
-    await keys.start_anew(means.database, means.vault)
+    await ballots.start_anew(means.database, means.vault)
     there = await means.vault.names()
     async with means.database.reading() as connection:
         lost = [one for one in await kept.under_way(connection) if one.id not in there]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry, Lane, Notice
 from bot.errands import store as errands
-from bot.errands.model import Want
+from bot.errands.store import Want
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId, new_id
 from bot.kinds import MessageKind
@@ -65,10 +65,10 @@ async def withdraw(
     Raises UserFacing where a group has been told, or is being told.
     """
     groups = await programmes.groups(connection, kept.workspace_id, kept.programme_id)
-    taken = await delivery.withdraw_all(
+    taken = await delivery.withdraw(
         connection,
         kept.workspace_id,
-        subject_ids=[one.id for one in groups],
+        subject_id=[one.id for one in groups],
         kind=INTRODUCTION,
         now=now,
     )
@@ -83,10 +83,10 @@ async def withdraw(
             "The first groups have been introduced, so this approval stays. You can still move "
             "single members from the Home tab."
         )
-    await delivery.withdraw_all(
+    await delivery.withdraw(
         connection,
         kept.workspace_id,
-        subject_ids=[f"{kept.approval_id}:{one.mentee}" for one in kept.proposal.unseated],
+        subject_id=[f"{kept.approval_id}:{one.mentee}" for one in kept.proposal.unseated],
         kind=UNMATCHED,
         now=now,
     )

@@ -91,7 +91,7 @@ async def end_schedules(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, members: Collection[MemberId]
 ) -> None:
     """Schedule no more check-ins and nudges for these members."""
-    await schedule.remove_all(connection, workspace_id, kinds=(CHECKIN, NUDGE), subject_ids=members)
+    await schedule.remove(connection, workspace_id, kind=(CHECKIN, NUDGE), subject_id=members)
 
 
 def _nudges(member: Member, programme: Programme) -> Planned:

@@ -1,1 +1,1 @@
-"""What Slack told Cairn and would not tell again, kept until it is done."""
+"""Keep events that Slack tells once, until they are done."""

@@ -1,17 +1,35 @@
-"""The table of received events, and the claims that any number of replicas may make at once."""
+"""Store received events, and claim them from any number of replicas at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.inbox.model import Received
 from bot.inbox.tables import IS_OPEN, inbox
 from bot.kernel import leases
-from bot.kernel.database import Instant, insert_into
+from bot.kernel.database import Instant, add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.ids import WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An event, and the few facts that acting on it takes: ids, times, yes or no, never words.
+
+    It tells how `subject_id` is from `happened_at` (UTC) on, so a later one of the same kind and
+    subject makes it unneeded.
+    """
+
+    workspace_id: WorkspaceId
+    event_id: str
+    kind: str
+    subject_id: str
+    happened_at: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
+    attempts: int = 0
+
 
 MOST_ATTEMPTS = 8
 FIRST_BREAK = timedelta(seconds=15)
@@ -20,19 +38,8 @@ FIRST_BREAK = timedelta(seconds=15)
 
 async def keep(connection: AsyncConnection, event: Received, *, now: datetime) -> bool:
     """Keep an event to be worked on. False when it is there already, done or not."""
-    row = {
-        "workspace_id": event.workspace_id,
-        "event_id": event.event_id,
-        "kind": event.kind,
-        "subject_id": event.subject_id,
-        "facts": dict(event.facts),
-        "happened_at": event.happened_at,
-        "received_at": now,
-        "ready_at": now,
-    }
-    insert = insert_into(connection, inbox).values(row).on_conflict_do_nothing()
-    kept = await connection.execute(insert.returning(inbox.c.event_id))
-    return kept.first() is not None
+    row = values_of(event, inbox, facts=dict(event.facts), received_at=now, ready_at=now)
+    return await add_row(connection, inbox, row)
 
 
 async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Received]:
@@ -45,23 +52,12 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
     rows = (await connection.execute(_READY, {"now": now, "most": limit})).all()
     if rows:
         until = now + leases.INBOX
-        held = [
+        claimed = [
             {"its_workspace": row.workspace_id, "its_event": row.event_id, "lease": until}
             for row in rows
         ]
-        await connection.execute(_LEASE_OUT, held)
-    return [
-        Received(
-            workspace_id=WorkspaceId(row.workspace_id),
-            event_id=row.event_id,
-            kind=row.kind,
-            subject_id=row.subject_id,
-            happened_at=row.happened_at,
-            facts=row.facts,
-            attempts=row.attempts + 1,
-        )
-        for row in rows
-    ]
+        await connection.execute(_LEASE_OUT, claimed)
+    return [read_as(Received, row, attempts=row.attempts + 1) for row in rows]
 
 
 async def finish(connection: AsyncConnection, event: Received, *, now: datetime) -> None:
@@ -86,13 +82,8 @@ async def put_off(
 
 
 async def next_at(connection: AsyncConnection, *, after: datetime) -> datetime | None:
-    """When the first attempt later than `after` may be made, in any workspace; None for none."""
-    at = sa.case(
-        (inbox.c.lease_until > inbox.c.ready_at, inbox.c.lease_until), else_=inbox.c.ready_at
-    )
-    query = sa.select(sa.func.min(at, type_=Instant())).where(IS_OPEN, at > after)
-    found: datetime | None = (await connection.execute(query)).scalar_one()
-    return found
+    """Say when the first attempt later than `after` may be made, in any workspace."""
+    return await leases.next_at(connection, inbox, IS_OPEN, leases.free_at(inbox) > after)
 
 
 async def forget_done(connection: AsyncConnection, *, before: datetime) -> int:
@@ -105,23 +96,16 @@ async def erase(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_ids: Sequence[str]
 ) -> None:
     """Delete every event about these subjects."""
-    await connection.execute(
-        inbox.delete().where(
-            inbox.c.workspace_id == workspace_id, inbox.c.subject_id.in_(subject_ids)
-        )
-    )
+    await delete_rows(connection, inbox, workspace_id, subject_id=subject_ids)
 
 
 def _this(event: Received) -> sa.Update:
     return inbox.update().where(
-        inbox.c.workspace_id == event.workspace_id,
-        inbox.c.event_id == event.event_id,
-        inbox.c.done_at.is_(None),
+        rows_of(inbox, event.workspace_id, event_id=event.event_id), inbox.c.done_at.is_(None)
     )
 
 
-_NOW = sa.bindparam("now", type_=Instant)
-_FREE = IS_OPEN & sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _NOW)
+_FREE = IS_OPEN & leases.is_free(inbox)
 _other = inbox.alias("other")
 _SAME_SUBJECT = (
     (_other.c.workspace_id == inbox.c.workspace_id)
@@ -129,24 +113,21 @@ _SAME_SUBJECT = (
     & (_other.c.kind == inbox.c.kind)
     & (_other.c.event_id != inbox.c.event_id)
 )
-_PLACE, _OTHERS_PLACE = (
+_ORDER, _OTHERS_ORDER = (
     sa.tuple_(table.c.happened_at, table.c.received_at, table.c.event_id)
     for table in (inbox, _other)
 )
 _PASS_OVER = (
     inbox.update()
-    .where(
-        _FREE,
-        sa.exists().where(_SAME_SUBJECT, _OTHERS_PLACE > _PLACE),
-    )
-    .values(done_at=_NOW, facts={}, last_error=None, lease_until=None)
+    .where(_FREE, sa.exists().where(_SAME_SUBJECT, _OTHERS_ORDER > _ORDER))
+    .values(done_at=leases.NOW, facts={}, last_error=None, lease_until=None)
 )
 """Whatever something later has been heard about is done with, done or not."""
 _READY = (
     sa.select(inbox)
     .where(
         _FREE,
-        inbox.c.ready_at <= _NOW,
+        inbox.c.ready_at <= leases.NOW,
         ~sa.exists().where(_SAME_SUBJECT, _other.c.done_at.is_(None)),
     )
     .order_by(inbox.c.received_at)
@@ -155,12 +136,6 @@ _READY = (
 )
 _LEASE_OUT = (
     inbox.update()
-    .where(
-        inbox.c.workspace_id == sa.bindparam("its_workspace"),
-        inbox.c.event_id == sa.bindparam("its_event"),
-    )
-    .values(
-        lease_until=sa.bindparam("lease", type_=Instant),
-        attempts=inbox.c.attempts + 1,
-    )
+    .where(rows_of(inbox, sa.bindparam("its_workspace"), event_id=sa.bindparam("its_event")))
+    .values(lease_until=sa.bindparam("lease", type_=Instant), attempts=inbox.c.attempts + 1)
 )

@@ -1,8 +1,8 @@
-"""The table of events that were received."""
+"""Define the table of received events."""
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, metadata, partial_index
 
 inbox = sa.Table(
     "inbox",
@@ -23,12 +23,6 @@ inbox = sa.Table(
 
 IS_OPEN = inbox.c.done_at.is_(None)
 
-sa.Index("ix_inbox_ready_at", inbox.c.ready_at, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
-
-IS_OPEN = inbox.c.done_at.is_(None)
-
+partial_index("ix_inbox_ready_at", IS_OPEN, inbox.c.ready_at)
 sa.Index("ix_inbox_subject_id", inbox.c.workspace_id, inbox.c.subject_id, inbox.c.kind)
-
-IS_OPEN = inbox.c.done_at.is_(None)
-
 sa.Index("ix_inbox_done_at", inbox.c.done_at)

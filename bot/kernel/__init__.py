@@ -1,1 +1,1 @@
-"""What every room stands on: time, errors, ids, the database and the ports."""
+"""Give every room its foundations: time, errors, ids, the database and the ports."""

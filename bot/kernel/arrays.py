@@ -1,4 +1,4 @@
-"""Names for arrays, chance as a parameter, and an order that a seed decides."""
+"""Name arrays, take chance as a parameter, and order ids by a seed."""
 
 import hashlib
 from collections.abc import Sequence
@@ -19,16 +19,16 @@ class Rng(Protocol):
     """The part of `random.Random` that rules use; created, with a recorded seed, at the edge."""
 
     def random(self) -> float:
-        """A float in [0, 1)."""
+        """Draw a float in [0, 1)."""
         ...
 
     def randrange(self, stop: int, /) -> int:
-        """An integer in [0, stop)."""
+        """Draw an integer in [0, stop)."""
         ...
 
 
 def shuffled_by(seed: int, ids: Sequence[str]) -> list[int]:
-    """An order of `ids` that depends on the seed and the ids alone, not on how they came."""
+    """Order `ids` by the seed and the ids alone, not by how they came."""
 
     def rank(at: int) -> tuple[bytes, str]:
         digest = hashlib.blake2b(f"{seed}\x1f{ids[at]}".encode(), digest_size=8).digest()

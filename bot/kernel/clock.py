@@ -1,4 +1,4 @@
-"""Time as a dependency: only this file asks the operating system what time it is."""
+"""Give time as a dependency: only this file asks the operating system for it."""
 
 import time
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class SetClock:
 
 
 def as_utc(at: datetime) -> datetime:
-    """The same instant in UTC. Raises ValueError for a datetime without a zone."""
+    """Turn an instant into UTC. Raises ValueError for a datetime without a zone."""
     if at.tzinfo is None:
         raise ValueError("a datetime without a time zone is not an instant")
     return at.astimezone(UTC)

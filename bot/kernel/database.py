@@ -1,6 +1,7 @@
 """Reach SQLite and Postgres by one code path: transactions, rows and shared column types."""
 
 import asyncio
+import pkgutil
 import sqlite3
 from collections.abc import (
     AsyncIterator,
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import aiosqlite
 import sqlalchemy as sa
@@ -38,6 +39,15 @@ metadata = sa.MetaData(
     }
 )
 """Every room's store hangs its tables here; the migrations are compared with it."""
+
+
+def all_tables() -> sa.MetaData:
+    """Import every `tables` module of the core, and give what they defined."""
+    for module in pkgutil.walk_packages(import_module("bot").__path__, "bot."):
+        if module.name.rpartition(".")[2] == "tables":
+            import_module(module.name)
+    return metadata
+
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 SQLITE_TURN_MS = 100
@@ -153,14 +163,20 @@ class Database:
 
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
     """Build an insert with on_conflict_do_update and _do_nothing, in the engine's words."""
-    return insert_on(connection.dialect.name)(table)
+    return _dialect(connection.dialect.name).insert(table)
 
 
 @cache
-def insert_on(engine: str) -> Callable[[sa.Table], Any]:
-    """Build the insert of `postgresql` or `sqlite`; the other engine's is never loaded."""
-    dialect = import_module(f"sqlalchemy.dialects.{engine}")
-    return cast(Callable[[sa.Table], Any], dialect.insert)
+def _dialect(engine: str) -> Any:
+    """Load what is special to `postgresql` or `sqlite`; the other engine's is never loaded."""
+    return import_module(f"sqlalchemy.dialects.{engine}")
+
+
+def partial_index(
+    name: str, where: sa.ColumnElement[bool], *columns: sa.Column[Any] | sa.ColumnElement[Any]
+) -> sa.Index:
+    """Index only the rows that match `where`, on both engines."""
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 def open_database(text: str, *, pool_size: int = 10) -> Database:

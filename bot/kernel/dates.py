@@ -1,4 +1,4 @@
-"""Days on the calendar: which one it is where, its week, and its name."""
+"""Find the local day, its week and its name."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo

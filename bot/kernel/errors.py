@@ -1,10 +1,10 @@
-"""The two kinds of failure: one a member can act on, one an operator must."""
+"""Tell failures that a member can fix from those that an operator must."""
 
 import secrets
 
 
 class UserFacing(Exception):
-    """Something the member can mend.
+    """Something the member can fix.
 
     `sentence` says what happened and what to do; they alone see it.
     """
@@ -15,7 +15,7 @@ class UserFacing(Exception):
 
 
 class OperatorFacing(Exception):
-    """Something the operator must mend. The member is given an apology and `incident`.
+    """Something the operator must fix. The member is given an apology and `incident`.
 
     `permanent` means that trying again cannot help. `reason` is for logs: it never holds what a
     member wrote, a name or a token.

@@ -1,4 +1,4 @@
-"""The dead-man's ping: a monitoring service that hears nothing knows that the bot has stopped."""
+"""Ping a monitoring service, which notices when the pings stop."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Names for the ids that travel between rooms, so that one kind is never passed for another."""
+"""Name the ids that travel between rooms, so that one kind is never passed for another."""
 
 import secrets
 from typing import NewType
@@ -14,5 +14,5 @@ SlackChannelId = NewType("SlackChannelId", str)
 
 
 def new_id(prefix: str) -> str:
-    """A fresh id: `prefix`, an underscore and 80 random bits in hexadecimal. Carries no time."""
+    """Make a fresh id: `prefix`, an underscore and 80 random bits in hexadecimal; no time."""
     return f"{prefix}_{secrets.token_hex(10)}"

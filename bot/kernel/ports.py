@@ -1,4 +1,4 @@
-"""What the core needs from the outside, and how the outside may fail."""
+"""Define the ports of the core, and the failures of what is outside."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from bot.kernel.ids import WorkspaceId
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one person or channel reads. `text` alone must say all that matters: it is what a
+    """A message to one person or channel. `text` alone must say all that matters: it is what a
     screen reader and a phone's notification give."""
 
     text: str
@@ -18,7 +18,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where a sent message stands: Slack's channel id and ts."""
+    """The position of a sent message: Slack's channel id and ts."""
 
     channel: str
     ts: str
@@ -68,7 +68,7 @@ class Messenger(Protocol):
     async def find(
         self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
     ) -> Receipt | None:
-        """The message that carries `send_id`, posted at or after `since`, or None if there is none.
+        """Find the message with `send_id`, posted at or after `since`, or None if there is none.
 
         Raises Refused("missing_scope") when the app may not read history, NotSent or Paused when
         the question could not be asked.

@@ -1,4 +1,4 @@
-"""Numbers and lists as they stand in a sentence."""
+"""Write numbers and lists as they stand in a sentence."""
 
 from collections.abc import Iterable
 

@@ -1,1 +1,1 @@
-"""Keys of pulse rounds, kept outside the database and its backups."""
+"""Keep the keys of pulse rounds outside the database and its backups."""

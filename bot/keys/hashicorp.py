@@ -1,4 +1,4 @@
-"""Keys in a HashiCorp Vault (or OpenBao): its KV version 2 engine, over HTTP.
+"""Keep keys in a HashiCorp Vault (or OpenBao): its KV version 2 engine, over HTTP.
 
 https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2
 https://developer.hashicorp.com/vault/api-docs/auth/approle
@@ -22,7 +22,7 @@ NOT_VERSION_2 = "Vault has no KV version 2 engine at VAULT_MOUNT; enable one the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultAccess:
-    """Where the server is and who we are to it: a token, or an AppRole's two ids."""
+    """The server's address and our credentials: a token, or an AppRole's two ids."""
 
     address: str
     mount: str = "secret"
@@ -45,11 +45,11 @@ class HashiCorpVault:
     _token: str | None = field(default=None, repr=False)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"Vault at {self.access.address}, {self.access.mount}/{FOLDER}"
 
     async def mark(self) -> str | None:
-        answer = await self._ask("GET", self._data(MARK))
+        answer = await self._ask("GET", self._path(MARK))
         if _is_missing(answer):
             return None
         _refuse(answer)
@@ -64,7 +64,7 @@ class HashiCorpVault:
             await self._put(MARK, {"mark": secrets.token_hex(16)})
             found = await self.mark()  # another replica may have been faster
         if found is None:
-            raise OperatorFacing(f"{self.place} does not keep what it is given", permanent=True)
+            raise OperatorFacing(f"{self.location} does not keep what it is given", permanent=True)
         return found
 
     async def keep(self, name: str, keys: SealedBoxKeys) -> None:
@@ -76,18 +76,18 @@ class HashiCorpVault:
             raise OperatorFacing("a key of that name is kept already", permanent=True)
 
     async def _put(self, name: str, content: Mapping[str, str]) -> bool:
-        """False, and nothing is changed, if there is something of that name."""
-        answer = await self._ask("POST", self._data(name), {"options": {"cas": 0}, "data": content})
+        """Write a secret; False, and nothing is changed, if there is one of that name."""
+        answer = await self._ask("POST", self._path(name), {"options": {"cas": 0}, "data": content})
         if answer.status_code == httpx.codes.BAD_REQUEST and "check-and-set" in answer.text:
             return False
         _refuse(answer)
         if answer.status_code == httpx.codes.NO_CONTENT:  # version 1 would never destroy it
-            await self._ask("DELETE", self._data(name))
+            await self._ask("DELETE", self._path(name))
             raise OperatorFacing(NOT_VERSION_2, permanent=True)
         return True
 
     async def recall(self, name: str) -> SealedBoxKeys:
-        answer = await self._ask("GET", self._data(name))
+        answer = await self._ask("GET", self._path(name))
         if _is_missing(answer):
             raise KeyLost(f"no key is kept as {name} in Vault")
         _refuse(answer)
@@ -102,7 +102,7 @@ class HashiCorpVault:
         return SealedBoxKeys(private, tag)
 
     async def destroy(self, name: str) -> None:
-        answer = await self._ask("DELETE", self._metadata(name))
+        answer = await self._ask("DELETE", self._path(name, "metadata"))
         if not _is_missing(answer):
             _refuse(answer)
 
@@ -119,18 +119,14 @@ class HashiCorpVault:
             await self._client.aclose()
             self._client = None
 
-    def _data(self, name: str) -> str:
+    def _path(self, name: str, kind: str = "data") -> str:
         refuse_odd_name(name)
-        return f"{self.access.mount}/data/{FOLDER}/{name}"
-
-    def _metadata(self, name: str) -> str:
-        refuse_odd_name(name)
-        return f"{self.access.mount}/metadata/{FOLDER}/{name}"
+        return f"{self.access.mount}/{kind}/{FOLDER}/{name}"
 
     async def _ask(
         self, method: str, path: str, content: Mapping[str, Any] | None = None
     ) -> httpx.Response:
-        """One request; an AppRole's token that has run out is fetched anew, once."""
+        """Make one request; an AppRole's token that has run out is fetched anew, once."""
         if self._token is None:
             self._token = self.access.token or await self._log_in()
         answer = await self._send(method, path, content, token=self._token)
@@ -166,7 +162,7 @@ class HashiCorpVault:
 
 
 def _is_missing(answer: httpx.Response) -> bool:
-    """Whether Vault says that there is no such secret, and not that there is no such mount."""
+    """Say whether Vault says that there is no such secret, and not that there is no such mount."""
     if answer.status_code != httpx.codes.NOT_FOUND:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Where the keys of open pulse rounds live: outside the database, and only until the round ends."""
+"""Keep the keys of open pulse rounds outside the database, and only until the round ends."""
 
 import asyncio
 import contextlib
@@ -33,17 +33,17 @@ class KeyLost(OperatorFacing):
 class KeysAway(OperatorFacing):
     """The vault that is here is not the one in which the keys were put; they are not lost."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, location: str) -> None:
         super().__init__(
-            f"The keys of this database's pulses are not in {place}: it is not mounted, or another "
-            "one is. Mount it and start Cairn again; if it is gone for good, or the keys are to "
-            "live here from now on, run `python app.py keys --start-anew`"
+            f"The keys of this database's pulses are not in {location}: it is not mounted, or "
+            "another one is. Mount it and start Cairn again; if it is gone for good, or the keys "
+            "are to live here from now on, run `python app.py keys --start-anew`"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class SealedBoxKeys:
-    """What opens one box of sealed papers, and what names the papers in it. 32 bytes each."""
+    """The key that opens a box of sealed papers, and the one that names them. 32 bytes each."""
 
     private_key: bytes = field(repr=False)
     tag_key: bytes = field(repr=False)
@@ -57,12 +57,12 @@ class Vault(Protocol):
     """
 
     @property
-    def place(self) -> str:
-        """Where it is, for an operator to read."""
+    def location(self) -> str:
+        """Describe where the vault is, for an operator to read."""
         ...
 
     async def mark(self) -> str | None:
-        """The mark of the vault that is here; None where there is no vault, or one without."""
+        """Find the mark of the vault that is here; None where there is no vault, or one without."""
         ...
 
     async def set_up(self) -> str:
@@ -77,7 +77,7 @@ class Vault(Protocol):
         ...
 
     async def recall(self, name: str) -> SealedBoxKeys:
-        """The keys of that name. Raises KeyLost when they are missing or broken."""
+        """Find the keys of that name. Raises KeyLost when they are missing or broken."""
         ...
 
     async def destroy(self, name: str) -> None:
@@ -85,7 +85,7 @@ class Vault(Protocol):
         ...
 
     async def names(self) -> frozenset[str]:
-        """The names of all keys that are kept."""
+        """Find the names of all keys that are kept."""
         ...
 
 
@@ -101,7 +101,7 @@ class FileVault:
     directory: Path
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"the key directory {self.directory}"
 
     async def mark(self) -> str | None:
@@ -144,7 +144,7 @@ class FileVault:
         except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
             return None
         except OSError as failure:
-            raise OperatorFacing(f"{self.place} cannot be read: {_why(failure)}") from None
+            raise OperatorFacing(f"{self.location} cannot be read: {_why(failure)}") from None
         return text if _MARK.fullmatch(text) else None
 
     @contextlib.contextmanager
@@ -153,7 +153,7 @@ class FileVault:
             yield
         except (OSError, ValueError) as failure:
             raise OperatorFacing(
-                f"{self.place} cannot be used: {_why(failure)}", permanent=True
+                f"{self.location} cannot be used: {_why(failure)}", permanent=True
             ) from None
 
     def _keep(self, name: str, keys: SealedBoxKeys) -> None:
@@ -168,7 +168,7 @@ class FileVault:
             raise OperatorFacing(f"a key could not be stored: {_why(failure)}") from None
 
     def _put(self, name: str, content: bytes) -> None:
-        """A file that is whole as soon as it is there. Raises FileExistsError, and OSError."""
+        """Write a file that is whole as soon as it is there. Raises FileExistsError, OSError."""
         draft = self.directory / f".{name}.{secrets.token_hex(4)}"
         try:
             _write(draft, content)
@@ -219,7 +219,7 @@ class FileVault:
 
 
 def refuse_odd_name(name: str) -> None:
-    """Raises ValueError for a name that could lead somewhere else than to a key."""
+    """Raise ValueError for a name that could lead somewhere else than to a key."""
     if not _NAME.fullmatch(name):
         raise ValueError("a key's name is made of letters, digits, dashes and underscores")
 

@@ -1,1 +1,1 @@
-"""Members: who they are, what they may do, when they are away, and how they leave."""
+"""Keep members: their roles, permissions, absences and ends."""

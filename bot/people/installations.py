@@ -1,16 +1,34 @@
-"""Where Cairn is installed: the rows, and nothing that opens a token."""
+"""Install Cairn in workspaces by OAuth, and keep Slack's tokens under a key outside the database.
 
-from dataclasses import dataclass, field
+Tokens are sealed with AES-256-GCM; the vault's key is named by its id.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.delivery import paces
+from bot.kernel.database import Database, put_rows, read_as, rows_of, values_of
+from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.keys.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
 from bot.people.tables import install_state, installation
+from bot.schedule import store as schedule
 
+KEY_PREFIX = "tokens-"
+_NONCE_BYTES = 12
+STATE_LASTS = timedelta(minutes=10)
+"""How long somebody may think about the permissions on Slack's page."""
+UNINSTALLED = "app_uninstalled"
 RENEWAL_TAKES_AT_MOST = timedelta(seconds=30)
 
 
@@ -31,10 +49,137 @@ class Installation:
     installed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens for one workspace; `refresh` fetches the next where tokens rotate."""
+
+    bot: str = field(repr=False)
+    refresh: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Keyring:
+    """The vault's keys for tokens and for the states of installs, each fetched once.
+
+    Of a pair, `private_key` seals tokens and `tag_key` signs states.
+    """
+
+    vault: Vault
+    _known: dict[str, SealedBoxKeys] = field(default_factory=dict, repr=False)
+
+    async def current(self) -> tuple[str, SealedBoxKeys]:
+        """Find the key for what is written now, with its id; made when there is none yet."""
+        names = sorted(name for name in await self.vault.names() if name.startswith(KEY_PREFIX))
+        if names:
+            return names[0], await self.named(names[0])
+        key_id = f"{KEY_PREFIX}{secrets.token_hex(4)}"
+        keys = SealedBoxKeys(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
+        await self.vault.keep(key_id, keys)
+        self._known[key_id] = keys
+        return key_id, keys
+
+    async def named(self, key_id: str) -> SealedBoxKeys:
+        """Find the key with this id. Raises KeyLost when the vault has it no more."""
+        if key_id not in self._known:
+            self._known[key_id] = await self.vault.recall(key_id)
+        return self._known[key_id]
+
+
+async def begin_install(database: Database, keyring: Keyring, *, now: datetime) -> str:
+    """Make the state that comes back from Slack when the install is done, within STATE_LASTS.
+
+    It is random, and signed so that nobody else can make one. States that nobody brought back in
+    time are forgotten.
+    """
+    key_id, keys = await keyring.current()
+    body = f"{key_id.removeprefix(KEY_PREFIX)}.{secrets.token_urlsafe(24)}"
+    state = f"{body}.{_signature(keys, body)}"
+    row = {"digest": _digest_of(state), "expires_at": now + STATE_LASTS}
+    async with database.writing() as connection:
+        await connection.execute(sa.delete(install_state).where(install_state.c.expires_at <= now))
+        await connection.execute(sa.insert(install_state).values(row))
+    return state
+
+
+async def was_begun_here(
+    database: Database, keyring: Keyring, state: str, *, now: datetime
+) -> bool:
+    """Say whether a state is ours, in time, and comes for the first time, here or to a replica."""
+    body, _, signature = state.rpartition(".")
+    try:
+        keys = await keyring.named(f"{KEY_PREFIX}{body.partition('.')[0]}")
+    except (KeyLost, ValueError):
+        return False
+    if not hmac.compare_digest(signature.encode(), _signature(keys, body).encode()):
+        return False
+    known = (install_state.c.digest == _digest_of(state), install_state.c.expires_at > now)
+    async with database.writing() as connection:
+        taken = await connection.execute(sa.delete(install_state).where(*known))
+    return taken.rowcount > 0
+
+
+async def install(
+    database: Database, keyring: Keyring, found: Installation, *, given: Tokens, now: datetime
+) -> None:
+    """Keep the workspace's sealed tokens, and resume what was paused there.
+
+    What came due while the app was uninstalled is not caught up.
+    """
+    key_id, sealed = await _seal(keyring, found.workspace_id, given)
+    async with database.writing() as connection:
+        await _put(connection, replace(found, key_id=key_id, sealed_tokens=sealed))
+        await resume(connection, found.workspace_id, now=now)
+
+
+async def uninstall(database: Database, found: Installation, *, now: datetime) -> bool:
+    """Destroy the workspace's tokens and pause everything there; its people stay known.
+
+    False, and nothing is changed, when the workspace has other tokens than `found` by now.
+    """
+    async with database.writing() as connection:
+        its = rows_of(installation, found.workspace_id, sealed_tokens=found.sealed_tokens)
+        cleared: dict[str, Any] = dict.fromkeys(
+            ("sealed_tokens", "key_id", "expires_at", "renewed_until")
+        )
+        done = await connection.execute(
+            sa.update(installation).where(its).values(uninstalled_at=now, **cleared)
+        )
+        if done.rowcount:
+            await schedule.pause_workspace(connection, found.workspace_id, reason=UNINSTALLED)
+            await paces.pause(connection, found.workspace_id, reason=UNINSTALLED, now=now)
+        return done.rowcount > 0
+
+
+async def resume(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> None:
+    """Resume a workspace that was paused because the app was uninstalled, and no other."""
+    await schedule.resume_workspace(connection, workspace_id, reason=UNINSTALLED, now=now)
+    await paces.resume(connection, workspace_id, reason=UNINSTALLED, now=now)
+
+
+async def renewed(
+    database: Database,
+    keyring: Keyring,
+    found: Installation,
+    *,
+    given: Tokens,
+    expires_at: datetime,
+) -> None:
+    """Keep the next tokens of an installation that rotates them, unless it is gone meanwhile."""
+    key_id, sealed = await _seal(keyring, found.workspace_id, given)
+    async with database.writing() as connection:
+        current = await find(connection, found.workspace_id, hold=True)
+        if current is None or current.sealed_tokens is None:
+            return
+        if current.installed_at != found.installed_at:
+            return
+        after = replace(current, key_id=key_id, sealed_tokens=sealed, expires_at=expires_at)
+        await _put(connection, after)
+
+
 async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, hold: bool = False
 ) -> Installation | None:
-    """The installation in this workspace, uninstalled or not; None if there never was one."""
+    """Find the installation in this workspace, uninstalled or not; None if there never was one."""
     query = sa.select(installation).where(installation.c.workspace_id == workspace_id)
     query = query.with_for_update() if hold else query
     row = (await connection.execute(query)).one_or_none()
@@ -42,7 +187,7 @@ async def find(
 
 
 async def present(connection: AsyncConnection) -> list[Installation]:
-    """Every workspace in which Cairn is installed now, by id."""
+    """Find every workspace in which Cairn is installed now, by id."""
     query = (
         sa.select(installation)
         .where(installation.c.sealed_tokens.is_not(None))
@@ -51,46 +196,17 @@ async def present(connection: AsyncConnection) -> list[Installation]:
     return [_installation(row) for row in await connection.execute(query)]
 
 
-async def put(connection: AsyncConnection, found: Installation) -> None:
+async def _put(connection: AsyncConnection, found: Installation) -> None:
     """Write the installation over what stands there for its workspace."""
-    values: dict[str, Any] = {
-        "workspace_id": found.workspace_id,
-        "app_id": found.app_id,
-        "bot_user_id": found.bot_user_id,
-        "scopes": ",".join(found.scopes),
-        "key_id": found.key_id,
-        "sealed_tokens": found.sealed_tokens,
-        "expires_at": found.expires_at,
-        "renewed_until": None,
-        "installed_at": found.installed_at,
-        "uninstalled_at": None,
-    }
-    statement = insert_into(connection, installation).values(values)
-    rest = {name: value for name, value in values.items() if name != "workspace_id"}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["workspace_id"], set_=rest)
-    )
-
-
-async def purge(connection: AsyncConnection, found: Installation, *, now: datetime) -> bool:
-    """Delete the tokens of `found`; False when the workspace has others meanwhile, or none."""
-    done = await connection.execute(
-        sa.update(installation)
-        .where(
-            installation.c.workspace_id == found.workspace_id,
-            installation.c.sealed_tokens == found.sealed_tokens,
-        )
-        .values(
-            sealed_tokens=None, key_id=None, expires_at=None, renewed_until=None, uninstalled_at=now
-        )
-    )
-    return done.rowcount > 0
+    scopes = ",".join(found.scopes)
+    values = values_of(found, installation, scopes=scopes, renewed_until=None, uninstalled_at=None)
+    await put_rows(connection, installation, [values])
 
 
 async def take_renewal(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, before: datetime, now: datetime
 ) -> bool:
-    """Whether the caller may fetch the next token of this workspace: one replica at a time.
+    """Say whether the caller may fetch the next token of this workspace: one replica at a time.
 
     False also when the token already lasts until `before` or longer.
     """
@@ -110,37 +226,49 @@ async def end_renewal(connection: AsyncConnection, workspace_id: WorkspaceId) ->
     """Let the next caller try, after a renewal that failed."""
     await connection.execute(
         sa.update(installation)
-        .where(installation.c.workspace_id == workspace_id)
+        .where(rows_of(installation, workspace_id))
         .values(renewed_until=None)
     )
 
 
-async def put_state(
-    connection: AsyncConnection, digest: str, *, expires_at: datetime, now: datetime
-) -> None:
-    """Remember an install that was begun, and forget those that nobody finished in time."""
-    await connection.execute(sa.delete(install_state).where(install_state.c.expires_at <= now))
-    await connection.execute(sa.insert(install_state).values(digest=digest, expires_at=expires_at))
-
-
-async def take_state(connection: AsyncConnection, digest: str, *, now: datetime) -> bool:
-    """Whether this install was begun in time; true once, for whoever asks first."""
-    taken = await connection.execute(
-        sa.delete(install_state).where(
-            install_state.c.digest == digest, install_state.c.expires_at > now
-        )
-    )
-    return taken.rowcount > 0
-
-
 def _installation(row: sa.Row[Any]) -> Installation:
-    return Installation(
-        workspace_id=WorkspaceId(row.workspace_id),
-        app_id=row.app_id,
-        bot_user_id=row.bot_user_id,
-        scopes=tuple(row.scopes.split(",")) if row.scopes else (),
-        key_id=row.key_id,
-        sealed_tokens=row.sealed_tokens,
-        expires_at=row.expires_at,
-        installed_at=row.installed_at,
-    )
+    scopes = tuple(row.scopes.split(",")) if row.scopes else ()
+    return read_as(Installation, row, scopes=scopes)
+
+
+async def _seal(keyring: Keyring, workspace_id: WorkspaceId, tokens: Tokens) -> tuple[str, bytes]:
+    """Seal tokens so that they open for this workspace alone; returns the key's id, too."""
+    key_id, keys = await keyring.current()
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    paper = json.dumps({"bot": tokens.bot, "refresh": tokens.refresh}).encode()
+    context = _bound_to(key_id, workspace_id)
+    return key_id, nonce + AESGCM(keys.private_key).encrypt(nonce, paper, context)
+
+
+async def unseal(
+    keyring: Keyring, workspace_id: WorkspaceId, key_id: str | None, sealed: bytes
+) -> Tokens:
+    """Open the tokens that were sealed for this workspace. Raises KeyLost when nobody can."""
+    if key_id is None:
+        raise OperatorFacing("a sealed token names no key", permanent=True)
+    keys = await keyring.named(key_id)
+    nonce, content = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    try:
+        paper = AESGCM(keys.private_key).decrypt(nonce, content, _bound_to(key_id, workspace_id))
+    except InvalidTag:
+        raise KeyLost(f"the token of {workspace_id} does not open with the key {key_id}") from None
+    found = json.loads(paper)
+    return Tokens(bot=found["bot"], refresh=found["refresh"])
+
+
+def _bound_to(key_id: str, workspace_id: WorkspaceId) -> bytes:
+    return f"cairn tokens 1|{key_id}|{workspace_id}".encode()
+
+
+def _digest_of(state: str) -> str:
+    """Reduce a state to what is enough to know it again, and not enough to use it."""
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _signature(keys: SealedBoxKeys, body: str) -> str:
+    return hmac.new(keys.tag_key, b"cairn state 1|" + body.encode(), hashlib.sha256).hexdigest()

@@ -1,14 +1,15 @@
-"""A member, as every other room sees one."""
+"""Describe a member, as every other room sees one."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 
 
 class Role(StrEnum):
-    """What somebody is in the workspace, or in one mentoring group."""
+    """A member's role in the workspace, or in one mentoring group."""
 
     MENTEE = "mentee"
     MENTOR = "mentor"
@@ -61,19 +62,23 @@ class Member:
 
     @property
     def takes_part(self) -> bool:
-        """True unless they left or their Slack account was deactivated."""
+        """Say whether they neither left nor had their Slack account deactivated."""
         return self.state in (MemberState.ACTIVE, MemberState.PAUSED)
 
     def is_away(self, now: datetime) -> bool:
-        """True while nothing may be sent to them: a pause that has run out no longer counts."""
+        """Say whether nothing may be sent to them; a pause that has run out no longer counts."""
         if self.state is MemberState.PAUSED:
             return self.paused_until is None or now < self.paused_until
         return self.state is not MemberState.ACTIVE
 
 
+NAMING_PEOPLE = ("prefers", "avoid", "supervised_by")
+"""Fields of a member, and columns of the roster, that name other people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many members take part, and how many of them have accepted the code or are away."""
+    """The number of members taking part, of those who accepted the code, and of those away."""
 
     members: int = 0
     accepted: int = 0
@@ -82,7 +87,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeOfConduct:
-    """What every member accepts before being paired. Comes from config/conduct.yaml.
+    """The code that every member accepts before being paired. From config/conduct.yaml.
 
     `promises` are what members hold to; `limits` are what Cairn cannot promise them.
     """
@@ -94,7 +99,7 @@ class CodeOfConduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterImport:
-    """What an import did. With any problem it did nothing, and nobody is named in it.
+    """The result of an import. With any problem it changed nothing, and names nobody.
 
     `absent` are members of the workspace whom the roster does not mention; they stay as they are.
     """
@@ -105,3 +110,44 @@ class RosterImport:
     absent: tuple[Member, ...] = ()
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+WITHOUT_END = timedelta(days=14)
+"""How long an absence without an end is believed, should nobody say that it is over."""
+
+_AWAY_EMOJI = frozenset(
+    {
+        ":airplane:",
+        ":beach_with_umbrella:",
+        ":desert_island:",
+        ":face_with_thermometer:",
+        ":palm_tree:",
+    }
+)
+_AWAY_WORDS = re.compile(
+    r"\b(vacation\w*|holidays?|annual leave|parental leave|on leave|out of (the )?office|ooo"
+    r"|out sick|off sick)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackStatus:
+    """The status of a Slack profile; `until` is when Slack clears it, None for never."""
+
+    text: str = ""
+    emoji: str = ""
+    until: datetime | None = None
+
+
+def away_until(status: SlackStatus, *, now: datetime) -> datetime | None:
+    """Find until when somebody with this status is on vacation or ill; None while they are there.
+
+    The emoji are those that Slack itself offers for it, and common ones; only a few plain words
+    count, so that nobody is thought to be away for a word in passing.
+    """
+    if status.until is not None and status.until <= now:
+        return None
+    if status.emoji not in _AWAY_EMOJI and not _AWAY_WORDS.search(status.text):
+        return None
+    return status.until or now + WITHOUT_END

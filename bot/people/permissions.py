@@ -25,28 +25,28 @@ HAS_COORDINATOR = "This workspace has a coordinator already; ask them to add you
 
 
 def coordinates(member: Member | None) -> bool:
-    """Whether this is a coordinator who has not left."""
+    """Say whether this is a coordinator who has not left."""
     return member is not None and member.role is Role.COORDINATOR and member.takes_part
 
 
 def may_answer_claim(mentors: Collection[MemberId], *, claimant: MemberId, by: MemberId) -> bool:
-    """Whether `by` may answer a claim: a mentor of the claimant's group, and never oneself."""
+    """Say whether `by` may answer a claim: a mentor of the claimant's group, and never oneself."""
     return by in mentors and by != claimant
 
 
 def may_read_comments(member: Member, *, was_asked: bool) -> bool:
-    """Whether a member may read the comments of a pulse: who was asked in it, and coordinators."""
+    """Let only members who were asked in a pulse, and coordinators, read its comments."""
     return was_asked or coordinates(member)
 
 
 def may_be_erased(member: Member, coordinators: Collection[Member]) -> bool:
-    """Whether a member may have everything about them deleted: the last coordinator may not."""
+    """Say whether a member may have everything about them deleted: the last coordinator may not."""
     others = [one for one in coordinators if coordinates(one) and one.id != member.id]
     return member.role is not Role.COORDINATOR or bool(others)
 
 
 def may_set_up(member: Member | None, everybody: Collection[Member]) -> bool:
-    """Whether somebody may make themselves coordinator: while nobody else is."""
+    """Say whether somebody may make themselves coordinator: while nobody else is."""
     return coordinates(member) or not any(map(coordinates, everybody))
 
 

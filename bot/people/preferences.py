@@ -1,11 +1,11 @@
-"""A member's own rhythm: how often they are asked, when, and when they are left in peace."""
+"""Change a member's own rhythm: how often, when, and never in their quiet hours."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import quiet_hours as rhythms
+from bot.delivery import paces as rhythms
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
@@ -18,7 +18,7 @@ from bot.schedule.model import Choice, Rhythm, Weekly
 from bot.schedule.rules import instant_of, is_quiet, zone
 
 ON_VACATION = "slack_status"
-"""Why the schedules rest of somebody whose Slack status says that they are away."""
+"""Why the schedules are paused of somebody whose Slack status says that they are away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +35,14 @@ class OwnRhythm:
 async def own_rhythm(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, slack_user_id: SlackUserId, kind: str
 ) -> OwnRhythm:
-    """What a member has chosen for messages of `kind`. Raises UserFacing for a stranger."""
+    """Find what a member has chosen for messages of `kind`. Raises UserFacing for a stranger."""
     member = await the_member(connection, workspace_id, slack_user_id)
     its = {"kind": kind, "subject_id": member.id}
     rule = await schedule.rule_of(connection, workspace_id, **its)
     choice, _ = await choices.choice_of(connection, workspace_id, **its)
     rhythm = await rhythms.rhythm_of(connection, workspace_id, slack_user_id)
-    return OwnRhythm(
-        member=member,
-        rule=rule if isinstance(rule, Weekly) else None,
-        choice=choice,
-        rhythm=rhythm,
-    )
+    weekly = rule if isinstance(rule, Weekly) else None
+    return OwnRhythm(member=member, rule=weekly, choice=choice, rhythm=rhythm)
 
 
 async def change_rhythm(
@@ -106,7 +102,7 @@ async def follow_status(
     until: datetime | None,
     now: datetime,
 ) -> None:
-    """Let a member's schedules rest until then, as their Slack status says; None: they are there.
+    """Pause a member's schedules until then, as their Slack status says; None: they are there.
 
     They return by themselves when it ends, or as soon as the status is cleared. Strangers are
     passed over.
@@ -114,18 +110,8 @@ async def follow_status(
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
     if member is None or not member.takes_part:
         return
+    its = {"subject_id": member.id, "reason": ON_VACATION}
     if until is not None and until > now:
-        await schedule.pause(
-            connection,
-            workspace_id,
-            subject_id=member.id,
-            until=until,
-            now=now,
-            reason=ON_VACATION,
-        )
-    elif await schedule.is_resting(
-        connection, workspace_id, subject_id=member.id, reason=ON_VACATION
-    ):
-        await schedule.resume(
-            connection, workspace_id, subject_id=member.id, now=now, reason=ON_VACATION
-        )
+        await schedule.pause(connection, workspace_id, **its, until=until, now=now)
+    elif await schedule.is_paused(connection, workspace_id, **its):
+        await schedule.resume(connection, workspace_id, **its, now=now)

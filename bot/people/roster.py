@@ -1,4 +1,4 @@
-"""Reads roster.csv: every person in it, or everything that must be mended first. Pure.
+"""Read roster.csv: every person in it, or everything to fix first. Pure.
 
 The columns are `slack_id,name,email,role,capacity,stage,department,site,timezone,interests,
 languages,prefers,avoid,supervised_by`; `slack_id`, `name` and `role` must be there. Lists are
@@ -17,26 +17,9 @@ from itertools import islice
 from zoneinfo import available_timezones
 
 from bot.kernel.words import listed
-from bot.people.model import Role
+from bot.people.model import NAMING_PEOPLE, Role
 
-COLUMNS = (
-    "slack_id",
-    "name",
-    "email",
-    "role",
-    "capacity",
-    "stage",
-    "department",
-    "site",
-    "timezone",
-    "interests",
-    "languages",
-    "prefers",
-    "avoid",
-    "supervised_by",
-)
 NEEDED = ("slack_id", "name", "role")
-NAMING_PEOPLE = ("prefers", "avoid", "supervised_by")
 MOST_BYTES = 10_000_000
 MOST_CHARACTERS = 500
 """In one cell, or in one part of a list."""
@@ -77,9 +60,12 @@ class RosterRow:
     supervised_by: tuple[str, ...]
 
 
+COLUMNS = tuple(name for name in RosterRow.__dataclass_fields__ if name != "line")
+
+
 @dataclass(frozen=True, slots=True)
 class RosterReading:
-    """What a roster says. With any problem there are no rows: a roster is read whole or not.
+    """The rows of a roster. With any problem there are none: it is read whole or not.
 
     `warnings` and `problems` are sentences for the coordinator, in the order of the lines.
     """
@@ -89,12 +75,12 @@ class RosterReading:
     problems: tuple[str, ...] = ()
 
 
-class _Bad(Exception):
+class _BadCell(Exception):
     """A sentence about what cannot be read."""
 
 
 def parse_roster(content: bytes | str) -> RosterReading:
-    """Read a roster. Never raises: whatever is wrong becomes a sentence in `problems`.
+    """Read a roster. Never raises: anything wrong becomes a sentence in `problems`.
 
     Takes UTF-8 with or without a byte order mark. Cells may be separated by commas or, as when
     pasted from a spreadsheet, by tabs.
@@ -102,7 +88,7 @@ def parse_roster(content: bytes | str) -> RosterReading:
     try:
         records = _records(_text(content))
         header, warnings = _header(next(records, (1, ()))[1])
-    except _Bad as bad:
+    except _BadCell as bad:
         return RosterReading(problems=(str(bad),))
     rows: list[RosterRow] = []
     problems: list[str] = []
@@ -112,7 +98,7 @@ def parse_roster(content: bytes | str) -> RosterReading:
             problems.extend(f"Line {line}: {sentence}" for sentence in wrong)
             if row is not None:
                 rows.append(row)
-    except _Bad as bad:
+    except _BadCell as bad:
         problems.append(str(bad))
     problems.extend(_repeated(rows))
     if not rows and not problems:
@@ -125,34 +111,36 @@ def parse_roster(content: bytes | str) -> RosterReading:
 
 def _text(content: bytes | str) -> str:
     if len(content) > MOST_BYTES:
-        raise _Bad(
+        raise _BadCell(
             f"The roster is larger than {MOST_BYTES // 1_000_000} MB; split it into several files."
         )
     try:
         raw = content.encode() if isinstance(content, str) else content
         text = raw.decode("utf-8-sig")
     except UnicodeError:
-        raise _Bad(
+        raise _BadCell(
             "The roster is not in UTF-8; save it again as “CSV UTF-8” and send that file."
         ) from None
     if not text.strip():
-        raise _Bad(f"The roster is empty; its first line must be {','.join(COLUMNS)}.")
+        raise _BadCell(f"The roster is empty; its first line must be {','.join(COLUMNS)}.")
     return text
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each filled record with the line on which it starts, blank ones left out."""
+    """Split into filled records, each with the line on which it starts."""
     first = next(line for line in io.StringIO(text, newline="") if line.strip())
     delimiter = "\t" if "\t" in first and "," not in first else ","
     if delimiter not in first and ";" in first:
-        raise _Bad("The columns are separated by semicolons; save the roster with commas instead.")
+        raise _BadCell(
+            "The columns are separated by semicolons; save the roster with commas instead."
+        )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise _Bad(_quoting(line, error)) from None
+            raise _BadCell(_quoting(line, error)) from None
         if cells is None:
             return
         if any(cell.strip() for cell in cells):
@@ -169,17 +157,17 @@ def _quoting(line: int, error: csv.Error) -> str:
 
 
 def _header(cells: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The column names as we spell them, and a warning for each that we do not keep."""
+    """Give the column names as we spell them, and a warning for each that we do not keep."""
     names = ["_".join(cell.strip().lower().split()) for cell in cells]
     missing = [name for name in NEEDED if name not in names]
     if missing:
-        raise _Bad(
+        raise _BadCell(
             f"The first line lacks {listed(missing)}; it must name the columns, like "
             f"{','.join(COLUMNS)}."
         )
     twice = [name for name, count in Counter(names).items() if count > 1 and name in COLUMNS]
     if twice:
-        raise _Bad(f"The column {listed(twice)} stands there twice; keep one of each.")
+        raise _BadCell(f"The column {listed(twice)} stands there twice; keep one of each.")
     unknown = [name for name in names if name and name not in COLUMNS]
     return names, [
         f"The column {_shown(name)} is not one that Cairn keeps; it was left out."
@@ -190,7 +178,7 @@ def _header(cells: Sequence[str]) -> tuple[list[str], list[str]]:
 def _row(
     line: int, header: Sequence[str], cells: Sequence[str]
 ) -> tuple[RosterRow | None, list[str]]:
-    """The row, or None and one sentence for each thing wrong with it."""
+    """Read a row, or give None and one sentence for each thing wrong with it."""
     if any(cell.strip() for cell in cells[len(header) :]):
         return None, [_TOO_MANY_CELLS.format(len(cells), len(header))]
     given = {name: " ".join(cell.split()) for name, cell in zip(header, cells, strict=False)}
@@ -218,15 +206,15 @@ def _row(
 
 
 def _lists(cell: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    lists = {name: _parts(cell[name]) for name in ("interests", "languages")}
+    lists = {name: _list_items(cell[name]) for name in ("interests", "languages")}
     for name in NAMING_PEOPLE:
-        parts = _parts(cell[name])
+        parts = _list_items(cell[name])
         lists[name] = tuple(part.lower() if "@" in part else part for part in parts)
     return lists
 
 
-def _parts(cell: str) -> tuple[str, ...]:
-    """The parts of a list in their order, each once."""
+def _list_items(cell: str) -> tuple[str, ...]:
+    """Give the parts of a list in their order, each once."""
     return tuple(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))
 
 
@@ -240,12 +228,12 @@ def _zones() -> frozenset[str]:
 
 
 def _wrong(name: str, cell: str) -> str | None:
-    """What is wrong with this cell, as the end of a sentence that starts with its line."""
+    """Say what is wrong with a cell, as the end of a sentence that starts with its line."""
     if not cell:
         return f"{name} is empty; every person needs one." if name in NEEDED else None
     if not all(map(_can_be_shown, cell)):
         return f"{name} holds a character that cannot be shown; type it again."
-    longest = max(map(len, _parts(cell)), default=0)
+    longest = max(map(len, _list_items(cell)), default=0)
     if longest > MOST_CHARACTERS:
         return f"{name} is longer than {MOST_CHARACTERS} characters; shorten it."
     return _wrong_value(name, cell)
@@ -257,7 +245,7 @@ def _wrong_value(name: str, cell: str) -> str | None:
         case "slack_id" if not _SLACK_ID.fullmatch(cell):
             return f"slack_id {shown} is not a Slack id; it looks like U012AB3CD."
         case "email" if not _EMAIL.fullmatch(cell):
-            return f"email {shown} is not an address; mend it, or leave the cell empty."
+            return f"email {shown} is not an address; fix it, or leave the cell empty."
         case "role" if _role(cell) not in set(Role):
             return f"role {shown} is unknown; write {listed([role.value for role in Role], 'or')}."
         case "capacity" if not _is_capacity(cell):
@@ -297,7 +285,7 @@ def _odd_ids(rows: Sequence[RosterRow]) -> Iterator[str]:
 
 
 def _name_people(rows: Sequence[RosterRow]) -> tuple[tuple[RosterRow, ...], list[str]]:
-    """The rows with everybody in the roster named by Slack id, and warnings about the others."""
+    """Name everybody in the roster by Slack id, and warn about the others."""
     known = {row.email: row.slack_id for row in rows if row.email}
     known.update({row.slack_id: row.slack_id for row in rows})
     warnings: list[str] = []
@@ -326,6 +314,6 @@ def _can_be_shown(character: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    """`text` in quotation marks, cut short, with nothing in it that cannot be shown."""
+    """Quote `text`, cut short, with nothing in it that cannot be shown."""
     clean = "".join(one if _can_be_shown(one) else "�" for one in islice(text, 60))
     return f"“{clean}…”" if len(text) > 60 else f"“{clean}”"

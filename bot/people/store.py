@@ -1,4 +1,4 @@
-"""Where members are kept. Each function sees one workspace only."""
+"""Store members. Each function sees one workspace only."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -7,33 +7,29 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into, read_each, write_each
+from bot.delivery.tables import outbox
+from bot.kernel.database import delete_rows, put_rows, read_as, read_each, rows_of, values_of
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import Count, Member, MemberState, Role
 from bot.people.tables import member_table
+from bot.todos import ToDo, Weight
 
 MOST_IDS_IN_ONE_QUERY = 1_000
 """Both engines limit the parameters of a statement; above this, ids are compared here."""
 
-_KEY = ("workspace_id", "id")
 _LISTS = ("interests", "languages", "prefers", "avoid", "supervised_by")
-_COLUMNS = tuple(column.name for column in member_table.columns)
 
 
 def _member(row: sa.Row[Any]) -> Member:
-    values = row._asdict()
-    values.update({name: tuple(values[name]) for name in _LISTS})
-    values["role"] = Role(values["role"])
-    values["state"] = MemberState(values["state"])
-    return Member(**values)
+    lists = {name: tuple(getattr(row, name)) for name in _LISTS}
+    return read_as(Member, row, role=Role(row.role), state=MemberState(row.state), **lists)
 
 
 def _values(member: Member) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(member, name) for name in _COLUMNS}
-    values.update({name: list(getattr(member, name)) for name in _LISTS})
-    values["role"] = member.role.value
-    values["state"] = member.state.value
-    return values
+    lists = {name: list(getattr(member, name)) for name in _LISTS}
+    kinds = {"role": member.role.value, "state": member.state.value}
+    return values_of(member, member_table, **kinds, **lists)
 
 
 async def member(
@@ -43,7 +39,7 @@ async def member(
     *,
     hold: bool = False,
 ) -> Member | None:
-    """The member with this id, in whatever state, or None.
+    """Find the member with this id, in whatever state, or None.
 
     `hold` keeps others from changing the member until the transaction ends.
     """
@@ -58,10 +54,9 @@ async def member_by_slack_id(
     *,
     hold: bool = False,
 ) -> Member | None:
-    """The member whom Slack calls `slack_user_id` in this workspace, or None."""
+    """Find the member whom Slack calls `slack_user_id` in this workspace, or None."""
     query = sa.select(member_table).where(
-        member_table.c.workspace_id == workspace_id,
-        member_table.c.slack_user_id == slack_user_id,
+        rows_of(member_table, workspace_id, slack_user_id=slack_user_id)
     )
     query = query.with_for_update() if hold else query
     row = (await connection.execute(query)).one_or_none()
@@ -77,7 +72,7 @@ async def members(
     states: Collection[MemberState] | None = None,
     hold: bool = False,
 ) -> list[Member]:
-    """All members that fit every filter given, by name, then id. None means any."""
+    """Find all members that fit every filter given, by name, then id. None means any."""
     query = sa.select(member_table).where(member_table.c.workspace_id == workspace_id)
     query = query.with_for_update() if hold else query
     if roles is not None:
@@ -96,7 +91,7 @@ async def members(
 async def count_by_role(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
 ) -> dict[Role, Count]:
-    """How many of each role take part, how many of them accepted the code, how many are away."""
+    """Count by role: members taking part, those who accepted the code, those away."""
     is_away = sa.and_(
         member_table.c.state == MemberState.PAUSED.value,
         sa.or_(member_table.c.paused_until.is_(None), member_table.c.paused_until > now),
@@ -130,17 +125,57 @@ async def put_members(
         if one.workspace_id != workspace_id:
             raise ValueError("a member can be written only into their own workspace")
         rows.append(_values(one))
-    insert = insert_into(connection, member_table)
-    changing = {name: insert.excluded[name] for name in _COLUMNS if name not in _KEY}
-    statement = insert.on_conflict_do_update(index_elements=list(_KEY), set_=changing)
-    await write_each(connection, statement, rows)
+    await put_rows(connection, member_table, rows)
 
 
 async def remove_member(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> bool:
     """Delete the member's row. True if there was one."""
-    statement = sa.delete(member_table).where(
-        member_table.c.workspace_id == workspace_id, member_table.c.id == member_id
+    return await delete_rows(connection, member_table, workspace_id, id=member_id) > 0
+
+
+async def todos(connection: AsyncConnection, member: Member, now: datetime) -> list[ToDo]:
+    """List what a member, or a coordinator, can do about membership."""
+    if not member.takes_part:
+        return []
+    if member.role is Role.COORDINATOR:
+        return await _todos_of_coordinators(connection, member.workspace_id, now)
+    if member.has_accepted_conduct:
+        return []
+    return [ToDo(kind=ToDoKind.ACCEPT_CONDUCT, weight=Weight.STARTS_THE_PROGRAMME, since=now)]
+
+
+async def _todos_of_coordinators(
+    connection: AsyncConnection, workspace_id: WorkspaceId, now: datetime
+) -> list[ToDo]:
+    people = sa.and_(
+        member_table.c.workspace_id == workspace_id,
+        member_table.c.role != Role.COORDINATOR.value,
+        member_table.c.state.in_([MemberState.ACTIVE.value, MemberState.PAUSED.value]),
     )
-    return (await connection.execute(statement)).rowcount > 0
+    was_asked = sa.exists().where(
+        rows_of(outbox, workspace_id, kind=MessageKind.CONDUCT_INVITATION),
+        outbox.c.subject_id == member_table.c.id,
+    )
+    never_asked = sa.and_(
+        member_table.c.state == MemberState.ACTIVE.value,
+        member_table.c.conduct_accepted_at.is_(None),
+        ~was_asked,
+    )
+    query = sa.select(
+        sa.exists().where(people).label("there_are_people"),
+        sa.select(sa.func.count())
+        .select_from(member_table)
+        .where(people, never_asked)
+        .scalar_subquery()
+        .label("never_asked"),
+    )
+    found = (await connection.execute(query)).one()
+    weight = Weight.STARTS_THE_PROGRAMME
+    if not found.there_are_people:
+        return [ToDo(kind=ToDoKind.IMPORT_PEOPLE, weight=weight, since=now)]
+    if found.never_asked:
+        kind = ToDoKind.ASK_FOR_CONDUCT
+        return [ToDo(kind=kind, weight=weight, since=now, count=found.never_asked)]
+    return []

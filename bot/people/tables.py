@@ -1,4 +1,4 @@
-"""Where Cairn is installed, and the installs that were begun, as tables."""
+"""Define the tables of members, installations, and installs that were begun."""
 
 import sqlalchemy as sa
 

@@ -1,34 +1,35 @@
-"""What members do about themselves: accept the code of conduct, rest, come back, leave, travel."""
+"""Accept the code of conduct, pause, resume, leave and travel, as members do for themselves."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import quiet_hours as rhythms
+from bot.delivery import paces as rhythms
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
 from bot.people import store
-from bot.people.importing import import_roster as import_roster  # noqa: PLC0414 - told apart by size
-from bot.people.model import Member, MemberState, Role
+from bot.people.model import NAMING_PEOPLE, Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
+from bot.people.roster_import import import_roster as import_roster  # noqa: PLC0414 - told apart by size
 from bot.schedule import store as schedule
-from bot.schedule.duties import AfterCommit
+from bot.schedule.claims import AfterCommit
 from bot.schedule.model import Due, Once
 
 PAUSE_END = ScheduleKind.PAUSE_END
-"""The schedule kind, its subject a member's id and `:pause`: the schedules of the member rest."""
+"""The schedule kind, its subject a member's id and `:pause`: the member's schedules are paused."""
 WELCOME_BACK = MessageKind.WELCOME_BACK
 INVITATION = MessageKind.CONDUCT_INVITATION
 LONGEST_PAUSE = timedelta(days=366)
 WORTH_SENDING_FOR = timedelta(days=14)
 AWAY_IN_SLACK = "deactivated"
-"""Why the schedules rest of somebody whose Slack account was closed."""
+"""Why the schedules are paused of somebody whose Slack account was closed."""
 
 
 async def the_member(
@@ -93,9 +94,7 @@ async def become_first_coordinator(
         role=Role.COORDINATOR,
         timezone=timezone if timezone in available_timezones() else "UTC",
     )
-    first = replace(first, role=Role.COORDINATOR, state=MemberState.ACTIVE)
-    await store.put_members(connection, workspace_id, [first])
-    return first
+    return await _put(connection, first, role=Role.COORDINATOR, state=MemberState.ACTIVE)
 
 
 async def accept_conduct(
@@ -108,8 +107,7 @@ async def accept_conduct(
     """Note that this member accepts the code of conduct; the first time counts."""
     member = await the_member(connection, workspace_id, slack_user_id, hold=True)
     if member.conduct_accepted_at is None:
-        member = replace(member, conduct_accepted_at=now)
-        await store.put_members(connection, workspace_id, [member])
+        member = await _put(connection, member, conduct_accepted_at=now)
     await delivery.withdraw(
         connection, workspace_id, subject_id=member.id, kind=INVITATION, now=now
     )
@@ -146,7 +144,7 @@ async def pause(
     until: datetime | None,
     now: datetime,
 ) -> Member:
-    """Let the member rest until `until` (None: until they come back by themselves).
+    """Pause the member until `until` (None: until they come back by themselves).
 
     Nothing is sent to them meanwhile. Raises UserFacing for an end that has passed or is more
     than LONGEST_PAUSE away, and for somebody who has left.
@@ -156,8 +154,7 @@ async def pause(
     member = await the_member(connection, workspace_id, slack_user_id, hold=True)
     if not member.takes_part:
         raise UserFacing("You have left the programme, so there is nothing to pause.")
-    resting = replace(member, state=MemberState.PAUSED, paused_until=until)
-    await store.put_members(connection, workspace_id, [resting])
+    paused = await _put(connection, member, state=MemberState.PAUSED, paused_until=until)
     await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
     await _forget_pause_end(connection, member)
     if until is not None:
@@ -170,7 +167,7 @@ async def pause(
             tz=member.timezone,
             now=now,
         )
-    return resting
+    return paused
 
 
 async def resume(
@@ -196,8 +193,7 @@ async def leave(connection: AsyncConnection, member: Member) -> Member:
     """
     if member.state is MemberState.LEFT:
         return member
-    gone = replace(member, state=MemberState.LEFT, paused_until=None)
-    await store.put_members(connection, member.workspace_id, [gone])
+    gone = await _put(connection, member, state=MemberState.LEFT, paused_until=None)
     await schedule.remove_subject(connection, member.workspace_id, subject_id=member.id)
     await _forget_pause_end(connection, member)
     return gone
@@ -214,16 +210,9 @@ async def deactivate(
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
     if member is None or not member.takes_part:
         return
-    gone = replace(member, state=MemberState.DEACTIVATED, paused_until=None)
-    await store.put_members(connection, workspace_id, [gone])
-    await schedule.pause(
-        connection,
-        workspace_id,
-        subject_id=member.id,
-        until=None,
-        now=now,
-        reason=AWAY_IN_SLACK,
-    )
+    await _put(connection, member, state=MemberState.DEACTIVATED, paused_until=None)
+    its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
+    await schedule.pause(connection, workspace_id, **its, until=None, now=now)
     await _forget_pause_end(connection, member)
 
 
@@ -257,13 +246,13 @@ async def travel(
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
     if member is None or member.timezone == timezone:
         return
-    await store.put_members(connection, workspace_id, [replace(member, timezone=timezone)])
+    await _put(connection, member, timezone=timezone)
     await schedule.change_zone(connection, workspace_id, subject_id=member.id, tz=timezone, now=now)
     await rhythms.change_zone(connection, workspace_id, slack_user_id, tz=timezone)
 
 
 async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
-    """The duty of PAUSE_END: the member is back, and is told what comes next."""
+    """End a pause that has run out, and tell the member what comes next."""
     member_id = MemberId(due.subject_id.removesuffix(":pause"))
     member = await store.member(connection, due.workspace_id, member_id, hold=True)
     if member is None or member.state is not MemberState.PAUSED:
@@ -304,18 +293,22 @@ async def erase(
 
 
 def _without(member: Member, names: Collection[str | None]) -> Member:
-    """The same member, naming none of these people."""
-    return replace(
-        member,
-        prefers=tuple(one for one in member.prefers if one not in names),
-        avoid=tuple(one for one in member.avoid if one not in names),
-        supervised_by=tuple(one for one in member.supervised_by if one not in names),
-    )
+    """Copy the member, naming none of these people."""
+    lists: dict[str, Any] = {}
+    for name in NAMING_PEOPLE:
+        lists[name] = tuple(one for one in getattr(member, name) if one not in names)
+    return replace(member, **lists)
+
+
+async def _put(connection: AsyncConnection, member: Member, **changes: Any) -> Member:
+    """Change a member's record."""
+    changed = replace(member, **changes)
+    await store.put_members(connection, member.workspace_id, [changed])
+    return changed
 
 
 async def _back(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
-    here = replace(member, state=MemberState.ACTIVE, paused_until=None)
-    await store.put_members(connection, member.workspace_id, [here])
+    here = await _put(connection, member, state=MemberState.ACTIVE, paused_until=None)
     await _forget_pause_end(connection, member)
     for reason in (schedule.ASKED, AWAY_IN_SLACK):
         await schedule.resume(

@@ -145,11 +145,11 @@ async def close(
     await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
     seats = await store.seats(connection, workspace_id, programme_id)
     still = await store.taking_part(connection, workspace_id)
-    await schedule.remove_all(
+    await schedule.remove(
         connection,
         workspace_id,
-        kinds=MEMBER_KINDS,
-        subject_ids={seat.member_id for seat in seats} - still,
+        kind=MEMBER_KINDS,
+        subject_id={seat.member_id for seat in seats} - still,
     )
     return closed
 

@@ -1,4 +1,4 @@
-"""The pulse: sealed ballots, release rules and nothing that could link a person to an answer.
+"""Run the pulse: sealed ballots, release rules, and no link from a person to an answer.
 
 Imports only the kernel, and no logging. Who is asked and who is told is decided in
 bot/flows/pulse_rounds.py.

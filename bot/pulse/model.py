@@ -1,4 +1,4 @@
-"""What the pulse is made of: instruments, rounds, bands and the results of one round."""
+"""Describe instruments, rounds, bands and the results of one round."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ Answers = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What one person puts into the box. `comment` is empty for those who prefer not to."""
+    """One person's answers, before sealing. `comment` is empty for those who prefer not to."""
 
     answers: Answers
     comment: str = field(default="", repr=False)
@@ -62,12 +62,12 @@ class Instrument:
     items: tuple[Item, ...]
 
     def item(self, item_id: str) -> Item | None:
-        """The item of that id, or None."""
+        """Give the item of that id, or None."""
         return next((item for item in self.items if item.id == item_id), None)
 
 
 class Form(StrEnum):
-    """How much a round asks."""
+    """The length of a round's form."""
 
     CORE = "core"
     FULL = "full"
@@ -81,7 +81,7 @@ class RoundState(StrEnum):
 
 
 class CellLevel(StrEnum):
-    """What a release is about: each mentoring group, or the programme as a whole."""
+    """The level of releases: each mentoring group, or the programme as a whole."""
 
     GROUP = "group"
     PROGRAMME = "programme"
@@ -95,7 +95,7 @@ class Stratum(StrEnum):
 
 
 class Band(StrEnum):
-    """What is published about one item in one cell, and all that is ever kept of the answers."""
+    """The band published about one item in one cell, and all that is ever kept of the answers."""
 
     LOW = "low"
     MIXED = "mixed"
@@ -118,7 +118,7 @@ SHARE_BANDS = tuple(band for band in Band if band.name.startswith("SHARE_"))
 
 
 class Fate(StrEnum):
-    """What became of a cell's answers at the close."""
+    """The fate of a cell's answers at the close."""
 
     RELEASED = "released"
     POOLED = "pooled"
@@ -148,7 +148,7 @@ class Round:
     """A pulse round. `items` are asked in this order; `box_public_key` seals the ballots.
 
     `instrument` is a copy made at the opening, and `comments` (whether there is room for one) was
-    settled then: nothing that is changed later changes a round under way.
+    decided then: nothing that is changed later changes a round under way.
     """
 
     id: RoundId
@@ -176,7 +176,7 @@ class SealedPaper:
 
 @dataclass(frozen=True, slots=True)
 class CellFate:
-    """What became of one cell. `pooled` names the groups that a small-groups pool holds."""
+    """The fate of one cell. `pooled` names the groups that a small-groups pool holds."""
 
     cell_id: CellId
     fate: Fate
@@ -216,7 +216,7 @@ class Published:
     counts: Mapping[str, Mapping[Band, int]] = field(default_factory=dict)
 
     def count_of(self, item_id: str) -> Counter[Band]:
-        """How many results stand in which band of this item."""
+        """Count the results in each band of this item."""
         if self.counts:
             return Counter(self.counts.get(item_id, {}))
         return Counter(one.band for one in self.results.releases if one.item_id == item_id)
@@ -224,7 +224,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What the coordinator said was done about a round's results."""
+    """The coordinator's sentence about what was done after a round's results."""
 
     round_id: RoundId
     text: str

@@ -1,4 +1,4 @@
-"""Sealing and opening ballots: HPKE to a key that dies with the round.
+"""Seal and open ballots: HPKE to a key that dies with the round.
 
 Suite: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305, base mode (RFC 9180).
 """
@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.keys.vault import SealedBoxKeys
 from bot.pulse.model import Paper, Round
-from bot.pulse.rules.comments import MOST_CHARS, is_acceptable
-from bot.pulse.rules.items import acceptable
+from bot.pulse.rules import MOST_CHARS, acceptable, is_acceptable
 
 ANSWERS_BYTES = 1024
 COMMENT_BYTES = 2 + 4 * MOST_CHARS
@@ -38,25 +37,25 @@ class BoxKeyPair:
 
 
 def new_box() -> BoxKeyPair:
-    """Keys for one round, from the operating system's randomness."""
+    """Make keys for one round, from the operating system's randomness."""
     private = X25519PrivateKey.generate()
     keys = SealedBoxKeys(private.private_bytes_raw(), secrets.token_bytes(32))
     return BoxKeyPair(private.public_key().public_bytes_raw(), keys)
 
 
 def tag_of(keys: SealedBoxKeys, workspace_id: WorkspaceId, member_id: MemberId) -> bytes:
-    """The name under which a person's one ballot lies in the box; means nothing without the key."""
+    """Name a person's one ballot in the box; the name means nothing without the key."""
     person = f"{workspace_id}|{member_id}".encode()
     return hmac.new(keys.tag_key, person, hashlib.sha256).digest()
 
 
 def sealed_bytes(round_: Round) -> int:
-    """How long every sealed ballot of this round is, so that length tells nothing."""
+    """Fix the length of every sealed ballot of this round, so that length tells nothing."""
     return ANSWERS_BYTES + (COMMENT_BYTES if round_.comments else 0) + SEAL_BYTES
 
 
 def seal(round_: Round, tag: bytes, paper: Paper) -> bytes:
-    """The paper, padded and encrypted to the round; `sealed_bytes` long whatever is on it.
+    """Pad the paper and encrypt it to the round; `sealed_bytes` long whatever is on it.
 
     Bound to round, tag and version: in any other place it does not open.
     """
@@ -68,7 +67,7 @@ def seal(round_: Round, tag: bytes, paper: Paper) -> bytes:
 
 
 def unseal(round_: Round, tag: bytes, sealed: bytes, private_key: bytes) -> Paper | None:
-    """The paper in a ballot; None if it was made for another place or is not acceptable."""
+    """Open a ballot; None if it was sealed for another round or tag, or is not acceptable."""
     key = X25519PrivateKey.from_private_bytes(private_key)
     try:
         padded = _SUITE.decrypt(sealed, key, info=_info(round_, tag))
@@ -86,15 +85,15 @@ def _padded(round_: Round, paper: Paper) -> bytes:
     answers = json.dumps(dict(sorted(paper.answers.items())), separators=(",", ":")).encode()
     parts = [answers, paper.comment.encode()] if round_.comments else [answers]
     text = b"".join(len(part).to_bytes(_LENGTH_BYTES, "big") + part for part in parts)
-    room = sealed_bytes(round_) - SEAL_BYTES - len(text)
-    if room < 0:
+    padding = sealed_bytes(round_) - SEAL_BYTES - len(text)
+    if padding < 0:
         raise ValueError("what is on the paper is longer than a ballot")
-    return text + secrets.token_bytes(room)
+    return text + secrets.token_bytes(padding)
 
 
 def _unpadded(round_: Round, padded: bytes) -> Paper | None:
-    first, rest = _part(padded)
-    second = _part(rest)[0] if round_.comments else b""
+    first, rest = _split(padded)
+    second = _split(rest)[0] if round_.comments else b""
     try:
         read, comment = json.loads(first), second.decode()
     except ValueError:
@@ -103,7 +102,7 @@ def _unpadded(round_: Round, padded: bytes) -> Paper | None:
     return None if answers is None or not is_acceptable(comment) else Paper(answers, comment)
 
 
-def _part(padded: bytes) -> tuple[bytes, bytes]:
-    """What lies behind its length, and what comes after it."""
+def _split(padded: bytes) -> tuple[bytes, bytes]:
+    """Split off what its length announces from what comes after it."""
     end = _LENGTH_BYTES + int.from_bytes(padded[:_LENGTH_BYTES], "big")
     return padded[_LENGTH_BYTES:end], padded[end:]

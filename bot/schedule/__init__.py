@@ -1,1 +1,1 @@
-"""When something is due: wall-clock rules, kept in the database, claimed by any replica."""
+"""Keep what falls due by wall-clock rules, and let any replica claim it."""

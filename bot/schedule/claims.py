@@ -1,18 +1,53 @@
-"""Claims of what has fallen due, which any number of replicas may make at once."""
+"""Claim what has fallen due, from any number of replicas at once, and say how it is done."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import put_rows
 from bot.kernel.dates import local_date
 from bot.schedule import rules
 from bot.schedule.model import Due, Occurrence, Once, Rule
-from bot.schedule.next_times import following_values, resting_until
-from bot.schedule.store import IS_THIS, due_in, remove, row_of, this, upsert
+from bot.schedule.store import IS_THIS, due_in, following_of, remove, row_of, update_row
 from bot.schedule.tables import KEY, schedule
+
+AfterCommit = Callable[[], Awaitable[object]]
+Light = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
+"""What to do when something falls due, inside the claim's transaction, which many of them share.
+
+It may return what must wait until that has committed (destroying keys, emptying a log).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heavy:
+    """A duty about many members at once: as a light one, in a transaction of its own."""
+
+    do: Light
+
+    async def __call__(
+        self, connection: AsyncConnection, due: Due, now: datetime
+    ) -> AfterCommit | None:
+        return await self.do(connection, due, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A duty that takes long (a solver, keys elsewhere) and so begins in no transaction.
+
+    It opens its own as it needs them. Until it has been done it falls due again every few minutes,
+    so doing it twice must change nothing.
+    """
+
+    do: Callable[[Due, datetime], Awaitable[None]]
+
+
+Duty = Light | Heavy | Outside
+"""What a kind of schedule is registered with: light unless it says otherwise."""
 
 _MOVE = (
     schedule.update()
@@ -57,18 +92,12 @@ async def claim_due(
     for row in rows:
         due, served_on, following = _serve(row, now=now)
         claimed.append(due)
-        key = {f"its_{name}": value for name, value in _key(row).items()}
+        key = {f"its_{name}": getattr(row, name) for name in KEY}
         if following is None:
             over.append(key)
         else:
-            moved.append(
-                key
-                | {
-                    "next_due_at": following.at,
-                    "due_on": following.day,
-                    "served_on": served_on,
-                }
-            )
+            times = {"next_due_at": following.at, "due_on": following.day, "served_on": served_on}
+            moved.append(key | times)
     if moved:
         await connection.execute(_MOVE, moved)
     if over:
@@ -84,18 +113,14 @@ async def postpone(connection: AsyncConnection, due: Due, *, until: datetime) ->
     row = await row_of(connection, due.workspace_id, kind=due.kind, subject_id=due.subject_id)
     if row is None:
         values = {
-            "workspace_id": due.workspace_id,
-            "kind": due.kind,
-            "subject_id": due.subject_id,
+            **{name: getattr(due, name) for name in (*KEY, "tz")},
             "rule": Once(until).to_text(),
-            "tz": due.tz,
             "next_due_at": until,
         }
-        await connection.execute(upsert(connection, schedule, values))
+        await put_rows(connection, schedule, [values])
     elif row.next_due_at is not None and until < row.next_due_at:
         missed_on = local_date(due.due_at, due.tz)
-        again = this(schedule.update(), row).values(next_due_at=until, due_on=missed_on)
-        await connection.execute(again)
+        await update_row(connection, row, {"next_due_at": until, "due_on": missed_on})
 
 
 async def done(connection: AsyncConnection, due: Due, *, until: datetime, now: datetime) -> None:
@@ -109,30 +134,18 @@ async def done(connection: AsyncConnection, due: Due, *, until: datetime, now: d
     if row.rule == Once(until).to_text():
         await remove(connection, due.workspace_id, kind=due.kind, subject_id=due.subject_id)
         return
-    held_until = await resting_until(connection, due.workspace_id, due.subject_id, now=now)
-    values = following_values(row._asdict(), since=now, resting_until=held_until)
-    await connection.execute(this(schedule.update(), row).values(values))
+    await update_row(connection, row, await following_of(connection, row, now=now))
 
 
 async def next_due_at(connection: AsyncConnection) -> datetime | None:
-    """When the first schedule of any workspace is due (UTC), None when nothing ever is."""
-    found: datetime | None = (
-        await connection.execute(
-            sa.select(schedule.c.next_due_at)
-            .where(schedule.c.next_due_at.is_not(None))
-            .order_by(schedule.c.next_due_at)
-            .limit(1)
-        )
-    ).scalar_one_or_none()
+    """Say when the first schedule of any workspace is due (UTC), None when nothing ever is."""
+    query = sa.select(sa.func.min(schedule.c.next_due_at))
+    found: datetime | None = (await connection.execute(query)).scalar_one()
     return found
 
 
-def _key(row: sa.Row[Any]) -> dict[str, str]:
-    return {name: getattr(row, name) for name in KEY}
-
-
 def _serve(row: sa.Row[Any], *, now: datetime) -> tuple[Due, date | None, Occurrence | None]:
-    """What is due in `row` at `now`, the local date that serves, and when it is due again."""
+    """Serve `row` at `now`: what is due, the local date that serves, and when it is due again."""
     rule, tz = Rule.from_text(row.rule), rules.zone(row.tz)
     latest = rules.catch_up(rule, tz, due=Occurrence(row.due_on, row.next_due_at), now=now)
     if latest.day is None:

@@ -1,4 +1,4 @@
-"""Rules for when something falls due, and what has fallen due."""
+"""Describe the rules by which something falls due, and what has fallen due."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Rule:
     """When something falls due. Written and read back as one line of text."""
 
     def to_text(self) -> str:
-        """One line that `Rule.from_text` reads back as an equal rule."""
+        """Write one line that `Rule.from_text` reads back as an equal rule."""
         raise NotImplementedError
 
     @staticmethod

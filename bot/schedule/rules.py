@@ -1,4 +1,4 @@
-"""The next time a rule comes round, on the wall clocks of the world.
+"""Find the next time of a rule, on the wall clocks of the world.
 
 An occurrence belongs to a local date, and each date has exactly one: so a clock that goes forward
 cannot skip it, and one that goes back cannot double it.
@@ -12,7 +12,7 @@ from bot.kernel.dates import monday_of
 from bot.schedule.model import Daily, Occurrence, Once, Rhythm, Rule, Weekly
 
 FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)
-"""Stands for "no end": a rest until then has no date to return on."""
+"""Stands for "no end": a pause until then has no date to return on."""
 
 _ONE_DAY = timedelta(days=1)
 _ZONE_SPREAD = timedelta(days=2)
@@ -20,7 +20,7 @@ _ZONE_SPREAD = timedelta(days=2)
 
 
 def zone(name: str) -> ZoneInfo:
-    """The IANA zone called `name`. Raises ValueError when there is none."""
+    """Find the IANA zone called `name`. Raises ValueError when there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -28,7 +28,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def instant_of(day: date, at: time, tz: ZoneInfo) -> datetime:
-    """The first instant (UTC) at which the clocks of `tz` show `at` on `day`, or more.
+    """Find the first instant (UTC) at which the clocks of `tz` show `at` on `day`, or more.
 
     A time that the clocks jump over gives the moment of the jump; a time that they show twice
     gives the first.
@@ -42,7 +42,7 @@ def instant_of(day: date, at: time, tz: ZoneInfo) -> datetime:
 
 
 def _jump_between(before: datetime, after: datetime, *, local: datetime, tz: ZoneInfo) -> datetime:
-    """The first whole second in (before, after] whose local time is `local` or later."""
+    """Find the first whole second in (before, after] whose local time is `local` or later."""
     low, high = 0, int((after - before).total_seconds())
     while high - low > 1:
         middle = (low + high) // 2
@@ -52,7 +52,7 @@ def _jump_between(before: datetime, after: datetime, *, local: datetime, tz: Zon
 
 
 def next_date(rule: Rule, *, since: date) -> date | None:
-    """The first date at or after `since` on which `rule` comes round; None when it is over."""
+    """Find the first date at or after `since` on which `rule` comes round; None when over."""
     match rule:
         case Daily():
             return since
@@ -67,7 +67,7 @@ def next_date(rule: Rule, *, since: date) -> date | None:
 def next_occurrence(
     rule: Rule, tz: ZoneInfo, *, since: datetime, served_on: date | None = None
 ) -> Occurrence | None:
-    """The first time at or after `since` that `rule` comes round on a date after `served_on`.
+    """Find the first time at or after `since` that `rule` comes round on a date after `served_on`.
 
     A rule that comes round only once and was to do so before `since` does it at that past time:
     what nobody has done yet is still to be done. None when the rule is over.
@@ -97,7 +97,7 @@ def _next_recurring(
 
 
 def catch_up(rule: Rule, tz: ZoneInfo, *, due: Occurrence, now: datetime) -> Occurrence:
-    """The latest time at or before `now`, and not before `due`, that `rule` came round."""
+    """Find the latest time at or before `now`, and not before `due`, that `rule` came round."""
     if not isinstance(rule, Weekly | Daily) or due.day is None:
         return due
     local_today = as_utc(now).astimezone(tz).date()
@@ -111,7 +111,7 @@ def catch_up(rule: Rule, tz: ZoneInfo, *, due: Occurrence, now: datetime) -> Occ
 
 
 def is_quiet(local: datetime, rhythm: Rhythm) -> bool:
-    """Whether a member with this rhythm wants no message at `local`, their wall-clock time."""
+    """Say whether a member with this rhythm wants no message at `local`, their wall-clock time."""
     if local.weekday() not in rhythm.working_days:
         return True
     at, start, end = local.time(), rhythm.quiet_from, rhythm.quiet_until
@@ -121,7 +121,7 @@ def is_quiet(local: datetime, rhythm: Rhythm) -> bool:
 
 
 def welcome_at(at: datetime, tz: ZoneInfo, rhythm: Rhythm) -> datetime:
-    """The first instant at or after `at` (aware) that is neither quiet nor on a day off.
+    """Find the first instant at or after `at` (aware) that is neither quiet nor on a day off.
 
     Where the rhythm has no hour that is not quiet, `at` itself: a message is never held for ever.
     """

@@ -1,4 +1,4 @@
-"""The table of what falls due, and the claims that any number of replicas may make at once."""
+"""Store what falls due, and pause, move and resume it."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -8,17 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.kernel.database import add_row, delete_rows, portions, put_rows, read_as, rows_of
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.portions import portions
 from bot.schedule import choices, rules
 from bot.schedule.model import Choice, Due, Planned, Rule
-from bot.schedule.next_times import following_values, resting, resting_until, row_for, still_due
-from bot.schedule.tables import KEY, schedule_choice, schedule_rest
+from bot.schedule.tables import KEY, WHOLE_WORKSPACE, schedule_choice, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
 
 ASKED = "asked"
-"""The reason of a rest that a member or coordinator asked for."""
+"""The reason of a pause that a member or coordinator asked for."""
 
 
 async def put(
@@ -34,7 +32,7 @@ async def put(
 ) -> datetime | None:
     """Keep one schedule for this kind and subject, replacing the one that is there.
 
-    Returns when it is next due (UTC), None while the subject rests without an end. A date that
+    Returns when it is next due (UTC), None while the subject is paused without an end. A date that
     was served under the old rule is not served again. What the subject has chosen goes before
     `rule`. Raises ValueError for an unknown zone.
     """
@@ -51,7 +49,7 @@ async def put_all(
     planned: Sequence[Planned],
     now: datetime,
 ) -> dict[str, datetime | None]:
-    """As `put`, for many subjects, each named once; when each is next due."""
+    """Keep schedules as `put` does, for many subjects, each named once; when each is next due."""
     found: dict[str, datetime | None] = {}
     for some in portions(planned):
         for row in await _put_some(connection, workspace_id, kind, some, now=now):
@@ -71,73 +69,69 @@ async def _put_some(
     applied = await choices.applied(
         connection, workspace_id, kind=kind, planned={one.subject_id: one.rule for one in planned}
     )
-    query = sa.select(schedule).where(
-        schedule.c.workspace_id == workspace_id,
-        schedule.c.kind == kind,
-        schedule.c.subject_id.in_(ids),
-    )
-    kept = {row.subject_id: row for row in await connection.execute(query)}
-    held = await resting(connection, workspace_id, ids, now=now)
+    query = sa.select(schedule).where(rows_of(schedule, workspace_id, kind=kind, subject_id=ids))
+    current = {row.subject_id: row for row in await connection.execute(query)}
+    paused = await _paused_until(connection, workspace_id, ids, now=now)
     rows = [
-        row_for(
+        _row_for(
             workspace_id,
             kind,
             replace(one, rule=applied[one.subject_id]),
-            kept=kept.get(one.subject_id),
-            resting_until=held[one.subject_id],
+            current=current.get(one.subject_id),
+            paused_until=paused[one.subject_id],
             now=now,
         )
         for one in planned
     ]
-    insert = insert_into(connection, schedule)
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in KEY}
-    await connection.execute(
-        insert.on_conflict_do_update(index_elements=list(KEY), set_=changed), rows
-    )
+    await put_rows(connection, schedule, rows)
     return rows
 
 
-async def remove(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
-) -> None:
-    """Forget the schedule of this kind and subject, if there is one."""
-    await connection.execute(
-        schedule.delete().where(
-            schedule.c.workspace_id == workspace_id,
-            schedule.c.kind == kind,
-            schedule.c.subject_id == subject_id,
-        )
+def _row_for(
+    workspace_id: WorkspaceId,
+    kind: str,
+    planned: Planned,
+    *,
+    current: sa.Row[Any] | None,
+    paused_until: datetime | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Make the row of what is `planned` of a kind, in place of the `current` one."""
+    values: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "kind": kind,
+        "subject_id": planned.subject_id,
+        "rule": planned.rule.to_text(),
+        "tz": planned.tz,
+        "not_before": planned.not_before,
+        "served_on": current.served_on if current else None,
+    }
+    is_unchanged = current is not None and (current.rule, current.tz) == (
+        values["rule"],
+        planned.tz,
     )
+    since = _still_due(current, now) if current is not None and is_unchanged else now
+    return values | following_values(values, since=since, paused_until=paused_until)
 
 
-async def remove_all(
+async def remove(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
-    kinds: Collection[str],
-    subject_ids: Collection[str],
+    kind: str | Collection[str],
+    subject_id: str | Collection[str],
 ) -> None:
-    """Forget the schedules of these kinds and subjects."""
-    for some in portions(list(subject_ids)):
-        await connection.execute(
-            schedule.delete().where(
-                schedule.c.workspace_id == workspace_id,
-                schedule.c.kind.in_(list(kinds)),
-                schedule.c.subject_id.in_(some),
-            )
-        )
+    """Forget the schedules of one kind and subject or of many, if there are any."""
+    for some in portions([subject_id] if isinstance(subject_id, str) else list(subject_id)):
+        await delete_rows(connection, schedule, workspace_id, kind=kind, subject_id=some)
 
 
 async def remove_subject(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str
 ) -> None:
-    """Forget every schedule, rest and choice of this subject."""
+    """Forget every schedule, pause and choice of this subject."""
     for table in (schedule, schedule_rest, schedule_choice):
-        await connection.execute(
-            table.delete().where(
-                table.c.workspace_id == workspace_id, table.c.subject_id == subject_id
-            )
-        )
+        await delete_rows(connection, table, workspace_id, subject_id=subject_id)
 
 
 async def pause(
@@ -149,19 +143,14 @@ async def pause(
     now: datetime,
     reason: str = ASKED,
 ) -> None:
-    """Let all schedules of this subject rest until `until`; None means until `resume`.
+    """Pause all schedules of this subject until `until`; None means until `resume`.
 
-    They return by themselves: recurring ones at their next time after the rest, single ones that
+    They return by themselves: recurring ones at their next time after the pause, single ones that
     fell into it at its end.
     """
-    rest = {
-        "workspace_id": workspace_id,
-        "subject_id": subject_id,
-        "reason": reason,
-        "until": until or rules.FARTHEST,
-    }
-    await connection.execute(upsert(connection, schedule_rest, rest))
-    await set_next(connection, workspace_id, [subject_id], now=now)
+    row = {"workspace_id": workspace_id, "subject_id": subject_id, "reason": reason}
+    await put_rows(connection, schedule_rest, [row | {"until": until or rules.FARTHEST}])
+    await _set_next(connection, workspace_id, [subject_id], now=now)
 
 
 async def resume(
@@ -172,24 +161,44 @@ async def resume(
     now: datetime,
     reason: str = ASKED,
 ) -> None:
-    """End the rest of this subject that was for `reason`; times missed meanwhile stay missed."""
-    await connection.execute(
-        schedule_rest.delete().where(
-            schedule_rest.c.workspace_id == workspace_id,
-            schedule_rest.c.subject_id == subject_id,
-            schedule_rest.c.reason == reason,
-        )
-    )
-    await set_next(connection, workspace_id, [subject_id], now=now)
+    """End the pause of this subject that was for `reason`; times missed meanwhile stay missed."""
+    await delete_rows(connection, schedule_rest, workspace_id, subject_id=subject_id, reason=reason)
+    await _set_next(connection, workspace_id, [subject_id], now=now)
 
 
-async def is_resting(
+async def is_paused(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_id: str, reason: str
 ) -> bool:
-    """Whether a rest for this reason was begun and not ended by `resume`, even if it is over."""
-    key = {"workspace_id": workspace_id, "subject_id": subject_id, "reason": reason}
-    query = sa.select(schedule_rest).filter_by(**key)
+    """Say whether a pause for this reason was begun and not ended by `resume`, even if over."""
+    query = sa.select(schedule_rest).where(
+        rows_of(schedule_rest, workspace_id, subject_id=subject_id, reason=reason)
+    )
     return (await connection.execute(query)).first() is not None
+
+
+async def pause_workspace(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str
+) -> None:
+    """Let nothing fall due in this workspace until `resume_workspace`."""
+    row = {"workspace_id": workspace_id, "subject_id": WHOLE_WORKSPACE, "reason": reason}
+    await add_row(connection, schedule_rest, row | {"until": rules.FARTHEST})
+    await connection.execute(
+        sa.update(schedule).where(rows_of(schedule, workspace_id)).values(_NEVER)
+    )
+
+
+async def resume_workspace(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str, now: datetime
+) -> None:
+    """End the pause for `reason`: recurring times go on from now, single ones missed come at once.
+
+    Subjects that are paused for a reason of their own stay paused.
+    """
+    whole = {"subject_id": WHOLE_WORKSPACE, "reason": reason}
+    if await delete_rows(connection, schedule_rest, workspace_id, **whole):
+        subjects = sa.select(schedule.c.subject_id).where(rows_of(schedule, workspace_id))
+        found = (await connection.execute(subjects.distinct())).scalars().all()
+        await _set_next(connection, workspace_id, found, now=now)
 
 
 async def change_zone(
@@ -206,26 +215,27 @@ async def change_zone(
     in the new, and one whose hour has passed there already is due at once. Raises ValueError for
     an unknown zone.
     """
-    rules.zone(tz)
-    held_until = await resting_until(connection, workspace_id, subject_id, now=now)
-    for row in await _rows_of(connection, workspace_id, [subject_id]):
+    zone = rules.zone(tz)
+    paused = await _paused_until(connection, workspace_id, [subject_id], now=now)
+    for row in await _rows(connection, workspace_id, [subject_id]):
         values: dict[str, Any] = {"tz": tz}
         if row.due_on is not None and row.next_due_at is not None:
-            at = rules.instant_of(row.due_on, _wall_time(row.rule), rules.zone(tz))
-            held = [at, *(end for end in (row.not_before, held_until) if end)]
-            values["next_due_at"] = max(held)
-        await connection.execute(this(schedule.update(), row).values(values))
+            rule: Any = Rule.from_text(row.rule)  # every rule with dates has a time
+            at = rules.instant_of(row.due_on, rule.at, zone)
+            values["next_due_at"] = max(
+                [at, *(end for end in (row.not_before, paused[subject_id]) if end)]
+            )
+        await update_row(connection, row, values)
 
 
 async def upcoming(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, subject_ids: Iterable[str]
 ) -> list[Due]:
-    """What is next due for these subjects, soonest first; what rests without an end is left out."""
+    """List what is next due for these subjects, soonest first, without what is paused for ever."""
     rows = await connection.execute(
         sa.select(schedule)
         .where(
-            schedule.c.workspace_id == workspace_id,
-            schedule.c.subject_id.in_(list(subject_ids)),
+            rows_of(schedule, workspace_id, subject_id=list(subject_ids)),
             schedule.c.next_due_at.is_not(None),
         )
         .order_by(schedule.c.next_due_at)
@@ -242,9 +252,10 @@ async def choose(
     choice: Choice | None,
     now: datetime,
 ) -> datetime | None:
-    """Follow what the subject chose from now on, or the plan again for None; when it is next due.
+    """Follow what the subject chose from now on, or the plan again for None.
 
-    None when nothing of this kind is scheduled for the subject: the choice then counts later.
+    Returns when it is next due; None when nothing of this kind is scheduled for the subject: the
+    choice then counts later.
     """
     its = {"kind": kind, "subject_id": subject_id}
     row = await row_of(connection, workspace_id, **its)
@@ -261,49 +272,32 @@ async def choose(
 async def rule_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
 ) -> Rule | None:
-    """The rule kept for this kind and subject, if there is one."""
+    """Find the rule for this kind and subject, if there is one."""
     row = await row_of(connection, workspace_id, kind=kind, subject_id=subject_id)
     return Rule.from_text(row.rule) if row else None
 
 
-def this(statement: sa.Update, row: sa.Row[Any]) -> sa.Update:
-    return statement.where(*(schedule.c[name] == getattr(row, name) for name in KEY))
-
-
-def _wall_time(rule_text: str) -> Any:
-    rule = Rule.from_text(rule_text)
-    return getattr(rule, "at")  # noqa: B009 - every rule with dates has it
-
-
 def due_in(row: sa.Row[Any], due_at: datetime) -> Due:
-    return Due(
-        workspace_id=WorkspaceId(row.workspace_id),
-        kind=row.kind,
-        subject_id=row.subject_id,
-        due_at=due_at,
-        first_due_at=row.next_due_at,
-        tz=row.tz,
-    )
+    """Make what is due at `due_at` from its row."""
+    return read_as(Due, row, due_at=due_at, first_due_at=row.next_due_at)
 
 
-async def set_next(
+async def _set_next(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     subject_ids: Sequence[str],
     *,
     now: datetime,
 ) -> None:
-    """Find out anew when these subjects' schedules are next due, after a rest began or ended."""
+    """Work out anew when these subjects' schedules are next due, after a pause began or ended."""
     for some in portions(subject_ids):
-        held_until = await resting(connection, workspace_id, some, now=now)
+        paused = await _paused_until(connection, workspace_id, some, now=now)
         moved = [
             {f"its_{name}": getattr(row, name) for name in KEY}
             | following_values(
-                row._asdict(),
-                since=still_due(row, now),
-                resting_until=held_until[row.subject_id],
+                row._asdict(), since=_still_due(row, now), paused_until=paused[row.subject_id]
             )
-            for row in await _rows_of(connection, workspace_id, some)
+            for row in await _rows(connection, workspace_id, some)
         ]
         if moved:
             await connection.execute(_MOVE, moved)
@@ -317,26 +311,76 @@ _MOVE = (
 )
 
 
+_NEVER: dict[str, Any] = {"next_due_at": None, "due_on": None}
+
+
 async def row_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_id: str
 ) -> sa.Row[Any] | None:
-    query = sa.select(schedule).where(
-        schedule.c.workspace_id == workspace_id,
-        schedule.c.kind == kind,
-        schedule.c.subject_id == subject_id,
-    )
-    return (await connection.execute(query)).one_or_none()
+    """Find the row of this kind and subject."""
+    its = rows_of(schedule, workspace_id, kind=kind, subject_id=subject_id)
+    return (await connection.execute(sa.select(schedule).where(its))).one_or_none()
 
 
-async def _rows_of(
+async def update_row(connection: AsyncConnection, row: sa.Row[Any], values: dict[str, Any]) -> None:
+    """Change columns of a row that was read."""
+    its = rows_of(schedule, row.workspace_id, kind=row.kind, subject_id=row.subject_id)
+    await connection.execute(schedule.update().where(its).values(values))
+
+
+async def _rows(
     connection: AsyncConnection, workspace_id: WorkspaceId, subject_ids: Sequence[str]
 ) -> Sequence[sa.Row[Any]]:
-    theirs = (schedule.c.workspace_id == workspace_id, schedule.c.subject_id.in_(subject_ids))
-    return (await connection.execute(sa.select(schedule).where(*theirs).with_for_update())).all()
+    theirs = rows_of(schedule, workspace_id, subject_id=subject_ids)
+    return (await connection.execute(sa.select(schedule).where(theirs).with_for_update())).all()
 
 
-def upsert(connection: AsyncConnection, table: sa.Table, values: dict[str, Any]) -> Any:
-    keys = [column.name for column in table.primary_key]
-    rest = {name: value for name, value in values.items() if name not in keys}
-    insert = insert_into(connection, table).values(values)
-    return insert.on_conflict_do_update(index_elements=keys, set_=rest)
+def _still_due(row: sa.Row[Any], now: datetime) -> datetime:
+    """Give `now`, or when `row` fell due if nobody has claimed that yet."""
+    return min(now, row.next_due_at or now)
+
+
+def following_values(
+    values: dict[str, Any], *, since: datetime, paused_until: datetime | None
+) -> dict[str, Any]:
+    """Work out `next_due_at` and `due_on` of a schedule that is not being claimed."""
+    if paused_until is not None and paused_until >= rules.FARTHEST:
+        return _NEVER
+    not_before = [end for end in (values["not_before"], paused_until) if end is not None]
+    found = rules.next_occurrence(
+        Rule.from_text(values["rule"]),
+        rules.zone(values["tz"]),
+        since=max([since, *not_before]),
+        served_on=values["served_on"],
+    )
+    if found is None:
+        return _NEVER
+    return {"next_due_at": max([found.at, *not_before]), "due_on": found.day}
+
+
+async def following_of(
+    connection: AsyncConnection, row: sa.Row[Any], *, now: datetime
+) -> dict[str, Any]:
+    """Work out `next_due_at` and `due_on` of a row from `now` on, by the pauses of its subject."""
+    workspace_id = WorkspaceId(row.workspace_id)
+    paused = await _paused_until(connection, workspace_id, [row.subject_id], now=now)
+    return following_values(row._asdict(), since=now, paused_until=paused[row.subject_id])
+
+
+async def _paused_until(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    subject_ids: Sequence[str],
+    *,
+    now: datetime,
+) -> dict[str, datetime | None]:
+    """Find the end of each subject's pause: the latest of its own and the workspace's."""
+    query = sa.select(schedule_rest.c.subject_id, schedule_rest.c.until).where(
+        rows_of(schedule_rest, workspace_id, subject_id=[*subject_ids, WHOLE_WORKSPACE]),
+        schedule_rest.c.until > now,
+    )
+    ends: dict[str, list[datetime]] = {}
+    for row in await connection.execute(query):
+        ends.setdefault(row.subject_id, []).append(row.until)
+    everybody = ends.get(WHOLE_WORKSPACE, [])
+    return {one: max([*ends.get(one, []), *everybody], default=None) for one in subject_ids}

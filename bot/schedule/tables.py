@@ -1,4 +1,4 @@
-"""What falls due, and whose schedules rest, as tables."""
+"""Define the tables of schedules, pauses and members' own choices."""
 
 import sqlalchemy as sa
 
@@ -31,7 +31,7 @@ schedule_rest = sa.Table(
     sa.Column("reason", sa.String, primary_key=True),
     sa.Column("until", Instant, nullable=False),
 )
-"""Whose schedules rest, and until when; several reasons at once, and the latest end counts."""
+"""Paused subjects; several reasons at once, and the latest end counts."""
 
 WHOLE_WORKSPACE = "*"
 """Stands in `schedule_rest.subject_id` for every subject of the workspace."""

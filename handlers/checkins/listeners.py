@@ -26,7 +26,7 @@ from bot.checkins.use_cases import (
     narrow,
     save,
 )
-from bot.errands.model import Done, Impossible, Later
+from bot.errands.store import Done, Impossible, Later
 from bot.flows.erasure import redraw_nudges
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.kernel.ids import WorkspaceId
 from handlers.edge.checks import DATABASE_WITHIN_S, Check
 from handlers.edge.errors import failure_of

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.flows.daily_check import every_morning
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import ScheduleKind
-from bot.schedule.duties import Duty, Outside
+from bot.schedule.claims import Duty, Outside
 from bot.schedule.model import Due
 from handlers.edge.services import Services
 

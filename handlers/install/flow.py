@@ -27,9 +27,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.people import workspaces
-from bot.people.installations import Installation
-from bot.people.tokens import Tokens
+from bot.people import installations
+from bot.people.installations import Installation, Tokens
 from handlers.install import pages
 from handlers.install.workspace_clients import App, InstalledClients, StoredAuthorize
 
@@ -77,7 +76,7 @@ def installing(
         redirect_uri_path=REDIRECT_PATH,
         installation_store=Installations(clients, wake),
         state_store=States(clients),
-        state_expiration_seconds=int(workspaces.STATE_LASTS.total_seconds()),
+        state_expiration_seconds=int(installations.STATE_LASTS.total_seconds()),
         callback_options=AsyncCallbackOptions(success=_succeeded, failure=_failed),
         logger=logging.getLogger("slack_bolt"),
     )
@@ -147,11 +146,13 @@ class States(AsyncOAuthStateStore):
 
     async def async_issue(self, *_args: object, **_kwargs: object) -> str:
         at = self.clients
-        return await workspaces.begin_install(at.database, at.keyring, now=at.clock.now())
+        return await installations.begin_install(at.database, at.keyring, now=at.clock.now())
 
     async def async_consume(self, state: str) -> bool:
         at = self.clients
-        return await workspaces.was_begun_here(at.database, at.keyring, state, now=at.clock.now())
+        return await installations.was_begun_here(
+            at.database, at.keyring, state, now=at.clock.now()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class Installations(AsyncInstallationStore):
             expires_at=_end(installation, now) if given.refresh else None,
             installed_at=now,
         )
-        await workspaces.install(at.database, at.keyring, found, given=given, now=now)
+        await installations.install(at.database, at.keyring, found, given=given, now=now)
         at.forget(workspace_id)
         self.wake()
 

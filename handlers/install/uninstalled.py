@@ -8,10 +8,10 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.reasons import TOKEN_DEAD
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import KeyLost
-from bot.people import installations, workspaces
+from bot.people import installations
 from handlers.edge.inbox import EventKind, Facts
 from handlers.edge.services import Services
 
@@ -30,7 +30,7 @@ async def on_gone(services: Services, event: Received) -> None:
         return
     services.clients.forget(event.workspace_id)
     if not await _still_works(services, event.workspace_id):
-        await workspaces.uninstall(services.database, found, now=services.clock.now())
+        await installations.uninstall(services.database, found, now=services.clock.now())
         services.clients.forget(event.workspace_id)
 
 

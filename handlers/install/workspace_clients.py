@@ -18,9 +18,8 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.people import installations, tokens, workspaces
-from bot.people.installations import Installation
-from bot.people.tokens import Keyring, Tokens
+from bot.people import installations
+from bot.people.installations import Installation, Keyring, Tokens
 from handlers.edge.clients import slack_client
 
 log = structlog.get_logger("cairn.workspaces")
@@ -111,7 +110,7 @@ class InstalledClients:
         return Opened(found, client)
 
     async def _tokens(self, found: Installation) -> Tokens:
-        return await tokens.unseal(
+        return await installations.unseal(
             self.keyring, found.workspace_id, found.key_id, found.sealed_tokens or b""
         )
 
@@ -151,7 +150,7 @@ class InstalledClients:
                 raise OperatorFacing("a workspace's token ended and was not renewed") from None
             return found
         expires_at = self.clock.now() + lasts
-        await workspaces.renewed(
+        await installations.renewed(
             self.database, self.keyring, found, given=given, expires_at=expires_at
         )
         return await self._find(found.workspace_id) or replace(found, expires_at=expires_at)

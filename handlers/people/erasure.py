@@ -12,7 +12,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.use_cases import the_member
-from bot.schedule.duties import Duty, Outside
+from bot.schedule.claims import Duty, Outside
 from handlers.edge.call import Call, View
 from handlers.edge.dispatch import Edge
 from handlers.edge.long_work import see_through

@@ -4,7 +4,7 @@ from bot.kernel.dates import local_date, weekday_and_day
 from bot.kernel.words import agree, plural
 from bot.kinds import ToDoKind
 from bot.people.model import MemberState, Role
-from bot.people.todos import todos
+from bot.people.store import todos
 from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, actions, button, context, section
 from handlers.capability import ToDos, Viewer

@@ -7,16 +7,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
-from bot.people.importing import import_roster
 from bot.people.model import RosterImport
 from bot.people.preferences import follow_status
 from bot.people.roster import MOST_BYTES
+from bot.people.roster_import import import_roster
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.rules import instant_of, zone

@@ -8,7 +8,7 @@ from bot.kernel.dates import WEEKDAYS, day_and_month
 from bot.kernel.errors import UserFacing
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
-from bot.people.rules import SlackStatus, away_until
+from bot.people.model import SlackStatus, away_until
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.changes import PROMPT

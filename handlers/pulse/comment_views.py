@@ -14,7 +14,7 @@ from bot.kernel.ids import ProgrammeId
 from bot.kernel.ports import Message
 from bot.kernel.words import listed
 from bot.pulse.model import Published, SealedPaper
-from bot.pulse.rules.comments import LEAST_GROUPS, LEAST_PEOPLE, MOST_CHARS
+from bot.pulse.rules import LEAST_GROUPS, LEAST_PEOPLE, MOST_CHARS
 from handlers.blocks import (
     Block,
     Element,

@@ -9,9 +9,9 @@ from bot.flows import pulse_messages as round_news
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.programme import store as programmes
 from bot.programme.model import Group
+from bot.pulse import results as released
+from bot.pulse import store as kept
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Published, Round
-from bot.pulse.store import released
-from bot.pulse.store import rounds as kept
 from handlers.pulse import result_views as results
 
 
@@ -67,7 +67,7 @@ async def digest_of(
     )
     start = part * round_news.CELLS_PER_DIGEST
     cells = digest.cells[start : start + round_news.CELLS_PER_DIGEST]
-    bands = await released.bands_in(connection, told, [one.cell_id for one in cells])
+    bands = await kept.bands_in(connection, told, [one.cell_id for one in cells])
 
     def with_bands(one: Published) -> Published:
         told_of = bands.get(one.round.id, ())

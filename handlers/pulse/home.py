@@ -7,8 +7,9 @@ from bot.kinds import ToDoKind
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
+from bot.pulse import results as released
+from bot.pulse import store as rounds
 from bot.pulse.model import CellId, Round
-from bot.pulse.store import released, rounds
 from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, button
 from handlers.capability import ToDos, Viewer

@@ -17,10 +17,10 @@ from bot.people.permissions import NOT_YOUR_COMMENTS, may_read_comments
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.use_cases import allow_comments
-from bot.pulse import casting
+from bot.pulse import store as kept
+from bot.pulse import use_cases as pulse
 from bot.pulse.model import Round, RoundId
-from bot.pulse.rules.comments import as_it_will_appear
-from bot.pulse.store import rounds as kept
+from bot.pulse.rules import as_it_will_appear
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -50,7 +50,7 @@ async def on_open(call: Call, services: Services) -> None:
     """Show the form, empty: it is the same for those who have answered."""
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        round_ = await casting.round_to_answer(
+        round_ = await pulse.round_to_answer(
             connection,
             call.workspace_id,
             RoundId(call.value or ""),
@@ -71,10 +71,10 @@ async def on_submit(call: Call, services: Services) -> None:
     where = (services.database, services.vault, call.workspace_id, round_id)
     now = services.clock.now()
     if not comment:
-        round_ = await casting.cast(*where, member_id=member.id, answers=answers, now=now)
+        round_ = await pulse.cast(*where, member_id=member.id, answers=answers, now=now)
         await call.ack_update(views.thanks(round_))
         return
-    ballot = await casting.sealed_for(
+    ballot = await pulse.sealed_for(
         *where, member_id=member.id, answers=answers, comment=comment, now=now
     )
     shown = comments.preview(ballot, hints=hints(ballot.paper.comment))
@@ -86,10 +86,10 @@ async def on_previewed(call: Call, services: Services) -> None:
     try:
         round_id, sealed = comments.previewed(call.metadata)
     except ValueError:
-        raise UserFacing(casting.UNREADABLE) from None
+        raise UserFacing(pulse.UNREADABLE) from None
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-    round_ = await casting.cast_sealed(
+    round_ = await pulse.cast_sealed(
         services.database,
         services.vault,
         call.workspace_id,
@@ -183,7 +183,7 @@ async def on_cancel(call: Call, services: Services) -> None:
 async def _asking(connection: AsyncConnection, round_: Round, member: Member) -> views.Asking:
     cell = await kept.cell_for(connection, round_.id, member.id)
     if cell is None:
-        raise UserFacing(casting.NOT_FOR_YOU)
+        raise UserFacing(pulse.NOT_FOR_YOU)
     beside = await kept.asked_in(connection, round_.id, cell)
     group = await programmes.group(connection, round_.workspace_id, GroupId(cell))
     known = await people.members(connection, round_.workspace_id, ids=beside)

@@ -8,9 +8,9 @@ from bot.kernel.ids import GroupId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.programme import store as programmes
+from bot.pulse import results as released
+from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundId, RoundState
-from bot.pulse.store import released
-from bot.pulse.store import rounds as kept
 from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views

@@ -22,7 +22,7 @@ from bot.pulse.model import (
     Fate,
     Published,
 )
-from bot.pulse.rules.cells import direction
+from bot.pulse.rules import direction
 from handlers.blocks import Block, actions, button, context, cut, escape, header, section, table
 from handlers.pulse.comment_views import comments_note, read_button
 

@@ -14,7 +14,7 @@ from bot.delivery.model import Composer, OutboxState
 from bot.delivery.reasons import LET_IN, LET_OUT, REDRAWN, WILL_NOT_CHANGE
 from bot.delivery.store import Posting, posting_of, release
 from bot.errands import store
-from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
+from bot.errands.store import Done, Errand, Impossible, Later, Outcome, Want
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Refused, SendFailure

@@ -22,9 +22,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, Instant, open_database
+from bot.kernel.database import Database, Instant, all_tables, open_database
 from bot.kernel.errors import OperatorFacing
-from bot.schema import all_tables
 from runtime.commands.schema import newest_revision, require_current_schema
 
 if TYPE_CHECKING:

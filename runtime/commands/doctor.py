@@ -22,7 +22,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost, Vault
 from bot.people import installations
-from bot.pulse.store import rounds
+from bot.pulse import store as rounds
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, slack_client
 from runtime.commands.schema import require_current_schema
@@ -255,7 +255,7 @@ async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> 
             ended = await pulse_rounds.start_keys_anew(
                 pulse_rounds.PulseServices(database, vault, {}), now=now
             )
-            return f"Keys are put in {vault.place} from now on. {_told(ended)}"
+            return f"Keys are put in {vault.location} from now on. {_told(ended)}"
     finally:
         await database.close()
 
@@ -265,7 +265,7 @@ async def _look(database: Database, vault: Vault) -> str:
     async with database.reading() as connection:
         needed = {round_.id for round_ in await rounds.under_way(connection)}
     there = len(needed & await vault.names())
-    return f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.place}."
+    return f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.location}."
 
 
 def _told(ended: int) -> str:

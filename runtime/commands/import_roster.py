@@ -6,8 +6,8 @@ from pathlib import Path
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.people.importing import import_roster, unknown_stages
 from bot.people.roster import parse_roster
+from bot.people.roster_import import import_roster, unknown_stages
 from config.catalogue import load_catalogue
 from handlers.edge.clients import open_session, slack_client
 from runtime.commands.schema import require_current_schema

@@ -10,7 +10,7 @@ from bot.delivery.model import Entry, OutboxState, QueueReport
 from bot.delivery.reasons import sentence
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
-from bot.errands.model import Errand, Want
+from bot.errands.store import Errand, Want
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId

@@ -11,7 +11,7 @@ from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import proposals as proposing
 from bot.people import store as people
 from bot.people import use_cases as members
-from bot.people.importing import import_roster
+from bot.people.roster_import import import_roster
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme
 from config.catalogue import Catalogue

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import outbox
 from bot.groups.messages import GROUP
@@ -15,15 +15,15 @@ from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import ProposalVersion
 from bot.people import store as people
-from bot.people.importing import USUAL_CAPACITY
 from bot.people.model import Member, Role
 from bot.people.roster import RosterReading
+from bot.people.roster_import import USUAL_CAPACITY
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.programme.rules import first_monday, week_of
+from bot.pulse import store as kept
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Eligible, Fate, Round
-from bot.pulse.rules.cells import People, people_of, results
-from bot.pulse.store import rounds as kept
+from bot.pulse.rules import People, people_of, results
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet
 from handlers.register import CAPABILITIES

@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.store import release
 from bot.errands import store as errands
-from bot.errands.model import Done, Want
+from bot.errands.store import Done, Want
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
 from bot.groups.messages import GROUP, hold_back
@@ -29,15 +29,15 @@ from bot.matching import proposals as proposing
 from bot.matching.model import MENTORING, ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
-from bot.people.importing import import_roster
 from bot.people.model import Member, Role
 from bot.people.roster import RosterReading, parse_roster
+from bot.people.roster_import import import_roster
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template
 from bot.programme.rules import first_monday
+from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundState
-from bot.pulse.store import rounds as kept
 from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.edge.services import Services

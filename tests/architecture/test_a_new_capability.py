@@ -15,11 +15,10 @@ import yaml
 import bot
 import handlers
 from bot.flows.erasure import erase_member
-from bot.kernel.database import metadata, open_database
+from bot.kernel.database import all_tables, metadata, open_database
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import Role
-from bot.schema import all_tables
 from handlers.capability import Capabilities, Capability
 from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate

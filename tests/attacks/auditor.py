@@ -19,8 +19,8 @@ from functools import lru_cache
 from ortools.sat.python import cp_model
 
 from bot.kernel.ids import MemberId
+from bot.pulse import rules as bands
 from bot.pulse.model import Threshold
-from bot.pulse.rules import cells as bands
 from tests.attacks.authorship import Authorship, Claims, read_by_group, read_pooled
 from tests.attacks.simulation import ASKED, PlayedRound, commonly_published, year
 from tests.pulse.papers import INSTRUMENT

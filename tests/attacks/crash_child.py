@@ -15,9 +15,8 @@ from typing import Any
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import open_database
 from bot.keys.vault import FileVault
-from bot.pulse import use_cases
-from bot.pulse.store import ballots
-from bot.pulse.store import rounds as kept
+from bot.pulse import ballots, use_cases
+from bot.pulse import store as kept
 from tests.pulse.papers import INSTRUMENT
 
 Step = Callable[..., Awaitable[Any]]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.pulse import rules as cells
 from bot.pulse.model import (
     SMALL_GROUPS,
     Answers,
@@ -21,9 +22,7 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from bot.pulse.rules import cells
-from bot.pulse.rules.comments import pooled
-from bot.pulse.rules.items import is_favourable
+from bot.pulse.rules import is_favourable, pooled
 from handlers.pulse import result_views as views
 from handlers.pulse.comment_views import comments_message
 from tests.pulse.papers import INSTRUMENT

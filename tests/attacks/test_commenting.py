@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault
-from bot.pulse import casting
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Round
-from bot.pulse.rules.comments import MOST_CHARS
+from bot.pulse.rules import MOST_CHARS
 from bot.pulse.sealing import sealed_bytes
-from bot.pulse.store.tables import comment_table, round_table
+from bot.pulse.tables import comment_table, round_table
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of
 from tests.attacks.test_storage import made
 from tests.pulse.stage import WHILE_OPEN, Stage
@@ -128,7 +127,7 @@ async def test_what_was_sealed_for_another_person_or_round_is_not_counted(stage:
     other = await stage.open(TEN_OF_THREE, comments=True)
 
     async def sealed_for(round_: Round, member: str) -> bytes:
-        ballot = await casting.sealed_for(
+        ballot = await pulse.sealed_for(
             stage.database,
             stage.vault,
             HERE,
@@ -141,7 +140,7 @@ async def test_what_was_sealed_for_another_person_or_round_is_not_counted(stage:
         return ballot.sealed
 
     for sealed in (await sealed_for(round_, "A1"), await sealed_for(other, "A0")):
-        await casting.cast_sealed(
+        await pulse.cast_sealed(
             stage.database,
             stage.vault,
             HERE,
@@ -159,7 +158,7 @@ async def test_a_ballot_of_another_length_is_refused(stage: Stage, length: int) 
     round_ = await stage.open(TEN_OF_THREE, comments=True)
 
     with pytest.raises(UserFacing, match="could not be read"):
-        await casting.cast_sealed(
+        await pulse.cast_sealed(
             stage.database,
             stage.vault,
             HERE,

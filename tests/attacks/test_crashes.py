@@ -11,8 +11,8 @@ import pytest
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import open_database
 from bot.keys.vault import FileVault
+from bot.pulse import store as kept
 from bot.pulse.model import RoundState
-from bot.pulse.store import rounds as kept
 from tests.attacks.crash_child import PLACES
 from tests.attacks.forensics import files_of, found_in
 from tests.pulse.stage import key_files

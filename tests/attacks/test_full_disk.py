@@ -14,9 +14,9 @@ from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.errors import OperatorFacing
 from bot.keys.vault import FileVault
+from bot.pulse import ballots
+from bot.pulse import store as kept
 from bot.pulse.model import RoundState
-from bot.pulse.store import ballots
-from bot.pulse.store import rounds as kept
 from tests.attacks.forensics import files_of, found_in
 from tests.attacks.test_crashes import EVERYWHERE
 from tests.pulse.stage import key_files

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
+from bot.pulse import rules as bands
+from bot.pulse import rules as comments
 from bot.pulse.model import Threshold
-from bot.pulse.rules import cells as bands
-from bot.pulse.rules import comments
 from tests.attacks import simulation
 from tests.attacks.auditor import audit, read_common, read_digest
 from tests.attacks.authorship import Authorship, read_by_group, read_pooled

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from bot.kernel.database import Database, open_database
 from bot.kernel.ids import MemberId
+from bot.pulse import store as kept
 from bot.pulse.model import Round
-from bot.pulse.store import rounds as kept
 from runtime.commands.schema import migrate
 from tests.pulse.stage import Stage
 

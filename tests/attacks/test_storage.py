@@ -13,7 +13,7 @@ from bot.keys.vault import FileVault, KeyLost
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, RoundState
 from bot.pulse.sealing import unseal
-from bot.pulse.store.tables import ballot_table, round_table
+from bot.pulse.tables import ballot_table, round_table
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of, table_names
 from tests.conftest import _administer
 from tests.pulse.stage import Stage

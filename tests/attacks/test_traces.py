@@ -14,7 +14,7 @@ from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault, KeyLost
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, CellId, Published
-from bot.pulse.store.tables import ballot_table
+from bot.pulse.tables import ballot_table
 from handlers.pulse import result_views as views
 from tests.pulse.stage import OPENS, Stage
 from tests.support.cast import HERE

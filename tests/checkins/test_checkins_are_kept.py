@@ -17,7 +17,7 @@ from bot.checkins.use_cases import (
 )
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
-from bot.errands.model import Want
+from bot.errands.store import Want
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId

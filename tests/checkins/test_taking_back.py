@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.delivery.tables import outbox
 from bot.errands import store
-from bot.errands.model import Want
+from bot.errands.store import Want
 from bot.kernel.ports import Message
 from bot.nudges.use_cases import NUDGE
 from handlers.sending.composer import SlackComposer

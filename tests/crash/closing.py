@@ -12,11 +12,10 @@ from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.pulse import casting
+from bot.pulse import ballots
+from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import CellId, CellLevel, Eligible, Round, RoundState, Threshold
-from bot.pulse.store import ballots
-from bot.pulse.store import rounds as kept
 from bot.schedule import store as schedule
 from bot.schedule.model import Once
 from tests.crash.worker import WORKSPACE, recipient
@@ -88,7 +87,7 @@ async def _open(database: Database, vault: FileVault, number: int, *, now: datet
             now=now,
         )
     for member in ASKED:
-        await casting.cast(
+        await pulse.cast(
             database,
             vault,
             WORKSPACE,

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox_store
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane
 from bot.flows import pulse_messages as round_news
@@ -21,7 +21,7 @@ from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
-from bot.schedule.duties import Duty
+from bot.schedule.claims import Duty
 from bot.schedule.model import Due
 from handlers.edge.clients import FixedClients, open_session, slack_client
 from handlers.sending.messenger import SlackMessenger

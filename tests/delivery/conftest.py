@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from bot.delivery import store
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Entry, KindPolicy, Lane
 from bot.delivery.tables import ENTRY, entry_from, outbox

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import claims
 from bot.delivery import outcomes as records
-from bot.delivery.allotment import ClaimLimits
+from bot.delivery.claims import ClaimLimits
 from bot.delivery.tables import delivery_recipient, outbox
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database

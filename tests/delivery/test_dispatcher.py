@@ -207,7 +207,7 @@ async def test_a_revoked_token_rests_the_workspace_instead_of_failing_everything
 
     next_at = await office.dispatcher.drain()
 
-    assert next_at == office.clock.now() + rules.WORKSPACE_REST
+    assert next_at == office.clock.now() + rules.WORKSPACE_PAUSE
     async with office.database.reading() as connection:
         report = await store.queue_report(connection, HERE, now=office.clock.now())
     assert (report.paused_until, report.count(OutboxState.FAILED)) == (next_at, 0)
@@ -219,7 +219,7 @@ async def test_a_lost_acknowledgement_is_found_and_not_sent_twice(office: Office
     office.slack.script = [(Ambiguous("connection_reset"),)]
     await office.put("bob")
 
-    assert await office.dispatcher.drain() == office.clock.now() + rules.SETTLE
+    assert await office.dispatcher.drain() == office.clock.now() + rules.LOOK_UP_AFTER
     assert (await office.entry("bob")).state == OutboxState.UNKNOWN
     await office.play()
 
@@ -333,7 +333,7 @@ async def test_a_call_that_hangs_is_given_up_and_looked_up(office: Office) -> No
     office.slack.takes_s = 5
     await office.put("bob")
 
-    assert await office.dispatcher.drain() == office.clock.now() + rules.SETTLE
+    assert await office.dispatcher.drain() == office.clock.now() + rules.LOOK_UP_AFTER
     office.slack.takes_s = 0
     await office.play()
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, time, timedelta
 
-from bot.delivery import quiet_hours as rhythms
+from bot.delivery import paces as rhythms
 from bot.delivery import store
 from bot.delivery.model import Lane, Notice
 from bot.delivery.tables import delivery_recipient, delivery_rhythm, outbox

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.inbox import store
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.inbox.tables import inbox
 from bot.kernel import leases
 from bot.kernel.ids import SlackUserId, WorkspaceId

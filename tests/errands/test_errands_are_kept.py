@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errands import store
-from bot.errands.model import LONGEST_WAIT, Done, Errand, Impossible, Later, Want, wait_after
+from bot.errands.store import LONGEST_WAIT, Done, Errand, Impossible, Later, Want, wait_after
 from bot.kernel.database import Database
 from bot.kernel.leases import ERRANDS as LEASE
 from tests.support.cast import ELSEWHERE, HERE

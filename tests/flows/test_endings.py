@@ -28,11 +28,11 @@ from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat
+from bot.pulse import store as kept
 from bot.pulse.model import Fate
-from bot.pulse.store import rounds as kept
-from bot.pulse.store.tables import eligible_table
+from bot.pulse.tables import eligible_table
 from bot.schedule import claims
-from bot.schedule.duties import Duty, Outside
+from bot.schedule.claims import Duty, Outside
 from handlers.register import CAPABILITIES
 from tests.pulse.stage import Stage
 from tests.support.cast import ALICE, BOB, ELSEWHERE, GROUP, HERE, PROGRAMME, elsewhere

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.errands import store as errands
-from bot.errands.model import Done, Impossible
+from bot.errands.store import Done, Impossible
 from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups.messages import hold_back

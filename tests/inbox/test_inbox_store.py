@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
-from bot.inbox.model import Received
+from bot.inbox.store import Received
 from bot.inbox.tables import inbox
 from bot.kernel import leases
 from bot.kernel.database import Database, open_database

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import jobs
 from bot.kernel.database import Database
 from bot.schedule import store as schedule
-from bot.schedule.duties import AfterCommit
+from bot.schedule.claims import AfterCommit
 from bot.schedule.model import Due, Once
 from tests.conftest import HERE
 

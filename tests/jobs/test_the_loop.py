@@ -19,7 +19,7 @@ from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
 from bot.schedule import claims
 from bot.schedule import store as schedule
-from bot.schedule.duties import Duty, Heavy, Outside
+from bot.schedule.claims import Duty, Heavy, Outside
 from bot.schedule.model import Daily, Due, Once, Rule
 from tests.conftest import HERE
 from tests.delivery.slack_edge import Composed, SlackEdge

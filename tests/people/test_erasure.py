@@ -16,7 +16,7 @@ from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.model import ProgrammeState
-from bot.pulse.store.tables import eligible_table
+from bot.pulse.tables import eligible_table
 from bot.schedule import store as schedule
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Listener

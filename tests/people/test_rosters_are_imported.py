@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time
 from bot.kernel.database import Database
 from bot.kernel.ids import SlackUserId
 from bot.people import store
-from bot.people.importing import NO_COORDINATOR, import_roster
 from bot.people.model import MemberState, Role
+from bot.people.roster_import import NO_COORDINATOR, import_roster
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere

@@ -13,10 +13,9 @@ from bot.delivery.model import Lane
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import FileVault, KeyLost
-from bot.people import installations, tokens, workspaces
-from bot.people.installations import Installation
+from bot.people import installations
+from bot.people.installations import Installation, Keyring, Tokens
 from bot.people.tables import install_state
-from bot.people.tokens import Keyring, Tokens
 from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
@@ -48,7 +47,7 @@ def installation(workspace_id: WorkspaceId, *, at: datetime = NOW) -> Installati
 async def installed(
     database: Database, keyring: Keyring, workspace_id: WorkspaceId, *, at: datetime = NOW
 ) -> Installation:
-    await workspaces.install(
+    await installations.install(
         database, keyring, installation(workspace_id, at=at), given=GIVEN, now=at
     )
     return await found(database, workspace_id)
@@ -62,7 +61,9 @@ async def found(database: Database, workspace_id: WorkspaceId) -> Installation:
 
 
 async def opened(keyring: Keyring, kept: Installation) -> Tokens:
-    return await tokens.unseal(keyring, kept.workspace_id, kept.key_id, kept.sealed_tokens or b"")
+    return await installations.unseal(
+        keyring, kept.workspace_id, kept.key_id, kept.sealed_tokens or b""
+    )
 
 
 async def test_a_token_is_kept_sealed_and_opens_on_every_replica(
@@ -107,10 +108,10 @@ async def test_a_state_counts_once_whichever_replica_is_asked(
     database: Database, keyring: Keyring, tmp_path: Path
 ) -> None:
     other_replica = Keyring(FileVault(tmp_path / "keys"))
-    state = await workspaces.begin_install(database, keyring, now=NOW)
+    state = await installations.begin_install(database, keyring, now=NOW)
 
-    first = await workspaces.was_begun_here(database, other_replica, state, now=NOW)
-    second = await workspaces.was_begun_here(database, keyring, state, now=NOW)
+    first = await installations.was_begun_here(database, other_replica, state, now=NOW)
+    second = await installations.was_begun_here(database, keyring, state, now=NOW)
 
     assert (first, second) == (True, False)
 
@@ -119,19 +120,19 @@ async def test_a_state_counts_once_whichever_replica_is_asked(
 async def test_a_state_of_somebody_elses_making_is_refused(
     database: Database, keyring: Keyring, state: str
 ) -> None:
-    await workspaces.begin_install(database, keyring, now=NOW)
+    await installations.begin_install(database, keyring, now=NOW)
 
-    assert not await workspaces.was_begun_here(database, keyring, state, now=NOW)
+    assert not await installations.was_begun_here(database, keyring, state, now=NOW)
 
 
 async def test_a_state_that_nobody_used_in_time_is_refused_and_forgotten(
     database: Database, keyring: Keyring
 ) -> None:
-    state = await workspaces.begin_install(database, keyring, now=NOW)
-    late = NOW + workspaces.STATE_LASTS
+    state = await installations.begin_install(database, keyring, now=NOW)
+    late = NOW + installations.STATE_LASTS
 
-    assert not await workspaces.was_begun_here(database, keyring, state, now=late)
-    await workspaces.begin_install(database, keyring, now=late)
+    assert not await installations.was_begun_here(database, keyring, state, now=late)
+    await installations.begin_install(database, keyring, now=late)
 
     async with database.reading() as connection:
         rows = (await connection.execute(sa.select(install_state))).all()
@@ -180,7 +181,7 @@ async def test_a_workspace_that_left_rests_and_the_other_goes_on(
         await installed(database, keyring, workspace_id)
         await keep_busy(database, workspace_id)
 
-    done = await workspaces.uninstall(database, await found(database, HERE), now=NOW)
+    done = await installations.uninstall(database, await found(database, HERE), now=NOW)
 
     assert done
     assert (await found(database, HERE)).sealed_tokens is None
@@ -197,7 +198,7 @@ async def test_a_workspace_that_left_rests_and_the_other_goes_on(
 async def test_what_is_planned_while_a_workspace_rests_does_not_fall_due(
     database: Database, keyring: Keyring
 ) -> None:
-    await workspaces.uninstall(database, await installed(database, keyring, HERE), now=NOW)
+    await installations.uninstall(database, await installed(database, keyring, HERE), now=NOW)
 
     await keep_busy(database, HERE)
 
@@ -209,7 +210,7 @@ async def test_a_workspace_that_is_back_goes_on_and_catches_nothing_up(
 ) -> None:
     await installed(database, keyring, HERE)
     await keep_busy(database, HERE)
-    await workspaces.uninstall(database, await found(database, HERE), now=NOW)
+    await installations.uninstall(database, await found(database, HERE), now=NOW)
     back_at = NOW + timedelta(weeks=3, days=1)
 
     await installed(database, keyring, HERE, at=back_at)
@@ -225,7 +226,7 @@ async def test_who_paused_before_the_app_left_is_still_resting_when_it_is_back(
     await keep_busy(database, HERE)
     async with database.writing() as connection:
         await schedule.pause(connection, HERE, subject_id="m_1", until=None, now=NOW)
-    await workspaces.uninstall(database, await found(database, HERE), now=NOW)
+    await installations.uninstall(database, await found(database, HERE), now=NOW)
 
     await installed(database, keyring, HERE, at=NOW + timedelta(days=1))
 
@@ -238,14 +239,14 @@ async def test_tokens_that_were_replaced_meanwhile_are_not_purged(
     before = await installed(database, keyring, HERE)
     await installed(database, keyring, HERE)
 
-    assert not await workspaces.uninstall(database, before, now=NOW)
+    assert not await installations.uninstall(database, before, now=NOW)
     assert (await found(database, HERE)).sealed_tokens is not None
 
 
 async def test_one_replica_alone_renews_a_token(database: Database, keyring: Keyring) -> None:
     ends_at = NOW + timedelta(hours=1)
     rotating = replace(installation(HERE), expires_at=ends_at)
-    await workspaces.install(database, keyring, rotating, given=GIVEN, now=NOW)
+    await installations.install(database, keyring, rotating, given=GIVEN, now=NOW)
     soon = NOW + timedelta(hours=2)
 
     async with database.writing() as connection:
@@ -254,7 +255,7 @@ async def test_one_replica_alone_renews_a_token(database: Database, keyring: Key
             for _ in range(2)
         ]
     following = Tokens(bot="xoxb-next", refresh="xoxe-next")
-    await workspaces.renewed(
+    await installations.renewed(
         database,
         keyring,
         await found(database, HERE),

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import FileVault, Vault
-from bot.pulse import casting
+from bot.pulse import ballots
+from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     CellId,
@@ -19,8 +20,6 @@ from bot.pulse.model import (
     RoundId,
     Threshold,
 )
-from bot.pulse.store import ballots
-from bot.pulse.store import rounds as kept
 from tests.pulse.papers import INSTRUMENT
 from tests.support.cast import HERE
 
@@ -83,7 +82,7 @@ class Stage:
         at: datetime | None = None,
         workspace_id: WorkspaceId | None = None,
     ) -> None:
-        await casting.cast(
+        await pulse.cast(
             self.database,
             self.vault,
             workspace_id or self.workspace_id,
@@ -99,10 +98,10 @@ class Stage:
         """Answer with a comment, in the two steps that a member takes."""
         member_id, now = MemberId(member), round_.opens_at + timedelta(days=1)
         here = (self.database, self.vault, self.workspace_id, round_.id)
-        ballot = await casting.sealed_for(
+        ballot = await pulse.sealed_for(
             *here, member_id=member_id, answers=answers or {}, comment=text, now=now
         )
-        await casting.cast_sealed(*here, member_id=member_id, sealed=ballot.sealed, now=now)
+        await pulse.cast_sealed(*here, member_id=member_id, sealed=ballot.sealed, now=now)
 
     async def all_answer(self, round_: Round, answers: Mapping[str, object]) -> None:
         async with self.database.reading() as connection:

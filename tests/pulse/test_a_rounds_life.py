@@ -9,13 +9,12 @@ import sqlalchemy as sa
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault, KeyLost
-from bot.pulse import casting
+from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
+from bot.pulse.ballots import keep_open
 from bot.pulse.model import Band, Fate, Paper, RoundState
 from bot.pulse.sealing import seal, sealed_bytes, tag_of, unseal
-from bot.pulse.store import rounds as kept
-from bot.pulse.store.boxes import keep_open
-from bot.pulse.store.tables import round_table
+from bot.pulse.tables import round_table
 from tests.pulse.stage import CLOSES, WHILE_OPEN, Stage, key_files
 from tests.support.cast import ELSEWHERE, HERE
 
@@ -86,7 +85,7 @@ async def test_who_may_not_answer_reads_the_same_sentence_and_leaves_nothing(
             workspace_id=ELSEWHERE if elsewhere else HERE,
         )
 
-    assert refusal.value.sentence == casting.NOT_FOR_YOU
+    assert refusal.value.sentence == pulse.NOT_FOR_YOU
     assert await stage.box(round_) == {}
 
 

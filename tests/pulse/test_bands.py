@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pulse.model import GROUP_BANDS, SHARE_BANDS, Band, Threshold
-from bot.pulse.rules.cells import band, cuts, direction, enough, share_band, share_enough
+from bot.pulse.rules import band, cuts, direction, enough, share_band, share_enough
 
 DEFAULT = Threshold()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pulse.rules.items import MINIMUM_OPEN, closing_time, reminder_times, too_soon
+from bot.pulse.rules import MINIMUM_OPEN, closing_time, reminder_times, too_soon
 
 START = datetime(2026, 9, 7, 7, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from bot.pulse.model import (
     Results,
     Threshold,
 )
-from bot.pulse.rules.cells import People, people_of, results
+from bot.pulse.rules import People, people_of, results
 from tests.pulse.papers import INSTRUMENT, groups
 
 A = CellId("A")

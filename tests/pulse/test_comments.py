@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.kernel.ids import MemberId
 from bot.pulse.model import Eligible, Paper, Threshold
-from bot.pulse.rules.comments import MOST_CHARS, as_it_will_appear, is_acceptable, pooled
+from bot.pulse.rules import MOST_CHARS, as_it_will_appear, is_acceptable, pooled
 from tests.pulse.papers import groups
 
 TEN_OF_THREE = {"A": 4, "B": 3, "C": 3}

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.pulse.model import Form
-from bot.pulse.rules.items import acceptable, form_for, is_favourable, items_for
+from bot.pulse.rules import acceptable, form_for, is_favourable, items_for
 from tests.pulse.papers import INSTRUMENT, item
 
 

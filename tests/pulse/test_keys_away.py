@@ -14,7 +14,7 @@ from bot.kernel.errors import UserFacing
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.vault import FileVault, KeysAway
 from bot.people import store as people
-from bot.pulse.keys import refuse_another
+from bot.pulse.ballots import refuse_another
 from bot.pulse.model import RoundState
 from handlers.register import CAPABILITIES
 from runtime.tenancy import require_our_vault

@@ -13,9 +13,9 @@ from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
+from bot.pulse import store as kept
 from bot.pulse.model import WHOLE_PROGRAMME, CellLevel, Form, RoundId, RoundState
-from bot.pulse.rules.items import items_for
-from bot.pulse.store import rounds as kept
+from bot.pulse.rules import items_for
 from bot.schedule import claims
 from bot.schedule import store as schedule
 from tests.pulse.papers import INSTRUMENT

@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from bot.pulse.model import Form, ItemUse
-from bot.pulse.rules.items import items_for
+from bot.pulse.rules import items_for
 from config.instruments import instrument_from
 
 FILE = Path(__file__).parents[2] / "config" / "instruments" / "safety.yaml"

@@ -16,9 +16,9 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, Seat
-from bot.pulse import casting
+from bot.pulse import store as kept
+from bot.pulse import use_cases as pulse
 from bot.pulse.model import Round, RoundState
-from bot.pulse.store import rounds as kept
 from bot.schedule import claims
 from tests.support.cast import ALICE, CAROL, HERE, PROGRAMME
 
@@ -86,7 +86,7 @@ class Year:
     async def answer(self, members: Sequence[Member] = MENTEES) -> None:
         (round_,) = [one for one in await self.rounds() if one.state is RoundState.OPEN]
         for member in members:
-            await casting.cast(
+            await pulse.cast(
                 self.database,
                 self.means.vault,
                 HERE,

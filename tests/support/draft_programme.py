@@ -12,7 +12,7 @@ from bot.groups import store as seated
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases as members
-from bot.people.importing import import_roster
+from bot.people.roster_import import import_roster
 from bot.programme import store as programmes
 from bot.programme import use_cases
 from bot.programme.model import Programme

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.pulse import store as kept
 from bot.pulse.model import Round
-from bot.pulse.store import rounds as kept
-from bot.pulse.store.tables import ballot_table
+from bot.pulse.tables import ballot_table
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
 from runtime.demo.programme import set_up_programme

@@ -1,7 +1,9 @@
-"""Which answers are published together. Decided by who and how many, never by what they said."""
+"""Decide what a round asks and publishes, by who and how many, never by what they said."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from bot.kernel.ids import MemberId
 from bot.pulse.model import (
@@ -16,13 +18,16 @@ from bot.pulse.model import (
     CellLevel,
     Eligible,
     Fate,
+    Form,
     Instrument,
+    Item,
+    ItemUse,
+    Paper,
     Release,
     Results,
     Stratum,
     Threshold,
 )
-from bot.pulse.rules.items import is_favourable
 
 People = frozenset[MemberId]
 
@@ -37,7 +42,7 @@ def results(
     threshold: Threshold,
     level: CellLevel,
 ) -> Results:
-    """What leaves the round: each mentee's ballot goes into exactly one cell, or is destroyed.
+    """Decide what is published: each mentee's ballot goes into one cell, or is destroyed.
 
     `before` holds, per cell, who was eligible when that cell was last released or withheld.
     Nothing but numbers of people decides a cell's fate. Output order depends on ids alone.
@@ -56,12 +61,12 @@ def results(
 
 
 def changed_a_little(now: People, before: People | None, threshold: Threshold) -> bool:
-    """Whether one to k-1 people came or went, so that two releases would show who they are."""
+    """Say whether one to k-1 people came or went, so that two releases would show who they are."""
     return before is not None and 1 <= len(now ^ before) < enough(threshold)
 
 
 def people_of(fate: CellFate, eligible: Iterable[Eligible]) -> People:
-    """The mentees who were eligible in that cell: the groups of a pool, everyone in a programme."""
+    """Find the mentees who were eligible in a cell: a pool's groups, a programme's everyone."""
     if fate.cell_id == WHOLE_PROGRAMME:
         return _by_cell(eligible, CellLevel.PROGRAMME).get(WHOLE_PROGRAMME, frozenset())
     cells = _by_cell(eligible, CellLevel.GROUP)
@@ -107,7 +112,7 @@ def _pool_fate(
     before: Mapping[CellId, People],
     threshold: Threshold,
 ) -> CellFate | None:
-    """The fate of the pool of small groups; None when there is none to speak of.
+    """Give the fate of the pool of small groups; None when there is none to speak of.
 
     It needs `enough` people who answered, from two groups or more. Every small group counts as
     part of it, those without an answer too, so that being in the pool tells nothing about one.
@@ -150,7 +155,7 @@ FLOOR = 5
 
 
 def enough(threshold: Threshold) -> int:
-    """How many answers a band needs: `k`, the floor, or what two end bands need, whichever is most.
+    """Count the answers that a band needs: the most of `k`, the floor, and two end bands.
 
     Two bands of c + 2 counts need n + 1 >= 2 (c + 2).
     """
@@ -158,12 +163,12 @@ def enough(threshold: Threshold) -> int:
 
 
 def share_enough(threshold: Threshold) -> int:
-    """How many answers a ten-point share needs: its end intervals hold n / 10 counts or more."""
+    """Count the answers that a ten-point share needs: its ends hold n / 10 counts or more."""
     return 10 * (threshold.c + 2)
 
 
 def cuts(answered: int, threshold: Threshold) -> tuple[range, ...]:
-    """The counts of favourable answers that share a band, from lowest to highest.
+    """Give the counts of favourable answers that share a band, from lowest to highest.
 
     Two bands while three do not fit, the lower taking the odd count. From n + 1 >= 3 (c + 2) on,
     three: each end holds a third of the n + 1 counts, rounded down, the middle the rest.
@@ -180,7 +185,7 @@ def cuts(answered: int, threshold: Threshold) -> tuple[range, ...]:
 
 
 def band(favourable: int, answered: int, threshold: Threshold) -> Band:
-    """The band for `favourable` of `answered`; NOT_ENOUGH when too few answered.
+    """Give the band for `favourable` of `answered`; NOT_ENOUGH when too few answered.
 
     Raises ValueError for a count that cannot be.
     """
@@ -193,7 +198,7 @@ def band(favourable: int, answered: int, threshold: Threshold) -> Band:
 
 
 def share_band(favourable: int, answered: int, threshold: Threshold) -> Band:
-    """The ten-point interval that holds the favourable share, or `band` when too few for that.
+    """Give the ten-point interval that holds the favourable share, or `band` when too few for that.
 
     For a whole programme only. An interval holds its lower end; the highest holds 100 % too.
     """
@@ -204,7 +209,7 @@ def share_band(favourable: int, answered: int, threshold: Threshold) -> Band:
 
 
 def direction(before: Band | None, after: Band | None) -> int | None:
-    """1 for a higher band than before, 0 for the same, -1 for a lower; None if not comparable."""
+    """Compare bands: 1 for a higher one, 0 for the same, -1 for a lower; None if not comparable."""
     for scale in (GROUP_BANDS, SHARE_BANDS):
         if before in scale and after in scale:
             step = scale.index(after) - scale.index(before)
@@ -215,3 +220,129 @@ def direction(before: Band | None, after: Band | None) -> int | None:
 def _refuse_impossible(favourable: int, answered: int) -> None:
     if not 0 <= favourable <= answered:
         raise ValueError(f"{favourable} favourable of {answered} answers cannot be")
+
+
+LOWEST, HIGHEST = 1, 5
+FAVOURABLE_FROM = 4
+
+
+def items_for(instrument: Instrument, *, form: Form, number: int) -> tuple[str, ...]:
+    """Choose the items that round `number` (0 is the first) asks, in the instrument's order.
+
+    The core form is the core and one rotating item, each in its turn; the full form is everything.
+    """
+    if form is Form.FULL:
+        return tuple(item.id for item in instrument.items)
+    rotating = [item for item in instrument.items if item.place is ItemUse.ROTATING]
+    turn = {rotating[number % len(rotating)].id} if rotating else set()
+    return tuple(
+        item.id for item in instrument.items if item.place is ItemUse.CORE or item.id in turn
+    )
+
+
+def form_for(*, week: int, previous_week: int | None, weeks: int, every_weeks: int) -> Form:
+    """Choose the full form for the first, the middle and the last round; else the core.
+
+    Weeks count from 1. `previous_week` is when the round before opened, None if there was none.
+    """
+    middle = weeks / 2
+    is_first = previous_week is None
+    is_middle = previous_week is not None and previous_week < middle <= week
+    is_last = week + every_weeks > weeks
+    return Form.FULL if is_first or is_middle or is_last else Form.CORE
+
+
+def is_favourable(item: Item, point: int) -> bool:
+    """Say whether `point` (1-5) speaks for the space, after turning reversed items round."""
+    return (LOWEST + HIGHEST - point if item.reverse else point) >= FAVOURABLE_FROM
+
+
+def acceptable(answers: Mapping[str, object], asked: Iterable[str]) -> Answers | None:
+    """Give the answers if every one is a whole point of the scale for an item asked, else None."""
+    items = set(asked)
+    read: dict[str, int] = {}
+    for item_id, point in answers.items():
+        if item_id not in items or not isinstance(point, int) or isinstance(point, bool):
+            return None
+        if not LOWEST <= point <= HIGHEST:
+            return None
+        read[item_id] = point
+    return read
+
+
+MINIMUM_OPEN = timedelta(hours=72)
+MINIMUM_APART = timedelta(days=7)
+
+
+def closing_time(opens_at: datetime, *, open_days: int) -> datetime:
+    """Say when a round that opens then closes: after `open_days`, and never before 72 hours."""
+    return opens_at + max(timedelta(days=open_days), MINIMUM_OPEN)
+
+
+def too_soon(opens_at: datetime, *, last_closes_at: datetime | None) -> bool:
+    """Say whether fewer than seven days lie between the last round's close and this opening."""
+    return last_closes_at is not None and opens_at < last_closes_at + MINIMUM_APART
+
+
+def reminder_times(opens_at: datetime, closes_at: datetime) -> tuple[datetime, ...]:
+    """Find the two instants to remind everybody: half-way, and a day before the close."""
+    half = opens_at + (closes_at - opens_at) / 2
+    late = closes_at - timedelta(days=1)
+    return (half, late) if half < late else (late,)
+
+
+MOST_CHARS = 250
+"""Short, since the longer a text is, the more its style tells of its author."""
+LEAST_PEOPLE, LEAST_GROUPS = 10, 3
+
+_PLAIN = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2026": "..."}
+)
+_JOINERS = "\u200c\u200d"
+"""Invisible, and yet part of the spelling of Persian, Hindi and of some emoji."""
+
+
+def as_it_will_appear(text: str) -> str:
+    """Put the comment on one line, without what tells of a keyboard or a device.
+
+    White space becomes single spaces, letters their composed form, curly quotation marks straight
+    ones; characters that nobody sees are left out. Doing it twice changes nothing.
+    """
+    seen = "".join(" " if one.isspace() else one for one in text if _is_seen(one))
+    return " ".join(unicodedata.normalize("NFC", seen).translate(_PLAIN).split())
+
+
+def _is_seen(character: str) -> bool:
+    return (
+        character.isspace()
+        or character in _JOINERS
+        or not unicodedata.category(character).startswith("C")
+    )
+
+
+def is_acceptable(comment: object) -> bool:
+    """Say whether this is a comment as it will appear, and short enough; empty is one too."""
+    return (
+        isinstance(comment, str)
+        and len(comment) <= MOST_CHARS
+        and comment == as_it_will_appear(comment)
+    )
+
+
+def pooled(
+    eligible: Iterable[Eligible], papers: Mapping[MemberId, Paper], threshold: Threshold
+) -> tuple[str, ...]:
+    """Pool the programme's comments; none unless enough mentees of enough groups answered.
+
+    Their order follows from their words alone. Mentors and other strata are never counted or read.
+    """
+    group_of = {
+        one.member_id: one.cell_id
+        for one in eligible
+        if one.stratum is Stratum.MENTEE and one.member_id in papers
+    }
+    too_few = len(group_of) < max(LEAST_PEOPLE, threshold.k)
+    if too_few or len(set(group_of.values())) < LEAST_GROUPS:
+        return ()
+    written = (papers[member].comment for member in group_of)
+    return tuple(sorted(filter(None, written), key=lambda text: (text.casefold(), text)))

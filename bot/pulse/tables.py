@@ -1,4 +1,4 @@
-"""The tables of the pulse.
+"""Define the tables of the pulse.
 
 A ballot has no time, no serial number and no foreign key, and no column that is not its place in
 the box or its sealed content.

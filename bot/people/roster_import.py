@@ -1,4 +1,4 @@
-"""Takes a roster over into a workspace: all of it, or nothing."""
+"""Import a roster into a workspace: all of it, or nothing."""
 
 import asyncio
 from collections.abc import Collection, Iterable
@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.people import store
-from bot.people.model import Member, Role, RosterImport
+from bot.people.model import NAMING_PEOPLE, Member, Role, RosterImport
 from bot.people.permissions import coordinates
 from bot.people.roster import RosterReading, RosterRow, parse_roster
 from bot.schedule import store as schedule
 
 USUAL_CAPACITY = 6
 """Mentees that a mentor is taken to have room for when the roster does not say."""
+_AS_TOLD = ("name", "role", "department", "site", "interests", "languages", *NAMING_PEOPLE)
+_UNLESS_EMPTY = ("email", "stage", "timezone")
 NO_COORDINATOR = (
     "This roster would leave nobody as coordinator; give at least one person the role coordinator."
 )
@@ -53,7 +55,7 @@ async def import_rows(
     now: datetime,
     timezone: str = "UTC",
 ) -> RosterImport:
-    """`import_roster` for rows that were read before, in a transaction under way."""
+    """Import rows that were read before, in a transaction under way."""
     everybody = await store.members(connection, workspace_id, hold=True)
     before = {one.slack_user_id: one for one in everybody}
     added, changed, unchanged = [], [], []
@@ -91,7 +93,7 @@ def _coordinated(members: Iterable[Member]) -> bool:
 def _member(
     workspace_id: WorkspaceId, row: RosterRow, *, known: Member | None, timezone: str
 ) -> Member:
-    """The member that `row` describes; an empty cell keeps what is known already."""
+    """Describe the member of `row`; an empty cell keeps what is known already."""
     start = known or Member(
         id=MemberId(new_id("member")),
         workspace_id=workspace_id,
@@ -100,22 +102,9 @@ def _member(
         role=row.role,
         timezone=timezone,
     )
-    return replace(
-        start,
-        name=row.name,
-        email=row.email or start.email,
-        role=row.role,
-        capacity=_capacity(row, known),
-        stage=row.stage or start.stage,
-        department=row.department,
-        site=row.site,
-        timezone=row.timezone or start.timezone,
-        interests=row.interests,
-        languages=row.languages,
-        prefers=row.prefers,
-        avoid=row.avoid,
-        supervised_by=row.supervised_by,
-    )
+    told = {name: getattr(row, name) for name in _AS_TOLD}
+    kept = {name: getattr(row, name) or getattr(start, name) for name in _UNLESS_EMPTY}
+    return replace(start, capacity=_capacity(row, known), **told, **kept)
 
 
 def _capacity(row: RosterRow, known: Member | None) -> int:
@@ -127,7 +116,7 @@ def _capacity(row: RosterRow, known: Member | None) -> int:
 
 
 def _guessed(reading: RosterReading, stages: Collection[str] | None) -> tuple[str, ...]:
-    """A sentence for what had to be assumed, or will be passed over, in a good roster."""
+    """Warn about what had to be assumed, or will be passed over, in a good roster."""
     warnings = []
     open_mentors = [r for r in reading.rows if r.role is Role.MENTOR and r.capacity is None]
     if open_mentors:

@@ -1,0 +1,374 @@
+"""Store rounds, who may answer them, and what was published; never who answered what."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.clock import as_utc
+from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of, write_each
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.pulse.model import (
+    Action,
+    Band,
+    CellFate,
+    CellId,
+    CellLevel,
+    Eligible,
+    Fate,
+    Instrument,
+    Item,
+    ItemUse,
+    Published,
+    Release,
+    Results,
+    Round,
+    RoundId,
+    RoundState,
+    Stratum,
+    Threshold,
+)
+from bot.pulse.tables import (
+    action_table,
+    cell_table,
+    comment_table,
+    eligible_table,
+    hold_table,
+    release_table,
+    round_table,
+)
+
+T = TypeVar("T")
+
+
+def _instrument(snapshot: dict[str, Any]) -> Instrument:
+    items = tuple(Item(**{**item, "place": ItemUse(item["place"])}) for item in snapshot["items"])
+    return Instrument(**{**snapshot, "scale": tuple(snapshot["scale"]), "items": items})
+
+
+def _round(row: sa.Row[Any]) -> Round:
+    return read_as(
+        Round,
+        row,
+        state=RoundState(row.state),
+        opens_at=as_utc(row.opens_at),
+        closes_at=as_utc(row.closes_at),
+        instrument=_instrument(row.instrument),
+        items=tuple(row.items),
+        threshold=Threshold(row.k, row.c),
+        cell_level=CellLevel(row.cell_level),
+    )
+
+
+async def put_round(
+    connection: AsyncConnection, round_: Round, eligible: Iterable[Eligible]
+) -> None:
+    """Write a new round and who may answer it."""
+    values = values_of(
+        round_,
+        round_table,
+        state=round_.state.value,
+        instrument_version=round_.instrument.version,
+        instrument=asdict(round_.instrument),
+        items=list(round_.items),
+        k=round_.threshold.k,
+        c=round_.threshold.c,
+        cell_level=round_.cell_level.value,
+    )
+    await connection.execute(round_table.insert().values(values))
+    rows = [
+        values_of(person, eligible_table, round_id=round_.id)
+        for person in sorted(eligible, key=lambda person: person.member_id)
+    ]
+    await write_each(connection, eligible_table.insert(), rows)
+
+
+async def find_rounds(
+    connection: AsyncConnection,
+    *where: sa.ColumnElement[bool],
+    order: Sequence[sa.ColumnElement[Any]] = (round_table.c.opens_at, round_table.c.id),
+    limit: int | None = None,
+) -> list[Round]:
+    """Find the rounds that match all of `where`, the earliest first unless `order` says else."""
+    query = sa.select(round_table).where(*where).order_by(*order).limit(limit)
+    return [_round(row) for row in await connection.execute(query)]
+
+
+async def round_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, round_id: RoundId
+) -> Round | None:
+    """Find the round with this id, or None: also for a round of another workspace."""
+    found = await find_rounds(connection, rows_of(round_table, workspace_id, id=round_id))
+    return found[0] if found else None
+
+
+async def rounds_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> list[Round]:
+    """Find all rounds of the programme, earliest first."""
+    its = rows_of(round_table, workspace_id, programme_id=programme_id)
+    return await find_rounds(connection, its)
+
+
+async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
+    """Find rounds of any workspace that are past their close and not yet released or void."""
+    is_over = sa.and_(_in_state(RoundState.OPEN), round_table.c.closes_at <= now)
+    where = sa.or_(_in_state(RoundState.CLOSING), is_over)
+    return await find_rounds(connection, where, order=[round_table.c.id])
+
+
+async def under_way(connection: AsyncConnection) -> list[Round]:
+    """Find the rounds of any workspace whose keys are needed still."""
+    where = _in_state(RoundState.OPEN, RoundState.CLOSING)
+    return await find_rounds(connection, where, order=[round_table.c.id])
+
+
+async def ended(connection: AsyncConnection, round_ids: Iterable[str]) -> list[RoundId]:
+    """Find those of `round_ids` that are released or void."""
+    query = sa.select(round_table.c.id).where(
+        round_table.c.id.in_(list(round_ids)), _in_state(RoundState.RELEASED, RoundState.VOID)
+    )
+    return [RoundId(found) for found in (await connection.execute(query)).scalars()]
+
+
+async def move(
+    connection: AsyncConnection,
+    round_id: RoundId,
+    *,
+    from_states: Sequence[RoundState],
+    to: RoundState,
+) -> bool:
+    """Move the round to `to` if it is in one of `from_states`; True if it was."""
+    changed = await connection.execute(
+        sa.update(round_table)
+        .where(round_table.c.id == round_id, _in_state(*from_states))
+        .values(state=to.value)
+    )
+    return changed.rowcount == 1
+
+
+def _in_state(*states: RoundState) -> sa.ColumnElement[bool]:
+    return round_table.c.state.in_([state.value for state in states])
+
+
+async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[Eligible]:
+    """Find the people who may answer the round, by member id."""
+    query = sa.select(eligible_table).where(eligible_table.c.round_id == round_id)
+    rows = await connection.execute(query.order_by(eligible_table.c.member_id))
+    return [read_as(Eligible, row, stratum=Stratum(row.stratum)) for row in rows]
+
+
+async def cell_for(
+    connection: AsyncConnection, round_id: RoundId, member_id: MemberId
+) -> CellId | None:
+    """Find the cell in which this person was asked; None for who was not."""
+    query = sa.select(eligible_table.c.cell_id).where(
+        eligible_table.c.round_id == round_id, eligible_table.c.member_id == member_id
+    )
+    found: CellId | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def asked_in(
+    connection: AsyncConnection, round_id: RoundId, cell_id: CellId
+) -> list[MemberId]:
+    """Find the people who may answer the round in this cell, by member id."""
+    query = (
+        sa.select(eligible_table.c.member_id)
+        .where(eligible_table.c.round_id == round_id, eligible_table.c.cell_id == cell_id)
+        .order_by(eligible_table.c.member_id)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def rename(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId, to: MemberId
+) -> None:
+    """Let `to` stand for this person on every list of who may answer."""
+    here = sa.select(round_table.c.id).where(rows_of(round_table, workspace_id))
+    await connection.execute(
+        sa.update(eligible_table)
+        .where(eligible_table.c.member_id == member_id, eligible_table.c.round_id.in_(here))
+        .values(member_id=to)
+    )
+
+
+async def round_for(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    round_id: RoundId,
+    *,
+    member_id: MemberId,
+) -> Round | None:
+    """Find the round, in whatever state, if this person is among those who may answer it."""
+    there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
+    row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
+    return None if row is None else _round(row)
+
+
+_ROUND_FOR = (
+    sa.select(round_table)
+    .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
+    .where(
+        rows_of(round_table, sa.bindparam("workspace_id"), id=sa.bindparam("round_id")),
+        eligible_table.c.member_id == sa.bindparam("member_id"),
+    )
+)
+"""Built once: putting a statement together costs more than running it."""
+
+
+async def open_for(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> list[Round]:
+    """Find the open rounds that this person may answer."""
+    asked = sa.select(eligible_table.c.round_id).where(eligible_table.c.member_id == member_id)
+    return await find_rounds(
+        connection,
+        rows_of(round_table, workspace_id, state=RoundState.OPEN.value),
+        round_table.c.id.in_(asked),
+        order=[round_table.c.closes_at, round_table.c.id],
+    )
+
+
+async def open_round_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> Round | None:
+    """Find the programme's open round, or None."""
+    its = rows_of(round_table, workspace_id, programme_id=programme_id, state=RoundState.OPEN.value)
+    found = await find_rounds(connection, its, limit=1)
+    return found[0] if found else None
+
+
+async def put_results(
+    connection: AsyncConnection, round_id: RoundId, results: Results, *, released_on: date
+) -> None:
+    """Write what is published, once and for all."""
+    cells = [values_of(fate, cell_table, round_id=round_id) for fate in results.fates]
+    shared = {"round_id": round_id, "released_on": released_on}
+    bands = [values_of(release, release_table, **shared) for release in results.releases]
+    comments = [
+        {"round_id": round_id, "number": number, "text": text}
+        for number, text in enumerate(results.comments, start=1)
+    ]
+    for table, rows in ((cell_table, cells), (release_table, bands), (comment_table, comments)):
+        await write_each(connection, table.insert(), rows)
+
+
+async def fates_in(
+    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
+) -> dict[str, tuple[CellFate, ...]]:
+    """Find the fates of `cells` (None: of all) in released rounds, by round, then cell."""
+
+    def fate(row: sa.Row[Any]) -> CellFate:
+        return read_as(CellFate, row, fate=Fate(row.fate), pooled=tuple(row.pooled))
+
+    order = [cell_table.c.cell_id]
+    return await _by_round(connection, cell_table, rounds, cells, order=order, make=fate)
+
+
+async def bands_in(
+    connection: AsyncConnection, rounds: Sequence[Round], cells: Collection[CellId] | None
+) -> dict[str, tuple[Release, ...]]:
+    """Find the published bands of `cells` (None: of all), by round, then cell and item."""
+
+    def band(row: sa.Row[Any]) -> Release:
+        return read_as(Release, row, band=Band(row.band))
+
+    order = [release_table.c.cell_id, release_table.c.item_id]
+    return await _by_round(connection, release_table, rounds, cells, order=order, make=band)
+
+
+async def _by_round(
+    connection: AsyncConnection,
+    table: sa.Table,
+    rounds: Sequence[Round],
+    cells: Collection[CellId] | None,
+    *,
+    order: Sequence[sa.ColumnElement[Any]],
+    make: Callable[[sa.Row[Any]], T],
+) -> dict[str, tuple[T, ...]]:
+    if not rounds or (cells is not None and not cells):
+        return {}
+    query = sa.select(table).where(table.c.round_id.in_([one.id for one in rounds]))
+    if cells is not None:
+        query = query.where(table.c.cell_id.in_(list(cells)))
+    found: dict[str, list[T]] = {}
+    for row in await connection.execute(query.order_by(*order)):
+        found.setdefault(row.round_id, []).append(make(row))
+    return {round_id: tuple(made) for round_id, made in found.items()}
+
+
+async def comments_of(
+    connection: AsyncConnection, round_id: RoundId, *, limit: int | None = None
+) -> tuple[str, ...]:
+    """Find the comments that a released round published, in their order, or the first `limit`."""
+    query = (
+        sa.select(comment_table.c.text)
+        .where(comment_table.c.round_id == round_id)
+        .order_by(comment_table.c.number)
+        .limit(limit)
+    )
+    return tuple((await connection.execute(query)).scalars())
+
+
+async def published(connection: AsyncConnection, round_: Round) -> Published | None:
+    """Find what a round published, or None when it is not released."""
+    if round_.state is not RoundState.RELEASED:
+        return None
+    query = sa.select(release_table.c.released_on).where(release_table.c.round_id == round_.id)
+    released_on = (await connection.execute(query.limit(1))).scalar_one_or_none()
+    fates = await fates_in(connection, [round_], None)
+    releases = await bands_in(connection, [round_], None)
+    results = Results(
+        fates.get(round_.id, ()),
+        releases.get(round_.id, ()),
+        await comments_of(connection, round_.id),
+    )
+    return Published(
+        round=round_, released_on=released_on or round_.closes_at.date(), results=results
+    )
+
+
+async def put_action(connection: AsyncConnection, action: Action) -> bool:
+    """Keep what was done about a round's results. False if that was said already."""
+    return await add_row(connection, action_table, asdict(action))
+
+
+async def action_on(connection: AsyncConnection, round_id: RoundId) -> Action | None:
+    """Find what the coordinator said was done about the round's results, if they did."""
+    query = sa.select(action_table).where(action_table.c.round_id == round_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else read_as(Action, row)
+
+
+async def hold_back(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    now: datetime,
+) -> None:
+    """Remember that a round fell due and waits."""
+    row = {"workspace_id": workspace_id, "programme_id": programme_id, "since": now}
+    await add_row(connection, hold_table, row)
+
+
+async def waiting_since(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> datetime | None:
+    """Find since when a round waits, or None."""
+    query = sa.select(hold_table.c.since).where(
+        rows_of(hold_table, workspace_id, programme_id=programme_id)
+    )
+    found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def let_go(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> None:
+    """Forget that a round waits."""
+    await delete_rows(connection, hold_table, workspace_id, programme_id=programme_id)
