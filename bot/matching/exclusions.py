@@ -88,7 +88,7 @@ async def record_conflict(
 Pair = tuple[str, str]
 """A mentee's id and a mentor's."""
 
-NO_PLACE = "There was no place that fits."
+NO_PLACE = "There was no seat that fits."
 ASK_AGAIN = "Run the matching again to see what would help."
 
 

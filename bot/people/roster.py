@@ -257,7 +257,7 @@ def _wrong_value(name: str, cell: str) -> str | None:
         case "slack_id" if not _SLACK_ID.fullmatch(cell):
             return f"slack_id {shown} is not a Slack id; it looks like U012AB3CD."
         case "email" if not _EMAIL.fullmatch(cell):
-            return f"email {shown} is not an address; mend it, or leave the cell empty."
+            return f"email {shown} is not an address; fix it, or leave the cell empty."
         case "role" if _role(cell) not in set(Role):
             return f"role {shown} is unknown; write {listed([role.value for role in Role], 'or')}."
         case "capacity" if not _is_capacity(cell):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.kernel.arrays import shuffled_by
+from bot.kernel.words import plural
 from bot.matching.model import (
     Bar,
     Conflict,
@@ -180,9 +181,8 @@ def _room(
         capacity[at] = min(own if team.capacity is None else team.capacity, mentees)
         load[at] = sum(by_id[m].load for m in team.mentors)
         if taken[at] > capacity[at]:
-            wrong.append(
-                f"{taken[at]} mentees are locked to {team.id}, who has {capacity[at]} places."
-            )
+            seats = plural(int(capacity[at]), "seat")
+            wrong.append(f"{taken[at]} mentees are locked to {team.id}, who has {seats}.")
     if wrong:
         raise ContradictionError(tuple(wrong))
     return _Room(capacity, taken, load)
