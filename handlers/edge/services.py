@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from bot.flows.closing_and_erasure import Eraser
 from bot.flows.group_upkeep import reconcile_groups
@@ -13,6 +14,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
+from bot.matching.model import Weights
 from bot.matching.store import the_programme
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator, the_member
@@ -70,6 +72,14 @@ async def _no_home(_call: Call, _services: "Services") -> None:
     """Show nothing: where no Home tab is assembled."""
 
 
+class MatchingInputs(TypedDict):
+    """What every use of the matching is given: the time, in UTC, and how people are compared."""
+
+    now: datetime
+    framework: Framework | None
+    weights: Weights
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
@@ -99,6 +109,14 @@ class Services:
     def framework_of(self, programme: Programme) -> Framework | None:
         """Find the competency framework of this programme, by which stages are compared."""
         return self.catalogue.frameworks.get(programme.framework_id)
+
+    def for_matching(self, programme: Programme) -> MatchingInputs:
+        """Give the time, the programme's framework and the weights."""
+        return {
+            "now": self.clock.now(),
+            "framework": self.framework_of(programme),
+            "weights": self.catalogue.weights,
+        }
 
     async def member(self, call: Call) -> Member:
         """Read who calls. Raises UserFacing for somebody who is no member."""

@@ -38,14 +38,8 @@ async def on_reconcile(call: Call, services: Services) -> None:
     async def work() -> View:
         await services.coordinator(call)
         programme = await services.programme(call, call.value)
-        done = await upkeep.reconcile(
-            services.database,
-            call.workspace_id,
-            programme.id,
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
-        )
+        inputs = services.for_matching(programme)
+        done = await upkeep.reconcile(services.database, call.workspace_id, programme.id, **inputs)
         services.wake()
         said = "Nobody could be seated: no free seat fits those who wait."
         if count := len(done.moves):
@@ -99,15 +93,8 @@ async def _move(call: Call, services: Services, pairing: Pairing | None) -> View
         raise UserFacing("These two are not in one group any more. Nothing is left to do.")
     by = await services.coordinator(call)
     programme = await services.programme(call, pairing.programme_id)
-    found = await rematch.move(
-        services.database,
-        call.workspace_id,
-        pairing.id,
-        by=by.id,
-        now=services.clock.now(),
-        framework=services.framework_of(programme),
-        weights=services.catalogue.weights,
-    )
+    inputs = services.for_matching(programme)
+    found = await rematch.move(services.database, call.workspace_id, pairing.id, by=by.id, **inputs)
     services.wake()
     said = "There is no other seat yet. They move as soon as there is one."
     if found:
@@ -130,14 +117,9 @@ async def on_rematch_asked(call: Call, services: Services) -> None:
 async def _rematch(call: Call, services: Services) -> View:
     mentee = await services.member(call)
     programme = await services.programme(call, call.metadata)
+    inputs = services.for_matching(programme)
     found = await rematch.ask_rematch(
-        services.database,
-        call.workspace_id,
-        programme.id,
-        mentee=mentee.id,
-        now=services.clock.now(),
-        framework=services.framework_of(programme),
-        weights=services.catalogue.weights,
+        services.database, call.workspace_id, programme.id, mentee=mentee.id, **inputs
     )
     services.wake()
     shown = None

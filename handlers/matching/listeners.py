@@ -59,15 +59,14 @@ async def on_propose(call: Call, services: Services) -> None:
     async def work() -> View:
         by = await services.coordinator(call)
         programme = await services.programme(call, call.value)
+        inputs = services.for_matching(programme)
         kept = await proposing.propose(
             services.database,
             call.workspace_id,
             programme.id,
             by=by.id,
             seed=secrets.randbelow(SEEDS),
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
+            **inputs,
         )
         return await _review(call, services, Position(proposal_id=kept.id))
 
@@ -123,15 +122,14 @@ async def on_swap(call: Call, services: Services) -> None:
     position = _position(call)
 
     async def swap(by: Member, programme: Programme) -> View:
+        inputs = services.for_matching(programme)
         kept = await proposing.swap(
             services.database,
             call.workspace_id,
             position.proposal_id,
             mentees=(MemberId(position.swapping), MemberId(call.value or "")),
             by=by.id,
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
+            **inputs,
         )
         return await _review(call, services, Position(proposal_id=kept.id, page=position.page))
 
@@ -143,14 +141,9 @@ async def on_again(call: Call, services: Services) -> None:
     position = _position(call)
 
     async def run_again(by: Member, programme: Programme) -> View:
+        inputs = services.for_matching(programme)
         kept = await proposing.run_again(
-            services.database,
-            call.workspace_id,
-            position.proposal_id,
-            by=by.id,
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
+            services.database, call.workspace_id, position.proposal_id, by=by.id, **inputs
         )
         return await _review(call, services, Position(proposal_id=kept.id))
 
