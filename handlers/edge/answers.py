@@ -86,10 +86,8 @@ class Answers:
         return self._ids(block_id, one="selected_user", many="selected_users")
 
     def channels(self, block_id: str) -> tuple[str, ...]:
-        """Read the Slack ids chosen in a (multi) channels or conversations select."""
-        return self._ids(block_id, one="selected_channel", many="selected_channels") or self._ids(
-            block_id, one="selected_conversation", many="selected_conversations"
-        )
+        """Read the Slack ids chosen in a (multi) conversations select."""
+        return self._ids(block_id, one="selected_conversation", many="selected_conversations")
 
     def files(self, block_id: str) -> tuple[Mapping[str, object], ...]:
         """Read the files of a file input, as Slack describes them (id, name, url_private)."""

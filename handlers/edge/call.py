@@ -256,18 +256,7 @@ def _channel(body: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
     return found if isinstance(found, str) else None
 
 
-_PLAIN_VALUES = (
-    "value",
-    "selected_date",
-    "selected_time",
-    "selected_user",
-    "selected_channel",
-    "selected_conversation",
-)
-
-
 def _action_value(action: Mapping[str, Any]) -> str | None:
-    option = action.get("selected_option")
-    if isinstance(option, Mapping):
-        return option.get("value")
-    return next((str(action[key]) for key in _PLAIN_VALUES if action.get(key)), None)
+    """The value of a button, or of the option that was chosen in a menu."""
+    value = _mapping(action.get("selected_option")).get("value") or action.get("value")
+    return value if isinstance(value, str) and value else None
