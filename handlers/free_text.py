@@ -83,9 +83,10 @@ def headed(entry: Reflection) -> list[tuple[str, str]]:
 
 def figures(entry: Reflection) -> str:
     """Write confidence and blocker in a line, or nothing."""
-    parts = []
-    if entry.confidence is not None:
-        parts.append(f"Confidence: {entry.confidence} of 10")
-    if entry.blocker is not None:
-        parts.append(f"In the way: {BLOCKERS[entry.blocker]}")
-    return " · ".join(parts)
+    return " · ".join(facts(entry.confidence, BLOCKERS[entry.blocker] if entry.blocker else None))
+
+
+def facts(confidence: int | None, blocker: str | None) -> list[str]:
+    """Say how confident somebody is, and what is in the way in the words for it."""
+    said = [] if confidence is None else [f"Confidence: {confidence} of 10"]
+    return [*said, f"In the way: {blocker}"] if blocker else said

@@ -12,7 +12,7 @@ from bot.kinds import ScheduleKind
 from bot.nudges.model import Line, Met, Nudge, Shared, Turn
 from handlers import blocks as ui
 from handlers.blocks import Block, View, cut, escape, quote
-from handlers.free_text import words
+from handlers.free_text import facts, words
 
 SHARED_SHOWN = 12
 """Check-ins given with an excerpt; with three blocks each they stay under Slack's 50 a message."""
@@ -108,11 +108,11 @@ def _excerpt(each: Shared, *, tz: str, chars: int) -> list[Block]:
     pieces = [f"_{escape(one.heading)}_\n{quote(one.text, limit=each_chars)}" for one in said]
     spoken = f"Read all of the check-in by {each.name}"
     read = ui.button("Read all", "nudge.read", value=each.id, spoken=spoken)
-    facts = _facts(each)
+    notes = facts(each.confidence, each.blocker)
     if any(_is_cut(one.text, each_chars) for one in each.words) or len(said) < len(each.words):
-        facts.append("Shortened here")
+        notes.append("Shortened here")
     block = ui.section("\n".join([title, *pieces]), accessory=read)
-    return [block, *([ui.context(" · ".join(facts))] if facts else [])]
+    return [block, *([ui.context(" · ".join(notes))] if notes else [])]
 
 
 def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> View:
@@ -129,15 +129,6 @@ def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> View:
 
 def _is_cut(text: str, limit: int) -> bool:
     return quote(text, limit=limit).endswith("…")
-
-
-def _facts(each: Shared) -> list[str]:
-    facts = []
-    if each.confidence is not None:
-        facts.append(f"Confidence: {each.confidence} of 10")
-    if each.blocker:
-        facts.append(f"In the way: {each.blocker}")
-    return facts
 
 
 def _question(found: Nudge) -> list[Block]:
@@ -182,7 +173,7 @@ def _spoken(found: Nudge, *, tz: str) -> str:
 
 def _spoken_excerpt(each: Shared) -> str:
     texts = [cut(" ".join(escape(said.text).split()), 200) for said in each.words]
-    everything = " / ".join([f"“{text}”" for text in texts] + _facts(each))
+    everything = " / ".join([f"“{text}”" for text in texts] + facts(each.confidence, each.blocker))
     return f"{escape(cut(each.name, 80))}: {everything}."
 
 
