@@ -28,9 +28,9 @@ from config.catalogue import load_catalogue
 from handlers.edge.clients import FixedClients, slack_client
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
-from handlers.home.tab import HomeTab
+from handlers.home import HomeTab
 from handlers.register import CAPABILITIES, bolt_app
-from handlers.sending.composer import SlackComposer
+from handlers.sending.messenger import SlackComposer
 
 LOOK_EVERY_S = 0.001
 View = Mapping[str, Any]

@@ -4,7 +4,7 @@ Limits are those of https://docs.slack.dev/reference/block-kit. Text arguments c
 Slack markup: whatever a member wrote passes through `escape` first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,8 @@ from bot.kernel.ports import Message
 
 Block = dict[str, Any]
 Element = dict[str, Any]
+View = dict[str, Any]
+"""A modal or a Home tab as JSON."""
 Choice = tuple[str, str]
 """The value and the label of an option."""
 
@@ -26,6 +28,8 @@ TITLE_CHARS = 24
 VIEW_BLOCKS = 100
 CONTEXT_ELEMENTS = 10
 ACTION_ELEMENTS = 25
+MENU_OPTIONS = 100
+BOX_OPTIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class ToDoLine:
 
 
 def escape(text: str) -> str:
-    """Text that a person wrote, made harmless: no mention, link or channel call survives.
+    """Escape what a person wrote: no mention, link or channel call survives.
 
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
@@ -45,7 +49,7 @@ def escape(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """`text`, ending in an ellipsis where it had to be cut; never inside an escaped character."""
+    """Cut `text` at `limit` characters with an ellipsis; never inside an escaped character."""
     if len(text) <= limit:
         return text
     kept = text[: limit - 1]
@@ -56,7 +60,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def quote(text: str, *, limit: int = SECTION_CHARS) -> str:
-    """A person's words as a quotation, escaped and cut at `limit` characters."""
+    """Quote a person's words, escaped and cut at `limit` characters."""
     kept: list[str] = []
     left = limit
     for line in escape(text).split("\n"):
@@ -70,7 +74,7 @@ def quote(text: str, *, limit: int = SECTION_CHARS) -> str:
 
 
 def person(slack_user_id: str) -> str:
-    """A mention of a person."""
+    """Mention a person."""
     return f"<@{slack_user_id}>"
 
 
@@ -78,36 +82,27 @@ def plain(text: str, limit: int) -> Element:
     return {"type": "plain_text", "text": cut(text, limit), "emoji": True}
 
 
-def section(mrkdwn: str, *, accessory: Element | None = None, block_id: str | None = None) -> Block:
-    """A paragraph, with a button or the like beside it."""
-    block: Block = {
-        "type": "section",
-        "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION_CHARS)},
-    }
-    if accessory is not None:
-        block["accessory"] = accessory
-    return _with_id(block, block_id)
+def section(mrkdwn: str, *, accessory: Element | None = None) -> Block:
+    """Write a paragraph, with a button or the like beside it."""
+    return _of("section", text=_markup(mrkdwn, SECTION_CHARS), accessory=accessory)
 
 
 def header(text: str) -> Block:
-    return {"type": "header", "text": plain(text, HEADER_CHARS)}
+    return _of("header", text=plain(text, HEADER_CHARS))
 
 
 def context(*mrkdwn: str) -> Block:
-    """Small print."""
-    elements = [
-        {"type": "mrkdwn", "text": cut(line, SECTION_CHARS)} for line in mrkdwn[:CONTEXT_ELEMENTS]
-    ]
-    return {"type": "context", "elements": elements}
+    """Write small print."""
+    return _of("context", elements=[_markup(x, SECTION_CHARS) for x in mrkdwn[:CONTEXT_ELEMENTS]])
 
 
 def divider() -> Block:
     return {"type": "divider"}
 
 
-def actions(*elements: Element, block_id: str | None = None) -> Block:
-    """A row of buttons and selects."""
-    return _with_id({"type": "actions", "elements": list(elements[:ACTION_ELEMENTS])}, block_id)
+def actions(*elements: Element) -> Block:
+    """Put buttons and selects in a row."""
+    return _of("actions", elements=list(elements[:ACTION_ELEMENTS]))
 
 
 def button(
@@ -117,99 +112,72 @@ def button(
     value: str | None = None,
     style: str | None = None,
     confirm: Element | None = None,
-    url: str | None = None,
     spoken: str | None = None,
 ) -> Element:
-    """A button. `spoken` is what a screen reader says where the label alone is not enough."""
-    element: Element = {
-        "type": "button",
-        "text": plain(label, BUTTON_CHARS),
-        "action_id": action_id,
-    }
-    optional = {
-        "value": value,
-        "style": style,
-        "confirm": confirm,
-        "url": url,
-        "accessibility_label": cut(spoken, BUTTON_CHARS) if spoken else None,
-    }
-    return element | {key: given for key, given in optional.items() if given is not None}
+    """Draw a button. `spoken` is for screen readers, where the label alone is not enough."""
+    return _of(
+        "button",
+        text=plain(label, BUTTON_CHARS),
+        action_id=action_id,
+        value=value,
+        style=style,
+        confirm=confirm,
+        accessibility_label=cut(spoken, BUTTON_CHARS) if spoken else None,
+    )
 
 
 def rhythm_button(kind: str) -> Element:
-    """A button on a prompt of `kind` that leads to how often and when it comes."""
+    """Draw the button on a prompt of `kind` that leads to how often and when it comes."""
     return button("Change rhythm", "rhythm.open", value=kind)
 
 
 def confirm(title: str, mrkdwn: str, *, yes: str, no: str, danger: bool = True) -> Element:
-    """The question asked before what cannot be undone."""
+    """Ask before what cannot be undone."""
     dialog: Element = {
         "title": plain(title, 100),
-        "text": {"type": "mrkdwn", "text": cut(mrkdwn, 300)},
+        "text": _markup(mrkdwn, 300),
         "confirm": plain(yes, 30),
         "deny": plain(no, 30),
     }
     return dialog | ({"style": "danger"} if danger else {})
 
 
-def option(choice: Choice, *, hint: str | None = None) -> Element:
+def option(choice: Choice) -> Element:
     value, label = choice
-    element: Element = {"text": plain(label, OPTION_CHARS), "value": value}
-    return element | ({"description": plain(hint, OPTION_CHARS)} if hint else {})
+    return {"text": plain(label, OPTION_CHARS), "value": value}
 
 
 def select(
     action_id: str, choices: Sequence[Choice], *, placeholder: str, chosen: str | None = None
 ) -> Element:
-    """One of up to 100 options."""
-    element: Element = {
-        "type": "static_select",
-        "action_id": action_id,
-        "placeholder": plain(placeholder, PLACEHOLDER_CHARS),
-        "options": [option(choice) for choice in choices[:100]],
-    }
-    return _with_chosen(element, choices[:100], chosen)
-
-
-def radio(action_id: str, choices: Sequence[Choice], *, chosen: str | None = None) -> Element:
-    """One of up to 10 options, all of them visible."""
-    element: Element = {
-        "type": "radio_buttons",
-        "action_id": action_id,
-        "options": [option(choice) for choice in choices[:10]],
-    }
-    return _with_chosen(element, choices[:10], chosen)
-
-
-def checkboxes(action_id: str, choices: Sequence[Choice], *, chosen: Iterable[str] = ()) -> Element:
-    """Any of up to 10 options."""
-    element: Element = {
-        "type": "checkboxes",
-        "action_id": action_id,
-        "options": [option(choice) for choice in choices[:10]],
-    }
-    wanted = set(chosen)
-    initial = [option(choice) for choice in choices[:10] if choice[0] in wanted]
-    return element | ({"initial_options": initial} if initial else {})
+    """Offer one of up to 100 options."""
+    menu = _menu("static_select", action_id, placeholder)
+    return menu | _one_of(choices[:MENU_OPTIONS], chosen)
 
 
 def multi_select(
-    action_id: str,
-    choices: Sequence[Choice],
-    *,
-    placeholder: str,
-    chosen: Iterable[str] = (),
+    action_id: str, choices: Sequence[Choice], *, placeholder: str, chosen: Collection[str] = ()
 ) -> Element:
-    """Any of up to 100 options."""
-    element: Element = {
-        "type": "multi_static_select",
-        "action_id": action_id,
-        "placeholder": plain(placeholder, PLACEHOLDER_CHARS),
-        "options": [option(choice) for choice in choices[:100]],
-    }
-    wanted = set(chosen)
-    initial = [option(choice) for choice in choices[:100] if choice[0] in wanted]
-    return element | ({"initial_options": initial} if initial else {})
+    """Offer any of up to 100 options."""
+    menu = _menu("multi_static_select", action_id, placeholder)
+    return menu | _any_of(choices[:MENU_OPTIONS], chosen)
+
+
+def radio(action_id: str, choices: Sequence[Choice], *, chosen: str | None = None) -> Element:
+    """Offer one of up to 10 options, all of them visible."""
+    return _of("radio_buttons", action_id=action_id) | _one_of(choices[:BOX_OPTIONS], chosen)
+
+
+def checkboxes(
+    action_id: str, choices: Sequence[Choice], *, chosen: Collection[str] = ()
+) -> Element:
+    """Offer any of up to 10 options."""
+    return _of("checkboxes", action_id=action_id) | _any_of(choices[:BOX_OPTIONS], chosen)
+
+
+def overflow(action_id: str, choices: Sequence[Choice]) -> Element:
+    """Offer up to five more things to do, behind three dots."""
+    return _of("overflow", action_id=action_id) | _any_of(choices[:5], ())
 
 
 def text_field(
@@ -220,50 +188,43 @@ def text_field(
     placeholder: str | None = None,
     initial: str | None = None,
 ) -> Element:
-    """A box to write in; Slack takes up to 3,000 characters."""
-    element: Element = {
-        "type": "plain_text_input",
-        "action_id": action_id,
-        "multiline": multiline,
-    }
-    optional = {
-        "max_length": max_chars,
-        "placeholder": plain(placeholder, PLACEHOLDER_CHARS) if placeholder else None,
-        "initial_value": initial,
-    }
-    return element | {key: given for key, given in optional.items() if given is not None}
+    """Ask for text; Slack takes up to 3,000 characters."""
+    return _of(
+        "plain_text_input",
+        action_id=action_id,
+        multiline=multiline,
+        max_length=max_chars,
+        placeholder=plain(placeholder, PLACEHOLDER_CHARS) if placeholder else None,
+        initial_value=initial,
+    )
 
 
 def date_field(action_id: str, *, initial: date | None = None) -> Element:
-    element: Element = {"type": "datepicker", "action_id": action_id}
-    return element | ({"initial_date": initial.isoformat()} if initial else {})
+    day = initial.isoformat() if initial else None
+    return _of("datepicker", action_id=action_id, initial_date=day)
 
 
-def file_field(action_id: str, *, filetypes: Sequence[str], max_files: int = 1) -> Element:
-    return {
-        "type": "file_input",
-        "action_id": action_id,
-        "filetypes": list(filetypes),
-        "max_files": max_files,
-    }
+def file_field(action_id: str, *, filetypes: Sequence[str]) -> Element:
+    return _of("file_input", action_id=action_id, filetypes=list(filetypes), max_files=1)
 
 
-def people_field(action_id: str, *, placeholder: str) -> Element:
-    return {
-        "type": "users_select",
-        "action_id": action_id,
-        "placeholder": plain(placeholder, PLACEHOLDER_CHARS),
-    }
+def person_field(action_id: str) -> Element:
+    return _menu("users_select", action_id, "Choose somebody")
+
+
+def people_field(
+    action_id: str, *, placeholder: str, most: int, initial: Sequence[str] = ()
+) -> Element:
+    """Ask for up to `most` people; `initial` are Slack ids."""
+    chosen = {"initial_users": list(initial)} if initial else {}
+    menu = _menu("multi_users_select", action_id, placeholder)
+    return menu | {"max_selected_items": most} | chosen
 
 
 def channel_field(action_id: str, *, placeholder: str, initial: str | None = None) -> Element:
-    element: Element = {
-        "type": "conversations_select",
-        "action_id": action_id,
-        "placeholder": plain(placeholder, PLACEHOLDER_CHARS),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    return element | ({"initial_conversation": initial} if initial else {})
+    channels = {"include": ["public", "private"], "exclude_bot_users": True}
+    chosen = {"initial_conversation": initial} if initial else {}
+    return _menu("conversations_select", action_id, placeholder) | {"filter": channels} | chosen
 
 
 def field(
@@ -274,15 +235,15 @@ def field(
     hint: str | None = None,
     optional: bool = False,
 ) -> Block:
-    """A labelled question of a modal. One element each, so that the block id finds the answer."""
-    block: Block = {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain(label, LABEL_CHARS),
-        "element": element,
-        "optional": optional,
-    }
-    return block | ({"hint": plain(hint, LABEL_CHARS)} if hint else {})
+    """Ask one question of a modal. One element each, so that the block id finds the answer."""
+    return _of(
+        "input",
+        block_id=block_id,
+        label=plain(label, LABEL_CHARS),
+        element=element,
+        optional=optional,
+        hint=plain(hint, LABEL_CHARS) if hint else None,
+    )
 
 
 def modal(
@@ -293,42 +254,32 @@ def modal(
     submit: str | None = None,
     close: str = "Close",
     metadata: str = "",
-    notify_on_close: bool = False,
-) -> dict[str, Any]:
-    """A modal. `metadata` holds ids and places, never what a person wrote."""
-    view: dict[str, Any] = {
-        "type": "modal",
-        "callback_id": callback_id,
-        "title": plain(title, TITLE_CHARS),
-        "close": plain(close, TITLE_CHARS),
-        "blocks": list(blocks[:VIEW_BLOCKS]),
-        "private_metadata": metadata,
-        "notify_on_close": notify_on_close,
-    }
-    return view | ({"submit": plain(submit, TITLE_CHARS)} if submit else {})
+) -> View:
+    """Draw a modal. `metadata` holds ids and positions, never what a person wrote."""
+    return _of(
+        "modal",
+        callback_id=callback_id,
+        title=plain(title, TITLE_CHARS),
+        close=plain(close, TITLE_CHARS),
+        blocks=list(blocks[:VIEW_BLOCKS]),
+        private_metadata=metadata,
+        notify_on_close=False,
+        submit=plain(submit, TITLE_CHARS) if submit else None,
+    )
 
 
-def home(blocks: Sequence[Block]) -> dict[str, Any]:
-    """The Home tab; what does not fit in 100 blocks is left off at the end."""
-    return {"type": "home", "callback_id": "home", "blocks": list(blocks[:VIEW_BLOCKS])}
+def home(blocks: Sequence[Block]) -> View:
+    """Draw the Home tab; what does not fit in 100 blocks is left off at the end."""
+    return _of("home", callback_id="home", blocks=list(blocks[:VIEW_BLOCKS]))
 
 
-def table(rows: Sequence[Sequence[str]], *, block_id: str | None = None) -> Block:
-    """A table of plain text whose first row is its head; at most 100 rows of 20 columns.
+def table(rows: Sequence[Sequence[str]]) -> Block:
+    """Draw a table of plain text whose first row is its head; at most 100 rows of 20 columns.
 
     https://docs.slack.dev/reference/block-kit/blocks/table-block
     """
     cells = [[{"type": "raw_text", "text": cell or "–"} for cell in row[:20]] for row in rows[:100]]
-    return _with_id({"type": "table", "rows": cells}, block_id)
-
-
-def _with_id(block: Block, block_id: str | None) -> Block:
-    return block if block_id is None else block | {"block_id": block_id}
-
-
-def _with_chosen(element: Element, choices: Sequence[Choice], chosen: str | None) -> Element:
-    found = next((choice for choice in choices if choice[0] == chosen), None)
-    return element if found is None else element | {"initial_option": option(found)}
+    return _of("table", rows=cells)
 
 
 def when(at: datetime) -> str:
@@ -337,13 +288,13 @@ def when(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_long}}, {{time}}|{spoken}>"
 
 
-def notice(sentence: str, *, title: str = "Please note") -> dict[str, Any]:
-    """A modal that says one thing. `sentence` is plain text."""
-    return modal(callback_id="notice", title=title, blocks=[section(escape(sentence))])
+def notice(sentence: str, *, title: str = "Please note", callback_id: str = "notice") -> View:
+    """Say one thing in a modal. `sentence` is plain text."""
+    return modal(callback_id=callback_id, title=title, blocks=[section(escape(sentence))])
 
 
-def working(saying: str, *, title: str) -> dict[str, Any]:
-    """A modal that stands there while something takes long. `saying` is plain text."""
+def working(saying: str, *, title: str) -> View:
+    """Say in a modal that something takes long. `saying` is plain text."""
     return modal(
         callback_id="working",
         title=title,
@@ -354,6 +305,37 @@ def working(saying: str, *, title: str) -> dict[str, Any]:
     )
 
 
+def paragraph(mrkdwn: str, *after: Block) -> Message:
+    """Write a message of one paragraph, and the blocks that come after it."""
+    return Message(mrkdwn, (section(mrkdwn), *after))
+
+
 def notice_message(sentence: str) -> Message:
-    """A message that says one thing. `sentence` is plain text."""
-    return Message(escape(sentence), (section(escape(sentence)),))
+    """Say one thing in a message. `sentence` is plain text."""
+    return paragraph(escape(sentence))
+
+
+def _of(kind: str, **fields: Any) -> Block:
+    """What Slack calls `kind`, with those of the fields that have a value."""
+    given = {key: value for key, value in fields.items() if value is not None}
+    return {"type": kind} | given
+
+
+def _markup(mrkdwn: str, limit: int) -> Element:
+    return {"type": "mrkdwn", "text": cut(mrkdwn, limit)}
+
+
+def _menu(kind: str, action_id: str, placeholder: str) -> Element:
+    return _of(kind, action_id=action_id, placeholder=plain(placeholder, PLACEHOLDER_CHARS))
+
+
+def _one_of(choices: Sequence[Choice], chosen: str | None) -> dict[str, Any]:
+    options = [option(choice) for choice in choices]
+    first = next((each for each in options if each["value"] == chosen), None)
+    return {"options": options} | ({"initial_option": first} if first else {})
+
+
+def _any_of(choices: Sequence[Choice], chosen: Collection[str]) -> dict[str, Any]:
+    options = [option(choice) for choice in choices]
+    initial = [each for each in options if each["value"] in chosen]
+    return {"options": options} | ({"initial_options": initial} if initial else {})

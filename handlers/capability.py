@@ -20,7 +20,7 @@ from handlers.blocks import Block, ToDoLine
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
-from handlers.sending.composer import Compose
+from handlers.sending.messenger import Compose
 
 Thing = TypeVar("Thing")
 
@@ -78,14 +78,6 @@ class MessageType:
     redraw: Compose | None = None
 
 
-def _no_listeners(_edge: Edge) -> None:
-    """Add nothing: for a capability that nobody presses."""
-
-
-def _no_duties(_services: Services) -> Mapping[str, Duty]:
-    return {}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """All that one capability adds to Cairn. What it does not have is left out.
@@ -95,10 +87,10 @@ class Capability:
     """
 
     name: str
-    listeners: Callable[[Edge], None] = _no_listeners
+    listeners: Callable[[Edge], None] = lambda _edge: None
     events: Mapping[str, EventKind] = field(default_factory=dict)
     messages: Mapping[str, MessageType] = field(default_factory=dict)
-    duties: Callable[[Services], Mapping[str, Duty]] = _no_duties
+    duties: Callable[[Services], Mapping[str, Duty]] = lambda _services: {}
     home: Look | None = None
     settings: Look | None = None
     todos: ToDos | None = None
@@ -122,37 +114,37 @@ class Capabilities:
 
     @cached_property
     def messages(self) -> Mapping[str, MessageType]:
-        """Every kind of message."""
+        """Gather every kind of message."""
         return _joined(one.messages for one in self.every)
 
     @cached_property
     def events(self) -> Mapping[str, EventKind]:
-        """Events that must not be lost; listeners are for those that may be."""
+        """Gather the events that must not be lost; listeners are for those that may be."""
         return _joined(one.events for one in self.every)
 
     @property
     def writers(self) -> Mapping[str, Compose]:
-        """How each kind of message is written when it is sent."""
+        """Gather how each kind of message is written when it is sent."""
         return {kind: one.write for kind, one in self.messages.items()}
 
     @property
     def redrawers(self) -> Mapping[str, Compose]:
-        """How each kind of message is written when it stands in Slack already."""
+        """Gather how each kind of message is written when it stands in Slack already."""
         return {kind: one.redraw or one.write for kind, one in self.messages.items()}
 
     @property
     def policies(self) -> Mapping[str, KindPolicy]:
-        """How each kind of message is sent when things go wrong or a member's week is full."""
+        """Gather how each kind is sent when things go wrong or a member's week is full."""
         return {kind: one.policy for kind, one in self.messages.items()}
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What each kind of message is called where the queue is shown."""
+        """Gather the names of kinds of messages, for where the queue is shown."""
         return {kind: one.name for kind, one in self.messages.items()}
 
     @property
     def erasers(self) -> Sequence[Eraser]:
-        """What each of them deletes when a member is erased, members themselves last."""
+        """Gather what deletes a member's rows when they are erased, members themselves last."""
         return [one.erase for one in reversed(self.every) if one.erase is not None]
 
     def listen(self, edge: Edge) -> None:
@@ -161,7 +153,7 @@ class Capabilities:
             one.listeners(edge)
 
     def duties(self, services: Services) -> dict[str, Duty]:
-        """What is done when something of each kind falls due."""
+        """Gather what is done when something of each kind falls due."""
         return dict(_joined(one.duties(services) for one in self.every))
 
     async def lines(self, viewer: Viewer) -> list[ToDoLine]:

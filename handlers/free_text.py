@@ -1,4 +1,4 @@
-"""Show what members write in their own words, and what stands beside each box for it."""
+"""What members write in their own words, and what is said beside each box for it."""
 
 from bot.checkins.model import Blocker, Hint, Reflection
 from handlers.blocks import SECTION_CHARS, Block, escape, section
@@ -19,7 +19,7 @@ HINT_WORDS = {
 
 
 def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
-    """What stands beside every box for free text, as Slack markup."""
+    """Say what everybody should know who writes free text, as Slack markup."""
     contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
     return (
         f"*Not monitored; not for emergencies.*{contact}",
@@ -29,7 +29,7 @@ def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
 
 
 def quoted(text: str) -> list[str]:
-    """All of a member's words as quotations, escaped, in pieces that each fit into a section.
+    """Quote all of a member's words, escaped, in pieces that each fit into a section.
 
     Cut between lines, then between words, and only a word of its own length in the middle.
     """
@@ -61,7 +61,7 @@ def _fold(line: str, width: int) -> list[str]:
 
 
 def words(entry: Reflection) -> list[Block]:
-    """Everything that was filled in, whole."""
+    """Show everything that was filled in, whole."""
     blocks = []
     for heading, text in headed(entry):
         first, *others = quoted(text)
@@ -76,16 +76,17 @@ def words(entry: Reflection) -> list[Block]:
 
 
 def headed(entry: Reflection) -> list[tuple[str, str]]:
-    """What was typed, each text with its question; nothing is escaped."""
+    """List what was typed, each text with its question; nothing is escaped."""
     typed = [(answer.prompt, answer.text) for answer in entry.answers]
     return typed + ([("What I would like from my mentor", entry.wish)] if entry.wish else [])
 
 
 def figures(entry: Reflection) -> str:
-    """Confidence and blocker in a line, or nothing."""
-    parts = []
-    if entry.confidence is not None:
-        parts.append(f"Confidence: {entry.confidence} of 10")
-    if entry.blocker is not None:
-        parts.append(f"In the way: {BLOCKERS[entry.blocker]}")
-    return " · ".join(parts)
+    """Write confidence and blocker in a line, or nothing."""
+    return " · ".join(facts(entry.confidence, BLOCKERS[entry.blocker] if entry.blocker else None))
+
+
+def facts(confidence: int | None, blocker: str | None) -> list[str]:
+    """Say how confident somebody is, and what is in the way in the words for it."""
+    said = [] if confidence is None else [f"Confidence: {confidence} of 10"]
+    return [*said, f"In the way: {blocker}"] if blocker else said

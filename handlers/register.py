@@ -23,9 +23,13 @@ from handlers import (
 )
 from handlers.capability import Capabilities
 from handlers.edge.call import Call
-from handlers.edge.checks import Seen, refuse_events_without_database, refuse_repeats
 from handlers.edge.dispatch import Edge
-from handlers.edge.inbox import Inbox, keep_events
+from handlers.edge.inbox import (
+    Inbox,
+    keep_events,
+    refuse_events_without_database,
+    refuse_repeats,
+)
 from handlers.edge.services import Services
 
 if TYPE_CHECKING:
@@ -52,7 +56,7 @@ CAPABILITIES = Capabilities(
 )
 
 NOT_INSTALLED = (
-    "Cairn is not installed in this workspace any more, so nothing was done. Ask whoever "
+    "Cairn is not installed in this workspace any more, so nothing was done. Ask somebody who "
     "administers the workspace to install it again."
 )
 
@@ -66,7 +70,7 @@ def bolt_app(
     signing_secret: str | None,
     installing: "Installing | None" = None,
 ) -> AsyncApp:
-    """A Bolt app with all listeners, for Socket Mode and HTTP alike.
+    """Make a Bolt app with all listeners, for Socket Mode and HTTP alike.
 
     Without a signing secret it can only be used over Socket Mode. With `installing`, each request
     is answered with the token of its own workspace.
@@ -83,7 +87,7 @@ def bolt_app(
     checks = (
         keep_events(inbox),
         refuse_events_without_database(services.database),
-        refuse_repeats(Seen()),
+        refuse_repeats(),
     )
     edge = Edge(services)
     capabilities.listen(edge)

@@ -27,12 +27,11 @@ from handlers.capability import Capabilities
 from handlers.edge.clients import open_session
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
-from handlers.home.tab import HomeTab
+from handlers.home import HomeTab
 from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.channels import channel_of
-from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
-from handlers.sending.messenger import SlackMessenger, deactivate_refused
+from handlers.sending.messenger import SlackComposer, SlackMessenger, deactivate_refused
 from runtime.commands.schema import require_current_schema
 from runtime.http_mode import listening, web_app
 from runtime.options import Options

@@ -214,7 +214,7 @@ async def _wait_for_another(
     pairings = await seated.pairings(connection, workspace_id, programme.id)
     theirs = [one for one in pairings if one.mentee_id == mentee]
     if not theirs:
-        raise UserFacing("There is no mentor to change: this place has none at present.")
+        raise UserFacing("There is no mentor to change: this seat has none at present.")
     if await seated.waiting_of(connection, workspace_id, programme.id, mentee) is not None:
         raise UserFacing("Another mentor has been asked for already. Nothing more is needed.")
     for one in theirs:

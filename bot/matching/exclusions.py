@@ -81,7 +81,7 @@ async def record_conflict(
     await put_conflict(connection, workspace_id, conflict)
 
 
-NO_PLACE = "There was no place that fits."
+NO_PLACE = "There was no seat that fits."
 ASK_AGAIN = "Run the matching again to see what would help."
 
 

@@ -237,4 +237,4 @@ def _absent(member: Member) -> Unseated:
 
 
 def _mentor_away(member: Member) -> str:
-    return f"{member.name} is taking a break, which closes {plural(member.capacity, 'place')}."
+    return f"{member.name} is taking a break, which closes {plural(member.capacity, 'seat')}."

@@ -1,11 +1,47 @@
-"""Check-ins in Slack."""
+"""Check-ins in Slack: what is sent, what Home shows of them and asks."""
+
+from datetime import timedelta
 
 from bot.checkins import store
-from bot.checkins.use_cases import prompt_when_due
+from bot.checkins.use_cases import MenteesCheckins, mentees_checkins, prompt_when_due
 from bot.delivery.model import KindPolicy
-from bot.kinds import MessageKind, ScheduleKind
-from handlers.capability import Capability, MessageType
-from handlers.checkins import home, listeners, messages
+from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.todos import ToDo
+from handlers.blocks import Block
+from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.checkins import listeners, messages, views
+
+
+async def _checkins(viewer: Viewer) -> MenteesCheckins | None:
+    return await mentees_checkins(
+        viewer.connection,
+        viewer.member,
+        viewer.programme,
+        frameworks=viewer.services.catalogue.frameworks,
+        now=viewer.now,
+    )
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a mentee when they wrote last and are asked next; nothing to anybody else."""
+    found = await viewer.once(_checkins)
+    if found is None:
+        return []
+    is_near = found.next_at is not None and found.next_at > viewer.now - timedelta(days=1)
+    return views.home_mentee(
+        last_on=found.last_at,
+        next_at=found.next_at if is_near else None,
+        tz=viewer.member.timezone,
+        is_away=viewer.member.is_away(viewer.now),
+        is_due=bool(found.todos()),
+    )
+
+
+async def find_todos(viewer: Viewer) -> list[ToDo]:
+    """Find the check-in that a mentee was asked for and has not written."""
+    found = await viewer.once(_checkins)
+    return found.todos() if found else []
+
 
 CAPABILITY = Capability(
     name="checkins",
@@ -13,18 +49,18 @@ CAPABILITY = Capability(
     messages={
         MessageKind.CHECKIN_PROMPT: MessageType(
             name="prompt for a check-in",
-            write=messages.compose_prompt,
+            write=messages.write_prompt,
             policy=KindPolicy(resend_unknown=False, counts=True),
         ),
         MessageKind.CHECKIN_SHARED: MessageType(
             name="check-in shared with a group",
-            write=messages.compose_shared,
+            write=messages.write_shared,
             policy=KindPolicy(resend_unknown=True, counts=False),
         ),
     },
     duties=lambda _services: {ScheduleKind.CHECKIN_PROMPT: prompt_when_due},
-    home=home.home,
-    todos=home.TODOS,
+    home=home,
+    todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),
     erase=lambda connection, member, _now: store.erase(
         connection, member.workspace_id, member_id=member.id
     ),

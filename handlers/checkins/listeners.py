@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import partial
 
 from bot.checkins import rules, store
@@ -30,25 +31,43 @@ from bot.errands.store import Done, Impossible, Later
 from bot.flows.erasure import redraw_nudges
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId
-from bot.people.model import Member
 from bot.people.use_cases import the_member
 from bot.stages.model import Level
-from handlers.checkins import form_views as views
-from handlers.checkins import page_views as pages
-from handlers.checkins.command import CheckinVerb, read_checkin
-from handlers.checkins.messages import compose_shared, framework_of, stage_of
-from handlers.edge.answers import Answers
+from handlers.blocks import View, paragraph
+from handlers.checkins import views
+from handlers.checkins.messages import stage_of, write_shared
+from handlers.edge.answers import Answers, WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
+from handlers.sending.messenger import SlackComposer
 
+GONE = "This check-in is not there any more. Open the list again."
 OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
 
 
+_AROUND_A_WORD = " \t\n\r\"'`*_.,;:!?-–—/“”‘’«»()"
+
+
+class CheckinVerb(StrEnum):
+    """What `/checkin` can be asked for."""
+
+    OPEN = "open"
+    PAST = "past"
+    HELP = "help"
+    UNKNOWN = "unknown"
+
+
+_CHECKIN: Mapping[CheckinVerb, tuple[str, ...]] = {
+    CheckinVerb.OPEN: ("", "open", "new", "start", "now", "write"),
+    CheckinVerb.PAST: ("past", "history", "list", "mine", "my check-ins", "my checkins", "read"),
+    CheckinVerb.HELP: ("help", "h", "how", "what", "usage", "info"),
+}
+
+
 def register(edge: Edge) -> None:
-    """The listeners of check-ins."""
+    """Add the listeners of check-ins."""
     edge.command("/checkin", on_checkin)
     edge.action("checkin.open", open_form)
     edge.view("checkin.form", on_submit)
@@ -59,15 +78,30 @@ def register(edge: Edge) -> None:
 
 
 async def on_checkin(call: Call, services: Services) -> None:
-    """`/checkin`, with or without a word after it."""
-    verb = read_checkin(call.text)
-    if verb is CheckinVerb.OPEN:
-        await open_form(call, services)
-    elif verb is CheckinVerb.PAST:
-        await show_past(call, services)
-    else:
-        says = views.HELP if verb is CheckinVerb.HELP else views.NOT_UNDERSTOOD
-        await call.tell(views.say(says))
+    """Do what was typed after `/checkin`, if anything."""
+    match read_checkin(call.text):
+        case CheckinVerb.OPEN:
+            await open_form(call, services)
+        case CheckinVerb.PAST:
+            await show_past(call, services)
+        case verb:
+            says = views.HELP if verb is CheckinVerb.HELP else views.NOT_UNDERSTOOD
+            await call.tell(paragraph(says))
+
+
+def read_checkin(text: str) -> CheckinVerb:
+    """Read the verb that was typed after `/checkin`; UNKNOWN for anything that is not one.
+
+    Capitals, white space and punctuation around it do not matter. A reflection typed here is
+    UNKNOWN: it is neither kept nor repeated.
+    """
+    if text.strip() in {"?", "-h", "--help"}:
+        return CheckinVerb.HELP
+    word = " ".join(text.strip(_AROUND_A_WORD).casefold().split())
+    if not word and text.strip():
+        return CheckinVerb.UNKNOWN
+    found = (verb for verb, words in _CHECKIN.items() if word in words)
+    return next(found, CheckinVerb.UNKNOWN)
 
 
 async def open_form(call: Call, services: Services) -> None:
@@ -75,55 +109,70 @@ async def open_form(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     audience = rules.audience(who)
-    place = rules.writing_seat(who) if who else None
-    if who is None or place is None or audience is not Audience.WRITER:
-        await call.tell(views.say(views.REFUSALS[audience]))
+    seat = rules.writing_seat(who) if who else None
+    if who is None or seat is None or audience is not Audience.WRITER:
+        await call.tell(paragraph(views.REFUSALS[audience]))
         return
-    level = stage_of(services, who, place)
-    await call.open(
-        views.form(
-            rules.prompts_for(level, who.member_id, turn=who.turn),
-            stage=level,
-            allowed=rules.open_to(place),
-            crisis_contact=place.crisis_contact,
-            metadata=_pack(who, place, level),
-        )
+    level = stage_of(services, who, seat)
+    asked = rules.prompts_for(level, who.member_id, turn=who.turn)
+    await call.open(_form(asked, level, seat, metadata=_pack(who, seat, level)))
+
+
+def _form(
+    asked: Sequence[ShownPrompt],
+    level: Level,
+    seat: ProgrammeSeat,
+    *,
+    metadata: str,
+    entry: Reflection | None = None,
+    hints: Sequence[Hint] = (),
+) -> View:
+    return views.form(
+        asked,
+        stage=level,
+        allowed=rules.open_to(seat),
+        crisis_contact=seat.crisis_contact,
+        metadata=metadata,
+        entry=entry,
+        hints=hints,
     )
 
 
 async def on_submit(call: Call, services: Services) -> None:
     """Save the form; show it again when something looks like it should not be in it."""
     packed = _unpack(call.metadata)
-    level = framework_of(services, packed["f"]).level(packed["s"])
+    level = services.framework(packed["f"]).level(packed["s"])
     if level is None:
         raise UserFacing(
             "The stages were changed meanwhile. Copy your text and open /checkin again."
         )
-    asked = rules.prompts_for(level, MemberId(packed["m"]), turn=int(packed["t"]))
+    turn = int(packed["t"])
+    asked = rules.prompts_for(level, MemberId(packed["m"]), turn=turn)
     entry = read_entry(call.answers, asked)
     if rules.is_empty(entry):
-        await call.ack_errors(
-            {_first_block(asked): "A few words here are enough, or anywhere below."}
-        )
-        return
-    form = CheckInForm(
-        programme_id=ProgrammeId(packed["p"]),
-        group_id=GroupId(packed["g"]) if packed["g"] else None,
-        stage=level.name,
-        turn=int(packed["t"]),
-    )
+        first = f"lens_{asked[0].lens}" if asked else "wish"
+        raise WrongAnswer(**{first: "A few words here are enough, or anywhere below."})
     hints = _hints(entry)
     if hints and "yes" not in call.answers.choices("save_anyway"):
-        await _ask_again(call, services, entry=entry, asked=asked, level=level, hints=hints)
+        async with services.database.reading() as connection:
+            who = await writer_of(connection, call.workspace_id, call.slack_user_id)
+        seat = rules.writing_seat(who) if who else None
+        if seat is None:
+            raise UserFacing(views.REFUSALS[rules.audience(who)])
+        again = _form(asked, level, seat, metadata=call.metadata, entry=entry, hints=hints)
+        await call.ack_update(again)
         return
+    programme_id, group_id = ProgrammeId(packed["p"]), GroupId(packed["g"]) if packed["g"] else None
     async with services.database.writing() as connection:
         saved = await save(
             connection,
             call.workspace_id,
             slack_user_id=call.slack_user_id,
-            form=form,
+            form=CheckInForm(
+                programme_id=programme_id, group_id=group_id, stage=level.name, turn=turn
+            ),
             entry=entry,
-            form_key=call.view_id or call.trigger_id or "",
+            form_key=call.form_key,
             now=services.clock.now(),
         )
     if saved.entry.visibility is Visibility.GROUP:
@@ -131,45 +180,16 @@ async def on_submit(call: Call, services: Services) -> None:
     await call.ack_update(views.saved(saved.entry.visibility))
 
 
-async def _ask_again(
-    call: Call,
-    services: Services,
-    *,
-    entry: Reflection,
-    asked: Sequence[ShownPrompt],
-    level: Level,
-    hints: Sequence[Hint],
-) -> None:
-    async with services.database.reading() as connection:
-        who = await writer_of(connection, call.workspace_id, call.slack_user_id)
-    place = rules.writing_seat(who) if who else None
-    if place is None:
-        raise UserFacing(views.REFUSALS[rules.audience(who)])
-    await call.ack_update(
-        views.form(
-            asked,
-            stage=level,
-            allowed=rules.open_to(place),
-            crisis_contact=place.crisis_contact,
-            metadata=call.metadata,
-            entry=entry,
-            hints=hints,
-        )
-    )
-
-
 def read_entry(answers: Answers, asked: Sequence[ShownPrompt]) -> Reflection:
-    """What was filled in. An option that does not exist counts as left out."""
+    """Read what was filled in. An option that does not exist counts as left out."""
     texts = [(each, answers.text(f"lens_{each.lens}")) for each in asked]
     confidence = answers.choice("confidence") or ""
-    blocker = answers.choice("blocker")
-    visibility = answers.choice("visibility")
     return Reflection(
         answers=tuple(Answer(each.lens, each.prompt, text) for each, text in texts if text),
         confidence=int(confidence) if confidence in map(str, range(11)) else None,
-        blocker=Blocker(blocker) if blocker in set(Blocker) else None,
+        blocker=answers.choice_of("blocker", Blocker),
         wish=answers.text("wish"),
-        visibility=Visibility(visibility) if visibility in set(Visibility) else Visibility.ONLY_ME,
+        visibility=answers.choice_of("visibility", Visibility) or Visibility.ONLY_ME,
     )
 
 
@@ -178,36 +198,32 @@ def _hints(entry: Reflection) -> tuple[Hint, ...]:
     return tuple(hint for hint in Hint if hint in found)
 
 
-def _first_block(asked: Sequence[ShownPrompt]) -> str:
-    return f"lens_{asked[0].lens}" if asked else "wish"
-
-
 async def show_past(call: Call, services: Services) -> None:
-    """Open the list of one's own check-ins; whoever has left keeps theirs."""
+    """Open the list of one's own check-ins; a member who has left keeps theirs."""
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        limit = pages.PAST_SHOWN + 1
+        limit = views.PAST_SHOWN + 1
         found = await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
-    has_more = len(found) > pages.PAST_SHOWN
-    await call.open(pages.past(found, tz=member.timezone, has_more=has_more))
+    has_more = len(found) > views.PAST_SHOWN
+    await call.open(views.past(found, tz=member.timezone, has_more=has_more))
 
 
 async def on_read(call: Call, services: Services) -> None:
     """Lay one of one's own check-ins over the list."""
-    member = await _member(call, services)
+    member = await services.member(call)
     async with services.database.reading() as connection:
         found = await store.find(connection, call.workspace_id, CheckInId(call.value or ""))
     if found is None or found.member_id != member.id:
-        raise UserFacing("This check-in is not there any more. Open the list again.")
-    await call.push(pages.one(found, tz=member.timezone))
+        raise UserFacing(GONE)
+    await call.push(views.own(found, tz=member.timezone))
 
 
 async def on_narrow(call: Call, services: Services) -> None:
     """Show one of one's own check-ins to fewer people."""
-    member = await _member(call, services)
+    member = await services.member(call)
     checkin_id, _, wanted = (call.value or "").partition("|")
     if wanted not in set(Visibility):
-        raise UserFacing("This check-in is not there any more. Open the list again.")
+        raise UserFacing(GONE)
     now = services.clock.now()
     async with services.database.writing() as connection:
         changed = await narrow(
@@ -220,12 +236,12 @@ async def on_narrow(call: Call, services: Services) -> None:
             also=partial(redraw_nudges, now=now),
         )
     note = await _remove_post(services, changed)
-    await call.update(pages.one(changed.checkin, tz=member.timezone, note=f"Changed. {note}"))
+    await call.update(views.own(changed.checkin, tz=member.timezone, note=f"Changed. {note}"))
 
 
 async def on_delete(call: Call, services: Services) -> None:
     """Delete one of one's own check-ins; Slack has asked for confirmation."""
-    member = await _member(call, services)
+    member = await services.member(call)
     now = services.clock.now()
     async with services.database.writing() as connection:
         changed = await delete(
@@ -236,7 +252,7 @@ async def on_delete(call: Call, services: Services) -> None:
             now=now,
             also=partial(redraw_nudges, now=now),
         )
-    await call.update(pages.deleted(await _remove_post(services, changed)))
+    await call.update(views.deleted(await _remove_post(services, changed)))
 
 
 async def _remove_post(services: Services, changed: ChangedCheckIn) -> str:
@@ -244,7 +260,7 @@ async def _remove_post(services: Services, changed: ChangedCheckIn) -> str:
     services.wake()
     if changed.removal is None:
         return ""
-    errands = Errands(services, SlackComposer(services, {SHARED: compose_shared}))
+    errands = Errands(services, SlackComposer(services, {SHARED: write_shared}))
     match await errands.attempt(changed.removal):
         case Done():
             return "The message in your group's channel is removed."
@@ -257,18 +273,13 @@ async def _remove_post(services: Services, changed: ChangedCheckIn) -> str:
             )
 
 
-async def _member(call: Call, services: Services) -> Member:
-    async with services.database.reading() as connection:
-        return await the_member(connection, call.workspace_id, call.slack_user_id)
-
-
-def _pack(who: Writer, place: ProgrammeSeat, level: Level) -> str:
-    """The modal's metadata: ids and places, never words."""
+def _pack(who: Writer, seat: ProgrammeSeat, level: Level) -> str:
+    """Write the modal's metadata: ids and positions, never words."""
     packed = {
         "m": who.member_id,
-        "p": place.programme_id,
-        "g": place.group_id or "",
-        "f": place.framework_id,
+        "p": seat.programme_id,
+        "g": seat.group_id or "",
+        "f": seat.framework_id,
         "s": level.name,
         "t": str(who.turn),
     }

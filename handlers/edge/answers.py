@@ -1,8 +1,11 @@
-"""What a person filled into a modal, read by block id."""
+"""What a person filled into a modal, read by block id, and how they are told what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -11,6 +14,24 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.kernel.errors import UserFacing
 
 Element = Mapping[str, object]
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+class WrongAnswer(Exception):
+    """What was filled in cannot be taken: the form stays open, with sentences beside its blocks."""
+
+    def __init__(self, **by_block: str) -> None:
+        super().__init__()
+        self.by_block = by_block
+
+
+@contextmanager
+def beside(block_id: str) -> Iterator[None]:
+    """Say what the member can fix beside a block of the form, which stays open."""
+    try:
+        yield
+    except UserFacing as problem:
+        raise WrongAnswer(**{block_id: problem.sentence}) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +54,43 @@ class Answers:
         return cls(found)
 
     def text(self, block_id: str) -> str | None:
-        """What was typed, without white space at the ends; None when that is nothing."""
+        """Read what was typed, without white space at the ends; None when that is nothing."""
         value = self._element(block_id).get("value")
         return (value.strip() or None) if isinstance(value, str) else None
 
     def choice(self, block_id: str) -> str | None:
-        """The value of the one option chosen in a select or in radio buttons."""
+        """Read the value of the one option chosen in a select or in radio buttons."""
         return _value(self._element(block_id).get("selected_option"))
 
+    def choice_of(self, block_id: str, kinds: type[Kind]) -> Kind | None:
+        """Read the option chosen as one of `kinds`; one that does not exist counts as left out."""
+        chosen = self.choice(block_id)
+        return kinds(chosen) if chosen in set(kinds) else None
+
     def choices(self, block_id: str) -> tuple[str, ...]:
-        """The values of all options chosen in checkboxes or a multi-select."""
+        """Read the values of all options chosen in checkboxes or a multi-select."""
         options = self._element(block_id).get("selected_options")
         values = (_value(option) for option in (options if isinstance(options, list) else []))
         return tuple(value for value in values if value is not None)
 
     def date(self, block_id: str) -> date | None:
-        """The day chosen in a date picker."""
+        """Read the day chosen in a date picker."""
         chosen = self._element(block_id).get("selected_date")
         try:
             return date.fromisoformat(chosen) if isinstance(chosen, str) else None
         except ValueError:
             return None
 
-    def time(self, block_id: str) -> str | None:
-        """The wall-clock time chosen in a time picker, as HH:MM."""
-        chosen = self._element(block_id).get("selected_time")
-        return chosen if isinstance(chosen, str) else None
-
     def people(self, block_id: str) -> tuple[str, ...]:
-        """Slack ids chosen in a (multi) users select."""
+        """Read the Slack ids chosen in a (multi) users select."""
         return self._ids(block_id, one="selected_user", many="selected_users")
 
     def channels(self, block_id: str) -> tuple[str, ...]:
-        """Slack ids chosen in a (multi) channels or conversations select."""
-        return self._ids(block_id, one="selected_channel", many="selected_channels") or self._ids(
-            block_id, one="selected_conversation", many="selected_conversations"
-        )
+        """Read the Slack ids chosen in a (multi) conversations select."""
+        return self._ids(block_id, one="selected_conversation", many="selected_conversations")
 
     def files(self, block_id: str) -> tuple[Mapping[str, object], ...]:
-        """The files uploaded in a file input, as Slack describes them (id, name, url_private)."""
+        """Read the files of a file input, as Slack describes them (id, name, url_private)."""
         files = self._element(block_id).get("files")
         found = files if isinstance(files, list) else []
         return tuple(file for file in found if isinstance(file, Mapping))
@@ -97,7 +116,7 @@ CHUNK_BYTES = 65_536
 
 
 async def uploaded(client: AsyncWebClient, file: Mapping[str, object], *, most_bytes: int) -> bytes:
-    """The content of `file`, as Slack describes it in a file input's answer.
+    """Fetch the content of `file`, as Slack describes it in a file input's answer.
 
     The bot token goes to Slack's file host only, or to the stand-in that API calls go to. Raises
     UserFacing when the file is too large, gone, or not readable for this app.
@@ -132,7 +151,7 @@ async def _download(
             raise UserFacing("The file is gone. Please upload it again.")
         if answer.status != 200 or answer.content_type == "text/html":
             raise UserFacing(
-                "Cairn may not read files here yet. Ask whoever installed it to add the scope "
+                "Cairn may not read files here yet. Ask an administrator to add the scope "
                 "files:read, or paste the roster instead."
             )
         content = b""

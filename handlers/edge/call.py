@@ -1,6 +1,6 @@
 """One request from Slack, parsed and validated: all that a listener sees of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +13,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_GONE
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
-from handlers.blocks import notice, notice_message
+from handlers.blocks import View, notice, notice_message
 from handlers.edge.answers import Answers
-
-View = dict[str, Any]
-"""A Slack view as JSON; built by handlers.views alone."""
 
 SLACK_RESPONSE_HOST = "hooks.slack.com"
 
@@ -31,7 +28,7 @@ class Call:
     """A slash command, a click, a submitted or closed modal, or an event.
 
     Fields that the kind of request does not have are empty. `metadata` is the view's
-    private_metadata; it holds ids and places only.
+    private_metadata; it holds ids and positions only.
     """
 
     workspace_id: WorkspaceId
@@ -41,7 +38,6 @@ class Call:
     trigger_id: str | None = None
     action_id: str = ""
     value: str | None = None
-    selected: tuple[str, ...] = ()
     channel_id: str | None = None
     message_ts: str | None = None
     view_id: str | None = None
@@ -57,6 +53,11 @@ class Call:
     @property
     def acked(self) -> bool:
         return self._ack is None or self._ack.response is not None
+
+    @property
+    def form_key(self) -> str:
+        """What stays the same when a form is submitted twice."""
+        return self.view_id or self.trigger_id or ""
 
     async def ack(self) -> None:
         """Tell Slack that the request arrived; a submitted modal closes."""
@@ -84,7 +85,7 @@ class Call:
             await self._ack(response_action="clear")
 
     async def profile(self) -> Mapping[str, Any]:
-        """What Slack knows about the caller (users.info)."""
+        """Ask Slack about the caller (users.info)."""
         answer = await self.client.users_info(user=self.slack_user_id)
         return dict(answer.get("user") or {})
 
@@ -105,6 +106,13 @@ class Call:
         except SlackApiError as failure:
             if failure.response.get("error") not in VIEW_GONE:
                 raise
+
+    async def show(self, view: View) -> str:
+        """Put `view` in the modal that the click came from, or open it; returns its view id."""
+        if self.view_type == "modal" and self.view_id:
+            await self.update(view)
+            return self.view_id
+        return await self.open(view)
 
     async def tell(self, message: Message) -> None:
         """Show a message to this person alone: in place where that is possible, else as a DM."""
@@ -181,7 +189,7 @@ def _view_id(answer: Any) -> str:
 
 
 def administers(profile: Mapping[str, Any]) -> bool:
-    """Whether somebody with this profile administers the Slack workspace."""
+    """Tell whether somebody with this profile administers the Slack workspace."""
     return bool(profile.get("is_admin") or profile.get("is_owner"))
 
 
@@ -203,8 +211,7 @@ def read_call(body: Mapping[str, Any], client: AsyncWebClient, ack: AsyncAck | N
         trigger_id=body.get("trigger_id"),
         action_id=str(action.get("action_id") or view.get("callback_id") or ""),
         value=_action_value(action),
-        selected=_action_values(action),
-        channel_id=_place(body, event),
+        channel_id=_channel(body, event),
         message_ts=container.get("message_ts"),
         view_id=view.get("id"),
         view_hash=view.get("hash"),
@@ -242,32 +249,14 @@ def _person(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:
     return ""  # some events are about a workspace, not about a person
 
 
-def _place(body: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
+def _channel(body: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
     channel = body.get("channel")
     found = channel.get("id") if isinstance(channel, Mapping) else body.get("channel_id")
     found = found or event.get("channel")
     return found if isinstance(found, str) else None
 
 
-_PLAIN_VALUES = (
-    "value",
-    "selected_date",
-    "selected_time",
-    "selected_user",
-    "selected_channel",
-    "selected_conversation",
-)
-
-
 def _action_value(action: Mapping[str, Any]) -> str | None:
-    option = action.get("selected_option")
-    if isinstance(option, Mapping):
-        return option.get("value")
-    found: Callable[[str], Any] = action.get
-    return next((str(found(key)) for key in _PLAIN_VALUES if found(key)), None)
-
-
-def _action_values(action: Mapping[str, Any]) -> tuple[str, ...]:
-    options = action.get("selected_options") or []
-    users = action.get("selected_users") or []
-    return tuple(str(option["value"]) for option in options) + tuple(str(user) for user in users)
+    """The value of a button, or of the option that was chosen in a menu."""
+    value = _mapping(action.get("selected_option")).get("value") or action.get("value")
+    return value if isinstance(value, str) and value else None

@@ -17,7 +17,7 @@ CALL_FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 
 
 def open_session() -> aiohttp.ClientSession:
-    """The shared session. The SDK ignores its own timeout when given one, so it is set here."""
+    """Open the shared session. The SDK ignores its own timeout when given one: it is set here."""
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
         connector=aiohttp.TCPConnector(limit=100),
@@ -27,8 +27,8 @@ def open_session() -> aiohttp.ClientSession:
 def slack_client(
     session: aiohttp.ClientSession, *, token: str | None, api_url: str
 ) -> AsyncWebClient:
-    """A client that sends each call once: the SDK's default would post twice when the connection
-    breaks after Slack took the message."""
+    """Make a client that sends each call once: the SDK's default would post twice when the
+    connection breaks after Slack took the message."""
     return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
 
 
@@ -36,7 +36,7 @@ class Clients(Protocol):
     """Finds the Slack client of a workspace."""
 
     async def of(self, workspace_id: WorkspaceId) -> AsyncWebClient | None:
-        """The client to use for `workspace_id`, or None where the app is not installed.
+        """Find the client to use for `workspace_id`, or None where the app is not installed.
 
         Raises OperatorFacing or SQLAlchemyError when that cannot be found out now.
         """

@@ -15,8 +15,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.edge.call import Call, Unreadable, read_call
-from handlers.edge.checks import Check, request_id
 from handlers.edge.errors import explain
+from handlers.edge.inbox import Check, request_id
 from handlers.edge.services import Services
 
 log = structlog.get_logger("cairn.edge")
@@ -46,8 +46,8 @@ class Edge:
     """Registers listeners under the names of the interface.
 
     `checkin.open` also takes `checkin.open:2`: what follows the colon only keeps several buttons
-    of one message apart. Commands, clicks, closed modals and events are acked before the listener
-    runs; a submitted modal is acked by its listener, or plainly after it.
+    of one message apart. Commands, clicks and events are acked before the listener runs; a
+    submitted modal is acked by its listener, or plainly after it.
     """
 
     services: Services
@@ -61,9 +61,6 @@ class Edge:
 
     def view(self, name: str, listener: Listener) -> None:
         self._listeners[SUBMITTED, name] = listener
-
-    def closed(self, name: str, listener: Listener) -> None:
-        self._listeners[CLOSED, name] = listener
 
     def event(self, name: str, listener: Listener) -> None:
         self._listeners[EVENT, name] = listener
@@ -79,21 +76,21 @@ class _Ack(AsyncAck):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.settled = asyncio.Event()
+        self.given = asyncio.Event()
 
     async def __call__(self, *args: Any, **kwargs: Any) -> BoltResponse:
         response = await super().__call__(*args, **kwargs)
-        self.settled.set()
+        self.given.set()
         return response
 
     async def answer(self) -> BoltResponse:
-        """What to tell Slack, once it is settled; 503 if that takes too long or nothing is said.
+        """Wait for what to tell Slack; 503 if that takes too long or nothing is said.
 
         Slack then tells the person that it did not work, and keeps their form open.
         """
         try:
             async with asyncio.timeout(ACK_WITHIN_S):
-                await self.settled.wait()
+                await self.given.wait()
         except TimeoutError:
             log.warning("ack_too_late")
         return self.response or BoltResponse(status=503)
@@ -119,7 +116,6 @@ class _Dispatch(AsyncMiddleware):
         self.anything_else = anything_else
         self.turns = asyncio.Semaphore(AT_WORK)
         self.turns_of_events = asyncio.Semaphore(EVENTS_AT_WORK)
-        self.tasks: set[asyncio.Task[None]] = set()
         self.answered: OrderedDict[str, _Ack] = OrderedDict()
 
     async def async_process(
@@ -139,11 +135,9 @@ class _Dispatch(AsyncMiddleware):
         ack = _Ack()
         if kind != EVENT and (earlier := self._earlier(req.body, ack)):
             return await earlier.answer()
-        with self.services.in_flight.one():
+        with self.services.in_flight.counted():
             work = self._begun_in_turn(listener, kind, req.body, client=req.context.client, ack=ack)
-            task = asyncio.create_task(work)
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.services.in_flight.start(work)
             return await ack.answer()
 
     def _listener(self, kind: str, name: str) -> Listener | None:
@@ -176,24 +170,23 @@ class _Dispatch(AsyncMiddleware):
         client: AsyncWebClient,
         ack: _Ack,
     ) -> None:
-        with self.services.in_flight.one():
-            turns = self.turns_of_events if kind == EVENT else self.turns
-            try:
-                if kind == EVENT:  # nobody waits for it
-                    await ack()
-                async with asyncio.timeout(None if kind == EVENT else TURN_WITHIN_S):
-                    await turns.acquire()
-            except TimeoutError:
-                log.warning("too_busy", kind=kind)
-                ack.settled.set()
-                return
-            try:
-                if kind != SUBMITTED and not ack.response:
-                    await ack()
-                await self._listen(listener, body, client=client, ack=ack)
-            finally:
-                turns.release()
-                ack.settled.set()
+        turns = self.turns_of_events if kind == EVENT else self.turns
+        try:
+            if kind == EVENT:  # nobody waits for it
+                await ack()
+            async with asyncio.timeout(None if kind == EVENT else TURN_WITHIN_S):
+                await turns.acquire()
+        except TimeoutError:
+            log.warning("too_busy", kind=kind)
+            ack.given.set()
+            return
+        try:
+            if kind != SUBMITTED and not ack.response:
+                await ack()
+            await self._listen(listener, body, client=client, ack=ack)
+        finally:
+            turns.release()
+            ack.given.set()
 
     async def _listen(
         self, listener: Listener, body: Mapping[str, Any], *, client: AsyncWebClient, ack: _Ack
@@ -209,7 +202,7 @@ class _Dispatch(AsyncMiddleware):
 
 
 def address(body: Mapping[str, Any]) -> tuple[str, str]:
-    """What kind of request this is, and the name that it is for."""
+    """Read what kind of request this is, and the name that it is for."""
     if "command" in body:
         return COMMAND, str(body["command"])
     kind = str(body.get("type") or "")

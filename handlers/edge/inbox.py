@@ -1,11 +1,16 @@
-"""Events that must not be lost: kept before Slack is told that they arrived, done from there."""
+"""What stands before every listener: events are kept or refused, none is taken twice.
+
+Events that must not be lost are kept before Slack is told that they arrived, and done from there.
+"""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,14 +18,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox import store
 from bot.inbox.store import Received
+from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
-from handlers.edge.checks import DATABASE_WITHIN_S, Check
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
 
 log = structlog.get_logger("cairn.inbox")
 
 AT_ONCE = 20
+REMEMBERED = 10_000
+DATABASE_WITHIN_S = 2.0
+"""Slack waits 3 s for an answer."""
+
+Check = Callable[[dict[str, Any]], Awaitable[BoltResponse | None]]
+"""Looks at a request before its listener is sought: what to answer instead, None to go on."""
 
 Facts = Mapping[str, object]
 
@@ -129,7 +140,7 @@ def _happened_at(body: Mapping[str, Any]) -> datetime | None:
 
 
 def keep_events(inbox: Inbox) -> Check:
-    """Takes events of the inbox's kinds, and no others.
+    """Keep events of the inbox's kinds, and no others.
 
     Slack is told that one arrived once it is kept; while it cannot be, the answer is 500 (and no
     acknowledgement over Socket Mode), so that Slack sends it again, up to three times within an
@@ -159,3 +170,62 @@ def _is_for(inbox: Inbox, body: Mapping[str, Any]) -> bool:
         and event.get("type") in inbox.kinds
         and bool(body.get("event_id") and body.get("team_id"))
     )
+
+
+def request_id(body: dict[str, Any]) -> str | None:
+    """Read what Slack repeats when it delivers a request twice: an event's id or a trigger.
+
+    A trigger belongs to one click or submission, but several clicks in one view share none.
+    """
+    found = body.get("event_id") or body.get("trigger_id")
+    return found if isinstance(found, str) and found else None
+
+
+def refuse_events_without_database(database: Database) -> Check:
+    """Answer an event with 500 while the database is away.
+
+    Slack then sends it again, up to three times within an hour, and over Socket Mode when no
+    envelope was acknowledged: docs.slack.dev/apis/events-api. Commands and clicks are never
+    repeated, so they go on, and their author reads one sentence.
+    """
+
+    async def check(body: dict[str, Any]) -> BoltResponse | None:
+        if body.get("type") == "event_callback" and not await answers(database):
+            log.warning("event_refused_without_database")
+            return BoltResponse(status=500)
+        return None
+
+    return check
+
+
+async def answers(database: Database) -> bool:
+    """Tell whether the database answers at once."""
+    try:
+        async with asyncio.timeout(DATABASE_WITHIN_S), database.reading() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True
+
+
+def refuse_repeats() -> Check:
+    """Answer a repeated event with 200 and do nothing.
+
+    The latest ids are in memory alone: a pulse submission leaves no other trace. What must survive
+    a restart is protected where it is written (the inbox, unique keys, upserts). Whatever a person
+    waits for is let through: its repetition gets the answer of the first.
+    """
+    seen: OrderedDict[str, None] = OrderedDict()
+
+    async def check(body: dict[str, Any]) -> BoltResponse | None:
+        known = request_id(body) if body.get("type") == "event_callback" else None
+        if known is None:
+            return None
+        if known in seen:
+            return BoltResponse(status=200)
+        seen[known] = None
+        if len(seen) > REMEMBERED:
+            seen.popitem(last=False)
+        return None
+
+    return check

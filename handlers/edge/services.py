@@ -4,15 +4,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from bot.flows.daily_check import reconcile_groups
 from bot.flows.erasure import Eraser
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
+from bot.matching.model import Weights
+from bot.people.model import Member
+from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.model import Programme
+from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 from config.catalogue import Catalogue
 from handlers.edge.call import Call
@@ -28,8 +34,8 @@ class InFlight:
     _started: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Around one listener."""
+    def counted(self) -> Iterator[None]:
+        """Count one more until the end of the block."""
         self._begin()
         try:
             yield
@@ -66,6 +72,14 @@ async def _no_home(_call: Call, _services: "Services") -> None:
     """Show nothing: where no Home tab is assembled."""
 
 
+class MatchingInputs(TypedDict):
+    """What every use of the matching is given: the time, in UTC, and how people are compared."""
+
+    now: datetime
+    framework: Framework | None
+    weights: Weights
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
@@ -85,9 +99,40 @@ class Services:
     message_names: Mapping[str, str] = field(default_factory=dict)
     erasers: Sequence[Eraser] = ()
 
+    def framework(self, framework_id: str) -> Framework:
+        """Find a competency framework. Raises OperatorFacing where the catalogue has none."""
+        found = self.catalogue.frameworks.get(framework_id)
+        if found is None:
+            raise OperatorFacing(f"no framework {framework_id} in the catalogue", permanent=True)
+        return found
+
     def framework_of(self, programme: Programme) -> Framework | None:
-        """The competency framework of this programme, by which stages are compared."""
+        """Find the competency framework of this programme, by which stages are compared."""
         return self.catalogue.frameworks.get(programme.framework_id)
+
+    def for_matching(self, programme: Programme) -> MatchingInputs:
+        """Give the time, the programme's framework and the weights."""
+        return {
+            "now": self.clock.now(),
+            "framework": self.framework_of(programme),
+            "weights": self.catalogue.weights,
+        }
+
+    async def member(self, call: Call) -> Member:
+        """Read who calls. Raises UserFacing for somebody who is no member."""
+        async with self.database.reading() as connection:
+            return await the_member(connection, call.workspace_id, call.slack_user_id)
+
+    async def coordinator(self, call: Call) -> Member:
+        """Read the coordinator who calls. Raises UserFacing for anybody else."""
+        async with self.database.reading() as connection:
+            return await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+
+    async def programme(self, call: Call, programme_id: str | None) -> Programme:
+        """Read a programme of the caller's workspace. Raises UserFacing for one that is gone."""
+        wanted = ProgrammeId(programme_id or "")
+        async with self.database.reading() as connection:
+            return await the_programme(connection, call.workspace_id, wanted)
 
     async def reconcile_groups(self, workspace_id: WorkspaceId) -> None:
         """Bring all groups under way in line with the roster, and let what there is to tell go.

@@ -1,4 +1,4 @@
-"""Changes to groups after their approval: another mentor, places for who waits."""
+"""Changes to groups after their approval: another mentor, seats for those who wait."""
 
 from functools import partial
 
@@ -9,12 +9,11 @@ from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.kernel.words import plural
 from bot.matching.model import Pairing
 from bot.people import store as people
-from bot.people.use_cases import the_coordinator, the_member
-from bot.programme.use_cases import the_programme
-from handlers.blocks import notice, working
-from handlers.edge.call import Call, View
+from handlers.blocks import View, notice, working
+from handlers.edge.answers import WrongAnswer
+from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
-from handlers.edge.long_work import see_through
+from handlers.edge.errors import see_through
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.messages import group_shown
@@ -23,7 +22,7 @@ MOVING, SEEKING = "Move a mentee", "Looking for another group."
 
 
 def register(edge: Edge) -> None:
-    """The listeners of groups under way."""
+    """Add the listeners of groups under way."""
     edge.action("pairing.settle", on_reconcile)
     edge.action("pairing.move", on_move)
     edge.action("pairing.choose_move", on_choose_move)
@@ -37,31 +36,22 @@ async def on_reconcile(call: Call, services: Services) -> None:
     """Look for seats for those who wait."""
 
     async def work() -> View:
-        programme_id = ProgrammeId(call.value or "")
-        async with services.database.reading() as connection:
-            await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-            programme = await the_programme(connection, call.workspace_id, programme_id)
-        done = await upkeep.reconcile(
-            services.database,
-            call.workspace_id,
-            programme_id,
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
-        )
+        await services.coordinator(call)
+        programme = await services.programme(call, call.value)
+        inputs = services.for_matching(programme)
+        done = await upkeep.reconcile(services.database, call.workspace_id, programme.id, **inputs)
         services.wake()
-        count = len(done.moves)
-        said = "Nobody could be placed: no free place fits who waits."
-        if count:
-            said = f"{plural(count, 'mentee has', 'mentees have')} a place now."
+        said = "Nobody could be seated: no free seat fits those who wait."
+        if count := len(done.moves):
+            said = f"{plural(count, 'mentee has', 'mentees have')} a seat now."
         return notice(said, title="Groups")
 
-    await see_through(call, work, meanwhile=working("Looking for places.", title="Groups"))
+    await see_through(call, work, meanwhile=working("Looking for seats.", title="Groups"))
     await services.refresh_home(call)
 
 
 async def on_move(call: Call, services: Services) -> None:
-    """Find another place for the mentee of a pairing that should not be."""
+    """Find another seat for the mentee of a pairing that should not be."""
 
     async def work() -> View:
         async with services.database.reading() as connection:
@@ -73,29 +63,26 @@ async def on_move(call: Call, services: Services) -> None:
 
 async def on_choose_move(call: Call, services: Services) -> None:
     """Ask a coordinator whom to move."""
-    async with services.database.reading() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    await services.coordinator(call)
     await call.open(views.move_form(call.value or ""))
 
 
 async def on_move_chosen(call: Call, services: Services) -> None:
-    """Find another place for the mentee that was chosen."""
-    chosen = call.answers.people("mentee")
+    """Find another seat for the mentee that was chosen."""
     programme_id = ProgrammeId(call.metadata)
+    lasting: list[Pairing] = []
     async with services.database.reading() as connection:
-        mentee = await people.member_by_slack_id(
-            connection, call.workspace_id, SlackUserId(chosen[0] if chosen else "")
-        )
-        lasting = (
-            await seated.pairings(connection, call.workspace_id, programme_id, mentee_id=mentee.id)
-            if mentee
-            else []
-        )
-    pairing = lasting[0] if lasting else None
-    if pairing is None:
-        await call.ack_errors({"mentee": "Choose a mentee who has a group."})
-        return
-    work = partial(_move, call, services, pairing)
+        for chosen in call.answers.people("mentee"):
+            mentee = await people.member_by_slack_id(
+                connection, call.workspace_id, SlackUserId(chosen)
+            )
+            if mentee is not None:
+                lasting = await seated.pairings(
+                    connection, call.workspace_id, programme_id, mentee_id=mentee.id
+                )
+    if not lasting:
+        raise WrongAnswer(mentee="Choose a mentee who has a group.")
+    work = partial(_move, call, services, lasting[0])
     await see_through(call, work, meanwhile=working(SEEKING, title=MOVING))
     await services.refresh_home(call)
 
@@ -104,49 +91,35 @@ async def _move(call: Call, services: Services, pairing: Pairing | None) -> View
     """Move the pairing's mentee for a coordinator, and say what came of it."""
     if pairing is None:
         raise UserFacing("These two are not in one group any more. Nothing is left to do.")
-    async with services.database.reading() as connection:
-        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        programme = await the_programme(connection, call.workspace_id, pairing.programme_id)
-    found = await upkeep.move(
-        services.database,
-        call.workspace_id,
-        pairing.id,
-        by=by.id,
-        now=services.clock.now(),
-        framework=services.framework_of(programme),
-        weights=services.catalogue.weights,
-    )
+    by = await services.coordinator(call)
+    programme = await services.programme(call, pairing.programme_id)
+    inputs = services.for_matching(programme)
+    found = await upkeep.move(services.database, call.workspace_id, pairing.id, by=by.id, **inputs)
     services.wake()
-    said = "There is no other place yet. They move as soon as there is one."
+    said = "There is no other seat yet. They move as soon as there is one."
     if found:
         said = "Done: they have another group now, and everybody concerned is told."
     return notice(said, title=MOVING)
 
 
-async def on_rematch(call: Call, services: Services) -> None:
+async def on_rematch(call: Call, _services: Services) -> None:
+    """Ask a mentee whether they want another mentor."""
     await call.open(views.rematch_form(call.value or ""))
 
 
 async def on_rematch_asked(call: Call, services: Services) -> None:
-    """Find another mentor for who asks."""
+    """Find another mentor for a mentee who asks."""
     work = partial(_rematch, call, services)
     await see_through(call, work, meanwhile=working(SEEKING, title="Another mentor"))
     await services.refresh_home(call)
 
 
 async def _rematch(call: Call, services: Services) -> View:
-    programme_id = ProgrammeId(call.metadata)
-    async with services.database.reading() as connection:
-        mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
-        programme = await the_programme(connection, call.workspace_id, programme_id)
+    mentee = await services.member(call)
+    programme = await services.programme(call, call.metadata)
+    inputs = services.for_matching(programme)
     found = await upkeep.ask_rematch(
-        services.database,
-        call.workspace_id,
-        programme_id,
-        mentee=mentee.id,
-        now=services.clock.now(),
-        framework=services.framework_of(programme),
-        weights=services.catalogue.weights,
+        services.database, call.workspace_id, programme.id, mentee=mentee.id, **inputs
     )
     services.wake()
     shown = None
@@ -157,9 +130,8 @@ async def _rematch(call: Call, services: Services) -> View:
 
 
 async def on_stay(call: Call, services: Services) -> None:
-    async with services.database.reading() as connection:
-        mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
-    programme_id = ProgrammeId(call.value or "")
+    """Let a mentee stay who asked for another mentor."""
+    mentee, programme_id = await services.member(call), ProgrammeId(call.value or "")
     await upkeep.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
     await call.say("You stay in your group. Nobody is told that you asked.")
     await services.refresh_home(call)

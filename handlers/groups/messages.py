@@ -1,4 +1,4 @@
-"""The messages of pairing, rendered at the moment they are sent."""
+"""The messages about groups, written at the moment they are sent, and groups with their people."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import Entry
 from bot.groups import store as seated
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.kernel.ports import Message
 from bot.matching.model import MENTORING, EndReason, Pairing
 from bot.people import store as people
 from bot.people.model import Member, Role
@@ -17,12 +16,13 @@ from bot.programme.model import Group, Programme, ProgrammeState
 from handlers.edge.services import Services
 from handlers.groups import views
 from handlers.groups.views import GroupShown
+from handlers.sending.messenger import Written
 
 
 async def group_shown(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
 ) -> GroupShown | None:
-    """The group with its people who take part, mentors and mentees by name."""
+    """Read the group with its people who take part, mentors and mentees by name."""
     group = await programmes.group(connection, workspace_id, group_id)
     if group is None:
         return None
@@ -39,7 +39,7 @@ async def group_shown(
 async def groups_shown(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[GroupShown]:
-    """The groups in which this member sits, by id, with their people who take part, by name."""
+    """Read the groups in which a member has a seat, by id, with their people, by name."""
     found = await groups_of_member(connection, programme, member_id)
     ids = {one for _, roles in found for one in roles}
     known = await people.members(connection, programme.workspace_id, ids=ids) if ids else []
@@ -59,17 +59,14 @@ def _shown(
     )
 
 
-async def compose_introduction(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
+async def write_introduction(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Introduce the people of a group to each other."""
     shown = await group_shown(connection, entry.workspace_id, GroupId(entry.subject_id))
     return None if shown is None or not shown.mentees else views.introduction(shown)
 
 
-async def compose_unmatched(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """Nothing for who has a place by now, or has left."""
+async def write_unmatched(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a mentee that there is no seat yet; nothing once they have one, or have left."""
     member = await people.member_by_slack_id(
         connection, entry.workspace_id, SlackUserId(entry.recipient)
     )
@@ -82,30 +79,23 @@ async def compose_unmatched(
     return None
 
 
-async def compose_seat_found(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    pairing = await _lasting(connection, entry)
-    if pairing is None:
-        return None
-    shown = await group_shown(connection, entry.workspace_id, pairing.group_id)
+async def write_seat_found(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a mentee where they sit now."""
+    _pairing, shown = await _lasting(connection, entry)
     return None if shown is None else views.seat_found(shown)
 
 
-async def compose_joined(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    pairing = await _lasting(connection, entry)
-    if pairing is None:
+async def write_joined(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a group who joins it."""
+    pairing, shown = await _lasting(connection, entry)
+    if pairing is None or shown is None:
         return None
     newcomer = await people.member(connection, entry.workspace_id, pairing.mentee_id)
-    shown = await group_shown(connection, entry.workspace_id, pairing.group_id)
-    return None if newcomer is None or shown is None else views.joined(newcomer, shown)
+    return None if newcomer is None else views.joined(newcomer, shown)
 
 
-async def compose_moved(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
+async def write_moved(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a mentor that a mentee has another group."""
     pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
     if pairing is None:
         return None
@@ -113,10 +103,9 @@ async def compose_moved(
     return None if mentee is None else views.moved(mentee)
 
 
-async def compose_mentor_left(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    programme_id, _, mentor_id = entry.subject_id.partition(":")
+async def write_mentor_left(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a coordinator where the mentees of a mentor who left are now."""
+    programme_id, _colon, mentor_id = entry.subject_id.partition(":")
     every = await seated.pairings(
         connection, entry.workspace_id, ProgrammeId(programme_id), with_ended=True
     )
@@ -136,21 +125,20 @@ async def compose_mentor_left(
     )
 
 
-async def compose_conflict(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    pairing = await _lasting(connection, entry)
-    if pairing is None:
+async def write_conflict(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a coordinator of two people who should not be paired any more."""
+    pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
+    if pairing is None or pairing.ended_at is not None:
         return None
-    mentee, mentor = await _both(connection, entry.workspace_id, pairing)
+    mentee = await people.member(connection, entry.workspace_id, pairing.mentee_id)
+    mentor = await people.member(connection, entry.workspace_id, pairing.mentor_id)
     if mentee is None or mentor is None:
         return None
     return views.conflict(mentee, mentor, pairing_id=pairing.id)
 
 
-async def compose_start_held(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
+async def write_start_held(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a coordinator that a programme could not begin; nothing once it has."""
     programme = await programmes.programme(
         connection, entry.workspace_id, ProgrammeId(entry.subject_id)
     )
@@ -159,15 +147,11 @@ async def compose_start_held(
     return views.start_held(programme.name)
 
 
-async def _lasting(connection: AsyncConnection, entry: Entry) -> Pairing | None:
+async def _lasting(
+    connection: AsyncConnection, entry: Entry
+) -> tuple[Pairing | None, GroupShown | None]:
+    """The pairing that an entry is about while it lasts, and its group."""
     pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
-    return pairing if pairing is not None and pairing.ended_at is None else None
-
-
-async def _both(
-    connection: AsyncConnection, workspace_id: WorkspaceId, pairing: Pairing
-) -> tuple[Member | None, Member | None]:
-    return (
-        await people.member(connection, workspace_id, pairing.mentee_id),
-        await people.member(connection, workspace_id, pairing.mentor_id),
-    )
+    if pairing is None or pairing.ended_at is not None:
+        return None, None
+    return pairing, await group_shown(connection, entry.workspace_id, pairing.group_id)

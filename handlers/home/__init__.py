@@ -1,12 +1,113 @@
-"""The Home tab: drawn from what every capability says."""
+"""The Home tab: drawn from what every capability says, and again after a change."""
 
-from handlers.capability import Capability
-from handlers.edge.dispatch import Edge
-from handlers.home import tab
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.people import store as people
+from bot.people.model import Member, Role
+from bot.people.permissions import coordinates
+from bot.programme import store as programmes
+from bot.programme.model import Programme
+from bot.programme.use_cases import current_programme
+from handlers.blocks import Block, View
+from handlers.capability import Capabilities, Capability, Look, Viewer
+from handlers.edge.call import Call, administers
+from handlers.edge.services import Services
+from handlers.home import views
+
+log = structlog.get_logger("cairn.home")
 
 
-def _listeners(edge: Edge) -> None:
-    edge.event("app_home_opened", tab.on_opened)
+async def on_opened(call: Call, services: Services) -> None:
+    """Show the Home tab; the app's other tabs are none of ours."""
+    if call.event.get("tab", "home") == "home":
+        await services.refresh_home(call)
 
 
-CAPABILITY = Capability(name="home", listeners=_listeners)
+@dataclass(frozen=True, slots=True)
+class HomeTab:
+    """Shows somebody their Home tab, drawn from what the capabilities say."""
+
+    capabilities: Capabilities
+
+    async def show(self, call: Call, services: Services) -> None:
+        """Publish the caller's tab as it is now.
+
+        What was done stays done when the tab cannot be shown, so a failure is logged and nothing
+        more, unless the caller opened the tab: it is right when it is opened the next time.
+        """
+        try:
+            await self._publish(call, services)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as failure:
+            if call.event:
+                raise
+            log.warning("home_not_shown", failure=type(failure).__name__)
+
+    async def _publish(self, call: Call, services: Services) -> None:
+        """Publish the tab. One that was changed meanwhile is written over: this is newer."""
+        view = await self.of(call, services)
+        hash_seen = call.view_hash if call.view_type == "home" else None
+        try:
+            await call.client.views_publish(user_id=call.slack_user_id, view=view, hash=hash_seen)
+        except SlackApiError as failure:
+            if failure.response.get("error") != "hash_conflict":
+                raise
+            view = await self.of(call, services)
+            await call.client.views_publish(user_id=call.slack_user_id, view=view)
+
+    async def of(self, call: Call, services: Services) -> View:
+        """Draw the Home tab of the caller, by the role they have."""
+        workspace_id, now = call.workspace_id, services.clock.now()
+        async with services.database.reading() as connection:
+            member = await people.member_by_slack_id(connection, workspace_id, call.slack_user_id)
+            if member is not None:
+                return await self._of_member(services, connection, member, now)
+            coordinators = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
+        present = [one.slack_user_id for one in coordinators if one.takes_part]
+        if not present:
+            return views.welcome(may_begin=administers(await call.profile()))
+        return views.stranger(present)
+
+    async def _of_member(
+        self, services: Services, connection: AsyncConnection, member: Member, now: datetime
+    ) -> View:
+        own, shown = await _programmes(connection, member)
+        viewer = Viewer(
+            services=services, connection=connection, member=member, programme=own, now=now
+        )
+        settings = await _drawn(viewer, [one.settings for one in self.capabilities.every])
+        if not member.takes_part:
+            return views.left_tab(shown, settings=settings)
+        return views.member_tab(
+            shown,
+            todos=await self.capabilities.lines(viewer),
+            parts=await _drawn(viewer, [one.home for one in self.capabilities.every]),
+            settings=settings,
+            now=now,
+        )
+
+
+async def _drawn(viewer: Viewer, looks: Sequence[Look | None]) -> list[Block]:
+    return [block for look in looks if look is not None for block in await look(viewer)]
+
+
+async def _programmes(
+    connection: AsyncConnection, member: Member
+) -> tuple[Programme | None, Programme | None]:
+    """Read the programme that a member is in, and that whose name and contacts they are shown."""
+    current = await current_programme(connection, member.workspace_id)
+    if coordinates(member):
+        return current, current
+    own = await programmes.programme_of(connection, member.workspace_id, member.id)
+    return own, own or current
+
+
+CAPABILITY = Capability(
+    name="home", listeners=lambda edge: edge.event("app_home_opened", on_opened)
+)

@@ -2,24 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from bot.kernel.dates import day_and_month
 from bot.programme import rules
 from bot.programme.model import Programme, ProgrammeState
-from handlers.blocks import (
-    Block,
-    ToDoLine,
-    actions,
-    button,
-    context,
-    divider,
-    escape,
-    header,
-    home,
-    person,
-    section,
-)
+from handlers import blocks as ui
+from handlers.blocks import Block, ToDoLine, View, escape, person
 
 MOST_PART_BLOCKS = 80
 """Of the 100 that a tab may have, so that the contacts at its foot are never cut off."""
@@ -28,11 +16,11 @@ MOST_TODOS = 5
 NOT_MONITORED = "Cairn is not monitored and not for emergencies."
 
 
-def welcome(*, may_begin: bool) -> dict[str, Any]:
-    """For a workspace that nobody coordinates yet."""
+def welcome(*, may_begin: bool) -> View:
+    """Greet somebody in a workspace that nobody coordinates yet."""
     blocks = [
-        header("Welcome to Cairn"),
-        section(
+        ui.header("Welcome to Cairn"),
+        ui.section(
             "Cairn helps mentoring groups to keep going: it proposes groups, asks mentees for "
             "short check-ins, gives mentors one message a week, and asks anonymously how safe "
             "the space feels."
@@ -40,30 +28,32 @@ def welcome(*, may_begin: bool) -> dict[str, Any]:
     ]
     if may_begin:
         blocks += [
-            section("*Next:* set up mentoring here. You become its coordinator; nobody is told."),
-            actions(button("Set up mentoring", "people.begin", style="primary")),
+            ui.section(
+                "*Next:* set up mentoring here. You become its coordinator; nobody is told."
+            ),
+            ui.actions(ui.button("Set up mentoring", "people.begin", style="primary")),
         ]
     else:
         blocks.append(
-            section(
+            ui.section(
                 "Nobody has set up mentoring here yet. *Next:* ask somebody who administers this "
                 "Slack workspace to open this tab and begin."
             )
         )
-    return home(blocks)
+    return ui.home(blocks)
 
 
-def stranger(coordinators: Sequence[str]) -> dict[str, Any]:
-    """For somebody who is no member where others are. `coordinators` are Slack ids."""
+def stranger(coordinators: Sequence[str]) -> View:
+    """Tell somebody who is no member where others are. `coordinators` are Slack ids."""
     who = " or ".join(person(one) for one in coordinators[:3])
-    return home(
+    return ui.home(
         [
-            header("Mentoring with Cairn"),
-            section(
+            ui.header("Mentoring with Cairn"),
+            ui.section(
                 "You are not in the mentoring programme here. If you would like to be, as a "
                 f"mentee or as a mentor, write to {who}."
             ),
-            context("Nobody is told that you looked."),
+            ui.context("Nobody is told that you looked."),
         ]
     )
 
@@ -75,33 +65,33 @@ def member_tab(
     parts: Sequence[Block],
     settings: Sequence[Block],
     now: datetime,
-) -> dict[str, Any]:
+) -> View:
     """Put a member's tab together from what the capabilities say."""
     body = [*now_blocks(todos), *parts]
-    return home(
+    return ui.home(
         [
-            header(_title(programme, now)),
+            ui.header(_title(programme, now)),
             *body[:MOST_PART_BLOCKS],
-            divider(),
+            ui.divider(),
             *_help(programme),
             *settings,
         ]
     )
 
 
-def left_tab(programme: Programme | None, *, settings: Sequence[Block]) -> dict[str, Any]:
-    """For who has left: the way back, and whom to turn to all the same."""
-    return home([header("Mentoring"), *settings, *_help(programme)])
+def left_tab(programme: Programme | None, *, settings: Sequence[Block]) -> View:
+    """Show a member who has left how to come back, and whom to turn to all the same."""
+    return ui.home([ui.header("Mentoring"), *settings, *_help(programme)])
 
 
 def now_blocks(todos: Sequence[ToDoLine]) -> list[Block]:
     """Show the first to-dos, each with its button; nothing when there are none."""
     if not todos:
         return []
-    lines = [section(one.sentence, accessory=one.button) for one in todos[:MOST_TODOS]]
+    lines = [ui.section(one.sentence, accessory=one.button) for one in todos[:MOST_TODOS]]
     more = len(todos) - MOST_TODOS
-    rest = [context(f"{more} more will show here once these are done.")] if more > 0 else []
-    return [header("Now"), *lines, *rest, divider()]
+    rest = [ui.context(f"{more} more will show here once these are done.")] if more > 0 else []
+    return [ui.header("Now"), *lines, *rest, ui.divider()]
 
 
 def _title(programme: Programme | None, now: datetime) -> str:
@@ -116,13 +106,13 @@ def _title(programme: Programme | None, now: datetime) -> str:
 
 
 def _help(programme: Programme | None) -> list[Block]:
-    """Whom to turn to. Always there, and never behind a button."""
+    """Say whom to turn to. Always there, and never behind a button."""
     if programme is None or not (programme.crisis_contact and programme.concern_contact):
-        return [context(NOT_MONITORED)]
+        return [ui.context(NOT_MONITORED)]
     return [
-        section(
+        ui.section(
             f"*In a crisis:* {escape(programme.crisis_contact)}\n"
             f"*With a concern about mentoring:* {escape(programme.concern_contact)}"
         ),
-        context(f"{NOT_MONITORED} A concern does not go through your mentor."),
+        ui.context(f"{NOT_MONITORED} A concern does not go through your mentor."),
     ]

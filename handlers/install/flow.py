@@ -62,9 +62,9 @@ def installing(
     scopes: Iterable[str],
     wake: Callable[[], None],
 ) -> Installing:
-    """The flow behind `/slack/install` and `/slack/oauth_redirect`.
+    """Make the flow behind `/slack/install` and `/slack/oauth_redirect`.
 
-    `wake` is called after an install: what rested in the workspace may go on.
+    `wake` is called after an install: what was paused in the workspace may go on.
     """
     settings = AsyncOAuthSettings(
         client_id=clients.app.client_id,

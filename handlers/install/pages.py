@@ -41,11 +41,11 @@ _PROBLEMS: Mapping[str, str] = {
     "invalid_code": "Nothing was installed, because Slack's answer had run out.",
     "code_already_used": "Nothing more was installed, because Slack's answer was used before.",
     "bad_redirect_uri": "Nothing was installed: the redirect URL in the app's settings is not this "
-    "page's address. Whoever runs Cairn can mend that.",
+    "page's address. An administrator can fix that.",
     "bad_client_secret": "Nothing was installed, because Slack does not know Cairn's client "
-    "secret. Whoever runs Cairn can mend that.",
+    "secret. An administrator can fix that.",
     "invalid_client_id": "Nothing was installed, because Slack does not know Cairn's client id. "
-    "Whoever runs Cairn can mend that.",
+    "An administrator can fix that.",
     "enterprise_install": "Nothing was installed: Cairn is installed in one workspace at a time, "
     "not in a whole organisation.",
     "out_of_reach": "Nothing was installed, because Slack or Cairn's database did not answer.",
@@ -53,7 +53,7 @@ _PROBLEMS: Mapping[str, str] = {
 
 
 def begin(url: str, scopes: list[str]) -> str:
-    """The first page: what Cairn will be able to do, and the way to Slack's own page."""
+    """Begin: say what Cairn will be able to do, and lead to Slack's own page."""
     uses = "".join(f"<li>{escape(_WHAT_FOR.get(one, one))}</li>" for one in scopes)
     return _page(
         "Install Cairn in a Slack workspace",
@@ -65,7 +65,7 @@ def begin(url: str, scopes: list[str]) -> str:
 
 
 def done(workspace: str, *, app_id: str, workspace_id: str) -> str:
-    """The last page: what to do next."""
+    """End: say what to do next."""
     link = f"https://slack.com/app_redirect?app={app_id}&team={workspace_id}"
     return _page(
         f"Cairn is installed in {workspace}",
@@ -79,7 +79,7 @@ def done(workspace: str, *, app_id: str, workspace_id: str) -> str:
 
 
 def problem(reason: str) -> str:
-    """One sentence about what went wrong, and the way back to the start."""
+    """Say in a sentence what went wrong, and lead back to the start."""
     sentence = _PROBLEMS.get(reason) or f"Nothing was installed. Slack said: {escape(reason[:80])}."
     return _page(
         "Cairn was not installed",

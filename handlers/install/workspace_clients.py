@@ -76,7 +76,7 @@ class InstalledClients:
         self._opened.pop(workspace_id, None)
 
     async def opened(self, workspace_id: WorkspaceId) -> Opened | None:
-        """The workspace with its token, None where Cairn is not installed.
+        """Open the workspace's token, None where Cairn is not installed.
 
         While the database is away, what was known last holds. Raises SQLAlchemyError where nothing
         was, and OperatorFacing when the token cannot be opened or renewed.
@@ -178,11 +178,9 @@ class StoredAuthorize(AsyncAuthorize):
         enterprise_id: str | None,
         team_id: str | None,
         user_id: str | None,
-        actor_enterprise_id: str | None = None,
-        actor_team_id: str | None = None,
-        actor_user_id: str | None = None,
+        **_actor: str | None,
     ) -> AuthorizeResult | None:
-        """Our token there, None where Cairn is not installed.
+        """Give our token there, None where Cairn is not installed.
 
         Without the database, and nothing known, a result without a token: the listener then fails
         on the database as well, and says so to whoever waits.

@@ -1,20 +1,75 @@
-"""Proposals and exclusions in Slack."""
+"""Proposals and exclusions in Slack: a coordinator's Home, and to-dos about matching."""
 
+from bot.groups import approval as deciding
+from bot.groups import store as seated
+from bot.kinds import ToDoKind
+from bot.matching import store
 from bot.matching.exclusions import erase
-from handlers.capability import Capability
-from handlers.edge.dispatch import Edge
-from handlers.matching import exclusions, home, listeners
+from bot.matching.model import ProposalState, ProposalVersion
+from bot.matching.store import todos
+from bot.meetings import use_cases as meetings
+from bot.people import store as people
+from bot.people.permissions import coordinates
+from bot.programme.groups import count_groups, first_groups
+from bot.programme.model import Programme
+from handlers.blocks import Block
+from handlers.capability import Capability, ToDos, Viewer
+from handlers.matching import listeners, views
+from handlers.matching.proposal_views import Shown
 
 
-def _listeners(edge: Edge) -> None:
-    listeners.register(edge)
-    exclusions.register(edge)
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a coordinator where the matching of the programme is."""
+    programme = viewer.programme
+    if programme is None or not coordinates(viewer.member):
+        return []
+    connection, workspace_id = viewer.connection, viewer.member.workspace_id
+    kept = await store.current_proposal(connection, workspace_id, programme.id, whole=False)
+    if kept is None:
+        return views.coordinator_home(None, programme)
+    if kept.state is ProposalState.APPROVED:
+        return await _approved(viewer, programme, kept)
+    shown = await listeners.shown_of(connection, kept, programme)
+    return views.coordinator_home(shown, programme)
+
+
+async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion) -> list[Block]:
+    """Show the first of the groups, and the first of those who wait."""
+    connection, workspace_id = viewer.connection, programme.workspace_id
+    undoable = await deciding.is_undoable(connection, workspace_id, kept, now=viewer.now)
+    waiting, waiting_count = await seated.first_waiting(
+        connection, workspace_id, programme.id, limit=views.ROWS_ON_HOME
+    )
+    found = await people.members(connection, workspace_id, ids=[w.member_id for w in waiting])
+    groups = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
+    ids = [group.id for group, _ in groups]
+    met = await meetings.last_met(connection, workspace_id, group_ids=ids)
+    approved = views.ApprovedGroups(
+        groups=[
+            views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
+            for group, mentees in groups
+        ],
+        group_count=await count_groups(connection, programme),
+        unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
+        waiting=waiting,
+        waiting_count=waiting_count,
+        undo_until=kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None,
+    )
+    names: dict[str, str] = {one.id: one.name for one in found}
+    shown = Shown(kept=kept, programme=programme, names=names)
+    return views.coordinator_home(shown, programme, approved)
 
 
 CAPABILITY = Capability(
     name="matching",
-    listeners=_listeners,
-    home=home.home,
-    todos=home.TODOS,
+    listeners=listeners.register,
+    home=home,
+    todos=ToDos(
+        find=lambda viewer: todos(viewer.connection, viewer.member, viewer.programme, viewer.now),
+        say={
+            ToDoKind.PROPOSE_GROUPS: views.propose_groups,
+            ToDoKind.APPROVE_PROPOSAL: views.approve_proposal,
+        },
+    ),
     erase=lambda connection, member, _now: erase(connection, member.workspace_id, member.id),
 )

@@ -1,31 +1,31 @@
-"""Pairing in Slack: coordinators look at a proposal, change it and approve it."""
+"""Matching in Slack: proposals looked at, changed and approved; who must not be matched."""
 
 import secrets
 from collections.abc import Awaitable, Callable
-from functools import partial
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import approval as deciding
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.matching import exclusions as barriers
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.matching import exclusions, store
 from bot.matching import proposals as proposing
-from bot.matching import store
-from bot.matching.model import ProposalState, ProposalVersion
+from bot.matching.model import Bar, ProposalState, ProposalVersion
 from bot.people import store as people
 from bot.people.model import Member
-from bot.people.use_cases import the_coordinator
+from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.model import Programme
 from bot.programme.use_cases import the_programme
-from handlers.blocks import working
-from handlers.edge.call import Call, View
+from handlers.blocks import View, notice, working
+from handlers.edge.answers import WrongAnswer, beside
+from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
-from handlers.edge.long_work import see_through
+from handlers.edge.errors import see_through
 from handlers.edge.services import Services
-from handlers.matching import views
-from handlers.matching.views import Place, Shown
+from handlers.matching import proposal_views, views
+from handlers.matching.proposal_views import Position, Shown
 
 log = structlog.get_logger("cairn.pairing")
 
@@ -33,7 +33,7 @@ SEEDS = 2**31
 
 
 def register(edge: Edge) -> None:
-    """Add the listeners of proposals."""
+    """Add the listeners of proposals, wishes and conflicts."""
     edge.action("pairing.propose", on_propose)
     edge.action("pairing.open", on_open)
     edge.action("pairing.page", on_page)
@@ -46,25 +46,28 @@ def register(edge: Edge) -> None:
     edge.action("pairing.undo", on_undo)
     edge.action("pairing.introduce", on_introduce)
     edge.action("pairing.start", on_start)
+    edge.action("pairing.wishes", on_wishes)
+    edge.view("pairing.wishes_form", on_wishes_saved)
+    edge.action("pairing.conflict", on_conflict)
+    edge.view("pairing.conflict_form", on_conflict_saved)
 
 
 async def on_propose(call: Call, services: Services) -> None:
     """Open a modal at once, and fill it with the proposal when the engine is done."""
-    programme_id = ProgrammeId(call.value or "")
 
     async def work() -> View:
-        by, programme = await _coordinator_and_programme(call, services, programme_id)
+        by = await services.coordinator(call)
+        programme = await services.programme(call, call.value)
+        inputs = services.for_matching(programme)
         kept = await proposing.propose(
             services.database,
             call.workspace_id,
-            programme_id,
+            programme.id,
             by=by.id,
             seed=secrets.randbelow(SEEDS),
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
+            **inputs,
         )
-        return await _review(call, services, Place(proposal_id=kept.id))
+        return await _review(call, services, Position(proposal_id=kept.id))
 
     meanwhile = working("Looking for the best groups.", title="Matching")
     await see_through(call, work, meanwhile=meanwhile)
@@ -72,112 +75,89 @@ async def on_propose(call: Call, services: Services) -> None:
 
 
 async def on_open(call: Call, services: Services) -> None:
-    place = Place(proposal_id=call.value or "")
-    await call.open(await _review(call, services, place))
+    """Open a proposal at its first page."""
+    await call.open(await _review(call, services, Position(proposal_id=call.value or "")))
 
 
 async def on_page(call: Call, services: Services) -> None:
-    place = _place(call)
-    page = int(call.value or 0)
-    there = Place(proposal_id=place.proposal_id, page=page, swapping=place.swapping)
-    await call.update(await _review(call, services, there))
+    """Turn to another page."""
+    await _look(call, services, replace(_position(call), page=int(call.value or 0)))
+
+
+async def on_begin_swap(call: Call, services: Services) -> None:
+    """Ask with whom a mentee should change seats."""
+    await _look(call, services, replace(_position(call), swapping=call.value or ""))
+
+
+async def on_leave_swap(call: Call, services: Services) -> None:
+    """Leave seats as they are."""
+    await _look(call, services, replace(_position(call), swapping=""))
+
+
+async def _look(call: Call, services: Services, position: Position) -> None:
+    await call.update(await _review(call, services, position))
 
 
 async def on_row(call: Call, services: Services) -> None:
     """Lock, unlock, forbid or begin to swap the match of one row."""
-    place = _place(call)
+    position = _position(call)
     verb, _, mentee = (call.value or "").partition(" ")
     if verb == "swap":
-        await _begin_swap(call, services, MemberId(mentee))
+        await _look(call, services, replace(position, swapping=mentee))
         return
-    by = await _coordinator(call, services)
+    by = await services.coordinator(call)
+    row = (services.database, call.workspace_id, position.proposal_id)
     if verb in ("lock", "unlock"):
-        await proposing.set_lock(
-            services.database,
-            call.workspace_id,
-            place.proposal_id,
-            mentee=MemberId(mentee),
-            locked=verb == "lock",
-            by=by.id,
-        )
+        locked = verb == "lock"
+        await proposing.set_lock(*row, mentee=MemberId(mentee), locked=locked, by=by.id)
     elif verb == "forbid":
-        await proposing.forbid(
-            services.database,
-            call.workspace_id,
-            place.proposal_id,
-            mentee=MemberId(mentee),
-            by=by.id,
-            now=services.clock.now(),
-        )
-    await call.update(await _review(call, services, place))
-
-
-async def on_begin_swap(call: Call, services: Services) -> None:
-    await _begin_swap(call, services, MemberId(call.value or ""))
-
-
-async def _begin_swap(call: Call, services: Services, mentee: MemberId) -> None:
-    place = _place(call)
-    swapping = Place(proposal_id=place.proposal_id, page=place.page, swapping=mentee)
-    await call.update(await _review(call, services, swapping))
-
-
-async def on_leave_swap(call: Call, services: Services) -> None:
-    place = _place(call)
-    there = Place(proposal_id=place.proposal_id, page=place.page)
-    await call.update(await _review(call, services, there))
+        now = services.clock.now()
+        await proposing.forbid(*row, mentee=MemberId(mentee), by=by.id, now=now)
+    await _look(call, services, position)
 
 
 async def on_swap(call: Call, services: Services) -> None:
-    place = _place(call)
+    """Let two mentees change seats."""
+    position = _position(call)
 
-    async def work() -> View:
-        by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+    async def swap(by: Member, programme: Programme) -> View:
+        inputs = services.for_matching(programme)
         kept = await proposing.swap(
             services.database,
             call.workspace_id,
-            place.proposal_id,
-            mentees=(MemberId(place.swapping), MemberId(call.value or "")),
+            position.proposal_id,
+            mentees=(MemberId(position.swapping), MemberId(call.value or "")),
             by=by.id,
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
+            **inputs,
         )
-        return await _review(call, services, Place(proposal_id=kept.id, page=place.page))
+        return await _review(call, services, Position(proposal_id=kept.id, page=position.page))
 
-    meanwhile = working("Changing places.", title="Matching")
-    await see_through(call, partial(_or_review, call, services, work), meanwhile=meanwhile)
+    await _change(call, services, swap, saying="Changing seats.")
 
 
 async def on_again(call: Call, services: Services) -> None:
-    place = _place(call)
+    """Match again around the locks."""
+    position = _position(call)
 
-    async def work() -> View:
-        by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+    async def run_again(by: Member, programme: Programme) -> View:
+        inputs = services.for_matching(programme)
         kept = await proposing.run_again(
-            services.database,
-            call.workspace_id,
-            place.proposal_id,
-            by=by.id,
-            now=services.clock.now(),
-            framework=services.framework_of(programme),
-            weights=services.catalogue.weights,
+            services.database, call.workspace_id, position.proposal_id, by=by.id, **inputs
         )
-        return await _review(call, services, Place(proposal_id=kept.id))
+        return await _review(call, services, Position(proposal_id=kept.id))
 
-    meanwhile = working("Matching again around the locks.", title="Matching")
-    await see_through(call, partial(_or_review, call, services, work), meanwhile=meanwhile)
+    await _change(call, services, run_again, saying="Matching again around the locks.")
 
 
 async def on_approve(call: Call, services: Services) -> None:
-    place = _place(call)
+    """Make the groups of the proposal."""
+    position = _position(call)
 
-    async def work() -> View:
-        by, programme = await _coordinator_and_proposal(call, services, place.proposal_id)
+    async def approve(by: Member, programme: Programme) -> View:
         done = await deciding.approve(
             services.database,
             call.workspace_id,
-            place.proposal_id,
+            position.proposal_id,
             by=by.id,
             now=services.clock.now(),
             framework=services.framework_of(programme),
@@ -185,36 +165,50 @@ async def on_approve(call: Call, services: Services) -> None:
         services.wake()
         log.info("groups_approved", groups=len(done.groups), waiting=done.waiting)
         async with services.database.reading() as connection:
-            shown = await _shown(connection, call.workspace_id, place.proposal_id)
-        return views.approved(shown, undo_until=done.introduced_at)
+            shown = await _shown(connection, call.workspace_id, position.proposal_id)
+        return proposal_views.approved(shown, undo_until=done.introduced_at)
 
-    meanwhile = working("Making the groups.", title="Matching")
-    await see_through(call, partial(_or_review, call, services, work), meanwhile=meanwhile)
+    await _change(call, services, approve, saying="Making the groups.")
     await services.refresh_home(call)
 
 
-async def _or_review(call: Call, services: Services, work: Callable[[], Awaitable[View]]) -> View:
-    """Do `work`; where it cannot be done, say why above the proposal as it was."""
-    try:
-        return await work()
-    except UserFacing as problem:
-        return await _review(call, services, _place(call), problem=problem.sentence)
+async def _change(
+    call: Call,
+    services: Services,
+    change: Callable[[Member, Programme], Awaitable[View]],
+    *,
+    saying: str,
+) -> None:
+    """Do `change` for a coordinator; where it cannot be done, say why above the proposal."""
+    position = _position(call)
+
+    async def work() -> View:
+        try:
+            async with services.database.reading() as connection:
+                by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+                shown = await _shown(connection, call.workspace_id, position.proposal_id)
+            return await change(by, shown.programme)
+        except UserFacing as problem:
+            return await _review(call, services, position, problem=problem.sentence)
+
+    await see_through(call, work, meanwhile=working(saying, title="Matching"))
 
 
 async def on_undo(call: Call, services: Services) -> None:
-    by = await _coordinator(call, services)
+    """Take an approval back."""
+    by, now = await services.coordinator(call), services.clock.now()
     kept = await deciding.undo(
-        services.database, call.workspace_id, call.value or "", by=by.id, now=services.clock.now()
+        services.database, call.workspace_id, call.value or "", by=by.id, now=now
     )
-    view = await _review(call, services, Place(proposal_id=kept.id))
-    await (call.update(view) if call.view_type == "modal" else call.open(view))
+    await call.show(await _review(call, services, Position(proposal_id=kept.id)))
     await services.refresh_home(call)
 
 
 async def on_introduce(call: Call, services: Services) -> None:
-    by = await _coordinator(call, services)
+    """Send the introductions without waiting for the end of the undo."""
+    by, now = await services.coordinator(call), services.clock.now()
     await deciding.introduce_now(
-        services.database, call.workspace_id, call.value or "", by=by.id, now=services.clock.now()
+        services.database, call.workspace_id, call.value or "", by=by.id, now=now
     )
     services.wake()
     await call.say("The introductions are on their way.")
@@ -222,7 +216,9 @@ async def on_introduce(call: Call, services: Services) -> None:
 
 
 async def on_start(call: Call, services: Services) -> None:
-    by, draft = await _coordinator_and_programme(call, services, ProgrammeId(call.value or ""))
+    """Start a programme before its first day."""
+    by = await services.coordinator(call)
+    draft = await services.programme(call, call.value)
     programme = await deciding.start(
         services.database,
         call.workspace_id,
@@ -236,45 +232,23 @@ async def on_start(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def _coordinator(call: Call, services: Services) -> Member:
-    async with services.database.reading() as connection:
-        return await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-
-
-async def _coordinator_and_programme(
-    call: Call, services: Services, programme_id: ProgrammeId
-) -> tuple[Member, Programme]:
-    async with services.database.reading() as connection:
-        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        return by, await the_programme(connection, call.workspace_id, programme_id)
-
-
-async def _coordinator_and_proposal(
-    call: Call, services: Services, proposal_id: str
-) -> tuple[Member, Programme]:
-    async with services.database.reading() as connection:
-        by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        shown = await _shown(connection, call.workspace_id, proposal_id)
-        return by, shown.programme
-
-
-def _place(call: Call) -> Place:
+def _position(call: Call) -> Position:
     try:
-        return Place.from_text(call.metadata)
+        return Position.from_text(call.metadata)
     except ValueError:
         raise UserFacing("This proposal was opened long ago. Open it again from Home.") from None
 
 
-async def _review(call: Call, services: Services, place: Place, *, problem: str = "") -> View:
-    """The modal of the proposal, for coordinators alone."""
+async def _review(call: Call, services: Services, position: Position, *, problem: str = "") -> View:
+    """Draw the modal of the proposal, for coordinators alone."""
     async with services.database.reading() as connection:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        shown = await _shown(connection, call.workspace_id, place.proposal_id)
+        shown = await _shown(connection, call.workspace_id, position.proposal_id)
     if shown.kept.state is ProposalState.APPROVED:
-        return views.approved(shown, undo_until=None)
+        return proposal_views.approved(shown, undo_until=None)
     if shown.kept.state is ProposalState.SUPERSEDED:
         raise UserFacing("There is a newer version of this proposal. Open it from the Home tab.")
-    return views.review(shown, place, problem=problem)
+    return proposal_views.review(shown, position, problem=problem)
 
 
 async def _shown(connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str) -> Shown:
@@ -288,15 +262,69 @@ async def _shown(connection: AsyncConnection, workspace_id: WorkspaceId, proposa
 async def shown_of(
     connection: AsyncConnection, kept: ProposalVersion, programme: Programme
 ) -> Shown:
+    """Read what is needed to show a proposal."""
     workspace_id = kept.workspace_id
     return Shown(
         kept=kept,
         programme=programme,
-        names=await names_of(connection, workspace_id),
+        names={one.id: one.name for one in await people.members(connection, workspace_id)},
         totals=await store.totals(connection, workspace_id, programme.id),
-        forbidden=frozenset(await barriers.forbids(connection, workspace_id, programme.id)),
+        forbidden=frozenset(await exclusions.forbids(connection, workspace_id, programme.id)),
     )
 
 
-async def names_of(connection: AsyncConnection, workspace_id: WorkspaceId) -> dict[str, str]:
-    return {one.id: one.name for one in await people.members(connection, workspace_id)}
+async def on_wishes(call: Call, services: Services) -> None:
+    """Show the member their own wishes."""
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        wishes = await exclusions.vetoes(connection, call.workspace_id)
+        named = list(wishes.get(member.id, ()))
+        own = await people.members(connection, call.workspace_id, ids=named)
+    await call.open(views.wishes_form([one.slack_user_id for one in own]))
+
+
+async def on_wishes_saved(call: Call, services: Services) -> None:
+    """Keep the member's wishes."""
+    member = await services.member(call)
+    avoided = [SlackUserId(one) for one in call.answers.people("people")]
+    with beside("people"):
+        async with services.database.writing() as connection:
+            await exclusions.wish_apart(
+                connection, call.workspace_id, member=member.id, avoided=avoided
+            )
+    await call.ack_update(notice("Saved. The matching keeps to it from now on.", title="Saved"))
+
+
+async def on_conflict(call: Call, services: Services) -> None:
+    """Ask a coordinator for a conflict."""
+    await services.coordinator(call)
+    await call.open(views.conflict_form())
+
+
+async def on_conflict_saved(call: Call, services: Services) -> None:
+    """Keep the conflict, and look at the groups under way with it in mind."""
+    by = await services.coordinator(call)
+    answers = call.answers
+    senior, junior = answers.people("senior"), answers.people("junior")
+    bar = answers.choice_of("kind", Bar)
+    if not senior or not junior or bar not in dict(views.KINDS):
+        raise WrongAnswer(senior="Choose two people, and what one is to the other.")
+    with beside("senior"):
+        async with services.database.writing() as connection:
+            await exclusions.record_conflict(
+                connection,
+                call.workspace_id,
+                senior=SlackUserId(senior[0]),
+                junior=SlackUserId(junior[0]),
+                bar=bar,
+                starts=answers.date("starts"),
+                ends=answers.date("ends"),
+                by=by.id,
+            )
+
+    async def work() -> View:
+        await services.reconcile_groups(call.workspace_id)
+        return notice("Saved. These two are not matched while it holds.", title="Saved")
+
+    meanwhile = working("Saved. Looking at the groups under way.", title="Saved")
+    await see_through(call, work, meanwhile=meanwhile)

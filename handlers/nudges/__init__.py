@@ -1,25 +1,119 @@
-"""A mentor's weekly message."""
+"""A mentor's weekly message: its buttons, and what Home shows a mentor of their mentees."""
 
+from datetime import timedelta
+
+from bot.checkins.model import CheckInId
+from bot.checkins.use_cases import open_as_mentor
 from bot.delivery.model import KindPolicy
+from bot.kernel.dates import local_date
+from bot.kernel.errors import UserFacing
 from bot.kinds import MessageKind, ScheduleKind
-from bot.nudges import store
-from bot.nudges.use_cases import nudge_when_due
-from handlers.capability import Capability, MessageType
-from handlers.nudges import home, listeners, messages
+from bot.nudges import rules, store
+from bot.nudges.model import NudgeId
+from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
+from bot.people.use_cases import the_member
+from bot.programme import store as programmes
+from bot.programme.groups import groups_of_mentor, mentees_names
+from handlers.blocks import Block
+from handlers.capability import Capability, MessageType, Viewer, groups_of
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.nudges import messages, views
+
+SHARED_ON_HOME = timedelta(days=28)
+
+
+def listeners(edge: Edge) -> None:
+    """Add the listeners of the nudge's buttons."""
+    edge.action("nudge.read", on_read)
+    edge.action("nudge.tomorrow", on_tomorrow)
+    edge.action("nudge.next_week", on_next_week)
+
+
+async def on_read(call: Call, services: Services) -> None:
+    """Open a check-in that its writer shows their mentor, whole, as long as they do."""
+    async with services.database.reading() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+        groups = await groups_of_mentor(connection, call.workspace_id, mentor.id)
+        checkin_id = CheckInId(call.value or "")
+        found = await open_as_mentor(connection, mentor, groups, checkin_id=checkin_id)
+        names = await mentees_names(connection, call.workspace_id, groups)
+    name = names.get(found.member_id, "A former member")
+    await call.open(views.shared_whole(found, name=name, tz=mentor.timezone))
+
+
+async def on_tomorrow(call: Call, services: Services) -> None:
+    """Send the same nudge again tomorrow, at the programme's hour in the mentor's zone."""
+    async with services.database.reading() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+        programme = await programmes.programme_of(connection, call.workspace_id, mentor.id)
+    if programme is None:
+        raise UserFacing("Your programme is not running any more, so no nudge will come.")
+    at = programme.template.nudge_time
+    async with services.database.writing() as connection:
+        comes_at = await snooze_until_tomorrow(
+            connection,
+            call.workspace_id,
+            mentor=mentor,
+            nudge_id=NudgeId(call.value or ""),
+            at=at,
+            now=services.clock.now(),
+        )
+    if comes_at is None:
+        await call.replace(views.put_off_until_next_week())
+        return
+    services.wake()
+    on = local_date(comes_at, mentor.timezone)
+    await call.replace(views.snoozed_until(on, at.strftime("%H:%M")))
+
+
+async def on_next_week(call: Call, services: Services) -> None:
+    """Leave this nudge be; the next week's takes over what it tells."""
+    mentor, nudge_id, now = (
+        await services.member(call),
+        NudgeId(call.value or ""),
+        services.clock.now(),
+    )
+    async with services.database.writing() as connection:
+        await snooze_until_next_week(
+            connection, call.workspace_id, mentor_id=mentor.id, nudge_id=nudge_id, now=now
+        )
+    await call.replace(views.put_off_until_next_week())
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a mentor who is due, and what was shared in the last four weeks."""
+    mentor, now = viewer.member, viewer.now
+    groups = [each for each in await viewer.once(groups_of) if mentor.id in each.mentors]
+    told = await messages.told_of(
+        viewer.services,
+        viewer.connection,
+        mentor,
+        groups,
+        since=now - SHARED_ON_HOME,
+        until=now,
+        programme=viewer.programme,
+    )
+    if told is None:
+        return []
+    lines = rules.lines_of(told.mentees, now=now)
+    return views.home_mentor(lines, told.shared[::-1], met=told.met, tz=mentor.timezone)
+
 
 CAPABILITY = Capability(
     name="nudges",
-    listeners=listeners.register,
+    listeners=listeners,
     messages={
         MessageKind.MENTOR_NUDGE: MessageType(
             name="weekly nudge",
-            write=messages.compose_nudge,
+            write=messages.write_nudge,
             redraw=messages.redraw_nudge,
             policy=KindPolicy(resend_unknown=False, counts=True),
         )
     },
     duties=lambda _services: {ScheduleKind.MENTOR_NUDGE: nudge_when_due},
-    home=home.home,
+    home=home,
     erase=lambda connection, member, _now: store.erase(
         connection, member.workspace_id, member_id=member.id
     ),

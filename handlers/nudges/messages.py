@@ -1,6 +1,7 @@
 """A mentor's weekly message, written at the moment it is sent, and what Home shares with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,9 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins import store as checkins
 from bot.checkins.model import CheckIn, Visibility
 from bot.checkins.use_cases import shown_to_mentor
-from bot.delivery.model import Entry as OutboxEntry
-from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kernel.ports import Message
+from bot.delivery.model import Entry
 from bot.meetings import use_cases as meetings
 from bot.nudges import rules, store
 from bot.nudges.model import Mentee, Met, NudgeId, Shared, Words
@@ -27,24 +26,20 @@ from bot.stages.rules import current_level
 from handlers.edge.services import Services
 from handlers.free_text import BLOCKERS, headed
 from handlers.nudges import views
+from handlers.sending.messenger import Written
 
 
-async def members_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[GroupMembers]
-) -> list[Member]:
-    """The mentees of these circles, whether they take part or not."""
-    ids = {mentee for circle in circles for mentee in circle.mentees}
-    return await people.members(connection, workspace_id, ids=ids) if ids else []
+@dataclass(frozen=True, slots=True)
+class MentorsNews:
+    """What a mentor is told of their groups: mentees, what these shared, the last meetings."""
+
+    mentees: Sequence[Mentee]
+    shared: Sequence[Shared]
+    met: Sequence[Met]
 
 
-def names_of(members: Sequence[Member]) -> Mapping[MemberId, str]:
-    return {each.id: each.name for each in members if each.takes_part}
-
-
-async def compose_nudge(
-    services: Services, connection: AsyncConnection, entry: OutboxEntry
-) -> Message | None:
-    """The weekly message as things stand now; None for who is away or mentors nobody any more."""
+async def write_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Write the weekly message as of now; nothing to a mentor who is away or has no mentees."""
     sending = await store.find(connection, entry.workspace_id, NudgeId(entry.subject_id))
     if sending is None:
         return None
@@ -52,95 +47,100 @@ async def compose_nudge(
     mentor = await people.member(connection, entry.workspace_id, sending.mentor_id)
     if mentor is None or mentor.is_away(now):
         return None
-    circles = await groups_of_mentor(connection, entry.workspace_id, mentor.id)
-    members = await members_of(connection, entry.workspace_id, circles)
-    mentees = await mentees_of(services, connection, members, circles, now=now)
+    groups = await groups_of_mentor(connection, entry.workspace_id, mentor.id)
+    until = rules.told_until(sending, entry.not_before)
+    told = await told_of(
+        services, connection, mentor, groups, since=sending.shared_since, until=until
+    )
+    if told is None:
+        return None
     found = rules.this_weeks(
         sending.id,
-        mentees=mentees,
-        shared=await shared_with(
-            connection,
-            mentor,
-            circles,
-            names=names_of(members),
-            since=sending.shared_since,
-            until=rules.told_until(sending, entry.not_before),
-        ),
-        met=await met_of(connection, entry.workspace_id, circles),
+        mentees=told.mentees,
+        shared=told.shared,
+        met=told.met,
         week_on=sending.week_on,
         now=now,
     )
     return views.nudge(found, tz=mentor.timezone) if found else None
 
 
-async def redraw_nudge(
-    services: Services, connection: AsyncConnection, entry: OutboxEntry
-) -> Message | None:
-    """A nudge that was sent, as things stand now, and as short as a snooze left it."""
+async def redraw_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Write a nudge that was sent as of now, and as short as a snooze left it."""
     if await is_replaced(connection, entry):
         return views.told_later()
-    return await compose_nudge(services, connection, entry)
+    return await write_nudge(services, connection, entry)
 
 
-async def mentees_of(
+async def told_of(
+    services: Services,
+    connection: AsyncConnection,
+    mentor: Member,
+    groups: Sequence[GroupMembers],
+    *,
+    since: datetime | None,
+    until: datetime,
+    programme: Programme | None = None,
+) -> MentorsNews | None:
+    """Read what a mentor is told, with what was shared from `since` up to `until`.
+
+    None without mentees who take part. `programme` is one that is at hand already.
+    """
+    ids = {mentee for group in groups for mentee in group.mentees}
+    members = await people.members(connection, mentor.workspace_id, ids=ids) if ids else []
+    present = [each for each in members if each.takes_part]
+    mentees = await _mentees(services, connection, present, groups, programme)
+    if not mentees:
+        return None
+    names = {each.id: each.name for each in present}
+    written = await shown_to_mentor(connection, mentor, groups, since=since, until=until)
+    shared = [_shared(each, names[each.member_id]) for each in written if each.member_id in names]
+    group_ids = [group.group_id for group in groups]
+    met = await meetings.last_met(connection, mentor.workspace_id, group_ids=group_ids)
+    last_met = [Met(group.group_name, met.get(group.group_id)) for group in groups]
+    return MentorsNews(mentees, shared, last_met)
+
+
+async def _mentees(
     services: Services,
     connection: AsyncConnection,
     members: Sequence[Member],
-    circles: Sequence[GroupMembers],
-    *,
-    now: datetime,
-    programme: Programme | None = None,
+    groups: Sequence[GroupMembers],
+    programme: Programme | None,
 ) -> list[Mentee]:
-    """The mentees as a nudge sees them. `programme` is one that is at hand already."""
+    """The members as a nudge sees them; those whose programme is not running are left out."""
     if not members:
         return []
-    workspace_id = members[0].workspace_id
-    where = {mentee: circle for circle in circles for mentee in circle.mentees}
-    histories = await stages.histories(connection, workspace_id, member_ids=where)
-    written = await checkins.last_written(connection, workspace_id, member_ids=where)
-    upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=where)
+    workspace_id, now = members[0].workspace_id, services.clock.now()
+    group_of = {mentee: group for group in groups for mentee in group.mentees}
+    histories = await stages.histories(connection, workspace_id, member_ids=group_of)
+    written = await checkins.last_written(connection, workspace_id, member_ids=group_of)
+    upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=group_of)
     next_at = {due.subject_id: due.due_at for due in upcoming if due.kind == PROMPT}
     running = {programme.id: programme} if programme else {}
-    if any(circle.programme_id not in running for circle in circles):
+    if any(group.programme_id not in running for group in groups):
         every = await programmes.running_programmes(connection, workspace_id)
         running = {each.id: each for each in every}
-    mentees = []
-    for member in members:
-        its = running.get(where[member.id].programme_id)
-        if its is None or not member.takes_part:
-            continue
-        framework = services.catalogue.frameworks[its.framework_id]
+
+    def seen(member: Member, its: Programme) -> Mentee:
+        framework = services.framework(its.framework_id)
         stage = current_level(framework, histories[member.id], initial=member.stage)
-        mentees.append(
-            Mentee(
-                id=member.id,
-                name=member.name,
-                stage=stage,
-                last_checkin_at=written.get(member.id),
-                asked_at=asked_at(
-                    its, stage.name, tz=member.timezone, next_at=next_at.get(member.id)
-                ),
-                next_at=next_at.get(member.id),
-                is_away=member.is_away(now),
-            )
+        due_at = next_at.get(member.id)
+        return Mentee(
+            id=member.id,
+            name=member.name,
+            stage=stage,
+            last_checkin_at=written.get(member.id),
+            asked_at=asked_at(its, stage.name, tz=member.timezone, next_at=due_at),
+            next_at=due_at,
+            is_away=member.is_away(now),
         )
-    return mentees
+
+    found = ((member, running.get(group_of[member.id].programme_id)) for member in members)
+    return [seen(member, its) for member, its in found if its is not None]
 
 
-async def shared_with(
-    connection: AsyncConnection,
-    mentor: Member,
-    circles: Sequence[GroupMembers],
-    *,
-    names: Mapping[MemberId, str],
-    since: datetime | None,
-    until: datetime,
-) -> list[Shared]:
-    found = await shown_to_mentor(connection, mentor, circles, since=since, until=until)
-    return [_as_shared(each, names[each.member_id]) for each in found if each.member_id in names]
-
-
-def _as_shared(checkin: CheckIn, name: str) -> Shared:
+def _shared(checkin: CheckIn, name: str) -> Shared:
     entry = checkin.entry
     return Shared(
         id=checkin.id,
@@ -152,12 +152,3 @@ def _as_shared(checkin: CheckIn, name: str) -> Shared:
         blocker=BLOCKERS[entry.blocker] if entry.blocker else None,
         with_group=entry.visibility is Visibility.GROUP,
     )
-
-
-async def met_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, circles: Sequence[GroupMembers]
-) -> tuple[Met, ...]:
-    found = await meetings.last_met(
-        connection, workspace_id, group_ids=[circle.group_id for circle in circles]
-    )
-    return tuple(Met(each.group_name, found.get(each.group_id)) for each in circles)

@@ -1,31 +1,18 @@
-"""A mentor's weekly message, and the form for "we met"."""
+"""A mentor's weekly message, and their part of the Home tab."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any
 
 from bot.checkins.model import CheckIn
 from bot.kernel.dates import day_and_month, local_date, weekday_and_day
 from bot.kernel.ports import Message
 from bot.kernel.words import plural
 from bot.kinds import ScheduleKind
-from bot.nudges.model import Line, Met, Nudge, NudgeId, Shared, Turn
-from handlers.blocks import (
-    Block,
-    actions,
-    button,
-    context,
-    cut,
-    divider,
-    escape,
-    header,
-    modal,
-    quote,
-    rhythm_button,
-    section,
-)
-from handlers.free_text import words
+from bot.nudges.model import Line, Met, Nudge, Shared, Turn
+from handlers import blocks as ui
+from handlers.blocks import Block, View, cut, escape, quote
+from handlers.free_text import facts, words
 
 SHARED_SHOWN = 12
 """Check-ins given with an excerpt; with three blocks each they stay under Slack's 50 a message."""
@@ -47,15 +34,20 @@ _TURNS = {
 
 
 def nudge(found: Nudge, *, tz: str) -> Message:
-    """The weekly message. Its text says in words all that the blocks show."""
+    """Write the weekly message. Its text says in words all that the blocks show."""
     blocks = [
-        header("Your mentoring week"),
+        ui.header("Your mentoring week"),
         *turns(found.lines, tz=tz),
         *shared_blocks(found.shared, tz=tz),
         *_question(found),
-        context(_last_met(found.met)),
-        actions(*_buttons(found.id), rhythm_button(ScheduleKind.MENTOR_NUDGE)),
-        context(
+        ui.context(_last_met(found.met)),
+        ui.actions(
+            ui.button("We met", "nudge.met", style="primary"),
+            ui.button("Snooze until tomorrow", "nudge.tomorrow", value=found.id),
+            ui.button("Snooze until next week", "nudge.next_week", value=found.id),
+            ui.rhythm_button(ScheduleKind.MENTOR_NUDGE),
+        ),
+        ui.context(
             "You see what your mentees chose to show you. What they keep to themselves stays "
             "theirs. Not monitored; not for emergencies."
         ),
@@ -63,17 +55,9 @@ def nudge(found: Nudge, *, tz: str) -> Message:
     return Message(_spoken(found, tz=tz), tuple(blocks))
 
 
-def _buttons(nudge_id: NudgeId) -> tuple[dict[str, Any], ...]:
-    return (
-        button("We met", "nudge.met", style="primary"),
-        button("Snooze until tomorrow", "nudge.tomorrow", value=nudge_id),
-        button("Snooze until next week", "nudge.next_week", value=nudge_id),
-    )
-
-
 def turns(lines: Sequence[Line], *, tz: str) -> list[Block]:
-    """Who stands where, a paragraph for each kind."""
-    return [section(f"*{title}:* {names}") for title, names in _by_turn(lines, tz=tz)]
+    """List mentees by whose turn it is, a paragraph for each kind."""
+    return [ui.section(f"*{title}:* {names}") for title, names in _by_turn(lines, tz=tz)]
 
 
 def _by_turn(lines: Sequence[Line], *, tz: str) -> Iterable[tuple[str, str]]:
@@ -82,9 +66,7 @@ def _by_turn(lines: Sequence[Line], *, tz: str) -> Iterable[tuple[str, str]]:
 
     for turn in dict.fromkeys(line.turn for line in lines):
         named = sorted((line for line in lines if line.turn is turn), key=on)
-        names = "; ".join(
-            _named(the_day, those) for the_day, those in groupby(named[:NAMES_SHOWN], on)
-        )
+        names = "; ".join(_named(day, those) for day, those in groupby(named[:NAMES_SHOWN], on))
         more = len(named) - NAMES_SHOWN
         yield _TURNS[turn], f"{names} and {more} more" if more > 0 else names
 
@@ -95,19 +77,19 @@ def _named(on: date, those: Iterable[Line]) -> str:
 
 
 def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:
-    """What mentees chose to show, in their own words."""
+    """Show what mentees chose to show, in their own words."""
     if not shared:
-        return [section("Nobody has shared a check-in with you since your last message.")]
-    blocks = [divider(), section("*Shared with you*")]
+        return [ui.section("Nobody has shared a check-in with you since your last message.")]
+    blocks = [ui.divider(), ui.section("*Shared with you*")]
     share = SHARED_CHARS // min(len(shared), SHARED_SHOWN)
     for each in shared[:SHARED_SHOWN]:
         blocks += _excerpt(each, tz=tz, chars=share)
     left_out = len(shared) - SHARED_SHOWN
     if left_out > 0:
         blocks.append(
-            section(f"{plural(left_out, 'check-in')} more than fit here: {_names(shared)}.")
+            ui.section(f"{plural(left_out, 'check-in')} more than fit here: {_names(shared)}.")
         )
-    return [*blocks, divider()]
+    return [*blocks, ui.divider()]
 
 
 def _names(shared: Sequence[Shared]) -> str:
@@ -117,65 +99,44 @@ def _names(shared: Sequence[Shared]) -> str:
 
 
 def _excerpt(each: Shared, *, tz: str, chars: int) -> list[Block]:
-    title = f"*{escape(cut(each.name, 80))}* · {escape(each.stage)} · {_on(each, tz)}"
+    on = day_and_month(local_date(each.written_at, tz))
+    title = f"*{escape(cut(each.name, 80))}* · {escape(each.stage)} · {on}"
     if each.with_group:
         title += " · shown to the group too"
     said = each.words[:WORDS_SHOWN]
     each_chars = min(EXCERPT_CHARS, chars // max(1, len(said)))
     pieces = [f"_{escape(one.heading)}_\n{quote(one.text, limit=each_chars)}" for one in said]
     spoken = f"Read all of the check-in by {each.name}"
-    read = button("Read all", "nudge.read", value=each.id, spoken=spoken)
-    facts = _facts(each)
+    read = ui.button("Read all", "nudge.read", value=each.id, spoken=spoken)
+    notes = facts(each.confidence, each.blocker)
     if any(_is_cut(one.text, each_chars) for one in each.words) or len(said) < len(each.words):
-        facts.append("Shortened here")
-    block = section("\n".join([title, *pieces]), accessory=read)
-    return [block, *([context(" · ".join(facts))] if facts else [])]
+        notes.append("Shortened here")
+    block = ui.section("\n".join([title, *pieces]), accessory=read)
+    return [block, *([ui.context(" · ".join(notes))] if notes else [])]
 
 
-def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> dict[str, Any]:
-    """The modal in which a mentor reads all of a check-in that they were shown."""
+def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> View:
+    """Let a mentor read all of a check-in that they were shown."""
     on = weekday_and_day(local_date(checkin.written_at, tz))
-    return modal(
-        callback_id="nudge.shared",
-        title="Check-in",
-        blocks=[
-            section(f"*{escape(cut(name, 80))}* · {escape(checkin.stage)} · {on}"),
-            context(
-                "Written for you, or for the group with you. It stays between you. Not monitored; "
-                "not for emergencies."
-            ),
-            *words(checkin.entry),
-        ],
+    title = f"*{escape(cut(name, 80))}* · {escape(checkin.stage)} · {on}"
+    note = (
+        "Written for you, or for the group with you. It stays between you. Not monitored; "
+        "not for emergencies."
     )
+    blocks = [ui.section(title), ui.context(note), *words(checkin.entry)]
+    return ui.modal(callback_id="nudge.shared", title="Check-in", blocks=blocks)
 
 
 def _is_cut(text: str, limit: int) -> bool:
     return quote(text, limit=limit).endswith("…")
 
 
-def _facts(each: Shared) -> list[str]:
-    facts = []
-    if each.confidence is not None:
-        facts.append(f"Confidence: {each.confidence} of 10")
-    if each.blocker:
-        facts.append(f"In the way: {each.blocker}")
-    return facts
-
-
-def _on(each: Shared, tz: str) -> str:
-    return day_and_month(local_date(each.written_at, tz))
-
-
 def _question(found: Nudge) -> list[Block]:
-    if found.question is None:
-        return []
     asked = found.question
-    return [
-        section(
-            f"*A question to try*, for {escape(asked.name)} ({escape(asked.stage)}):\n"
-            f">{escape(asked.text)}"
-        )
-    ]
+    if asked is None:
+        return []
+    title = f"*A question to try*, for {escape(asked.name)} ({escape(asked.stage)}):"
+    return [ui.section(f"{title}\n>{escape(asked.text)}")]
 
 
 def _last_met(met: Sequence[Met]) -> str:
@@ -212,40 +173,38 @@ def _spoken(found: Nudge, *, tz: str) -> str:
 
 def _spoken_excerpt(each: Shared) -> str:
     texts = [cut(" ".join(escape(said.text).split()), 200) for said in each.words]
-    everything = " / ".join([f"“{text}”" for text in texts] + _facts(each))
+    everything = " / ".join([f"“{text}”" for text in texts] + facts(each.confidence, each.blocker))
     return f"{escape(cut(each.name, 80))}: {everything}."
 
 
 def snoozed_until(on: date, at: str) -> Message:
-    """What stands in place of a nudge that comes again tomorrow."""
-    text = f"Put off: this comes again on {weekday_and_day(on)} at {at}, with what is new by then."
-    return Message(text, (section(text),))
+    """Say that a nudge was put off and comes again tomorrow."""
+    return ui.paragraph(
+        f"Put off: this comes again on {weekday_and_day(on)} at {at}, with what is new by then."
+    )
 
 
 def put_off_until_next_week() -> Message:
-    """What stands in place of a nudge whose content goes into the next week's."""
-    text = "Put off: your next weekly message tells you what this one did, and what is new by then."
-    return Message(text, (section(text), actions(button("We met", "nudge.met"))))
+    """Say that the next week's nudge takes over what this one told."""
+    return ui.paragraph(
+        "Put off: your next weekly message tells you what this one did, and what is new by then.",
+        ui.actions(ui.button("We met", "nudge.met")),
+    )
 
 
 def told_later() -> Message:
-    """What stands in place of a nudge that was put off, once it is drawn again."""
-    text = "Put off: a later message tells you what this one did."
-    return Message(text, (section(text),))
+    """Say that a nudge was put off, once it is drawn again."""
+    return ui.paragraph("Put off: a later message tells you what this one did.")
 
 
 def home_mentor(
-    lines: Sequence[Line],
-    shared: Sequence[Shared],
-    *,
-    met: Sequence[Met],
-    tz: str,
+    lines: Sequence[Line], shared: Sequence[Shared], *, met: Sequence[Met], tz: str
 ) -> list[Block]:
-    """The mentor's part of the Home tab."""
+    """Show a mentor their mentees on the Home tab."""
     return [
-        header("Your mentees"),
+        ui.header("Your mentees"),
         *turns(lines, tz=tz),
-        context(_last_met(met)),
-        actions(button("We met", "nudge.met", style="primary")),
+        ui.context(_last_met(met)),
+        ui.actions(ui.button("We met", "nudge.met", style="primary")),
         *shared_blocks(shared, tz=tz),
     ]

@@ -1,20 +1,71 @@
-"""Members in Slack: roster, code of conduct, breaks, preferences, deletion."""
+"""Members in Slack: what is sent about membership, what Home shows of it and asks."""
 
-from bot.delivery.model import KindPolicy
-from bot.kinds import MessageKind, ScheduleKind
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import Entry, KindPolicy
+from bot.flows.erasure import ERASURE, erasure_due
+from bot.kernel.ids import MemberId
+from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.people import store as people
 from bot.people import use_cases
-from handlers.capability import Capability, MessageType
+from bot.people.model import MemberState, Role
+from bot.people.store import todos
+from bot.schedule.claims import Duty, Outside
+from handlers.blocks import Block
+from handlers.capability import Capability, MessageType, ToDos, Viewer
 from handlers.edge.dispatch import Edge
-from handlers.people import erasure, home, listeners, messages, preferences
+from handlers.edge.services import Services
+from handlers.people import listeners, preferences, views
+from handlers.sending.messenger import Written
 
-_NOTICE = KindPolicy(resend_unknown=False, counts=False)
+
+async def write_invite(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Invite a member to accept the code of conduct; nothing once they have."""
+    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
+    if member is None or member.has_accepted_conduct or member.is_away(services.clock.now()):
+        return None
+    return views.conduct_invitation(member)
+
+
+async def write_return(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Greet a member at the end of a break; nothing to somebody who is away again."""
+    member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
+    if member is None or member.is_away(services.clock.now()):
+        return None
+    return views.welcome_back(member)
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Say to a member that they are away, and how they come back."""
+    member = viewer.member
+    if member.state is not MemberState.PAUSED or not member.is_away(viewer.now):
+        return []
+    return views.on_a_break(member)
+
+
+async def settings(viewer: Viewer) -> list[Block]:
+    """Give a member the buttons for breaks, leaving, deletion and the code of conduct."""
+    member = viewer.member
+    if not member.takes_part:
+        return views.has_left()
+    if member.role is Role.COORDINATOR:
+        return []
+    return views.membership_buttons(member, may_pause=not member.is_away(viewer.now))
 
 
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
-    erasure.register(edge)
     preferences.register(edge)
 
+
+def _duties(services: Services) -> dict[str, Duty]:
+    finish = partial(erasure_due, erase=partial(listeners.finish_erasure, services))
+    return {ScheduleKind.PAUSE_END: use_cases.end_pause, ERASURE: Outside(finish)}
+
+
+_NOTICE = KindPolicy(resend_unknown=False, counts=False)
 
 CAPABILITY = Capability(
     name="people",
@@ -22,21 +73,23 @@ CAPABILITY = Capability(
     events=listeners.EVENTS,
     messages={
         MessageKind.CONDUCT_INVITATION: MessageType(
-            name="invitation to the code of conduct",
-            write=messages.compose_invitation,
-            policy=_NOTICE,
+            name="invitation to the code of conduct", write=write_invite, policy=_NOTICE
         ),
         MessageKind.WELCOME_BACK: MessageType(
-            name="welcome back", write=messages.compose_welcome_back, policy=_NOTICE
+            name="welcome back", write=write_return, policy=_NOTICE
         ),
     },
-    duties=lambda services: {
-        ScheduleKind.PAUSE_END: use_cases.end_pause,
-        **erasure.duties(services),
-    },
-    home=home.home,
-    settings=home.settings,
-    todos=home.TODOS,
+    duties=_duties,
+    home=home,
+    settings=settings,
+    todos=ToDos(
+        find=lambda viewer: todos(viewer.connection, viewer.member, viewer.now),
+        say={
+            ToDoKind.ACCEPT_CONDUCT: views.accept_conduct,
+            ToDoKind.IMPORT_PEOPLE: views.import_people,
+            ToDoKind.ASK_FOR_CONDUCT: views.ask_for_conduct,
+        },
+    ),
     erase=lambda connection, member, now: use_cases.erase(
         connection, member.workspace_id, member.id, now=now
     ),

@@ -1,38 +1,44 @@
-"""Membership in Slack: the first coordinator, the roster, the code of conduct, breaks, leaving."""
+"""Membership in Slack: roster, code of conduct, breaks, leaving, and having all deleted."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
 from functools import partial
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flows.erasure import erase_member, promise_erasure
 from bot.inbox.store import Received
 from bot.kernel.dates import local_date
-from bot.kernel.errors import UserFacing
-from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
-from bot.people.model import RosterImport
+from bot.people.model import Member, Role, RosterImport
+from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.preferences import follow_status
 from bot.people.roster import MOST_BYTES
 from bot.people.roster_import import import_roster
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.use_cases import current_programme, enrol_everybody
 from bot.schedule.rules import instant_of, zone
-from handlers.blocks import notice, working
-from handlers.edge.answers import uploaded
-from handlers.edge.call import Call, View, administers
+from handlers.blocks import View, notice, working
+from handlers.edge.answers import WrongAnswer, beside, uploaded
+from handlers.edge.call import Call, administers
 from handlers.edge.dispatch import Edge
+from handlers.edge.errors import see_through
 from handlers.edge.inbox import EventKind
-from handlers.edge.long_work import see_through
 from handlers.edge.services import Services
-from handlers.people import preferences as rhythm
 from handlers.people import views
+from handlers.people.preferences import away_until_in
+
+log = structlog.get_logger("cairn.erasure")
 
 
 def register(edge: Edge) -> None:
-    """The listeners of membership."""
+    """Add the listeners of membership."""
     edge.action("people.begin", on_begin)
     edge.action("people.roster", on_roster)
     edge.view("people.roster_form", on_roster_form)
@@ -43,10 +49,12 @@ def register(edge: Edge) -> None:
     edge.view("people.pause_form", on_pause_form)
     edge.action("people.resume", on_resume)
     edge.action("people.leave", on_leave)
+    edge.action("erasure.ask", on_erase)
+    edge.view("erasure.form", on_erase_form)
 
 
 async def on_begin(call: Call, services: Services) -> None:
-    """Whoever administers the Slack workspace becomes its first coordinator."""
+    """Make somebody who administers the Slack workspace its first coordinator."""
     about = await call.profile()
     if not administers(about):
         raise UserFacing(
@@ -66,31 +74,25 @@ async def on_begin(call: Call, services: Services) -> None:
 
 async def on_roster(call: Call, services: Services) -> None:
     """Ask a coordinator for the roster."""
-    async with services.database.reading() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-    if call.view_type == "modal":
-        await call.update(views.roster_modal())
-    else:
-        await call.open(views.roster_modal())
+    await services.coordinator(call)
+    await call.show(views.roster_modal())
 
 
 async def on_roster_form(call: Call, services: Services) -> None:
     """Import what was uploaded or pasted, and say what came of it."""
-    async with services.database.reading() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    await services.coordinator(call)
     files, pasted = call.answers.files("file"), call.answers.text("pasted")
-    if bool(files) == bool(pasted):
-        both = "Choose a file or paste the roster, not both."
-        nothing = "Choose a file here, or paste the roster below."
-        await call.ack_errors({"pasted": both} if files else {"file": nothing})
-        return
+    if files and pasted:
+        raise WrongAnswer(pasted="Choose a file or paste the roster, not both.")
+    if not files and not pasted:
+        raise WrongAnswer(file="Choose a file here, or paste the roster below.")
     work = partial(_read_and_import, call, services)
     await see_through(call, work, meanwhile=views.reading_modal())
     await services.refresh_home(call)
 
 
 async def _read_and_import(call: Call, services: Services) -> View:
-    """Import the roster of the form; the view that says what came of it."""
+    """Import the roster of the form, and say what came of it."""
     try:
         content: bytes | str | None = call.answers.text("pasted")
         for file in call.answers.files("file"):
@@ -101,8 +103,7 @@ async def _read_and_import(call: Call, services: Services) -> View:
 
 
 async def _import(call: Call, services: Services, content: bytes | str) -> RosterImport:
-    async with services.database.reading() as connection:
-        me = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    me = await services.coordinator(call)
     done = await import_roster(
         services.database,
         call.workspace_id,
@@ -113,11 +114,15 @@ async def _import(call: Call, services: Services, content: bytes | str) -> Roste
     )
     if done.added:
         async with services.database.writing() as connection:
-            programme = await current_programme(connection, call.workspace_id)
-            if programme is not None:
-                await enrol_everybody(connection, call.workspace_id, programme.id)
+            await _enrol_everybody(connection, call.workspace_id)
     await services.reconcile_groups(call.workspace_id)
     return done
+
+
+async def _enrol_everybody(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
+    programme = await current_programme(connection, workspace_id)
+    if programme is not None:
+        await enrol_everybody(connection, workspace_id, programme.id)
 
 
 async def on_invite(call: Call, services: Services) -> None:
@@ -129,78 +134,55 @@ async def on_invite(call: Call, services: Services) -> None:
         )
     services.wake()
     sentence = f"{asked} people are asked now." if asked else "Everybody was asked today already."
-    await call.open(
-        notice(f"{sentence} The number on the Home tab grows as they accept.", title="Asked")
-    )
+    after = "The number on the Home tab grows as they accept."
+    await call.open(notice(f"{sentence} {after}", title="Asked"))
 
 
 async def on_conduct(call: Call, services: Services) -> None:
     """Show a member the code of conduct."""
-    async with services.database.reading() as connection:
-        me = await the_member(connection, call.workspace_id, call.slack_user_id)
-    accepted_on = (
-        local_date(me.conduct_accepted_at, me.timezone) if me.conduct_accepted_at else None
-    )
+    me = await services.member(call)
+    at = me.conduct_accepted_at
+    accepted_on = local_date(at, me.timezone) if at else None
     await call.open(views.conduct_modal(services.catalogue.conduct, accepted_on=accepted_on))
 
 
 async def on_conduct_form(call: Call, services: Services) -> None:
     """Note that a member accepts the code of conduct."""
     if "yes" not in call.answers.choices("agree"):
-        await call.ack_errors({"agree": "Tick the box to accept, or close this window."})
-        return
+        raise WrongAnswer(agree="Tick the box to accept, or close this window.")
+    who, now = call.slack_user_id, services.clock.now()
     async with services.database.writing() as connection:
-        await use_cases.accept_conduct(
-            connection,
-            call.workspace_id,
-            slack_user_id=call.slack_user_id,
-            now=services.clock.now(),
-        )
+        await use_cases.accept_conduct(connection, call.workspace_id, slack_user_id=who, now=now)
     await call.ack()
     await services.refresh_home(call)
 
 
 async def on_pause(call: Call, services: Services) -> None:
     """Ask a member when they come back."""
-    async with services.database.reading() as connection:
-        await the_member(connection, call.workspace_id, call.slack_user_id)
+    await services.member(call)
     await call.open(views.pause_modal())
 
 
 async def on_pause_form(call: Call, services: Services) -> None:
-    """Let a member rest until the morning of the day that they chose."""
-    async with services.database.reading() as connection:
-        me = await the_member(connection, call.workspace_id, call.slack_user_id)
-    chosen = call.answers.date("until")
+    """Pause a member until the morning of the day that they chose."""
+    me, chosen = await services.member(call), call.answers.date("until")
     until = instant_of(chosen, time(0), zone(me.timezone)) if chosen else None
-    try:
+    who, now = call.slack_user_id, services.clock.now()
+    with beside("until"):
         async with services.database.writing() as connection:
             await use_cases.pause(
-                connection,
-                call.workspace_id,
-                slack_user_id=call.slack_user_id,
-                until=until,
-                now=services.clock.now(),
+                connection, call.workspace_id, slack_user_id=who, until=until, now=now
             )
-    except UserFacing as problem:
-        await call.ack_errors({"until": problem.sentence})
-        return
     await call.ack()
     await services.refresh_home(call)
 
 
 async def on_resume(call: Call, services: Services) -> None:
     """Take a member back in, after a break or after they left."""
+    who, now = call.slack_user_id, services.clock.now()
     async with services.database.writing() as connection:
-        me = await use_cases.resume(
-            connection,
-            call.workspace_id,
-            slack_user_id=call.slack_user_id,
-            now=services.clock.now(),
-        )
-        programme = await current_programme(connection, me.workspace_id)
-        if programme is not None:
-            await enrol_everybody(connection, me.workspace_id, programme.id)
+        await use_cases.resume(connection, call.workspace_id, slack_user_id=who, now=now)
+        await _enrol_everybody(connection, call.workspace_id)
     await services.refresh_home(call)
 
 
@@ -219,6 +201,59 @@ async def on_leave(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
+async def on_erase(call: Call, services: Services) -> None:
+    """Say what will be deleted and what stays."""
+    await _who_may_be_erased(call, services)
+    await call.open(views.erasure_form())
+
+
+async def on_erase_form(call: Call, services: Services) -> None:
+    """Delete the caller: nobody can do this to somebody else."""
+    member = await _who_may_be_erased(call, services)
+    work = partial(_erase, call, services, member)
+    await see_through(call, work, meanwhile=views.ERASING)
+    await services.refresh_home(call)
+
+
+async def _who_may_be_erased(call: Call, services: Services) -> Member:
+    """Read the caller; the last coordinator must first name another."""
+    async with services.database.reading() as connection:
+        me = await the_member(connection, call.workspace_id, call.slack_user_id)
+        coordinators = await people.members(connection, call.workspace_id, roles=[Role.COORDINATOR])
+    if not may_be_erased(me, coordinators):
+        raise UserFacing(LAST_COORDINATOR)
+    return me
+
+
+async def _erase(call: Call, services: Services, member: Member) -> View:
+    """Note it, so that it is done whatever happens; then do it."""
+    now = services.clock.now()
+    await promise_erasure(services.database, call.workspace_id, member_id=member.id, now=now)
+    try:
+        await finish_erasure(services, call.workspace_id, member.id)
+    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+        log.error("erasure_waits", failure=type(failure).__name__)  # noqa: TRY400 - no values
+        return views.ERASURE_PROMISED
+    return views.ERASED
+
+
+async def finish_erasure(
+    services: Services, workspace_id: WorkspaceId, member_id: MemberId
+) -> None:
+    """Erase a member, and reconcile the groups they left."""
+    await erase_member(
+        services.database,
+        services.vault,
+        workspace_id,
+        member_id=member_id,
+        erasers=services.erasers,
+        now=services.clock.now(),
+        frameworks=services.catalogue.frameworks,
+        weights=services.catalogue.weights,
+    )
+    services.wake()
+
+
 def _person(event: Mapping[str, Any]) -> str | None:
     about = event.get("user")
     found = about.get("id") if isinstance(about, Mapping) else None
@@ -227,7 +262,7 @@ def _person(event: Mapping[str, Any]) -> str | None:
 
 def _facts(event: Mapping[str, Any], now: datetime) -> Mapping[str, object]:
     about = event["user"]
-    until = rhythm.away_until_in(about, now=now)
+    until = away_until_in(about, now=now)
     return {
         "is_deactivated": bool(about.get("deleted")),
         "timezone": str(about.get("tz") or ""),
@@ -278,7 +313,5 @@ async def _follow(
 
 
 EVENTS = {
-    "user_change": EventKind(
-        subject=_person, facts=_facts, concerns=_is_member, act=on_user_change
-    ),
+    "user_change": EventKind(subject=_person, facts=_facts, concerns=_is_member, act=on_user_change)
 }

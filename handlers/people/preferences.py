@@ -6,24 +6,25 @@ from typing import Any
 
 from bot.kernel.dates import WEEKDAYS, day_and_month
 from bot.kernel.errors import UserFacing
+from bot.kernel.ports import Message
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
 from bot.people.model import SlackStatus, away_until
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.changes import PROMPT
-from handlers.edge.answers import Answers
+from handlers.edge.answers import Answers, WrongAnswer, beside
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.people import preference_views as views
+from handlers.people import views
 
 KINDS = (PROMPT, NUDGE)
 _OLD = "This form is from an earlier version. Close it and open it again from a new message."
 
 
 def register(edge: Edge) -> None:
-    """The listeners of members' own rhythms."""
+    """Add the listeners of members' own rhythms."""
     edge.action("rhythm.open", on_open)
     edge.action("rhythm.keep", on_keep)
     edge.view("rhythm.form", on_form)
@@ -36,9 +37,8 @@ async def on_open(call: Call, services: Services) -> None:
         own = await rhythms.own_rhythm(
             connection, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
         )
-    await call.open(
-        views.form(kind=kind, rule=own.rule, choice=own.choice, rhythm=own.rhythm or Rhythm())
-    )
+    rhythm = own.rhythm or Rhythm()
+    await call.open(views.rhythm_form(kind=kind, rule=own.rule, choice=own.choice, rhythm=rhythm))
 
 
 async def on_keep(call: Call, services: Services) -> None:
@@ -51,16 +51,15 @@ async def on_keep(call: Call, services: Services) -> None:
             kind=_kind(call.value),
             now=services.clock.now(),
         )
-    await call.tell(views.KEPT)
+    await call.tell(Message("It stays as it is. You can change it from any prompt."))
 
 
 async def on_form(call: Call, services: Services) -> None:
     """Follow what a member chose."""
     kind, chosen, rhythm = _kind(call.metadata), read_choice(call.answers), read(call.answers)
     if rhythm is None:
-        await call.ack_errors({"days": "Choose at least one day. To rest, take a break instead."})
-        return
-    try:
+        raise WrongAnswer(days="Choose at least one day. To rest, take a break instead.")
+    with beside("hour"):
         async with services.database.writing() as connection:
             next_at = await rhythms.change_rhythm(
                 connection,
@@ -71,18 +70,12 @@ async def on_form(call: Call, services: Services) -> None:
                 rhythm=rhythm,
                 now=services.clock.now(),
             )
-    except UserFacing as problem:
-        await call.ack_errors({"hour": problem.sentence})
-        return
-    async with services.database.reading() as connection:
-        own = await rhythms.own_rhythm(
-            connection, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
-        )
-    await call.ack_update(views.saved(_local(next_at, own.member.timezone) if next_at else None))
+    member = await services.member(call)
+    await call.ack_update(views.rhythm_saved(_local(next_at, member.timezone) if next_at else None))
 
 
 def read_choice(answers: Answers) -> Choice | None:
-    """How often, on which day and when; None for as the programme plans it."""
+    """Read how often, on which day and when; None for as the programme plans it."""
     every, day, hour = (answers.choice(name) or "" for name in ("every", "day", "hour"))
     if every == views.AS_PLANNED:
         return None
@@ -93,7 +86,7 @@ def read_choice(answers: Answers) -> Choice | None:
 
 
 def read(answers: Answers) -> Rhythm | None:
-    """Quiet hours and working days; None when no day was chosen."""
+    """Read quiet hours and working days; None when no day was chosen."""
     days = frozenset(int(one) for one in answers.choices("days") if one in map(str, range(7)))
     quiet = answers.choice("quiet") or ""
     if quiet not in views.QUIET:
@@ -114,7 +107,7 @@ def _local(at: datetime, tz: str) -> str:
 
 
 def away_until_in(about: Mapping[str, Any], *, now: datetime) -> datetime | None:
-    """Until when somebody is away, by the status in their Slack profile; None while they are there.
+    """Read from a Slack profile until when somebody is away; None while they are there.
 
     `about` is a user as Slack describes one: docs.slack.dev/reference/objects/user-object.
     """

@@ -1,34 +1,20 @@
-"""Forms and messages about membership: code of conduct, breaks, leaving, the roster."""
+"""Membership: code of conduct, breaks, leaving, deletion, the roster, a member's own rhythm."""
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 
-from bot.kernel.dates import weekday_and_day
+from bot.kernel.dates import WEEKDAYS, local_date, weekday_and_day
 from bot.kernel.ports import Message
+from bot.kernel.words import agree, plural
 from bot.people.model import CodeOfConduct, Member, RosterImport
 from bot.people.roster import COLUMNS
-from handlers.blocks import (
-    Block,
-    Element,
-    actions,
-    button,
-    checkboxes,
-    confirm,
-    context,
-    date_field,
-    divider,
-    escape,
-    field,
-    file_field,
-    header,
-    modal,
-    section,
-    text_field,
-)
+from bot.schedule.model import Choice, Rhythm, Weekly
+from bot.todos import ToDo
+from handlers import blocks as ui
+from handlers.blocks import Block, Element, ToDoLine, View, escape
 
 SHOWN_AT_MOST = 20
-"""So many problems or warnings of a roster are shown; mending these shows the next."""
+"""So many problems or warnings of a roster are shown; fixing these shows the next."""
 
 WHO_SEES_ACCEPTANCE = (
     "*Who sees this:* your coordinator sees that you accepted and when. It is part of nothing else."
@@ -43,86 +29,108 @@ WHO_SEES_ROSTER = (
 )
 
 
-def conduct_modal(conduct: CodeOfConduct, *, accepted_on: date | None) -> dict[str, Any]:
-    """The code of conduct, with a box to tick for whoever has not accepted it yet."""
-    blocks: list[Block] = [
-        section(escape(conduct.introduction)),
-        section("\n".join(f"• {escape(promise)}" for promise in conduct.promises)),
-        divider(),
-        section("*What you should know*\n" + "\n".join(f"• {escape(x)}" for x in conduct.limits)),
-        context(WHO_SEES_ACCEPTANCE),
-    ]
-    if accepted_on is not None:
-        blocks.append(context(f"You accepted this on {weekday_and_day(accepted_on)}."))
-        return modal(callback_id="people.conduct_form", title="Code of conduct", blocks=blocks)
-    box = checkboxes("people.agree", [("yes", "I have read this and will hold to it")])
-    blocks.append(field("agree", "Your answer", box))
-    return modal(
+def conduct_modal(conduct: CodeOfConduct, *, accepted_on: date | None) -> View:
+    """Show the code of conduct, with a box to tick while it is not accepted."""
+    is_open = accepted_on is None
+    box = ui.checkboxes("people.agree", [("yes", "I have read this and will hold to it")])
+    return ui.modal(
         callback_id="people.conduct_form",
         title="Code of conduct",
-        blocks=blocks,
-        submit="Accept",
-        close="Not now",
+        blocks=[
+            ui.section(escape(conduct.introduction)),
+            ui.section(_listed(map(escape, conduct.promises))),
+            ui.divider(),
+            ui.section(f"*What you should know*\n{_listed(map(escape, conduct.limits))}"),
+            ui.context(WHO_SEES_ACCEPTANCE),
+            ui.field("agree", "Your answer", box)
+            if accepted_on is None
+            else ui.context(f"You accepted this on {weekday_and_day(accepted_on)}."),
+        ],
+        submit="Accept" if is_open else None,
+        close="Not now" if is_open else "Close",
     )
 
 
-def conduct_button(*, style: str | None = "primary") -> Element:
-    return button("Read the code of conduct", "people.conduct", style=style)
+def _conduct_button(*, style: str | None = "primary") -> Element:
+    return ui.button("Read the code of conduct", "people.conduct", style=style)
 
 
 def conduct_invitation(member: Member) -> Message:
-    """The message that asks a member to accept the code of conduct."""
+    """Invite a member to accept the code of conduct."""
     text = (
         f"Hello {escape(member.name)}, you are invited to a mentoring programme. Before groups "
         "are formed, please read the code of conduct and say whether you accept it. It takes two "
         "minutes."
     )
-    after = "Without it you are not placed in a group. If mentoring is not for you, you may leave."
+    after = "Without it you get no seat in a group. If mentoring is not for you, you may leave."
     return Message(
         f"{text} You find it on Cairn's Home tab.",
-        (section(text), actions(conduct_button()), context(after)),
+        (ui.section(text), ui.actions(_conduct_button()), ui.context(after)),
     )
 
 
 def welcome_back(member: Member) -> Message:
-    """The message at the end of a break."""
+    """Greet a member at the end of a break."""
     text = (
         f"Welcome back, {escape(member.name)}. Your break is over, and messages from Cairn begin "
         "again. Nothing from the time of your break has to be caught up on."
     )
-    return Message(text, (section(text), actions(button("I need more time", "people.pause"))))
+    return ui.paragraph(text, ui.actions(ui.button("I need more time", "people.pause")))
 
 
-def pause_modal() -> dict[str, Any]:
-    """Asks for the day on which somebody comes back."""
-    return modal(
+def pause_modal() -> View:
+    """Ask for the day on which somebody comes back."""
+    return ui.modal(
         callback_id="people.pause_form",
         title="Take a break",
         blocks=[
-            section(
+            ui.section(
                 "While you are away you get no messages from Cairn, and nobody is told that you "
-                "missed anything. Your place in the group stays yours."
+                "missed anything. Your seat in the group stays yours."
             ),
-            field(
+            ui.field(
                 "until",
                 "The day you come back",
-                date_field("people.until"),
+                ui.date_field("people.until"),
                 hint="Without a day you come back when you like, with a button on the Home tab.",
                 optional=True,
             ),
-            context(WHO_SEES_BREAKS),
+            ui.context(WHO_SEES_BREAKS),
         ],
         submit="Take a break",
         close="Stay",
     )
 
 
-def break_buttons(*, may_pause: bool) -> Block:
-    """Break, leave and erasure, for the foot of the Home tab."""
-    leave = button(
+def on_a_break(member: Member) -> list[Block]:
+    """Say to a member until when they are away, and how they come back."""
+    until = ""
+    if member.paused_until is not None:
+        until = f" until {weekday_and_day(local_date(member.paused_until, member.timezone))}"
+    return [
+        ui.section(
+            f"You are taking a break{until}. You get no messages from Cairn meanwhile.",
+            accessory=ui.button("Come back now", "people.resume", style="primary"),
+        )
+    ]
+
+
+def has_left() -> list[Block]:
+    """Say to somebody who has left how they come back."""
+    left = ui.section(
+        "You have left the programme and get no messages. You are welcome back at any time; "
+        "your coordinator then finds a group for you.",
+        accessory=ui.button("Come back", "people.resume"),
+    )
+    return [left, ui.actions(_erase_button())]
+
+
+def membership_buttons(member: Member, *, may_pause: bool) -> list[Block]:
+    """Give break, leave and erasure, for the foot of the Home tab, and what was accepted."""
+    leave = ui.button(
         "Leave the programme",
         "people.leave",
-        confirm=confirm(
+        confirm=ui.confirm(
             "Leave the programme?",
             "You get no more messages. You need no reason and there is no disadvantage. You can "
             "come back, and may then join another group.",
@@ -130,37 +138,66 @@ def break_buttons(*, may_pause: bool) -> Block:
             no="Stay",
         ),
     )
-    pause = [button("Take a break", "people.pause")] if may_pause else []
-    return actions(*pause, leave, erase_button())
+    pause = [ui.button("Take a break", "people.pause")] if may_pause else []
+    accepted = [ui.actions(_conduct_button(style=None))] if member.has_accepted_conduct else []
+    return [ui.actions(*pause, leave, _erase_button()), ui.context(WHO_SEES_BREAKS), *accepted]
 
 
-def roster_modal() -> dict[str, Any]:
-    """Takes a roster as a file or as pasted text."""
-    return modal(
+def accept_conduct(_todo: ToDo) -> ToDoLine:
+    """Ask a member for the code of conduct."""
+    return ToDoLine(
+        "Read the code of conduct and say whether you accept it. You can have a seat in a "
+        "group after that.",
+        _conduct_button(),
+    )
+
+
+def import_people(_todo: ToDo) -> ToDoLine:
+    """Ask a coordinator for the roster."""
+    return ToDoLine(
+        "Say who takes part: import a roster.",
+        ui.button("Import a roster", "people.roster", style="primary"),
+    )
+
+
+def ask_for_conduct(todo: ToDo) -> ToDoLine:
+    """Ask a coordinator to ask those who were never asked."""
+    people, have = plural(todo.count, "person", "people"), agree(todo.count, "has", "have")
+    return ToDoLine(
+        f"{people} {have} not been asked yet to accept the code of conduct.",
+        ui.button(
+            "Ask them", "people.invite", style="primary", spoken="Ask for the code of conduct"
+        ),
+    )
+
+
+def roster_modal() -> View:
+    """Ask for a roster as a file or as pasted text."""
+    return ui.modal(
         callback_id="people.roster_form",
         title="Import the roster",
         blocks=[
-            section(
+            ui.section(
                 "One line for each person, the first line naming the columns:\n"
                 f"```{','.join(COLUMNS)}```\n"
                 "`slack_id`, `name` and `role` are needed; leave the others empty or out. Roles "
                 "are `mentee`, `mentor`, `peer_mentor` and `coordinator`. Put `;` between several "
                 "interests, languages or people."
             ),
-            field(
+            ui.field(
                 "file",
                 "A CSV file",
-                file_field("people.file", filetypes=["csv", "txt"]),
+                ui.file_field("people.file", filetypes=["csv", "txt"]),
                 optional=True,
             ),
-            field(
+            ui.field(
                 "pasted",
                 "Or paste it here",
-                text_field("people.pasted", multiline=True, max_chars=3000),
+                ui.text_field("people.pasted", multiline=True, max_chars=3000),
                 hint="Up to 3,000 characters, about 30 people. A file may be larger.",
                 optional=True,
             ),
-            context(
+            ui.context(
                 "Importing again is safe: people are known by their Slack id, and what they "
                 "decided themselves stays.",
                 WHO_SEES_ROSTER,
@@ -171,69 +208,51 @@ def roster_modal() -> dict[str, Any]:
     )
 
 
-def reading_modal() -> dict[str, Any]:
-    """What stands there while a roster is read."""
-    return modal(
-        callback_id="people.roster_result",
-        title="Import the roster",
-        blocks=[section("Reading the roster. This takes a few seconds.")],
-    )
+def reading_modal() -> View:
+    """Say that a roster is being read."""
+    sentence = "Reading the roster. This takes a few seconds."
+    return ui.notice(sentence, title="Import the roster", callback_id="people.roster_result")
 
 
-def roster_refused(sentence: str) -> dict[str, Any]:
-    """Why no roster could be read at all. `sentence` is plain text."""
-    return modal(
-        callback_id="people.roster_result",
-        title="Nothing was imported",
-        blocks=[section(escape(sentence)), actions(button("Try again", "people.roster"))],
-    )
+def roster_refused(sentence: str) -> View:
+    """Say why no roster could be read at all. `sentence` is plain text."""
+    return _roster_modal("Nothing was imported", [ui.section(escape(sentence)), _try_again()])
 
 
-def roster_result(done: RosterImport) -> dict[str, Any]:
-    """What an import did, or everything to mend before it can do anything."""
+def _roster_modal(title: str, blocks: Sequence[Block]) -> View:
+    return ui.modal(callback_id="people.roster_result", title=title, blocks=blocks)
+
+
+def _try_again() -> Block:
+    return ui.actions(ui.button("Try again", "people.roster"))
+
+
+def roster_result(done: RosterImport) -> View:
+    """Say what an import did, or everything to fix before it can do anything."""
+    warnings = [ui.header("Please check"), *_list(done.warnings)] if done.warnings else []
     if done.problems:
-        return modal(
-            callback_id="people.roster_result",
-            title="Nothing was imported",
-            blocks=[
-                section("Mend this in the roster, then import it again. Nothing was changed."),
-                *_list(done.problems),
-                actions(button("Try again", "people.roster")),
-                *_warnings(done.warnings),
-            ],
-        )
-    absent = (
-        [context(f"{len(done.absent)} members are not in this roster and stay as they are.")]
-        if done.absent
-        else []
+        fix = ui.section("Fix this in the roster, then import it again. Nothing was changed.")
+        blocks = [fix, *_list(done.problems), _try_again(), *warnings]
+        return _roster_modal("Nothing was imported", blocks)
+    counts = (
+        f"*{len(done.added)}* added, *{len(done.changed)}* changed, "
+        f"*{len(done.unchanged)}* as before."
     )
-    return modal(
-        callback_id="people.roster_result",
-        title="The roster is imported",
-        blocks=[
-            section(
-                f"*{len(done.added)}* added, *{len(done.changed)}* changed, "
-                f"*{len(done.unchanged)}* as before."
-            ),
-            *absent,
-            *_warnings(done.warnings),
-            section("*Next:* close this window; the Home tab shows the next step."),
-        ],
-    )
-
-
-def _warnings(warnings: Sequence[str]) -> list[Block]:
-    return [header("Please check"), *_list(warnings)] if warnings else []
+    absent = f"{len(done.absent)} members are not in this roster and stay as they are."
+    following = ui.section("*Next:* close this window; the Home tab shows the next step.")
+    noted = [ui.context(absent)] if done.absent else []
+    blocks = [ui.section(counts), *noted, *warnings, following]
+    return _roster_modal("The roster is imported", blocks)
 
 
 def _list(sentences: Sequence[str]) -> list[Block]:
-    lines = [section(f"• {escape(sentence)}") for sentence in sentences[:SHOWN_AT_MOST]]
+    lines = [ui.section(f"• {escape(sentence)}") for sentence in sentences[:SHOWN_AT_MOST]]
     more = len(sentences) - SHOWN_AT_MOST
-    return [*lines, context(f"And {more} more.")] if more > 0 else lines
+    return [*lines, ui.context(f"And {more} more.")] if more > 0 else lines
 
 
 GOES = (
-    "your profile, your wishes and your place in groups",
+    "your profile, your wishes and your seat in groups",
     "your check-ins, goals, stages and meetings, and what you wrote in them",
     "messages that wait for you",
     "your answers in a pulse that is open, unread",
@@ -246,21 +265,20 @@ STAYS = (
 )
 
 
-def erase_button() -> Element:
-    """Opens the question."""
-    return button("Delete what Cairn knows about me", "erasure.ask")
+def _erase_button() -> Element:
+    return ui.button("Delete what Cairn knows about me", "erasure.ask")
 
 
-def question() -> dict[str, Any]:
-    """Says what goes and what stays, and asks."""
-    return modal(
+def erasure_form() -> View:
+    """Say what goes and what stays, and ask."""
+    return ui.modal(
         callback_id="erasure.form",
         title="Delete what is known",
         blocks=[
-            section(f"*This is deleted at once and cannot be brought back*\n{_listed(GOES)}"),
-            section(f"*This stays*\n{_listed(STAYS)}"),
-            section("You also leave the programme. To come back, ask your coordinator."),
-            context(
+            ui.section(f"*This is deleted at once and cannot be brought back*\n{_listed(GOES)}"),
+            ui.section(f"*This stays*\n{_listed(STAYS)}"),
+            ui.section("You also leave the programme. To come back, ask your coordinator."),
+            ui.context(
                 "*Who sees this:* your mentor and your coordinator see that you are not in the "
                 "programme any more. You are not asked for a reason."
             ),
@@ -270,38 +288,90 @@ def question() -> dict[str, Any]:
     )
 
 
-def under_way() -> dict[str, Any]:
-    """Stands there while it takes a moment."""
-    return modal(
-        callback_id="erasure.under_way",
-        title="Delete what is known",
-        blocks=[section("It is being deleted. You may close this window.")],
-    )
+def _erasure_notice(sentence: str, *, title: str = "Delete what is known") -> View:
+    return ui.notice(sentence, title=title, callback_id="erasure.notice")
 
 
-def promised() -> dict[str, Any]:
-    """Says that it is on its way, where something was in its way just now."""
-    return modal(
-        callback_id="erasure.promised",
-        title="Delete what is known",
+ERASING = _erasure_notice("It is being deleted. You may close this window.")
+ERASURE_PROMISED = _erasure_notice(
+    "Cairn could not delete it just now. You need not do anything: it is noted and tried again "
+    "every few minutes until it is done. Your Home tab then says that you are not in the programme."
+)
+ERASED = _erasure_notice("Cairn knows nothing about you any more. Take care.", title="Deleted")
+
+
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"• {line}" for line in lines)
+
+
+AS_PLANNED = "planned"
+EVERY: Mapping[str, str] = {
+    AS_PLANNED: "As the programme plans it",
+    "1": "Every week",
+    "2": "Every two weeks",
+    "4": "Every four weeks",
+}
+HOURS = range(6, 22)
+QUIET: Mapping[str, str] = {
+    "0-0": "None",
+    "18-8": "18:00 to 08:00",
+    "20-7": "20:00 to 07:00",
+    "22-6": "22:00 to 06:00",
+}
+WHO_SEES_RHYTHM = (
+    "*Who sees this:* nobody but you. Your mentor and your coordinator are not told how often you "
+    "want to be asked."
+)
+
+
+def rhythm_form(*, kind: str, rule: Weekly | None, choice: Choice | None, rhythm: Rhythm) -> View:
+    """Ask a member how often they want to hear, filled in with what holds at present."""
+    day = str(choice.weekday if choice else rule.weekday if rule else 0)
+    hour = str((choice.at if choice else rule.at if rule else time(9)).hour)
+    quiet = f"{rhythm.quiet_from.hour}-{rhythm.quiet_until.hour}"
+    every = str(choice.every_weeks) if choice else AS_PLANNED
+    days = [(str(number), name) for number, name in enumerate(WEEKDAYS)]
+    at_hours = [(str(one), f"{one:02}:00") for one in HOURS]
+    allowed = [str(one) for one in rhythm.working_days]
+    often = ui.select("every", list(EVERY.items()), placeholder="How often", chosen=every)
+    hours = quiet if quiet in QUIET else "20-7"
+    silent = ui.select("quiet", list(QUIET.items()), placeholder="Quiet hours", chosen=hours)
+    return ui.modal(
+        callback_id="rhythm.form",
+        title="Your rhythm",
+        metadata=kind,
+        submit="Save",
         blocks=[
-            section(
-                "Cairn could not delete it just now. You need not do anything: it is noted and "
-                "tried again every few minutes until it is done. Your Home tab then says that you "
-                "are not in the programme."
-            )
+            ui.section(WHO_SEES_RHYTHM),
+            ui.field("every", "How often?", often),
+            ui.field(
+                "day",
+                "On which day?",
+                ui.select("day", days, placeholder="Day", chosen=day),
+                hint="Day and time count unless it is as the programme plans it.",
+            ),
+            ui.field(
+                "hour",
+                "At what time, where you are?",
+                ui.select("hour", at_hours, placeholder="Time", chosen=hour),
+            ),
+            ui.field(
+                "quiet",
+                "When should Cairn be quiet?",
+                silent,
+                hint="What comes up then waits until the morning. Answers to you come at once.",
+            ),
+            ui.field(
+                "days",
+                "On which days may Cairn write to you?",
+                ui.checkboxes("days", days, chosen=allowed),
+            ),
         ],
     )
 
 
-def done() -> dict[str, Any]:
-    """Says that nothing is left."""
-    return modal(
-        callback_id="erasure.done",
-        title="Deleted",
-        blocks=[section("Cairn knows nothing about you any more. Take care.")],
-    )
-
-
-def _listed(lines: tuple[str, ...]) -> str:
-    return "\n".join(f"• {line}" for line in lines)
+def rhythm_saved(when: str | None) -> View:
+    """Say that it is saved; `when` says when the next message comes."""
+    upcoming = f" The next one comes on {escape(when)}." if when else ""
+    said = f"*Your rhythm is saved.*{upcoming} You can change it again at any time."
+    return ui.modal(callback_id="rhythm.saved", title="Saved", blocks=[ui.section(said)])

@@ -4,10 +4,9 @@ from bot.groups.upkeep import close_programme
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
-from bot.people.model import Member
-from bot.people.use_cases import the_coordinator
-from bot.programme import store, use_cases
-from bot.programme.model import Programme, ProgrammeState
+from bot.programme import use_cases
+from bot.programme.model import ProgrammeState
+from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -15,7 +14,7 @@ from handlers.programme import views
 
 
 def register(edge: Edge) -> None:
-    """The listeners of programmes."""
+    """Add the listeners of programmes."""
     edge.action("programme.edit", on_edit)
     edge.view("programme.form", on_form)
     edge.action("programme.contacts", on_contacts)
@@ -25,8 +24,8 @@ def register(edge: Edge) -> None:
 
 async def on_edit(call: Call, services: Services) -> None:
     """Ask a coordinator what the programme is, or what should change about its draft."""
-    me = await _coordinator(call, services)
-    draft = await _programme(call, services, call.value) if call.value else None
+    me = await services.coordinator(call)
+    draft = await services.programme(call, call.value) if call.value else None
     if draft is not None and draft.state is not ProgrammeState.DRAFT:
         raise UserFacing("This programme has started, so its template and start stay.")
     templates = sorted(services.catalogue.templates.values(), key=lambda one: -one.weeks)
@@ -38,17 +37,14 @@ async def on_edit(call: Call, services: Services) -> None:
 
 async def on_form(call: Call, services: Services) -> None:
     """Create the programme, or change its draft."""
-    me = await _coordinator(call, services)
+    me = await services.coordinator(call)
     now = services.clock.now()
     template = services.catalogue.templates.get(call.answers.choice("template") or "")
     starts_on = call.answers.date("starts_on")
     channels = call.answers.channels("channel")
     if template is None or starts_on is None or not channels:
-        missing = {"template": template, "starts_on": starts_on, "channel": channels or None}
-        await call.ack_errors(
-            {block: "Choose one." for block, found in missing.items() if found is None}
-        )
-        return
+        given = {"template": template, "starts_on": starts_on, "channel": channels or None}
+        raise WrongAnswer(**{block: "Choose one." for block in given if given[block] is None})
     name = call.answers.text("name") or ""
     if call.metadata:
         async with services.database.writing() as connection:
@@ -81,13 +77,13 @@ async def on_form(call: Call, services: Services) -> None:
 
 async def on_contacts(call: Call, services: Services) -> None:
     """Ask a coordinator for the contacts."""
-    await _coordinator(call, services)
-    await call.open(views.contacts_modal(await _programme(call, services, call.value)))
+    await services.coordinator(call)
+    await call.open(views.contacts_modal(await services.programme(call, call.value)))
 
 
 async def on_contacts_form(call: Call, services: Services) -> None:
     """Keep the contacts."""
-    await _coordinator(call, services)
+    await services.coordinator(call)
     crisis, concern = (call.answers.text(block) for block in ("crisis", "concern"))
     async with services.database.writing() as connection:
         await use_cases.set_contacts(
@@ -103,19 +99,10 @@ async def on_contacts_form(call: Call, services: Services) -> None:
 
 async def on_close(call: Call, services: Services) -> None:
     """End a programme for good."""
-    await _coordinator(call, services)
-    await close_programme(
-        services.database,
-        call.workspace_id,
-        ProgrammeId(call.value or ""),
-        now=services.clock.now(),
-    )
+    await services.coordinator(call)
+    programme_id, now = ProgrammeId(call.value or ""), services.clock.now()
+    await close_programme(services.database, call.workspace_id, programme_id, now=now)
     await services.refresh_home(call)
-
-
-async def _coordinator(call: Call, services: Services) -> Member:
-    async with services.database.reading() as connection:
-        return await the_coordinator(connection, call.workspace_id, call.slack_user_id)
 
 
 async def _must_be_the_only_one(call: Call, services: Services) -> None:
@@ -124,13 +111,3 @@ async def _must_be_the_only_one(call: Call, services: Services) -> None:
             raise UserFacing(
                 "Somebody set a programme up a moment ago. Open the Home tab to see it."
             )
-
-
-async def _programme(call: Call, services: Services, programme_id: str | None) -> Programme:
-    async with services.database.reading() as connection:
-        found = await store.programme(
-            connection, call.workspace_id, ProgrammeId(programme_id or "")
-        )
-    if found is None:
-        raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
-    return found

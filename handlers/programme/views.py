@@ -1,8 +1,7 @@
-"""Forms with which coordinators set a programme up."""
+"""How a programme is set up, started, run and closed, for coordinators."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from bot.kernel.dates import weekday_and_day
 from bot.kernel.words import listed, plural
@@ -14,22 +13,9 @@ from bot.programme.rules import (
     milestones_for,
     week_of,
 )
-from handlers.blocks import (
-    Block,
-    Element,
-    actions,
-    button,
-    channel_field,
-    confirm,
-    context,
-    date_field,
-    escape,
-    field,
-    modal,
-    radio,
-    section,
-    text_field,
-)
+from bot.todos import ToDo
+from handlers import blocks as ui
+from handlers.blocks import Block, Element, ToDoLine, View, escape
 
 WHO_SEES_PROGRAMME = (
     "*Who sees this:* every member sees the name and the dates. Digests go to the channel that you "
@@ -41,51 +27,52 @@ WHO_SEES_CONTACTS = "*Who sees this:* every member, on their Home tab, all the t
 
 def programme_modal(
     templates: Sequence[Template], *, draft: Programme | None, first_day: date
-) -> dict[str, Any]:
-    """Asks for a template, a name, the first day and the channel for digests."""
-    chosen = draft.template_id if draft else None
+) -> View:
+    """Ask for a template, a name, the first day and the channel for digests."""
     lengths = "\n".join(
         f"• *{escape(one.name)}*: {escape(one.description)}" for one in templates[:10]
     )
-    return modal(
+    choices = [(one.id, one.name) for one in templates]
+    starts_on = draft.starts_on if draft else first_day
+    return ui.modal(
         callback_id="programme.form",
         title="The programme",
         blocks=[
-            section(lengths),
-            field(
+            ui.section(lengths),
+            ui.field(
                 "template",
                 "Template",
-                radio(
-                    "programme.template", [(one.id, one.name) for one in templates], chosen=chosen
+                ui.radio(
+                    "programme.template", choices, chosen=draft.template_id if draft else None
                 ),
             ),
-            field(
+            ui.field(
                 "name",
                 "Name",
-                text_field(
+                ui.text_field(
                     "programme.name",
                     max_chars=MOST_NAME_CHARS,
                     initial=draft.name if draft else None,
                     placeholder="Mentoring 2026",
                 ),
             ),
-            field(
+            ui.field(
                 "starts_on",
                 "First day",
-                date_field("programme.starts_on", initial=draft.starts_on if draft else first_day),
+                ui.date_field("programme.starts_on", initial=starts_on),
                 hint="Its week counts as week 1, from Monday to Sunday.",
             ),
-            field(
+            ui.field(
                 "channel",
                 "Channel for digests",
-                channel_field(
+                ui.channel_field(
                     "programme.channel",
                     placeholder="A channel for coordinators",
                     initial=draft.coordinator_channel if draft else None,
                 ),
                 hint="Invite Cairn to it, so that it can write there.",
             ),
-            context(WHO_SEES_PROGRAMME),
+            ui.context(WHO_SEES_PROGRAMME),
         ],
         submit="Save",
         close="Cancel",
@@ -93,41 +80,31 @@ def programme_modal(
     )
 
 
-def contacts_modal(programme: Programme) -> dict[str, Any]:
-    """Asks whom members turn to in a crisis and with a concern."""
-    return modal(
+def contacts_modal(programme: Programme) -> View:
+    """Ask whom members turn to in a crisis and with a concern."""
+    return ui.modal(
         callback_id="programme.contacts_form",
         title="Contacts",
         blocks=[
-            section(
+            ui.section(
                 "Write who it is and how to reach them: a phone number, an address, the hours. "
                 "Cairn itself is not monitored and not for emergencies."
             ),
-            field(
+            _contact_field(
                 "crisis",
                 "In a crisis",
-                text_field(
-                    "programme.crisis",
-                    multiline=True,
-                    max_chars=MOST_CONTACT_CHARS,
-                    initial=programme.crisis_contact,
-                    placeholder="Occupational health, extension 5555, day and night",
-                ),
+                programme.crisis_contact,
+                example="Occupational health, extension 5555, day and night",
                 hint="For somebody who is in danger, or not well, right now.",
             ),
-            field(
+            _contact_field(
                 "concern",
                 "With a concern about mentoring",
-                text_field(
-                    "programme.concern",
-                    multiline=True,
-                    max_chars=MOST_CONTACT_CHARS,
-                    initial=programme.concern_contact,
-                    placeholder="The ombudsperson, extension 5556",
-                ),
+                programme.concern_contact,
+                example="The ombudsperson, extension 5556",
                 hint="Somebody who is not a mentor here and does not grade anybody.",
             ),
-            context(WHO_SEES_CONTACTS),
+            ui.context(WHO_SEES_CONTACTS),
         ],
         submit="Save",
         close="Cancel",
@@ -135,21 +112,65 @@ def contacts_modal(programme: Programme) -> dict[str, Any]:
     )
 
 
+def _contact_field(
+    block_id: str, label: str, contact: str | None, *, example: str, hint: str
+) -> Block:
+    box = ui.text_field(
+        f"programme.{block_id}",
+        multiline=True,
+        max_chars=MOST_CONTACT_CHARS,
+        initial=contact,
+        placeholder=example,
+    )
+    return ui.field(block_id, label, box, hint=hint)
+
+
 def close_button(programme_id: str) -> Element:
-    """Ends a programme for good, after a question."""
-    question = confirm(
+    """Draw the button that ends a programme for good, after a question."""
+    question = ui.confirm(
         "Close this programme?",
         "Check-ins, nudges and pulses stop for everybody in it. It cannot be opened again.",
         yes="Close it",
         no="Keep it running",
     )
-    return button("Close the programme", "programme.close", value=programme_id, confirm=question)
+    return ui.button("Close the programme", "programme.close", value=programme_id, confirm=question)
+
+
+def set_up_programme(_todo: ToDo) -> ToDoLine:
+    """Ask a coordinator for a programme."""
+    return ToDoLine(
+        "Set up the programme: choose how long it runs and when.",
+        ui.button("Set it up", "programme.edit", style="primary"),
+    )
+
+
+def name_contacts(todo: ToDo) -> ToDoLine:
+    """Ask a coordinator for the contacts without which no programme starts."""
+    return ToDoLine(
+        "Name a crisis contact and one for concerns. The programme cannot start without them.",
+        ui.button(
+            "Name them",
+            "programme.contacts",
+            value=todo.about,
+            style="primary",
+            spoken="Name the crisis contact and the contact for concerns",
+        ),
+    )
+
+
+def close_programme(todo: ToDo) -> ToDoLine:
+    """Ask a coordinator to close a programme whose last week has passed."""
+    return ToDoLine(
+        f"The last week of {escape(todo.what)} has passed. Say goodbye to everybody, then close "
+        "it.",
+        close_button(todo.about),
+    )
 
 
 def no_programme() -> list[Block]:
     """Tell a member that no programme is theirs at the moment."""
     return [
-        section(
+        ui.section(
             "No programme is running for you at the moment. You get a message here as soon as "
             "your group is formed; there is nothing you need to do until then."
         )
@@ -165,33 +186,33 @@ def coordinator_home(programme: Programme | None, set_up: SetUp, *, now: datetim
 
 def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
     """Show where each step stands. What is to be done next stands above, with its button."""
-    blocks = [section("*Five steps to the first day.* You can come back to each of them.")]
+    blocks = [ui.section("*Five steps to the first day.* You can come back to each of them.")]
     if set_up.people:
-        again = button("Import a roster", "people.roster")
-        blocks.append(section(f"*1. People.* Done: {_count(set_up)}.", accessory=again))
+        again = ui.button("Import a roster", "people.roster")
+        blocks.append(ui.section(f"*1. People.* Done: {_count(set_up)}.", accessory=again))
     else:
-        blocks.append(section("*1. People.* To do: import who takes part."))
+        blocks.append(ui.section("*1. People.* To do: import who takes part."))
     if programme is None:
         return [
             *blocks,
-            section("*2. Programme.* To do: choose how long it runs and when."),
-            section("*3. Contacts, 4. Code of conduct, 5. Groups* follow after that."),
+            ui.section("*2. Programme.* To do: choose how long it runs and when."),
+            ui.section("*3. Contacts, 4. Code of conduct, 5. Groups* follow after that."),
         ]
     has_contacts = bool(programme.crisis_contact and programme.concern_contact)
-    change = button("Change", "programme.contacts", value=programme.id, spoken=CHANGE_CONTACTS)
+    change = ui.button("Change", "programme.contacts", value=programme.id, spoken=CHANGE_CONTACTS)
     return [
         *blocks,
-        section(
+        ui.section(
             f"*2. Programme.* Done: {escape(programme.name)}, {programme.weeks} weeks from "
             f"{weekday_and_day(programme.starts_on)}.",
-            accessory=button("Change", "programme.edit", value=programme.id),
+            accessory=ui.button("Change", "programme.edit", value=programme.id),
         ),
-        section(
+        ui.section(
             f"*3. Contacts.* {_contacts(has_contacts)}",
             accessory=change if has_contacts else None,
         ),
-        section(f"*4. Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
-        section(
+        ui.section(f"*4. Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
+        ui.section(
             "*5. Groups.* "
             + ("Done: approved." if set_up.groups else "To do, once people have accepted.")
         ),
@@ -202,11 +223,11 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
     away = f", {set_up.away} of them away" if set_up.away else ""
     where = f" in {plural(set_up.groups, 'mentoring group')}" if set_up.groups else ""
     return [
-        section(f"{_count(set_up)} take part{where}{away}."),
-        section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
-        actions(
-            button("Import a roster", "people.roster"),
-            button("Change the contacts", "programme.contacts", value=programme.id),
+        ui.section(f"{_count(set_up)} take part{where}{away}."),
+        ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
+        ui.actions(
+            ui.button("Import a roster", "people.roster"),
+            ui.button("Change the contacts", "programme.contacts", value=programme.id),
             close_button(programme.id),
         ),
     ]
@@ -220,7 +241,7 @@ def _this_week(programme: Programme, now: datetime) -> list[Block]:
         for who, role in (("Mentees", Role.MENTEE), ("Mentors", Role.MENTOR))
         if (found := milestones_for(programme, role, week))
     ]
-    return [context("This week in the calendar", *said)] if said else []
+    return [ui.context("This week in the calendar", *said)] if said else []
 
 
 def _count(set_up: SetUp) -> str:
@@ -244,7 +265,7 @@ def _acceptance(set_up: SetUp) -> str:
 def _ask(set_up: SetUp) -> Element | None:
     if not set_up.to_accept:
         return None
-    return button(
+    return ui.button(
         "Ask the others" if set_up.accepted else "Ask everybody",
         "people.invite",
         spoken="Ask everybody who has not accepted the code of conduct",
@@ -252,5 +273,5 @@ def _ask(set_up: SetUp) -> Element | None:
 
 
 def first_monday_after(today: date) -> date:
-    """The Monday a week or more from `today`: a likely first day."""
+    """Find the Monday a week or more from `today`: a likely first day."""
     return date.fromordinal(today.toordinal() + 14 - today.weekday())

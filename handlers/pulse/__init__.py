@@ -1,11 +1,73 @@
-"""The pulse in Slack: form, comments, results."""
+"""The pulse in Slack: what is sent about it, what Home shows of it and asks."""
+
+from collections.abc import Sequence
 
 from bot.delivery.model import KindPolicy
 from bot.flows import pulse_rounds
-from bot.kinds import MessageKind
+from bot.flows.pulse_messages import todos
+from bot.kinds import MessageKind, ToDoKind
+from bot.people.model import Role
+from bot.programme import store as programmes
+from bot.programme.model import Programme, ProgrammeState
+from bot.pulse import results as released
+from bot.pulse import store as rounds
+from bot.pulse.model import CellId, Round
 from bot.pulse.use_cases import forget
-from handlers.capability import Capability, MessageType
-from handlers.pulse import home, listeners, messages
+from bot.todos import ToDo
+from handlers.blocks import Block
+from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.pulse import comment_views, form_views, listeners, messages
+
+
+async def _told(viewer: Viewer) -> list[Round]:
+    """The last rounds with results, the latest first."""
+    if viewer.programme is None:
+        return []
+    workspace_id = viewer.member.workspace_id
+    return await released.latest(viewer.connection, workspace_id, viewer.programme.id)
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Show what is open and what the last pulse said."""
+    if viewer.programme is None:
+        return []
+    told = await viewer.once(_told)
+    if viewer.member.role is Role.COORDINATOR:
+        return await _coordinators(viewer, viewer.programme, told)
+    return await _members(viewer, viewer.programme, told)
+
+
+async def _members(viewer: Viewer, programme: Programme, told: Sequence[Round]) -> list[Block]:
+    connection, member = viewer.connection, viewer.member
+    answerable = await rounds.open_for(connection, member.workspace_id, member.id)
+    blocks: list[Block] = []
+    if told:
+        action = await rounds.action_on(connection, told[0].id)
+        group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
+        cell = CellId(group.id) if group else None
+        digest = await messages.own_digest(connection, told, programme.name, cell=cell, group=group)
+        asked = told[0].comments and await listeners.can_read_comments(connection, told[0], member)
+        blocks = form_views.told_blocks(digest, cell, action, was_asked=asked)
+    return form_views.mentee_home([r for r in answerable if viewer.now < r.closes_at], blocks)
+
+
+async def _coordinators(viewer: Viewer, programme: Programme, told: Sequence[Round]) -> list[Block]:
+    connection = viewer.connection
+    open_round = await rounds.open_round_of(connection, programme.workspace_id, programme.id)
+    switch = comment_views.switch(
+        programme.id, allowed=programme.template.pulse_comments, is_open=open_round is not None
+    )
+    return form_views.coordinator_home(
+        open_round=open_round,
+        digest=await messages.digest_in_short(connection, told, programme.name) if told else None,
+        switch=switch if programme.state is ProgrammeState.RUNNING else (),
+    )
+
+
+async def find_todos(viewer: Viewer) -> list[ToDo]:
+    """Find the pulse about which members have not heard what was done."""
+    return await todos(viewer.connection, viewer.member, await viewer.once(_told))
+
 
 _COMES_AGAIN = KindPolicy(resend_unknown=False, counts=False)
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
@@ -15,35 +77,24 @@ CAPABILITY = Capability(
     name="pulse",
     listeners=listeners.register,
     messages={
-        kind: MessageType(name=name, write=write, policy=policy)
-        for kind, name, write, policy in (
-            (
-                MessageKind.PULSE_INVITATION,
-                "invitation to a pulse",
-                messages.compose_asking,
-                _COMES_AGAIN,
-            ),
-            (
-                MessageKind.PULSE_REMINDER,
-                "reminder of a pulse",
-                messages.compose_asking,
-                _COMES_AGAIN,
-            ),
-            (MessageKind.PULSE_DIGEST, "pulse digest", messages.compose_digest, _MUST_ARRIVE),
-            (MessageKind.PULSE_RESULT, "pulse result", messages.compose_result, _MUST_ARRIVE),
-            (MessageKind.PULSE_VOID, "pulse without result", messages.compose_void, _MUST_ARRIVE),
-            (MessageKind.PULSE_HELD, "pulse held back", messages.compose_after, _MUST_ARRIVE),
-            (
-                MessageKind.PULSE_ACTION,
-                "what was done about a pulse",
-                messages.compose_after,
-                _MUST_ARRIVE,
-            ),
+        kind: MessageType(
+            name=name,
+            write=write,
+            policy=_COMES_AGAIN if write is messages.write_asking else _MUST_ARRIVE,
+        )
+        for kind, name, write in (
+            (MessageKind.PULSE_INVITATION, "invitation to a pulse", messages.write_asking),
+            (MessageKind.PULSE_REMINDER, "reminder of a pulse", messages.write_asking),
+            (MessageKind.PULSE_DIGEST, "pulse digest", messages.write_digest),
+            (MessageKind.PULSE_RESULT, "pulse result", messages.write_result),
+            (MessageKind.PULSE_VOID, "pulse without result", messages.write_void),
+            (MessageKind.PULSE_HELD, "pulse held back", messages.write_after),
+            (MessageKind.PULSE_ACTION, "what was done about a pulse", messages.write_after),
         )
     },
-    duties=lambda services: pulse_rounds.duties(listeners.means(services)),
-    home=home.home,
-    todos=home.TODOS,
+    duties=lambda services: pulse_rounds.duties(listeners.pulse_services(services)),
+    home=home,
+    todos=ToDos(find=find_todos, say={ToDoKind.SAY_WHAT_WAS_DONE: form_views.say_what_was_done}),
     erase=lambda connection, member, _now: forget(
         connection, member.workspace_id, member_id=member.id
     ),

@@ -7,7 +7,6 @@ without a mention, a link or bold type.
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from bot.checkins.model import Hint
 from bot.kernel.ids import ProgrammeId
@@ -15,22 +14,8 @@ from bot.kernel.ports import Message
 from bot.kernel.words import listed
 from bot.pulse.model import Published, SealedPaper
 from bot.pulse.rules import LEAST_GROUPS, LEAST_PEOPLE, MOST_CHARS
-from handlers.blocks import (
-    Block,
-    Element,
-    actions,
-    button,
-    confirm,
-    context,
-    escape,
-    field,
-    header,
-    modal,
-    quote,
-    section,
-    text_field,
-    when,
-)
+from handlers import blocks as ui
+from handlers.blocks import Block, Element, View, escape, quote, when
 from handlers.free_text import HINT_WORDS
 
 COMMENT = "comment-text"
@@ -61,7 +46,7 @@ EXAMPLE = "An example of a comment."
 
 
 def comment_block(comment: str) -> Block:
-    """A comment as everybody reads it: its words, and nothing beside them.
+    """Show a comment as everybody reads it: its words, and nothing beside them.
 
     Rich text takes them literally: docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
@@ -70,38 +55,38 @@ def comment_block(comment: str) -> Block:
 
 
 def spoken(comment: str) -> str:
-    """The same in a message's text, which is Slack markup: what would be bold is kept apart."""
+    """Write a comment into a message's text, which is Slack markup: nothing turns bold."""
     return quote(re.sub(r"([*_~`])", "\u200b\\1", comment))
 
 
 def comment_fields(crisis_contact: str | None) -> list[Block]:
-    """Where a comment is written; empty means that somebody prefers not to."""
+    """Ask for a comment; empty means that somebody prefers not to."""
     contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
-    box = text_field(
+    box = ui.text_field(
         "pulse.comment", multiline=True, max_chars=MOST_CHARS, placeholder="Prefer not to say"
     )
     return [
-        field(COMMENT, "A comment for everybody, if you like", box, hint=NO_HELP, optional=True),
-        context(f"{STYLE} You see how it will appear before it goes into the box.{contact}"),
+        ui.field(COMMENT, "A comment for everybody, if you like", box, hint=NO_HELP, optional=True),
+        ui.context(f"{STYLE} You see how it will appear before it goes into the box.{contact}"),
     ]
 
 
-def preview(ballot: SealedPaper, *, hints: Sequence[Hint]) -> dict[str, Any]:
-    """The comment as everybody will read it, before it is put into the box.
+def preview(ballot: SealedPaper, *, hints: Sequence[Hint]) -> View:
+    """Show the comment as everybody will read it, before it is put into the box.
 
     What is put there is sealed already, and only the round's key can open it: the form beneath
     is not asked again, so it is this comment and no other.
     """
     looks = listed(HINT_WORDS[hint] for hint in hints)
     seems = f"\n*It seems to hold {looks}.* Take out what points to a person." if looks else ""
-    return modal(
+    return ui.modal(
         callback_id="pulse.preview",
         title="Your comment",
         blocks=[
-            section("*This is how it will appear*, among all others in alphabetical order:"),
+            ui.section("*This is how it will appear*, among all others in alphabetical order:"),
             comment_block(ballot.paper.comment),
-            section(f"{STYLE}{seems}"),
-            context(
+            ui.section(f"{STYLE}{seems}"),
+            ui.context(
                 f"*{WHO_READS_COMMENTS[0]}:* {WHO_READS_COMMENTS[1]}",
                 NO_HELP,
                 "Nothing is in the box yet. You can change your mind until "
@@ -116,13 +101,13 @@ def preview(ballot: SealedPaper, *, hints: Sequence[Hint]) -> dict[str, Any]:
 
 
 def previewed(metadata: str) -> tuple[str, bytes]:
-    """The round's id and the sealed ballot that a preview carried. Raises ValueError for others."""
+    """Read the round's id and the sealed ballot that a preview carried. Raises ValueError."""
     round_id, _, sealed = metadata.partition(" ")
     return round_id, base64.b64decode(sealed.encode("ascii"), altchars=b"-_", validate=True)
 
 
 def comments_note(published: Published) -> list[str]:
-    """What a digest or a result says about comments: nothing where there is no room for any."""
+    """Say that there are comments or none; nothing where nobody was asked for any."""
     if not published.round.comments:
         return []
     if not published.results.comments:
@@ -131,51 +116,51 @@ def comments_note(published: Published) -> list[str]:
 
 
 def comments_message(programme: str, comments: Sequence[str], *, on: str) -> Message:
-    """A part of the digest: some of the comments."""
+    """Write some of the comments, as one message of the digest."""
     title = f"Comments in the pulse of {programme}, {on}"
     note = (
         "Of all groups together, in alphabetical order, without names. Please do not guess whose."
     )
-    blocks = (header(title), *map(comment_block, comments), context(note))
+    blocks = (ui.header(title), *map(comment_block, comments), ui.context(note))
     return Message("\n".join([f"*{escape(title)}*", *map(spoken, comments), note]), blocks)
 
 
 def read_button(published: Published) -> list[Element]:
-    """Opens the comments of a round, if it published any."""
+    """Draw the button that opens the comments of a round, if it published any."""
     if not published.results.comments:
         return []
-    return [button("Read the comments", "pulse.comments", value=f"{published.round.id}:0")]
+    return [ui.button("Read the comments", "pulse.comments", value=f"{published.round.id}:0")]
 
 
-def comments_view(published: Published, *, page: int) -> dict[str, Any]:
-    """All comments of a round, some at once. Pages count from 0."""
+def comments_view(published: Published, *, page: int) -> View:
+    """Show all comments of a round, some at once. Pages count from 0."""
     comments, start = published.results.comments, page * PER_PAGE
     shown = [comment_block(one) for one in comments[start : start + PER_PAGE]]
     turns = [("Earlier ones", page - 1)] if page else []
     turns += [("More", page + 1)] if start + PER_PAGE < len(comments) else []
     pages = [
-        button(label, f"pulse.comments:{to}", value=f"{published.round.id}:{to}")
+        ui.button(label, f"pulse.comments:{to}", value=f"{published.round.id}:{to}")
         for label, to in turns
     ]
-    return modal(
+    return ui.modal(
         callback_id="pulse.comments_read",
         title="Comments",
         blocks=[
-            section("Of all groups together, in alphabetical order, without names."),
-            *(shown or [section(NOTHING)]),
-            *([actions(*pages)] if pages else []),
+            ui.section("Of all groups together, in alphabetical order, without names."),
+            *(shown or [ui.section(NOTHING)]),
+            *([ui.actions(*pages)] if pages else []),
         ],
     )
 
 
 def switch(programme_id: ProgrammeId, *, allowed: bool, is_open: bool) -> list[Block]:
-    """Where a coordinator allows comments from the next pulse on, or ends them."""
+    """Let a coordinator allow comments from the next pulse on, or end them."""
     stays = " The pulse that is open stays as it is." if is_open else ""
     if allowed:
         said = f"*Comments are on.* The next pulse has room for one from each member.{stays}"
-        off = button("No more comments", "pulse.allow_comments", value=f"{programme_id}:off")
-        return [section(said), actions(off)]
-    question = confirm(
+        off = ui.button("No more comments", "pulse.allow_comments", value=f"{programme_id}:off")
+        return [ui.section(said), ui.actions(off)]
+    question = ui.confirm(
         "Allow comments?",
         "From the next pulse on. Everybody who is asked, and you, read all of them word for word "
         "and without names, bitter ones too. Nobody can answer an author or send help.",
@@ -183,7 +168,7 @@ def switch(programme_id: ProgrammeId, *, allowed: bool, is_open: bool) -> list[B
         no="Leave them off",
         danger=False,
     )
-    on = button(
+    on = ui.button(
         "Allow comments", "pulse.allow_comments", value=f"{programme_id}:on", confirm=question
     )
-    return [section(f"*Comments are off.* A pulse has statements only.{stays}"), actions(on)]
+    return [ui.section(f"*Comments are off.* A pulse has statements only.{stays}"), ui.actions(on)]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from bot.kernel.ports import Message
 from bot.pulse.model import (
@@ -21,25 +20,9 @@ from bot.pulse.model import (
     Round,
     RoundState,
 )
-from handlers.blocks import (
-    Block,
-    actions,
-    button,
-    confirm,
-    context,
-    cut,
-    divider,
-    escape,
-    field,
-    header,
-    modal,
-    person,
-    quote,
-    radio,
-    section,
-    text_field,
-    when,
-)
+from bot.todos import ToDo
+from handlers import blocks as ui
+from handlers.blocks import Block, ToDoLine, View, cut, escape, person, quote, when
 from handlers.pulse.comment_views import (
     EXAMPLE,
     WHO_READS_COMMENTS,
@@ -48,7 +31,13 @@ from handlers.pulse.comment_views import (
     read_button,
     spoken,
 )
-from handlers.pulse.result_views import Digest, cell_line, own_lines, programme_lines
+from handlers.pulse.result_views import (
+    Digest,
+    cell_line,
+    own_lines,
+    programme_lines,
+    tell_button,
+)
 
 DECLINE = "none"
 MOST_ACTION_CHARS = 2000
@@ -100,28 +89,28 @@ class Asking:
     crisis_contact: str | None = None
 
 
-def form(asking: Asking) -> dict[str, Any]:
-    """The pulse's form. Its metadata is the round's id; it never shows an earlier answer."""
+def form(asking: Asking) -> View:
+    """Ask for the answers. The metadata is the round's id; no earlier answer is ever shown."""
     round_ = asking.round
     items = [item for item_id in round_.items if (item := round_.instrument.item(item_id))]
-    blocks = [
-        section(escape(round_.instrument.purpose)),
-        section(f"*Who is asked*\n{_who_is_asked(asking)}"),
-        section(f"*Who sees this*\n{_who_sees_this(round_)}"),
-        section(f"*What your coordinator will read, as an example*\n{preview(asking)}"),
-        context(
-            f"You can change your answers until {when(round_.closes_at)}: open this form again "
-            "and answer everything anew. Cairn shows nobody whether you answered.",
-            f"Statements: {escape(round_.instrument.note)}.",
-        ),
-        divider(),
-        *(_question(item, round_) for item in items),
-        *(comment_fields(asking.crisis_contact) if round_.comments else []),
-    ]
-    return modal(
+    learns = "\n".join(f"• *{who}:* {what}" for who, what in _who_learns_what(round_))
+    return ui.modal(
         callback_id="pulse.form",
         title="Pulse",
-        blocks=blocks,
+        blocks=[
+            ui.section(escape(round_.instrument.purpose)),
+            ui.section(f"*Who is asked*\n{_who_is_asked(asking)}"),
+            ui.section(f"*Who sees this*\n{learns}"),
+            ui.section(f"*What your coordinator will read, as an example*\n{preview(asking)}"),
+            ui.context(
+                f"You can change your answers until {when(round_.closes_at)}: open this form again "
+                "and answer everything anew. Cairn shows nobody whether you answered.",
+                f"Statements: {escape(round_.instrument.note)}.",
+            ),
+            ui.divider(),
+            *(_question(item, round_) for item in items),
+            *(comment_fields(asking.crisis_contact) if round_.comments else []),
+        ],
         submit="Put in the box",
         close="Not now",
         metadata=round_.id,
@@ -145,18 +134,14 @@ def _who_learns_what(round_: Round | None) -> list[tuple[str, str]]:
     return [*told, WHO_READS_COMMENTS] if round_ is not None and round_.comments else told
 
 
-def _who_sees_this(round_: Round) -> str:
-    return "\n".join(f"• *{who}:* {what}" for who, what in _who_learns_what(round_))
-
-
 def _question(item: Item, round_: Round) -> Block:
     choices = [(str(point), label) for point, label in enumerate(round_.instrument.scale, 1)]
     choices.append((DECLINE, round_.instrument.decline))
-    return field(item.id, item.text, radio("pulse.point", choices), optional=True)
+    return ui.field(item.id, item.text, ui.radio("pulse.point", choices), optional=True)
 
 
 def preview(asking: Asking) -> str:
-    """What the digest would say, made by the same code from invented results."""
+    """Show what the digest would say, made by the same code from invented results."""
     whole = asking.round.cell_level is CellLevel.PROGRAMME
     cell, other = WHOLE_PROGRAMME if whole else CellId("this"), CellId("other")
     bands = (Band.SHARE_7, Band.SHARE_4) if whole else (Band.HIGH, Band.LOW, Band.NOT_ENOUGH)
@@ -180,17 +165,17 @@ def preview(asking: Asking) -> str:
     return "\n".join(lines)
 
 
-def thanks(round_: Round) -> dict[str, Any]:
-    """What everybody reads after putting answers in, however often and whatever they were.
+def thanks(round_: Round) -> View:
+    """Thank everybody in the same words, however often they answer and whatever they say.
 
     Closing it closes the form beneath, where there is one.
     """
-    view = modal(
+    view = ui.modal(
         callback_id="pulse.thanks",
         title="Pulse",
         blocks=[
-            section("*It is in the box.* Thank you."),
-            section(
+            ui.section("*It is in the box.* Thank you."),
+            ui.section(
                 f"You can change it until {when(round_.closes_at)}. After that the box is opened "
                 "once, by Cairn alone, and the answers are destroyed. You will hear the result, "
                 "and then what is being done about it."
@@ -200,14 +185,14 @@ def thanks(round_: Round) -> dict[str, Any]:
     return view | {"clear_on_close": True}
 
 
-def who_sees_this_view(round_: Round | None) -> dict[str, Any]:
-    """The same table as on the form, to read at any time."""
-    blocks = [section(f"*{who}*\n{what}") for who, what in _who_learns_what(round_)]
-    return modal(callback_id="pulse.who", title="Who sees a pulse", blocks=blocks)
+def who_sees_this_view(round_: Round | None) -> View:
+    """Show the same table as on the form, to read at any time."""
+    blocks = [ui.section(f"*{who}*\n{what}") for who, what in _who_learns_what(round_)]
+    return ui.modal(callback_id="pulse.who", title="Who sees a pulse", blocks=blocks)
 
 
 def invitation(round_: Round, programme: str, *, again: bool = False) -> Message:
-    """What everybody asked reads when a round opens, and again (in the same words for all)."""
+    """Ask everybody when a round opens, and again, in the same words for all."""
     title = "A pulse is open" if not again else "A pulse is still open"
     ignore = " Ignore this if you have answered: Cairn does not tell who has." if again else ""
     text = (
@@ -215,47 +200,57 @@ def invitation(round_: Round, programme: str, *, again: bool = False) -> Message
         f"{escape(programme)} feels, in less than a minute. Nobody is shown your answers. "
         f"Open until {when(round_.closes_at)}.{ignore}"
     )
-    buttons = (
-        button("Answer the pulse", "pulse.open", value=round_.id, style="primary"),
-        button("Who sees this?", "pulse.who", value=round_.id),
+    return ui.paragraph(text, _answer_buttons(round_))
+
+
+def _answer_buttons(round_: Round) -> Block:
+    return ui.actions(
+        ui.button("Answer the pulse", "pulse.open", value=round_.id, style="primary"),
+        ui.button("Who sees this?", "pulse.who", value=round_.id),
     )
-    return Message(text, (section(text), actions(*buttons)))
 
 
 def void_message(programme: str) -> Message:
-    """What members and coordinators read of a round that ended without results."""
-    text = (
+    """Tell members and coordinators that a round ended without results."""
+    return ui.paragraph(
         f"*The last pulse of {escape(programme)} has no results.* It was ended before they could "
         "be counted, and all answers were destroyed unread. You need not do anything; the next "
         "pulse comes as planned."
     )
-    return Message(text, (section(text),))
 
 
 def held_message(round_id: str, programme: str) -> Message:
-    """Why the next pulse waits, and what lets it go."""
-    text = (
+    """Say why the next pulse waits, and what lets it go."""
+    return ui.paragraph(
         f"*The next pulse of {escape(programme)} is due and waits for you.* Members answer when "
         "they see that it changes something. Say what was done about the last one, and the next "
-        "opens at once."
+        "opens at once.",
+        ui.actions(tell_button(round_id)),
     )
-    tell = button("Say what was done", "pulse.tell", value=round_id, style="primary")
-    return Message(text, (section(text), actions(tell)))
 
 
-def tell_form(round_id: str) -> dict[str, Any]:
-    """Where the coordinator writes what was done about a round."""
-    said = text_field("pulse.said", multiline=True, max_chars=MOST_ACTION_CHARS)
-    return modal(
+def say_what_was_done(todo: ToDo) -> ToDoLine:
+    """Ask a coordinator what was done about the last pulse."""
+    waits = " The next pulse is due and waits for it." if todo.what else ""
+    return ToDoLine(
+        f"Members have not heard what was done about the last pulse.{waits}",
+        tell_button(todo.about),
+    )
+
+
+def tell_form(round_id: str) -> View:
+    """Ask the coordinator what was done about a round."""
+    said = ui.text_field("pulse.said", multiline=True, max_chars=MOST_ACTION_CHARS)
+    return ui.modal(
         callback_id="pulse.tell_form",
         title="What was done",
         blocks=[
-            section(
+            ui.section(
                 "Members read this word for word. Say what you heard and what changes, or why "
                 "something cannot change."
             ),
-            field("said", "You said, we did", said),
-            context(
+            ui.field("said", "You said, we did", said),
+            ui.context(
                 "*Who sees this:* every mentee who was asked, with your words as you write them. "
                 "It can be sent once."
             ),
@@ -267,89 +262,82 @@ def tell_form(round_id: str) -> dict[str, Any]:
 
 
 def action_message(action: Action, programme: str) -> Message:
-    """What members read when the coordinator has said what was done."""
+    """Tell members what the coordinator said was done."""
     title = f"*You said, we did.* Your coordinator on the last pulse of {escape(programme)}:"
     words = quote(action.text)
-    return Message(f"{title}\n{cut(words, 3000)}", (section(title), section(words)))
+    return Message(f"{title}\n{cut(words, 3000)}", (ui.section(title), ui.section(words)))
 
 
 def mentee_home(rounds: Sequence[Round], told: Sequence[Block]) -> list[Block]:
-    """The Home tab's part for a mentee. The button stays, so that it tells nothing."""
+    """Show a mentee what is open and was said. The button stays, so that it tells nothing."""
     open_now = [
         block
         for round_ in rounds
         for block in (
-            section(
+            ui.section(
                 f"A pulse is open until {when(round_.closes_at)}. You can answer it, or change "
                 "your answers, as often as you like."
             ),
-            actions(
-                button("Answer the pulse", "pulse.open", value=round_.id, style="primary"),
-                button("Who sees this?", "pulse.who", value=round_.id),
-            ),
+            _answer_buttons(round_),
         )
     ]
     blocks = [*open_now, *told]
-    return [header("Pulse"), *blocks] if blocks else []
+    return [ui.header("Pulse"), *blocks] if blocks else []
 
 
 def told_blocks(
     digest: Digest, cell: CellId | None, action: Action | None, *, was_asked: bool
 ) -> list[Block]:
-    """The last result as its group reads it, and what was done about it.
+    """Show the last result as its group reads it, and what was done about it.
 
     The comments are for those who were asked.
     """
     lines = own_lines(digest, cell) or ["The last pulse has no result for your group."]
-    blocks = [section("*The last pulse*"), *(section(line) for line in lines)]
-    blocks.append(context(digest.legend))
+    blocks = [ui.section("*The last pulse*"), *(ui.section(line) for line in lines)]
+    blocks.append(ui.context(digest.legend))
     if was_asked:
         blocks += _comments(digest)
     if action is not None:
-        blocks += [section("*What was done about it*"), section(quote(action.text))]
+        blocks += [ui.section("*What was done about it*"), ui.section(quote(action.text))]
     return blocks
 
 
 def _comments(digest: Digest) -> list[Block]:
     notes, read = comments_note(digest.now), read_button(digest.now)
-    return [*(section(note) for note in notes), *([actions(*read)] if read else [])]
+    return [*(ui.section(note) for note in notes), *([ui.actions(*read)] if read else [])]
 
 
 def coordinator_home(
-    *,
-    open_round: Round | None,
-    digest: Digest | None,
-    switch: Sequence[Block] = (),
+    *, open_round: Round | None, digest: Digest | None, switch: Sequence[Block] = ()
 ) -> list[Block]:
-    """The Home tab's part for a coordinator. No count of answers, ever."""
+    """Show a coordinator what is open and was said. No count of answers, ever."""
     blocks: list[Block] = []
     if open_round is not None:
-        question = confirm(
+        question = ui.confirm(
             "Cancel this pulse?",
             "All answers are destroyed unread and members are told.",
             yes="Cancel the pulse",
             no="Keep it open",
         )
+        value = open_round.id
+        cancel = ui.button(
+            "Cancel the pulse", "pulse.cancel", value=value, style="danger", confirm=question
+        )
         blocks += [
-            section(
+            ui.section(
                 f"A pulse is open until {when(open_round.closes_at)}. Results come after that; "
                 "until then Cairn shows neither who nor how many have answered."
             ),
-            actions(
-                button(
-                    "Cancel the pulse",
-                    "pulse.cancel",
-                    value=open_round.id,
-                    style="danger",
-                    confirm=question,
-                )
-            ),
+            ui.actions(cancel),
         ]
     if digest is not None:
-        blocks += [section("*The last pulse*"), *(section(line) for line in _in_short(digest))]
-        blocks += [context(digest.legend), *_comments(digest)]
+        blocks += [
+            ui.section("*The last pulse*"),
+            *(ui.section(line) for line in _in_short(digest)),
+        ]
+        blocks += [ui.context(digest.legend), *_comments(digest)]
     blocks += switch
-    return [header("Pulse"), *blocks] if blocks else []
+    return [ui.header("Pulse"), *blocks] if blocks else []
 
 
 def _in_short(digest: Digest) -> list[str]:
@@ -360,7 +348,7 @@ def _in_short(digest: Digest) -> list[str]:
 
 
 def answers_from(choices: Mapping[str, str | None]) -> dict[str, object]:
-    """Item id to point, from the choices made; left out and declined items do not appear.
+    """Read item id to point from the choices made; left out and declined items do not appear.
 
     A value that is no number is passed on as it is, to be refused.
     """

@@ -41,8 +41,8 @@ def register(edge: Edge) -> None:
     edge.action("pulse.cancel", on_cancel)
 
 
-def means(services: Services) -> rounds.PulseServices:
-    """What `bot.rounds` needs, from what the listeners have."""
+def pulse_services(services: Services) -> rounds.PulseServices:
+    """Give the rounds what they need of the services."""
     return rounds.PulseServices(services.database, services.vault, services.catalogue.instruments)
 
 
@@ -66,8 +66,7 @@ async def on_submit(call: Call, services: Services) -> None:
     choices = {block: call.answers.choice(block) for block in call.answers.by_block}
     answers, round_id = views.answers_from(choices), RoundId(call.metadata)
     comment = as_it_will_appear(call.answers.text(comments.COMMENT) or "")
-    async with services.database.reading() as connection:
-        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+    member = await services.member(call)
     where = (services.database, services.vault, call.workspace_id, round_id)
     now = services.clock.now()
     if not comment:
@@ -77,8 +76,7 @@ async def on_submit(call: Call, services: Services) -> None:
     ballot = await pulse.sealed_for(
         *where, member_id=member.id, answers=answers, comment=comment, now=now
     )
-    shown = comments.preview(ballot, hints=hints(ballot.paper.comment))
-    await call.ack_push(shown)
+    await call.ack_push(comments.preview(ballot, hints=hints(ballot.paper.comment)))
 
 
 async def on_previewed(call: Call, services: Services) -> None:
@@ -87,22 +85,14 @@ async def on_previewed(call: Call, services: Services) -> None:
         round_id, sealed = comments.previewed(call.metadata)
     except ValueError:
         raise UserFacing(pulse.UNREADABLE) from None
-    async with services.database.reading() as connection:
-        member = await the_member(connection, call.workspace_id, call.slack_user_id)
-    round_ = await pulse.cast_sealed(
-        services.database,
-        services.vault,
-        call.workspace_id,
-        RoundId(round_id),
-        member_id=member.id,
-        sealed=sealed,
-        now=services.clock.now(),
-    )
+    member, now = await services.member(call), services.clock.now()
+    where = (services.database, services.vault, call.workspace_id, RoundId(round_id))
+    round_ = await pulse.cast_sealed(*where, member_id=member.id, sealed=sealed, now=now)
     await call.ack_update(views.thanks(round_))
 
 
 async def on_comments(call: Call, services: Services) -> None:
-    """Show a round's comments to who was asked in it, and to coordinators."""
+    """Show a round's comments to those who were asked in it, and to coordinators."""
     round_id, _, page = (call.value or "").partition(":")
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
@@ -110,25 +100,22 @@ async def on_comments(call: Call, services: Services) -> None:
         published = await kept.published(connection, round_) if round_ else None
         if published is None or not await can_read_comments(connection, published.round, member):
             raise UserFacing(NOT_YOUR_COMMENTS)
-    shown = comments.comments_view(
-        published, page=int(page) if page.isascii() and page.isdigit() else 0
-    )
-    await (call.update(shown) if call.view_type == "modal" else call.open(shown))
+    number = int(page) if page.isascii() and page.isdigit() else 0
+    await call.show(comments.comments_view(published, page=number))
 
 
 async def on_allow_comments(call: Call, services: Services) -> None:
     """Let the next pulse have room for a comment, or not."""
-    programme_id, _, wanted = (call.value or "").partition(":")
-    async with services.database.reading() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    about, _, wanted = (call.value or "").partition(":")
+    programme_id, allowed = ProgrammeId(about), wanted == "on"
+    await services.coordinator(call)
     async with services.database.writing() as connection:
-        await allow_comments(
-            connection, call.workspace_id, ProgrammeId(programme_id), allowed=wanted == "on"
-        )
+        await allow_comments(connection, call.workspace_id, programme_id, allowed=allowed)
     await services.refresh_home(call)
 
 
 async def can_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
+    """Read whether a member was asked in the round, or coordinates."""
     was_asked = await kept.cell_for(connection, round_.id, member.id) is not None
     return may_read_comments(member, was_asked=was_asked)
 
@@ -154,10 +141,9 @@ async def on_tell(call: Call, services: Services) -> None:
 
 async def on_told(call: Call, services: Services) -> None:
     """Send members what the coordinator wrote; a pulse that waited for it opens."""
-    async with services.database.reading() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+    await services.coordinator(call)
     await rounds.tell_what_was_done(
-        means(services),
+        pulse_services(services),
         call.workspace_id,
         RoundId(call.metadata),
         text=call.answers.text("said") or "",
@@ -169,11 +155,9 @@ async def on_told(call: Call, services: Services) -> None:
 
 async def on_cancel(call: Call, services: Services) -> None:
     """End an open round without results."""
-    async with services.database.reading() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-    await rounds.cancel(
-        means(services), call.workspace_id, RoundId(call.value or ""), now=services.clock.now()
-    )
+    await services.coordinator(call)
+    round_id, now = RoundId(call.value or ""), services.clock.now()
+    await rounds.cancel(pulse_services(services), call.workspace_id, round_id, now=now)
     services.wake()
     await call.tell(
         Message("The pulse is cancelled. All answers were destroyed unread and members are told.")

@@ -1,54 +1,62 @@
-"""The messages of the pulse, written at the moment they are sent."""
+"""The messages of the pulse, written at the moment they are sent, from what was published."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
 from bot.flows import pulse_messages as round_news
-from bot.kernel.ids import GroupId, SlackUserId
+from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.programme import store as programmes
+from bot.programme.model import Group
 from bot.pulse import results as released
 from bot.pulse import store as kept
-from bot.pulse.model import Round, RoundId, RoundState
+from bot.pulse.model import (
+    SMALL_GROUPS,
+    WHOLE_PROGRAMME,
+    CellFate,
+    CellId,
+    Published,
+    Round,
+    RoundId,
+    RoundState,
+)
 from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
-from handlers.pulse.digests import digest_of, own_digest, programme_name
+from handlers.sending.messenger import Written
 
 
 async def _told_until(
     connection: AsyncConnection, entry: Entry, *, limit: int | None = 2
 ) -> list[Round]:
-    """The released rounds up to and with the one that an entry is about, the latest first."""
+    """Read the released rounds up to and with that of an entry, the latest first."""
     round_id = entry.subject_id.split(":")[0]
     round_ = await kept.round_of(connection, entry.workspace_id, RoundId(round_id))
     if round_ is None:
         return []
     return await released.latest(
-        connection,
-        entry.workspace_id,
-        round_.programme_id,
-        until=round_.opens_at,
-        limit=limit,
+        connection, entry.workspace_id, round_.programme_id, until=round_.opens_at, limit=limit
     )
 
 
-async def compose_asking(
-    services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
+async def write_asking(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Ask members to answer a pulse while it is open."""
     round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
-    over = round_ is None or services.clock.now() >= round_.closes_at
-    if round_ is None or over or round_.state is not RoundState.OPEN:
+    if round_ is None or round_.state is not RoundState.OPEN:
         return None
-    name = await programme_name(connection, entry.workspace_id, round_.programme_id)
+    if services.clock.now() >= round_.closes_at:
+        return None
+    name = await _programme_name(connection, entry.workspace_id, round_.programme_id)
     return views.invitation(round_, name, again=entry.kind == round_news.REMINDER)
 
 
-async def compose_digest(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
+async def write_digest(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Write one portion of a digest for coordinators."""
     part = entry.subject_id.partition(":")[2]
     if part == round_news.TREND:
         return await _trend(connection, entry)
@@ -56,18 +64,17 @@ async def compose_digest(
     if not told:
         return None
     if part.startswith(round_news.COMMENTS):
-        return await _some_comments(
-            connection, told[0], int(part.removeprefix(round_news.COMMENTS))
-        )
-    digest, cells = await digest_of(connection, told, part=int(part))
+        number = int(part.removeprefix(round_news.COMMENTS))
+        return await _some_comments(connection, told[0], number)
+    digest, cells = await _digest_of(connection, told, part=int(part))
     return results.digest_message(digest, part=cells, is_first=int(part) == 0)
 
 
-async def _trend(connection: AsyncConnection, entry: Entry) -> Message | None:
+async def _trend(connection: AsyncConnection, entry: Entry) -> Written:
     told = await _told_until(connection, entry, limit=None)
     if not told:
         return None
-    name = await programme_name(connection, entry.workspace_id, told[0].programme_id)
+    name = await _programme_name(connection, entry.workspace_id, told[0].programme_id)
     history = await released.published_in(connection, told[::-1], ())
     return results.trend_message(name, history)
 
@@ -76,14 +83,13 @@ async def _some_comments(connection: AsyncConnection, round_: Round, part: int) 
     start = part * round_news.COMMENTS_PER_DIGEST
     found = await kept.comments_of(connection, round_.id)
     some = found[start : start + round_news.COMMENTS_PER_DIGEST]
-    name = await programme_name(connection, round_.workspace_id, round_.programme_id)
+    name = await _programme_name(connection, round_.workspace_id, round_.programme_id)
     about = await released.overview(connection, round_)
     return comments.comments_message(name, some, on=results.day(about.released_on))
 
 
-async def compose_result(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
+async def write_result(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a member what the pulse says of their group."""
     told = await _told_until(connection, entry)
     member = await people.member_by_slack_id(
         connection, entry.workspace_id, SlackUserId(entry.recipient)
@@ -91,33 +97,103 @@ async def compose_result(
     if not told or member is None:
         return None
     cell = await kept.cell_for(connection, told[0].id, member.id)
-    name = await programme_name(connection, entry.workspace_id, told[0].programme_id)
+    name = await _programme_name(connection, entry.workspace_id, told[0].programme_id)
     group = await programmes.group(connection, entry.workspace_id, GroupId(cell or ""))
     digest = await own_digest(connection, told, name, cell=cell, group=group)
     return results.result_message(digest, cell)
 
 
-async def compose_void(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
+async def write_void(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell everybody that a round ended without results."""
     round_ = await kept.round_of(connection, entry.workspace_id, RoundId(entry.subject_id))
     if round_ is None:
         return None
-    return views.void_message(
-        await programme_name(connection, entry.workspace_id, round_.programme_id)
-    )
+    name = await _programme_name(connection, entry.workspace_id, round_.programme_id)
+    return views.void_message(name)
 
 
-async def compose_after(
-    _services: Services, connection: AsyncConnection, entry: Entry
-) -> Message | None:
-    """What was done about a round; or, while that is not said, that the next one waits for it."""
+async def write_after(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Say what was done about a round; or, while that is not said, that the next waits for it."""
     round_id = RoundId(entry.subject_id)
     round_ = await kept.round_of(connection, entry.workspace_id, round_id)
     if round_ is None:
         return None
-    name = await programme_name(connection, entry.workspace_id, round_.programme_id)
+    name = await _programme_name(connection, entry.workspace_id, round_.programme_id)
     action = await kept.action_on(connection, round_id)
     if entry.kind == round_news.HELD:
         return views.held_message(round_id, name) if action is None else None
     return views.action_message(action, name) if action is not None else None
+
+
+async def _programme_name(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> str:
+    programme = await programmes.programme(connection, workspace_id, programme_id)
+    return programme.name if programme else "your programme"
+
+
+async def own_digest(
+    connection: AsyncConnection,
+    told: Sequence[Round],
+    programme: str,
+    *,
+    cell: CellId | None,
+    group: Group | None,
+) -> results.Digest:
+    """Read what the latest of `told` says to a cell's members, beside the round before it.
+
+    `group` is the cell's group, where it still is one.
+    """
+    wanted = (SMALL_GROUPS, WHOLE_PROGRAMME, *([cell] if cell else []))
+    now, *before = await released.published_in(connection, told, wanted)
+    return results.Digest(
+        programme=programme,
+        now=await _with_a_comment(connection, now),
+        before=before[0] if before else None,
+        names={cell: group.name} if cell and group else {},
+    )
+
+
+async def _with_a_comment(connection: AsyncConnection, now: Published) -> Published:
+    """Add the first of its comments: enough to say that there are some."""
+    if not now.round.comments:
+        return now
+    some = await kept.comments_of(connection, now.round.id, limit=1)
+    return replace(now, results=replace(now.results, comments=some))
+
+
+async def _digest_of(
+    connection: AsyncConnection, told: Sequence[Round], *, part: int
+) -> tuple[results.Digest, list[CellFate]]:
+    """Read what the latest of `told` says of one portion of all cells, beside the round before."""
+    latest = told[0]
+    groups = await programmes.groups(connection, latest.workspace_id, latest.programme_id)
+    found = await released.published_in(connection, told, None)
+    digest = results.Digest(
+        programme=await _programme_name(connection, latest.workspace_id, latest.programme_id),
+        now=await _with_a_comment(connection, found[0]),
+        before=found[1] if len(found) > 1 else None,
+        names={CellId(group.id): group.name for group in groups},
+    )
+    start = part * round_news.CELLS_PER_DIGEST
+    cells = digest.cells[start : start + round_news.CELLS_PER_DIGEST]
+    bands = await kept.bands_in(connection, told, [one.cell_id for one in cells])
+
+    def with_bands(one: Published) -> Published:
+        told_of = bands.get(one.round.id, ())
+        return replace(one, results=replace(one.results, releases=told_of))
+
+    now, before = with_bands(digest.now), digest.before and with_bands(digest.before)
+    return replace(digest, now=now, before=before), cells
+
+
+async def digest_in_short(
+    connection: AsyncConnection, told: Sequence[Round], programme: str
+) -> results.Digest:
+    """Read what a coordinator's Home shows: counts, or the whole where it is a single result."""
+    now, *_ = await released.published_in(connection, told[:1], ())
+    digest = results.Digest(programme=programme, now=await _with_a_comment(connection, now))
+    if results.programme_lines(digest):
+        return digest
+    whole, _ = await _digest_of(connection, told, part=0)
+    return whole

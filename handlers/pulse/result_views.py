@@ -23,7 +23,8 @@ from bot.pulse.model import (
     Published,
 )
 from bot.pulse.rules import direction
-from handlers.blocks import Block, actions, button, context, cut, escape, header, section, table
+from handlers import blocks as ui
+from handlers.blocks import Block, Element, cut, escape
 from handlers.pulse.comment_views import comments_note, read_button
 
 BAND_WORDS = {Band.LOW: "Low", Band.MIXED: "Mixed", Band.HIGH: "High"}
@@ -87,7 +88,7 @@ class Digest:
 
     @property
     def cells(self) -> list[CellFate]:
-        """By name; what is no group comes last."""
+        """Sort by name; what is no group comes last."""
         return sorted(
             self.now.results.fates,
             key=lambda fate: (
@@ -110,14 +111,14 @@ def _bands(published: Published | None) -> Bands:
 
 
 def band_text(band: Band | None) -> str:
-    """A band in words: Low, Mixed, High, a share, or that too few answered."""
+    """Say a band: Low, Mixed, High, a share, or that too few answered."""
     if band is None or band is Band.NOT_ENOUGH:
         return "not enough answers"
     return BAND_WORDS.get(band) or f"{band.value.replace('-', '–')} %"
 
 
 def cell_text(band: Band | None, before: Band | None) -> str:
-    """A band for a table's cell: dots, the word, and an arrow for the change."""
+    """Write a band for a table's cell: dots, the word, and an arrow for the change."""
     step = direction(before, band)
     parts = [BAND_MARKS.get(band, "") if band else "", band_text(band)]
     return " ".join(filter(None, [*parts, CHANGE_MARKS[step] if step is not None else ""]))
@@ -131,7 +132,7 @@ def _labels(digest: Digest) -> list[tuple[str, str]]:
 
 
 def cell_line(digest: Digest, fate: CellFate) -> str:
-    """One group's results as a sentence, for those who read or hear no table."""
+    """Write one group's results as a sentence, for those who read or hear no table."""
     name = escape(digest.name(fate.cell_id))
     if fate.fate is not Fate.RELEASED:
         return f"{name}: {'no result this time' if digest.is_about_everybody else WITHHELD}."
@@ -146,7 +147,7 @@ def cell_line(digest: Digest, fate: CellFate) -> str:
 
 
 def programme_lines(digest: Digest) -> list[str]:
-    """Per item, how many results stand in which band: counted from published bands, nothing else.
+    """Count per item how many results are in which band: from published bands, nothing else.
 
     An item with a single result has no line: that result stands beneath already.
     """
@@ -161,7 +162,7 @@ def programme_lines(digest: Digest) -> list[str]:
 
 
 def in_short(digest: Digest) -> str:
-    """The one sentence that says what there is to read."""
+    """Say in one sentence what there is to read."""
     start = f"The pulse of {escape(digest.programme)} has closed"
     fates = digest.now.results.fates
     released = [fate for fate in fates if fate.fate is Fate.RELEASED]
@@ -181,8 +182,8 @@ def in_short(digest: Digest) -> str:
 
 
 def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:
-    """What coordinators read: what there is in short, a line per item for the programme, then a
-    table of the groups in `part`."""
+    """Write for coordinators: all in short, a line per item for the programme, then a table of the
+    groups in `part`."""
     title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
     lead = [f"{in_short(digest)} {WAITS}", *comments_note(digest.now)] if is_first else []
     across = programme_lines(digest) if is_first else []
@@ -190,30 +191,31 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     notes = [digest.legend, *([digest.why_withheld] if withheld else [])]
     rows = [cell_line(digest, fate) for fate in part]
     nothing = [] if rows else ["Nobody was asked, so there is nothing to show."]
-    blocks: list[Block] = [header(title), *(section(line) for line in lead)]
+    blocks: list[Block] = [ui.header(title), *(ui.section(line) for line in lead)]
     if across:
-        blocks.append(section("*Across the programme*\n" + "\n".join(across)))
-    blocks += [section(line) for line in nothing]
+        blocks.append(ui.section("*Across the programme*\n" + "\n".join(across)))
+    blocks += [ui.section(line) for line in nothing]
     blocks += _results(digest, part)
-    blocks.append(context(*notes))
+    blocks.append(ui.context(*notes))
     if is_first:
-        blocks.append(actions(_tell_button(digest.now)))
+        blocks.append(ui.actions(tell_button(digest.now.round.id)))
     text = "\n".join([*lead, f"*{escape(title)}*", *across, *rows, *nothing, *notes])
     return Message(text, tuple(blocks))
 
 
-def _tell_button(published: Published) -> dict[str, object]:
-    return button("Say what was done", "pulse.tell", value=published.round.id, style="primary")
+def tell_button(round_id: str) -> Element:
+    """Draw the button with which a coordinator says what was done about a round."""
+    return ui.button("Say what was done", "pulse.tell", value=round_id, style="primary")
 
 
 def _results(digest: Digest, part: Sequence[CellFate]) -> list[Block]:
     """The bands as a table (Slack takes one a message), and the groups that have no result."""
     told = [fate for fate in part if fate.fate is Fate.RELEASED]
     rest = [escape(digest.name(fate.cell_id)) for fate in part if fate.fate is not Fate.RELEASED]
-    blocks: list[Block] = [table(_rows(digest, told))] if told else []
+    blocks: list[Block] = [ui.table(_rows(digest, told))] if told else []
     if rest:
         said = "No result this time" if digest.is_about_everybody else WITHHELD.capitalize()
-        blocks.append(section(f"*{said}:* {', '.join(rest)}."))
+        blocks.append(ui.section(f"*{said}:* {', '.join(rest)}."))
     return blocks
 
 
@@ -232,7 +234,7 @@ def _rows(digest: Digest, told: Sequence[CellFate]) -> list[list[str]]:
 
 
 def own_lines(digest: Digest, cell: CellId | None) -> list[str]:
-    """What a group's members and mentors read: their own line and, if in it, the small groups'."""
+    """Write for a group's members and mentors: their own line and, if in it, the small groups'."""
     mine = [
         fate
         for fate in digest.cells
@@ -242,7 +244,7 @@ def own_lines(digest: Digest, cell: CellId | None) -> list[str]:
 
 
 def result_message(digest: Digest, cell: CellId | None) -> Message:
-    """What a member reads of a round: the same words that the coordinator reads about the group."""
+    """Tell a member of a round in the words that the coordinator reads about the group."""
     title = f"What the pulse of {digest.programme} says"
     lines = own_lines(digest, cell) or ["There is no result to show this time."]
     about = "" if digest.is_about_everybody else " about your group"
@@ -255,13 +257,13 @@ def result_message(digest: Digest, cell: CellId | None) -> Message:
     notes = [digest.legend, *([digest.why_withheld] if hidden else [])]
     said = [*lines, *comments_note(digest.now), end]
     read = read_button(digest.now)
-    blocks = [header(title), *(section(line) for line in said)]
-    blocks += [*([actions(*read)] if read else []), context(*notes)]
+    blocks = [ui.header(title), *(ui.section(line) for line in said)]
+    blocks += [*([ui.actions(*read)] if read else []), ui.context(*notes)]
     return Message("\n".join([f"*{escape(title)}*", *said, *notes]), tuple(blocks))
 
 
 def trend_message(programme: str, history: Sequence[Published]) -> Message | None:
-    """How each lasting item moved over the releases, earliest first.
+    """Show how each lasting item moved over the releases, earliest first.
 
     By groups: the share of results that are High. For a programme as a whole: the lower end of
     its interval. From published bands alone. None while there are not two releases to compare.
@@ -283,13 +285,14 @@ def trend_message(programme: str, history: Sequence[Published]) -> Message | Non
     )
     measure = "At least, % of answers" if whole else "High, % of results"
     lines = [
-        f"{escape(label)}: {', '.join(f'{when} {_share(at)}' for when, at in series)}."
+        f"{escape(label)}: "
+        + ", ".join(f"{on} {_share(value)}" for on, value in zip(days, values, strict=True))
+        + "."
         for label, values in shares.items()
-        for series in [list(zip(days, values, strict=True))]
     ]
     rows = [[label, *(_share(value) for value in values)] for label, values in shares.items()]
-    blocks = [header(title), section(said), *_chart(title, days, shares, measure=measure)]
-    blocks.append(table([["Item", *days], *rows]))
+    blocks = [ui.header(title), ui.section(said), *_chart(title, days, shares, measure=measure)]
+    blocks.append(ui.table([["Item", *days], *rows]))
     return Message("\n".join([f"*{escape(title)}*", said, *lines]), tuple(blocks))
 
 
@@ -332,31 +335,23 @@ def _chart(
 ) -> list[Block]:
     """A native line chart of the releases in which every line has a point, if there are two.
 
-    Slack draws no gaps, and a missing result drawn as nought would be a lie.
+    Slack draws no gaps, and a missing result drawn as 0 would be a lie.
     """
     whole = [
-        index
-        for index in range(len(days))
-        if all(line[index] is not None for line in shares.values())
+        at for at, _ in enumerate(days) if all(line[at] is not None for line in shares.values())
     ]
     if len(whole) < 2 or not shares:
         return []
     series = [
-        {
-            "name": cut(label, 20),
-            "data": [{"label": days[at], "value": values[at]} for at in whole],
-        }
+        {"name": cut(label, 20), "data": [{"label": days[at], "value": values[at]} for at in whole]}
         for label, values in shares.items()
     ]
-    axes = {
-        "categories": [days[at] for at in whole],
-        "x_label": "Released",
-        "y_label": measure,
-    }
+    categories = [days[at] for at in whole]
+    axes = {"categories": categories, "x_label": "Released", "y_label": measure}
     chart = {"type": "line", "series": series, "axis_config": axes}
     return [{"type": "data_visualization", "title": cut(title, 50), "chart": chart}]
 
 
 def day(on: date) -> str:
-    """A date as everybody reads it: 14 Sep 2026."""
+    """Write a date as everybody reads it: 14 Sep 2026."""
     return f"{on.day} {on:%b %Y}"

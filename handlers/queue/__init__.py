@@ -1,11 +1,57 @@
-"""What could not be delivered, shown to coordinators."""
+"""The queue of messages on a coordinator's Home tab: what waits, what failed, sending it again."""
 
-from handlers.capability import Capability
-from handlers.queue import home, listeners
+from bot.delivery import store as delivery
+from bot.delivery.model import Entry, OutboxState, QueueReport
+from bot.kinds import ToDoKind
+from bot.people.permissions import coordinates
+from bot.people.use_cases import the_coordinator
+from bot.todos import ToDo, Weight
+from handlers.blocks import Block
+from handlers.capability import Capability, ToDos, Viewer
+from handlers.edge.call import Call
+from handlers.edge.services import Services
+from handlers.queue import views
+
+
+async def on_resend(call: Call, services: Services) -> None:
+    """Let a coordinator send again what could not be delivered in their own workspace."""
+    async with services.database.writing() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await delivery.resend(connection, call.workspace_id, now=services.clock.now())
+    services.wake()
+    await services.refresh_home(call)
+
+
+async def _queue(viewer: Viewer) -> tuple[QueueReport, list[Entry]]:
+    """Read the state of the workspace's queue, and what could not be delivered."""
+    connection, workspace_id = viewer.connection, viewer.member.workspace_id
+    report = await delivery.queue_report(connection, workspace_id, now=viewer.now)
+    has_failed = report.count(OutboxState.FAILED) > 0
+    return report, await delivery.dead_letters(connection, workspace_id) if has_failed else []
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a coordinator what waits and what failed; nothing to anybody else."""
+    if not coordinates(viewer.member):
+        return []
+    report, dead = await viewer.once(_queue)
+    names = viewer.services.message_names
+    return views.queue_blocks(report, dead, names=names, tz=viewer.member.timezone)
+
+
+async def find_todos(viewer: Viewer) -> list[ToDo]:
+    """Find whether messages of the workspace could not be delivered."""
+    _, dead = await viewer.once(_queue) if coordinates(viewer.member) else (None, [])
+    if not dead:
+        return []
+    since = min(one.not_before for one in dead)
+    kind, weight = ToDoKind.SEND_AGAIN, Weight.SOMEBODY_WAITS
+    return [ToDo(kind=kind, weight=weight, since=since, count=len(dead))]
+
 
 CAPABILITY = Capability(
     name="queue",
-    listeners=listeners.register,
-    home=home.home,
-    todos=home.TODOS,
+    listeners=lambda edge: edge.action("operations.resend", on_resend),
+    home=home,
+    todos=ToDos(find=find_todos, say={ToDoKind.SEND_AGAIN: views.send_again}),
 )

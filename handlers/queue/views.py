@@ -1,12 +1,13 @@
 """What a coordinator sees of their workspace's queue. It names kinds and reasons, never words."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from bot.delivery.model import Entry, OutboxState, QueueReport
 from bot.delivery.reasons import sentence
+from bot.kernel.words import plural
 from bot.schedule.rules import zone
-from handlers.blocks import Block, Element, button, confirm, context, escape, section
+from bot.todos import ToDo
+from handlers.blocks import Block, ToDoLine, button, confirm, context, escape, section
 
 SHOWN = 5
 
@@ -14,7 +15,7 @@ SHOWN = 5
 def queue_blocks(
     report: QueueReport, dead: Sequence[Entry], *, names: Mapping[str, str], tz: str
 ) -> list[Block]:
-    """The part of the Home tab about messages; nothing while all is sent and nothing failed."""
+    """Show what waits and what failed; nothing while all is sent."""
     waiting = sum(
         report.count(state)
         for state in (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
@@ -29,12 +30,8 @@ def _waiting(report: QueueReport, waiting: int, tz: str) -> str:
         return "Nothing waits to be sent."
     said = f"{waiting} wait to be sent, at up to {report.rate_per_min:.0f} a minute."
     if report.paused_until is not None:
-        said += f" Slack asked for a pause until {_clock(report.paused_until, tz)}."
+        said += f" Slack asked for a pause until {report.paused_until.astimezone(zone(tz)):%H:%M}."
     return said
-
-
-def _clock(at: datetime, tz: str) -> str:
-    return f"{at.astimezone(zone(tz)):%H:%M}"
 
 
 def _dead(dead: Sequence[Entry], names: Mapping[str, str]) -> list[Block]:
@@ -53,17 +50,18 @@ def _dead(dead: Sequence[Entry], names: Mapping[str, str]) -> list[Block]:
     ]
 
 
-def resend_button() -> Element:
-    """Sends again what failed, after a question."""
-    return button(
-        "Send them again",
-        "operations.resend",
-        spoken="Send again what could not be delivered",
-        confirm=confirm(
-            "Send them again?",
-            "Where nobody can tell whether a message arrived, it may come twice.",
-            yes="Send again",
-            no="Not now",
-            danger=False,
-        ),
+def send_again(todo: ToDo) -> ToDoLine:
+    """Ask a coordinator to send again what failed, after a question."""
+    question = confirm(
+        "Send them again?",
+        "Where nobody can tell whether a message arrived, it may come twice.",
+        yes="Send again",
+        no="Not now",
+        danger=False,
+    )
+    spoken = "Send again what could not be delivered"
+    return ToDoLine(
+        f"{plural(todo.count, 'message')} could not be delivered. Below you read why; send "
+        "again what has been put right.",
+        button("Send them again", "operations.resend", spoken=spoken, confirm=question),
     )

@@ -29,14 +29,14 @@ https://docs.slack.dev/reference/methods/conversations.list"""
 
 
 def channel_name(group: Group) -> str:
-    """A name that only this group has, so that a channel opened twice is the same channel."""
+    """Name a channel as only this group can: opened twice, it is the same channel."""
     words = re.sub(r"[^a-z0-9]+", "-", re.sub("['’]", "", group.name.lower())).strip("-")
     tail = group.id.rsplit("_", 1)[-1][:6]
     return f"{words[: NAME_CHARS - len(tail) - 1] or 'mentoring'}-{tail}"
 
 
 async def channel_of(database: Database, workspace_id: WorkspaceId, group_id: str) -> str:
-    """The Slack channel id of the group.
+    """Find the Slack channel of the group.
 
     Raises Refused for a group that is gone or whose channel can never be opened, and NotSent for
     one whose channel is not open yet.

@@ -1,6 +1,6 @@
-"""Sends what the core wants sent: the Messenger port over Slack's Web API."""
+"""Writes and sends what waits in the outbox: the Composer and Messenger ports over Slack."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +14,12 @@ from bot.delivery.dispatcher import OnRefused
 from bot.delivery.model import Entry
 from bot.delivery.reasons import PERHAPS_TAKEN, PERSON_GONE, TOO_FAST, TRY_AGAIN
 from bot.kernel.clock import Clock
+from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, NotSent, Paused, Receipt, Refused, SendFailure
 from bot.people.use_cases import deactivate
 from handlers.edge.clients import Clients
+from handlers.edge.services import Services
 
 EVENT_TYPE = "cairn_message"
 DEFAULT_PAUSE_S = 30
@@ -26,10 +28,30 @@ HISTORY_PAGES = 20
 
 ResolveGroup = Callable[[WorkspaceId, str], Awaitable[str]]
 """The channel of a mentoring group. Raises Refused or NotSent where it has none."""
+Written = Message | None
+"""A message, or None when it is no longer wanted."""
+Compose = Callable[[Services, AsyncConnection, Entry], Awaitable[Written]]
+"""Reads what the entry refers to, and writes the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlackComposer:
+    """Writes what waits in the outbox, at the moment it is sent."""
+
+    services: Services
+    by_kind: Mapping[str, Compose]
+
+    async def compose(self, entry: Entry) -> Written:
+        """Write the message as of now. Raises OperatorFacing for a kind that nobody writes."""
+        compose = self.by_kind.get(entry.kind)
+        if compose is None:
+            raise OperatorFacing(f"no message is written for {entry.kind}", permanent=True)
+        async with self.services.database.reading() as connection:
+            return await compose(self.services, connection, entry)
 
 
 def metadata_of(send_id: str) -> dict[str, Any]:
-    """What a message carries so that it can be found again. It is random and says nothing."""
+    """Mark a message so that it can be found again. The mark is random and says nothing."""
     return {"event_type": EVENT_TYPE, "event_payload": {"send_id": send_id}}
 
 
@@ -123,7 +145,7 @@ async def _search(
 
 
 def send_failure(failure: Exception) -> SendFailure:
-    """How sure we are that a call was not carried out. Never holds what was sent."""
+    """Tell how sure it is that a call was not carried out. Never holds what was sent."""
     if isinstance(failure, SlackApiError):
         return _answered(failure.response)
     if isinstance(failure, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
@@ -158,7 +180,7 @@ def _retry_after_s(response: Any) -> float:
 
 
 def deactivate_refused(clock: Clock) -> OnRefused:
-    """What to do about a refusal for good: whoever has no account any more is sent nothing more."""
+    """Deactivate members whose account is gone, when Slack refuses a message for good."""
 
     async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
         if reason in PERSON_GONE and entry.recipient[:1] in {"U", "W"}:

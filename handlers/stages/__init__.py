@@ -1,10 +1,63 @@
-"""Competency stages in Slack."""
+"""Competency stages in Slack: what is sent about them, what Home shows and asks."""
 
-from bot.delivery.model import KindPolicy
-from bot.kinds import MessageKind
-from bot.stages import store
-from handlers.capability import Capability, MessageType
-from handlers.stages import home, listeners, messages
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import Entry, KindPolicy
+from bot.kinds import MessageKind, ToDoKind
+from bot.people import store as people
+from bot.stages import changes, rules, store
+from bot.stages.model import read_subject
+from bot.stages.store import todos
+from bot.todos import ToDo
+from handlers.blocks import Block
+from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_of
+from handlers.edge.services import Services
+from handlers.sending.messenger import Written
+from handlers.stages import listeners, views
+
+
+async def write_claimed(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Write to a mentor about a claim; nothing once it was answered or withdrawn."""
+    member_id, number = read_subject(entry.subject_id)
+    member = await people.member(connection, entry.workspace_id, member_id)
+    seen = await listeners.look(services, connection, member)
+    claim = rules.open_claim(seen.framework, seen.history) if seen else None
+    if seen is None or claim is None or claim.number != number:
+        return None
+    return views.claimed(views.OpenClaim(seen.member.name, claim, rules.wants_talk(seen.history)))
+
+
+async def write_answered(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Write to a mentee about the answer to their claim."""
+    member_id, number = read_subject(entry.subject_id)
+    member = await people.member(connection, entry.workspace_id, member_id)
+    if member is None or member.is_away(services.clock.now()):
+        return None
+    history = await store.history(connection, entry.workspace_id, member_id)
+    event = next((each for each in history if each.number == number), None)
+    if event is None:
+        return None
+    mentor = await people.member(connection, entry.workspace_id, event.by)
+    return views.answered(event, mentor=mentor.name if mentor else "Your mentor")
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a mentee their own stage."""
+    member = viewer.member
+    as_mentee = [each for each in await viewer.once(groups_of) if member.id in each.mentees]
+    seen = await listeners.seen_in(viewer.services, viewer.connection, member, as_mentee)
+    if seen is None:
+        return []
+    claim = rules.open_claim(seen.framework, seen.history)
+    talk = rules.wants_talk(seen.history)
+    return views.home_mentee(seen.framework, seen.current, claim=claim, wants_talk=talk)
+
+
+async def find_todos(viewer: Viewer) -> list[ToDo]:
+    """Find the claims that a mentor can answer."""
+    groups, frameworks = await viewer.once(groups_of), viewer.services.catalogue.frameworks
+    return await todos(viewer.connection, viewer.member, groups, frameworks=frameworks)
+
 
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
 
@@ -13,14 +66,14 @@ CAPABILITY = Capability(
     listeners=listeners.register,
     messages={
         MessageKind.STAGE_CLAIMED: MessageType(
-            name="claim of a stage", write=messages.compose_claimed, policy=_MUST_ARRIVE
+            name="claim of a stage", write=write_claimed, policy=_MUST_ARRIVE
         ),
         MessageKind.STAGE_ANSWERED: MessageType(
-            name="answer to a claim", write=messages.compose_answered, policy=_MUST_ARRIVE
+            name="answer to a claim", write=write_answered, policy=_MUST_ARRIVE
         ),
     },
-    home=home.home,
-    todos=home.TODOS,
+    home=home,
+    todos=ToDos(find=find_todos, say={ToDoKind.ANSWER_CLAIM: views.answer_claim}),
     erase=lambda connection, member, _now: store.erase(
         connection, member.workspace_id, member_id=member.id
     ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.people import store as people
 from bot.people.model import Member
@@ -16,7 +16,9 @@ from bot.programme.groups import GroupMembers, groups_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import StageHistory
-from bot.stages.model import Framework, History, Level, read_subject
+from bot.stages.model import Framework, History, Level, StageEvent, read_subject
+from handlers.blocks import notice_message
+from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -24,7 +26,7 @@ from handlers.stages import views
 
 
 def register(edge: Edge) -> None:
-    """The listeners of stages."""
+    """Add the listeners of stages."""
     edge.action("stage.claim", open_claim)
     edge.view("stage.claim_form", on_claim)
     edge.action("stage.withdraw", on_withdraw)
@@ -37,7 +39,7 @@ def register(edge: Edge) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MenteeStage:
     """A mentee with their programme and everything about their stage."""
 
     member: Member
@@ -46,7 +48,7 @@ class Seen:
     history: History
 
     @property
-    def way(self) -> StageHistory:
+    def whose(self) -> StageHistory:
         return StageHistory(
             member_id=self.member.id, framework=self.framework, initial=self.member.stage
         )
@@ -58,30 +60,28 @@ class Seen:
 
 async def look(
     services: Services, connection: AsyncConnection, member: Member | None
-) -> Seen | None:
-    """The mentee as seen in the first of their groups; None for who is in none."""
+) -> MenteeStage | None:
+    """Read the mentee as seen in the first of their groups; None without a group."""
     if member is None:
         return None
-    circles = await groups_of_mentee(connection, member.workspace_id, member.id)
-    return await seen_in(services, connection, member, circles)
+    groups = await groups_of_mentee(connection, member.workspace_id, member.id)
+    return await seen_in(services, connection, member, groups)
 
 
 async def seen_in(
-    services: Services, connection: AsyncConnection, member: Member, circles: Sequence[GroupMembers]
-) -> Seen | None:
-    if not circles:
+    services: Services, connection: AsyncConnection, member: Member, groups: Sequence[GroupMembers]
+) -> MenteeStage | None:
+    if not groups:
         return None
-    programme = await programmes.programme(connection, member.workspace_id, circles[0].programme_id)
+    programme = await programmes.programme(connection, member.workspace_id, groups[0].programme_id)
     if programme is None:
         return None
-    framework = services.catalogue.frameworks.get(programme.framework_id)
-    if framework is None:
-        raise OperatorFacing(f"no framework {programme.framework_id}", permanent=True)
+    framework = services.framework(programme.framework_id)
     history = await store.history(connection, member.workspace_id, member.id)
-    return Seen(member, programme, framework, history)
+    return MenteeStage(member, programme, framework, history)
 
 
-async def _own(call: Call, services: Services) -> Seen:
+async def _own(call: Call, services: Services) -> MenteeStage:
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         seen = await look(services, connection, member)
@@ -93,11 +93,10 @@ async def _own(call: Call, services: Services) -> Seen:
 async def open_claim(call: Call, services: Services) -> None:
     """Open the form for a claim."""
     seen = await _own(call, services)
-    levels = rules.levels_to_claim(seen.way.framework, seen.current)
+    levels = rules.levels_to_claim(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the last stage there is.")
-    contact = seen.programme.crisis_contact
-    await call.open(views.claim_form(levels, crisis_contact=contact, metadata=""))
+    await call.open(views.claim_form(levels, crisis_contact=seen.programme.crisis_contact))
 
 
 async def on_claim(call: Call, services: Services) -> None:
@@ -105,13 +104,12 @@ async def on_claim(call: Call, services: Services) -> None:
     seen = await _own(call, services)
     evidence = call.answers.text("evidence")
     if not evidence:
-        await call.ack_errors({"evidence": "Describe in a sentence or two what shows it."})
-        return
+        raise WrongAnswer(evidence="Describe in a sentence or two what shows it.")
     async with services.database.writing() as connection:
         event = await changes.claim(
             connection,
             call.workspace_id,
-            way=seen.way,
+            way=seen.whose,
             to_level=call.answers.choice("level") or "",
             evidence=evidence,
             now=services.clock.now(),
@@ -131,12 +129,9 @@ async def on_withdraw(call: Call, services: Services) -> None:
     seen = await _own(call, services)
     _, number = _claim_in(call.value)
     async with services.database.writing() as connection:
+        now = services.clock.now()
         await changes.withdraw(
-            connection,
-            call.workspace_id,
-            way=seen.way,
-            claim_number=number,
-            now=services.clock.now(),
+            connection, call.workspace_id, way=seen.whose, claim_number=number, now=now
         )
     await services.refresh_home(call)
 
@@ -144,10 +139,10 @@ async def on_withdraw(call: Call, services: Services) -> None:
 async def open_back(call: Call, services: Services) -> None:
     """Open the form for a step back."""
     seen = await _own(call, services)
-    levels = rules.levels_to_step_back_to(seen.way.framework, seen.current)
+    levels = rules.levels_to_step_back_to(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the first stage there is.")
-    await call.open(views.back_form(levels, metadata=""))
+    await call.open(views.back_form(levels))
 
 
 async def on_back(call: Call, services: Services) -> None:
@@ -157,7 +152,7 @@ async def on_back(call: Call, services: Services) -> None:
         event = await changes.step_back(
             connection,
             call.workspace_id,
-            way=seen.way,
+            way=seen.whose,
             programme=seen.programme,
             to_level=call.answers.choice("level") or "",
             now=services.clock.now(),
@@ -169,39 +164,26 @@ async def on_back(call: Call, services: Services) -> None:
 async def on_read(call: Call, services: Services) -> None:
     """Show a mentor a claim with its evidence, and the buttons to answer it."""
     _, seen, number = await _claimant(call, services, call.value)
-    claim = rules.check_answer(seen.way.framework, seen.history, claim_number=number)
+    claim = rules.check_answer(seen.framework, seen.history, claim_number=number)
     wants_talk = rules.wants_talk(seen.history)
     await call.open(views.claim_view(views.OpenClaim(seen.member.name, claim, wants_talk)))
 
 
 async def on_confirm(call: Call, services: Services) -> None:
-    """A mentor confirms a claim with one press."""
-    mentor, seen, number = await _claimant(call, services, call.value)
-    async with services.database.writing() as connection:
-        event = await changes.answer(
-            connection,
-            call.workspace_id,
-            way=seen.way,
-            programme=seen.programme,
-            claim_number=number,
-            confirm=True,
-            note="",
-            by=mentor.id,
-            now=services.clock.now(),
-        )
-    services.wake()
+    """Confirm a claim for a mentor, with one press."""
+    seen, event = await _answer(call, services, call.value, confirm=True)
     sentence = f"Confirmed: {seen.member.name} is at {event.to_level} now. They get a message."
     if call.view_type == "modal":
         await call.update(views.done(sentence))
     elif call.message_ts:
-        await call.replace(views.plain_message(sentence))
+        await call.replace(notice_message(sentence))
     await services.refresh_home(call)
 
 
 async def open_talk(call: Call, services: Services) -> None:
     """Open the form in which a mentor asks to talk first."""
     _, seen, number = await _claimant(call, services, call.value)
-    claim = rules.check_answer(seen.way.framework, seen.history, claim_number=number)
+    claim = rules.check_answer(seen.framework, seen.history, claim_number=number)
     await call.open(
         views.talk_form(
             seen.member.name,
@@ -214,28 +196,39 @@ async def open_talk(call: Call, services: Services) -> None:
 
 async def on_talk(call: Call, services: Services) -> None:
     """Tell the mentee that their mentor would like to talk first."""
-    mentor, seen, number = await _claimant(call, services, call.metadata)
-    async with services.database.writing() as connection:
-        await changes.answer(
-            connection,
-            call.workspace_id,
-            way=seen.way,
-            programme=seen.programme,
-            claim_number=number,
-            confirm=False,
-            note=call.answers.text("note") or "",
-            by=mentor.id,
-            now=services.clock.now(),
-        )
-    services.wake()
+    note = call.answers.text("note") or ""
+    seen, _ = await _answer(call, services, call.metadata, confirm=False, note=note)
     await call.ack_update(
         views.done(f"{seen.member.name} gets a message that you would like to talk first.")
     )
     await services.refresh_home(call)
 
 
-async def _claimant(call: Call, services: Services, value: str | None) -> tuple[Member, Seen, int]:
-    """The mentor who answers, the mentee who claims, and the claim's number."""
+async def _answer(
+    call: Call, services: Services, value: str | None, *, confirm: bool, note: str = ""
+) -> tuple[MenteeStage, StageEvent]:
+    """Answer a claim for a mentor: the mentee as they were, and what is on record now."""
+    mentor, seen, number = await _claimant(call, services, value)
+    async with services.database.writing() as connection:
+        event = await changes.answer(
+            connection,
+            call.workspace_id,
+            way=seen.whose,
+            programme=seen.programme,
+            claim_number=number,
+            confirm=confirm,
+            note=note,
+            by=mentor.id,
+            now=services.clock.now(),
+        )
+    services.wake()
+    return seen, event
+
+
+async def _claimant(
+    call: Call, services: Services, value: str | None
+) -> tuple[Member, MenteeStage, int]:
+    """Read the mentor who answers, the mentee who claims, and the claim's number."""
     member_id, number = _claim_in(value)
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)

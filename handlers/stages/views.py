@@ -1,30 +1,15 @@
-"""Stages: where somebody stands, a claim, its answer, and a step back."""
+"""Stages: a mentee's own, a claim, its answer, and a step back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.kernel.ports import Message
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import MAX_NOTE_CHARS
-from handlers.blocks import (
-    Block,
-    actions,
-    button,
-    confirm,
-    context,
-    cut,
-    escape,
-    field,
-    header,
-    modal,
-    section,
-    select,
-    text_field,
-)
+from bot.todos import ToDo
+from handlers import blocks as ui
+from handlers.blocks import Block, ToDoLine, View, cut, escape
 from handlers.free_text import care_notes, quoted
-
-CLAIMS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +31,8 @@ def _value(claim: StageEvent) -> str:
     return f"{claim.member_id}:{claim.number}"
 
 
-def way(framework: Framework, current: Level) -> str:
-    """All levels in their order, the present one in bold, as Slack markup."""
+def _levels(framework: Framework, current: Level) -> str:
+    """All levels in their order, the present one in bold."""
     names = (
         f"*{escape(level.name)}*" if level == current else escape(level.name)
         for level in framework.levels
@@ -58,125 +43,111 @@ def way(framework: Framework, current: Level) -> str:
 def home_mentee(
     framework: Framework, current: Level, *, claim: StageEvent | None, wants_talk: bool
 ) -> list[Block]:
-    """A mentee's own stage on the Home tab."""
+    """Show a mentee their own stage on the Home tab."""
     blocks: list[Block] = [
-        header("Your stage"),
-        section(f"{way(framework, current)}\n{escape(current.summary)}"),
-        context(
+        ui.header("Your stage"),
+        ui.section(f"{_levels(framework, current)}\n{escape(current.summary)}"),
+        ui.context(
             escape(framework.about),
             "Your mentor sees your stage. It changes when a mentor confirms your claim or when "
             "you step back, never by itself.",
         ),
     ]
+    back = [ui.button("Step back", "stage.back")] if current != framework.levels[0] else []
     if claim is None:
-        buttons = []
-        if current != framework.levels[-1]:
-            buttons.append(button("Claim a stage", "stage.claim"))
-        if current != framework.levels[0]:
-            buttons.append(button("Step back", "stage.back"))
-        return [*blocks, actions(*buttons)]
+        is_last = current == framework.levels[-1]
+        ahead = [] if is_last else [ui.button("Claim a stage", "stage.claim")]
+        return [*blocks, ui.actions(*ahead, *back)]
     says = "Your mentor would like to talk about it with you first." if wants_talk else ""
     text = f"You claim *{escape(claim.to_level)}*; it waits for your mentor. {says}".strip()
-    ask = confirm(
+    ask = ui.confirm(
         "Withdraw this claim?",
         "Nothing is held against you, and you can claim again at any time.",
         yes="Withdraw it",
         no="Keep it",
         danger=False,
     )
-    buttons = [button("Withdraw the claim", "stage.withdraw", value=_value(claim), confirm=ask)]
-    if current != framework.levels[0]:
-        buttons.append(button("Step back", "stage.back"))
-    return [*blocks, section(text), actions(*buttons)]
+    withdraw = ui.button("Withdraw the claim", "stage.withdraw", value=_value(claim), confirm=ask)
+    return [*blocks, ui.section(text), ui.actions(withdraw, *back)]
 
 
-def claim_form(
-    levels: Sequence[Level], *, crisis_contact: str | None, metadata: str
-) -> dict[str, Any]:
-    """The form in which a mentee claims a stage."""
+def _level_field(label: str, levels: Sequence[Level]) -> Block:
     choices = [(level.name, level.name) for level in levels]
-    return modal(
+    menu = ui.select("level", choices, placeholder="Choose a stage", chosen=choices[0][0])
+    return ui.field("level", label, menu)
+
+
+def claim_form(levels: Sequence[Level], *, crisis_contact: str | None) -> View:
+    """Ask a mentee for a claim."""
+    return ui.modal(
         callback_id="stage.claim_form",
         title="Claim a stage",
         blocks=[
-            section(
+            ui.section(
                 "*Who sees this:* you and the mentors of your group. They confirm your claim or "
                 "ask to talk about it first. It is a reflection, not an assessment."
             ),
-            context(*care_notes(crisis_contact)),
-            field(
-                "level",
-                "Which stage are you at?",
-                select("level", choices, placeholder="Choose a stage", chosen=choices[0][0]),
-            ),
-            field(
+            ui.context(*care_notes(crisis_contact)),
+            _level_field("Which stage are you at?", levels),
+            ui.field(
                 "evidence",
                 "What shows it? Two or three things you did, or that others said.",
-                text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS),
+                ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS),
             ),
         ],
         submit="Send to my mentor",
         close="Not now",
-        metadata=metadata,
     )
 
 
-def back_form(levels: Sequence[Level], *, metadata: str) -> dict[str, Any]:
-    """The form in which a mentee steps back."""
-    choices = [(level.name, level.name) for level in levels]
-    return modal(
+def back_form(levels: Sequence[Level]) -> View:
+    """Ask a mentee to which stage they step back."""
+    return ui.modal(
         callback_id="stage.back_form",
         title="Step back",
         blocks=[
-            section(
+            ui.section(
                 "Going back to an earlier stage is part of the way: after a break, in a new place, "
                 "or because you see more than before. You need no reason, and it counts at once."
             ),
-            section(
+            ui.section(
                 "*Who sees this:* your mentor sees the stage you are at. Nobody is sent a message "
                 "about it, and no coordinator is told."
             ),
-            field(
-                "level",
-                "Which stage fits you now?",
-                select("level", choices, placeholder="Choose a stage", chosen=choices[0][0]),
-            ),
+            _level_field("Which stage fits you now?", levels),
         ],
         submit="Step back",
         close="Stay here",
-        metadata=metadata,
     )
 
 
-def done(sentence: str, *, title: str = "Saved") -> dict[str, Any]:
-    """The modal after a change. `sentence` is plain text."""
-    return modal(callback_id="stage.done", title=title, blocks=[section(escape(sentence))])
+def done(sentence: str) -> View:
+    """Say what was changed. `sentence` is plain text."""
+    return ui.notice(sentence, title="Saved", callback_id="stage.done")
 
 
-def claim_view(claim: OpenClaim) -> dict[str, Any]:
-    """One claim, opened by a mentor."""
-    return modal(
+def claim_view(claim: OpenClaim) -> View:
+    """Show a mentor one claim."""
+    return ui.modal(
         callback_id="stage.claim",
         title="A claim",
-        blocks=[*claim_blocks(claim), context(BETWEEN_YOU)],
+        blocks=[*claim_blocks(claim), ui.context(BETWEEN_YOU)],
     )
 
 
 def claim_blocks(claim: OpenClaim) -> list[Block]:
-    """One claim with its evidence, whole, and the buttons to answer it."""
+    """Show one claim with its evidence, whole, and the buttons to answer it."""
     event, value = claim.event, _value(claim.event)
     name = escape(cut(claim.name, 80))
-    talk = [button("Talk first", f"stage.talk:{value}", value=value)]
-    if claim.wants_talk:
-        talk = []
+    talk = [] if claim.wants_talk else [ui.button("Talk first", f"stage.talk:{value}", value=value)]
     return [
-        section(
+        ui.section(
             f"*{name}* claims *{escape(event.to_level)}*, from {escape(event.from_level)}."
             + (" You asked to talk about it first." if claim.wants_talk else "")
         ),
-        *(section(piece) for piece in quoted(event.note)),
-        actions(
-            button(
+        *(ui.section(piece) for piece in quoted(event.note)),
+        ui.actions(
+            ui.button(
                 "Confirm",
                 f"stage.confirm:{value}",
                 value=value,
@@ -188,35 +159,50 @@ def claim_blocks(claim: OpenClaim) -> list[Block]:
     ]
 
 
+def answer_claim(todo: ToDo) -> ToDoLine:
+    """Ask a mentor to answer a claim."""
+    [name] = todo.names
+    return ToDoLine(
+        f"{escape(cut(name, 80))} claims *{escape(todo.what)}* and waits for your answer.",
+        ui.button(
+            "Read and answer",
+            "stage.read",
+            value=todo.about,
+            style="primary",
+            spoken=f"Read and answer the claim of {name}",
+        ),
+    )
+
+
 def claimed(claim: OpenClaim) -> Message:
-    """The message to a mentor about a new claim."""
+    """Tell a mentor about a new claim."""
     event = claim.event
     text = (
         f"{escape(cut(claim.name, 80))} claims the stage {escape(event.to_level)}, from "
         f"{escape(event.from_level)}, and says: {cut(escape(event.note), 1500)} "
         "Confirm it, or talk about it first."
     )
-    return Message(text, (*claim_blocks(claim), context(BETWEEN_YOU)))
+    return Message(text, (*claim_blocks(claim), ui.context(BETWEEN_YOU)))
 
 
-def talk_form(
-    name: str, level: str, *, crisis_contact: str | None, metadata: str
-) -> dict[str, Any]:
-    """The form in which a mentor asks to talk first."""
-    return modal(
+def talk_form(name: str, level: str, *, crisis_contact: str | None, metadata: str) -> View:
+    """Ask a mentor what they would like to talk about first."""
+    return ui.modal(
         callback_id="stage.talk_form",
         title="Talk first",
         blocks=[
-            section(
+            ui.section(
                 f"{escape(cut(name, 80))} reads that you would like to talk about "
                 f"*{escape(level)}* before you confirm it. The claim stays open."
             ),
-            section("*Who sees this:* you, your mentee, and a second mentor if the group has one."),
-            context(*care_notes(crisis_contact)),
-            field(
+            ui.section(
+                "*Who sees this:* you, your mentee, and a second mentor if the group has one."
+            ),
+            ui.context(*care_notes(crisis_contact)),
+            ui.field(
                 "note",
                 "What would you like to talk about?",
-                text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS),
+                ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS),
                 hint="Begin with what you have seen them do well.",
                 optional=True,
             ),
@@ -228,23 +214,17 @@ def talk_form(
 
 
 def answered(event: StageEvent, *, mentor: str) -> Message:
-    """The message to a mentee about the answer to their claim."""
+    """Tell a mentee about the answer to their claim."""
     name = escape(cut(mentor, 80))
     level = escape(event.to_level)
     if event.kind is StageEventKind.CONFIRMED:
-        text = f"{name} confirms your stage: you are at {level} now."
+        title = f"{name} confirms your stage: you are at {level} now."
+        next_step = "Your questions at check-ins fit the new stage from now on."
     else:
-        text = f"{name} would like to talk with you about {level} before confirming it."
-    if event.note:
-        text = f"{text} They write: {cut(escape(event.note), 1500)}"
-    next_step = "Your questions at check-ins fit the new stage from now on."
-    if event.kind is not StageEventKind.CONFIRMED:
+        title = f"{name} would like to talk with you about {level} before confirming it."
         next_step = "Your claim stays open. Find a time to talk; you can also withdraw it."
-    title = text.split(" They write: ", maxsplit=1)[0]
-    pieces = [section(piece) for piece in quoted(event.note)] if event.note else []
-    return Message(f"{text} {next_step}", (section(title), *pieces, context(next_step)))
-
-
-def plain_message(sentence: str) -> Message:
-    """One sentence in place of a message whose button was pressed. `sentence` is plain text."""
-    return Message(escape(sentence), (section(escape(sentence)),))
+    said = f" They write: {cut(escape(event.note), 1500)}" if event.note else ""
+    pieces = [ui.section(piece) for piece in quoted(event.note)] if event.note else []
+    return Message(
+        f"{title}{said} {next_step}", (ui.section(title), *pieces, ui.context(next_step))
+    )

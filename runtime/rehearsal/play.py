@@ -42,7 +42,7 @@ from bot.schedule.rules import instant_of, zone
 from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.edge.services import Services
 from handlers.register import CAPABILITIES
-from handlers.sending.composer import SlackComposer
+from handlers.sending.messenger import SlackComposer
 from runtime.commands.schema import migrate
 from runtime.rehearsal.facts import gathered
 from runtime.rehearsal.report import WORKSPACE, Rehearsal

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.checkins.command import CheckinVerb, read_checkin
+from handlers.checkins.listeners import CheckinVerb, read_checkin
 
 SENTENCES = [
     ("", CheckinVerb.OPEN),

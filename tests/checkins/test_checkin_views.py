@@ -17,8 +17,8 @@ from bot.checkins.model import (
     Visibility,
 )
 from bot.stages.model import Lens, LensPrompts, Level
-from handlers.checkins import form_views as views
-from handlers.checkins import page_views as pages
+from handlers.blocks import paragraph
+from handlers.checkins import views
 from handlers.free_text import quoted
 from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
@@ -132,34 +132,34 @@ def test_the_prompt(golden: Golden) -> None:
 
 @pytest.mark.parametrize("audience", [each for each in Audience if each is not Audience.WRITER])
 def test_each_of_the_others_is_told_what_fits_them(golden: Golden, audience: Audience) -> None:
-    golden(f"checkin_refusal_{audience}", views.say(views.REFUSALS[audience]))
+    golden(f"checkin_refusal_{audience}", paragraph(views.REFUSALS[audience]))
 
 
 def test_help_and_what_was_not_understood(golden: Golden) -> None:
-    golden("checkin_help", views.say(views.HELP))
-    golden("checkin_not_understood", views.say(views.NOT_UNDERSTOOD))
+    golden("checkin_help", paragraph(views.HELP))
+    golden("checkin_not_understood", paragraph(views.NOT_UNDERSTOOD))
 
 
 def test_the_list_of_ones_own(golden: Golden) -> None:
     found = [checkin(**FULL), checkin(confidence=0)]
 
-    golden("checkin_past", pages.past(found, tz="Asia/Tokyo", has_more=True))
-    golden("checkin_past_empty", pages.past([], tz="UTC", has_more=False))
+    golden("checkin_past", views.past(found, tz="Asia/Tokyo", has_more=True))
+    golden("checkin_past_empty", views.past([], tz="UTC", has_more=False))
 
 
 def test_one_of_ones_own(golden: Golden) -> None:
-    golden("checkin_one", pages.one(checkin(**FULL), tz="America/New_York"))
+    golden("checkin_one", views.own(checkin(**FULL), tz="America/New_York"))
 
 
 def test_what_only_the_writer_reads_cannot_be_shown_to_fewer() -> None:
-    shown = pages.one(checkin(wish="Time"), tz="UTC")
+    shown = views.own(checkin(wish="Time"), tz="UTC")
 
     buttons = [each["text"]["text"] for each in shown["blocks"][-1]["elements"]]
     assert buttons == ["Delete"]
 
 
 def test_the_message_to_the_group(golden: Golden) -> None:
-    message = pages.shared(checkin(**FULL), name="Bob")
+    message = views.shared(checkin(**FULL), name="Bob")
 
     golden("checkin_shared", message)
     assert "<!channel>" not in str(message)
@@ -167,7 +167,7 @@ def test_the_message_to_the_group(golden: Golden) -> None:
 
 
 def test_the_message_to_the_group_without_a_word_gives_the_figures() -> None:
-    message = pages.shared(checkin(confidence=3, visibility=Visibility.GROUP), name="Bob")
+    message = views.shared(checkin(confidence=3, visibility=Visibility.GROUP), name="Bob")
 
     assert "Confidence: 3 of 10" in message.text
 
@@ -175,7 +175,7 @@ def test_the_message_to_the_group_without_a_word_gives_the_figures() -> None:
 def test_three_thousand_characters_arrive_whole() -> None:
     long = "<word> " * 428
 
-    message = pages.shared(checkin(answers=(Answer(Lens.THINK, "What?", long),)), name="Bob")
+    message = views.shared(checkin(answers=(Answer(Lens.THINK, "What?", long),)), name="Bob")
 
     shown = "".join(str(dict(block)) for block in message.blocks)
     assert shown.count("&lt;word&gt;") == 428
@@ -186,7 +186,7 @@ def test_a_post_longer_than_slack_takes_is_shortened_and_says_so() -> None:
     long = "&<word> " * 375
     answers = tuple(Answer(lens, "What?", long) for lens in Lens)
 
-    message = pages.shared(checkin(answers=answers, wish=long), name="Bob")
+    message = views.shared(checkin(answers=answers, wish=long), name="Bob")
 
     shown = "".join(str(dict(block)) for block in message.blocks)
     assert len(shown) < 11_000
@@ -211,9 +211,9 @@ def test_even_odd_texts_fit_their_sections(text: str) -> None:
 
 
 def test_the_home_tab_of_a_mentee(golden: Golden) -> None:
-    blocks = pages.home_mentee(
+    blocks = views.home_mentee(
         last_on=WRITTEN, next_at=WRITTEN + timedelta(days=14), tz="Europe/London", is_away=False
     )
     golden("checkin_home", {"type": "home", "blocks": blocks})
-    away = pages.home_mentee(last_on=None, next_at=None, tz="UTC", is_away=True)
+    away = views.home_mentee(last_on=None, next_at=None, tz="UTC", is_away=True)
     golden("checkin_home_paused", {"type": "home", "blocks": away})

@@ -14,8 +14,8 @@ from bot.errands import store
 from bot.errands.store import Want
 from bot.kernel.ports import Message
 from bot.nudges.use_cases import NUDGE
-from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
+from handlers.sending.messenger import SlackComposer
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text
 

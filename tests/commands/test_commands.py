@@ -80,7 +80,7 @@ def test_who_is_left_out_is_in_the_report_with_what_would_help(folder: Path) -> 
     assert report["unseated"] == [
         {
             "mentee": "U0BEN",
-            "reason": "Alice is full, and the other places could not be freed.",
+            "reason": "Alice is full, and the other seats could not be freed.",
             "smallest_change": "Capacity 2 instead of 1 for Alice, or one more mentor at South.",
         }
     ]

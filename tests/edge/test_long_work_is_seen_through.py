@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.matching.rules import proposals as engine
-from handlers.edge import long_work
+from handlers.edge import errors
 from tests.support.draft_programme import Draft, draft_programme
 from tests.support.workspace import all_text
 
@@ -19,7 +19,7 @@ PATIENCE_S = 20
 async def here(
     sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Draft]:
-    monkeypatch.setattr(long_work, "ACK_WITHIN_S", 0.2)
+    monkeypatch.setattr(errors, "ACK_WITHIN_S", 0.2)
     async with draft_programme(sqlite_template, tmp_path, mentors=2, mentees=6) as draft:
         await draft.approve()
         await draft.slack.advance(minutes=6)

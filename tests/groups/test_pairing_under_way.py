@@ -33,7 +33,7 @@ async def test_a_rematch_needs_no_reason_and_says_nothing_about_the_mentor(here:
     await here.slack.advance(minutes=1)
 
     assert await here.mentor_of(bob) != before
-    assert any("You have a place in" in m["text"] for m in await here.slack.messages(user=bob))
+    assert any("You have a seat in" in m["text"] for m in await here.slack.messages(user=bob))
     [told] = [
         m["text"]
         for m in await here.slack.messages(user=before)
@@ -63,7 +63,7 @@ async def test_a_mentee_without_a_place_reads_why_and_gets_the_next_one(here: Dr
     await here.slack.advance(days=1)
 
     assert await here.mentor_of(left) == here.cast.mentors[0]
-    assert any("You have a place in" in m["text"] for m in await here.slack.messages(user=left))
+    assert any("You have a seat in" in m["text"] for m in await here.slack.messages(user=left))
     channels = await here.channels()
     assert len(channels) == 2
     joined = [
@@ -131,7 +131,7 @@ async def test_a_conflict_of_a_new_rotation_is_told_and_mended(here: Draft) -> N
     await here.slack.submit(here.carol, form["id"], answers)
     await here.slack.advance(minutes=1)
     [told] = [m for m in await here.slack.messages(user=here.carol) if "should not be" in m["text"]]
-    await here.slack.press(here.carol, f"Find another place for {here.name(bob)}", message=told)
+    await here.slack.press(here.carol, f"Find another seat for {here.name(bob)}", message=told)
 
     assert await here.mentor_of(bob) != before
 

@@ -21,10 +21,10 @@ from bot.programme.model import ProgrammeState
 from handlers.blocks import home
 from handlers.groups import views as member_views
 from handlers.groups.views import GroupShown
-from handlers.matching import exclusion_views as barrier_views
-from handlers.matching import totals_view as totals_views
+from handlers.matching import proposal_views as proposals
 from handlers.matching import views
-from handlers.matching.views import Place, Shown
+from handlers.matching.proposal_views import Position, Shown
+from handlers.matching.views import ApprovedGroups
 from tests.support.cast import ALICE, BOB, CAROL, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
@@ -47,7 +47,7 @@ FOUND = Proposal(
     unseated=(
         Unseated(
             mentee="member_dan",
-            reason="Alice is full, and the other places could not be freed.",
+            reason="Alice is full, and the other seats could not be freed.",
             smallest_change="Capacity 3 instead of 2 for Alice, or one more mentor at North.",
         ),
     ),
@@ -58,7 +58,7 @@ FOUND = Proposal(
     most_seats=2,
     worst=20,
     seed=7,
-    advice=("One more place is needed, for example Alice from 2 to 3.",),
+    advice=("One more seat is needed, for example Alice from 2 to 3.",),
     notes=(f"{EVIL} has not accepted the code of conduct.",),
 )
 KEPT = ProposalVersion(
@@ -78,7 +78,7 @@ SHOWN = Shown(
     totals=(Totals(2, 2, 81.5, 10.25), Totals(1, 2, 91.75, 0)),
     forbidden=frozenset({(str(BOB.id), str(ALICE.id))}),
 )
-PLACE = Place(proposal_id=KEPT.id)
+POSITION = Position(proposal_id=KEPT.id)
 EVE = replace(BOB, id=MemberId("member_eve"), slack_user_id=SlackUserId("U0EVE"), name=EVIL)
 ALICES = GroupShown(
     group=replace(GROUP, name="Group of Alice", slack_channel="C0GROUP"),
@@ -109,7 +109,7 @@ def of_size(matches: int, unseated: int) -> Shown:
 
 
 def test_a_proposal_with_a_lock_a_forbid_and_somebody_left_over(golden: Golden) -> None:
-    golden("pairing_review", views.review(SHOWN, PLACE))
+    golden("pairing_review", proposals.review(SHOWN, POSITION))
 
 
 @pytest.mark.parametrize(
@@ -128,24 +128,24 @@ def test_a_proposal_says_how_far_its_groups_are_from_the_best(
         exceptions=exceptions, fewest_exceptions=fewest, value=value, upper_bound=90.0
     )
 
-    assert said in totals_views.summary(replace(FOUND, composition=groups))
+    assert said in proposals.summary(replace(FOUND, composition=groups))
 
 
 def test_versions_are_compared_by_their_exceptions_too() -> None:
     totals = (Totals(2, 2, 81.5, 10.25, 3), Totals(1, 2, 91.75, 0, 1))
 
     assert "2 seated, 91.8 points, 1 exception in the groups. Version 2" in str(
-        views.review(replace(SHOWN, totals=totals), PLACE)
+        proposals.review(replace(SHOWN, totals=totals), POSITION)
     )
 
 
 def test_choosing_whom_to_swap_with(golden: Golden) -> None:
-    golden("pairing_swap", views.review(SHOWN, replace(PLACE, swapping=BOB.id)))
+    golden("pairing_swap", proposals.review(SHOWN, replace(POSITION, swapping=BOB.id)))
 
 
 def test_an_approved_proposal_with_its_way_back(golden: Golden) -> None:
     approved = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED))
-    golden("pairing_approved", views.approved(approved, undo_until=AT))
+    golden("pairing_approved", proposals.approved(approved, undo_until=AT))
 
 
 def test_home_for_a_coordinator_at_each_step(golden: Golden) -> None:
@@ -155,12 +155,14 @@ def test_home_for_a_coordinator_at_each_step(golden: Golden) -> None:
     golden("pairing_home_open", home(views.coordinator_home(SHOWN, DRAFT)))
     golden(
         "pairing_home_approved",
-        home(views.coordinator_home(approved, DRAFT, undo_until=AT)),
+        home(views.coordinator_home(approved, DRAFT, ApprovedGroups(undo_until=AT))),
     )
     golden(
         "pairing_home_waiting",
         home(
-            views.coordinator_home(running, PROGRAMME, waiting=(UNSEATED_WAIT, MOVING), names=NAMES)
+            views.coordinator_home(
+                running, PROGRAMME, ApprovedGroups(waiting=(UNSEATED_WAIT, MOVING), waiting_count=2)
+            )
         ),
     )
 
@@ -174,7 +176,11 @@ def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> N
 
     golden(
         "pairing_home_running",
-        home(views.coordinator_home(running, PROGRAMME, groups=[met, silent])),
+        home(
+            views.coordinator_home(
+                running, PROGRAMME, ApprovedGroups(groups=[met, silent], group_count=2, unmet=1)
+            )
+        ),
     )
 
 
@@ -202,25 +208,25 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
 def test_the_forms_say_who_sees_them(golden: Golden) -> None:
     golden("pairing_rematch", member_views.rematch_form(PROGRAMME.id))
     golden("pairing_move_form", member_views.move_form(PROGRAMME.id))
-    golden("pairing_wishes", barrier_views.wishes_form(["U0ALICE"]))
-    golden("pairing_conflict_form", barrier_views.conflict_form())
+    golden("pairing_wishes", views.wishes_form(["U0ALICE"]))
+    golden("pairing_conflict_form", views.conflict_form())
 
 
 @pytest.mark.parametrize(("matches", "unseated"), [(0, 0), (1, 0), (40, 0), (41, 1), (5000, 900)])
 def test_every_page_of_any_proposal_keeps_slacks_limits(matches: int, unseated: int) -> None:
     shown = of_size(matches, unseated)
-    last = max(1, -(-(matches + unseated) // views.ROWS_A_PAGE)) - 1
+    last = max(1, -(-(matches + unseated) // proposals.ROWS_A_PAGE)) - 1
 
     for page in {0, last // 2, last, last + 9, -1}:
-        view = views.review(shown, replace(PLACE, page=page))
+        view = proposals.review(shown, replace(POSITION, page=page))
         assert problems_of(view) == []
-        assert Place.from_text(view["private_metadata"]).page in range(last + 1)
+        assert Position.from_text(view["private_metadata"]).page in range(last + 1)
     assert problems_of(home(views.coordinator_home(shown, DRAFT))) == []
 
 
 def test_nothing_that_a_member_wrote_calls_a_channel() -> None:
     everything = [
-        views.review(SHOWN, PLACE),
+        proposals.review(SHOWN, POSITION),
         *views.coordinator_home(SHOWN, DRAFT),
         member_views.introduction(ALICES),
         member_views.joined(EVE, ALICES),
@@ -249,9 +255,9 @@ def mrkdwn_of(shown: object) -> str:
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '["p", "0", ""]', "{}", "old"])
-def test_a_place_that_cannot_be_read_is_refused(text: str) -> None:
+def test_a_position_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        Place.from_text(text)
+        Position.from_text(text)
 
 
 def test_the_moved_message_says_neither_who_wished_it_nor_why() -> None:

@@ -108,7 +108,7 @@ async def everybody_was_told(
     """Each mentee and their new group in neutral words, the coordinator in one message."""
     joined = [m for m in await all_channel_messages(slack) if " joins " in m]
     for mentee in theirs:
-        [told] = [t for t in texts(await slack.messages(user=mentee)) if "You have a place" in t]
+        [told] = [t for t in texts(await slack.messages(user=mentee)) if "You have a seat" in t]
         assert NAMES[after[mentee]] in told
         [said] = [t for t in joined if NAMES[mentee] in t]
         for text in (told, said):

@@ -25,6 +25,13 @@ def asked(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def styles_of(view: dict[str, Any], action_id: str) -> list[str | None]:
+    """How each button of the tab that does `action_id` is drawn: primary or not."""
+    buttons = [block.get("accessory", {}) for block in view["blocks"]]
+    buttons += [each for block in view["blocks"] for each in block.get("elements", ())]
+    return [each.get("style") for each in buttons if each.get("action_id") == action_id]
+
+
 async def asks(slack: SlackWorkspace, user: str, about: str) -> dict[str, Any] | None:
     """The button of the to-do whose sentence holds `about`, or None."""
     lines = asked(await slack.home(user))
@@ -60,6 +67,7 @@ async def pulse(tmp_path: Path) -> AsyncIterator[Pulse]:
 
 async def test_a_mentee_is_asked_for_the_check_in_that_is_due(here: Running) -> None:
     await here.slack.advance(days=14)
+    assert styles_of(await here.slack.home(here.bob), "checkin.open") == ["primary", None]
 
     form = await press_now(here.slack, here.bob, "Your check-in is due")
     lens = next(b["block_id"] for b in form["blocks"] if b.get("block_id", "").startswith("lens_"))
@@ -68,6 +76,7 @@ async def test_a_mentee_is_asked_for_the_check_in_that_is_due(here: Running) -> 
     )
 
     assert await asks(here.slack, here.bob, "Your check-in is due") is None
+    assert styles_of(await here.slack.home(here.bob), "checkin.open") == ["primary"]
     assert asked(await here.slack.home(here.mentor)) == {}
 
 
@@ -117,7 +126,7 @@ async def test_a_conflict_stays_until_the_two_are_apart(draft: Draft) -> None:
 
     button = await asks(draft.slack, draft.carol, "should not be")
     assert button is not None
-    assert button["text"]["text"] == f"Find another place for {draft.name(bob)}"
+    assert button["text"]["text"] == f"Find another seat for {draft.name(bob)}"
     home = await draft.slack.home(draft.carol)
     await draft.slack.click(
         draft.carol, button["action_id"], view_id=home["id"], value=button["value"]

@@ -92,7 +92,7 @@ async def test_two_mentees_are_swapped_row_by_row_and_totals_compare(here: Draft
     )
 
     choosing = await here.row(first, "swap")
-    assert "Choose who changes places" in all_text(choosing)
+    assert "Choose who changes seats" in all_text(choosing)
     swapped = all_text(await here.row(other, "press"))
 
     assert "version 2" in swapped

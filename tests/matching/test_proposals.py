@@ -199,7 +199,7 @@ def test_a_lock_that_cannot_hold_is_named(lock: tuple[str, str], sentence: str) 
 def test_more_locks_than_places_are_refused() -> None:
     people = [mentee("bob"), mentee("ben"), mentor("alice", 1)]
 
-    with pytest.raises(ContradictionError, match="2 mentees are locked to alice, who has 1 places"):
+    with pytest.raises(ContradictionError, match="2 mentees are locked to alice, who has 1 seat"):
         propose(people, WEIGHTS, locks=[("bob", "alice"), ("ben", "alice")])
 
 
@@ -237,7 +237,7 @@ def test_who_is_left_out_for_want_of_places_adds_up_in_the_advice() -> None:
     proposal = propose(people, WEIGHTS)
 
     assert len(proposal.unseated) == 3
-    assert proposal.advice == ("Three more places are needed, for example Dr Alice from 2 to 5.",)
+    assert proposal.advice == ("Three more seats are needed, for example Dr Alice from 2 to 5.",)
 
 
 def test_following_the_advice_seats_everybody() -> None:
@@ -319,7 +319,7 @@ def test_a_mentor_without_the_code_of_conduct_is_noted_with_the_places_lost() ->
 
     assert not proposal.matches
     assert proposal.notes[0] == (
-        "Dr Alice has not accepted the code of conduct, which closes three places."
+        "Dr Alice has not accepted the code of conduct, which closes three seats."
     )
 
 

@@ -20,7 +20,7 @@ from bot.pulse.tables import eligible_table
 from bot.schedule import store as schedule
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Listener
-from handlers.people.erasure import on_ask, on_confirmed
+from handlers.people.listeners import on_erase, on_erase_form
 from handlers.register import CAPABILITIES
 from tests.pulse.stage import Stage
 from tests.support.running_programme import Running, running_programme
@@ -135,7 +135,7 @@ async def test_what_cannot_be_deleted_now_is_deleted_when_the_keys_are_back(
     assert await traces(here, bob.id, bob.slack_user_id, bob.name, str(bob.email)) == set()
 
 
-@pytest.mark.parametrize("listener", [on_ask, on_confirmed])
+@pytest.mark.parametrize("listener", [on_erase, on_erase_form])
 async def test_the_last_coordinator_stays(here: Running, listener: Listener) -> None:
     call = Call(
         workspace_id=WorkspaceId(here.slack.cairn.workspace_id),

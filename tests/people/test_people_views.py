@@ -11,10 +11,10 @@ from bot.kernel.database import Database
 from bot.keys.vault import FileVault
 from bot.people.model import Member, MemberState, RosterImport
 from config.catalogue import Catalogue, load_catalogue
+from handlers import people as members
 from handlers.blocks import home
 from handlers.capability import Viewer
 from handlers.edge.services import Services
-from handlers.people import home as home_of_people
 from handlers.people import views as people
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.golden import Golden
@@ -63,11 +63,7 @@ async def test_the_home_tab(
         viewer = Viewer(
             services=services, connection=connection, member=member, programme=None, now=NOW
         )
-        drawn = [
-            block
-            for look in (home_of_people.home, home_of_people.settings)
-            for block in await look(viewer)
-        ]
+        drawn = [block for look in (members.home, members.settings) for block in await look(viewer)]
 
     golden(f"people_home_{name}", home(drawn))
 

@@ -9,8 +9,7 @@ from bot.kinds import ToDoKind
 from bot.programme.model import Programme, ProgrammeState, SetUp
 from bot.programme.use_cases import todos
 from handlers.blocks import home
-from handlers.programme import views
-from handlers.programme.home import TODOS
+from handlers.programme import CAPABILITY, views
 from tests.support.cast import BOB, CAROL, PROGRAMME, TEMPLATE
 from tests.support.golden import Golden
 from tests.support.workspace import all_text
@@ -96,6 +95,8 @@ def test_closing_is_due_from_the_monday_after_the_last_week() -> None:
 def test_each_line_has_the_button_that_does_it() -> None:
     asked = [*todos(CAROL, None, NOW), *todos(CAROL, BARE, NOW), *todos(CAROL, OVER, NOW)]
 
-    actions = [TODOS.say[one.kind](one).button["action_id"] for one in asked]
+    assert CAPABILITY.todos is not None
+    say = CAPABILITY.todos.say
+    actions = [say[one.kind](one).button["action_id"] for one in asked]
 
     assert actions == ["programme.edit", "programme.contacts", "programme.close"]

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from bot.kinds import ToDoKind
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.todos import ToDo, Weight
+from handlers.blocks import notice_message
 from handlers.stages import views
-from handlers.stages.home import TODOS
 from tests.support.cast import ALICE, BOB, HERE
 from tests.support.golden import Golden
 
@@ -57,9 +57,9 @@ def test_the_first_stage_has_no_step_back_and_the_last_no_claim() -> None:
 def test_the_forms(golden: Golden) -> None:
     golden(
         "stage_claim_form",
-        views.claim_form([MIDDLE, HIGH], crisis_contact="555", metadata=""),
+        views.claim_form([MIDDLE, HIGH], crisis_contact="555"),
     )
-    golden("stage_back_form", views.back_form([LOW], metadata=""))
+    golden("stage_back_form", views.back_form([LOW]))
     golden("stage_talk_form", views.talk_form("Bob", "Middle", crisis_contact=None, metadata="x"))
     golden("stage_done", views.done("You are at Low now."))
 
@@ -79,7 +79,7 @@ def test_a_waiting_claim_is_one_line_with_the_button_that_answers_it() -> None:
         what="High",
     )
 
-    line = TODOS.say[ToDoKind.ANSWER_CLAIM](todo)
+    line = views.answer_claim(todo)
 
     assert line.sentence == "Bob &lt;b&gt; claims *High* and waits for your answer."
     assert (line.button["action_id"], line.button["value"]) == ("stage.read", "member_bob:3")
@@ -89,4 +89,4 @@ def test_the_messages(golden: Golden) -> None:
     golden("stage_claimed", views.claimed(views.OpenClaim("Bob", event(), wants_talk=False)))
     golden("stage_confirmed", views.answered(event(StageEventKind.CONFIRMED, ""), mentor="Alice"))
     golden("stage_talk_first", views.answered(event(StageEventKind.TALK_FIRST), mentor="Alice"))
-    golden("stage_answered_in_place", views.plain_message("Confirmed: Bob & Co."))
+    golden("stage_answered_in_place", notice_message("Confirmed: Bob & Co."))

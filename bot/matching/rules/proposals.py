@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.kernel.arrays import Numbers, Points, shuffled_by
+from bot.kernel.words import plural
 from bot.matching.model import (
     Bar,
     Conflict,
@@ -175,9 +176,8 @@ def _seat_counts(
         capacity[at] = min(own if team.capacity is None else team.capacity, mentees)
         load[at] = sum(by_id[m].load for m in team.mentors)
         if taken[at] > capacity[at]:
-            wrong.append(
-                f"{taken[at]} mentees are locked to {team.id}, who has {capacity[at]} places."
-            )
+            seats = plural(int(capacity[at]), "seat")
+            wrong.append(f"{taken[at]} mentees are locked to {team.id}, who has {seats}.")
     if wrong:
         raise ContradictionError(tuple(wrong))
     return _SeatCounts(capacity, taken, load)

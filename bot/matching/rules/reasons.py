@@ -49,7 +49,7 @@ def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[P
         if parts[name] > 0 and sentence:
             said.append(sentence)
     if not said:
-        return "Nothing in common on record; allowed, with a free place"
+        return "Nothing in common on record; allowed, with a free seat"
     line = "; ".join(said[:_MOST_PARTS])
     return line[0].upper() + line[1:]
 
@@ -75,7 +75,7 @@ def no_candidate(
     if lift:
         change = f"Allow {lift[0]} again, or one more mentor{_at_site(mentee)}"
     elif set(counts) == {Bar.NO_SCORE} and has_room:
-        change = "A score for them with any mentor who has a free place"
+        change = "A score for them with any mentor who has a free seat"
     who = "The only mentor" if mentors == 1 else f"None of the {number(mentors)} mentors"
     return f"{who} may {'not ' if mentors == 1 else ''}take them: {why}.", f"{change}."
 
@@ -89,7 +89,7 @@ def all_full(
     """
     who = names[0] if len(names) == 1 else f"all {number(len(names))} possible mentors"
     verb = agree(len(names), "is", "are")
-    reason = f"{who[0].upper()}{who[1:]} {verb} full, and the other places could not be freed."
+    reason = f"{who[0].upper()}{who[1:]} {verb} full, and the other seats could not be freed."
     label, capacity = best
     change = f"Capacity {capacity + 1} instead of {capacity} for {label}"
     if lift:
@@ -109,7 +109,7 @@ def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
     more = sum(added for _, _, added in ordered)
     changes = [f"{who} from {has} to {has + added}" for who, has, added in ordered]
     shown = listed(changes) if len(changes) <= 5 else f"{listed(changes[:4])}, and so on"
-    places = agree(more, "place is", "places are")
+    places = agree(more, "seat is", "seats are")
     return f"{number(more).capitalize()} more {places} needed, for example {shown}."
 
 
@@ -117,7 +117,7 @@ def closed_seats(mentors: Iterable[Person]) -> list[str]:
     """Write a note for each mentor with seats whom the code of conduct keeps out."""
     return [
         f"{m.label} has not accepted the code of conduct, which closes {number(m.capacity)} "
-        f"{agree(m.capacity, 'place')}."
+        f"{agree(m.capacity, 'seat')}."
         for m in mentors
         if not m.code_accepted and m.capacity > 0
     ]

@@ -1,0 +1,344 @@
+"""Check-ins: the form, what was written, the messages about it, and the part of Home."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.checkins.model import Audience, CheckIn, Hint, Reflection, ShownPrompt, Visibility
+from bot.checkins.rules import MAX_ANSWER_CHARS, narrower_than
+from bot.kernel.dates import day_and_month, local_date, weekday_and_day
+from bot.kernel.ports import Message
+from bot.kernel.words import listed
+from bot.kinds import ScheduleKind
+from bot.people.permissions import STRANGER
+from bot.stages.model import Lens, Level
+from bot.todos import ToDo
+from handlers import blocks as ui
+from handlers.blocks import Block, ToDoLine, View, cut, escape, quote
+from handlers.free_text import BLOCKERS, HINT_WORDS, care_notes, figures, headed, words
+
+PAST_SHOWN = 30
+"""Two blocks each, of the 100 that a view holds."""
+EXCERPT_CHARS = 140
+POST_CHARS = 9000
+"""What one message may hold of a check-in: Slack refuses blocks that come to about 13,000
+characters together (`msg_blocks_too_long`)."""
+
+SKIPPED = "skipped"
+"""The option that takes a choice back: Slack's selects cannot be emptied."""
+
+LENSES = {Lens.THINK: "Think", Lens.FEEL: "Feel", Lens.ACT: "Act"}
+
+VISIBILITIES = {
+    Visibility.ONLY_ME: "Only me",
+    Visibility.MENTOR: "My mentor, in their weekly message and on their Home tab",
+    Visibility.GROUP: "My group, as a message in our private channel",
+}
+
+_SHOWN_TO = {
+    Visibility.ONLY_ME: "only you",
+    Visibility.MENTOR: "you and your mentor",
+    Visibility.GROUP: "your group",
+}
+
+READ_BY = {
+    Visibility.ONLY_ME: "Only you can read it.",
+    Visibility.MENTOR: "Your mentor can read it, in their weekly message and on their Home tab.",
+    Visibility.GROUP: "Your mentoring group, with your mentor, can read it in your channel.",
+}
+
+WHO_SEES_THIS = (
+    "*Who sees this:* those whom you choose at the end of the form, and nobody else. "
+    "Your mentor also sees when you last checked in, never what you kept to yourself. "
+    "Coordinators do not read check-ins."
+)
+
+
+def form(
+    asked: Sequence[ShownPrompt],
+    *,
+    stage: Level,
+    allowed: Sequence[Visibility],
+    crisis_contact: str | None,
+    metadata: str,
+    entry: Reflection | None = None,
+    hints: Sequence[Hint] = (),
+) -> View:
+    """Ask for a check-in; filled in with `entry` when it comes back with `hints`."""
+    filled = entry or Reflection()
+    about = f"*{escape(stage.name)}.* {escape(stage.summary)} Leave out whatever you like."
+    return ui.modal(
+        callback_id="checkin.form",
+        title="Check-in",
+        blocks=[
+            *_warning(hints),
+            ui.section(about),
+            ui.section(WHO_SEES_THIS),
+            ui.context(*care_notes(crisis_contact)),
+            *(_lens(each, filled) for each in asked),
+            *_the_rest(filled),
+            _visibility(allowed, filled),
+        ],
+        submit="Save",
+        close="Not now",
+        metadata=metadata,
+    )
+
+
+def _warning(hints: Sequence[Hint]) -> list[Block]:
+    if not hints:
+        return []
+    what = listed(HINT_WORDS[hint] for hint in hints)
+    box = ui.checkboxes(
+        "save_anyway", [("yes", "This does not identify a patient: save it anyway")]
+    )
+    return [
+        ui.section(
+            f"*Not saved yet, please look again.* Something here looks like {what}. If it could "
+            "identify a patient, take it out. Nobody but you sees this note, and it is not kept."
+        ),
+        ui.field("save_anyway", "Or leave it as it is", box, optional=True),
+        ui.divider(),
+    ]
+
+
+def _lens(asked: ShownPrompt, filled: Reflection) -> Block:
+    initial = next((each.text for each in filled.answers if each.lens is asked.lens), None)
+    return ui.field(
+        f"lens_{asked.lens}",
+        f"{LENSES[asked.lens]}: {asked.prompt}",
+        ui.text_field("text", multiline=True, max_chars=MAX_ANSWER_CHARS, initial=initial),
+        optional=True,
+    )
+
+
+def _the_rest(filled: Reflection) -> list[Block]:
+    scale = [(SKIPPED, "Rather not say"), *((str(n), str(n)) for n in range(11))]
+    confidence = None if filled.confidence is None else str(filled.confidence)
+    blockers = [(SKIPPED, "Rather not say"), *((each, text) for each, text in BLOCKERS.items())]
+    return [
+        ui.field(
+            "confidence",
+            "How confident are you about the weeks ahead? 0 is not at all, 10 is completely.",
+            ui.select("confidence", scale, placeholder="Rather not say", chosen=confidence),
+            optional=True,
+        ),
+        ui.field(
+            "blocker",
+            "What is most in your way at present?",
+            ui.select("blocker", blockers, placeholder="Rather not say", chosen=filled.blocker),
+            optional=True,
+        ),
+        ui.field(
+            "wish",
+            "What would you like from your mentor?",
+            ui.text_field("text", multiline=True, max_chars=MAX_ANSWER_CHARS, initial=filled.wish),
+            hint="Your mentor can read this only if you show them the check-in.",
+            optional=True,
+        ),
+    ]
+
+
+def _visibility(allowed: Sequence[Visibility], filled: Reflection) -> Block:
+    hint = "Once you are in a mentoring group, you can choose your mentor or the group here."
+    choices = [(each, VISIBILITIES[each]) for each in allowed]
+    return ui.field(
+        "visibility",
+        "Who may read this check-in?",
+        ui.radio("visibility", choices, chosen=filled.visibility),
+        hint=hint if len(allowed) == 1 else None,
+    )
+
+
+def saved(visibility: Visibility) -> View:
+    """Say that a check-in is saved, and who can read it."""
+    narrower = "" if visibility is Visibility.ONLY_ME else "show it to fewer people or "
+    later = f"You can {narrower}delete it under `/checkin past`."
+    return ui.modal(
+        callback_id="checkin.saved",
+        title="Saved",
+        blocks=[ui.section(f"*Your check-in is saved.* {READ_BY[visibility]}"), ui.context(later)],
+    )
+
+
+def prompt(name: str, *, question: str) -> Message:
+    """Ask a mentee for a check-in."""
+    hello = f"Hello {escape(name)}, it is time for a check-in. One question to begin with:"
+    easy = "Two sentences are plenty, everything can be left out, and you choose who reads it."
+    asked = escape(question)
+    buttons = ui.actions(
+        ui.button("Check in", "checkin.open", style="primary"),
+        ui.button("My past check-ins", "checkin.past"),
+        ui.rhythm_button(ScheduleKind.CHECKIN_PROMPT),
+    )
+    return Message(
+        f"{hello} {asked} {easy} Open it with the button below or with /checkin.",
+        (ui.section(f"{hello}\n*{asked}*"), ui.context(easy), buttons),
+    )
+
+
+def ask_about_rhythm(name: str, *, kind: str) -> Message:
+    """Ask, in place of a third prompt in a row, whether another rhythm would suit better."""
+    return ui.paragraph(
+        f"Hello {escape(name)}, the last check-ins did not fit in, and that is fine. Would another "
+        "rhythm suit you better? Choose one below, leave it as it is, or check in now.",
+        ui.context("Nobody but you sees what you choose."),
+        ui.actions(
+            ui.button("Change rhythm", "rhythm.open", value=kind, style="primary"),
+            ui.button("Leave it as it is", "rhythm.keep", value=kind),
+            ui.button("Check in", "checkin.open"),
+        ),
+    )
+
+
+def write_checkin(_todo: ToDo) -> ToDoLine:
+    """Ask a mentee for the check-in that is due."""
+    return ToDoLine(
+        "Your check-in is due: three short questions, and you choose who reads it.",
+        ui.button("Check in", "checkin.open", style="primary"),
+    )
+
+
+HELP = (
+    "`/checkin` opens a short form: up to three questions for your stage, how confident you are, "
+    "what is in the way, and what you would like from your mentor. Everything can be left out, "
+    "and you choose who reads it.\n"
+    "`/checkin past` shows your check-ins; there you can show one to fewer people or delete it.\n"
+    "Check-ins are not monitored and not for emergencies."
+)
+
+NOT_UNDERSTOOD = (
+    "I did not understand that, and nothing was saved. Type `/checkin` alone to open the form, "
+    "`/checkin past` to see your check-ins, or `/checkin help`."
+)
+
+REFUSALS = {
+    Audience.STRANGER: STRANGER,
+    Audience.NOT_STARTED: (
+        "Your mentoring programme is not running yet, so there is nothing to check in to. "
+        "You will get a message from me when it starts."
+    ),
+    Audience.MENTOR: (
+        "Check-ins are written by mentees. What yours choose to show you comes in your weekly "
+        "message, and it is on my Home tab now."
+    ),
+    Audience.COORDINATOR: (
+        "Check-ins are between mentees and those they choose, so coordinators have no form. "
+        "My Home tab shows how the programme is going."
+    ),
+    Audience.GONE: (
+        "You are no longer in the programme. Your past check-ins are still yours: `/checkin past` "
+        "shows them. To come back, write to your coordinator."
+    ),
+}
+
+
+def excerpt(entry: Reflection, limit: int = EXCERPT_CHARS) -> str:
+    """Take the beginning of what was written, escaped, on one line; figures without any."""
+    texts = [" ".join(text.split()) for _, text in headed(entry)]
+    return cut(escape(texts[0]), limit) if texts else figures(entry)
+
+
+def past(checkins: Sequence[CheckIn], *, tz: str, has_more: bool) -> View:
+    """List one's own check-ins, newest first."""
+    blocks: list[Block] = [ui.context("Only you can open this list.")]
+    if not checkins:
+        blocks.append(ui.section("You have not written a check-in yet. Type `/checkin` to begin."))
+    for each in checkins[:PAST_SHOWN]:
+        on = weekday_and_day(local_date(each.written_at, tz))
+        shown_to = _SHOWN_TO[each.entry.visibility]
+        read = ui.button("Open", "checkin.read", value=each.id, spoken=f"Open the check-in of {on}")
+        blocks += [
+            ui.section(f"*{on}* · {escape(each.stage)}\n{excerpt(each.entry)}", accessory=read),
+            ui.context(f"Can be read by {shown_to}."),
+        ]
+    if has_more:
+        blocks.append(
+            ui.context(f"These are your latest {PAST_SHOWN}. Older ones are kept as well.")
+        )
+    return ui.modal(callback_id="checkin.past", title="My check-ins", blocks=blocks)
+
+
+def own(checkin: CheckIn, *, tz: str, note: str = "") -> View:
+    """Show one of one's own check-ins, whole, and what can be done with it."""
+    narrow = [
+        ui.button(
+            {"only_me": "Show to nobody else", "mentor": "Show to my mentor only"}[each],
+            f"checkin.narrow:{each}",
+            value=f"{checkin.id}|{each}",
+        )
+        for each in narrower_than(checkin.entry.visibility)
+    ]
+    ask = ui.confirm(
+        "Delete this check-in?",
+        "It is deleted for good, and taken out of messages that showed it. Whoever has read it "
+        "has read it.",
+        yes="Delete it",
+        no="Keep it",
+    )
+    delete = ui.button("Delete", "checkin.delete", value=checkin.id, style="danger", confirm=ask)
+    blocks: list[Block] = [
+        *([ui.section(escape(note))] if note else []),
+        ui.section(
+            f"*{weekday_and_day(local_date(checkin.written_at, tz))}* · {escape(checkin.stage)}"
+        ),
+        ui.context(READ_BY[checkin.entry.visibility]),
+        ui.divider(),
+        *words(checkin.entry),
+        ui.divider(),
+        ui.actions(*narrow, delete),
+    ]
+    return ui.modal(callback_id="checkin.one", title="Check-in", blocks=blocks)
+
+
+def deleted(note: str) -> View:
+    """Say that a check-in is deleted. `note` is plain text."""
+    sentence = f"*The check-in is deleted.* {escape(note)}".strip()
+    return ui.modal(callback_id="checkin.deleted", title="Deleted", blocks=[ui.section(sentence)])
+
+
+def _post(entry: Reflection) -> list[Block]:
+    """What was filled in, whole where a message holds it, else the beginning of each text."""
+    texts = headed(entry)
+    if sum(len(escape(heading)) + len(escape(text)) for heading, text in texts) <= POST_CHARS:
+        return words(entry)
+    limit = POST_CHARS // len(texts)
+    shortened = [
+        ui.section(f"*{escape(title)}*\n{quote(text, limit=limit)}") for title, text in texts
+    ]
+    return [*shortened, ui.context("Shortened, because it is longer than a message may be.")]
+
+
+def shared(checkin: CheckIn, *, name: str) -> Message:
+    """Show a check-in in the group's channel."""
+    text = f"{escape(name)} shares a check-in with this group: {excerpt(checkin.entry, 600)}"
+    title = f"*{escape(name)}* shares a check-in with this group · {escape(checkin.stage)}"
+    note = (
+        "What is said here stays in this group. Not monitored; not for emergencies. "
+        "An answer in a thread is welcome."
+    )
+    return Message(text, (ui.section(title), *_post(checkin.entry), ui.context(note)))
+
+
+def home_mentee(
+    *,
+    last_on: datetime | None,
+    next_at: datetime | None,
+    tz: str,
+    is_away: bool,
+    is_due: bool = False,
+) -> list[Block]:
+    """Show a mentee when they last wrote. While one is due, its button stands under Now."""
+    last = day_and_month(local_date(last_on, tz)) if last_on else "none yet"
+    after = ""
+    if is_away:
+        after = " You are paused, so I do not ask for any. Writing one is still possible."
+    elif next_at:
+        after = f" I will ask again on {weekday_and_day(local_date(next_at, tz))}."
+    return [
+        ui.header("Check-ins"),
+        ui.section(f"Last check-in: {last}.{after}"),
+        ui.actions(
+            ui.button("Check in", "checkin.open", style=None if is_due else "primary"),
+            ui.button("My past check-ins", "checkin.past"),
+        ),
+    ]

@@ -1,0 +1,257 @@
+"""A proposal as coordinators decide on it: a modal with totals and a row for each mentee."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.kernel.dates import weekday_and_day
+from bot.kernel.words import listed, plural
+from bot.matching.model import Composition, Match, Proposal, ProposalVersion, Totals, Unseated
+from bot.programme.model import Programme, ProgrammeState
+from handlers import blocks as ui
+from handlers.blocks import Block, Element, View, escape
+
+ROWS_A_PAGE = 40
+"""Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
+NOTES_SHOWN = 8
+WHO_SEES = "Who sees this: coordinators. Wishes given in confidence are never shown to anybody."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """What of a proposal somebody looks at: travels in the view's metadata."""
+
+    proposal_id: str
+    page: int = 0
+    swapping: str = ""
+
+    def to_text(self) -> str:
+        """Write it as ids and a number, with nothing that a person wrote."""
+        return json.dumps([self.proposal_id, self.page, self.swapping])
+
+    @classmethod
+    def from_text(cls, text: str) -> "Position":
+        """Read what `to_text` wrote. Raises ValueError for anything else."""
+        match json.loads(text):
+            case [str(proposal_id), int(page), str(swapping)]:
+                return cls(proposal_id=proposal_id, page=page, swapping=swapping)
+        raise ValueError("not a position in a proposal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A proposal with what is needed to show it. `totals` are its versions, the latest first."""
+
+    kept: ProposalVersion
+    programme: Programme
+    names: Mapping[str, str]
+    totals: Sequence[Totals] = ()
+    forbidden: frozenset[tuple[str, str]] = frozenset()
+
+    def name(self, member_id: str) -> str:
+        """Name a member, escaped."""
+        return escape(self.names.get(member_id, "somebody who has left"))
+
+    def mentors(self, match: Match) -> str:
+        """Name the match's mentors, escaped."""
+        return listed(map(self.name, match.mentors))
+
+    def rows(self) -> list[Match | Unseated]:
+        """List those without a seat first, then the matches, group by group."""
+        found = self.kept.proposal
+        by_group = sorted(
+            found.matches, key=lambda m: (self.mentors(m).casefold(), self.name(m.mentee))
+        )
+        return [*found.unseated, *by_group]
+
+
+def review(shown: Shown, position: Position, *, problem: str = "") -> View:
+    """Show the proposal: totals, what can be done, and a page of rows with their reasons.
+
+    `problem` says in plain text why the last change could not be made.
+    """
+    rows = shown.rows()
+    pages = max(1, -(-len(rows) // ROWS_A_PAGE))
+    page = min(max(0, position.page), pages - 1)
+    start = page * ROWS_A_PAGE
+    numbered = enumerate(rows[start : start + ROWS_A_PAGE])
+    body = [_row(shown, row, number, position.swapping) for number, row in numbered]
+    blocks = [
+        *([ui.section(f":warning: {escape(problem)}")] if problem else []),
+        ui.header(f"{shown.programme.name}: version {shown.kept.version}"),
+        ui.section(summary(shown.kept.proposal)),
+        *_comparison(shown.totals, shown.kept.version),
+        *([_swap_note(shown, position)] if position.swapping else [_deciding(shown)]),
+        *_notes(shown.kept.proposal),
+        ui.divider(),
+        *(body or [ui.section("There is nobody to match yet. Import a roster first.")]),
+        *_paging(page, pages),
+        ui.context(WHO_SEES),
+    ]
+    at = Position(proposal_id=shown.kept.id, page=page, swapping=position.swapping)
+    return ui.modal(
+        callback_id="pairing.review", title="Proposal", blocks=blocks, metadata=at.to_text()
+    )
+
+
+def _deciding(shown: Shown) -> Block:
+    groups = len({m.mentors for m in shown.kept.proposal.matches})
+    seated = len(shown.kept.proposal.matches)
+    buttons = [ui.button("Run again around the locks", "pairing.again")]
+    if seated:
+        question = ui.confirm(
+            "Approve these groups?",
+            f"{plural(seated, 'mentee')}, {plural(groups, 'group')}. The "
+            "introductions go out in five minutes; until then you can undo it.",
+            yes="Approve",
+            no="Not yet",
+            danger=False,
+        )
+        buttons.insert(
+            0, ui.button("Approve", "pairing.approve", style="primary", confirm=question)
+        )
+    return ui.actions(*buttons)
+
+
+def _swap_note(shown: Shown, position: Position) -> Block:
+    name = shown.name(position.swapping)
+    return ui.section(
+        f"*Choose who changes seats with {name}.* Both are locked in their new seats; everybody "
+        "else stays.",
+        accessory=ui.button("Leave it", "pairing.leave_swap"),
+    )
+
+
+def _notes(found: Proposal) -> list[Block]:
+    said = [escape(one) for one in (*found.advice, *found.notes)]
+    if len(said) > NOTES_SHOWN:
+        said = [*said[:NOTES_SHOWN], f"And {len(said) - NOTES_SHOWN} more of this kind."]
+    return [ui.section("\n".join(f"• {one}" for one in said))] if said else []
+
+
+def _row(shown: Shown, row: Match | Unseated, number: int, swapping: str) -> Block:
+    if isinstance(row, Unseated):
+        text = f"*{shown.name(row.mentee)}* has no mentor yet\n{escape(row.reason)}"
+        text += f"\n_What would help:_ {escape(row.smallest_change)}"
+    else:
+        text = (
+            f"*{shown.name(row.mentee)}* with *{shown.mentors(row)}* · {row.score:,.1f} points"
+            f"{_marks(shown, row)}\n{escape(row.reason)}"
+        )
+    return ui.section(text, accessory=_accessory(shown, row, number, swapping))
+
+
+def _marks(shown: Shown, match: Match) -> str:
+    forbidden = any((match.mentee, mentor) in shown.forbidden for mentor in match.mentors)
+    locked = " · :lock: locked" if match.locked else ""
+    return locked + (" · :no_entry_sign: forbidden, gone at the next run" if forbidden else "")
+
+
+def _accessory(shown: Shown, row: Match | Unseated, number: int, swapping: str) -> Element | None:
+    name = shown.names.get(row.mentee, "")
+    if swapping:
+        if row.mentee == swapping:
+            return None
+        spoken = f"Swap with {name}"
+        return ui.button("Swap", f"pairing.swap:{number}", value=row.mentee, spoken=spoken)
+    if isinstance(row, Unseated):
+        spoken = f"Give {name} somebody's seat"
+        return ui.button("Swap…", f"pairing.begin_swap:{number}", value=row.mentee, spoken=spoken)
+    lock = ("unlock", "Unlock") if row.locked else ("lock", "Lock this match")
+    choices = [lock, ("swap", "Swap with somebody…"), ("forbid", "Never match these")]
+    with_mentee = [(f"{verb} {row.mentee}", label) for verb, label in choices]
+    return ui.overflow(f"pairing.row:{number}", with_mentee)
+
+
+def _paging(page: int, pages: int) -> list[Block]:
+    if pages == 1:
+        return []
+    turns = [("Previous page", "back", page - 1)] if page > 0 else []
+    turns += [("Next page", "on", page + 1)] if page < pages - 1 else []
+    buttons = [ui.button(said, f"pairing.page:{to}", value=str(at)) for said, to, at in turns]
+    return [ui.actions(*buttons), ui.context(f"Page {page + 1} of {pages}")]
+
+
+def approved(shown: Shown, *, undo_until: datetime | None) -> View:
+    """Say in the modal that the groups are approved; with an undo while there is one."""
+    seated = len(shown.kept.proposal.matches)
+    said = f":white_check_mark: *The groups are approved*: {seated} mentees are seated."
+    blocks = [ui.section(said), *undo_blocks(shown.kept, undo_until)]
+    if shown.programme.state is ProgrammeState.DRAFT:
+        starts = shown.programme.starts_on
+        blocks.append(
+            ui.context(
+                "Check-ins and nudges begin when the programme starts: on "
+                f"{weekday_and_day(starts)}, or when you press Start on the Home tab."
+            )
+        )
+    return ui.modal(
+        callback_id="pairing.approved",
+        title="Groups approved",
+        blocks=blocks,
+        metadata=Position(proposal_id=shown.kept.id).to_text(),
+    )
+
+
+def undo_blocks(kept: ProposalVersion, undo_until: datetime | None) -> list[Block]:
+    """Give the buttons about the introductions until they go out."""
+    if undo_until is None:
+        return []
+    stamp = int(undo_until.timestamp())
+    at = f"<!date^{stamp}^{{time}}|{undo_until:%H:%M} UTC>"
+    return [
+        ui.section(f"Every group gets its own channel and an introduction at {at}."),
+        ui.actions(
+            ui.button("Undo the approval", "pairing.undo", value=kept.id),
+            ui.button("Introduce them now", "pairing.introduce", value=kept.id),
+        ),
+    ]
+
+
+def summary(found: Proposal) -> str:
+    """Say how many have a mentor, the total, and how sure it is that nothing is better."""
+    people = len(found.matches) + len(found.unseated)
+    seated = f"*{len(found.matches)} of {people} mentees have a mentor.*"
+    total = f"Total {found.total:,.1f} points"
+    if not found.matches:
+        return seated
+    proof = f", {found.gap:,.1f} below the best that is possible."
+    if found.gap <= 0.05:
+        proof = "; it is proven that no other proposal has more."
+    groups = f"\n{_group_proof(found.composition)}" if found.composition else ""
+    return f"{seated}\n{total}{proof}{groups}"
+
+
+def _group_proof(found: Composition) -> str:
+    """How well the groups meet the programme's wishes, and how far from the best they are."""
+    said = f"Groups: {_exceptions(found.exceptions)} to the programme's wishes"
+    if found.exceptions:
+        fewest = found.fewest_exceptions
+        proven = "fewer are not possible"
+        said += f" ({proven if found.exceptions <= fewest else f'{fewest} may be possible'})"
+    if found.gap <= 0.05:
+        return f"{said}; it is proven that no such groups have more points."
+    return (
+        f"{said}; {found.value:,.1f} points with stages counted, at most "
+        f"{found.upper_bound:,.1f} are possible (a gap of {found.gap:,.1f})."
+    )
+
+
+def _exceptions(count: int) -> str:
+    return plural(count, "exception") if count else "no exceptions"
+
+
+def _comparison(totals: Sequence[Totals], version: int) -> list[Block]:
+    """Compare this version with the one before it."""
+    before = next((t for t in totals if t.version < version), None)
+    now = next((t for t in totals if t.version == version), None)
+    if before is None or now is None:
+        return []
+    change = now.total - before.total
+    return [ui.context(f"{_version(before)}. {_version(now)} ({change:+,.1f}).")]
+
+
+def _version(one: Totals) -> str:
+    groups = "" if one.exceptions is None else f", {_exceptions(one.exceptions)} in the groups"
+    return f"Version {one.version}: {one.seated} seated, {one.total:,.1f} points{groups}"
