@@ -19,7 +19,7 @@ from bot.flows import pulse_rounds as rounds
 from bot.groups.channels import hold_back
 from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock, SystemClock
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
@@ -33,10 +33,16 @@ from handlers.sending.channels import channel_of
 from handlers.sending.composer import SlackComposer
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackMessenger, deactivate_refused
-from runtime.commands.schema import require_current_schema
+from runtime.commands.schema import current_database
 from runtime.http_mode import listening, web_app
-from runtime.options import Options
-from runtime.tenancy import NEEDS_HTTP, is_for_several, opened_vault, require_our_vault, tenancy
+from runtime.tenancy import (
+    NEEDS_HTTP,
+    Options,
+    is_for_several,
+    opened_vault,
+    require_our_vault,
+    tenancy,
+)
 
 log = structlog.get_logger("cairn.process")
 
@@ -97,9 +103,7 @@ async def assembled(
     that is not up to date, a key directory that cannot be used, or one that is not mounted.
     """
     async with AsyncExitStack() as stack:
-        database = open_database(options.database_url)
-        stack.push_async_callback(database.close)
-        await require_current_schema(database)
+        database = await stack.enter_async_context(current_database(options.database_url))
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         session = await stack.enter_async_context(open_session())

@@ -1,19 +1,21 @@
-"""Make the Slack clients of a process: for one workspace by its token, or several by OAuth."""
+"""A process's options, and what it makes of them: its Slack clients, one or many, and its vault."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import yaml
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.keys.hashicorp import HashiCorpVault
+from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.vault import FileVault, Vault
 from bot.people import workspaces
 from bot.people.tokens import Keyring
@@ -21,7 +23,6 @@ from bot.pulse import keys
 from handlers.edge.clients import Clients, FixedClients, slack_client
 from handlers.install.flow import Installing, installing
 from handlers.install.workspace_clients import App, InstalledClients
-from runtime.options import Options, who_we_are
 
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
@@ -31,6 +32,44 @@ NEEDS_HTTP = (
     "Several workspaces need HTTP, because Slack sends people back to a web page after the "
     "install; run `python app.py serve --http`, or set SLACK_BOT_TOKEN for one workspace"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The settings of a process as plain values; app.py makes them from the settings."""
+
+    bot_token: str | None
+    app_token: str | None
+    signing_secret: str | None
+    api_url: str
+    database_url: str
+    key_folder: Path
+    config_folder: Path | None = None
+    """An operator's own frameworks, instruments, programmes and weights."""
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    """For several workspaces, instead of `bot_token`."""
+    heartbeat_url: str | None = None
+    vault: VaultAccess | None = None
+    """HashiCorp Vault, instead of `key_folder`."""
+
+
+async def who_we_are(auth_test: Callable[[], Awaitable[Any]]) -> WorkspaceId:
+    """Ask Slack whose token it is. Raises OperatorFacing when it is refused or out of reach."""
+    try:
+        answer = await auth_test()
+    except SlackApiError as failure:
+        reason = failure.response.get("error", "unknown")
+        raise OperatorFacing(
+            f"Slack refused SLACK_BOT_TOKEN ({reason}); copy the Bot User OAuth Token from your "
+            "app's OAuth page",
+            permanent=True,
+        ) from None
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        raise OperatorFacing(
+            "Slack cannot be reached; check SLACK_API_URL and this machine's network"
+        ) from None
+    return WorkspaceId(str(answer["team_id"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

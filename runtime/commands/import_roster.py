@@ -3,16 +3,15 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people.importing import import_roster, unknown_stages
 from bot.people.roster import parse_roster
 from config.catalogue import load_catalogue
 from handlers.edge.clients import open_session, slack_client
-from runtime.commands.schema import require_current_schema
+from runtime.commands.schema import current_database
 from runtime.commands.terminal import CommandReport
-from runtime.options import Options, who_we_are
+from runtime.tenancy import Options, who_we_are
 
 
 async def import_roster_file(
@@ -31,27 +30,11 @@ async def import_roster_file(
             f"{path.name} is fine: {len(reading.rows)} members. Nothing was imported.",
             (*reading.warnings, *unknown_stages(reading, stages)),
         )
-    database = open_database(options.database_url)
-    try:
-        await require_current_schema(database)
-        return await _import(database, options, path, content, workspace, stages=stages)
-    finally:
-        await database.close()
-
-
-async def _import(
-    database: Database,
-    options: Options,
-    path: Path,
-    content: bytes,
-    workspace: str | None,
-    *,
-    stages: list[str],
-) -> CommandReport:
-    workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
-    done = await import_roster(
-        database, workspace_id, content, now=datetime.now(UTC), stages=stages
-    )
+    async with current_database(options.database_url) as database:
+        workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
+        done = await import_roster(
+            database, workspace_id, content, now=datetime.now(UTC), stages=stages
+        )
     _refuse(path, done.problems)
     return CommandReport(
         f"{len(done.added)} members added, {len(done.changed)} changed, "
@@ -68,7 +51,7 @@ async def _workspace_of_token(options: Options) -> str:
             permanent=True,
         )
     async with open_session() as session:
-        client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
+        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
         return await who_we_are(client.auth_test)
 
 

@@ -11,12 +11,12 @@ from bot.delivery.reasons import sentence
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
 from bot.errands.model import Errand, Want
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.schedule.rules import FARTHEST
-from runtime.commands.schema import require_current_schema
-from runtime.options import Options
+from runtime.commands.schema import current_database
+from runtime.tenancy import Options
 
 EVERYTHING = "all"
 OPEN = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
@@ -29,10 +29,8 @@ async def look_at_queue(
 
     `resend` is the id of a dead letter, or "all". Raises OperatorFacing when there is none.
     """
-    database = open_database(options.database_url)
     now = datetime.now(UTC)
-    try:
-        await require_current_schema(database)
+    async with current_database(options.database_url) as database:
         wanted = [WorkspaceId(workspace)] if workspace else await _workspaces(database)
         said = [await _resend(database, wanted, resend, now=now)] if resend else []
         for one in wanted:
@@ -40,10 +38,8 @@ async def look_at_queue(
                 report = await delivery.queue_report(connection, one, now=now)
                 dead = await delivery.dead_letters(connection, one)
                 owed = await errands.owed(connection, one)
-            said.append(as_text(report, dead, owed, now=now))
-        return "\n\n".join(said) or "The queue is empty."
-    finally:
-        await database.close()
+            said.append(_as_text(report, dead, owed, now=now))
+    return "\n\n".join(said) or "The queue is empty."
 
 
 async def _workspaces(database: Database) -> list[WorkspaceId]:
@@ -74,7 +70,7 @@ async def _resend(
     return f"{count} queued again. They go as soon as the bot runs."
 
 
-def as_text(
+def _as_text(
     report: QueueReport, dead: Sequence[Entry], owed: Sequence[Errand], *, now: datetime
 ) -> str:
     """Write a report in plain lines, for people and for grep."""

@@ -31,7 +31,6 @@ from runtime.demo.sandbox import (
     put_people_in,
     wait_until_it_answers,
 )
-from runtime.options import Options
 from runtime.process import (
     Cairn,
     assembled,
@@ -39,6 +38,7 @@ from runtime.process import (
     listening_on_sockets,
     stop_on_signals,
 )
+from runtime.tenancy import Options
 
 HOST = "127.0.0.1"
 WEDNESDAY = 2

@@ -37,7 +37,7 @@ from runtime.demo.cast import Cast, made_up_cast
 from runtime.demo.programme import set_up_programme
 from runtime.demo.run import demo_options
 from runtime.demo.sandbox import Sandbox, install_app, put_people_in
-from runtime.options import Options
+from runtime.tenancy import Options
 from tests.crash.bot import LEASE, BotOrders, serve
 from tests.crash.databases import Place
 from tests.crash.harness import FORK, sandbox

@@ -18,7 +18,7 @@ from runtime.demo.cast import Cast, made_up_cast
 from runtime.demo.programme import set_up_programme
 from runtime.demo.run import bot_in_sandbox, demo_options
 from runtime.demo.sandbox import Sandbox
-from runtime.options import Options
+from runtime.tenancy import Options
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
