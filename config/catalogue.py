@@ -4,9 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Generic, Protocol, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing import Generic, Protocol, TypeVar
 
 from bot.kernel.errors import OperatorFacing
 from bot.matching.model import Weights
@@ -14,10 +12,7 @@ from bot.people.model import CodeOfConduct
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
 from bot.stages.model import Framework
-from config.frameworks import framework_from
-from config.instruments import instrument_from
-from config.programmes import template_from
-from config.weights import weights_from
+from config import entries
 from config.yaml_files import at_field, read_yaml
 
 SHIPPED = Path(__file__).parent
@@ -43,25 +38,6 @@ class _FileEntry(Generic[Entry]):
     root: Path | None = None
 
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
-
-
-class _Conduct(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    introduction: Words
-    promises: list[Words] = Field(min_length=1, max_length=20)
-    limits: list[Words] = Field(min_length=1, max_length=10)
-
-
-def conduct_from(mapping: object) -> CodeOfConduct:
-    """Build the code of conduct that the file describes. Raises pydantic.ValidationError."""
-    read = _Conduct.model_validate(mapping)
-    return CodeOfConduct(
-        introduction=read.introduction, promises=tuple(read.promises), limits=tuple(read.limits)
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """Frameworks, templates and instruments by id. Everything that a template names is in it."""
@@ -76,8 +52,8 @@ class Catalogue:
     @property
     def counts(self) -> Mapping[str, int]:
         """Count the entries of each folder."""
-        entries = (self.frameworks, self.instruments, self.templates)
-        return {name: len(found) for name, found in zip(FOLDERS, entries, strict=True)}
+        all_of_each = (self.frameworks, self.instruments, self.templates)
+        return {name: len(found) for name, found in zip(FOLDERS, all_of_each, strict=True)}
 
     @property
     def stages(self) -> list[str]:
@@ -95,10 +71,10 @@ def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalo
     """
     problems = _strays(own) if own else []
     folders = (folder,) if own is None else (folder, own)
-    frameworks = _read_all(folders, "frameworks", framework_from, problems)
-    instruments = _read_all(folders, "instruments", instrument_from, problems)
-    templates = _read_all(folders, "programmes", template_from, problems)
-    conduct = _read_one(folders, conduct_from, problems)
+    frameworks = _read_all(folders, "frameworks", entries.framework_from, problems)
+    instruments = _read_all(folders, "instruments", entries.instrument_from, problems)
+    templates = _read_all(folders, "programmes", entries.template_from, problems)
+    conduct = _read_conduct(folders, problems)
     weights = _read_weights(folders, problems)
     if not problems:
         for found in templates.values():
@@ -126,7 +102,7 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
 
     Raises OperatorFacing as `load_catalogue` does.
     """
-    template, problems = read_yaml(path, template_from)
+    template, problems = read_yaml(path, entries.template_from)
     if template is not None:
         found = _FileEntry(template, path)
         problems = _loose_ends(found, catalogue.frameworks, catalogue.instruments)
@@ -192,13 +168,11 @@ def _read_folder(
     return found
 
 
-def _read_one(
-    folders: Sequence[Path], build: Callable[[object], CodeOfConduct], problems: list[str]
-) -> CodeOfConduct | None:
+def _read_conduct(folders: Sequence[Path], problems: list[str]) -> CodeOfConduct | None:
     """Read the code of conduct of the last folder that has one."""
     paths = [folder / "conduct.yaml" for folder in folders]
     path = next((path for path in reversed(paths) if path.exists()), paths[0])
-    conduct, wrong = read_yaml(path, build, root=folders[0])
+    conduct, wrong = read_yaml(path, entries.conduct_from, root=folders[0])
     problems += wrong
     return conduct
 
@@ -209,7 +183,7 @@ def _read_weights(folders: Sequence[Path], problems: list[str]) -> Weights:
     for folder in folders:
         path = folder / "matching.yaml"
         if folder is folders[0] or path.exists():
-            found, wrong = read_yaml(path, partial(weights_from, weights), root=folders[0])
+            found, wrong = read_yaml(path, partial(entries.weights_from, weights), root=folders[0])
             problems += wrong
             weights = found or weights
     return weights

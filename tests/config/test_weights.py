@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.matching.model import Weights
-from config.weights import weights_from
+from config.entries import weights_from
 from config.yaml_files import read_yaml
 
 from_defaults = partial(weights_from, Weights())
