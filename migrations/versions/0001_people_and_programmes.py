@@ -46,8 +46,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "delivery_recipient",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
+        *_strings("workspace_id", "recipient"),
         sa.Column("last_at", Instant(), nullable=False, comment="when a message last set out"),
         sa.Column(
             "free_at", Instant(), nullable=False, comment="the end of the seconds given away"
@@ -56,9 +55,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "delivery_rhythm",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("tz", sa.String(), nullable=False),
+        *_strings("workspace_id", "recipient", "tz"),
         sa.Column("quiet_from", sa.Time(), nullable=False),
         sa.Column("quiet_until", sa.Time(), nullable=False),
         sa.Column("working_days", sa.String(), nullable=False, comment="digits, 0 is Monday"),
@@ -66,17 +63,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "member",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("slack_user_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "slack_user_id", "name"),
         sa.Column("email", sa.String()),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("stage", sa.String()),
-        sa.Column("department", sa.String(), nullable=False),
-        sa.Column("site", sa.String(), nullable=False),
-        sa.Column("timezone", sa.String(), nullable=False),
+        *_strings("department", "site", "timezone"),
         sa.Column("interests", sa.JSON(), nullable=False),
         sa.Column("languages", sa.JSON(), nullable=False),
         sa.Column("prefers", sa.JSON(), nullable=False),
@@ -92,13 +84,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "outbox",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("dedupe_key", sa.String(), nullable=False),
-        sa.Column("lane", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "kind", "subject_id", "recipient", "dedupe_key", "lane"),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("not_before", Instant(), nullable=False),
@@ -129,12 +115,7 @@ def upgrade() -> None:
         )
     op.create_table(
         "programme",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("template_id", sa.String(), nullable=False),
-        sa.Column("framework_id", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "name", "template_id", "framework_id", "state"),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("weeks", sa.Integer(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
@@ -146,11 +127,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "schedule",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.String(), nullable=False),
-        sa.Column("rule", sa.String(), nullable=False),
-        sa.Column("tz", sa.String(), nullable=False),
+        *_strings("workspace_id", "kind", "subject_id", "rule", "tz"),
         sa.Column("not_before", Instant()),
         sa.Column("next_due_at", Instant(), comment="null while it rests without an end"),
         sa.Column("due_on", sa.Date(), comment="the local date of next_due_at"),
@@ -161,9 +138,7 @@ def upgrade() -> None:
     op.create_index("ix_schedule_subject", "schedule", ["workspace_id", "subject_id"])
     op.create_table(
         "schedule_choice",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "kind", "subject_id"),
         sa.Column("every_weeks", sa.SmallInteger(), comment="null: as planned"),
         sa.Column("weekday", sa.SmallInteger()),
         sa.Column("at", sa.Time()),
@@ -173,17 +148,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "schedule_rest",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
+        *_strings("workspace_id", "subject_id", "reason"),
         sa.Column("until", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "subject_id", "reason", name="pk_schedule_rest"),
     )
     op.create_table(
         "enrolment",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "programme_id", "member_id"),
         _belongs_to("programme", "programme_id", of="enrolment"),
         sa.PrimaryKeyConstraint("workspace_id", "programme_id", "member_id", name="pk_enrolment"),
     )
@@ -192,10 +163,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "mentoring_group",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "programme_id", "name"),
         sa.Column("slack_channel", sa.String()),
         _belongs_to("programme", "programme_id", of="mentoring_group"),
         sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_mentoring_group"),
@@ -207,10 +175,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "seat",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("group_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
-        sa.Column("role", sa.String(), nullable=False),
+        *_strings("workspace_id", "group_id", "member_id", "role"),
         _belongs_to("mentoring_group", "group_id", of="seat"),
         sa.PrimaryKeyConstraint("workspace_id", "group_id", "member_id", name="pk_seat"),
     )
@@ -240,3 +205,8 @@ def _belongs_to(parent: str, column: str, *, of: str) -> sa.ForeignKeyConstraint
         name=f"fk_{of}_workspace_id_{column}_{parent}",
         ondelete="CASCADE",
     )
+
+
+def _strings(*names: str) -> list[sa.Column[str]]:
+    """Make columns of text that is always there."""
+    return [sa.Column(name, sa.String(), nullable=False) for name in names]

@@ -18,13 +18,9 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "checkin",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "member_id", "programme_id"),
         sa.Column("group_id", sa.String()),
-        sa.Column("framework_id", sa.String(), nullable=False),
-        sa.Column("stage", sa.String(), nullable=False),
+        *_strings("framework_id", "stage"),
         sa.Column("confidence", sa.Integer()),
         sa.Column("blocker", sa.String()),
         sa.Column("wish", sa.Text()),
@@ -45,17 +41,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "checkin_turn",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "member_id"),
         sa.Column("turn", sa.Integer(), nullable=False, comment="goes up even when one is deleted"),
         sa.PrimaryKeyConstraint("workspace_id", "member_id", name="pk_checkin_turn"),
     )
     op.create_table(
         "meeting",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("group_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "programme_id", "group_id"),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("mode", sa.String()),
         sa.Column("length", sa.String()),
@@ -70,9 +62,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "nudge",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("mentor_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "mentor_id"),
         sa.Column("week_on", sa.Date(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
         sa.Column("shared_since", Instant()),
@@ -87,13 +77,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "stage_event",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "member_id"),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("framework_id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("from_level", sa.String(), nullable=False),
-        sa.Column("to_level", sa.String(), nullable=False),
+        *_strings("framework_id", "kind", "from_level", "to_level"),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("by_member_id", sa.String(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -101,8 +87,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "checkin_answer",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("checkin_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "checkin_id"),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("lens", sa.String(), nullable=False),
         sa.Column("prompt", sa.Text(), nullable=False),
@@ -112,9 +97,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "meeting_mentee",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("meeting_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "meeting_id", "member_id"),
         _belongs_to("meeting", "meeting_id", of="meeting_mentee"),
         sa.PrimaryKeyConstraint(
             "workspace_id", "meeting_id", "member_id", name="pk_meeting_mentee"
@@ -143,3 +126,8 @@ def _belongs_to(parent: str, column: str, *, of: str) -> sa.ForeignKeyConstraint
         name=f"fk_{of}_workspace_id_{column}_{parent}",
         ondelete="CASCADE",
     )
+
+
+def _strings(*names: str) -> list[sa.Column[str]]:
+    """Make columns of text that is always there."""
+    return [sa.Column(name, sa.String(), nullable=False) for name in names]

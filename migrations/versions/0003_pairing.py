@@ -18,13 +18,9 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "pairing",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("group_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
-        sa.Column("mentor_id", sa.String(), nullable=False),
-        sa.Column("method", sa.String(), nullable=False),
+        *_strings(
+            "workspace_id", "id", "programme_id", "group_id", "mentee_id", "mentor_id", "method"
+        ),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("started_at", Instant(), nullable=False),
@@ -45,10 +41,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "pairing_conflict",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("senior_id", sa.String(), nullable=False),
-        sa.Column("junior_id", sa.String(), nullable=False),
-        sa.Column("bar", sa.String(), nullable=False),
+        *_strings("workspace_id", "senior_id", "junior_id", "bar"),
         sa.Column("starts", sa.Date()),
         sa.Column("ends", sa.Date()),
         sa.PrimaryKeyConstraint(
@@ -57,10 +50,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "pairing_forbid",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
-        sa.Column("mentor_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "programme_id", "mentee_id", "mentor_id"),
         sa.Column("made_by", sa.String(), comment="null where a rematch made it"),
         sa.Column("made_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -69,9 +59,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "pairing_proposal",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "programme_id"),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
@@ -107,16 +95,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "pairing_veto",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
-        sa.Column("avoided_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "member_id", "avoided_id"),
         sa.PrimaryKeyConstraint("workspace_id", "member_id", "avoided_id", name="pk_pairing_veto"),
     )
     op.create_table(
         "pairing_waitlist",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "programme_id", "member_id"),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("keeps_group", sa.String()),
@@ -126,9 +110,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "pairing_match",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("proposal_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "proposal_id", "mentee_id"),
         sa.Column("mentor_ids", sa.JSON(), nullable=False),
         sa.Column("team", sa.String()),
         sa.Column("score", sa.Float(), nullable=False),
@@ -142,9 +124,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "pairing_unseated",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("proposal_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "proposal_id", "mentee_id"),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("smallest_change", sa.Text(), nullable=False),
         _belongs_to("pairing_proposal", "proposal_id", of="pairing_unseated"),
@@ -173,3 +153,8 @@ def _belongs_to(parent: str, column: str, *, of: str) -> sa.ForeignKeyConstraint
         name=f"fk_{of}_workspace_id_{column}_{parent}",
         ondelete="CASCADE",
     )
+
+
+def _strings(*names: str) -> list[sa.Column[str]]:
+    """Make columns of text that is always there."""
+    return [sa.Column(name, sa.String(), nullable=False) for name in names]

@@ -27,17 +27,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "pulse_hold",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "programme_id"),
         sa.Column("since", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "programme_id", name="pk_pulse_hold"),
     )
     op.create_table(
         "pulse_round",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
+        *_strings("id", "workspace_id", "programme_id", "state"),
         sa.Column("opens_at", Instant(), nullable=False),
         sa.Column("closes_at", Instant(), nullable=False),
         sa.Column("instrument_version", sa.Integer(), nullable=False),
@@ -63,29 +59,21 @@ def upgrade() -> None:
     )
     op.create_table(
         "pulse_cell",
-        sa.Column("round_id", sa.String(), nullable=False),
-        sa.Column("cell_id", sa.String(), nullable=False),
-        sa.Column("fate", sa.String(), nullable=False),
+        *_strings("round_id", "cell_id", "fate"),
         sa.Column("pooled", sa.JSON(), nullable=False),
         _belongs_to_round("pulse_cell"),
         sa.PrimaryKeyConstraint("round_id", "cell_id", name="pk_pulse_cell"),
     )
     op.create_table(
         "pulse_eligible",
-        sa.Column("round_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
-        sa.Column("stratum", sa.String(), nullable=False),
-        sa.Column("cell_id", sa.String(), nullable=False),
+        *_strings("round_id", "member_id", "stratum", "cell_id"),
         _belongs_to_round("pulse_eligible"),
         sa.PrimaryKeyConstraint("round_id", "member_id", name="pk_pulse_eligible"),
     )
     op.create_index("ix_pulse_eligible_member_id", "pulse_eligible", ["member_id"])
     op.create_table(
         "pulse_release",
-        sa.Column("round_id", sa.String(), nullable=False),
-        sa.Column("cell_id", sa.String(), nullable=False),
-        sa.Column("item_id", sa.String(), nullable=False),
-        sa.Column("band", sa.String(), nullable=False),
+        *_strings("round_id", "cell_id", "item_id", "band"),
         sa.Column("released_on", sa.Date(), nullable=False),
         _belongs_to_round("pulse_release"),
         sa.PrimaryKeyConstraint("round_id", "cell_id", "item_id", name="pk_pulse_release"),
@@ -107,3 +95,8 @@ def _belongs_to_round(of: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["round_id"], ["pulse_round.id"], name=f"fk_{of}_round_id_pulse_round", ondelete="CASCADE"
     )
+
+
+def _strings(*names: str) -> list[sa.Column[str]]:
+    """Make columns of text that is always there."""
+    return [sa.Column(name, sa.String(), nullable=False) for name in names]
