@@ -241,7 +241,7 @@ def queue(
     ] = None,
 ) -> str:
     """Show what waits to be sent, what could not be delivered and why, and send it again."""
-    from runtime.commands.queue import look_at_queue
+    from runtime.commands.doctor import look_at_queue
 
     return asyncio.run(look_at_queue(options(), workspace=workspace, resend=resend))
 

@@ -17,8 +17,7 @@ from bot.kernel.errors import OperatorFacing
 from handlers.capability import Capabilities
 from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate
-from runtime.demo.cast import Cast, made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.sandbox import (
     APP_TOKEN,
     BOT_TOKEN,

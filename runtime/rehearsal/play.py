@@ -257,7 +257,6 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
     async with database.writing() as connection:
         await members.invite_to_conduct(connection, WORKSPACE, now=now)
         [carol, *_] = await people.members(connection, WORKSPACE, roles=[Role.COORDINATOR])
-    async with database.writing() as connection:
         draft = await programmes.create_programme(
             connection,
             WORKSPACE,
@@ -267,8 +266,7 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
             timezone=carol.timezone,
             now=now,
         )
-    contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
-    async with database.writing() as connection:
+        contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
         await programmes.set_contacts(connection, WORKSPACE, draft.id, **contacts)
     return draft, carol
 

@@ -14,8 +14,7 @@ import httpx
 from bot.kernel.clock import SetClock
 from bot.kernel.ids import WorkspaceId
 from runtime.commands.schema import migrate
-from runtime.demo.cast import Cast, made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.run import bot_in_sandbox, demo_options
 from runtime.demo.sandbox import Sandbox
 from runtime.tenancy import Options
