@@ -78,16 +78,6 @@ class Cairn:
         return await self.jobs.catch_up()
 
 
-@dataclass(slots=True)
-class LateCall:
-    """Call what is set later: it is handed out before the dispatcher is there."""
-
-    call: Callable[[], None] = lambda: None
-
-    def __call__(self) -> None:
-        self.call()
-
-
 @asynccontextmanager
 async def assembled(
     options: Options,
@@ -107,14 +97,17 @@ async def assembled(
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         session = await stack.enter_async_context(open_session())
-        woken = LateCall()
-        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=woken)
+
+        def nudge() -> None:
+            (wake or dispatcher.nudge)()
+
+        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=nudge)
         services = Services(
             database=database,
             clock=clock,
             catalogue=load_catalogue(own=options.config_folder),
             vault=vault,
-            wake=woken,
+            wake=nudge,
             clients=tenants.clients,
             show_home=HomeTab(capabilities).show,
             message_names=capabilities.names,
@@ -128,7 +121,6 @@ async def assembled(
             terms=ClaimLimits(policies=capabilities.policies, hold_back=hold_back),
             on_refused=deactivate_refused(clock),
         )
-        woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
         inbox = Inbox(services, capabilities.events)
         redraws = SlackComposer(services, capabilities.redrawers)

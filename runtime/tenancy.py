@@ -1,10 +1,9 @@
 """A process's options, and what it makes of them: its Slack clients, one or many, and its vault."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import yaml
@@ -54,10 +53,10 @@ class Options:
     """HashiCorp Vault, instead of `key_folder`."""
 
 
-async def who_we_are(auth_test: Callable[[], Awaitable[Any]]) -> WorkspaceId:
+async def who_we_are(client: AsyncWebClient) -> WorkspaceId:
     """Ask Slack whose token it is. Raises OperatorFacing when it is refused or out of reach."""
     try:
-        answer = await auth_test()
+        answer = await client.auth_test()
     except SlackApiError as failure:
         reason = failure.response.get("error", "unknown")
         raise OperatorFacing(
@@ -102,33 +101,15 @@ async def tenancy(
     wake: Callable[[], None],
 ) -> Tenancy:
     """Make the clients. Raises OperatorFacing for unclear settings or a bad token."""
-    if is_for_several(options):
-        return _several(options, session, database, vault=vault, clock=clock, wake=wake)
-    return await _one_workspace(options, session, database, clock=clock)
-
-
-async def _one_workspace(
-    options: Options, session: aiohttp.ClientSession, database: Database, *, clock: Clock
-) -> Tenancy:
-    client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
-    workspace_id = await who_we_are(client.auth_test)
-    async with database.writing() as connection:  # it may have been uninstalled by OAuth before
-        await workspaces.wake(connection, workspace_id, now=clock.now())
-    return Tenancy(
-        client=client, clients=FixedClients({workspace_id: client}), workspace_id=workspace_id
-    )
-
-
-def _several(
-    options: Options,
-    session: aiohttp.ClientSession,
-    database: Database,
-    *,
-    vault: Vault,
-    clock: Clock,
-    wake: Callable[[], None],
-) -> Tenancy:
-    clients = InstalledClients(
+    several = is_for_several(options)
+    client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+    if not several:
+        workspace_id = await who_we_are(client)
+        async with database.writing() as connection:  # OAuth may have uninstalled it before
+            await workspaces.wake(connection, workspace_id, now=clock.now())
+        clients = FixedClients({workspace_id: client})
+        return Tenancy(client=client, clients=clients, workspace_id=workspace_id)
+    installed = InstalledClients(
         database=database,
         keyring=Keyring(vault),
         session=session,
@@ -136,12 +117,8 @@ def _several(
         app=App(options.client_id or "", options.client_secret or ""),
         clock=clock,
     )
-    client = slack_client(session, token=None, api_url=options.api_url)
-    return Tenancy(
-        client=client,
-        clients=clients,
-        installing=installing(clients, client=client, scopes=needed_scopes(), wake=wake),
-    )
+    flow = installing(installed, client=client, scopes=needed_scopes(), wake=wake)
+    return Tenancy(client=client, clients=installed, installing=flow)
 
 
 MANIFEST = Path(__file__).parents[1] / "config" / "slack-manifest.yaml"

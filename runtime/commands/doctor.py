@@ -178,7 +178,7 @@ async def _one_workspace(options: Options) -> list[Finding]:
         return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        workspace_id = await who_we_are(client.auth_test)
+        workspace_id = await who_we_are(client)
         known = Finding(True, f"Slack knows the bot token, in workspace {workspace_id}.")
         return [known, *await _scopes(client), *await _queue(options, workspace_id)]
 

@@ -52,7 +52,7 @@ async def _workspace_of_token(options: Options) -> str:
         )
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        return await who_we_are(client.auth_test)
+        return await who_we_are(client)
 
 
 def _read(path: Path) -> bytes:
