@@ -164,26 +164,12 @@ class _Instrument(_Section):
 def instrument_from(mapping: object) -> Instrument:
     """Build the instrument that a YAML file describes."""
     read = _Instrument.model_validate(mapping)
-    return Instrument(
-        id=read.id,
-        version=read.version,
-        title=read.title,
-        note=read.note,
-        purpose=read.purpose,
-        scale=tuple(read.scale),
-        decline=read.decline,
-        items=tuple(
-            Item(
-                id=item.id,
-                construct=item.about,
-                label=item.label,
-                text=item.text,
-                reverse=item.reverse,
-                place=ItemUse(item.place),
-            )
-            for item in read.items
-        ),
-    )
+    items = [
+        Item(**item.model_dump(by_alias=True) | {"place": ItemUse(item.place)})
+        for item in read.items
+    ]
+    given = read.model_dump(exclude={"scale", "items"})
+    return Instrument(**given, scale=tuple(read.scale), items=tuple(items))
 
 
 def _weekday(value: object) -> int:

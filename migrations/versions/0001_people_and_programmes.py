@@ -11,8 +11,6 @@ from bot.kernel.database import Instant
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 _OUTBOX_INDEXES = (
     ("ix_outbox_expiry", ["expires_at"], "state = 'queued'"),

@@ -11,8 +11,6 @@ from bot.kernel.database import Instant
 
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -1,5 +1,6 @@
 """`app.py import-roster`: members from a file, without Slack's events."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from runtime.commands.schema import current_database
 from runtime.commands.terminal import CommandReport
 from runtime.tenancy import Options, who_we_are
 
+NOTHING = "Nothing was imported.\n"
+
 
 async def import_roster_file(
     options: Options, path: Path, *, workspace: str | None, only_check: bool
@@ -21,11 +24,11 @@ async def import_roster_file(
 
     Raises OperatorFacing with one line for each problem; then nothing was imported.
     """
-    content = _read(path)
+    content = read_file(path)
     stages = load_catalogue(own=options.config_folder).stages
     if only_check:
         reading = parse_roster(content)
-        _refuse(path, reading.problems)
+        refuse_problems(path, reading.problems, before=NOTHING)
         return CommandReport(
             f"{path.name} is fine: {len(reading.rows)} members. Nothing was imported.",
             (*reading.warnings, *unknown_stages(reading, stages)),
@@ -35,7 +38,7 @@ async def import_roster_file(
         done = await import_roster(
             database, workspace_id, content, now=datetime.now(UTC), stages=stages
         )
-    _refuse(path, done.problems)
+    refuse_problems(path, done.problems, before=NOTHING)
     return CommandReport(
         f"{len(done.added)} members added, {len(done.changed)} changed, "
         f"{len(done.unchanged)} already as in {path.name}.",
@@ -55,7 +58,8 @@ async def _workspace_of_token(options: Options) -> str:
         return await who_we_are(client)
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read a file's bytes. Raises OperatorFacing when that cannot be done."""
     try:
         return path.read_bytes()
     except OSError as failure:
@@ -64,7 +68,7 @@ def _read(path: Path) -> bytes:
         ) from None
 
 
-def _refuse(path: Path, problems: tuple[str, ...]) -> None:
-    if problems:
-        lines = "\n".join(f"{path.name}: {problem}" for problem in problems)
-        raise OperatorFacing(f"Nothing was imported.\n{lines}", permanent=True)
+def refuse_problems(path: Path, problems: Iterable[str], *, before: str = "") -> None:
+    """Raise OperatorFacing with a line for each problem, if there are any."""
+    if lines := "\n".join(f"{path.name}: {problem}" for problem in problems):
+        raise OperatorFacing(before + lines, permanent=True)
