@@ -3,17 +3,21 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
-from runtime.commands.terminal import failures_in_one_sentence, progress, tell
+from runtime.commands.terminal import CommandReport, add_command, progress
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from bot.keys.hashicorp import VaultAccess
     from config.settings import Settings
-    from runtime.options import Options
+    from runtime.tenancy import Options
 
 app = typer.Typer(
     name="cairn",
@@ -23,212 +27,189 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+command = partial(add_command, app)
 
 WIDE = 120
 """Columns for a table that is not read in a terminal, whose own width would be unknown."""
-Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")]
+Port = Annotated[int, Option(min=0, max=65535, help="0 takes any free port.")]
+RosterFile = Annotated[Path, Option(help="Members, as for import-roster.")]
+Seed = Annotated[int, Option(help="The same seed gives the same result.")]
 
 
-@app.command(epilog="Example: python app.py serve --http --port 3000")
+@command("serve --http --port 3000")
 def serve(
     http: Annotated[
-        bool, typer.Option("--http", help="Receive requests over HTTP instead of Socket Mode.")
+        bool, Option("--http", help="Receive requests over HTTP instead of Socket Mode.")
     ] = False,
-    host: Annotated[str, typer.Option(help="The address to listen on, with --http.")] = "0.0.0.0",  # noqa: S104 - a container's port is opened on purpose
+    host: Annotated[str, Option(help="The address to listen on, with --http.")] = "0.0.0.0",  # noqa: S104 - a container's port is opened on purpose
     port: Port = 3000,
 ) -> None:
     """Run the bot, over Socket Mode unless told otherwise."""
     from runtime.process import serve_forever
 
-    with failures_in_one_sentence():
-        given = settings()
-        several = given.slack_client_id is not None and given.slack_bot_token is None
-        needed = (
-            "SLACK_CLIENT_ID" if several else "SLACK_BOT_TOKEN",
-            "SLACK_SIGNING_SECRET" if http or several else "SLACK_APP_TOKEN",
-        )
-        options = options_from(settings(needing=needed))
-        asyncio.run(serve_forever(options, http=(host, port) if http else None))
+    given = settings()
+    several = given.slack_client_id is not None and given.slack_bot_token is None
+    needed = (
+        "SLACK_CLIENT_ID" if several else "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET" if http or several else "SLACK_APP_TOKEN",
+    )
+    asyncio.run(serve_forever(options(needing=needed), http=(host, port) if http else None))
 
 
-@app.command(epilog="Example: python app.py demo --port 3300")
+@command("demo --port 3300")
 def demo(
     port: Port = 3300,
     http: Annotated[
-        bool, typer.Option("--http", help="Let the bot receive over HTTP, to see that way too.")
+        bool, Option("--http", help="Let the bot receive over HTTP, to see that way too.")
     ] = False,
-    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    browser: Annotated[bool, Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Start a local Slack workspace with a mentoring programme in it. Needs no Slack account."""
     from runtime.demo.run import run_demo
     from runtime.logs import set_up_logs
 
     set_up_logs("WARNING")
-    with failures_in_one_sentence():
-        asyncio.run(run_demo(port=port, over_http=http, open_browser=browser))
+    asyncio.run(run_demo(port=port, over_http=http, open_browser=browser))
 
 
-@app.command(epilog="Example: python app.py sandbox --port 3300")
+@command("sandbox --port 3300")
 def sandbox(port: Port = 3300) -> None:
     """Start the local Slack workspace alone, for any bot that sets SLACK_API_URL to it."""
     from runtime.demo.sandbox import become_the_sandbox
 
-    with failures_in_one_sentence():
-        become_the_sandbox(port)
+    become_the_sandbox(port)
 
 
-@app.command(epilog="Example: python app.py migrate")
-def migrate() -> None:
+@command("migrate")
+def migrate() -> str:
     """Bring the database up to date."""
     from runtime.commands.schema import migrate as bring_to
 
-    with failures_in_one_sentence():
-        asyncio.run(bring_to(settings().database_url))
-    typer.echo("The database is up to date.")
+    asyncio.run(bring_to(settings().database_url))
+    return "The database is up to date."
 
 
-@app.command(epilog="Example: python app.py backup cairn-2026-11-20.zip")
+@command("backup cairn-2026-11-20.zip")
 def backup(
-    file: Annotated[Path, typer.Argument(help="A new file; only you will be able to read it.")],
-) -> None:
+    file: Annotated[Path, Argument(help="A new file; only you will be able to read it.")],
+) -> str:
     """Copy the whole database into one file, without the pulse's keys. Cairn may run meanwhile."""
     from runtime.commands.backup import back_up
 
-    with failures_in_one_sentence():
-        done = asyncio.run(back_up(settings().database_url, file, now=datetime.now(UTC)))
-    typer.echo(f"{done.rows:,} rows of {done.tables} tables are in {file}. The keys are not.")
+    done = asyncio.run(back_up(settings().database_url, file, now=datetime.now(UTC)))
+    return f"{done.rows:,} rows of {done.tables} tables are in {file}. The keys are not."
 
 
-@app.command(epilog="Example: python app.py restore cairn-2026-11-20.zip --replace")
+@command("restore cairn-2026-11-20.zip --replace")
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `backup` wrote, on either engine.")],
+    file: Annotated[Path, Argument(help="What `backup` wrote, on either engine.")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Delete what is in the database first.")
+        bool, Option("--replace", help="Delete what is in the database first.")
     ] = False,
-) -> None:
+) -> str:
     """Put a backup into an up-to-date, empty database: all of it, or nothing. Stop Cairn first."""
     from runtime.commands.backup import restore as put_back
 
-    with failures_in_one_sentence():
-        done = asyncio.run(put_back(settings().database_url, file, replace=replace))
-    typer.echo(f"{done.rows:,} rows of {done.tables} tables are back.")
+    done = asyncio.run(put_back(settings().database_url, file, replace=replace))
+    return f"{done.rows:,} rows of {done.tables} tables are back."
 
 
-@app.command(
-    "import-roster", epilog="Example: python app.py import-roster roster.csv --workspace T0123ABCD"
-)
+@command("import-roster roster.csv --workspace T0123ABCD")
 def import_roster(
-    roster: Annotated[
-        Path, typer.Argument(help="The roster as CSV; see docs/reference/roster.md.")
-    ],
+    roster: Annotated[Path, Argument(help="The roster as CSV; see docs/reference/roster.md.")],
     workspace: Annotated[
-        str | None, typer.Option(help="The Slack team id; asked of Slack when left out.")
+        str | None, Option(help="The Slack team id; asked of Slack when left out.")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only say what would change.")] = False,
-) -> None:
+    check: Annotated[bool, Option("--check", help="Only say what would change.")] = False,
+) -> CommandReport:
     """Read members from a CSV file: all rows, or none when one is wrong."""
     from runtime.commands.import_roster import import_roster_file
 
-    with failures_in_one_sentence():
-        is_known = workspace or check or settings().slack_client_id
-        options = options_from(settings(needing=() if is_known else ("SLACK_BOT_TOKEN",)))
-        report = asyncio.run(
-            import_roster_file(options, roster, workspace=workspace, only_check=check)
-        )
-    tell(report)
+    is_known = workspace or check or settings().slack_client_id
+    given = options(needing=() if is_known else ("SLACK_BOT_TOKEN",))
+    return asyncio.run(import_roster_file(given, roster, workspace=workspace, only_check=check))
 
 
-@app.command(
-    epilog="Example: python app.py match --roster roster.csv --out proposal.csv "
-    "--report report.json"
-)
+@command("match --roster roster.csv --out proposal.csv --report report.json")
 def match(
     *,
-    roster: Annotated[Path, typer.Option(help="Members, as for import-roster.")],
-    out: Annotated[Path, typer.Option(help="Where the proposed matches go, as CSV.")],
-    report: Annotated[Path, typer.Option(help="Where totals, bound and the unseated go, as JSON.")],
+    roster: RosterFile,
+    out: Annotated[Path, Option(help="Where the proposed matches go, as CSV.")],
+    report: Annotated[Path, Option(help="Where totals, bound and the unseated go, as JSON.")],
     scores: Annotated[
-        Path | None, typer.Option(help="mentee,mentor,score; a missing pair is forbidden.")
+        Path | None, Option(help="mentee,mentor,score; a missing pair is forbidden.")
     ] = None,
-    capacity: Annotated[
-        int | None, typer.Option(min=0, help="For mentors whose row names none.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
+    capacity: Annotated[int | None, Option(min=0, help="For mentors whose row names none.")] = None,
+    seed: Seed = 0,
     template: Annotated[
         str | None,
-        typer.Option(help="Compose groups as this programme template wishes, such as term_12."),
+        Option(help="Compose groups as this programme template wishes, such as term_12."),
     ] = None,
-) -> None:
+) -> CommandReport:
     """Propose a mentor for every mentee: the most seated, then the best total, proven."""
-    from runtime.commands.matching_commands import match_files
+    from runtime.commands.matching_commands import match_outcome, run_match, yardstick
 
-    with failures_in_one_sentence(), progress("Matching") as told:
-        found = match_files(
+    with progress("Matching") as told:
+        answer = run_match(
             roster,
+            out=out,
+            report=report,
+            starts=datetime.now(UTC),
             scores=scores,
             capacity=capacity,
             seed=seed,
-            template=template,
-            config_folder=config_folder(),
-            out=out,
-            report=report,
             progress=told,
+            by=yardstick(template, config_folder()),
         )
-    tell(found)
+    return match_outcome(answer, out=out, report=report)
 
 
-@app.command(
-    epilog="Example: python app.py rotate --members members.csv --size 3 --rounds 7 "
-    "--out rounds.csv --report report.json"
-)
+@command("rotate --members members.csv --size 3 --rounds 7 --out rounds.csv --report report.json")
 def rotate(
     *,
-    members: Annotated[Path, typer.Option(help="A CSV with a column member.")],
-    size: Annotated[int, typer.Option(min=2, max=6, help="How many meet at once.")],
-    rounds: Annotated[int, typer.Option(min=1, help="How many rounds to plan.")],
-    out: Annotated[Path, typer.Option(help="Where round,group,member goes, as CSV.")],
-    report: Annotated[Path, typer.Option(help="Where repeats and their bound go, as JSON.")],
-    history: Annotated[
-        Path | None, typer.Option(help="Earlier rounds, in the shape of --out.")
-    ] = None,
-    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 60,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same result.")] = 0,
-) -> None:
+    members: Annotated[Path, Option(help="A CSV with a column member.")],
+    size: Annotated[int, Option(min=2, max=6, help="How many meet at once.")],
+    rounds: Annotated[int, Option(min=1, help="How many rounds to plan.")],
+    out: Annotated[Path, Option(help="Where round,group,member goes, as CSV.")],
+    report: Annotated[Path, Option(help="Where repeats and their bound go, as JSON.")],
+    history: Annotated[Path | None, Option(help="Earlier rounds, in the shape of --out.")] = None,
+    time_limit: Annotated[float, Option(min=0.1, help="Seconds.")] = 60,
+    seed: Seed = 0,
+) -> CommandReport:
     """Plan peer rounds in which nobody meets the same person twice while that can be helped."""
-    from runtime.commands.matching_commands import rotate_files
+    from runtime.commands.matching_commands import rotate_outcome, run_rotate
 
-    with failures_in_one_sentence(), progress("Planning rounds") as told:
-        found = rotate_files(
+    with progress("Planning rounds") as told:
+        answer = run_rotate(
             members,
             size=size,
             rounds=rounds,
+            out=out,
+            report=report,
             history=history,
             time_limit_s=time_limit,
             seed=seed,
-            out=out,
-            report=report,
             progress=told,
         )
-    tell(found)
+    return rotate_outcome(answer, out=out, report=report)
 
 
-@app.command(
-    epilog="Example: python app.py rehearse --roster roster.csv --template term_12 "
-    "--starts-on 2026-09-07 --out rehearsal.json"
+@command(
+    "rehearse --roster roster.csv --template term_12 --starts-on 2026-09-07 --out rehearsal.json"
 )
 def rehearse(
     *,
-    roster: Annotated[Path, typer.Option(help="Members, as for import-roster.")],
+    roster: RosterFile,
     template: Annotated[
-        str, typer.Option(help="A programme template by its id, or a .yaml file of your own.")
+        str, Option(help="A programme template by its id, or a .yaml file of your own.")
     ] = "term_12",
     starts_on: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The first day; next Monday when left out."),
+        Option(formats=["%Y-%m-%d"], help="The first day; next Monday when left out."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same groups.")] = 0,
+    seed: Annotated[int, Option(help="The same seed gives the same groups.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Every message as .csv, or the whole report as .json.")
+        Path | None, Option(help="Every message as .csv, or the whole report as .json.")
     ] = None,
 ) -> None:
     """Play a whole programme before it starts: who would get what and when. Nothing is sent."""
@@ -238,69 +219,58 @@ def rehearse(
     from runtime.rehearsal import play, show
 
     set_up_logs("ERROR")
-    with failures_in_one_sentence():
-        show.refuse_other_files(out)
-        plan = play.planned(
-            roster,
-            template=template,
-            starts_on=starts_on.date() if starts_on else None,
-            seed=seed,
-            config_folder=config_folder(),
-        )
-        with progress("Rehearsing") as told:
-            found = asyncio.run(play.rehearse(plan, told=told))
-        if out is not None:
-            show.write(found, out)
+    show.refuse_other_files(out)
+    first_day = starts_on.date() if starts_on else None
+    plan = play.planned(
+        roster, template=template, starts_on=first_day, seed=seed, config_folder=config_folder()
+    )
+    with progress("Rehearsing") as told:
+        found = asyncio.run(play.rehearse(plan, told=told))
+    if out is not None:
+        show.write(found, out)
     show.show(found, Console(width=None if sys.stdout.isatty() else WIDE))
 
 
-@app.command(epilog="Example: python app.py queue --resend all")
+@command("queue --resend all")
 def queue(
     workspace: Annotated[
-        str | None, typer.Option(help="Only this Slack team id; every workspace when left out.")
+        str | None, Option(help="Only this Slack team id; every workspace when left out.")
     ] = None,
     resend: Annotated[
-        str | None, typer.Option(metavar="ID", help="Send a dead letter again, or `all`.")
+        str | None, Option(metavar="ID", help="Send a dead letter again, or `all`.")
     ] = None,
-) -> None:
+) -> str:
     """Show what waits to be sent, what could not be delivered and why, and send it again."""
-    from runtime.commands.queue import look_at_queue
+    from runtime.commands.doctor import look_at_queue
 
-    with failures_in_one_sentence():
-        options = options_from(settings())
-        said = asyncio.run(look_at_queue(options, workspace=workspace, resend=resend))
-    typer.echo(said)
+    return asyncio.run(look_at_queue(options(), workspace=workspace, resend=resend))
 
 
-@app.command(epilog="Example: python app.py keys")
+@command("keys")
 def keys(
     start_anew: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--start-anew",
             help="Put keys here from now on. Open pulses whose keys are not here end without "
             "results, and members are told.",
         ),
     ] = False,
-) -> None:
+) -> str:
     """Say whether the keys of open pulses are where the settings say."""
     from runtime.commands.doctor import look_at_keys
 
-    with failures_in_one_sentence():
-        options = options_from(settings())
-        said = asyncio.run(look_at_keys(options, start_anew=start_anew, now=datetime.now(UTC)))
-    typer.echo(said)
+    return asyncio.run(look_at_keys(options(), start_anew=start_anew, now=datetime.now(UTC)))
 
 
-@app.command(epilog="Example: python app.py doctor")
+@command("doctor")
 def doctor(
-    brief: Annotated[bool, typer.Option("--brief", help="Print only what is wrong.")] = False,
+    brief: Annotated[bool, Option("--brief", help="Print only what is wrong.")] = False,
 ) -> None:
     """Check settings, database, key directory, Slack tokens and scopes, and the queue."""
     from runtime.commands.doctor import examine
 
-    with failures_in_one_sentence():
-        findings = asyncio.run(examine(options_from(settings())))
+    findings = asyncio.run(examine(options()))
     for finding in findings:
         if not (brief and finding.is_well):
             typer.echo(f"{'ok  ' if finding.is_well else 'FIX '}  {finding.sentence}")
@@ -324,51 +294,42 @@ def config_folder() -> Path | None:
     return load_settings(only=("CONFIG_DIR",)).config_dir
 
 
-def options_from(found: "Settings") -> "Options":
-    """Turn the settings into plain values, as the running process takes them."""
-    from runtime.options import Options
+def options(*, needing: tuple[str, ...] = ()) -> "Options":
+    """Read the settings as plain values, as the running process takes them."""
+    from runtime.tenancy import Options
 
-    secrets = (
-        found.slack_bot_token,
-        found.slack_app_token,
-        found.slack_signing_secret,
-        found.slack_client_secret,
-    )
-    bot_token, app_token, signing_secret, client_secret = (
-        secret.get_secret_value() if secret else None for secret in secrets
-    )
+    found = settings(needing=needing)
     return Options(
-        bot_token=bot_token,
-        app_token=app_token,
-        signing_secret=signing_secret,
+        bot_token=_plain(found.slack_bot_token),
+        app_token=_plain(found.slack_app_token),
+        signing_secret=_plain(found.slack_signing_secret),
         client_id=found.slack_client_id,
-        client_secret=client_secret,
+        client_secret=_plain(found.slack_client_secret),
         api_url=found.slack_api_url,
         database_url=found.database_url,
         key_folder=found.key_dir,
         config_folder=found.config_dir,
         heartbeat_url=found.heartbeat_url,
-        vault=vault_from(found),
+        vault=_vault(found),
     )
 
 
-def vault_from(found: "Settings") -> "VaultAccess | None":
-    """Read the address and token of HashiCorp Vault, where one is set."""
+def _vault(found: "Settings") -> "VaultAccess | None":
     if found.vault_addr is None:
         return None
     from bot.keys.hashicorp import VaultAccess
 
-    token, role_id, secret_id = (
-        secret.get_secret_value() if secret else None
-        for secret in (found.vault_token, found.vault_role_id, found.vault_secret_id)
-    )
     return VaultAccess(
         address=found.vault_addr,
         mount=found.vault_mount.strip("/"),
-        token=token,
-        role_id=role_id,
-        secret_id=secret_id,
+        token=_plain(found.vault_token),
+        role_id=_plain(found.vault_role_id),
+        secret_id=_plain(found.vault_secret_id),
     )
+
+
+def _plain(secret: "SecretStr | None") -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 if __name__ == "__main__":

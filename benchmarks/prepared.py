@@ -9,8 +9,7 @@ from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
-from runtime.demo.cast import made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import made_up_cast, set_up_programme
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 TOKEN = "xoxb-benchmark"

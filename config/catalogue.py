@@ -4,9 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Generic, Protocol, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing import Protocol, TypeVar
 
 from bot.kernel.errors import OperatorFacing
 from bot.matching.model import Weights
@@ -14,11 +12,8 @@ from bot.people.model import CodeOfConduct
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
 from bot.stages.model import Framework
-from config.frameworks import framework_from
-from config.instruments import instrument_from
-from config.programmes import template_from
-from config.weights import weights_from
-from config.yaml_files import at_field, read_yaml
+from config import entries
+from config.yaml_files import YamlReader
 
 SHIPPED = Path(__file__).parent
 """The files that come with Cairn."""
@@ -32,34 +27,6 @@ class _Named(Protocol):
 
 
 Entry = TypeVar("Entry", bound=_Named)
-
-
-@dataclass(frozen=True, slots=True)
-class _FileEntry(Generic[Entry]):
-    """An entry of a file, and the file's path."""
-
-    entry: Entry
-    path: Path
-    root: Path | None = None
-
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
-
-
-class _Conduct(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    introduction: Words
-    promises: list[Words] = Field(min_length=1, max_length=20)
-    limits: list[Words] = Field(min_length=1, max_length=10)
-
-
-def conduct_from(mapping: object) -> CodeOfConduct:
-    """Build the code of conduct that the file describes. Raises pydantic.ValidationError."""
-    read = _Conduct.model_validate(mapping)
-    return CodeOfConduct(
-        introduction=read.introduction, promises=tuple(read.promises), limits=tuple(read.limits)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +43,8 @@ class Catalogue:
     @property
     def counts(self) -> Mapping[str, int]:
         """Count the entries of each folder."""
-        entries = (self.frameworks, self.instruments, self.templates)
-        return {name: len(found) for name, found in zip(FOLDERS, entries, strict=True)}
+        all_of_each = (self.frameworks, self.instruments, self.templates)
+        return {name: len(found) for name, found in zip(FOLDERS, all_of_each, strict=True)}
 
     @property
     def stages(self) -> list[str]:
@@ -93,22 +60,22 @@ def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalo
     same. Raises OperatorFacing (permanent) whose reason has one line for each problem, naming the
     file and, where it can, the line and the field.
     """
-    problems = _strays(own) if own else []
+    reader = YamlReader(folder, _strays(own) if own else [])
     folders = (folder,) if own is None else (folder, own)
-    frameworks = _read_all(folders, "frameworks", framework_from, problems)
-    instruments = _read_all(folders, "instruments", instrument_from, problems)
-    templates = _read_all(folders, "programmes", template_from, problems)
-    conduct = _read_one(folders, conduct_from, problems)
-    weights = _read_weights(folders, problems)
-    if not problems:
+    frameworks, _ = _read_all(reader, folders, "frameworks", entries.framework_from)
+    instruments, _ = _read_all(reader, folders, "instruments", entries.instrument_from)
+    templates, paths = _read_all(reader, folders, "programmes", entries.template_from)
+    conduct = _read_conduct(reader, folders)
+    weights = _read_weights(reader, folders)
+    if not reader.problems:
         for found in templates.values():
-            problems += _loose_ends(found, _by_id(frameworks), _by_id(instruments))
-    if problems or conduct is None:
-        raise OperatorFacing("\n".join(problems), permanent=True)
+            _refuse_loose_ends(reader, paths[found.id], found, frameworks, instruments)
+    if reader.problems or conduct is None:
+        raise OperatorFacing("\n".join(reader.problems), permanent=True)
     return Catalogue(
-        frameworks=_by_id(frameworks),
-        templates=_by_id(templates),
-        instruments=_by_id(instruments),
+        frameworks=frameworks,
+        templates=templates,
+        instruments=instruments,
         conduct=conduct,
         weights=weights,
     )
@@ -126,12 +93,12 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
 
     Raises OperatorFacing as `load_catalogue` does.
     """
-    template, problems = read_yaml(path, template_from)
+    reader = YamlReader()
+    template = reader.read(path, entries.template_from)
     if template is not None:
-        found = _FileEntry(template, path)
-        problems = _loose_ends(found, catalogue.frameworks, catalogue.instruments)
-    if template is None or problems:
-        raise OperatorFacing("\n".join(problems), permanent=True)
+        _refuse_loose_ends(reader, path, template, catalogue.frameworks, catalogue.instruments)
+    if template is None or reader.problems:
+        raise OperatorFacing("\n".join(reader.problems), permanent=True)
     templates = {**catalogue.templates, template.id: template}
     return replace(catalogue, templates=templates), template
 
@@ -156,91 +123,67 @@ def _strays(own: Path) -> list[str]:
     return problems
 
 
-def _by_id(found: Mapping[str, _FileEntry[Entry]]) -> Mapping[str, Entry]:
-    return {entry_id: one.entry for entry_id, one in found.items()}
-
-
 def _read_all(
-    folders: Sequence[Path],
-    name: str,
-    build: Callable[[object], Entry],
-    problems: list[str],
-) -> Mapping[str, _FileEntry[Entry]]:
-    """Read every *.yaml in `name` of each folder, by its id; a later folder goes first."""
-    found: dict[str, _FileEntry[Entry]] = {}
+    reader: YamlReader, folders: Sequence[Path], name: str, build: Callable[[object], Entry]
+) -> tuple[dict[str, Entry], dict[str, Path]]:
+    """Read every *.yaml in `name` of each folder, by its id, and their paths by id.
+
+    They are read in the order of file names; a later folder goes first.
+    """
+    found: dict[str, Entry] = {}
+    paths: dict[str, Path] = {}
     for folder in folders:
-        found.update(_read_folder(folder / name, build, problems, root=folders[0]))
-    if not found and not problems:
-        problems.append(f"{name} holds no .yaml file; put at least one there.")
-    return found
+        for path in sorted((folder / name).glob("*.yaml")):
+            entry = reader.read(path, build)
+            if entry is None:
+                continue
+            if entry.id in paths and paths[entry.id].parent == path.parent:
+                taken = f"another file has the id {entry.id} already; choose a different one"
+                reader.refuse(path, ["id"], taken)
+            found[entry.id], paths[entry.id] = entry, path
+    if not found and not reader.problems:
+        reader.problems.append(f"{name} holds no .yaml file; put at least one there.")
+    return found, paths
 
 
-def _read_folder(
-    folder: Path, build: Callable[[object], Entry], problems: list[str], *, root: Path
-) -> dict[str, _FileEntry[Entry]]:
-    """Read every *.yaml of `folder`, in the order of file names, by its id."""
-    found: dict[str, _FileEntry[Entry]] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        entry, wrong = read_yaml(path, build, root=root)
-        problems += wrong
-        if entry is None:
-            continue
-        if entry.id in found:
-            taken = f"another file has the id {entry.id} already; choose a different one"
-            problems.append(at_field(path, ["id"], taken, root=root))
-        found[entry.id] = _FileEntry(entry, path, root)
-    return found
-
-
-def _read_one(
-    folders: Sequence[Path], build: Callable[[object], CodeOfConduct], problems: list[str]
-) -> CodeOfConduct | None:
+def _read_conduct(reader: YamlReader, folders: Sequence[Path]) -> CodeOfConduct | None:
     """Read the code of conduct of the last folder that has one."""
     paths = [folder / "conduct.yaml" for folder in folders]
     path = next((path for path in reversed(paths) if path.exists()), paths[0])
-    conduct, wrong = read_yaml(path, build, root=folders[0])
-    problems += wrong
-    return conduct
+    return reader.read(path, entries.conduct_from)
 
 
-def _read_weights(folders: Sequence[Path], problems: list[str]) -> Weights:
+def _read_weights(reader: YamlReader, folders: Sequence[Path]) -> Weights:
     """Read the weights of the first folder, with those of the second in place of some."""
     weights = Weights()
     for folder in folders:
         path = folder / "matching.yaml"
         if folder is folders[0] or path.exists():
-            found, wrong = read_yaml(path, partial(weights_from, weights), root=folders[0])
-            problems += wrong
-            weights = found or weights
+            weights = reader.read(path, partial(entries.weights_from, weights)) or weights
     return weights
 
 
-def _loose_ends(
-    found: _FileEntry[Template],
+def _refuse_loose_ends(
+    reader: YamlReader,
+    path: Path,
+    template: Template,
     frameworks: Mapping[str, Framework],
     instruments: Mapping[str, Instrument],
-) -> list[str]:
-    """Write a sentence for each name in a template behind which there is nothing."""
-    template = found.entry
+) -> None:
+    """Add a problem for each name in a template behind which there is nothing."""
+    for kind, loc, name, there in (
+        ("framework", ["framework"], template.framework_id, frameworks),
+        ("instrument", ["pulse", "instrument"], template.instrument_id, instruments),
+    ):
+        if name not in there:
+            said = f"names the {kind} {name}, which is not there; use one of {', '.join(there)}"
+            reader.refuse(path, loc, said)
     framework = frameworks.get(template.framework_id)
-
-    def lost(loc: list[str], problem: str) -> str:
-        return at_field(found.path, loc, problem, root=found.root)
-
-    if framework is None:
-        there, name = ", ".join(frameworks), template.framework_id
-        said = f"names the framework {name}, which is not there; use one of {there}"
-        return [lost(["framework"], said)]
-    problems = []
-    if template.instrument_id not in instruments:
-        there, name = ", ".join(instruments), template.instrument_id
-        said = f"names the instrument {name}, which is not there; use one of {there}"
-        problems.append(lost(["pulse", "instrument"], said))
-    levels = ", ".join(level.name for level in framework.levels)
-    there = f"which {framework.id} does not have; its stages are {levels}"
-    problems += [
-        lost(["checkins", "every_weeks_by_stage", stage], f"names the stage {stage}, {there}")
-        for stage, _ in template.checkin_every_weeks_by_stage
-        if framework.level(stage) is None
-    ]
-    return problems
+    for stage, _ in template.checkin_every_weeks_by_stage if framework else ():
+        if framework and framework.level(stage) is None:
+            levels = ", ".join(level.name for level in framework.levels)
+            said = (
+                f"names the stage {stage}, which {framework.id} does not have; its stages are "
+                f"{levels}"
+            )
+            reader.refuse(path, ["checkins", "every_weeks_by_stage", stage], said)

@@ -1,6 +1,7 @@
 """Read YAML files so that every problem can name its file, line and field."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,40 +19,42 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same loader in C where PyYAML was built with it: ten times as fast."""
 
 
-def read_yaml(
-    path: Path, build: Callable[[object], Thing], *, root: Path | None = None
-) -> tuple[Thing | None, list[str]]:
-    """Build a thing from the file's content, or give None and a sentence for each problem.
+@dataclass(slots=True)
+class YamlReader:
+    """Reads files and gathers a sentence for each problem. A file in `root` is named from there."""
 
-    `build` raises pydantic.ValidationError for fields it cannot take. A file in `root` is named
-    from there.
-    """
-    try:
-        node, content = _content(path)
-        return build(content), []
-    except _Problem as problem:
-        return None, [f"{_shown(path, root)}{problem}."]
-    except ValidationError as error:
-        return None, [
-            _at(node, path, one["loc"], _said(one["msg"]), root=root) for one in error.errors()
-        ]
+    root: Path | None = None
+    problems: list[str] = field(default_factory=list)
 
+    def read(self, path: Path, build: Callable[[object], Thing]) -> Thing | None:
+        """Build a thing from the file's content, or give None where there are problems with it.
 
-def at_field(
-    path: Path, loc: Sequence[str | int], problem: str, *, root: Path | None = None
-) -> str:
-    """Write the sentence for a problem with one field of a file that was read before."""
-    return _at(_content(path)[0], path, loc, problem, root=root)
+        `build` raises pydantic.ValidationError for fields it cannot take.
+        """
+        try:
+            node, content = _content(path)
+        except _Problem as problem:
+            self.problems.append(f"{self._named(path)}{problem}.")
+            return None
+        try:
+            return build(content)
+        except ValidationError as error:
+            for one in error.errors():
+                self._refuse(path, node, one["loc"], _said(one["msg"]))
+            return None
 
+    def refuse(self, path: Path, loc: Sequence[str], problem: str) -> None:
+        """Add the sentence for a problem with one field of a file that was read before."""
+        self._refuse(path, _content(path)[0], loc, problem)
 
-def _at(
-    node: yaml.Node, path: Path, loc: Sequence[str | int], problem: str, *, root: Path | None
-) -> str:
-    return f"{_shown(path, root)}, line {_line(node, loc)}{_field(loc)}: {problem}."
+    def _refuse(self, path: Path, node: yaml.Node, loc: Sequence[str | int], problem: str) -> None:
+        self.problems.append(
+            f"{self._named(path)}, line {_line(node, loc)}{_field(loc)}: {problem}."
+        )
 
-
-def _shown(path: Path, root: Path | None) -> str:
-    return str(path.relative_to(root) if root and path.is_relative_to(root) else path)
+    def _named(self, path: Path) -> str:
+        root = self.root
+        return str(path.relative_to(root) if root and path.is_relative_to(root) else path)
 
 
 def _content(path: Path) -> tuple[yaml.Node, object]:

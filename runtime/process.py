@@ -19,7 +19,7 @@ from bot.flows import pulse_rounds as rounds
 from bot.groups.messages import hold_back
 from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock, SystemClock
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
@@ -32,10 +32,16 @@ from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.channels import channel_of
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackComposer, SlackMessenger, deactivate_refused
-from runtime.commands.schema import require_current_schema
+from runtime.commands.schema import current_database
 from runtime.http_mode import listening, web_app
-from runtime.options import Options
-from runtime.tenancy import NEEDS_HTTP, is_for_several, opened_vault, require_our_vault, tenancy
+from runtime.tenancy import (
+    NEEDS_HTTP,
+    Options,
+    is_for_several,
+    opened_vault,
+    require_our_vault,
+    tenancy,
+)
 
 log = structlog.get_logger("cairn.process")
 
@@ -71,16 +77,6 @@ class Cairn:
         return await self.jobs.catch_up()
 
 
-@dataclass(slots=True)
-class LateCall:
-    """Call what is set later: it is handed out before the dispatcher is there."""
-
-    call: Callable[[], None] = lambda: None
-
-    def __call__(self) -> None:
-        self.call()
-
-
 @asynccontextmanager
 async def assembled(
     options: Options,
@@ -96,20 +92,21 @@ async def assembled(
     that is not up to date, a key directory that cannot be used, or one that is not mounted.
     """
     async with AsyncExitStack() as stack:
-        database = open_database(options.database_url)
-        stack.push_async_callback(database.close)
-        await require_current_schema(database)
+        database = await stack.enter_async_context(current_database(options.database_url))
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         session = await stack.enter_async_context(open_session())
-        woken = LateCall()
-        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=woken)
+
+        def nudge() -> None:
+            (wake or dispatcher.nudge)()
+
+        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=nudge)
         services = Services(
             database=database,
             clock=clock,
             catalogue=load_catalogue(own=options.config_folder),
             vault=vault,
-            wake=woken,
+            wake=nudge,
             clients=tenants.clients,
             show_home=HomeTab(capabilities).show,
             message_names=capabilities.names,
@@ -123,7 +120,6 @@ async def assembled(
             terms=ClaimLimits(policies=capabilities.policies, hold_back=hold_back),
             on_refused=deactivate_refused(clock),
         )
-        woken.call = wake or dispatcher.nudge
         stack.push_async_callback(services.in_flight.none)
         inbox = Inbox(services, capabilities.events)
         redraws = SlackComposer(services, capabilities.redrawers)

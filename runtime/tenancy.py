@@ -1,19 +1,20 @@
-"""Make the Slack clients of a process: for one workspace by its token, or several by OAuth."""
+"""A process's options, and what it makes of them: its Slack clients, one or many, and its vault."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
 import yaml
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.keys.hashicorp import HashiCorpVault
+from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.vault import FileVault, Vault
 from bot.people import installations
 from bot.people.installations import Keyring
@@ -21,7 +22,6 @@ from bot.pulse import ballots
 from handlers.edge.clients import Clients, FixedClients, slack_client
 from handlers.install.flow import Installing, installing
 from handlers.install.workspace_clients import App, InstalledClients
-from runtime.options import Options, who_we_are
 
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
@@ -31,6 +31,44 @@ NEEDS_HTTP = (
     "Several workspaces need HTTP, because Slack sends people back to a web page after the "
     "install; run `python app.py serve --http`, or set SLACK_BOT_TOKEN for one workspace"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The settings of a process as plain values; app.py makes them from the settings."""
+
+    bot_token: str | None
+    app_token: str | None
+    signing_secret: str | None
+    api_url: str
+    database_url: str
+    key_folder: Path
+    config_folder: Path | None = None
+    """An operator's own frameworks, instruments, programmes and weights."""
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    """For several workspaces, instead of `bot_token`."""
+    heartbeat_url: str | None = None
+    vault: VaultAccess | None = None
+    """HashiCorp Vault, instead of `key_folder`."""
+
+
+async def who_we_are(client: AsyncWebClient) -> WorkspaceId:
+    """Ask Slack whose token it is. Raises OperatorFacing when it is refused or out of reach."""
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as failure:
+        reason = failure.response.get("error", "unknown")
+        raise OperatorFacing(
+            f"Slack refused SLACK_BOT_TOKEN ({reason}); copy the Bot User OAuth Token from your "
+            "app's OAuth page",
+            permanent=True,
+        ) from None
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        raise OperatorFacing(
+            "Slack cannot be reached; check SLACK_API_URL and this machine's network"
+        ) from None
+    return WorkspaceId(str(answer["team_id"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,33 +101,15 @@ async def tenancy(
     wake: Callable[[], None],
 ) -> Tenancy:
     """Make the clients. Raises OperatorFacing for unclear settings or a bad token."""
-    if is_for_several(options):
-        return _several(options, session, database, vault=vault, clock=clock, wake=wake)
-    return await _one_workspace(options, session, database, clock=clock)
-
-
-async def _one_workspace(
-    options: Options, session: aiohttp.ClientSession, database: Database, *, clock: Clock
-) -> Tenancy:
-    client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
-    workspace_id = await who_we_are(client.auth_test)
-    async with database.writing() as connection:  # it may have been uninstalled by OAuth before
-        await installations.resume(connection, workspace_id, now=clock.now())
-    return Tenancy(
-        client=client, clients=FixedClients({workspace_id: client}), workspace_id=workspace_id
-    )
-
-
-def _several(
-    options: Options,
-    session: aiohttp.ClientSession,
-    database: Database,
-    *,
-    vault: Vault,
-    clock: Clock,
-    wake: Callable[[], None],
-) -> Tenancy:
-    clients = InstalledClients(
+    several = is_for_several(options)
+    client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+    if not several:
+        workspace_id = await who_we_are(client)
+        async with database.writing() as connection:  # OAuth may have uninstalled it before
+            await installations.resume(connection, workspace_id, now=clock.now())
+        clients = FixedClients({workspace_id: client})
+        return Tenancy(client=client, clients=clients, workspace_id=workspace_id)
+    installed = InstalledClients(
         database=database,
         keyring=Keyring(vault),
         session=session,
@@ -97,12 +117,8 @@ def _several(
         app=App(options.client_id or "", options.client_secret or ""),
         clock=clock,
     )
-    client = slack_client(session, token=None, api_url=options.api_url)
-    return Tenancy(
-        client=client,
-        clients=clients,
-        installing=installing(clients, client=client, scopes=needed_scopes(), wake=wake),
-    )
+    flow = installing(installed, client=client, scopes=needed_scopes(), wake=wake)
+    return Tenancy(client=client, clients=installed, installing=flow)
 
 
 MANIFEST = Path(__file__).parents[1] / "config" / "slack-manifest.yaml"

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import Entry, KindPolicy
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
-from bot.stages import changes, rules, store
+from bot.stages import rules, store
 from bot.stages.model import read_subject
 from bot.stages.store import todos
 from bot.todos import ToDo

@@ -11,69 +11,53 @@ from bot.kernel.database import Instant
 
 revision = "0003"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.create_table(
         "pairing",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("group_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
-        sa.Column("mentor_id", sa.String(), nullable=False),
-        sa.Column("method", sa.String(), nullable=False),
+        *_strings(
+            "workspace_id", "id", "programme_id", "group_id", "mentee_id", "mentor_id", "method"
+        ),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("started_at", Instant(), nullable=False),
-        sa.Column("ended_at", Instant(), nullable=True),
-        sa.Column("end_reason", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_pairing")),
+        sa.Column("ended_at", Instant()),
+        sa.Column("end_reason", sa.String()),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_pairing"),
     )
-    with op.batch_alter_table("pairing", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_pairing_workspace_id_programme_id"),
-            ["workspace_id", "programme_id"],
-            unique=False,
-        )
-        batch_op.create_index(
-            "uq_pairing_one_at_a_time",
-            ["workspace_id", "programme_id", "mentee_id", "mentor_id"],
-            unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
+    op.create_index(
+        "ix_pairing_workspace_id_programme_id", "pairing", ["workspace_id", "programme_id"]
+    )
+    op.create_index(
+        "uq_pairing_one_at_a_time",
+        "pairing",
+        ["workspace_id", "programme_id", "mentee_id", "mentor_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "pairing_conflict",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("senior_id", sa.String(), nullable=False),
-        sa.Column("junior_id", sa.String(), nullable=False),
-        sa.Column("bar", sa.String(), nullable=False),
-        sa.Column("starts", sa.Date(), nullable=True),
-        sa.Column("ends", sa.Date(), nullable=True),
+        *_strings("workspace_id", "senior_id", "junior_id", "bar"),
+        sa.Column("starts", sa.Date()),
+        sa.Column("ends", sa.Date()),
         sa.PrimaryKeyConstraint(
-            "workspace_id", "senior_id", "junior_id", "bar", name=op.f("pk_pairing_conflict")
+            "workspace_id", "senior_id", "junior_id", "bar", name="pk_pairing_conflict"
         ),
     )
     op.create_table(
         "pairing_forbid",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
-        sa.Column("mentor_id", sa.String(), nullable=False),
-        sa.Column("made_by", sa.String(), nullable=True, comment="null where a rematch made it"),
+        *_strings("workspace_id", "programme_id", "mentee_id", "mentor_id"),
+        sa.Column("made_by", sa.String(), comment="null where a rematch made it"),
         sa.Column("made_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "workspace_id", "programme_id", "mentee_id", "mentor_id", name=op.f("pk_pairing_forbid")
+            "workspace_id", "programme_id", "mentee_id", "mentor_id", name="pk_pairing_forbid"
         ),
     )
     op.create_table(
         "pairing_proposal",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "id", "programme_id"),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
@@ -82,88 +66,68 @@ def upgrade() -> None:
         sa.Column("upper_bound", sa.Float(), nullable=False),
         sa.Column("gap", sa.Float(), nullable=False),
         sa.Column("most_seats", sa.Integer(), nullable=False),
-        sa.Column("worst", sa.Float(), nullable=True),
+        sa.Column("worst", sa.Float()),
         sa.Column("seated", sa.Integer(), nullable=False),
         sa.Column("advice", sa.JSON(), nullable=False),
         sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("made_by", sa.String(), nullable=False),
         sa.Column("made_at", Instant(), nullable=False),
-        sa.Column("approval_id", sa.String(), nullable=True),
-        sa.Column("decided_by", sa.String(), nullable=True),
-        sa.Column("decided_at", Instant(), nullable=True),
-        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_pairing_proposal")),
+        sa.Column("approval_id", sa.String()),
+        sa.Column("decided_by", sa.String()),
+        sa.Column("decided_at", Instant()),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_pairing_proposal"),
         sa.UniqueConstraint(
             "workspace_id",
             "programme_id",
             "version",
-            name=op.f("uq_pairing_proposal_workspace_id_programme_id_version"),
+            name="uq_pairing_proposal_workspace_id_programme_id_version",
         ),
     )
-    with op.batch_alter_table("pairing_proposal", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_pairing_proposal_one_approved",
-            ["workspace_id", "programme_id"],
-            unique=True,
-            sqlite_where=sa.text("state = 'approved'"),
-            postgresql_where=sa.text("state = 'approved'"),
-        )
+    op.create_index(
+        "uq_pairing_proposal_one_approved",
+        "pairing_proposal",
+        ["workspace_id", "programme_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'approved'"),
+        postgresql_where=sa.text("state = 'approved'"),
+    )
     op.create_table(
         "pairing_veto",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
-        sa.Column("avoided_id", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "workspace_id", "member_id", "avoided_id", name=op.f("pk_pairing_veto")
-        ),
+        *_strings("workspace_id", "member_id", "avoided_id"),
+        sa.PrimaryKeyConstraint("workspace_id", "member_id", "avoided_id", name="pk_pairing_veto"),
     )
     op.create_table(
         "pairing_waitlist",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("programme_id", sa.String(), nullable=False),
-        sa.Column("member_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "programme_id", "member_id"),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("keeps_group", sa.String(), nullable=True),
+        sa.Column("keeps_group", sa.String()),
         sa.PrimaryKeyConstraint(
-            "workspace_id", "programme_id", "member_id", name=op.f("pk_pairing_waitlist")
+            "workspace_id", "programme_id", "member_id", name="pk_pairing_waitlist"
         ),
     )
     op.create_table(
         "pairing_match",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("proposal_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "proposal_id", "mentee_id"),
         sa.Column("mentor_ids", sa.JSON(), nullable=False),
-        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("team", sa.String()),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("parts", sa.JSON(), nullable=False),
         sa.Column("is_locked", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["workspace_id", "proposal_id"],
-            ["pairing_proposal.workspace_id", "pairing_proposal.id"],
-            name=op.f("fk_pairing_match_workspace_id_proposal_id_pairing_proposal"),
-            ondelete="CASCADE",
-        ),
+        _belongs_to("pairing_proposal", "proposal_id", of="pairing_match"),
         sa.PrimaryKeyConstraint(
-            "workspace_id", "proposal_id", "mentee_id", name=op.f("pk_pairing_match")
+            "workspace_id", "proposal_id", "mentee_id", name="pk_pairing_match"
         ),
     )
     op.create_table(
         "pairing_unseated",
-        sa.Column("workspace_id", sa.String(), nullable=False),
-        sa.Column("proposal_id", sa.String(), nullable=False),
-        sa.Column("mentee_id", sa.String(), nullable=False),
+        *_strings("workspace_id", "proposal_id", "mentee_id"),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("smallest_change", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["workspace_id", "proposal_id"],
-            ["pairing_proposal.workspace_id", "pairing_proposal.id"],
-            name=op.f("fk_pairing_unseated_workspace_id_proposal_id_pairing_proposal"),
-            ondelete="CASCADE",
-        ),
+        _belongs_to("pairing_proposal", "proposal_id", of="pairing_unseated"),
         sa.PrimaryKeyConstraint(
-            "workspace_id", "proposal_id", "mentee_id", name=op.f("pk_pairing_unseated")
+            "workspace_id", "proposal_id", "mentee_id", name="pk_pairing_unseated"
         ),
     )
 
@@ -173,20 +137,22 @@ def downgrade() -> None:
     op.drop_table("pairing_match")
     op.drop_table("pairing_waitlist")
     op.drop_table("pairing_veto")
-    with op.batch_alter_table("pairing_proposal", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_pairing_proposal_one_approved",
-            sqlite_where=sa.text("state = 'approved'"),
-            postgresql_where=sa.text("state = 'approved'"),
-        )
     op.drop_table("pairing_proposal")
     op.drop_table("pairing_forbid")
     op.drop_table("pairing_conflict")
-    with op.batch_alter_table("pairing", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_pairing_one_at_a_time",
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        )
-        batch_op.drop_index(batch_op.f("ix_pairing_workspace_id_programme_id"))
     op.drop_table("pairing")
+
+
+def _belongs_to(parent: str, column: str, *, of: str) -> sa.ForeignKeyConstraint:
+    """Let a row of the table `of` go with the one of `parent` that its column names."""
+    return sa.ForeignKeyConstraint(
+        ["workspace_id", column],
+        [f"{parent}.workspace_id", f"{parent}.id"],
+        name=f"fk_{of}_workspace_id_{column}_{parent}",
+        ondelete="CASCADE",
+    )
+
+
+def _strings(*names: str) -> list[sa.Column[str]]:
+    """Make columns of text that is always there."""
+    return [sa.Column(name, sa.String(), nullable=False) for name in names]

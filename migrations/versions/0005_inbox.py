@@ -11,8 +11,6 @@ from bot.kernel.database import Instant
 
 revision = "0005"
 down_revision = "0004"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -26,28 +24,20 @@ def upgrade() -> None:
         sa.Column("happened_at", Instant(), nullable=False),
         sa.Column("received_at", Instant(), nullable=False),
         sa.Column("ready_at", Instant(), nullable=False, comment="when it may be tried next"),
-        sa.Column("lease_until", Instant(), nullable=True),
+        sa.Column("lease_until", Instant()),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
-        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("last_error", sa.String()),
         sa.Column(
-            "done_at",
-            Instant(),
-            nullable=True,
-            comment="when it was done, became unneeded or was given up",
+            "done_at", Instant(), comment="when it was done, became unneeded or was given up"
         ),
-        sa.PrimaryKeyConstraint("workspace_id", "event_id", name=op.f("pk_inbox")),
+        sa.PrimaryKeyConstraint("workspace_id", "event_id", name="pk_inbox"),
     )
     is_open = sa.text("done_at IS NULL")
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_inbox_ready_at",
-            ["ready_at"],
-            unique=False,
-            sqlite_where=is_open,
-            postgresql_where=is_open,
-        )
-        batch_op.create_index("ix_inbox_subject_id", ["workspace_id", "subject_id", "kind"])
-        batch_op.create_index("ix_inbox_done_at", ["done_at"])
+    op.create_index(
+        "ix_inbox_ready_at", "inbox", ["ready_at"], sqlite_where=is_open, postgresql_where=is_open
+    )
+    op.create_index("ix_inbox_subject_id", "inbox", ["workspace_id", "subject_id", "kind"])
+    op.create_index("ix_inbox_done_at", "inbox", ["done_at"])
 
 
 def downgrade() -> None:

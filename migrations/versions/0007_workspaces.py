@@ -11,8 +11,6 @@ from bot.kernel.database import Instant
 
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -22,38 +20,18 @@ def upgrade() -> None:
         sa.Column("app_id", sa.String(), nullable=False),
         sa.Column("bot_user_id", sa.String(), nullable=False),
         sa.Column("scopes", sa.String(), nullable=False, comment="separated by commas"),
-        sa.Column(
-            "key_id",
-            sa.String(),
-            nullable=True,
-            comment="the key in the vault that opens the tokens",
-        ),
-        sa.Column(
-            "sealed_tokens",
-            sa.LargeBinary(),
-            nullable=True,
-            comment="null once the app was uninstalled",
-        ),
-        sa.Column(
-            "expires_at", Instant(), nullable=True, comment="of the token; null when it lasts"
-        ),
-        sa.Column(
-            "renewed_until",
-            Instant(),
-            nullable=True,
-            comment="while one replica fetches the next token",
-        ),
+        sa.Column("key_id", sa.String(), comment="the key in the vault that opens the tokens"),
+        sa.Column("sealed_tokens", sa.LargeBinary(), comment="null once the app was uninstalled"),
+        sa.Column("expires_at", Instant(), comment="of the token; null when it lasts"),
+        sa.Column("renewed_until", Instant(), comment="while one replica fetches the next token"),
         sa.Column("installed_at", Instant(), nullable=False),
-        sa.Column("uninstalled_at", Instant(), nullable=True),
-        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_installation")),
+        sa.Column("uninstalled_at", Instant()),
+        sa.PrimaryKeyConstraint("workspace_id", name="pk_installation"),
     )
     op.create_table(
         "install_state",
         sa.Column(
-            "digest",
-            sa.String(),
-            nullable=False,
-            comment="SHA-256: the state itself is secret",
+            "digest", sa.String(), nullable=False, comment="SHA-256: the state itself is secret"
         ),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_install_state")),

@@ -11,8 +11,6 @@ from bot.kernel.database import Instant
 
 revision = "0009"
 down_revision = "0008"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

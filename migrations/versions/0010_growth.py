@@ -9,8 +9,6 @@ from alembic import op
 
 revision = "0010"
 down_revision = "0009"
-branch_labels = None
-depends_on = None
 
 _MADE = (
     ("ix_seat_member", "seat", ["workspace_id", "member_id", "group_id"]),

@@ -10,24 +10,21 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, Instant, all_tables, open_database
+from bot.kernel.database import Instant, all_tables
 from bot.kernel.errors import OperatorFacing
-from runtime.commands.schema import newest_revision, require_current_schema
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from runtime.commands.schema import current_database, newest_revision
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -48,7 +45,7 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
     The bot may run meanwhile. Raises OperatorFacing, leaving no file, when `file` exists or cannot
     be written, or the database is not up to date.
     """
-    async with _opened(address) as database:
+    async with current_database(address) as database:
         with _new_file(file) as opened, zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out:
             counts: dict[str, int] = {}
             async with database.reading() as connection:
@@ -70,7 +67,7 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
     Raises OperatorFacing when the file is not a whole backup of this version's schema, and, unless
     `replace` says to delete what is there, when the database is not empty.
     """
-    async with _opened(address) as database:
+    async with current_database(address) as database:
         try:
             with zipfile.ZipFile(file) as source:
                 counts = _counts(json.loads(source.read(MANIFEST)))
@@ -86,16 +83,6 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
                 permanent=True,
             ) from None
     return Copied(len(counts), sum(counts.values()))
-
-
-@asynccontextmanager
-async def _opened(address: str) -> "AsyncIterator[Database]":
-    database = open_database(address)
-    try:
-        await require_current_schema(database)
-        yield database
-    finally:
-        await database.close()
 
 
 @contextmanager
@@ -129,7 +116,7 @@ async def _write(connection: AsyncConnection, table: sa.Table, out: zipfile.ZipF
     return rows
 
 
-async def _rows(connection: AsyncConnection, table: sa.Table) -> "AsyncIterator[sa.RowMapping]":
+async def _rows(connection: AsyncConnection, table: sa.Table) -> AsyncIterator[sa.RowMapping]:
     """All rows in the order of their keys, some at once."""
     key = list(table.primary_key.columns)
     query = sa.select(table).order_by(*key).limit(ROWS_AT_ONCE)
@@ -147,8 +134,11 @@ async def _read(
     columns = [sa.column(column.name, _type_of(column)) for column in table.columns]
     into, rows = sa.table(table.name, *columns).insert(), 0
     with source.open(_name(table)) as lines:
-        for some in _some_at_once(lines):
-            values = [_row(table, json.loads(line)) for line in some]
+        while some := list(islice(lines, ROWS_AT_ONCE)):
+            values = [
+                {column.name: _value(column, kept[column.name]) for column in table.columns}
+                for kept in map(json.loads, some)
+            ]
             await connection.execute(into, values)
             rows += len(values)
     if rows != expected:
@@ -179,11 +169,6 @@ def _counts(about: Mapping[str, Any]) -> dict[str, int]:
     return {str(name): int(rows) for name, rows in about["rows"].items()}
 
 
-def _some_at_once(lines: IO[bytes]) -> Iterator[list[bytes]]:
-    while some := list(islice(lines, ROWS_AT_ONCE)):
-        yield some
-
-
 def _name(table: sa.Table) -> str:
     return f"tables/{table.name}.jsonl"
 
@@ -199,10 +184,6 @@ def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _row(table: sa.Table, kept: Mapping[str, Any]) -> dict[str, object]:
-    return {column.name: _value(column, kept[column.name]) for column in table.columns}
 
 
 def _value(column: sa.Column[Any], value: Any) -> object:

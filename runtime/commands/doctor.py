@@ -1,40 +1,54 @@
-"""`app.py doctor` and `app.py keys`: what is well, and what to fix."""
+"""`app.py doctor`, `keys` and `queue`: what is well, what waits, and what to fix."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import sqlalchemy as sa
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
+from bot.delivery import reasons
 from bot.delivery import store as delivery
+from bot.delivery.model import Entry, OutboxState, QueueReport
+from bot.delivery.tables import outbox
 from bot.errands import store as errands
+from bot.errands.store import Errand, Want
 from bot.flows import pulse_rounds
 from bot.kernel.clock import SystemClock
 from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.words import listed, plural
-from bot.keys.vault import KeyLost, Vault
+from bot.keys.vault import KeyLost
 from bot.people import installations
 from bot.pulse import store as rounds
+from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, slack_client
-from runtime.commands.schema import require_current_schema
-from runtime.options import Options, who_we_are
+from runtime.commands.schema import current_database
 from runtime.tenancy import (
     HISTORY_SCOPES,
+    Options,
     is_for_several,
     needed_scopes,
     opened_vault,
     require_our_vault,
     tenancy,
+    who_we_are,
 )
+
+Check = Callable[[Options], str | Awaitable[str]]
+"""Gives what is well, and raises OperatorFacing for what is not."""
+
+
+EVERYTHING = "all"
+OPEN = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +61,32 @@ class Finding:
 
 async def examine(options: Options) -> list[Finding]:
     """Look at everything that can be looked at without changing anything in Slack."""
-    findings = [
-        _configuration(options.config_folder),
-        await _tried("The keys of pulses and tokens can be kept.", lambda: _keys(options)),
-        _keys_apart(options),
-        await _tried("The database answers and is up to date.", lambda: _database(options)),
-    ]
-    return findings + await _slack(options)
-
-
-async def _tried(well: str, look: Callable[[], Awaitable[None]]) -> Finding:
+    findings = [await _finding(check, options) for check in CHECKS]
     try:
-        await look()
+        look = _several if is_for_several(options) else _one_workspace
+        return findings + await look(options)
+    except OperatorFacing as problem:
+        return [*findings, Finding(False, problem.reason)]
+    except (DBAPIError, OSError):  # the database has a finding of its own that says so
+        return findings
+
+
+async def _finding(check: Check, options: Options) -> Finding:
+    try:
+        said = check(options)
+        return Finding(True, said if isinstance(said, str) else await said)
     except OperatorFacing as problem:
         return Finding(False, problem.reason)
-    return Finding(True, well)
 
 
-def _configuration(own: Path | None) -> Finding:
+def _configuration(options: Options) -> str:
     """Count what programmes can be made of, and the operator's own files among it."""
-    try:
-        catalogue = load_catalogue(own=own)
-    except OperatorFacing as problem:
-        return Finding(False, problem.reason)
-    sentence = f"There are {_contents(catalogue.counts)} to choose from."
+    own = options.config_folder
+    sentence = f"There are {_contents(load_catalogue(own=own).counts)} to choose from."
     if own is not None:
         own_counts = Counter(name.split("/")[0] for name in files_of(own))
         sentence += f" {own} adds or replaces {_contents(own_counts)}."
-    return Finding(True, sentence)
+    return sentence
 
 
 def _contents(counts: Mapping[str, int]) -> str:
@@ -85,52 +97,39 @@ def _contents(counts: Mapping[str, int]) -> str:
     )
 
 
-async def _keys(options: Options) -> None:
-    database = open_database(options.database_url)
-    try:
-        await require_current_schema(database)
-        async with opened_vault(options) as vault:
-            await require_our_vault(database, vault)
-    finally:
-        await database.close()
+async def _keys(options: Options) -> str:
+    async with current_database(options.database_url) as database, opened_vault(options) as vault:
+        await require_our_vault(database, vault)
+    return "The keys of pulses and tokens can be kept."
 
 
-def _keys_apart(options: Options) -> Finding:
+def _keys_apart(options: Options) -> str:
     """Check that a backup of the database's folder cannot hold the keys of its ballots."""
+    well = "The keys lie apart from the database."
     file = database_url(options.database_url).database
     is_sqlite = options.database_url.startswith("sqlite")
     if not is_sqlite or file is None or options.vault is not None:
-        return Finding(True, "The keys lie apart from the database.")
+        return well
     keys, data = options.key_folder.resolve(), Path(file).resolve().parent
     if keys == data:
-        return Finding(
-            False,
-            "KEY_DIR is the database's own folder; give the keys a directory of their own",
+        raise OperatorFacing(
+            "KEY_DIR is the database's own folder; give the keys a directory of their own"
         )
     if keys.is_relative_to(data):
-        return Finding(
-            False,
+        raise OperatorFacing(
             "KEY_DIR lies inside the database's folder, so a copy of that folder holds the keys; "
-            "move one of them",
+            "move one of them"
         )
-    return Finding(True, "The keys lie apart from the database.")
+    return well
 
 
-async def _database(options: Options) -> None:
-    database = open_database(options.database_url)
-    try:
-        await require_current_schema(database)
-    finally:
-        await database.close()
+async def _database(options: Options) -> str:
+    async with current_database(options.database_url):
+        return "The database answers and is up to date."
 
 
-async def _slack(options: Options) -> list[Finding]:
-    try:
-        return await (_several if is_for_several(options) else _one_workspace)(options)
-    except OperatorFacing as problem:
-        return [Finding(False, problem.reason)]
-    except (DBAPIError, OSError):  # the database has a finding of its own that says so
-        return []
+CHECKS: tuple[Check, ...] = (_configuration, _keys, _keys_apart, _database)
+"""What is looked at on this machine, before Slack is asked."""
 
 
 async def _several(options: Options) -> list[Finding]:
@@ -179,12 +178,9 @@ async def _one_workspace(options: Options) -> list[Finding]:
         return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        workspace_id = await who_we_are(client.auth_test)
-        return [
-            Finding(True, f"Slack knows the bot token, in workspace {workspace_id}."),
-            *await _scopes(client),
-            *await _queue(options, WorkspaceId(workspace_id)),
-        ]
+        workspace_id = await who_we_are(client)
+        known = Finding(True, f"Slack knows the bot token, in workspace {workspace_id}.")
+        return [known, *await _scopes(client), *await _queue(options, workspace_id)]
 
 
 async def _scopes(client: AsyncWebClient) -> list[Finding]:
@@ -194,20 +190,16 @@ async def _scopes(client: AsyncWebClient) -> list[Finding]:
     if not granted:
         return []
     missing = needed_scopes() - granted
-    hard = sorted(missing - HISTORY_SCOPES)
     findings = []
-    if hard:
-        findings.append(
-            Finding(False, f"The app lacks {', '.join(hard)}; reinstall it from the manifest")
-        )
+    if needed := sorted(missing - HISTORY_SCOPES):
+        sentence = f"The app lacks {', '.join(needed)}; reinstall it from the manifest"
+        findings.append(Finding(False, sentence))
     if missing & HISTORY_SCOPES:
-        findings.append(
-            Finding(
-                True,
-                "Without im:history and groups:history a message whose answer was lost cannot be "
-                "looked up; Cairn then does not send nudges a second time",
-            )
+        sentence = (
+            "Without im:history and groups:history a message whose answer was lost cannot be "
+            "looked up; Cairn then does not send nudges a second time"
         )
+        findings.append(Finding(True, sentence))
     return findings or [Finding(True, "The app has every permission of the manifest.")]
 
 
@@ -215,28 +207,20 @@ async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
     database = open_database(options.database_url)
     try:
         async with database.reading() as connection:
-            dead = await delivery.dead_letters(connection, workspace_id)
-            owed = await errands.owed(connection, workspace_id)
+            dead = len(await delivery.dead_letters(connection, workspace_id))
+            owed = len(await errands.owed(connection, workspace_id))
     except (DBAPIError, OSError):  # the database has a finding of its own that says so
         return []
     finally:
         await database.close()
-    findings = []
-    if dead:
-        findings.append(
-            Finding(
-                False,
-                f"{len(dead)} messages could not be delivered; see `app.py queue` for the reasons",
-            )
+    findings = [
+        Finding(False, f"{count} {what}; see `app.py queue` for the reasons")
+        for count, what in (
+            (dead, "messages could not be delivered"),
+            (owed, "changes in channels or messages are not done yet"),
         )
-    if owed:
-        findings.append(
-            Finding(
-                False,
-                f"{len(owed)} changes in channels or messages are not done yet; see `app.py queue` "
-                "for the reasons",
-            )
-        )
+        if count
+    ]
     return findings or [Finding(True, "No message is stuck, and nothing is left undone.")]
 
 
@@ -246,29 +230,123 @@ async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> 
     `start_anew` makes this the vault from now on: pulses whose keys are elsewhere end
     without results, and their members are told when Cairn runs.
     """
-    database = open_database(options.database_url)
-    try:
-        await require_current_schema(database)
-        async with opened_vault(options) as vault:
-            if not start_anew:
-                return await _look(database, vault)
-            ended = await pulse_rounds.start_keys_anew(
-                pulse_rounds.PulseServices(database, vault, {}), now=now
-            )
+    async with current_database(options.database_url) as database, opened_vault(options) as vault:
+        if start_anew:
+            services = pulse_rounds.PulseServices(database, vault, {})
+            ended = await pulse_rounds.start_keys_anew(services, now=now)
             return f"Keys are put in {vault.location} from now on. {_told(ended)}"
-    finally:
-        await database.close()
-
-
-async def _look(database: Database, vault: Vault) -> str:
-    await require_our_vault(database, vault)
-    async with database.reading() as connection:
-        needed = {round_.id for round_ in await rounds.under_way(connection)}
-    there = len(needed & await vault.names())
-    return f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.location}."
+        await require_our_vault(database, vault)
+        async with database.reading() as connection:
+            needed = {round_.id for round_ in await rounds.under_way(connection)}
+        there = len(needed & await vault.names())
+        return (
+            f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.location}."
+        )
 
 
 def _told(ended: int) -> str:
     if not ended:
         return "No open pulse lost its keys."
     return f"{plural(ended, 'open pulse')} had theirs elsewhere and ended without results."
+
+
+async def look_at_queue(
+    options: Options, *, workspace: str | None = None, resend: str | None = None
+) -> str:
+    """Report the queue of one workspace or of all, after sending again what `resend` names.
+
+    `resend` is the id of a dead letter, or "all". Raises OperatorFacing when there is none.
+    """
+    now = datetime.now(UTC)
+    async with current_database(options.database_url) as database:
+        wanted = [WorkspaceId(workspace)] if workspace else await _workspaces(database)
+        said = [await _send_again(database, wanted, resend, now=now)] if resend else []
+        for one in wanted:
+            async with database.reading() as connection:
+                report = await delivery.queue_report(connection, one, now=now)
+                dead = await delivery.dead_letters(connection, one)
+                owed = await errands.owed(connection, one)
+            said.append(_as_text(report, dead, owed, now=now))
+    return "\n\n".join(said) or "The queue is empty."
+
+
+async def _workspaces(database: Database) -> list[WorkspaceId]:
+    async with database.reading() as connection:
+        found = set(await errands.workspaces(connection))
+        for one in await connection.execute(sa.select(outbox.c.workspace_id).distinct()):
+            found.add(WorkspaceId(one.workspace_id))
+    return sorted(found)
+
+
+async def _send_again(
+    database: Database, workspaces: Sequence[WorkspaceId], entry_id: str, *, now: datetime
+) -> str:
+    chosen = None if entry_id == EVERYTHING else entry_id
+    count = 0
+    async with database.writing() as connection:
+        for one in workspaces:
+            count += await delivery.resend(connection, one, now=now, entry_id=chosen)
+            if chosen is None:
+                count += await errands.try_again(connection, one)
+    if not count:
+        raise OperatorFacing(
+            f"There is no dead letter {entry_id}; `python app.py queue` lists them"
+            if chosen
+            else "There is no dead letter to send again, and nothing is left undone",
+            permanent=True,
+        )
+    return f"{count} queued again. They go as soon as the bot runs."
+
+
+def _as_text(
+    report: QueueReport, dead: Sequence[Entry], owed: Sequence[Errand], *, now: datetime
+) -> str:
+    """Write a report in plain lines, for people and for grep."""
+    lines = [f"Workspace {report.workspace_id}", "  lane         state      count  oldest"]
+    lines += [
+        f"  {one.lane:<12} {one.state:<10} {one.count:>5}  {_age(one.oldest_at, now)}"
+        for one in report.lanes
+        if one.count
+    ]
+    waiting = sum(report.count(state) for state in OPEN)
+    lines.append(
+        f"  Rate: up to {report.rate_per_min:.0f} a minute; {report.sent_last_minute} went in the "
+        "last minute."
+    )
+    if report.paused_until == FARTHEST:
+        lines.append("  Cairn is not installed there any more, so nothing is sent.")
+    elif report.paused_until is not None:
+        lines.append(
+            f"  Slack asked for a pause until {report.paused_until:%Y-%m-%d %H:%M:%S} UTC."
+        )
+    if report.expected_finish is not None:
+        lines.append(f"  {waiting} wait; done by {report.expected_finish:%Y-%m-%d %H:%M:%S} UTC.")
+    lines += [
+        f"  Dead letter {one.id}: {one.kind} to {one.recipient}: {reasons.sentence(one.last_error)}"
+        for one in dead
+    ]
+    lines += [f"  Not done: {_errand(one)}: {reasons.sentence(one.last_error)}" for one in owed]
+    if dead or owed:
+        lines.append("  Fix the reason, then: python app.py queue --resend ID (or all)")
+    return "\n".join(lines)
+
+
+def _errand(one: Errand) -> str:
+    match one.want:
+        case Want.IN:
+            return f"invite {one.person} to {one.place}"
+        case Want.OUT:
+            return f"take {one.person} out of {one.place}"
+        case Want.REDRAWN:
+            return f"take back what message {one.place} shows"
+        case Want.OPENED:
+            return f"open the channel of {one.place}"
+
+
+def _age(at: datetime, now: datetime) -> str:
+    minutes = int((now - at).total_seconds() // 60)
+    if minutes < 0:
+        return "not yet due"
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

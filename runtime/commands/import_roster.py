@@ -1,18 +1,20 @@
 """`app.py import-roster`: members from a file, without Slack's events."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people.roster import parse_roster
 from bot.people.roster_import import import_roster, unknown_stages
 from config.catalogue import load_catalogue
 from handlers.edge.clients import open_session, slack_client
-from runtime.commands.schema import require_current_schema
+from runtime.commands.schema import current_database
 from runtime.commands.terminal import CommandReport
-from runtime.options import Options, who_we_are
+from runtime.tenancy import Options, who_we_are
+
+NOTHING = "Nothing was imported.\n"
 
 
 async def import_roster_file(
@@ -22,37 +24,21 @@ async def import_roster_file(
 
     Raises OperatorFacing with one line for each problem; then nothing was imported.
     """
-    content = _read(path)
+    content = read_file(path)
     stages = load_catalogue(own=options.config_folder).stages
     if only_check:
         reading = parse_roster(content)
-        _refuse(path, reading.problems)
+        refuse_problems(path, reading.problems, before=NOTHING)
         return CommandReport(
             f"{path.name} is fine: {len(reading.rows)} members. Nothing was imported.",
             (*reading.warnings, *unknown_stages(reading, stages)),
         )
-    database = open_database(options.database_url)
-    try:
-        await require_current_schema(database)
-        return await _import(database, options, path, content, workspace, stages=stages)
-    finally:
-        await database.close()
-
-
-async def _import(
-    database: Database,
-    options: Options,
-    path: Path,
-    content: bytes,
-    workspace: str | None,
-    *,
-    stages: list[str],
-) -> CommandReport:
-    workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
-    done = await import_roster(
-        database, workspace_id, content, now=datetime.now(UTC), stages=stages
-    )
-    _refuse(path, done.problems)
+    async with current_database(options.database_url) as database:
+        workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
+        done = await import_roster(
+            database, workspace_id, content, now=datetime.now(UTC), stages=stages
+        )
+    refuse_problems(path, done.problems, before=NOTHING)
     return CommandReport(
         f"{len(done.added)} members added, {len(done.changed)} changed, "
         f"{len(done.unchanged)} already as in {path.name}.",
@@ -68,11 +54,12 @@ async def _workspace_of_token(options: Options) -> str:
             permanent=True,
         )
     async with open_session() as session:
-        client = slack_client(session, token=options.bot_token or "", api_url=options.api_url)
-        return await who_we_are(client.auth_test)
+        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+        return await who_we_are(client)
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read a file's bytes. Raises OperatorFacing when that cannot be done."""
     try:
         return path.read_bytes()
     except OSError as failure:
@@ -81,7 +68,7 @@ def _read(path: Path) -> bytes:
         ) from None
 
 
-def _refuse(path: Path, problems: tuple[str, ...]) -> None:
-    if problems:
-        lines = "\n".join(f"{path.name}: {problem}" for problem in problems)
-        raise OperatorFacing(f"Nothing was imported.\n{lines}", permanent=True)
+def refuse_problems(path: Path, problems: Iterable[str], *, before: str = "") -> None:
+    """Raise OperatorFacing with a line for each problem, if there are any."""
+    if lines := "\n".join(f"{path.name}: {problem}" for problem in problems):
+        raise OperatorFacing(before + lines, permanent=True)

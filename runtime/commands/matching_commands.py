@@ -1,14 +1,21 @@
 """`match` and `rotate` away from Slack: files in, files and a report out."""
 
+import csv
+import io
+import json
+import os
 import random
+import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.words import plural
+from bot.kernel.words import listed, plural
 from bot.matching.model import (
     MENTORING,
     Composition,
@@ -25,23 +32,21 @@ from bot.matching.rules.candidates import choice_rings, teams_of
 from bot.matching.rules.group_composition import ProposalRequest, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
 from bot.peers.plan import RotationPlan, plan_rounds
-from bot.programme.model import Template
-from config.catalogue import Catalogue, load_catalogue
-from runtime.commands.matching_files import (
+from config.catalogue import load_catalogue
+from runtime.commands.matching_inputs import (
     FileProblem,
-    as_json,
-    check_outputs,
-    proposal_csv,
-    rounds_csv,
-    write_all,
+    read_history,
+    read_members,
+    read_roster,
+    read_scores,
 )
-from runtime.commands.matching_inputs import read_history, read_members, read_roster, read_scores
 from runtime.commands.terminal import CommandReport
 
 Progress = Callable[[float, str], None]
 """Told how much is done, from 0 to 1, and what is being done."""
 
 
+DEFAULT_FRAMEWORK = "miller_is"
 DEFAULT_SEARCH_SECONDS = 30.0
 MOST_MEMBERS = 5_000
 """Tables of who met whom have its square in cells."""
@@ -50,6 +55,36 @@ MOST_ROUNDS = 500
 
 def quiet(done: float, what: str) -> None:
     """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """The measure of seats: weights, a framework's stages in order, and wishes about groups."""
+
+    weights: Weights = field(default_factory=Weights)
+    stages: Sequence[str] = ()
+    wishes: GroupWishes | None = None
+
+
+def yardstick(template: str | None, config_folder: Path | None) -> Yardstick:
+    """Measure with the weights and stages of Cairn and of `config_folder`.
+
+    With `template`, the id of a programme's template, seats are composed into groups as it wishes.
+    Raises OperatorFacing where there is no such template, or a file is not right.
+    """
+    catalogue = load_catalogue(own=config_folder)
+    chosen = catalogue.templates.get(template) if template else None
+    if template and not chosen:
+        raise OperatorFacing(
+            f"--template {template} is none of {', '.join(sorted(catalogue.templates))}",
+            permanent=True,
+        )
+    framework = catalogue.frameworks[chosen.framework_id if chosen else DEFAULT_FRAMEWORK]
+    return Yardstick(
+        catalogue.weights,
+        [level.name for level in framework.levels],
+        group_wishes(chosen, catalogue.weights.group_stages) if chosen else None,
+    )
 
 
 def run_match(
@@ -61,77 +96,34 @@ def run_match(
     scores: Path | None = None,
     capacity: int | None = None,
     seed: int = 0,
-    weights: Weights | None = None,
-    stages: Sequence[str] = (),
-    wishes: GroupWishes | None = None,
+    by: Yardstick = Yardstick(),
     progress: Progress = quiet,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Propose mentor seats and write proposal and report, both or neither.
 
-    `starts` is the aware moment for comparing time zones; `stages` the framework's levels in
-    order. With `wishes` the seats are composed into groups. Returns the report. Raises
-    FileProblem with a sentence for everything to fix.
+    `starts` is the aware moment for comparing time zones. Returns the report. Raises FileProblem
+    with a sentence for everything to fix.
     """
     began = time.perf_counter()
-    check_outputs({"--out": out, "--report": report}, [roster, scores])
+    _check_outputs({"--out": out, "--report": report}, [roster, scores])
     if capacity is not None and capacity < 0:
         raise FileProblem([f"--capacity {capacity} is below 0; give 0 or more."])
     progress(0.0, "Reading the roster")
-    people = read_roster(roster, starts=starts, capacity=capacity, stages=stages)
+    people = read_roster(roster, starts=starts, capacity=capacity, stages=by.stages)
     _check_sides(roster, people.people)
     progress(0.2, "Reading the scores" if scores else "Scoring everybody")
     warnings = list(people.warnings)
     table = read_scores(scores, people, warnings=warnings) if scores else None
-    progress(0.5, "Finding the best groups" if wishes else "Finding the best seats")
+    progress(0.5, "Finding the best groups" if by.wishes else "Finding the best seats")
     try:
-        proposal = _proposal(people.people, table, weights or Weights(), wishes=wishes, seed=seed)
+        proposal = _proposal(people.people, table, by, seed=seed)
     except ContradictionError as error:
         raise FileProblem(error.sentences) from None
     progress(0.9, "Writing")
     warnings += choice_rings(people.people)
-    answer = match_report(proposal, warnings=warnings, seconds=time.perf_counter() - began)
-    write_all({out: proposal_csv(proposal), report: as_json(answer)})
-    progress(1.0, "Done")
-    return answer
-
-
-def _proposal(
-    people: Sequence[Person],
-    table: ScoreTable | None,
-    weights: Weights,
-    *,
-    wishes: GroupWishes | None,
-    seed: int,
-) -> Proposal:
-    """The best seats; with `wishes` composed into groups, exceptions among the notes."""
-    if wishes is None:
-        return propose(people, weights, scores=table, seed=seed)
-    found = propose_groups(
-        ProposalRequest(
-            people=people,
-            weights=weights,
-            wishes=wishes,
-            teams=teams_of(people, wishes),
-            scores=table,
-            seed=seed,
-        )
-    )
-    names = {p.id: p.label for p in people}
-    return replace(
-        found, notes=(*found.notes, *off_wishes(found, people, wishes, lambda who: names[who]))
-    )
-
-
-def match_report(
-    proposal: Proposal, *, warnings: Sequence[str], seconds: float
-) -> dict[str, object]:
-    """Give report.json for a proposal."""
-    return {
+    answer = {
         "seated": len(proposal.matches),
-        "unseated": [
-            {"mentee": u.mentee, "reason": u.reason, "smallest_change": u.smallest_change}
-            for u in proposal.unseated
-        ],
+        "unseated": [asdict(one) for one in proposal.unseated],
         "most_that_can_be_seated": proposal.most_seats,
         "total": proposal.total,
         "balance_penalty": proposal.balance_penalty,
@@ -139,12 +131,48 @@ def match_report(
         "gap": proposal.gap,
         "lowest_score": proposal.worst,
         "groups": _group_report(proposal.composition),
-        "seconds": round(seconds, 3),
+        "seconds": round(time.perf_counter() - began, 3),
         "seed": proposal.seed,
         "advice": list(proposal.advice),
         "notes": list(proposal.notes),
-        "warnings": list(warnings),
+        "warnings": warnings,
     }
+    write_all({out: _proposal_csv(proposal), report: _as_json(answer)})
+    progress(1.0, "Done")
+    return answer
+
+
+def match_outcome(answer: Mapping[str, Any], *, out: Path, report: Path) -> CommandReport:
+    """Say how many have a mentor, with the total and its bound."""
+    seated = answer["seated"]
+    return CommandReport(
+        f"{seated} of {seated + len(answer['unseated'])} mentees have a mentor; "
+        f"total {answer['total']:,.1f}, upper bound {answer['upper_bound']:,.1f}. "
+        f"The proposal is in {out}, the report in {report}.",
+        tuple(answer["warnings"]),
+    )
+
+
+def _proposal(
+    people: Sequence[Person], scores: ScoreTable | None, by: Yardstick, *, seed: int
+) -> Proposal:
+    """The best seats; with wishes composed into groups, exceptions among the notes."""
+    wishes = by.wishes
+    if wishes is None:
+        return propose(people, by.weights, scores=scores, seed=seed)
+    found = propose_groups(
+        ProposalRequest(
+            people=people,
+            weights=by.weights,
+            wishes=wishes,
+            teams=teams_of(people, wishes),
+            scores=scores,
+            seed=seed,
+        )
+    )
+    names = {p.id: p.label for p in people}
+    exceptions = off_wishes(found, people, wishes, lambda who: names[who])
+    return replace(found, notes=(*found.notes, *exceptions))
 
 
 def _group_report(found: Composition | None) -> dict[str, object] | None:
@@ -165,14 +193,14 @@ def run_rotate(
     time_limit_s: float = DEFAULT_SEARCH_SECONDS,
     seed: int = 0,
     progress: Progress = quiet,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Plan peer rounds and write them with a report, both or neither.
 
     A search, where one is needed, ends after `time_limit_s` seconds with the best plan so far.
     Returns the report. Raises FileProblem with a sentence for everything to fix.
     """
     began = time.perf_counter()
-    check_outputs({"--out": out, "--report": report}, [members, history])
+    _check_outputs({"--out": out, "--report": report}, [members, history])
     _check_rotation(size=size, rounds=rounds, time_limit_s=time_limit_s)
     progress(0.0, "Reading the members")
     warnings: list[str] = []
@@ -199,29 +227,31 @@ def run_rotate(
     )
     if left := {m for g in groups for m in g} - set(names):
         warnings.append(f"In the history but no longer members: {len(left)}.")
-    seconds = time.perf_counter() - began
-    answer = rotate_report(plan, members=len(names), warnings=warnings, seconds=seconds)
-    write_all({out: rounds_csv(plan), report: as_json(answer)})
-    progress(1.0, "Done")
-    return answer
-
-
-def rotate_report(
-    plan: RotationPlan, *, members: int, warnings: Sequence[str], seconds: float
-) -> dict[str, object]:
-    """Give report.json for a rotation."""
-    return {
-        "members": members,
+    answer = {
+        "members": len(names),
         "rounds": len(plan.rounds),
         "repeated_pairs": plan.repeats,
         "lower_bound": plan.lower_bound,
         "gap": plan.repeats - plan.lower_bound,
         "method": plan.method,
-        "seconds": round(seconds, 3),
+        "seconds": round(time.perf_counter() - began, 3),
         "seed": plan.seed,
         "notes": list(plan.notes),
-        "warnings": list(warnings),
+        "warnings": warnings,
     }
+    write_all({out: _rounds_csv(plan), report: _as_json(answer)})
+    progress(1.0, "Done")
+    return answer
+
+
+def rotate_outcome(answer: Mapping[str, Any], *, out: Path, report: Path) -> CommandReport:
+    """Say how many rounds there are, with the repeated pairs and how many cannot be avoided."""
+    return CommandReport(
+        f"{plural(answer['rounds'], 'round')} for {answer['members']} members: "
+        f"{plural(answer['repeated_pairs'], 'repeated pair')}, at least {answer['lower_bound']} "
+        f"cannot be avoided. They are in {out}, the report in {report}.",
+        tuple(answer["warnings"]),
+    )
 
 
 def _check_rotation(*, size: int, rounds: int, time_limit_s: float) -> None:
@@ -247,96 +277,73 @@ def _check_sides(path: Path, people: Sequence[Person]) -> None:
         raise FileProblem(problems)
 
 
-DEFAULT_FRAMEWORK = "miller_is"
+def _check_outputs(outputs: Mapping[str, Path], inputs: Iterable[Path | None]) -> None:
+    """Refuse outputs that would overwrite one another or what is read, by option and path."""
+    named = {path.resolve(): path for path in inputs if path is not None}
+    problems = [
+        f"{option} {path} would overwrite what is read from there; name another file."
+        for option, path in outputs.items()
+        if path.resolve() in named
+    ]
+    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+        problems.append(f"{listed(outputs)} name the same file; give two names.")
+    if problems:
+        raise FileProblem(problems)
 
 
-def match_files(
-    roster: Path,
-    *,
-    scores: Path | None,
-    capacity: int | None,
-    seed: int,
-    template: str | None,
-    config_folder: Path | None,
-    out: Path,
-    report: Path,
-    progress: Progress,
-) -> CommandReport:
-    """Propose seats for the roster, with the weights and stages of Cairn and of `config_folder`.
-
-    With `template`, the id of a programme's template, they are composed into groups as it wishes.
-    Raises OperatorFacing with one line for each problem; then no file was written.
-    """
-    catalogue = load_catalogue(own=config_folder)
-    chosen = _template(catalogue, template) if template else None
-    framework = chosen.framework_id if chosen else DEFAULT_FRAMEWORK
-    stages = catalogue.frameworks[framework].levels
-    answer = run_match(
-        roster,
-        out=out,
-        report=report,
-        starts=datetime.now(UTC),
-        scores=scores,
-        capacity=capacity,
-        seed=seed,
-        weights=catalogue.weights,
-        wishes=group_wishes(chosen, catalogue.weights.group_stages) if chosen else None,
-        stages=[level.name for level in stages],
-        progress=progress,
+def _proposal_csv(proposal: Proposal) -> str:
+    """`mentee,mentor,score,reasons`, one line for each mentor of a match."""
+    rows = (
+        (m.mentee, mentor, repr(m.score), m.reason)
+        for m in proposal.matches
+        for mentor in m.mentors
     )
-    seated, unseated = _whole(answer["seated"]), len(_listed(answer["unseated"]))
-    return CommandReport(
-        f"{seated} of {seated + unseated} mentees have a mentor; total {answer['total']:,.1f}, "
-        f"upper bound {answer['upper_bound']:,.1f}. The proposal is in {out}, the report in "
-        f"{report}.",
-        tuple(map(str, _listed(answer["warnings"]))),
+    return _csv(("mentee", "mentor", "score", "reasons"), rows)
+
+
+def _rounds_csv(plan: RotationPlan) -> str:
+    """`round,group,member`, rounds and groups counted from 1."""
+    rows = (
+        (turn, number, member)
+        for turn, groups in enumerate(plan.rounds, 1)
+        for number, group in enumerate(groups, 1)
+        for member in group
     )
+    return _csv(("round", "group", "member"), rows)
 
 
-def _template(catalogue: Catalogue, name: str) -> Template:
-    if found := catalogue.templates.get(name):
-        return found
-    raise OperatorFacing(
-        f"--template {name} is none of {', '.join(sorted(catalogue.templates))}", permanent=True
-    )
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()
 
 
-def rotate_files(
-    members: Path,
-    *,
-    size: int,
-    rounds: int,
-    history: Path | None,
-    time_limit_s: float,
-    seed: int,
-    out: Path,
-    report: Path,
-    progress: Progress,
-) -> CommandReport:
-    """Plan peer rounds for the members. Raises OperatorFacing as `match_files` does."""
-    answer = run_rotate(
-        members,
-        size=size,
-        rounds=rounds,
-        out=out,
-        report=report,
-        history=history,
-        time_limit_s=time_limit_s,
-        seed=seed,
-        progress=progress,
-    )
-    rounds, repeats = _whole(answer["rounds"]), _whole(answer["repeated_pairs"])
-    return CommandReport(
-        f"{plural(rounds, 'round')} for {answer['members']} members: "
-        f"{plural(repeats, 'repeated pair')}, at least "
-        f"{answer['lower_bound']} cannot be avoided. They are in {out}, the report in {report}.",
-        tuple(map(str, _listed(answer["warnings"]))),
-    )
+def _as_json(report: Mapping[str, object]) -> str:
+    """Write a report as JSON text; numbers are finite."""
+    return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def write_all(contents: Mapping[Path, str]) -> None:
+    """Write every file or none: all are complete beside their paths before the first is moved."""
+    waiting: list[tuple[str, Path]] = []
+    path = Path()
+    try:
+        for path, text in contents.items():
+            if path.is_dir():
+                raise FileProblem([f"{path}: this is a folder; name a file."])
+            handle, name = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
+            waiting.append((name, path))
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+                out.write(text)
+        for name, path in waiting:
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+    except OSError as error:
+        why = error.strerror or "it cannot be written"
+        raise FileProblem([f"{path}: {why}; nothing was written."]) from None
+    finally:
+        for name, _ in waiting:
+            with suppress(OSError):
+                Path(name).unlink(missing_ok=True)

@@ -1,29 +1,44 @@
-"""Read the roster, scores, members and history that `match` and `rotate` are given."""
+"""Read the roster, scores, members and history that `match` and `rotate` are given.
 
+Each problem with a file becomes a sentence that names the file, the line and the reason.
+"""
+
+import csv
+import io
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bot.kernel.errors import OperatorFacing
 from bot.kernel.words import plural
 from bot.matching.model import MENTORING, Person, Role, ScoreTable
 from bot.people.roster import RosterRow, parse_roster
-from runtime.commands.matching_files import FileProblem, located, read_text, rows_of, shortened
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Numbers
 
+MOST_SENTENCES = 20
 HIGHEST_SCORE = 1e9
 """Beyond this, 64-bit sums of many scores would lose digits."""
 DEFAULT_CAPACITY = 1
 """Seats of a mentor whose row says nothing, where the command says nothing either."""
 HELD = frozenset({"", "yes", "y", "true", "1"})
 NOT_HELD = frozenset({"no", "n", "false", "0"})
+
+
+class FileProblem(OperatorFacing):
+    """Input that cannot be used. `sentences` say where and why, and what to do."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self.sentences = _shortened(list(sentences), "more of this kind")
+        super().__init__("\n".join(self.sentences), permanent=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +62,10 @@ def read_roster(
     `starts` is the aware moment at which time zones are compared. `capacity` is for mentors whose
     row leaves it empty. `stages` are the framework's levels in order; a number is taken as it is.
     """
-    reading = parse_roster(read_text(path))
+    reading = parse_roster(_read_text(path))
     if reading.problems:
-        raise FileProblem(located(path, reading.problems))
-    warnings = list(shortened(located(path, reading.warnings), "more warnings"))
+        raise FileProblem(_located(path, reading.problems))
+    warnings = list(_shortened(_located(path, reading.warnings), "more warnings"))
     levels = {name.casefold(): at for at, name in enumerate(stages)}
     people = tuple(_person(row, starts, levels, capacity) for row in reading.rows)
     silent = [r for r in reading.rows if r.capacity is None and r.role in MENTORING]
@@ -59,7 +74,7 @@ def read_roster(
             f"{path.name}: {plural(len(silent), 'mentor has', 'mentors have')} "
             f"no capacity; {DEFAULT_CAPACITY} was assumed. Give one with --capacity."
         )
-    warnings += shortened(located(path, _contradictions(reading.rows)), "more warnings")
+    warnings += _shortened(_located(path, _contradictions(reading.rows)), "more warnings")
     unknown = {r.stage for r in reading.rows if r.stage} - {
         r.stage for r in reading.rows if _stage(r.stage, levels) is not None
     }
@@ -85,7 +100,7 @@ def read_scores(path: Path, roster: Roster, *, warnings: list[str] | None = None
     right: list[int] = []
     scores: list[float] = []
     lines: list[int] = []
-    for line, (mentee, mentor, score) in rows_of(
+    for line, (mentee, mentor, score) in _rows_of(
         path, ("mentee", "mentor", "score"), warnings=warnings
     ):
         one, other = roster.named.get(mentee, mentee), roster.named.get(mentor, mentor)
@@ -120,7 +135,7 @@ def read_members(path: Path, *, warnings: list[str] | None = None) -> tuple[str,
     """Read the names in the column `member`, each once, in the order of the file."""
     found: dict[str, int] = {}
     problems = []
-    for line, (member,) in rows_of(path, ("member",), warnings=warnings):
+    for line, (member,) in _rows_of(path, ("member",), warnings=warnings):
         if not member:
             problems.append(f"{path.name}, line {line}: member is empty; remove the line.")
         elif member in found:
@@ -143,7 +158,7 @@ def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tupl
     groups: dict[tuple[str, str], list[str]] = {}
     seen: dict[tuple[str, str], int] = {}
     problems = []
-    for line, (turn, group, member, held) in rows_of(
+    for line, (turn, group, member, held) in _rows_of(
         path, ("round", "group", "member"), optional=("held",), warnings=warnings
     ):
         if not (turn and group and member):
@@ -258,3 +273,107 @@ def _repeated(
             f"{path.name}, line {lines[row]}: {one} with {other} stands on line {lines[before]} "
             "already; keep one."
         )
+
+
+def _shortened(sentences: Sequence[str], others: str) -> tuple[str, ...]:
+    """Give the first MOST_SENTENCES, and count those left out in one more."""
+    left_out = len(sentences) - MOST_SENTENCES
+    more = [f"And {left_out} {others}."] if left_out > 0 else []
+    return (*sentences[:MOST_SENTENCES], *more)
+
+
+def _read_text(path: Path) -> str:
+    """Read the file as text: UTF-8, with or without a byte order mark."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or "it cannot be read"
+        raise FileProblem([f"{path}: {why}; check the path."]) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileProblem([f"{path.name} is not in UTF-8; save it again as “CSV UTF-8”."]) from None
+
+
+def _located(path: Path, sentences: Iterable[str]) -> list[str]:
+    """Put the file's name in front of each sentence."""
+    return [
+        f"{path.name}, l{s[1:]}" if s.startswith("Line ") else f"{path.name}: {s}"
+        for s in sentences
+    ]
+
+
+def _rows_of(
+    path: Path,
+    needed: Sequence[str],
+    *,
+    optional: Sequence[str] = (),
+    warnings: list[str] | None = None,
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Give line number and the wanted cells of each filled row; empty text for an optional one.
+
+    Columns that nobody asked for are passed over, with a sentence added to `warnings`.
+    """
+    reader = csv.reader(io.StringIO(_read_text(path), newline=""), strict=True)
+    pick: Callable[[list[str]], tuple[str, ...]] | None = None
+    width = 0
+    try:
+        for cells in reader:
+            if not "".join(cells).strip():
+                continue
+            if pick is None:
+                header = [c.strip().casefold() for c in cells]
+                pick, width = _picker(path, header, needed, optional), len(header)
+                strange = [c for c in header if c and c not in (*needed, *optional)]
+                if strange and warnings is not None:
+                    warnings.append(f"{path.name}: {', '.join(strange)} was left out.")
+            elif wrong := _wrong_width(cells, width, needed):
+                raise FileProblem([f"{path.name}, line {reader.line_num}: {wrong}"])
+            else:
+                yield reader.line_num, pick(cells)
+    except csv.Error as error:
+        raise FileProblem(
+            [f"{path.name}, line {reader.line_num}: the quotation marks do not close ({error})."]
+        ) from None
+    if pick is None:
+        raise FileProblem([f"{path.name} is empty; its first line must be {','.join(needed)}."])
+
+
+def _wrong_width(cells: Sequence[str], width: int, needed: Sequence[str]) -> str:
+    """Say why a row has too few or too many cells, as the end of a sentence; nothing if it fits."""
+    if len(cells) < len(needed):
+        return f"a cell is missing; give {', '.join(needed)}."
+    if "".join(cells[width:]).strip():
+        return (
+            f"there are {len(cells)} cells under {width} columns; write decimals with a point, "
+            "and quotation marks around a cell that contains a comma."
+        )
+    return ""
+
+
+def _picker(
+    path: Path, header: Sequence[str], needed: Sequence[str], optional: Sequence[str]
+) -> Callable[[list[str]], tuple[str, ...]]:
+    """Take the wanted cells of a row, in the order wanted; other columns are passed over."""
+    missing = [name for name in needed if name not in header]
+    if missing:
+        hint = (
+            " The columns seem to be separated by semicolons; use commas."
+            if (len(header) == 1 and ";" in header[0])
+            else ""
+        )
+        lacks = f"the first line lacks {', '.join(missing)}; it must be {','.join(needed)}."
+        raise FileProblem([f"{path.name}: {lacks}{hint}"])
+    if twice := [name for name in (*needed, *optional) if header.count(name) > 1]:
+        raise FileProblem(
+            [f"{path.name}: the first line names {', '.join(twice)} twice; keep one of each."]
+        )
+    at = [header.index(name) if name in header else -1 for name in (*needed, *optional)]
+    width = len(header)
+    chosen = itemgetter(*at) if len(at) > 1 else lambda cells: (cells[at[0]],)
+
+    def pick(cells: list[str]) -> tuple[str, ...]:
+        filled = [*cells[:width], *([""] * (width - len(cells))), ""]
+        return tuple(map(str.strip, chosen(filled)))
+
+    return pick

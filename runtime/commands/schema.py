@@ -1,13 +1,15 @@
 """Bring the database's schema up to date, and refuse to run on an old one."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot.kernel.database import Database, database_url
+from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
 
 if TYPE_CHECKING:
@@ -38,6 +40,20 @@ async def migrate(address: str, *, revision: str = "head") -> None:
         await asyncio.to_thread(command.upgrade, alembic_config(address), revision)
     except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
+
+
+@asynccontextmanager
+async def current_database(address: str) -> AsyncIterator[Database]:
+    """Open the database at `address`, and close it at the end.
+
+    Raises OperatorFacing when it does not answer or lacks a migration.
+    """
+    database = open_database(address)
+    try:
+        await require_current_schema(database)
+        yield database
+    finally:
+        await database.close()
 
 
 async def require_current_schema(database: Database) -> None:

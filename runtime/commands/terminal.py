@@ -4,10 +4,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
 
 import typer
 
 from bot.kernel.errors import OperatorFacing
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +22,34 @@ class CommandReport:
     warnings: tuple[str, ...] = ()
 
 
-def tell(report: CommandReport) -> None:
-    """Print what came of it, and what to look at on standard error."""
-    for warning in report.warnings:
-        typer.echo(warning, err=True)
-    typer.echo(report.sentence)
+def add_command(
+    app: typer.Typer, example: str
+) -> Callable[[Callable[P, CommandReport | str | None]], Callable[P, None]]:
+    """Add a function to the command line: what it returns is said, warnings on standard error.
 
+    A failure ends with exit code 1 and what to do on standard error, instead of a traceback.
+    """
 
-@contextmanager
-def failures_in_one_sentence() -> Iterator[None]:
-    """End with exit code 1 and what to do on standard error, instead of a traceback."""
-    try:
-        yield
-    except OperatorFacing as problem:
-        typer.echo(problem.reason, err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    def add(run: Callable[P, CommandReport | str | None]) -> Callable[P, None]:
+        @app.command(run.__name__.replace("_", "-"), epilog=f"Example: python app.py {example}")
+        @wraps(run)
+        def command(*args: P.args, **given: P.kwargs) -> None:
+            try:
+                done = run(*args, **given)
+            except OperatorFacing as problem:
+                typer.echo(problem.reason, err=True)
+                raise typer.Exit(1) from None
+            except KeyboardInterrupt:
+                raise typer.Exit(130) from None
+            report = CommandReport(done) if isinstance(done, str) else done
+            if report is not None:
+                for warning in report.warnings:
+                    typer.echo(warning, err=True)
+                typer.echo(report.sentence)
+
+        return command
+
+    return add
 
 
 @contextmanager

@@ -17,8 +17,7 @@ from bot.kernel.errors import OperatorFacing
 from handlers.capability import Capabilities
 from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate
-from runtime.demo.cast import Cast, made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.sandbox import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -31,7 +30,6 @@ from runtime.demo.sandbox import (
     put_people_in,
     wait_until_it_answers,
 )
-from runtime.options import Options
 from runtime.process import (
     Cairn,
     assembled,
@@ -39,6 +37,7 @@ from runtime.process import (
     listening_on_sockets,
     stop_on_signals,
 )
+from runtime.tenancy import Options
 
 HOST = "127.0.0.1"
 WEDNESDAY = 2

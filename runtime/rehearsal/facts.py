@@ -29,6 +29,7 @@ from bot.schedule.rules import is_quiet
 from handlers.register import CAPABILITIES
 from runtime.rehearsal.report import (
     CHANNEL,
+    REPORTED,
     WORKSPACE,
     Cell,
     Load,
@@ -41,7 +42,7 @@ from runtime.rehearsal.report import (
 
 USUAL_HOURS = Rhythm()
 FATES = {
-    Fate.RELEASED: "reported",
+    Fate.RELEASED: REPORTED,
     Fate.POOLED: "too small to be reported alone",
     Fate.TOO_FEW: "too small to be reported",
     Fate.CHANGED: "withheld, because a few people came or went",
@@ -164,10 +165,9 @@ def _fates(
 def _cell(fate: CellFate, eligible: Iterable[Eligible], names: Mapping[CellId, str]) -> Cell:
     names = {**names, SMALL_GROUPS: "small groups together", WHOLE_PROGRAMME: "everybody"}
     return Cell(
-        name=names.get(fate.cell_id, fate.cell_id),
+        cell=names.get(fate.cell_id, fate.cell_id),
         eligible=len(people_of(fate, eligible)),
-        fate=FATES[fate.fate],
-        is_reported=fate.fate is Fate.RELEASED,
+        if_all_answer=FATES[fate.fate],
     )
 
 

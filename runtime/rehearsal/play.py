@@ -19,7 +19,7 @@ from bot.groups import approval as deciding
 from bot.groups.messages import GROUP, hold_back
 from bot.jobs import Jobs
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, open_database
+from bot.kernel.database import Database
 from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
@@ -31,7 +31,7 @@ from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member, Role
 from bot.people.roster import RosterReading, parse_roster
-from bot.people.roster_import import import_roster
+from bot.people.roster_import import import_rows
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template
@@ -43,7 +43,8 @@ from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.edge.services import Services
 from handlers.register import CAPABILITIES
 from handlers.sending.messenger import SlackComposer
-from runtime.commands.schema import migrate
+from runtime.commands.import_roster import read_file, refuse_problems
+from runtime.commands.schema import current_database, migrate
 from runtime.rehearsal.facts import gathered
 from runtime.rehearsal.report import WORKSPACE, Rehearsal
 
@@ -100,7 +101,7 @@ class Rehearsing:
     services: Services
     clock: SetClock
     jobs: Jobs
-    means: rounds.PulseServices
+    pulses: rounds.PulseServices
 
     @property
     def database(self) -> Database:
@@ -115,32 +116,20 @@ async def rehearsing(
     with TemporaryDirectory(prefix="cairn-rehearsal-") as folder:
         address = f"sqlite:///{folder}/data/rehearsal.db"
         await migrate(address)
-        database = open_database(address)
         clock, vault = SetClock(starts_at), FileVault(Path(folder) / "keys")
         await vault.set_up()
-        services = Services(
-            database=database,
-            clock=clock,
-            catalogue=catalogue,
-            vault=vault,
-        )
-        means = rounds.PulseServices(database, vault, catalogue.instruments)
-        try:
-            yield Rehearsing(
-                services=services,
+        async with current_database(address) as database:
+            services = Services(database=database, clock=clock, catalogue=catalogue, vault=vault)
+            pulses = rounds.PulseServices(database, vault, catalogue.instruments)
+            jobs = Jobs(
+                database=database,
                 clock=clock,
-                jobs=Jobs(
-                    database=database,
-                    clock=clock,
-                    duties=CAPABILITIES.duties(services),
-                    dispatcher=_dispatcher(services, clock, seed=seed),
-                    run_errands=partial(run_errands, database, clock),
-                    finish_rounds=lambda: rounds.finish_rounds(means, now=clock.now()),
-                ),
-                means=means,
+                duties=CAPABILITIES.duties(services),
+                dispatcher=_dispatcher(services, clock, seed=seed),
+                run_errands=partial(run_errands, database, clock),
+                finish_rounds=lambda: rounds.finish_rounds(pulses, now=clock.now()),
             )
-        finally:
-            await database.close()
+            yield Rehearsing(services=services, clock=clock, jobs=jobs, pulses=pulses)
 
 
 def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher:
@@ -158,7 +147,6 @@ def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher
 class Plan:
     """The programme to be played."""
 
-    roster: bytes
     reading: RosterReading
     catalogue: Catalogue
     template: Template
@@ -179,16 +167,8 @@ def planned(
     Raises OperatorFacing with a line for each problem.
     """
     catalogue, found = _chosen(template, load_catalogue(own=config_folder))
-    try:
-        content = roster.read_bytes()
-    except OSError as failure:
-        raise OperatorFacing(
-            f"{roster} cannot be read ({type(failure).__name__}); check the path", permanent=True
-        ) from None
-    reading = parse_roster(content)
-    if reading.problems:
-        lines = "\n".join(f"{roster.name}: {problem}" for problem in reading.problems)
-        raise OperatorFacing(lines, permanent=True)
+    reading = parse_roster(read_file(roster))
+    refuse_problems(roster, reading.problems)
     roles = {row.role for row in reading.rows}
     if Role.MENTEE not in roles or roles.isdisjoint(MENTORING):
         raise OperatorFacing(
@@ -196,7 +176,6 @@ def planned(
             permanent=True,
         )
     return Plan(
-        roster=content,
         reading=reading,
         catalogue=catalogue,
         template=found,
@@ -242,21 +221,19 @@ async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
 
 async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
     """Import the roster, ask everybody to accept the code of conduct, and make a draft."""
-    database, now = on.database, on.clock.now()
-    if not any(row.role is Role.COORDINATOR for row in plan.reading.rows):
-        async with database.writing() as connection:
+    now, rows = on.clock.now(), plan.reading.rows
+    coordinators = [row for row in rows if row.role is Role.COORDINATOR]
+    home = (coordinators[0].timezone if coordinators else None) or "UTC"
+    async with on.database.writing() as connection:
+        if not coordinators:
             await members.become_first_coordinator(
                 connection, WORKSPACE, slack_user_id=NOBODY, name="Coordinator", timezone="UTC"
             )
-    zones = (row.timezone for row in plan.reading.rows if row.role is Role.COORDINATOR)
-    home = next(zones, None) or "UTC"
-    done = await import_roster(database, WORKSPACE, plan.roster, now=now, timezone=home)
-    if done.problems:
-        raise OperatorFacing("\n".join(done.problems), permanent=True)
-    async with database.writing() as connection:
+        done = await import_rows(connection, WORKSPACE, rows, now=now, timezone=home)
+        if done.problems:
+            raise OperatorFacing("\n".join(done.problems), permanent=True)
         await members.invite_to_conduct(connection, WORKSPACE, now=now)
         [carol, *_] = await people.members(connection, WORKSPACE, roles=[Role.COORDINATOR])
-    async with database.writing() as connection:
         draft = await programmes.create_programme(
             connection,
             WORKSPACE,
@@ -266,8 +243,7 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
             timezone=carol.timezone,
             now=now,
         )
-    contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
-    async with database.writing() as connection:
+        contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
         await programmes.set_contacts(connection, WORKSPACE, draft.id, **contacts)
     return draft, carol
 
@@ -277,6 +253,7 @@ async def _approved(
 ) -> ProposalVersion:
     """Let everybody accept, propose groups, and approve them as they are."""
     database, now = on.database, on.clock.now()
+    framework = plan.catalogue.frameworks[plan.template.framework_id]
     async with database.writing() as connection:
         everybody = await people.members(connection, WORKSPACE)
         accepted = [replace(one, conduct_accepted_at=now) for one in everybody]
@@ -288,17 +265,10 @@ async def _approved(
         by=by.id,
         seed=plan.seed,
         now=now,
-        framework=plan.catalogue.frameworks.get(plan.template.framework_id),
+        framework=framework,
         weights=plan.catalogue.weights,
     )
-    await deciding.approve(
-        database,
-        WORKSPACE,
-        proposal.id,
-        by=by.id,
-        now=now,
-        framework=plan.catalogue.frameworks.get(plan.template.framework_id),
-    )
+    await deciding.approve(database, WORKSPACE, proposal.id, by=by.id, now=now, framework=framework)
     return proposal
 
 
@@ -313,7 +283,7 @@ async def _live(
         answer_at = round_.closes_at + ANSWERED_AFTER if round_ else until
         if round_ is not None and answer_at <= now:
             done = "What was done about it."
-            await rounds.tell_what_was_done(on.means, WORKSPACE, round_.id, text=done, now=now)
+            await rounds.tell_what_was_done(on.pulses, WORKSPACE, round_.id, text=done, now=now)
             continue
         if told is not None:
             told(0.1 + 0.9 * ((now - begins) / (until - begins)), f"{now:%d %B %Y}")

@@ -13,6 +13,9 @@ CHANNEL = "group channel"
 """Stands beside the roles of people: what a whole mentoring group reads together."""
 
 
+REPORTED = "reported"
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Somebody, or a group's channel. `kind` is a role or CHANNEL; `timezone` is an IANA name."""
@@ -44,12 +47,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """The people of a pulse who are counted together, were all to answer. `fate` in plain words."""
+    """The people of a pulse who are counted together, and in plain words what becomes of them."""
 
-    name: str
+    cell: str
     eligible: int
-    fate: str
-    is_reported: bool
+    if_all_answer: str
+
+    @property
+    def is_reported(self) -> bool:
+        return self.if_all_answer == REPORTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +107,8 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindInWeek:
-    """Messages of a week for the people of one kind: in all, and the least and most for one."""
+    """Messages of a week for people of one kind: how many of each, the least and most for one."""
 
-    kind: str
     people: int
     least: int
     most: int
@@ -116,7 +121,7 @@ class Week:
 
     week: int
     begins: date
-    kinds: tuple[KindInWeek, ...]
+    kinds: Mapping[str, KindInWeek]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +148,13 @@ def weeks(found: Rehearsal) -> tuple[Week, ...]:
         Week(
             week=number,
             begins=found.first_monday + timedelta(weeks=number - 1),
-            kinds=tuple(_kinds(found, by_week[number])),
+            kinds=dict(_kinds(found, by_week[number])),
         )
         for number in range(min(numbers), max(numbers) + 1)
     )
 
 
-def _kinds(found: Rehearsal, sent: Sequence[Sent]) -> Iterable[KindInWeek]:
+def _kinds(found: Rehearsal, sent: Sequence[Sent]) -> Iterable[tuple[str, KindInWeek]]:
     for kind in KINDS:
         ids = [one.id for one in found.recipients if one.kind == kind]
         theirs = [one for one in sent if one.recipient.kind == kind]
@@ -157,12 +162,14 @@ def _kinds(found: Rehearsal, sent: Sequence[Sent]) -> Iterable[KindInWeek]:
             continue
         each = Counter(one.recipient.id for one in theirs if not one.folded)
         counts = [each[id_] for id_ in ids]
-        yield KindInWeek(
-            kind=kind,
-            people=len(ids),
-            least=min(counts),
-            most=max(counts),
-            messages=dict(sorted(Counter(one.message for one in theirs).items())),
+        yield (
+            kind,
+            KindInWeek(
+                people=len(ids),
+                least=min(counts),
+                most=max(counts),
+                messages=dict(sorted(Counter(one.message for one in theirs).items())),
+            ),
         )
 
 

@@ -4,9 +4,9 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -35,7 +35,7 @@ def refuse_other_files(out: Path | None) -> None:
 
 def write(found: Rehearsal, out: Path) -> None:
     """Write every message as CSV, or the whole report as JSON, by the file's name."""
-    text = as_csv(found) if out.suffix == ".csv" else json.dumps(as_json(found), indent=1)
+    text = as_csv(found) if out.suffix == ".csv" else as_json(found)
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as failure:
@@ -58,12 +58,12 @@ def as_csv(found: Rehearsal) -> str:
     return text.getvalue()
 
 
-def as_json(found: Rehearsal) -> Mapping[str, Any]:
-    """Give the whole report as plain data."""
-    return {
+def as_json(found: Rehearsal) -> str:
+    """Write the whole report."""
+    whole = {
         "template": found.template,
-        "first_monday": found.first_monday.isoformat(),
-        "weeks": [_week_json(one) for one in report.weeks(found)],
+        "first_monday": found.first_monday,
+        "weeks": [asdict(one) for one in report.weeks(found)],
         "busiest_weeks": [
             {
                 "recipient": one.recipient.id,
@@ -79,48 +79,15 @@ def as_json(found: Rehearsal) -> Mapping[str, Any]:
             "folded": report.folded(found),
             "held": report.waited(found),
         },
-        "outside_hours": dict(report.outside_hours(found)),
-        "after_the_end": dict(report.after_the_end(found)),
-        "not_sent": dict(found.lost),
-        "pulse_rounds": [
-            {
-                "week": one.week,
-                "opens_at": one.opens_at.isoformat(),
-                "closes_at": one.closes_at.isoformat(),
-                "eligible": one.eligible,
-                "cells": [
-                    {"cell": cell.name, "eligible": cell.eligible, "if_all_answer": cell.fate}
-                    for cell in one.cells
-                ],
-            }
-            for one in found.rounds
-        ],
-        "mentors": [
-            {"name": one.name, "mentees": one.mentees, "capacity": one.capacity}
-            for one in found.loads
-        ],
-        "unseated": [
-            {"name": one.name, "reason": one.reason, "smallest_change": one.smallest_change}
-            for one in found.unseated
-        ],
-        "unset": list(found.unset),
+        "outside_hours": report.outside_hours(found),
+        "after_the_end": report.after_the_end(found),
+        "not_sent": found.lost,
+        "pulse_rounds": [asdict(one) for one in found.rounds],
+        "mentors": [asdict(one) for one in found.loads],
+        "unseated": [asdict(one) for one in found.unseated],
+        "unset": found.unset,
     }
-
-
-def _week_json(week: Week) -> Mapping[str, Any]:
-    return {
-        "week": week.week,
-        "begins": week.begins.isoformat(),
-        "kinds": {
-            one.kind: {
-                "people": one.people,
-                "least": one.least,
-                "most": one.most,
-                "messages": dict(one.messages),
-            }
-            for one in week.kinds
-        },
-    }
+    return json.dumps(whole, indent=1, default=lambda at: at.isoformat())
 
 
 def show(found: Rehearsal, console: Console) -> None:
@@ -144,14 +111,14 @@ def _calendar(found: Rehearsal) -> Table:
     table = Table(title=f"{found.template}: messages for one person in each week")
     table.add_column("Week", justify="right")
     table.add_column("From", no_wrap=True)
-    for kind in weeks[0].kinds if weeks else ():
-        table.add_column(f"{TITLES[kind.kind]}\n({kind.people})", justify="center", no_wrap=True)
+    for kind, counted in weeks[0].kinds.items() if weeks else ():
+        table.add_column(f"{TITLES[kind]}\n({counted.people})", justify="center", no_wrap=True)
     table.add_column("What")
     for week in weeks:
         table.add_row(
             str(week.week),
             f"{week.begins:%d %b}",
-            *(_span(one) for one in week.kinds),
+            *(_span(one) for one in week.kinds.values()),
             _what(week),
         )
     return table
@@ -163,10 +130,9 @@ def _span(kind: KindInWeek) -> str:
 
 def _what(week: Week) -> str:
     """Name every message of the week, with how often it goes out, the most frequent first."""
-    counts: dict[str, int] = {}
-    for kind in week.kinds:
-        for message, count in kind.messages.items():
-            counts[message] = counts.get(message, 0) + count
+    counts = Counter[str]()
+    for kind in week.kinds.values():
+        counts.update(kind.messages)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{message} {count}" for message, count in ordered)
 
@@ -193,8 +159,8 @@ def _not_reported(cells: Iterable[Cell]) -> str:
     count, people = Counter[str](), Counter[str]()
     for one in cells:
         if not one.is_reported:
-            count[one.fate] += 1
-            people[one.fate] += one.eligible
+            count[one.if_all_answer] += 1
+            people[one.if_all_answer] += one.eligible
     return "; ".join(f"{count[fate]} with {people[fate]} people {fate}" for fate in count) or "-"
 
 

@@ -22,8 +22,7 @@ from bot.people.model import Role
 from handlers.capability import Capabilities, Capability
 from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate
-from runtime.demo.cast import made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import made_up_cast, set_up_programme
 from runtime.demo.sandbox import MANIFEST
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace
 

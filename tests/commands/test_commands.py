@@ -10,11 +10,11 @@ import pytest
 
 from bot.matching.model import GroupWishes
 from bot.people.roster import COLUMNS
-from runtime.commands.matching_commands import run_match, run_rotate
-from runtime.commands.matching_files import FileProblem, write_all
-from runtime.commands.matching_inputs import read_history
+from runtime.commands.matching_commands import Yardstick, run_match, run_rotate, write_all
+from runtime.commands.matching_inputs import FileProblem, read_history
 
 STARTS = datetime(2027, 1, 4, 9, tzinfo=UTC)
+TWO_TO_FOUR = Yardstick(wishes=GroupWishes(min_size=2, max_size=4))
 HEADER = ",".join(COLUMNS)
 ROSTER = f"""{HEADER}
 U0BOB,Bob,bob@example.org,mentee,,1,Surgery,North,Europe/London,ethics;teaching,,U0ALICE,,
@@ -111,7 +111,7 @@ def test_groups_are_composed_as_wished_with_the_proof_in_the_report(folder: Path
     (folder / "roster.csv").write_text("\n".join([HEADER, *rows]), encoding="utf-8")
 
     apart = match(folder)
-    report = match(folder, wishes=GroupWishes(min_size=2, max_size=4))
+    report = match(folder, by=TWO_TO_FOUR)
 
     assert apart["groups"] is None
     assert apart["total"] == 120
@@ -131,7 +131,7 @@ def test_groups_are_composed_as_wished_with_the_proof_in_the_report(folder: Path
 def test_scores_go_into_groups_too_and_small_ones_are_named(folder: Path) -> None:
     scores = "mentee,mentor,score\nU0BOB,U0ANNA,2\nU0BEN,U0ALICE,3\n"
 
-    report = match(folder, capacity=4, scores=scores, wishes=GroupWishes(min_size=2, max_size=4))
+    report = match(folder, capacity=4, scores=scores, by=TWO_TO_FOUR)
 
     assert report["seated"] == 2
     assert report["groups"]["exceptions"] == 1  # type: ignore[index]
@@ -146,7 +146,7 @@ def test_scores_of_single_mentors_do_not_go_with_teams(folder: Path) -> None:
             folder,
             capacity=4,
             scores="mentee,mentor,score\nU0BOB,U0ANNA,2\n",
-            wishes=GroupWishes(min_size=1, max_size=8, mentors=2),
+            by=Yardstick(wishes=GroupWishes(min_size=1, max_size=8, mentors=2)),
         )
     assert not written(folder)
 

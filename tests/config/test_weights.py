@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from bot.matching.model import Weights
-from config.weights import weights_from
-from config.yaml_files import read_yaml
+from config.entries import weights_from
+from config.yaml_files import YamlReader
 
 from_defaults = partial(weights_from, Weights())
 CONFIG = Path(__file__).parents[2] / "config" / "matching.yaml"
@@ -17,7 +17,7 @@ CONFIG = Path(__file__).parents[2] / "config" / "matching.yaml"
 def test_the_documented_weights_are_the_defaults_and_none_is_left_out() -> None:
     given = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
 
-    assert read_yaml(CONFIG, from_defaults) == (Weights(), [])
+    assert YamlReader().read(CONFIG, from_defaults) == Weights()
     assert set(given) == set(Weights.__dataclass_fields__)
 
 
@@ -38,7 +38,7 @@ def test_a_bad_weight_is_named(tmp_path: Path, text: str, sentence: str) -> None
     path = tmp_path / "weights.yaml"
     path.write_text(text, encoding="utf-8")
 
-    found, problems = read_yaml(path, from_defaults)
+    reader = YamlReader()
 
-    assert found is None
-    assert sentence in problems[0]
+    assert reader.read(path, from_defaults) is None
+    assert sentence in reader.problems[0]

@@ -33,11 +33,10 @@ from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
-from runtime.demo.cast import Cast, made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.run import demo_options
 from runtime.demo.sandbox import Sandbox, install_app, put_people_in
-from runtime.options import Options
+from runtime.tenancy import Options
 from tests.crash.bot import LEASE, BotOrders, serve
 from tests.crash.databases import Place
 from tests.crash.harness import FORK, sandbox

@@ -14,8 +14,7 @@ from playwright.async_api import Browser, async_playwright
 
 from bot.kernel.ids import WorkspaceId
 from runtime.commands.schema import migrate
-from runtime.demo.cast import Cast, made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from sandbox_support.browsing import CHROMIUM, FLAGS, open_page
 from tests.support.workspace import SlackWorkspace, slack_workspace
 

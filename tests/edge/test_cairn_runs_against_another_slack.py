@@ -25,8 +25,7 @@ from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
 from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
-from runtime.demo.cast import made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import made_up_cast, set_up_programme
 from slack_sandbox.server import listen
 from tests.edge.other_stand_in import TEAM, TOKEN, OtherSlack, another_slack
 

@@ -11,8 +11,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.vault import MARK, KeyLost, SealedBoxKeys
 from bot.pulse.model import Fate
-from runtime.options import Options
-from runtime.tenancy import opened_vault
+from runtime.tenancy import Options, opened_vault
 from tests.keys.vault_server import ROLE, SECRET, TOKEN, Server, vault_server
 from tests.pulse.stage import Stage
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.pulse.model import Form, ItemUse
 from bot.pulse.rules import items_for
-from config.instruments import instrument_from
+from config.entries import instrument_from
 
 FILE = Path(__file__).parents[2] / "config" / "instruments" / "safety.yaml"
 

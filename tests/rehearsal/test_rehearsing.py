@@ -35,7 +35,7 @@ def played() -> Rehearsal:
 
 @pytest.fixture(scope="module")
 def told(played: Rehearsal) -> dict[str, Any]:
-    return json.loads(json.dumps(show.as_json(played)))  # type: ignore[no-any-return]
+    return json.loads(show.as_json(played))  # type: ignore[no-any-return]
 
 
 def test_every_mentor_gets_one_nudge_in_each_week_on_monday_at_nine(played: Rehearsal) -> None:

@@ -44,7 +44,7 @@ def test_a_week_says_the_least_and_the_most_for_one_person_of_a_kind() -> None:
     found = rehearsal([sent(BOB, 1), sent(BOB, 1, "pulse invitation"), sent(ALICE, 1)])
 
     [week] = report.weeks(found)
-    kinds = {one.kind: one for one in week.kinds}
+    kinds = week.kinds
 
     assert (kinds["mentee"].people, kinds["mentee"].least, kinds["mentee"].most) == (2, 0, 2)
     assert kinds["mentee"].messages == {"checkin prompt": 1, "pulse invitation": 1}
@@ -67,7 +67,7 @@ def test_what_is_folded_into_another_message_is_no_message_of_its_own() -> None:
 
     [week] = report.weeks(found)
 
-    assert [(one.least, one.most) for one in week.kinds if one.kind == "mentee"] == [(1, 1)]
+    assert (week.kinds["mentee"].least, week.kinds["mentee"].most) == (1, 1)
     assert report.folded(found) == 1
     assert {one.messages for one in report.busiest(found)} == {1}
 

@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from bot.stages.model import Lens
-from config.frameworks import MAX_PROMPT_CHARS, framework_from
+from config.entries import MAX_PROMPT_CHARS, framework_from
 
 FOLDER = Path(__file__).parents[2] / "config" / "frameworks"
 

@@ -14,8 +14,7 @@ from bot.pulse import store as kept
 from bot.pulse.model import Round
 from bot.pulse.tables import ballot_table
 from runtime.commands.schema import migrate
-from runtime.demo.cast import made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import made_up_cast, set_up_programme
 from tests.support.running_programme import START
 from tests.support.workspace import SlackWorkspace, slack_workspace
 

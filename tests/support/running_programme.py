@@ -13,8 +13,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from runtime.commands.schema import migrate
-from runtime.demo.cast import made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import made_up_cast, set_up_programme
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace
 
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)

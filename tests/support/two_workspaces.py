@@ -14,11 +14,10 @@ import httpx
 from bot.kernel.clock import SetClock
 from bot.kernel.ids import WorkspaceId
 from runtime.commands.schema import migrate
-from runtime.demo.cast import Cast, made_up_cast
-from runtime.demo.programme import set_up_programme
+from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.run import bot_in_sandbox, demo_options
 from runtime.demo.sandbox import Sandbox
-from runtime.options import Options
+from runtime.tenancy import Options
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
