@@ -72,7 +72,7 @@ async def on_checkin(call: Call, services: Services) -> None:
 
 async def open_form(call: Call, services: Services) -> None:
     """Open the form for a mentee, after a single query; tell anybody else why there is none."""
-    async with services.database.reading() as connection:
+    async with services.database.reading_once() as connection:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     audience = rules.audience(who)
     place = rules.writing_seat(who) if who else None
