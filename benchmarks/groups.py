@@ -33,14 +33,14 @@ class Cohort:
         also += [f"company by {', '.join(self.wishes.company)}"] if self.wishes.company else []
         return ", ".join([f"{self.mentees:,} x {self.mentors:,} in groups of 4 to 8", *also])
 
-    def asked(self) -> composing.Asked:
+    def asked(self) -> composing.ProposalRequest:
         rng, names = random.Random(4), [f"mentor{k}" for k in range(self.mentors)]
         people = [
             _person(rng, f"mentee{k}", Role.MENTEE, prefers=tuple(rng.sample(names, 3)))
             for k in range(self.mentees)
         ]
         people += [_person(rng, name, Role.MENTOR, capacity=8) for name in names]
-        return composing.Asked(
+        return composing.ProposalRequest(
             people=people,
             weights=Weights(),
             wishes=self.wishes,

@@ -17,8 +17,15 @@ from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.keys.vault import Vault
 from bot.matching import store as proposals
-from bot.matching.model import Match, Proposal
-from bot.matching.records import Method, Pairing, ProposalState, ProposalVersion, Waiting
+from bot.matching.model import (
+    Match,
+    Method,
+    Pairing,
+    Proposal,
+    ProposalState,
+    ProposalVersion,
+    Waiting,
+)
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes

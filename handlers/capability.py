@@ -15,7 +15,7 @@ from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme
 from bot.schedule.duties import Duty
-from bot.todos.model import ToDo, in_order
+from bot.todos import ToDo, in_order
 from handlers.blocks import Block, ToDoLine
 from handlers.edge.dispatch import Edge
 from handlers.edge.inbox import EventKind

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.delivery.allotment import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
-from bot.groups.channels import hold_back
+from bot.groups.messages import hold_back
 from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock, SystemClock
 from bot.kernel.database import Database, open_database

@@ -1,4 +1,4 @@
-"""A check-in, and what must be known of a person before the form opens."""
+"""Check-ins, and the facts about their writers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ CheckInId = NewType("CheckInId", str)
 
 
 class Visibility(StrEnum):
-    """Who may read a check-in, from the narrowest to the widest."""
+    """The audiences of a check-in, from the narrowest to the widest."""
 
     ONLY_ME = "only_me"
     MENTOR = "mentor"
@@ -21,7 +21,7 @@ class Visibility(StrEnum):
 
 
 class Blocker(StrEnum):
-    """Where what is in the way lies: the levels of the mentoring ecosystem."""
+    """The levels of the mentoring ecosystem at which something is in the way."""
 
     NONE = "none"
     SELF = "self"
@@ -41,7 +41,7 @@ class ShownPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a mentee wrote to one prompt, kept whole."""
+    """A mentee's words to one prompt, whole."""
 
     lens: Lens
     prompt: str
@@ -108,7 +108,7 @@ class Writer:
 
 
 class Audience(StrEnum):
-    """Who somebody is to a check-in, which decides what `/checkin` says to them."""
+    """The kinds of people that ask for `/checkin`, each with an answer of its own."""
 
     WRITER = "writer"
     NOT_STARTED = "not_started"
@@ -119,7 +119,7 @@ class Audience(StrEnum):
 
 
 class Hint(StrEnum):
-    """What a text looks like that should perhaps not be in a check-in."""
+    """Kinds of text that should perhaps not be in a check-in."""
 
     RECORD_NUMBER = "record_number"
     DATE_OF_BIRTH = "date_of_birth"

@@ -1,4 +1,4 @@
-"""Who may write a check-in, what it asks, what it needs, and who may read it."""
+"""Decide who may write a check-in, what it asks and needs, and who may read it."""
 
 import hashlib
 import re
@@ -27,7 +27,7 @@ _WIDTH = {Visibility.ONLY_ME: 0, Visibility.MENTOR: 1, Visibility.GROUP: 2}
 
 
 def audience(standing: Writer | None) -> Audience:
-    """Who the person is to a check-in. A seat as mentee makes a writer, whatever other roles."""
+    """Decide which audience a person is; a seat as mentee makes a writer, whatever other roles."""
     if standing is None:
         return Audience.STRANGER
     if standing.state in (MemberState.LEFT, MemberState.DEACTIVATED):
@@ -52,7 +52,7 @@ def writing_seat(standing: Writer) -> ProgrammeSeat | None:
 
 
 def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[ShownPrompt, ...]:
-    """One prompt for each lens of the level, in the level's order of lenses.
+    """Give one prompt for each lens of the level, in the level's order of lenses.
 
     The same member and turn give the same prompts. Each lens goes through all of its prompts, in
     an order of the member's own, before one comes again.
@@ -66,7 +66,7 @@ def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[ShownP
 
 
 def asks_about_rhythm(ignored: int) -> bool:
-    """Whether the next prompt asks about the rhythm, after `ignored` prompts without a check-in.
+    """Decide whether the next prompt asks about the rhythm, after `ignored` unanswered prompts.
 
     Answered promptly, it stays. After two that were ignored the third does not repeat them, and
     nor does every third one from there on.
@@ -79,7 +79,7 @@ def _scatter(text: str) -> bytes:
 
 
 def open_to(place: ProgrammeSeat) -> tuple[Visibility, ...]:
-    """Who a check-in written at `place` can be shown to: without a group, nobody else."""
+    """List the audiences that a check-in can be shown to; without a group, only its writer."""
     return tuple(Visibility) if place.group_id else (Visibility.ONLY_ME,)
 
 
@@ -96,23 +96,23 @@ def check(entry: Reflection, *, allowed: Sequence[Visibility]) -> None:
 
 
 def is_empty(entry: Reflection) -> bool:
-    """Whether nothing at all was filled in."""
+    """Say whether nothing at all was filled in."""
     filled = (entry.confidence, entry.blocker)
     return not any(text.strip() for text in texts(entry)) and all(each is None for each in filled)
 
 
 def texts(entry: Reflection) -> tuple[str, ...]:
-    """Everything that was typed."""
+    """List everything that was typed."""
     return tuple(answer.text for answer in entry.answers) + ((entry.wish,) if entry.wish else ())
 
 
 def narrower_than(visibility: Visibility) -> tuple[Visibility, ...]:
-    """What a saved check-in can still be changed to. It never becomes wider by itself."""
+    """List the visibilities that a saved check-in can be changed to; it never becomes wider."""
     return tuple(each for each in Visibility if _WIDTH[each] < _WIDTH[visibility])
 
 
 def mentor_may_read(visibility: Visibility) -> bool:
-    """Whether the writer's mentor may read the words of a check-in."""
+    """Say whether the writer's mentor may read the words of a check-in."""
     return _WIDTH[visibility] >= _WIDTH[Visibility.MENTOR]
 
 
@@ -122,7 +122,7 @@ def is_shown_to(
     groups: Collection[GroupId],
     mentor_since: Mapping[MemberId, datetime],
 ) -> bool:
-    """Whether a mentor of these groups may read a check-in.
+    """Say whether a mentor of these groups may read a check-in.
 
     `mentor_since` says since when they have mentored whom. What a mentee showed an earlier mentor
     is not shown to a later one; what the group may read, whoever mentors it may read.
@@ -155,9 +155,9 @@ _WRITTEN_DATE = re.compile(
 
 
 def hints(text: str) -> tuple[Hint, ...]:
-    """What in `text` looks like a patient's record number or date of birth.
+    """Find what looks like a patient's record number or date of birth in `text`.
 
-    A guess for the writer's own eyes, to be overruled with one tick: whoever calls this keeps,
+    A guess for the writer's own eyes, to be overruled with one tick: the caller keeps,
     counts and logs nothing of it.
     """
     found = []
@@ -169,6 +169,6 @@ def hints(text: str) -> tuple[Hint, ...]:
 
 
 def _can_be_a_day(match: re.Match[str]) -> bool:
-    """Whether the numbers fit a month and a day in either order: 4.5.26 does, 25.60.11 does not."""
+    """Check that the numbers fit a month and a day in either order: 4.5.26 does, 25.60.11 not."""
     low, high = sorted(int(part) for part in (match["a"] or match["c"], match["b"] or match["d"]))
     return 1 <= low <= 12 and 1 <= high <= 31

@@ -1,4 +1,4 @@
-"""Where check-ins are kept, whole. Nothing here is read by a machine to judge anybody."""
+"""Store check-ins, whole. Nothing here is read by a machine to judge anybody."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -11,56 +11,52 @@ from bot.checkins.model import (
     Blocker,
     CheckIn,
     CheckInId,
+    ProgrammeSeat,
     Reflection,
     Visibility,
+    Writer,
 )
 from bot.checkins.rules import mentor_may_read
 from bot.checkins.tables import checkin, checkin_answer, checkin_turn
-from bot.kernel.database import Instant, insert_into
-from bot.kernel.ids import GroupId, MemberId, WorkspaceId
+from bot.kernel.database import (
+    Instant,
+    add_row,
+    delete_rows,
+    insert_into,
+    read_as,
+    rows_of,
+    values_of,
+)
+from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
+from bot.people.model import MemberState, Role
+from bot.people.tables import member_table
+from bot.programme.model import ProgrammeState
+from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
 from bot.stages.model import Lens
+from bot.stages.store import last_move
 
 
 async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
     """Write a check-in and move its writer's turn on; False when that id is there already."""
-    row = {
-        "workspace_id": saved.workspace_id,
-        "id": saved.id,
-        "member_id": saved.member_id,
-        "programme_id": saved.programme_id,
-        "group_id": saved.group_id,
-        "framework_id": saved.framework_id,
-        "stage": saved.stage,
-        "confidence": saved.entry.confidence,
-        "blocker": saved.entry.blocker,
-        "wish": saved.entry.wish,
-        "visibility": saved.entry.visibility,
-        "written_at": saved.written_at,
-    }
-    statement = (
-        insert_into(connection, checkin)
-        .values(row)
-        .on_conflict_do_nothing()
-        .returning(checkin.c.id)
+    entry = saved.entry
+    row = values_of(
+        saved,
+        checkin,
+        confidence=entry.confidence,
+        blocker=entry.blocker,
+        wish=entry.wish,
+        visibility=entry.visibility,
     )
-    if (await connection.execute(statement)).scalar_one_or_none() is None:
+    if not await add_row(connection, checkin, row):
         return False
     answers = [
-        {
-            "workspace_id": saved.workspace_id,
-            "checkin_id": saved.id,
-            "position": position,
-            "lens": answer.lens,
-            "prompt": answer.prompt,
-            "text": answer.text,
-        }
-        for position, answer in enumerate(saved.entry.answers)
+        values_of(answer, checkin_answer, checkin_id=saved.id, position=position)
+        | {"workspace_id": saved.workspace_id}
+        for position, answer in enumerate(entry.answers)
     ]
     if answers:
         await connection.execute(sa.insert(checkin_answer), answers)
-    first = insert_into(connection, checkin_turn).values(
-        workspace_id=saved.workspace_id, member_id=saved.member_id, turn=1
-    )
+    first = insert_into(connection, checkin_turn).values(values_of(saved, checkin_turn, turn=1))
     await connection.execute(
         first.on_conflict_do_update(
             index_elements=["workspace_id", "member_id"], set_={"turn": checkin_turn.c.turn + 1}
@@ -72,10 +68,8 @@ async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
 async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, checkin_id: CheckInId
 ) -> CheckIn | None:
-    """The check-in with this id, or None."""
-    query = sa.select(checkin).where(
-        checkin.c.workspace_id == workspace_id, checkin.c.id == checkin_id
-    )
+    """Find the check-in with this id, or None."""
+    query = sa.select(checkin).where(rows_of(checkin, workspace_id, id=checkin_id))
     found = await _read(connection, workspace_id, query)
     return found[0] if found else None
 
@@ -83,10 +77,10 @@ async def find(
 async def latest_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, limit: int
 ) -> list[CheckIn]:
-    """The member's own check-ins, newest first, at most `limit`."""
+    """Find the member's own check-ins, newest first, at most `limit`."""
     query = (
         sa.select(checkin)
-        .where(checkin.c.workspace_id == workspace_id, checkin.c.member_id == member_id)
+        .where(rows_of(checkin, workspace_id, member_id=member_id))
         .order_by(checkin.c.written_at.desc(), checkin.c.id)
         .limit(limit)
     )
@@ -101,7 +95,7 @@ async def shared_with_mentors(
     since: datetime | None = None,
     until: datetime,
 ) -> list[CheckIn]:
-    """What mentees of these groups let their mentors read, from `since` up to before `until`.
+    """Find the check-ins that mentees of these groups show their mentors, from `since` to `until`.
 
     Oldest first. Without `since`, from the beginning.
     """
@@ -109,9 +103,7 @@ async def shared_with_mentors(
     query = (
         sa.select(checkin)
         .where(
-            checkin.c.workspace_id == workspace_id,
-            checkin.c.group_id.in_(list(group_ids)),
-            checkin.c.visibility.in_(readable),
+            rows_of(checkin, workspace_id, group_id=group_ids, visibility=readable),
             checkin.c.written_at < until,
         )
         .order_by(checkin.c.written_at, checkin.c.id)
@@ -124,7 +116,7 @@ async def shared_with_mentors(
 async def last_written(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_ids: Iterable[MemberId]
 ) -> dict[MemberId, datetime]:
-    """When each of these last wrote a check-in, whoever may read it; who never did is left out."""
+    """Find when each member last wrote a check-in, whoever may read it; others are left out."""
     query = (
         sa.select(checkin.c.member_id, sa.func.max(checkin.c.written_at, type_=Instant()))
         .where(checkin.c.workspace_id == workspace_id, checkin.c.member_id.in_(sorted(member_ids)))
@@ -144,11 +136,7 @@ async def set_visibility(
     """Change who may read it, if that is still `before`."""
     changed = await connection.execute(
         sa.update(checkin)
-        .where(
-            checkin.c.workspace_id == workspace_id,
-            checkin.c.id == checkin_id,
-            checkin.c.visibility == before.value,
-        )
+        .where(rows_of(checkin, workspace_id, id=checkin_id, visibility=before.value))
         .values(visibility=after)
     )
     return changed.rowcount > 0
@@ -158,27 +146,16 @@ async def remove(
     connection: AsyncConnection, workspace_id: WorkspaceId, checkin_id: CheckInId
 ) -> bool:
     """Delete a check-in with its answers. True if it was there."""
-    gone = await connection.execute(
-        sa.delete(checkin).where(checkin.c.workspace_id == workspace_id, checkin.c.id == checkin_id)
-    )
-    return gone.rowcount > 0
+    return await delete_rows(connection, checkin, workspace_id, id=checkin_id) > 0
 
 
 async def erase(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
 ) -> int:
     """Delete everything that the member wrote; returns how many check-ins that were."""
-    gone = await connection.execute(
-        sa.delete(checkin).where(
-            checkin.c.workspace_id == workspace_id, checkin.c.member_id == member_id
-        )
-    )
-    await connection.execute(
-        sa.delete(checkin_turn).where(
-            checkin_turn.c.workspace_id == workspace_id, checkin_turn.c.member_id == member_id
-        )
-    )
-    return gone.rowcount
+    gone = await delete_rows(connection, checkin, workspace_id, member_id=member_id)
+    await delete_rows(connection, checkin_turn, workspace_id, member_id=member_id)
+    return gone
 
 
 async def _read(
@@ -190,10 +167,7 @@ async def _read(
     answers: dict[str, list[Answer]] = {row.id: [] for row in rows}
     wanted = (
         sa.select(checkin_answer)
-        .where(
-            checkin_answer.c.workspace_id == workspace_id,
-            checkin_answer.c.checkin_id.in_(list(answers)),
-        )
+        .where(rows_of(checkin_answer, workspace_id, checkin_id=answers))
         .order_by(checkin_answer.c.checkin_id, checkin_answer.c.position)
     )
     for row in await connection.execute(wanted) if answers else ():
@@ -202,20 +176,103 @@ async def _read(
 
 
 def _checkin(row: sa.Row[tuple[object, ...]], answers: tuple[Answer, ...]) -> CheckIn:
-    return CheckIn(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        member_id=row.member_id,
-        programme_id=row.programme_id,
-        group_id=row.group_id,
-        framework_id=row.framework_id,
-        stage=row.stage,
-        entry=Reflection(
-            answers=answers,
-            confidence=row.confidence,
-            blocker=Blocker(row.blocker) if row.blocker else None,
-            wish=row.wish,
-            visibility=Visibility(row.visibility),
-        ),
-        written_at=row.written_at,
+    entry = Reflection(
+        answers=answers,
+        confidence=row.confidence,
+        blocker=Blocker(row.blocker) if row.blocker else None,
+        wish=row.wish,
+        visibility=Visibility(row.visibility),
     )
+    return read_as(CheckIn, row, entry=entry)
+
+
+async def writer_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: SlackUserId
+) -> Writer | None:
+    """All that the form needs of this person, in a single query; None for somebody unknown.
+
+    Places are those in running programmes, the latest start first, then by group id.
+    """
+    parameters = {"workspace": workspace_id, "slack_user_id": slack_user_id}
+    rows = (await connection.execute(_STANDING, parameters)).all()
+    if not rows:
+        return None
+    return read_as(
+        Writer,
+        rows[0],
+        role=Role(rows[0].role),
+        state=MemberState(rows[0].state),
+        initial_stage=rows[0].stage,
+        places=tuple(_place(row) for row in rows if row.programme_id),
+    )
+
+
+def _place(row: sa.Row[tuple[object, ...]]) -> ProgrammeSeat:
+    seat_role = Role(row.seat_role) if row.seat_role else None
+    return read_as(ProgrammeSeat, row, seat_role=seat_role)
+
+
+_WORKSPACE: sa.BindParameter[str] = sa.bindparam("workspace", type_=sa.String)
+_SEAT_IN_PROGRAMME = sa.and_(
+    seat_table.c.workspace_id == _WORKSPACE,
+    seat_table.c.member_id == member_table.c.id,
+    sa.exists()
+    .where(
+        group_table.c.workspace_id == _WORKSPACE,
+        group_table.c.id == seat_table.c.group_id,
+        group_table.c.programme_id == programme_table.c.id,
+    )
+    .correlate(seat_table, programme_table),
+)
+"""Found from the member's own seats: joining groups first would look at the whole workspace's."""
+
+
+def _takes_part() -> sa.ColumnElement[bool]:
+    """Match members with a seat in one of the programme's groups, or enrolled in it."""
+    is_seated = sa.exists().where(_SEAT_IN_PROGRAMME).correlate(programme_table, member_table)
+    is_enrolled = sa.exists().where(
+        enrolment_table.c.workspace_id == _WORKSPACE,
+        enrolment_table.c.programme_id == programme_table.c.id,
+        enrolment_table.c.member_id == member_table.c.id,
+    )
+    return sa.or_(is_seated, is_enrolled)
+
+
+def _standing_query() -> sa.Select[tuple[object, ...]]:
+    their_turn = sa.and_(
+        checkin_turn.c.workspace_id == _WORKSPACE,
+        checkin_turn.c.member_id == member_table.c.id,
+    )
+    their_programmes = sa.and_(
+        rows_of(programme_table, _WORKSPACE, state=ProgrammeState.RUNNING.value),
+        _takes_part(),
+    )
+    moved_to = last_move(_WORKSPACE, member_table.c.id, programme_table.c.framework_id)
+    return (
+        sa.select(
+            member_table.c.id.label("member_id"),
+            member_table.c.role,
+            member_table.c.state,
+            member_table.c.stage,
+            sa.func.coalesce(checkin_turn.c.turn, 0).label("turn"),
+            programme_table.c.id.label("programme_id"),
+            programme_table.c.framework_id,
+            programme_table.c.crisis_contact,
+            seat_table.c.group_id,
+            seat_table.c.role.label("seat_role"),
+            moved_to.label("moved_to"),
+        )
+        .select_from(
+            member_table.outerjoin(checkin_turn, their_turn)
+            .outerjoin(programme_table, their_programmes)
+            .outerjoin(seat_table, _SEAT_IN_PROGRAMME)
+        )
+        .where(
+            member_table.c.workspace_id == _WORKSPACE,
+            member_table.c.slack_user_id == sa.bindparam("slack_user_id"),
+        )
+        .order_by(programme_table.c.starts_on.desc(), programme_table.c.id, seat_table.c.group_id)
+    )
+
+
+_STANDING = _standing_query()

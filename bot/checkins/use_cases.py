@@ -1,7 +1,7 @@
 """Save a check-in, show it to fewer people, delete it, and ask for the next one."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
 from bot.checkins.model import Audience, CheckIn, CheckInId, Reflection, Visibility
-from bot.checkins.writer import writer_of
+from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.delivery.tables import SET_OUT, in_state, outbox
@@ -19,12 +19,17 @@ from bot.errands.model import Errand, Want
 from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.kinds import MessageKind
+from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers
+from bot.programme.model import Programme
+from bot.schedule import store as schedule
 from bot.schedule.model import Due
-from bot.stages.cadence import PROMPT
+from bot.stages.changes import PROMPT, asked_at
+from bot.stages.model import Framework
+from bot.stages.rules import level_after
+from bot.todos import ToDo, Weight
 
 SHARED = MessageKind.CHECKIN_SHARED
 PROMPT_USEFUL_FOR = timedelta(days=3)
@@ -70,7 +75,7 @@ async def save(
     """Keep what was filled in, and let it be posted to the group when that was chosen.
 
     The same `form_key` is saved once, however often it arrives. Raises UserFacing when nothing was
-    filled in, or when the person may no longer write in the place that the form was opened for.
+    filled in, or when the person may no longer write in the group that the form was opened for.
     """
     who = await writer_of(connection, workspace_id, slack_user_id)
     place = rules.writing_seat(who) if who else None
@@ -281,3 +286,47 @@ async def _shown(
     return [
         one for one in found if rules.is_shown_to(one, groups=groups, mentor_since=mentor_since)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenteesCheckins:
+    """When a mentee last wrote, is asked next, and was last asked. Instants in UTC, or None."""
+
+    last_at: datetime | None
+    next_at: datetime | None
+    asked_at: datetime | None
+
+    def todos(self) -> list[ToDo]:
+        """Say that a check-in is due: it was asked for and is not written."""
+        if self.asked_at is None or (self.last_at is not None and self.last_at >= self.asked_at):
+            return []
+        return [ToDo(kind=ToDoKind.WRITE_CHECKIN, weight=Weight.IS_DUE, since=self.asked_at)]
+
+
+async def mentees_checkins(
+    connection: AsyncConnection,
+    member: Member,
+    programme: Programme | None,
+    *,
+    frameworks: Mapping[str, Framework],
+    now: datetime,
+) -> MenteesCheckins | None:
+    """Read it for a mentee; None for somebody who writes no check-ins."""
+    if programme is None:
+        return None
+    who = await writer_of(connection, member.workspace_id, member.slack_user_id)
+    place = rules.writing_seat(who) if who else None
+    if who is None or place is None:
+        return None
+    written = await store.last_written(connection, member.workspace_id, member_ids=[member.id])
+    upcoming = await schedule.upcoming(connection, member.workspace_id, subject_ids=[member.id])
+    next_at = next((d.due_at for d in upcoming if d.kind == ScheduleKind.CHECKIN_PROMPT), None)
+    asked = None
+    if framework := frameworks.get(place.framework_id):
+        stage = level_after(framework, place.moved_to, initial=who.initial_stage).name
+        asked = asked_at(programme, stage, tz=member.timezone, next_at=next_at)
+    return MenteesCheckins(
+        last_at=written.get(member.id),
+        next_at=next_at,
+        asked_at=asked if asked and asked <= now and not member.is_away(now) else None,
+    )

@@ -1,1 +1,1 @@
-"""What crosses rooms in one transaction, one file each."""
+"""Flows that cross rooms in one transaction, one file each."""

@@ -17,9 +17,8 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
-from bot.matching.model import Weights
+from bot.matching.model import EndReason, Weights
 from bot.matching.proposals import WEIGHTS
-from bot.matching.records import EndReason
 from bot.people import store as members
 from bot.people import use_cases as people
 from bot.people.model import Member

@@ -18,6 +18,7 @@ from bot.matching.proposals import WEIGHTS
 from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
+from bot.programme.store import running_programmes
 from bot.stages.model import Framework
 
 START_HELD = MessageKind.START_HELD
@@ -79,3 +80,28 @@ async def _tell_held(connection: AsyncConnection, programme: Programme, *, now: 
         for one in await coordinators(connection, programme.workspace_id)
     ]
     await tell(connection, programme.workspace_id, notices, now=now)
+
+
+async def reconcile_groups(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    now: datetime,
+    frameworks: Mapping[str, Framework],
+    weights: Weights = WEIGHTS,
+) -> None:
+    """Bring all groups under way in line with the members of the workspace.
+
+    Who left frees a seat, who waits is seated, new conflicts are told. Raises GroupsChanged.
+    """
+    async with database.reading() as connection:
+        running = await running_programmes(connection, workspace_id)
+    for programme in running:
+        await reconcile(
+            database,
+            workspace_id,
+            programme.id,
+            now=now,
+            framework=frameworks.get(programme.framework_id),
+            weights=weights,
+        )

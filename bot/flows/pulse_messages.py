@@ -1,9 +1,9 @@
-"""Messages about a pulse round: to everybody it concerns, in the same words.
+"""Send messages about a pulse round to everybody it concerns, in the same words.
 
 Who has answered is known to nobody here, and nothing here asks.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import store as outbox
 from bot.delivery.model import KindPolicy, Lane, Notice
 from bot.kernel.ids import MemberId
-from bot.kinds import MessageKind
+from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
+from bot.people.permissions import coordinates
 from bot.programme.model import Programme
 from bot.pulse.model import Results, Round
+from bot.pulse.store import rounds
 from bot.pulse.store import rounds as kept
+from bot.todos import ToDo, Weight
 
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
 DIGEST, RESULT = MessageKind.PULSE_DIGEST, MessageKind.PULSE_RESULT
@@ -56,7 +59,7 @@ async def tell_coordinators(
     kind: str,
     now: datetime,
 ) -> None:
-    """To the coordinators' channel, or to each coordinator while there is none."""
+    """Write to the coordinators' channel, or to each coordinator while there is none."""
     recipients: Iterable[str] = [programme.coordinator_channel or ""]
     if not programme.coordinator_channel:
         coordinators = await people.members(
@@ -83,7 +86,7 @@ async def tell_coordinators(
 async def tell_mentees(
     connection: AsyncConnection, round_: Round, *, kind: str, now: datetime, number: int = 1
 ) -> None:
-    """To everybody who may answer the round and is not away; again under a new `number`.
+    """Write to the present mentees who may answer the round; again under a new `number`.
 
     What asks for an answer is of no use after the close.
     """
@@ -107,8 +110,29 @@ async def tell_mentees(
 
 
 async def _asked(connection: AsyncConnection, round_: Round, *, now: datetime) -> list[Member]:
-    """Everybody who may answer the round and is not away."""
+    """Find everybody who may answer the round and is not away."""
     eligible = await kept.eligible_for(connection, round_.id)
     ids: list[MemberId] = [person.member_id for person in eligible]
     found = await people.members(connection, round_.workspace_id, ids=ids)
     return [member for member in found if not member.is_away(now)]
+
+
+async def todos(
+    connection: AsyncConnection, member: Member, released: Sequence[Round]
+) -> list[ToDo]:
+    """Find whether members have heard what was done about the last of `released`, latest first."""
+    if not released or not coordinates(member):
+        return []
+    latest = released[0]
+    if await rounds.action_on(connection, latest.id) is not None:
+        return []
+    held = await rounds.waiting_since(connection, member.workspace_id, latest.programme_id)
+    return [
+        ToDo(
+            kind=ToDoKind.SAY_WHAT_WAS_DONE,
+            weight=Weight.SOMEBODY_WAITS if held else Weight.IS_DUE,
+            since=held or latest.closes_at,
+            about=latest.id,
+            what="held" if held else "",
+        )
+    ]

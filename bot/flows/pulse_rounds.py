@@ -1,4 +1,4 @@
-"""Where the pulse meets the programme's calendar, the schedule and the outbox.
+"""Open, remind of, close and announce pulse rounds by the programme's calendar.
 
 Every message about a round goes to everybody it concerns in the same words. Who has answered is
 known to nobody here, and nothing here asks.
@@ -59,7 +59,7 @@ class PulseServices:
 
 
 def duties(means: PulseServices) -> dict[str, Heavy]:
-    """What is done when something of the pulse falls due."""
+    """List the duties of the pulse by the kind that falls due."""
     return {
         OPEN: Heavy(partial(_open_due, means)),
         REMIND: Heavy(partial(_reminder_due, means)),
@@ -163,7 +163,7 @@ async def _plan(connection: AsyncConnection, round_: Round, tz: str, *, now: dat
 async def _mentees(
     connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> list[Eligible]:
-    """The mentees who are asked, each with the one group they are counted in.
+    """Find the mentees who are asked, each with the one group they are counted in.
 
     Who reads the digest is never asked, and who is away is left in peace.
     """

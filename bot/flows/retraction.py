@@ -1,4 +1,4 @@
-"""What follows where others were shown a check-in that they may not read any more."""
+"""Redraw the nudges that quote a check-in which others may not read any more."""
 
 from datetime import datetime
 

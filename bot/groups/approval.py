@@ -17,9 +17,8 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.words import listed
 from bot.matching import store
-from bot.matching.model import Match
+from bot.matching.model import Match, Method, Pairing, ProposalState, ProposalVersion, Waiting
 from bot.matching.participants import Applicants, Roll, applicants, read_roll
-from bot.matching.records import Method, Pairing, ProposalState, ProposalVersion, Waiting
 from bot.matching.store import the_open_proposal, the_programme
 from bot.people.model import Role
 from bot.people.use_cases import must_coordinate

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bot.delivery.model import Notice
 from bot.groups.approval import group_names, new_pairings
-from bot.groups.facts import Facts
 from bot.groups.messages import INTRODUCTION, news
 from bot.groups.waitlist_seats import (
+    Facts,
     Situation,
     barred_pairings,
     heirs_of,
@@ -17,9 +17,8 @@ from bot.groups.waitlist_seats import (
 )
 from bot.kernel.ids import GroupId, MemberId, new_id
 from bot.kinds import MessageKind
-from bot.matching.model import Match, Weights
+from bot.matching.model import MENTOR_LEFT, EndReason, Match, Method, Pairing, Waiting, Weights
 from bot.matching.participants import MENTORING
-from bot.matching.records import MENTOR_LEFT, EndReason, Method, Pairing, Waiting
 from bot.people.model import MemberState, Role
 from bot.programme.model import Group, Programme, Seat
 from bot.stages.model import Framework

@@ -16,8 +16,8 @@ from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Planned, Weekly
 from bot.schedule.rules import instant_of, zone
 from bot.stages import store as stages
-from bot.stages.cadence import PROMPT as CHECKIN
-from bot.stages.cadence import plan_prompts
+from bot.stages.changes import PROMPT as CHECKIN
+from bot.stages.changes import plan_prompts
 from bot.stages.model import Framework
 from bot.stages.rules import MOVES, current_level
 

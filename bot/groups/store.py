@@ -1,18 +1,33 @@
 """Where pairings and the waitlist are kept. Each function sees one workspace only."""
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into, read_each, write_each
+from bot.delivery.tables import outbox
+from bot.kernel.database import (
+    delete_rows,
+    put_rows,
+    read_as,
+    read_each,
+    rows_of,
+    values_of,
+    write_each,
+)
+from bot.kernel.dates import local_date
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.matching.records import EndReason, Method, Pairing, Waiting
+from bot.kinds import MessageKind, ToDoKind
+from bot.matching import exclusions
+from bot.matching.model import Conflict, EndReason, Method, Pairing, Term, Waiting
 from bot.matching.tables import pairing_table, waitlist_table
-
-_COLUMNS = tuple(column.name for column in pairing_table.columns)
+from bot.people import store as people
+from bot.people.model import Member
+from bot.people.permissions import coordinates
+from bot.programme.model import Programme
+from bot.todos import ToDo, Weight
 
 
 async def add_pairings(
@@ -27,10 +42,7 @@ async def add_pairings(
     for one in pairings:
         if one.workspace_id != workspace_id:
             raise ValueError("a pairing can be written only into its own workspace")
-        values: dict[str, object] = {name: getattr(one, name) for name in _COLUMNS}
-        values["method"] = one.method.value
-        values["end_reason"] = one.end_reason.value if one.end_reason else None
-        rows.append(values)
+        rows.append(values_of(one, pairing_table))
     await write_each(connection, sa.insert(pairing_table), rows)
 
 
@@ -51,10 +63,7 @@ async def pairings(
     """
     query = (
         sa.select(pairing_table)
-        .where(
-            pairing_table.c.workspace_id == workspace_id,
-            pairing_table.c.programme_id == programme_id,
-        )
+        .where(rows_of(pairing_table, workspace_id, programme_id=programme_id))
         .order_by(pairing_table.c.started_at, pairing_table.c.mentee_id, pairing_table.c.id)
     )
     wanted = {"mentor_id": mentor_id, "mentee_id": mentee_id, "group_id": group_id}
@@ -74,9 +83,7 @@ async def pairing(
     connection: AsyncConnection, workspace_id: WorkspaceId, pairing_id: str
 ) -> Pairing | None:
     """The pairing with this id, lasting or ended, or None."""
-    query = sa.select(pairing_table).where(
-        pairing_table.c.workspace_id == workspace_id, pairing_table.c.id == pairing_id
-    )
+    query = sa.select(pairing_table).where(rows_of(pairing_table, workspace_id, id=pairing_id))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _pairing(row)
 
@@ -93,8 +100,7 @@ async def end_pairings(
     await connection.execute(
         sa.update(pairing_table)
         .where(
-            pairing_table.c.workspace_id == workspace_id,
-            pairing_table.c.id.in_(list(pairing_ids)),
+            rows_of(pairing_table, workspace_id, id=pairing_ids),
             pairing_table.c.ended_at.is_(None),
         )
         .values(ended_at=now, end_reason=why.value)
@@ -106,11 +112,7 @@ async def forget_programme(
 ) -> None:
     """Delete the programme's pairings and waitlist, as if nothing had been approved."""
     for table in (pairing_table, waitlist_table):
-        await connection.execute(
-            sa.delete(table).where(
-                table.c.workspace_id == workspace_id, table.c.programme_id == programme_id
-            )
-        )
+        await delete_rows(connection, table, workspace_id, programme_id=programme_id)
 
 
 async def wait(
@@ -120,25 +122,9 @@ async def wait(
     waiting: Iterable[Waiting],
 ) -> None:
     """Put mentees on the waitlist; who is on it keeps their place, with the new reason."""
-    rows = [
-        {
-            "workspace_id": workspace_id,
-            "programme_id": programme_id,
-            "member_id": one.member_id,
-            "since": one.since,
-            "reason": one.reason,
-            "keeps_group": one.keeps_group,
-        }
-        for one in waiting
-    ]
-    if not rows:
-        return
-    insert = insert_into(connection, waitlist_table)
-    statement = insert.on_conflict_do_update(
-        index_elements=["workspace_id", "programme_id", "member_id"],
-        set_={"reason": insert.excluded.reason, "keeps_group": insert.excluded.keeps_group},
-    )
-    await connection.execute(statement, rows)
+    key = {"workspace_id": workspace_id, "programme_id": programme_id}
+    rows = [key | values_of(one, waitlist_table) for one in waiting]
+    await put_rows(connection, waitlist_table, rows, changing=["reason", "keeps_group"])
 
 
 async def waitlist(
@@ -146,7 +132,7 @@ async def waitlist(
 ) -> list[Waiting]:
     """Who waits for a seat in this programme, the longest first."""
     query = _waitlist(workspace_id, programme_id)
-    return [_waiting(row) for row in await connection.execute(query)]
+    return [read_as(Waiting, row) for row in await connection.execute(query)]
 
 
 async def first_waiting(
@@ -163,7 +149,7 @@ async def first_waiting(
         .limit(limit)
     )
     rows = (await connection.execute(query)).all()
-    return [_waiting(row) for row in rows], rows[0].of if rows else 0
+    return [read_as(Waiting, row) for row in rows], rows[0].of if rows else 0
 
 
 async def waiting_of(
@@ -175,7 +161,7 @@ async def waiting_of(
     """How this member waits for a seat in this programme; None for who does not."""
     query = _waitlist(workspace_id, programme_id).where(waitlist_table.c.member_id == member_id)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _waiting(row)
+    return None if row is None else read_as(Waiting, row)
 
 
 async def stop_waiting(
@@ -185,35 +171,90 @@ async def stop_waiting(
     member_ids: Collection[MemberId],
 ) -> None:
     """Take these members off the waitlist."""
-    await connection.execute(
-        sa.delete(waitlist_table).where(
-            waitlist_table.c.workspace_id == workspace_id,
-            waitlist_table.c.programme_id == programme_id,
-            waitlist_table.c.member_id.in_(list(member_ids)),
-        )
+    await delete_rows(
+        connection, waitlist_table, workspace_id, programme_id=programme_id, member_id=member_ids
     )
 
 
 def _waitlist(workspace_id: WorkspaceId, programme_id: ProgrammeId) -> sa.Select[Any]:
     return (
         sa.select(waitlist_table)
-        .where(
-            waitlist_table.c.workspace_id == workspace_id,
-            waitlist_table.c.programme_id == programme_id,
-        )
+        .where(rows_of(waitlist_table, workspace_id, programme_id=programme_id))
         .order_by(waitlist_table.c.since, waitlist_table.c.member_id)
     )
 
 
-def _waiting(row: sa.Row[Any]) -> Waiting:
-    return Waiting(
-        member_id=row.member_id, since=row.since, reason=row.reason, keeps_group=row.keeps_group
+def _pairing(row: sa.Row[Any]) -> Pairing:
+    end_reason = EndReason(row.end_reason) if row.end_reason else None
+    return read_as(Pairing, row, method=Method(row.method), end_reason=end_reason)
+
+
+async def todos(
+    connection: AsyncConnection, member: Member, programme: Programme | None, now: datetime
+) -> list[ToDo]:
+    """Find the pairings that a coordinator was told of and that still should not be.
+
+    A mentee who waits for another seat already is being seen to. Wishes given in confidence are
+    told to nobody, so they are not among these.
+    """
+    if programme is None or not coordinates(member):
+        return []
+    workspace_id = member.workspace_id
+    told = await _told(connection, member, programme.id)
+    if not told:
+        return []
+    waiting = {w.member_id for w in await waitlist(connection, workspace_id, programme.id)}
+    ids = {id_ for pairing, _ in told for id_ in (pairing.mentee_id, pairing.mentor_id)}
+    names = {one.id: one for one in await people.members(connection, workspace_id, ids=list(ids))}
+    conflicts = await exclusions.conflicts(connection, workspace_id)
+    today = local_date(now, programme.timezone)
+    return [
+        ToDo(
+            kind=ToDoKind.RESOLVE_CONFLICT,
+            weight=Weight.PROTECTS_SOMEBODY,
+            since=at,
+            about=pairing.id,
+            names=(names[pairing.mentee_id].name, names[pairing.mentor_id].name),
+        )
+        for pairing, at in told
+        if pairing.mentee_id not in waiting
+        and {pairing.mentee_id, pairing.mentor_id} <= names.keys()
+        and stands(names[pairing.mentee_id], names[pairing.mentor_id], conflicts, today=today)
+    ]
+
+
+def stands(mentee: Member, mentor: Member, conflicts: Sequence[Conflict], *, today: date) -> bool:
+    """Whether what is on record still keeps these two apart today."""
+    for one, other in ((mentee, mentor), (mentor, mentee)):
+        known_as = {other.slack_user_id.casefold(), (other.email or "").casefold()} - {""}
+        if known_as & {named.casefold() for named in one.supervised_by}:
+            return True
+    return any(
+        {c.senior_id, c.junior_id} == {mentee.id, mentor.id} and c.touches(Term(today, today))
+        for c in conflicts
     )
 
 
-def _pairing(row: sa.Row[Any]) -> Pairing:
-    values = row._asdict()
-    values["group_id"] = GroupId(values["group_id"])
-    values["method"] = Method(values["method"])
-    values["end_reason"] = EndReason(values["end_reason"]) if values["end_reason"] else None
-    return Pairing(**values)
+async def _told(
+    connection: AsyncConnection, member: Member, programme_id: ProgrammeId
+) -> list[tuple[Pairing, datetime]]:
+    """The lasting pairings that this coordinator was told of, each with the first time."""
+    told = await connection.execute(
+        sa.select(outbox.c.subject_id, outbox.c.created_at).where(
+            rows_of(
+                outbox,
+                member.workspace_id,
+                recipient=member.slack_user_id,
+                kind=MessageKind.GROUP_CONFLICT,
+            )
+        )
+    )
+    first_at: dict[str, datetime] = {}
+    for pairing_id, at in told:
+        first_at[pairing_id] = min(at, first_at.get(pairing_id, at))
+    found = [await pairing(connection, member.workspace_id, id_) for id_ in first_at]
+    return [
+        (one, first_at[one.id])
+        for one in found
+        if one is not None and one.ended_at is None and one.programme_id == programme_id
+    ]

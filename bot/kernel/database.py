@@ -1,16 +1,24 @@
-"""One code path to SQLite and Postgres: transactions, and the column types that both share."""
+"""Reach SQLite and Postgres by one code path: transactions, rows and shared column types."""
 
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
@@ -20,7 +28,6 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.kernel.clock import as_utc
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.portions import PORTION, portions
 from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection
 
 metadata = sa.MetaData(
@@ -44,8 +51,6 @@ ON_CONNECT = (
 BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
 BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
 
-
-T = TypeVar("T")
 
 READING: Mapping[str, Mapping[str, object]] = {
     "sqlite": {"cairn_begin": BEGIN_READING},
@@ -77,7 +82,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
 
 def database_url(text: str) -> URL:
-    """The async URL for what an operator writes in DATABASE_URL.
+    """Turn an operator's DATABASE_URL into an async URL.
 
     Takes `sqlite:///path`, `postgresql://…` and `postgres://…`, with or without a driver.
     Raises OperatorFacing (permanent) for anything else, without repeating a password.
@@ -120,7 +125,7 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction that commits at the end and rolls back on any error.
+        """Open one transaction that commits at the end and rolls back on any error.
 
         On SQLite it begins with the write lock, so that a writer waits for its turn there (up to
         SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
@@ -131,7 +136,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent look at the database that takes no write lock. Writing here is an error."""
+        """Open a consistent look at the database that takes no write lock; writing is an error."""
         async with self._reader.connect() as connection:
             await connection.begin()  # closing rolls back: one trip, where a commit makes two
             yield connection
@@ -147,33 +152,14 @@ class Database:
         await self.engine.dispose()
 
 
-async def read_each(
-    connection: AsyncConnection, query: sa.Select[Any], make: Callable[[sa.Row[Any]], T]
-) -> list[T]:
-    """Make something of each row, in portions between which others have their turn."""
-    found: list[T] = []
-    for portion in (await connection.execute(query)).partitions(PORTION):
-        found += map(make, portion)
-        await asyncio.sleep(0)
-    return found
-
-
-async def write_each(
-    connection: AsyncConnection, statement: sa.Executable, rows: Sequence[Mapping[str, object]]
-) -> None:
-    """Execute `statement` for each row, in portions between which others have their turn."""
-    for some in portions(rows):
-        await connection.execute(statement, list(some))
-
-
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
-    """An insert that knows on_conflict_do_update and _do_nothing, in the engine's own words."""
+    """Build an insert with on_conflict_do_update and _do_nothing, in the engine's words."""
     return insert_on(connection.dialect.name)(table)
 
 
 @cache
 def insert_on(engine: str) -> Callable[[sa.Table], Any]:
-    """The insert of `postgresql` or `sqlite`; the other engine's part is never loaded."""
+    """Build the insert of `postgresql` or `sqlite`; the other engine's is never loaded."""
     dialect = import_module(f"sqlalchemy.dialects.{engine}")
     return cast(Callable[[sa.Table], Any], dialect.insert)
 
@@ -254,3 +240,102 @@ async def _begin_writing(driver: SqliteConnection) -> bool:
         else:
             return True
     return False
+
+
+class Dataclass(Protocol):
+    """A class made by `dataclass`."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+T = TypeVar("T")
+Record = TypeVar("Record", bound=Dataclass)
+
+PORTION = 500
+"""Of rows in a statement. SQLite takes 32,766 parameters, Postgres 65,535."""
+
+
+def portions(items: Sequence[T], *, size: int = PORTION) -> Iterator[Sequence[T]]:
+    """Split `items` in their order, at most `size` at a time: no statement and no step is long."""
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
+
+
+async def read_each(
+    connection: AsyncConnection, query: sa.Select[Any], make: Callable[[sa.Row[Any]], T]
+) -> list[T]:
+    """Make something of each row, in portions between which others have their turn."""
+    found: list[T] = []
+    for portion in (await connection.execute(query)).partitions(PORTION):
+        found += map(make, portion)
+        await asyncio.sleep(0)
+    return found
+
+
+async def write_each(
+    connection: AsyncConnection, statement: sa.Executable, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Execute `statement` for each row, in portions between which others have their turn."""
+    for some in portions(rows):
+        await connection.execute(statement, list(some))
+
+
+def values_of(record: object, table: sa.Table, /, **others: object) -> dict[str, object]:
+    """Make a row of a record's attributes that are columns of `table`, and of `others`."""
+    names = [column.name for column in table.columns if hasattr(record, column.name)]
+    return {name: getattr(record, name) for name in names} | others
+
+
+def read_as(kind: type[Record], row: sa.Row[Any], /, **others: object) -> Record:
+    """Make a dataclass of the columns that are fields of it, and of `others` in their place."""
+    columns = row._asdict()
+    fields = kind.__dataclass_fields__
+    return kind(**{name: columns[name] for name in fields if name in columns} | others)
+
+
+def rows_of(table: sa.Table, workspace_id: object, /, **values: object) -> sa.ColumnElement[bool]:
+    """Match the rows of `table` that are this workspace's and have these values.
+
+    A list, tuple, set or other collection of values matches any of them.
+    """
+    return sa.and_(
+        table.c.workspace_id == workspace_id,
+        *(
+            table.c[name].in_(list(value))
+            if isinstance(value, Collection) and not isinstance(value, str | bytes)
+            else table.c[name] == value
+            for name, value in values.items()
+        ),
+    )
+
+
+async def delete_rows(
+    connection: AsyncConnection, table: sa.Table, workspace_id: object, /, **values: object
+) -> int:
+    """Delete this workspace's rows that have these values; returns how many there were."""
+    statement = sa.delete(table).where(rows_of(table, workspace_id, **values))
+    return (await connection.execute(statement)).rowcount
+
+
+async def put_rows(
+    connection: AsyncConnection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    changing: Iterable[str] = (),
+) -> None:
+    """Write rows over those of the same keys; `changing` names the columns, without it all."""
+    if rows:
+        keys = [column.name for column in table.primary_key]
+        insert = insert_into(connection, table)
+        names = tuple(changing) or [name for name in rows[0] if name not in keys]
+        set_ = {name: insert.excluded[name] for name in names}
+        upsert = insert.on_conflict_do_update(index_elements=keys, set_=set_)
+        await write_each(connection, upsert, rows)
+
+
+async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, object]) -> bool:
+    """Insert `row`; False, and nothing is changed, where its key is there already."""
+    statement = insert_into(connection, table).values(row).on_conflict_do_nothing()
+    first = next(iter(table.primary_key.columns))
+    return (await connection.execute(statement.returning(first))).one_or_none() is not None

@@ -1,1 +1,1 @@
-"""Pairing: who mentors whom, and who meets whom in peer rounds. It proposes; people decide."""
+"""Match mentees with mentors. The engine proposes; people decide."""

@@ -1,4 +1,4 @@
-"""What members and coordinators say about who must not be matched."""
+"""Keep what members and coordinators say about pairs that must not be matched."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -6,11 +6,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.matching.model import Bar
-from bot.matching.records import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, StoredConflict
+from bot.matching.model import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, Bar, Conflict
 from bot.matching.tables import (
     conflict_table,
     forbid_table,
@@ -79,9 +78,7 @@ async def record_conflict(
     ]
     if two[0] is None or two[1] is None:
         raise UserFacing("Both must be in the roster. Import them first, then try again.")
-    conflict = StoredConflict(
-        senior_id=two[0].id, junior_id=two[1].id, bar=bar, starts=starts, ends=ends
-    )
+    conflict = Conflict(senior_id=two[0].id, junior_id=two[1].id, bar=bar, starts=starts, ends=ends)
     await put_conflict(connection, workspace_id, conflict)
 
 
@@ -102,7 +99,7 @@ async def forbid(
     now: datetime,
 ) -> None:
     """Never match this pair in this programme. Forbidding it twice is the same as once."""
-    values = {
+    row = {
         "workspace_id": workspace_id,
         "programme_id": programme_id,
         "mentee_id": pair[0],
@@ -110,39 +107,24 @@ async def forbid(
         "made_by": by,
         "made_at": now,
     }
-    await connection.execute(
-        insert_into(connection, forbid_table).values(values).on_conflict_do_nothing()
-    )
+    await add_row(connection, forbid_table, row)
 
 
 async def allow(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    pair: Pair,
-) -> bool:
-    """Take a forbid back. False if there was none."""
-    gone = await connection.execute(
-        sa.delete(forbid_table).where(
-            forbid_table.c.workspace_id == workspace_id,
-            forbid_table.c.programme_id == programme_id,
-            forbid_table.c.mentee_id == pair[0],
-            forbid_table.c.mentor_id == pair[1],
-        )
-    )
-    return gone.rowcount > 0
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId, pair: Pair
+) -> None:
+    """Take a forbid back, if there is one."""
+    theirs = {"programme_id": programme_id, "mentee_id": pair[0], "mentor_id": pair[1]}
+    await delete_rows(connection, forbid_table, workspace_id, **theirs)
 
 
 async def forbids(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Pair]:
-    """The pairs that are forbidden in this programme, by mentee and mentor id."""
+    """Find the pairs that are forbidden in this programme, by mentee and mentor id."""
     rows = await connection.execute(
         sa.select(forbid_table.c.mentee_id, forbid_table.c.mentor_id)
-        .where(
-            forbid_table.c.workspace_id == workspace_id,
-            forbid_table.c.programme_id == programme_id,
-        )
+        .where(rows_of(forbid_table, workspace_id, programme_id=programme_id))
         .order_by(forbid_table.c.mentee_id, forbid_table.c.mentor_id)
     )
     return [(row.mentee_id, row.mentor_id) for row in rows]
@@ -155,11 +137,7 @@ async def set_vetoes(
     avoided: Iterable[MemberId],
 ) -> None:
     """Replace whom this member wishes not to be matched with. Confidential."""
-    await connection.execute(
-        sa.delete(veto_table).where(
-            veto_table.c.workspace_id == workspace_id, veto_table.c.member_id == member_id
-        )
-    )
+    await delete_rows(connection, veto_table, workspace_id, member_id=member_id)
     rows = [
         {"workspace_id": workspace_id, "member_id": member_id, "avoided_id": other}
         for other in dict.fromkeys(avoided)
@@ -172,7 +150,7 @@ async def set_vetoes(
 async def vetoes(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> dict[MemberId, frozenset[MemberId]]:
-    """Whom each member wishes not to be matched with. For the engine's eyes alone."""
+    """Say whom each member wishes not to be matched with. For the engine's eyes alone."""
     query = sa.select(veto_table.c.member_id, veto_table.c.avoided_id).where(
         veto_table.c.workspace_id == workspace_id
     )
@@ -183,43 +161,21 @@ async def vetoes(
 
 
 async def put_conflict(
-    connection: AsyncConnection, workspace_id: WorkspaceId, conflict: StoredConflict
+    connection: AsyncConnection, workspace_id: WorkspaceId, conflict: Conflict
 ) -> None:
     """Write a conflict; dates replace those that stood there for the same two and kind."""
-    values = {
-        "workspace_id": workspace_id,
-        "senior_id": conflict.senior_id,
-        "junior_id": conflict.junior_id,
-        "bar": conflict.bar.value,
-        "starts": conflict.starts,
-        "ends": conflict.ends,
-    }
-    insert = insert_into(connection, conflict_table).values(values)
-    await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["workspace_id", "senior_id", "junior_id", "bar"],
-            set_={"starts": insert.excluded.starts, "ends": insert.excluded.ends},
-        )
-    )
+    row = values_of(conflict, conflict_table, workspace_id=workspace_id)
+    await put_rows(connection, conflict_table, [row])
 
 
-async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[StoredConflict]:
-    """All conflicts on record, by senior and junior id."""
+async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[Conflict]:
+    """Find all conflicts on record, by senior and junior id."""
     rows = await connection.execute(
         sa.select(conflict_table)
         .where(conflict_table.c.workspace_id == workspace_id)
         .order_by(conflict_table.c.senior_id, conflict_table.c.junior_id, conflict_table.c.bar)
     )
-    return [
-        StoredConflict(
-            senior_id=row.senior_id,
-            junior_id=row.junior_id,
-            bar=Bar(row.bar),
-            starts=row.starts,
-            ends=row.ends,
-        )
-        for row in rows
-    ]
+    return [read_as(Conflict, row, bar=Bar(row.bar)) for row in rows]
 
 
 async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId) -> int:
@@ -242,11 +198,8 @@ async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_i
     )
     gone = 0
     for column in columns:
-        table = column.table
-        result = await connection.execute(
-            sa.delete(table).where(table.c.workspace_id == workspace_id, column == member_id)
-        )
-        gone += result.rowcount
+        theirs = {column.name: member_id}
+        gone += await delete_rows(connection, column.table, workspace_id, **theirs)
     await _blank_sentences(connection, workspace_id)
     return gone
 

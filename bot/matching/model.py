@@ -1,11 +1,12 @@
-"""What the pairing rules read and what they answer. Frozen, without I/O."""
+"""The facts and answers of the matching rules, and the proposals and pairings on record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.kernel.arrays import Numbers, Points
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role as Role  # noqa: PLC0414 - part of what this room offers
 
 MENTORING = frozenset({Role.MENTOR, Role.PEER_MENTOR})
@@ -20,7 +21,6 @@ class Bar(StrEnum):
     MANAGES = "manages"
     TREATS = "treats"
     AVOIDED = "avoided"
-    CODE_OF_CONDUCT = "code_of_conduct"
     FORBIDDEN = "forbidden"
     NO_SCORE = "no_score"
 
@@ -55,25 +55,25 @@ class Person:
 
     @property
     def label(self) -> str:
-        """How a coordinator calls this person."""
+        """Name this person as a coordinator would."""
         return self.name or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """`senior` judges, manages or treats `junior` between two dates, or always.
+    """`senior_id` judges, manages or treats `junior_id` between two dates, or always.
 
     An open end has no date. `bar` is one of EVALUATES, MANAGES, TREATS or SUPERVISES.
     """
 
-    senior: str
-    junior: str
+    senior_id: str
+    junior_id: str
     bar: Bar
     starts: date | None = None
     ends: date | None = None
 
     def touches(self, term: "Term | None") -> bool:
-        """Whether the conflict holds on any day of `term`; without a term it always holds."""
+        """Say whether the conflict holds on any day of `term`; without a term it always holds."""
         if term is None:
             return True
         return (self.starts is None or self.starts <= term.ends) and (
@@ -149,7 +149,7 @@ class Match:
 
     @property
     def mentor(self) -> str:
-        """The first, usually the only, mentor."""
+        """Give the first, usually the only, mentor."""
         return self.mentors[0]
 
 
@@ -164,7 +164,7 @@ class Unseated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """How well the groups of a proposal meet the wishes about groups, with the proof.
+    """The measure of a proposal's groups against the wishes about groups, with the proof.
 
     `exceptions` counts people lacking to the smallest size and kinds with one person in a group;
     fewer than `fewest_exceptions` cannot be. `value` are the points of the matches with those for
@@ -178,12 +178,12 @@ class Composition:
 
     @property
     def gap(self) -> float:
-        """The points missing to the bound."""
+        """Give the points missing to the bound."""
         return round(max(0.0, self.upper_bound - self.value), 6)
 
     @property
     def is_proven(self) -> bool:
-        """True where no groups can have fewer exceptions, or as few and more points."""
+        """Say whether no groups can have fewer exceptions, or as few and more points."""
         return self.exceptions <= self.fewest_exceptions and self.gap == 0
 
 
@@ -191,7 +191,7 @@ class Composition:
 class Proposal:
     """Matches with their proof.
 
-    `total` is the sum of the scores, `balance_penalty` the points lost to uneven loads (nought
+    `total` is the sum of the scores, `balance_penalty` the points lost to uneven loads (0
     unless load_balance has a weight). No assignment that seats as many mentees can bring total
     less penalty above `upper_bound`, and none can seat more than `most_seats`; `gap` is what is
     missing to the bound.
@@ -223,7 +223,7 @@ class ContradictionError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupWishes:
-    """What groups must and should look like. Sizes count mentees.
+    """The wishes about groups. Sizes count mentees.
 
     `company` names attributes (site, department) in which nobody should be the only one of their
     kind in a group; who is the only one of their kind altogether is left out of account.
@@ -237,3 +237,101 @@ class GroupWishes:
     stages: str = "any"
     stage_weight: float = 5.0
     company: tuple[str, ...] = ()
+
+
+class ProposalState(StrEnum):
+    """At most one proposal of a programme is open, and at most one approved."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalVersion:
+    """One version of a programme's proposal. Versions count from 1 and never change their seed.
+
+    `approval_id` names the approval, so that a second one after an undo is told from the first.
+    """
+
+    id: str
+    workspace_id: WorkspaceId
+    programme_id: ProgrammeId
+    version: int
+    state: ProposalState
+    proposal: Proposal
+    made_by: MemberId
+    made_at: datetime
+    approval_id: str | None = None
+    decided_by: MemberId | None = None
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The totals of a version, to compare it with another.
+
+    `exceptions` are those of its groups; None where nothing was wished about groups.
+    """
+
+    version: int
+    seated: int
+    total: float
+    gap: float
+    exceptions: int | None = None
+
+
+class EndReason(StrEnum):
+    """Why a pairing ended. None of them says who wished it."""
+
+    REMATCH = "rematch"
+    MENTOR_LEFT = "mentor_left"
+    MENTEE_LEFT = "mentee_left"
+    PROGRAMME_CLOSED = "programme_closed"
+
+
+class Method(StrEnum):
+    """The ways in which a pairing comes about."""
+
+    PROPOSED = "proposed"
+    LOCKED = "locked"
+    WAITLIST = "waitlist"
+    REMATCH = "rematch"
+    RESEATED = "reseated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """A mentee and a mentor together in a mentoring group, from one instant to another."""
+
+    id: str
+    workspace_id: WorkspaceId
+    programme_id: ProgrammeId
+    group_id: GroupId
+    mentee_id: MemberId
+    mentor_id: MemberId
+    method: Method
+    score: float
+    reason: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+
+
+MENTOR_LEFT = "Their mentor has left the programme."
+WISHES_TO_MOVE = "Would like another group."
+TO_BE_MOVED = "A coordinator is looking for another group."
+"""Why somebody with a group waits for another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A mentee who waits for a seat, in the order of `since`.
+
+    `keeps_group` is the group they stay in while they wait for another; None for the unseated.
+    """
+
+    member_id: MemberId
+    since: datetime
+    reason: str
+    keeps_group: GroupId | None = None

@@ -13,8 +13,14 @@ from bot.kernel.ids import MemberId
 from bot.kernel.words import plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
-from bot.matching.records import StoredConflict
+from bot.matching.model import (
+    Conflict,
+    GroupWishes,
+    MentorTeam,
+    Person,
+    Term,
+    Unseated,
+)
 from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
 from bot.people.model import Member, Role
@@ -73,7 +79,7 @@ class Roll:
     vetoes: Mapping[MemberId, frozenset[MemberId]]
     earlier: frozenset[tuple[MemberId, MemberId]]
     forbids: tuple[tuple[str, str], ...]
-    conflicts: tuple[StoredConflict, ...]
+    conflicts: tuple[Conflict, ...]
     histories: Mapping[MemberId, History]
 
     def without(self, member_id: MemberId) -> "Roll":
@@ -157,16 +163,12 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
         for m in present
         if m.role is not Role.COORDINATOR
     )
-    conflicts = [
-        Conflict(senior=c.senior_id, junior=c.junior_id, bar=c.bar, starts=c.starts, ends=c.ends)
-        for c in roll.conflicts
-    ]
     return Applicants(
         members={m.id: m for m in everybody},
         people=persons,
         teams=tuple(teams_of(persons, group_wishes(programme.template, 0.0))),
         forbids=roll.forbids,
-        conflicts=tuple(conflicts),
+        conflicts=roll.conflicts,
         term=term,
         absent=tuple(_absent(m) for m in away if m.role is Role.MENTEE),
         notes=tuple(_mentor_away(m) for m in away if m.role in MENTORING and m.capacity),
@@ -245,7 +247,7 @@ def _levels(
     if framework is None:
         return {}
     return {
-        m.id: framework.place(current_level(framework, histories[m.id], initial=m.stage).name)
+        m.id: framework.position(current_level(framework, histories[m.id], initial=m.stage).name)
         for m in members
         if histories[m.id] or framework.level(m.stage)
     }

@@ -11,9 +11,15 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.model import ContradictionError, Match, Proposal, Weights
+from bot.matching.model import (
+    ContradictionError,
+    Match,
+    Proposal,
+    ProposalState,
+    ProposalVersion,
+    Weights,
+)
 from bot.matching.participants import Applicants, Roll, applicants, group_wishes, read_roll
-from bot.matching.records import ProposalState, ProposalVersion
 from bot.matching.rules.seats import judged_by
 from bot.matching.store import the_open_proposal, the_programme
 from bot.people.use_cases import must_coordinate
@@ -207,11 +213,11 @@ def _locks(before: ProposalVersion | None, field: Applicants) -> list[Pair]:
 
 def asked_of(
     field: Applicants, programme: Programme, *, seed: int, weights: Weights
-) -> "composing.Asked":
+) -> "composing.ProposalRequest":
     """The question to the engine: these people, in groups as the programme's template wishes."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
-    return composing.Asked(
+    return composing.ProposalRequest(
         people=field.people,
         weights=weights,
         wishes=group_wishes(programme.template, weights.group_stages),
@@ -267,7 +273,9 @@ def _swapped(
     return _named(field, asked, work)
 
 
-def _named(field: Applicants, asked: "composing.Asked", work: Callable[[], Proposal]) -> Proposal:
+def _named(
+    field: Applicants, asked: "composing.ProposalRequest", work: Callable[[], Proposal]
+) -> Proposal:
     """Run the engine; its answer and its contradictions become sentences with names."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 

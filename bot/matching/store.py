@@ -1,4 +1,4 @@
-"""Where proposals are kept, version by version. Each function sees one workspace only."""
+"""Store proposals, version by version. Each function sees one workspace only."""
 
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -7,14 +7,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import read_each, write_each
+from bot.kernel.database import read_as, read_each, rows_of, values_of, write_each
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.matching.model import Composition, Match, Proposal, Unseated
-from bot.matching.records import EndReason, ProposalState, ProposalVersion, Totals
+from bot.kinds import ToDoKind
+from bot.matching.model import (
+    Composition,
+    EndReason,
+    Match,
+    Proposal,
+    ProposalState,
+    ProposalVersion,
+    Totals,
+    Unseated,
+)
 from bot.matching.tables import match_table, pairing_table, proposal_table, unseated_table
+from bot.people.model import Member, MemberState, Role
+from bot.people.permissions import coordinates
+from bot.people.tables import member_table
 from bot.programme import store as programmes
-from bot.programme.model import Programme
+from bot.programme.model import Programme, ProgrammeState
+from bot.todos import ToDo, Weight
 
 
 async def hold(
@@ -29,18 +42,15 @@ async def add_proposal(
     workspace_id: WorkspaceId,
     kept: ProposalVersion,
 ) -> ProposalVersion:
-    """Keep `kept` as the next version, open, in place of the one that was open.
+    """Keep `proposed` as the next version, open, in place of the one that was open.
 
     Returns it with its version. Call `hold` before.
     """
-    own = (
-        proposal_table.c.workspace_id == workspace_id,
-        proposal_table.c.programme_id == kept.programme_id,
-    )
-    last = await connection.scalar(sa.select(sa.func.max(proposal_table.c.version)).where(*own))
+    own = rows_of(proposal_table, workspace_id, programme_id=kept.programme_id)
+    last = await connection.scalar(sa.select(sa.func.max(proposal_table.c.version)).where(own))
     await connection.execute(
         sa.update(proposal_table)
-        .where(*own, proposal_table.c.state == ProposalState.OPEN.value)
+        .where(own, proposal_table.c.state == ProposalState.OPEN.value)
         .values(state=ProposalState.SUPERSEDED.value)
     )
     kept = replace(kept, version=(last or 0) + 1, state=ProposalState.OPEN)
@@ -59,29 +69,14 @@ async def add_proposal(
 
 def _proposal_values(kept: ProposalVersion) -> dict[str, object]:
     found = kept.proposal
-    return {
-        "workspace_id": kept.workspace_id,
-        "id": kept.id,
-        "programme_id": kept.programme_id,
-        "version": kept.version,
-        "state": kept.state.value,
-        "seed": found.seed,
-        "total": found.total,
-        "balance_penalty": found.balance_penalty,
-        "upper_bound": found.upper_bound,
-        "gap": found.gap,
-        "most_seats": found.most_seats,
-        "worst": found.worst,
-        "seated": len(found.matches),
-        "advice": list(found.advice),
-        "notes": list(found.notes),
-        "composition": asdict(found.composition) if found.composition else None,
-        "made_by": kept.made_by,
-        "made_at": kept.made_at,
-        "approval_id": kept.approval_id,
-        "decided_by": kept.decided_by,
-        "decided_at": kept.decided_at,
-    }
+    return values_of(kept, proposal_table) | values_of(
+        found,
+        proposal_table,
+        seated=len(found.matches),
+        advice=list(found.advice),
+        notes=list(found.notes),
+        composition=asdict(found.composition) if found.composition else None,
+    )
 
 
 def _match_values(match: Match) -> dict[str, object]:
@@ -99,7 +94,7 @@ def _match_values(match: Match) -> dict[str, object]:
 async def proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
 ) -> ProposalVersion | None:
-    """The proposal with this id, in whatever state, or None."""
+    """Find the proposal with this id, in whatever state, or None."""
     return await _one(connection, workspace_id, proposal_table.c.id == proposal_id)
 
 
@@ -110,7 +105,7 @@ async def current_proposal(
     *,
     whole: bool = True,
 ) -> ProposalVersion | None:
-    """The programme's open proposal, or the approved one, or None.
+    """Find the programme's open proposal, or the approved one, or None.
 
     The approved one comes without its matches unless it is wanted `whole`.
     """
@@ -149,15 +144,12 @@ async def _contents(
 ) -> tuple[tuple[Match, ...], tuple[Unseated, ...]]:
     matches = (
         sa.select(match_table)
-        .where(match_table.c.workspace_id == workspace_id, match_table.c.proposal_id == proposal_id)
+        .where(rows_of(match_table, workspace_id, proposal_id=proposal_id))
         .order_by(match_table.c.mentee_id)
     )
     unseated = (
         sa.select(unseated_table)
-        .where(
-            unseated_table.c.workspace_id == workspace_id,
-            unseated_table.c.proposal_id == proposal_id,
-        )
+        .where(rows_of(unseated_table, workspace_id, proposal_id=proposal_id))
         .order_by(unseated_table.c.mentee_id)
     )
     return (
@@ -185,57 +177,31 @@ def _match(row: sa.Row[Any]) -> Match:
 def _kept(
     row: sa.Row[Any], matches: tuple[Match, ...], unseated: tuple[Unseated, ...]
 ) -> ProposalVersion:
-    found = Proposal(
+    found = read_as(
+        Proposal,
+        row,
         matches=matches,
         unseated=unseated,
-        total=row.total,
-        balance_penalty=row.balance_penalty,
-        upper_bound=row.upper_bound,
-        gap=row.gap,
-        most_seats=row.most_seats,
-        worst=row.worst,
-        seed=row.seed,
         advice=tuple(row.advice),
         notes=tuple(row.notes),
         composition=Composition(**row.composition) if row.composition else None,
     )
-    return ProposalVersion(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        programme_id=row.programme_id,
-        version=row.version,
-        state=ProposalState(row.state),
-        proposal=found,
-        made_by=row.made_by,
-        made_at=row.made_at,
-        approval_id=row.approval_id,
-        decided_by=row.decided_by,
-        decided_at=row.decided_at,
-    )
+    return read_as(ProposalVersion, row, state=ProposalState(row.state), proposal=found)
 
 
 async def totals(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Totals]:
-    """What each version of the programme's proposal came to, the latest first."""
+    """Compare the versions of the programme's proposal, the latest first."""
     names = ("version", "seated", "total", "gap", "composition")
     columns = [proposal_table.c[name] for name in names]
     query = (
         sa.select(*columns)
-        .where(
-            proposal_table.c.workspace_id == workspace_id,
-            proposal_table.c.programme_id == programme_id,
-        )
+        .where(rows_of(proposal_table, workspace_id, programme_id=programme_id))
         .order_by(proposal_table.c.version.desc())
     )
     return [
-        Totals(
-            version=row.version,
-            seated=row.seated,
-            total=row.total,
-            gap=row.gap,
-            exceptions=(row.composition or {}).get("exceptions"),
-        )
+        read_as(Totals, row, exceptions=(row.composition or {}).get("exceptions"))
         for row in await connection.execute(query)
     ]
 
@@ -253,9 +219,7 @@ async def decide(
     changed = await connection.execute(
         sa.update(proposal_table)
         .where(
-            proposal_table.c.workspace_id == workspace_id,
-            proposal_table.c.id == proposal_id,
-            proposal_table.c.state == ProposalState.OPEN.value,
+            rows_of(proposal_table, workspace_id, id=proposal_id, state=ProposalState.OPEN.value)
         )
         .values(
             state=ProposalState.APPROVED.value,
@@ -272,9 +236,9 @@ async def reopen(connection: AsyncConnection, workspace_id: WorkspaceId, proposa
     changed = await connection.execute(
         sa.update(proposal_table)
         .where(
-            proposal_table.c.workspace_id == workspace_id,
-            proposal_table.c.id == proposal_id,
-            proposal_table.c.state == ProposalState.APPROVED.value,
+            rows_of(
+                proposal_table, workspace_id, id=proposal_id, state=ProposalState.APPROVED.value
+            )
         )
         .values(state=ProposalState.OPEN.value, approval_id=None, decided_by=None, decided_at=None)
     )
@@ -292,11 +256,7 @@ async def set_lock(
     """Lock or unlock one match. False if there is none for this mentee."""
     changed = await connection.execute(
         sa.update(match_table)
-        .where(
-            match_table.c.workspace_id == workspace_id,
-            match_table.c.proposal_id == proposal_id,
-            match_table.c.mentee_id == mentee_id,
-        )
+        .where(rows_of(match_table, workspace_id, proposal_id=proposal_id, mentee_id=mentee_id))
         .values(is_locked=locked)
     )
     return changed.rowcount > 0
@@ -307,9 +267,8 @@ async def lasting_pairs(
 ) -> set[tuple[MemberId, MemberId]]:
     """Mentees and mentors whom an earlier programme kept together until it closed."""
     query = sa.select(pairing_table.c.mentee_id, pairing_table.c.mentor_id).where(
-        pairing_table.c.workspace_id == workspace_id,
+        rows_of(pairing_table, workspace_id, end_reason=EndReason.PROGRAMME_CLOSED),
         pairing_table.c.programme_id != programme_id,
-        pairing_table.c.end_reason == EndReason.PROGRAMME_CLOSED.value,
     )
     return {(row.mentee_id, row.mentor_id) for row in await connection.execute(query)}
 
@@ -317,7 +276,7 @@ async def lasting_pairs(
 async def the_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
-    """The programme with this id, to look at. Raises UserFacing where there is none."""
+    """Find the programme with this id, to look at. Raises UserFacing where there is none."""
     found = await programmes.programme(connection, workspace_id, programme_id)
     if found is None:
         raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
@@ -327,7 +286,7 @@ async def the_programme(
 async def the_open_proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str
 ) -> ProposalVersion:
-    """The proposal with this id while it can be changed. Raises UserFacing once it cannot."""
+    """Find the proposal with this id while it can be changed. Raises UserFacing once it cannot."""
     found = await proposal(connection, workspace_id, proposal_id)
     if found is None:
         raise UserFacing("This proposal is gone. Open the Home tab to see the present one.")
@@ -336,3 +295,53 @@ async def the_open_proposal(
     if found.state is ProposalState.SUPERSEDED:
         raise UserFacing("There is a newer version of this proposal. Open it from the Home tab.")
     return found
+
+
+async def todos(
+    connection: AsyncConnection, member: Member, programme: Programme | None, now: datetime
+) -> list[ToDo]:
+    """List whether a coordinator can ask for groups, or has to decide on some."""
+    if programme is None or not coordinates(member):
+        return []
+    if programme.state is ProgrammeState.CLOSED:
+        return []
+    latest = (
+        await connection.execute(
+            sa.select(proposal_table.c.id, proposal_table.c.state, proposal_table.c.made_at)
+            .where(
+                rows_of(proposal_table, member.workspace_id, programme_id=programme.id),
+                proposal_table.c.state != ProposalState.SUPERSEDED.value,
+            )
+            .order_by(proposal_table.c.version.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if latest is None:
+        if not await _can_match(connection, member):
+            return []
+        weight = Weight.STARTS_THE_PROGRAMME
+        return [ToDo(kind=ToDoKind.PROPOSE_GROUPS, weight=weight, since=now, about=programme.id)]
+    if latest.state != ProposalState.OPEN.value:
+        return []
+    return [
+        ToDo(
+            kind=ToDoKind.APPROVE_PROPOSAL,
+            weight=Weight.STARTS_THE_PROGRAMME,
+            since=latest.made_at,
+            about=latest.id,
+        )
+    ]
+
+
+async def _can_match(connection: AsyncConnection, member: Member) -> bool:
+    """Say whether a mentor and a mentee have accepted the code of conduct."""
+    accepted = await connection.execute(
+        sa.select(member_table.c.role)
+        .where(
+            rows_of(member_table, member.workspace_id, state=MemberState.ACTIVE.value),
+            member_table.c.conduct_accepted_at.is_not(None),
+        )
+        .distinct()
+    )
+    roles = {Role(row.role) for row in accepted}
+    return Role.MENTEE in roles and not roles.isdisjoint({Role.MENTOR, Role.PEER_MENTOR})

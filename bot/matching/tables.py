@@ -1,4 +1,4 @@
-"""The tables of pairing. `bot.pairing.store` reads and writes them."""
+"""Tables of proposals, pairings, the waitlist and exclusions."""
 
 import sqlalchemy as sa
 

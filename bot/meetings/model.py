@@ -11,7 +11,7 @@ MeetingId = NewType("MeetingId", str)
 
 
 class Mode(StrEnum):
-    """How people met."""
+    """The ways of meeting."""
 
     IN_PERSON = "in_person"
     VIDEO = "video"
@@ -20,7 +20,7 @@ class Mode(StrEnum):
 
 
 class Length(StrEnum):
-    """How long a meeting took, as a band of minutes."""
+    """The length of a meeting, as a band of minutes."""
 
     UNDER_30 = "under_30"
     FROM_30_TO_60 = "30_to_60"

@@ -1,4 +1,4 @@
-"""Where held meetings are kept."""
+"""Store meetings that took place."""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into
+from bot.kernel.database import add_row, delete_rows, rows_of, values_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Meeting
 from bot.meetings.tables import meeting, meeting_mentee
@@ -15,24 +15,7 @@ from bot.programme.tables import group_table
 
 async def add(connection: AsyncConnection, held: Meeting) -> bool:
     """Write a meeting; False when that id is there already."""
-    row = {
-        "workspace_id": held.workspace_id,
-        "id": held.id,
-        "programme_id": held.programme_id,
-        "group_id": held.group_id,
-        "held_on": held.held_on,
-        "mode": held.mode,
-        "length": held.length,
-        "recorded_by": held.recorded_by,
-        "recorded_at": held.recorded_at,
-    }
-    statement = (
-        insert_into(connection, meeting)
-        .values(row)
-        .on_conflict_do_nothing()
-        .returning(meeting.c.id)
-    )
-    if (await connection.execute(statement)).scalar_one_or_none() is None:
+    if not await add_row(connection, meeting, values_of(held, meeting)):
         return False
     await connection.execute(
         sa.insert(meeting_mentee),
@@ -47,10 +30,10 @@ async def add(connection: AsyncConnection, held: Meeting) -> bool:
 async def last_met(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
 ) -> dict[GroupId, date]:
-    """The day of each group's latest meeting. Groups that have not met are left out."""
+    """Find the day of each group's latest meeting. Groups that have not met are left out."""
     query = (
         sa.select(meeting.c.group_id, sa.func.max(meeting.c.held_on, type_=sa.Date()))
-        .where(meeting.c.workspace_id == workspace_id, meeting.c.group_id.in_(list(group_ids)))
+        .where(rows_of(meeting, workspace_id, group_id=group_ids))
         .group_by(meeting.c.group_id)
     )
     return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
@@ -59,7 +42,7 @@ async def last_met(
 async def count_unmet(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> int:
-    """How many of the programme's groups have no meeting on record."""
+    """Count the programme's groups that have no meeting on record."""
     has_met = sa.exists().where(
         meeting.c.workspace_id == group_table.c.workspace_id,
         meeting.c.group_id == group_table.c.id,
@@ -68,8 +51,7 @@ async def count_unmet(
         sa.select(sa.func.count())
         .select_from(group_table)
         .where(
-            group_table.c.workspace_id == workspace_id,
-            group_table.c.programme_id == programme_id,
+            rows_of(group_table, workspace_id, programme_id=programme_id),
             ~has_met,
         )
     )
@@ -83,14 +65,10 @@ async def erase(
 
     Returns from how many meetings they were taken.
     """
-    gone = await connection.execute(
-        sa.delete(meeting_mentee).where(
-            meeting_mentee.c.workspace_id == workspace_id, meeting_mentee.c.member_id == member_id
-        )
-    )
+    gone = await delete_rows(connection, meeting_mentee, workspace_id, member_id=member_id)
     await connection.execute(
         sa.update(meeting)
-        .where(meeting.c.workspace_id == workspace_id, meeting.c.recorded_by == member_id)
+        .where(rows_of(meeting, workspace_id, recorded_by=member_id))
         .values(recorded_by="")
     )
     await connection.execute(
@@ -102,4 +80,4 @@ async def erase(
             ),
         )
     )
-    return gone.rowcount
+    return gone

@@ -1,4 +1,4 @@
-"""What a mentor's weekly nudge is made of."""
+"""The contents of a mentor's weekly nudge."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ NudgeId = NewType("NudgeId", str)
 
 
 class Turn(StrEnum):
-    """Where a mentee stands between two check-ins. Logistics only, never what was written."""
+    """A mentee's turn between two check-ins. Logistics only, never what was written."""
 
     WAITING = "waiting"
     DUE = "due"
@@ -39,7 +39,7 @@ class Mentee:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a mentee wrote under one heading."""
+    """A mentee's words under one heading."""
 
     heading: str
     text: str
@@ -87,7 +87,7 @@ class Met:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nudge:
-    """All that one weekly message says. `met` has one entry for each of the mentor's groups."""
+    """The contents of one weekly message. `met` has one entry for each of the mentor's groups."""
 
     id: NudgeId
     lines: tuple[Line, ...]
@@ -98,7 +98,7 @@ class Nudge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """That a nudge fell due for a mentor: at most one for each local week.
+    """A nudge that fell due for a mentor: at most one for each local week.
 
     `week_on` is the Monday of that week in the mentor's zone. It covers what was shared from
     `shared_since` (None: from the beginning) up to `rules.told_until`.

@@ -1,4 +1,4 @@
-"""What the weekly nudge says, and when it comes back after a snooze."""
+"""Decide what the weekly nudge says, and when it comes back after a snooze."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -16,7 +16,7 @@ _ORDER = (Turn.DUE, Turn.WAITING, Turn.WRITTEN, Turn.LATER, Turn.AWAY)
 
 
 def turn_of(mentee: Mentee, *, now: datetime) -> Turn:
-    """Where the mentee stands at `now`. Only dates decide, never what was written."""
+    """Decide where the mentee stands at `now`, by dates alone, never by what was written."""
     if mentee.is_away:
         return Turn.AWAY
     answered = _is_after(mentee.last_checkin_at, mentee.asked_at)
@@ -32,7 +32,7 @@ def _is_after(at: datetime | None, asked_at: datetime | None) -> bool:
 
 
 def line_of(mentee: Mentee, *, now: datetime) -> Line:
-    """The mentee with their turn and the date that belongs to it."""
+    """Give the mentee with their turn and the date that belongs to it."""
     turn = turn_of(mentee, now=now)
     asked_lately = mentee.asked_at is not None and now - mentee.asked_at < PATIENCE
     open_since = None if _is_after(mentee.last_checkin_at, mentee.asked_at) else mentee.asked_at
@@ -47,7 +47,7 @@ def line_of(mentee: Mentee, *, now: datetime) -> Line:
 
 
 def lines_of(mentees: Sequence[Mentee], *, now: datetime) -> list[Line]:
-    """A line for each mentee: who is due first, who is away last, and by name."""
+    """Write a line for each mentee: the due first, the away last, and by name."""
     return sorted(
         (line_of(mentee, now=now) for mentee in mentees),
         key=lambda line: (_ORDER.index(line.turn), line.name.casefold()),
@@ -63,7 +63,7 @@ def this_weeks(
     week_on: date,
     now: datetime,
 ) -> Nudge | None:
-    """The nudge for the week that begins on `week_on`; None for a mentor without mentees."""
+    """Give the nudge for the week that begins on `week_on`; None for a mentor without mentees."""
     if not mentees:
         return None
     return Nudge(
@@ -76,7 +76,7 @@ def this_weeks(
 
 
 def question_for(mentees: Sequence[Mentee], *, week_on: date) -> Question | None:
-    """One question for one mentee's stage; each week it is another mentee's turn.
+    """Choose one question for one mentee's stage; each week it is another mentee's turn.
 
     Nobody's question comes again before their stage's were all suggested. Who is away is left out.
     """
@@ -91,12 +91,12 @@ def question_for(mentees: Sequence[Mentee], *, week_on: date) -> Question | None
 
 
 def week_of(at: datetime, tz: str) -> date:
-    """The Monday of the week in which `at` falls, for somebody in `tz`."""
+    """Give the Monday of the week in which `at` falls, for somebody in `tz`."""
     return monday_of(local_date(at, tz))
 
 
 def told_until(sending: Sending, not_before: datetime) -> datetime:
-    """Up to when a message of this nudge tells what was shared: until it was to be sent.
+    """Say up to when a message of this nudge tells what was shared: until it was to be sent.
 
     One that was snoozed tells more than the first. What is shared while a message is late goes
     into the next one.
@@ -105,7 +105,7 @@ def told_until(sending: Sending, not_before: datetime) -> datetime:
 
 
 def tomorrow(now: datetime, *, tz: str, at: time) -> datetime | None:
-    """Tomorrow at the local time `at`, as an instant; None when the next week begins by then.
+    """Find tomorrow at the local time `at`; None when the next week begins by then.
 
     The nudge of the new week comes anyway, and a mentor gets one a week.
     """

@@ -10,6 +10,7 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Entry, Lane, OutboxState
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, in_state, outbox
+from bot.kernel.database import rows_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind
@@ -50,7 +51,7 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
 async def _told_until(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId, *, now: datetime
 ) -> datetime | None:
-    """Up to when the mentor has been told what was shared; None when they never were.
+    """Say up to when the mentor has been told what was shared; None when they never were.
 
     The last message of the last nudge decides: a first one that was snoozed is replaced by the
     second. An outcome that is unknown counts as sent: better told once than perhaps twice. What
@@ -62,11 +63,7 @@ async def _told_until(
     await delivery.withdraw(connection, workspace_id, subject_id=last.id, kind=NUDGE, now=now)
     query = (
         sa.select(outbox.c.state, outbox.c.not_before)
-        .where(
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.kind == NUDGE,
-            outbox.c.subject_id == last.id,
-        )
+        .where(rows_of(outbox, workspace_id, kind=NUDGE, subject_id=last.id))
         .order_by(outbox.c.not_before.desc())
         .limit(1)
     )
@@ -83,13 +80,12 @@ async def told_of(
     mentors: Iterable[Member],
     at: datetime,
 ) -> list[str]:
-    """The outbox entries of nudges that told these mentors of what was shared at that instant."""
+    """Find the outbox entries of nudges that told these mentors what was shared at that instant."""
     by_recipient = {one.slack_user_id: one.id for one in mentors}
     query = sa.select(outbox.c.id, outbox.c.recipient, outbox.c.subject_id, outbox.c.not_before)
     rows = await connection.execute(
         query.where(
-            outbox.c.workspace_id == workspace_id,
-            outbox.c.recipient.in_(list(by_recipient)),
+            rows_of(outbox, workspace_id, recipient=by_recipient),
             in_state(*SET_OUT),
             outbox.c.kind == NUDGE,
             outbox.c.not_before > at,
@@ -107,12 +103,15 @@ async def told_of(
 
 
 async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:
-    """Whether the mentor snoozed what this entry brought, so that a later message tells it."""
+    """Say whether the mentor snoozed what this entry brought, so that a later message tells it."""
     later = sa.select(outbox.c.id).where(
-        outbox.c.workspace_id == entry.workspace_id,
-        outbox.c.recipient == entry.recipient,
-        outbox.c.kind == NUDGE,
-        outbox.c.subject_id == entry.subject_id,
+        rows_of(
+            outbox,
+            entry.workspace_id,
+            recipient=entry.recipient,
+            kind=NUDGE,
+            subject_id=entry.subject_id,
+        ),
         outbox.c.not_before > entry.not_before,
     )
     sending = await store.find(connection, entry.workspace_id, NudgeId(entry.subject_id))

@@ -17,7 +17,7 @@ _MOST_STEPS = 60_000
 
 
 def resolvable_rounds(groups: int, size: int, wanted: int) -> tuple[list[Round], str]:
-    """Up to `wanted` rounds of `groups` groups of `size` people, no pair twice, and the method.
+    """Build up to `wanted` rounds without a pair twice, and name the method.
 
     Member a of column i has the number i * groups + a. Two people of one column do not meet in
     the first `groups` rounds.
@@ -35,7 +35,7 @@ def resolvable_rounds(groups: int, size: int, wanted: int) -> tuple[list[Round],
 
 
 def round_robin(people: int) -> list[Round]:
-    """people - 1 rounds of pairs (an even number of people): one stays, the others go round."""
+    """Build people - 1 rounds of pairs (an even number of people): one stays, the others rotate."""
     turn = people - 1
     return [
         [(r, turn), *(((r + k) % turn, (r - k) % turn) for k in range(1, people // 2))]
@@ -44,7 +44,7 @@ def round_robin(people: int) -> list[Round]:
 
 
 def _by_shifts(groups: int, size: int, wanted: int) -> tuple[list[Round], str]:
-    """Rounds that take one from each column, column i moved on by the round's shift i.
+    """Build rounds that take one from each column, column i moved by the round's shift i.
 
     No pair meets twice if any two columns differ by another amount in every round.
     """
@@ -72,7 +72,7 @@ def _clock_sum(groups: int, a: int, b: int) -> int:
 
 
 def _field_sum(groups: int, a: int, b: int) -> int:
-    """Sum in the product of the fields whose sizes multiply to `groups`."""
+    """Add in the product of the fields whose sizes multiply to `groups`."""
     total, unit = 0, 1
     for p, e in prime_powers(groups):
         total += unit * add(p, e, a // unit % p**e, b // unit % p**e)
@@ -81,7 +81,7 @@ def _field_sum(groups: int, a: int, b: int) -> int:
 
 
 def _field_multiples(r: int, size: int, groups: int) -> Group:
-    """r times the elements 0, 1, 2, ... of every field; their differences can be divided by."""
+    """Multiply r by 0, 1, 2, ... of every field; their differences can be divided by."""
     shifts = []
     for i in range(size):
         total, unit = 0, 1
@@ -93,7 +93,7 @@ def _field_multiples(r: int, size: int, groups: int) -> Group:
 
 
 def _fitting(shifts: list[Group], groups: int) -> int:
-    """How many shifts, from the first, keep every two columns' differences apart."""
+    """Count the shifts, from the first, that keep every two columns' differences apart."""
     seen: set[tuple[int, int, int]] = set()
     for at, shift in enumerate(shifts):
         new = _differences(shift, groups)
@@ -108,7 +108,7 @@ def _differences(shift: Group, groups: int) -> set[tuple[int, int, int]]:
 
 
 def _searched(groups: int, size: int, wanted: int) -> list[Group]:
-    """The most shifts that a short search finds; column 0 stays and column 1 moves by the round."""
+    """Find the most shifts of a short search; column 0 stays, column 1 moves by the round."""
     best: list[Group] = []
     steps = 0
 
@@ -131,7 +131,7 @@ def _searched(groups: int, size: int, wanted: int) -> list[Group]:
 
 
 def prime_powers(number: int) -> list[tuple[int, int]]:
-    """The factors of a number as (prime, exponent)."""
+    """Give the factors of a number as (prime, exponent)."""
     found, prime = [], 2
     while number > 1:
         exponent = 0
@@ -145,7 +145,7 @@ def prime_powers(number: int) -> list[tuple[int, int]]:
 
 
 def add(prime: int, exponent: int, a: int, b: int) -> int:
-    """The sum of two elements of the field with prime**exponent elements.
+    """Give the sum of two elements of the field with prime**exponent elements.
 
     Elements are numbers whose digits in base `prime` are the coefficients; 0 and 1 are themselves.
     """
@@ -154,7 +154,7 @@ def add(prime: int, exponent: int, a: int, b: int) -> int:
 
 
 def multiply(prime: int, exponent: int, a: int, b: int) -> int:
-    """The product of two elements, in the same notation."""
+    """Give the product of two elements, in the same notation."""
     x, y = _digits(a, prime, exponent), _digits(b, prime, exponent)
     return _number(_times(x, y, _irreducible(prime, exponent), prime), prime)
 
@@ -168,7 +168,7 @@ def _number(digits: list[int], base: int) -> int:
 
 
 def _times(x: list[int], y: list[int], modulus: list[int], prime: int) -> list[int]:
-    """The product of two polynomials, lowest power first, reduced by a monic modulus."""
+    """Give the product of two polynomials, lowest power first, reduced by a monic modulus."""
     length = len(modulus) - 1
     result = [0] * (2 * length)
     for i, a in enumerate(x):
@@ -183,7 +183,7 @@ def _times(x: list[int], y: list[int], modulus: list[int], prime: int) -> list[i
 
 @cache
 def _irreducible(prime: int, exponent: int) -> list[int]:
-    """A monic polynomial of that degree without a divisor of lower degree."""
+    """Find a monic polynomial of that degree without a divisor of lower degree."""
     for low in product(range(prime), repeat=exponent):
         candidate = [*low, 1]
         if not any(
@@ -296,7 +296,7 @@ vectors of five bits (a group of 16 moves).
 
 
 def starter_rounds(groups: int, size: int) -> tuple[list[Round], str]:
-    """All rounds that are known for `groups` groups of `size`, and the method; maybe none."""
+    """Give all rounds that are known for `groups` groups of `size`, and the method; maybe none."""
     key = groups, size
     if plan := SEATED.get(key):
         return [_groups(line) for line in plan], "a known plan"

@@ -17,7 +17,7 @@ _RESTART_AFTER = 4_000
 
 
 def repeats_of(seats: "Numbers", met: "Numbers") -> int:
-    """Meetings after a pair's first. seats[r, p] is p's group; met[p, q] is 1 where they met."""
+    """Count meetings after a pair's first; seats[r, p] is p's group, met[p, q] 1 where they met."""
     return int(np.triu(np.maximum(_meetings(seats) + met - 1, 0), 1).sum())
 
 
@@ -37,7 +37,7 @@ def improve(
     target: int,
     out_of_time: Callable[[], bool],
 ) -> "Numbers":
-    """The best plan found from `seats` until `target` repeats are reached or time is out.
+    """Give the best plan found from `seats` until `target` repeats are reached or time is out.
 
     Group sizes stay as they are. A tabu search: the best swap is made even when it costs, and is
     not undone for a while.
@@ -76,7 +76,7 @@ class _Search:
         self.at, self.stale = 0, 0
 
     def step(self) -> bool:
-        """Makes one swap; False when nothing is left to mend."""
+        """Make one swap; False when no repeat is left."""
         self.at += 1
         self.stale += 1
         swap = self._best_of_all() if self.full else self._best_for_one()
@@ -90,7 +90,7 @@ class _Search:
         return self.cost > 0
 
     def stir(self) -> None:
-        """Goes back to the best plan and shuffles a few places in one round."""
+        """Go back to the best plan and shuffles a few places in one round."""
         self.restart(self.best_seats)
         rounds, people = self.seats.shape
         r = self.rng.randrange(rounds)
@@ -101,7 +101,7 @@ class _Search:
         self.cost = int(np.triu(np.maximum(self.count - 1, 0), 1).sum())
 
     def _best_of_all(self) -> tuple[int, int, int, int] | None:
-        """The best swap of two people of one round, one of them in a repeat."""
+        """Give the best swap of two people of one round, one of them in a repeat."""
         once, twice = (self.count >= 1).astype(np.float32), (self.count >= 2).astype(np.float32)
         freed = (self.together * twice).sum(axis=2)
         joined = once @ self.together
@@ -121,7 +121,7 @@ class _Search:
         return int(r), int(i), int(j), int(lowest)
 
     def _best_for_one(self) -> tuple[int, int, int, int] | None:
-        """The best swap for one person who meets somebody again."""
+        """Give the best swap for one person who meets somebody again."""
         turns, people = np.nonzero(self._in_repeats())
         if not len(turns):
             return None
@@ -144,7 +144,7 @@ class _Search:
         return r, i, j, int(lowest)
 
     def _in_repeats(self) -> "Flags":
-        """Marks rounds and people where somebody sits with one they meet more than once."""
+        """Mark rounds and people where somebody sits with one they meet more than once."""
         one, other = np.nonzero(np.triu(self.count > 1, 1))
         marked: Flags = np.zeros(self.seats.shape, dtype=np.bool_)
         turns, pairs = np.nonzero(self.seats[:, one] == self.seats[:, other])
@@ -153,7 +153,7 @@ class _Search:
         return marked
 
     def _changes(self, r: int, i: int) -> "Points":
-        """What each swap of i in round r would change; infinite within the own group."""
+        """Price each swap of i in round r; infinite within the own group."""
         turn, own = self.seats[r], self.seats[r] == self.seats[r, i]
         once = self.count >= 1
         members = self.groups[r]

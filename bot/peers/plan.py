@@ -45,7 +45,7 @@ Progress = Callable[[int, int], None]
 
 
 def group_sizes(people: int, size: int) -> tuple[list[int], str]:
-    """How `people` are divided into groups of `size`, and a note where that does not go evenly.
+    """Divide `people` into groups of `size`, with a note where that does not go evenly.
 
     All groups have `size` if possible; otherwise some have one less or, failing that or for
     pairs, one more; otherwise they are as even as possible. Nobody is alone unless nobody else
@@ -71,7 +71,7 @@ def group_sizes(people: int, size: int) -> tuple[list[int], str]:
 
 
 def lower_bound(sizes: Sequence[int], rounds: int, met: "Numbers") -> int:
-    """Repeats that no plan can avoid, given who met before (met[p, q] is 1).
+    """Count the repeats that no plan can avoid, given who met before (met[p, q] is 1).
 
     The best of three counts: of pairs, of each member's partners, and of people who must come
     from one group of the round before.
@@ -97,7 +97,7 @@ def plan_rounds(
     out_of_time: Callable[[], bool] = lambda: False,
     progress: Progress = lambda best, bound: None,
 ) -> RotationPlan:
-    """`rounds` rounds of groups of about `size` with as few repeats as could be found.
+    """Plan rounds of groups of about `size` with as few repeats as could be found.
 
     `history` are groups that really met; who has left since may be named in them. `out_of_time`
     ends the search, and the best plan so far is returned. `seed` is the one that made `rng`; it
@@ -130,7 +130,7 @@ def plan_rounds(
 
 
 def _pigeons(size: int, groups: int) -> int:
-    """Pairs of a group who, by count alone, sat together in any other round of as many groups."""
+    """Find pairs of a group who, by count alone, sat together in any other round."""
     share, extra = divmod(size, groups)
     return extra * comb(share + 1, 2) + (groups - extra) * comb(share, 2)
 
@@ -153,7 +153,7 @@ def _built(
     seed: int,
     met: "Numbers",
 ) -> tuple["Numbers", str]:
-    """Seats by rule, in as many of the rounds as a rule gives, with the fewest repeats.
+    """Build seats by rule, in as many rounds as a rule gives, with the fewest repeats.
 
     A rule is tried with those who have left still numbered, so that a season begun by the same
     rule and seed goes on where it stopped.
@@ -175,7 +175,7 @@ def _built(
 
 
 def _rules(sizes: Sequence[int], rounds: int) -> list[tuple[list[Round], str]]:
-    """Plans for groups of one size, the larger where some are one short."""
+    """Build plans for groups of one size, the larger where some are one short."""
     groups, size = len(sizes), _rule_size(sizes)
     found = [resolvable_rounds(groups, size, rounds)]
     if len(found[0][0]) < rounds:
@@ -185,7 +185,7 @@ def _rules(sizes: Sequence[int], rounds: int) -> list[tuple[list[Round], str]]:
 
 
 def _rule_size(sizes: Sequence[int]) -> int:
-    """Pairs grow by one who joins; larger groups come from a plan with empty places."""
+    """Choose the rule's size: pairs grow by one who joins, larger groups leave places empty."""
     return 2 if min(sizes) == 2 and max(sizes) == 3 else max(sizes)
 
 
@@ -197,7 +197,7 @@ def _seated(
     sizes: Sequence[int],
     met: "Numbers",
 ) -> "Numbers":
-    """The rounds of a plan that fit these members, as seats[round, member].
+    """Give the rounds of a plan that fit these members, as seats[round, member].
 
     Places left over stay empty, chosen so that no group has two; people left over join groups.
     """
@@ -220,7 +220,7 @@ def _seated(
 
 
 def _apart(plan: list[Round], places: int, wanted: int) -> set[int]:
-    """Places no two of which share a group, as far as a first look finds them."""
+    """Find places no two of which share a group, as far as a first look does."""
     chosen: set[int] = set()
     mates: set[int] = set()
     for place in range(places):
@@ -234,7 +234,7 @@ def _apart(plan: list[Round], places: int, wanted: int) -> set[int]:
 
 
 def _join(groups: list[list[int]], late: Sequence[int], known: "Numbers") -> None:
-    """Puts each of `late` into a group of its own choice where they know the fewest."""
+    """Put each of `late` into a group of its own choice where they know the fewest."""
     free = list(range(len(groups)))
     for one in late[: len(groups)]:
         chosen = min(free, key=lambda g: (int(known[one, groups[g]].sum()), g))
@@ -250,7 +250,7 @@ def _row(groups: Sequence[Sequence[int]], people: int) -> "Numbers":
 
 
 def _dealt(sizes: Sequence[int], rounds: int, rng: "Rng") -> "Numbers":
-    """Rounds dealt at random, to start a search from."""
+    """Deal rounds at random, to start a search from."""
     seats = np.repeat(np.arange(len(sizes)), sizes)
     rows = np.tile(seats, (max(0, rounds), 1))
     for row in rows:

@@ -10,7 +10,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import Member, MemberState, Role
 from bot.people.tables import member_table
-from bot.todos.model import ToDo, Weight
+from bot.todos import ToDo, Weight
 
 
 async def todos(connection: AsyncConnection, member: Member, now: datetime) -> list[ToDo]:

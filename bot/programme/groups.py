@@ -1,16 +1,18 @@
-"""Who mentors whom in running programmes. Reads the seats of the programme room."""
+"""Find who mentors whom in running programmes, from the seats."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.database import read_as, rows_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people import store as people
-from bot.people.model import Role
-from bot.programme.model import Group, Programme, ProgrammeState
+from bot.people.model import Count, Role
+from bot.programme.model import Group, Programme, ProgrammeState, SetUp
 from bot.programme.tables import group_table, programme_table, seat_table
 
 
@@ -51,15 +53,15 @@ def group_of_seats(
 
 
 async def count_groups(connection: AsyncConnection, programme: Programme) -> int:
-    """How many mentoring groups the programme has."""
-    query = sa.select(sa.func.count()).select_from(group_table).where(*_of(programme))
+    """Count the programme's mentoring groups."""
+    query = sa.select(sa.func.count()).select_from(group_table).where(_of(programme))
     return int((await connection.execute(query)).scalar_one())
 
 
 async def first_groups(
     connection: AsyncConnection, programme: Programme, *, limit: int
 ) -> list[tuple[Group, int]]:
-    """The first of the programme's groups by name, each with how many mentees it has."""
+    """Find the first of the programme's groups by name, each with how many mentees it has."""
     mentees = (
         sa.select(sa.func.count())
         .where(
@@ -71,57 +73,50 @@ async def first_groups(
     )
     first = (
         sa.select(group_table)
-        .where(*_of(programme))
+        .where(_of(programme))
         .order_by(sa.func.lower(group_table.c.name), group_table.c.id)
         .limit(limit)
     )
     rows = await connection.execute(first.add_columns(mentees.label("mentees")))
-    return [(_group(row), row.mentees) for row in rows]
+    return [(read_as(Group, row), row.mentees) for row in rows]
 
 
 async def groups_of_member(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
-    """The programme's groups in which this member sits, by id, with the role on every seat."""
+    """Find the programme's groups in which this member sits, by id, with the role on every seat."""
     query = (
         sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
         .select_from(group_table)
         .join(seat_table, _IN_GROUP)
         .where(
-            *_of(programme),
+            _of(programme),
             _seats(programme.workspace_id, member_id),
         )
         .order_by(group_table.c.id, seat_table.c.member_id)
     )
     found: dict[str, tuple[Group, dict[MemberId, Role]]] = {}
     for row in await connection.execute(query):
-        _, seats = found.setdefault(row.id, (_group(row), {}))
+        _, seats = found.setdefault(row.id, (read_as(Group, row), {}))
         seats[MemberId(row.member_id)] = Role(row.role)
     return list(found.values())
 
 
-def _of(programme: Programme) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        group_table.c.workspace_id == programme.workspace_id,
-        group_table.c.programme_id == programme.id,
-    )
+def _of(programme: Programme) -> sa.ColumnElement[bool]:
+    return rows_of(group_table, programme.workspace_id, programme_id=programme.id)
 
 
 def _seats(workspace_id: WorkspaceId, member_id: MemberId) -> sa.ColumnElement[bool]:
-    """The condition that this member has a seat in the group, by which it is found."""
+    """Match the groups in which this member has a seat, found by that seat."""
     own = seat_table.alias("own_seat")
-    theirs = (own.c.workspace_id == workspace_id, own.c.member_id == member_id)
-    return group_table.c.id.in_(sa.select(own.c.group_id).where(*theirs))
+    theirs = sa.and_(own.c.workspace_id == workspace_id, own.c.member_id == member_id)
+    return group_table.c.id.in_(sa.select(own.c.group_id).where(theirs))
 
 
 _IN_GROUP = sa.and_(
     seat_table.c.workspace_id == group_table.c.workspace_id,
     seat_table.c.group_id == group_table.c.id,
 )
-
-
-def _group(row: sa.Row[Any]) -> Group:
-    return Group(**{name: getattr(row, name) for name in Group.__slots__})
 
 
 async def groups_of_mentor(
@@ -162,9 +157,8 @@ async def running_groups_of(
         )
         .join(seat_table, _IN_GROUP)
         .where(
-            group_table.c.workspace_id == workspace_id,
+            rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING),
             _seats(workspace_id, member_id),
-            programme_table.c.state == ProgrammeState.RUNNING.value,
         )
         .order_by(group_table.c.id, seat_table.c.member_id)
     )
@@ -189,3 +183,28 @@ async def mentees_names(
     ids = {mentee for circle in circles for mentee in circle.mentees}
     found = await people.members(connection, workspace_id, ids=list(ids))
     return {each.id: each.name for each in found if each.takes_part}
+
+
+async def set_up(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme: Programme | None,
+    *,
+    now: datetime,
+) -> SetUp:
+    """Count members by role, acceptance and absence, and the programme's groups."""
+    found = await people.count_by_role(connection, workspace_id, now=now)
+    mentors, peers, mentees = (
+        found.get(role, Count()) for role in (Role.MENTOR, Role.PEER_MENTOR, Role.MENTEE)
+    )
+    them = (mentors, peers, mentees)
+    accepted = sum(one.accepted for one in them)
+    return SetUp(
+        mentors=mentors.members,
+        peer_mentors=peers.members,
+        mentees=mentees.members,
+        accepted=accepted,
+        to_accept=sum(one.members for one in them) - accepted,
+        away=sum(one.away for one in them),
+        groups=await count_groups(connection, programme) if programme else 0,
+    )

@@ -20,7 +20,7 @@ class ProgrammeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """What members of one role are about in weeks `first_week` to `last_week`, both included.
+    """The focus of one role in weeks `first_week` to `last_week`, both included.
 
     Week 1 is the week of the start; weeks up to 0 come before it.
     """
@@ -33,7 +33,7 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """What a programme is made of. Comes from config/programmes/*.yaml.
+    """The make-up of a programme. Comes from config/programmes/*.yaml.
 
     Weekdays count from Monday = 0. Times are local: the member's zone for check-ins and nudges,
     the programme's zone for the pulse. `framework_id` and `instrument_id` name other files of the
@@ -71,7 +71,7 @@ class Template:
     milestones: tuple[Milestone, ...] = ()
 
     def checkin_weeks_for(self, stage: str | None) -> int:
-        """How many weeks lie between check-ins for a mentee at `stage`, whatever its capitals."""
+        """Count the weeks between check-ins for a mentee at `stage`, whatever its capitals."""
         wanted = (stage or "").strip().casefold()
         return next(
             (
@@ -119,7 +119,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One member's place in one mentoring group, with the role they have there."""
+    """One member's seat in one mentoring group, with the role they have there."""
 
     group_id: GroupId
     member_id: MemberId
@@ -147,7 +147,7 @@ _TIMES = ("checkin_time", "nudge_time", "pulse_time")
 
 
 def template_snapshot(template: Template) -> dict[str, object]:
-    """`template` as JSON values; `template_from_snapshot` gives an equal template back."""
+    """Write `template` as JSON values; `template_from_snapshot` gives an equal one back."""
     values = asdict(template)
     values.update({name: values[name].isoformat() for name in _TIMES})
     values["milestones"] = [
@@ -160,7 +160,7 @@ def template_snapshot(template: Template) -> dict[str, object]:
 
 
 def template_from_snapshot(snapshot: Mapping[str, Any]) -> Template:
-    """The template of which `snapshot` was made."""
+    """Give the template of which `snapshot` was made."""
     values = dict(snapshot)
     values.update({name: time.fromisoformat(values[name]) for name in _TIMES})
     values["milestones"] = tuple(

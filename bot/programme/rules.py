@@ -1,4 +1,4 @@
-"""Where a programme stands in its calendar, and whether it may start."""
+"""Place a programme in its calendar, and decide whether it may start."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import available_timezones
@@ -15,12 +15,12 @@ FARTHEST_START = timedelta(days=366)
 
 
 def first_monday(programme: Programme) -> date:
-    """The Monday of week 1, the week that holds the start."""
+    """Give the Monday of week 1, the week that holds the start."""
     return monday_of(programme.starts_on)
 
 
 def week_of(programme: Programme, now: datetime) -> int:
-    """The number of the week that `now` lies in, by the programme's own clocks.
+    """Give the number of the week that `now` lies in, by the programme's own clocks.
 
     Week 1 holds the start; the week before it is 0, and so on down. After the end it counts on.
     """
@@ -28,12 +28,12 @@ def week_of(programme: Programme, now: datetime) -> int:
 
 
 def is_over(programme: Programme, now: datetime) -> bool:
-    """True once the last week of the calendar has passed."""
+    """Say whether the last week of the calendar has passed."""
     return week_of(programme, now) > programme.weeks
 
 
 def milestones_for(programme: Programme, role: Role, week: int) -> tuple[Milestone, ...]:
-    """What members of `role` are about in this week, the one that ends first at the head."""
+    """Find what members of `role` are about in this week; the one that ends first leads."""
     found = [
         one
         for one in programme.template.milestones
@@ -57,7 +57,7 @@ def must_be_startable(programme: Programme) -> None:
 
 
 def checked_name(name: str) -> str:
-    """`name` without white space around and inside it doubled. Raises UserFacing for no name."""
+    """Tidy the white space of `name`. Raises UserFacing for no name."""
     clean = " ".join(name.split())
     if not clean or len(clean) > MOST_NAME_CHARS:
         raise UserFacing(f"Give the programme a name of 1 to {MOST_NAME_CHARS} characters.")
@@ -65,21 +65,21 @@ def checked_name(name: str) -> str:
 
 
 def checked_start(starts_on: date, *, today: date) -> date:
-    """`starts_on` when it is at most a year away on either side. Raises UserFacing otherwise."""
+    """Check that `starts_on` is at most a year away. Raises UserFacing otherwise."""
     if abs(starts_on - today) > FARTHEST_START:
         raise UserFacing("Choose a first day at most a year from today.")
     return starts_on
 
 
 def checked_zone(timezone: str) -> str:
-    """`timezone` when it is an IANA name. Raises UserFacing otherwise."""
+    """Check that `timezone` is an IANA name. Raises UserFacing otherwise."""
     if timezone not in available_timezones():
         raise UserFacing("Choose a time zone by its name, such as Europe/London.")
     return timezone
 
 
 def checked_contact(contact: str) -> str:
-    """A contact as members will read it. Raises UserFacing when it is empty or too long."""
+    """Tidy a contact as members will read it. Raises UserFacing if it is empty or too long."""
     clean = contact.strip()
     if not clean or len(clean) > MOST_CONTACT_CHARS:
         raise UserFacing(

@@ -1,4 +1,4 @@
-"""Where programmes, mentoring groups and seats are kept. Each function sees one workspace only."""
+"""Store programmes, mentoring groups and seats. Each function sees one workspace only."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -6,7 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import insert_into, read_each, write_each
+from bot.kernel.database import (
+    delete_rows,
+    insert_into,
+    put_rows,
+    read_as,
+    read_each,
+    rows_of,
+    values_of,
+    write_each,
+)
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
 from bot.programme.model import (
@@ -19,19 +28,10 @@ from bot.programme.model import (
 )
 from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
 
-_PROGRAMME_COLUMNS = tuple(column.name for column in programme_table.columns)
-_KEY = ("workspace_id", "id")
-
 
 def _programme(row: sa.Row[Any]) -> Programme:
-    values = row._asdict()
-    values["state"] = ProgrammeState(values["state"])
-    values["template"] = template_from_snapshot(values["template"])
-    return Programme(**values)
-
-
-def _group(row: sa.Row[Any]) -> Group:
-    return Group(**row._asdict())
+    template = template_from_snapshot(row.template)
+    return read_as(Programme, row, state=ProgrammeState(row.state), template=template)
 
 
 def _seat(row: sa.Row[Any]) -> Seat:
@@ -47,12 +47,9 @@ async def put_programme(
     """
     if programme.workspace_id != workspace_id:
         raise ValueError("a programme can be written only into its own workspace")
-    values: dict[str, object] = {name: getattr(programme, name) for name in _PROGRAMME_COLUMNS}
-    values["state"] = programme.state.value
-    values["template"] = template_snapshot(programme.template)
-    insert = insert_into(connection, programme_table).values(values)
-    changing = {name: insert.excluded[name] for name in _PROGRAMME_COLUMNS if name not in _KEY}
-    await connection.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=changing))
+    template = template_snapshot(programme.template)
+    row = values_of(programme, programme_table, template=template)
+    await put_rows(connection, programme_table, [row])
 
 
 async def programme(
@@ -62,12 +59,12 @@ async def programme(
     *,
     hold: bool = False,
 ) -> Programme | None:
-    """The programme with this id, in whatever state, or None.
+    """Find the programme with this id, in whatever state, or None.
 
     `hold` keeps others from changing it until the transaction ends.
     """
     query = sa.select(programme_table).where(
-        programme_table.c.workspace_id == workspace_id, programme_table.c.id == programme_id
+        rows_of(programme_table, workspace_id, id=programme_id)
     )
     query = query.with_for_update() if hold else query
     row = (await connection.execute(query)).one_or_none()
@@ -77,7 +74,7 @@ async def programme(
 async def programmes(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, state: ProgrammeState | None = None
 ) -> list[Programme]:
-    """All programmes of the workspace, the latest start first. None means any state."""
+    """Find all programmes of the workspace, the latest start first. None means any state."""
     query = sa.select(programme_table).where(programme_table.c.workspace_id == workspace_id)
     if state is not None:
         query = query.where(programme_table.c.state == state.value)
@@ -88,20 +85,19 @@ async def programmes(
 async def running_programmes(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> list[Programme]:
-    """The workspace's running programmes, the latest start first."""
+    """Find the workspace's running programmes, the latest start first."""
     return await programmes(connection, workspace_id, state=ProgrammeState.RUNNING)
 
 
 async def programme_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> Programme | None:
-    """The running programme in which this member has a seat or is enrolled, or None.
+    """Find the running programme in which this member has a seat or is enrolled, or None.
 
     With several, the one with the latest start.
     """
     seated = sa.exists().where(
-        seat_table.c.workspace_id == workspace_id,
-        seat_table.c.member_id == member_id,
+        rows_of(seat_table, workspace_id, member_id=member_id),
         group_table.c.workspace_id == workspace_id,
         group_table.c.id == seat_table.c.group_id,
         group_table.c.programme_id == programme_table.c.id,
@@ -114,8 +110,7 @@ async def programme_of(
     query = (
         sa.select(programme_table)
         .where(
-            programme_table.c.workspace_id == workspace_id,
-            programme_table.c.state == ProgrammeState.RUNNING.value,
+            rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING.value),
             sa.or_(seated, enrolled),
         )
         .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
@@ -127,10 +122,7 @@ async def programme_of(
 
 async def taking_part(connection: AsyncConnection, workspace_id: WorkspaceId) -> set[MemberId]:
     """Everybody who has a seat or is enrolled in a running programme of the workspace."""
-    running = (
-        programme_table.c.workspace_id == workspace_id,
-        programme_table.c.state == ProgrammeState.RUNNING.value,
-    )
+    running = rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING.value)
     seated = (
         sa.select(seat_table.c.member_id)
         .join(
@@ -166,23 +158,21 @@ async def taking_part(connection: AsyncConnection, workspace_id: WorkspaceId) ->
 async def groups(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[Group]:
-    """The programme's mentoring groups, by name, then id."""
+    """Find the programme's mentoring groups, by name, then id."""
     query = sa.select(group_table).where(
-        group_table.c.workspace_id == workspace_id, group_table.c.programme_id == programme_id
+        rows_of(group_table, workspace_id, programme_id=programme_id)
     )
-    found = map(_group, await connection.execute(query))
+    found = [read_as(Group, row) for row in await connection.execute(query)]
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
 
 async def group(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
 ) -> Group | None:
-    """The mentoring group with this id, or None."""
-    query = sa.select(group_table).where(
-        group_table.c.workspace_id == workspace_id, group_table.c.id == group_id
-    )
+    """Find the mentoring group with this id, or None."""
+    query = sa.select(group_table).where(rows_of(group_table, workspace_id, id=group_id))
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _group(row)
+    return None if row is None else read_as(Group, row)
 
 
 async def without_channel(
@@ -190,8 +180,7 @@ async def without_channel(
 ) -> set[GroupId]:
     """Which of these groups are there and have no channel yet."""
     query = sa.select(group_table.c.id).where(
-        group_table.c.workspace_id == workspace_id,
-        group_table.c.id.in_(list(group_ids)),
+        rows_of(group_table, workspace_id, id=group_ids),
         group_table.c.slack_channel.is_(None),
     )
     return set((await connection.execute(query)).scalars())
@@ -203,22 +192,21 @@ async def group_of(
     programme_id: ProgrammeId,
     member_id: MemberId,
 ) -> Group | None:
-    """The group in which this member sits, or None. With several, the first by id."""
+    """Find the group in which this member sits, or None. With several, the first by id."""
     theirs = sa.select(seat_table.c.group_id).where(
-        seat_table.c.workspace_id == workspace_id, seat_table.c.member_id == member_id
+        rows_of(seat_table, workspace_id, member_id=member_id)
     )
     query = (
         sa.select(group_table)
         .where(
-            group_table.c.workspace_id == workspace_id,
-            group_table.c.programme_id == programme_id,
+            rows_of(group_table, workspace_id, programme_id=programme_id),
             group_table.c.id.in_(theirs),
         )
         .order_by(group_table.c.id)
         .limit(1)
     )
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _group(row)
+    return None if row is None else read_as(Group, row)
 
 
 async def seats(
@@ -243,9 +231,7 @@ async def seats(
                 seat_table.c.group_id == group_table.c.id,
             ),
         )
-        .where(
-            group_table.c.workspace_id == workspace_id, group_table.c.programme_id == programme_id
-        )
+        .where(rows_of(group_table, workspace_id, programme_id=programme_id))
         .order_by(seat_table.c.group_id, seat_table.c.member_id)
     )
     if group_id is not None:
@@ -276,27 +262,14 @@ async def put_groups(
     for one in groups:
         if (one.workspace_id, one.programme_id) != (workspace_id, programme_id):
             raise ValueError("a group can be written only into its own programme")
-        group_rows.append({name: getattr(one, name) for name in Group.__slots__})
+        group_rows.append(values_of(one, group_table))
     known = {row["id"] for row in group_rows}
     for seat in seats:
         if seat.group_id not in known:
             raise ValueError("a seat needs its group beside it")
-        seat_rows.append(
-            {
-                "workspace_id": workspace_id,
-                "group_id": seat.group_id,
-                "member_id": seat.member_id,
-                "role": seat.role.value,
-            }
-        )
-    insert = insert_into(connection, group_table)
-    named = {"name": insert.excluded.name}
-    statement = insert.on_conflict_do_update(index_elements=list(_KEY), set_=named)
-    await write_each(connection, statement, group_rows)
-    insert = insert_into(connection, seat_table)
-    key, role = ["workspace_id", "group_id", "member_id"], {"role": insert.excluded.role}
-    statement = insert.on_conflict_do_update(index_elements=key, set_=role)
-    await write_each(connection, statement, seat_rows)
+        seat_rows.append(values_of(seat, seat_table, workspace_id=workspace_id))
+    await put_rows(connection, group_table, group_rows, changing=["name"])
+    await put_rows(connection, seat_table, seat_rows)
 
 
 async def set_group_channel(
@@ -309,7 +282,7 @@ async def set_group_channel(
     """Remember the private channel that was opened for this group, or that it is gone (None)."""
     await connection.execute(
         sa.update(group_table)
-        .where(group_table.c.workspace_id == workspace_id, group_table.c.id == group_id)
+        .where(rows_of(group_table, workspace_id, id=group_id))
         .values(slack_channel=slack_channel)
     )
 
@@ -338,8 +311,7 @@ async def enrolled(
 ) -> set[MemberId]:
     """The ids of all members enrolled in the programme, or of those among `of`."""
     query = sa.select(enrolment_table.c.member_id).where(
-        enrolment_table.c.workspace_id == workspace_id,
-        enrolment_table.c.programme_id == programme_id,
+        rows_of(enrolment_table, workspace_id, programme_id=programme_id)
     )
     if of is not None:
         query = query.where(enrolment_table.c.member_id.in_(of))
@@ -351,22 +323,14 @@ async def remove_member(
 ) -> None:
     """Take the member out of every programme and every group of the workspace."""
     for table in (seat_table, enrolment_table):
-        await connection.execute(
-            sa.delete(table).where(
-                table.c.workspace_id == workspace_id, table.c.member_id == member_id
-            )
-        )
+        await delete_rows(connection, table, workspace_id, member_id=member_id)
 
 
 async def remove_groups(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
 ) -> None:
     """Delete these groups with their seats. A Slack channel that was opened stays in Slack."""
-    await connection.execute(
-        sa.delete(group_table).where(
-            group_table.c.workspace_id == workspace_id, group_table.c.id.in_(list(group_ids))
-        )
-    )
+    await delete_rows(connection, group_table, workspace_id, id=group_ids)
 
 
 async def remove_seat(
@@ -376,9 +340,5 @@ async def remove_seat(
     member_id: MemberId,
 ) -> bool:
     """Take the member out of this group. True if they sat there."""
-    statement = sa.delete(seat_table).where(
-        seat_table.c.workspace_id == workspace_id,
-        seat_table.c.group_id == group_id,
-        seat_table.c.member_id == member_id,
-    )
-    return (await connection.execute(statement)).rowcount > 0
+    theirs = {"group_id": group_id, "member_id": member_id}
+    return await delete_rows(connection, seat_table, workspace_id, **theirs) > 0

@@ -1,19 +1,24 @@
-"""What coordinators do about a programme: create it, name its contacts, start it, close it."""
+"""Create a programme, name its contacts, start it and close it, as coordinators do."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kinds import ScheduleKind
+from bot.kinds import ScheduleKind, ToDoKind
 from bot.people import store as people
+from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.programme import rules, store
 from bot.programme.model import Programme, ProgrammeState, Template
+from bot.programme.rules import first_monday, is_over
 from bot.schedule import store as schedule
+from bot.schedule.rules import instant_of, zone
+from bot.todos import ToDo, Weight
 
 MEMBER_KINDS = (ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE)
 """What is scheduled for members on behalf of a programme."""
@@ -30,7 +35,7 @@ async def create_programme(
     now: datetime,
     coordinator_channel: str | None = None,
 ) -> Programme:
-    """A new draft from `template`, with everybody who takes part in the workspace enrolled.
+    """Create a draft from `template`, and enrol everybody who takes part in the workspace.
 
     Raises UserFacing for an empty name, an unknown zone, or a start more than a year away.
     """
@@ -132,8 +137,8 @@ async def start(
 ) -> Programme:
     """Let the programme run. Starting twice changes nothing.
 
-    Schedules nothing: whoever seats members schedules for them. Raises UserFacing while its crisis
-    or concern contact is unset, and for a closed one.
+    Schedules nothing; the caller seats members and schedules for them. Raises UserFacing while
+    its crisis or concern contact is unset, and for a closed one.
     """
     programme = await the_programme(connection, workspace_id, programme_id)
     rules.must_be_startable(programme)
@@ -175,7 +180,7 @@ async def enrol_everybody(
 async def the_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
-    """The programme with this id, held until the transaction ends. Raises UserFacing for none."""
+    """Find and lock the programme until the transaction ends. Raises UserFacing for none."""
     found = await store.programme(connection, workspace_id, programme_id, hold=True)
     if found is None:
         raise UserFacing("This programme is gone. Open the Home tab to see those there are.")
@@ -185,7 +190,7 @@ async def the_programme(
 async def current_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> Programme | None:
-    """The programme that coordinators are busy with: the running one, else the latest draft."""
+    """Find the programme that coordinators work on: the running one, else the latest draft."""
     found = await store.programmes(connection, workspace_id)
     order = (ProgrammeState.RUNNING, ProgrammeState.DRAFT)
     return next((one for state in order for one in found if one.state is state), None)
@@ -210,3 +215,35 @@ async def _change(
     changed = change(programme)
     await store.put_programme(connection, workspace_id, changed)
     return changed
+
+
+def todos(member: Member, programme: Programme | None, now: datetime) -> list[ToDo]:
+    """List what a coordinator can do about the programme itself."""
+    if not coordinates(member):
+        return []
+    if programme is None or programme.state is ProgrammeState.CLOSED:
+        weight = Weight.STARTS_THE_PROGRAMME
+        return [ToDo(kind=ToDoKind.SET_UP_PROGRAMME, weight=weight, since=now)]
+    found = []
+    if not (programme.crisis_contact and programme.concern_contact):
+        weight = Weight.PROTECTS_SOMEBODY
+        found.append(
+            ToDo(kind=ToDoKind.NAME_CONTACTS, weight=weight, since=now, about=programme.id)
+        )
+    if programme.state is ProgrammeState.RUNNING and is_over(programme, now):
+        found.append(
+            ToDo(
+                kind=ToDoKind.CLOSE_PROGRAMME,
+                weight=Weight.IS_DUE,
+                since=_end_of(programme),
+                about=programme.id,
+                what=programme.name,
+            )
+        )
+    return found
+
+
+def _end_of(programme: Programme) -> datetime:
+    """Give the first instant after the last week, by the programme's own clocks."""
+    monday = first_monday(programme) + timedelta(weeks=programme.weeks)
+    return instant_of(monday, time(0), zone(programme.timezone))

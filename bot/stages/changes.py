@@ -1,50 +1,42 @@
-"""Claim a stage, answer or withdraw a claim, step back; with who is told and when they are asked.
+"""Claim a stage, answer or withdraw a claim, step back, and ask at the stage's pace."""
 
-`record_…` write the line in the history alone.
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
+from bot.kernel.dates import local_date, monday_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kinds import MessageKind
+from bot.kinds import MessageKind, ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.programme.groups import groups_of_mentee
 from bot.programme.model import Programme
+from bot.schedule import store as schedule
+from bot.schedule.model import Planned, Weekly
+from bot.schedule.rules import instant_of, zone
 from bot.stages import rules, store
-from bot.stages.cadence import plan_prompts
-from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind
+from bot.stages.model import Framework, History, StageEvent, StageEventKind, subject
 
 CLAIMED = MessageKind.STAGE_CLAIMED
 ANSWERED = MessageKind.STAGE_ANSWERED
 USEFUL_FOR = timedelta(days=14)
+PROMPT = ScheduleKind.CHECKIN_PROMPT
+"""The kind under which prompts are scheduled and sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageHistory:
-    """Whose history in which framework; `initial` is the stage that the roster gave, if any."""
+    """A member's history in one framework; `initial` is the roster's stage, if any."""
 
     member_id: MemberId
     framework: Framework
     initial: str | None
-
-
-def subject(event: StageEvent) -> str:
-    """How an outbox entry names a line of a member's history."""
-    return f"{event.member_id}:{event.number}"
-
-
-def read_subject(subject_id: str) -> tuple[MemberId, int]:
-    """The member and the number in what `subject` wrote."""
-    member_id, _, number = subject_id.rpartition(":")
-    return MemberId(member_id), int(number)
 
 
 async def claim(
@@ -56,14 +48,29 @@ async def claim(
     evidence: str,
     now: datetime,
 ) -> StageEvent:
-    """Make a claim and tell the mentors of the group. Raises UserFacing, also without a mentor."""
+    """Make a claim and tell the mentors of the group; it counts once one of them confirms it.
+
+    Raises UserFacing without a mentor, when a claim is open already, when the level is not above,
+    and for missing evidence.
+    """
     mentors = await mentors_of(connection, workspace_id, way.member_id)
     if not mentors:
         raise UserFacing(
             "You have no mentor yet who could confirm it. Claim it once your group has formed."
         )
-    event = await record_claim(
-        connection, workspace_id, way=way, to_level=to_level, evidence=evidence, now=now
+    history = await store.history(connection, workspace_id, way.member_id)
+    level = rules.check_claim(
+        way.framework, history, initial=way.initial, to_level=to_level, evidence=evidence
+    )
+    event = await _write(
+        connection,
+        workspace_id,
+        way,
+        history,
+        kind=StageEventKind.CLAIMED,
+        to_level=level.name,
+        note=evidence.strip(),
+        now=now,
     )
     for mentor in await people.members(connection, workspace_id, ids=mentors):
         await _tell(connection, event, kind=CLAIMED, to=mentor, now=now)
@@ -82,15 +89,24 @@ async def answer(
     by: MemberId,
     now: datetime,
 ) -> StageEvent:
-    """Confirm a claim or ask to talk first; tell the mentee, and ask at the new stage's pace."""
-    event = await record_answer(
+    """Confirm a claim, or ask to talk first, which leaves it open; tell the mentee.
+
+    After a confirmation they are asked at the new stage's pace. Raises UserFacing for anybody but
+    a mentor of theirs, and for a closed claim.
+    """
+    mentors = await mentors_of(connection, workspace_id, way.member_id)
+    if not may_answer_claim(mentors, claimant=way.member_id, by=by):
+        raise UserFacing(ONLY_MENTORS)
+    history = await store.history(connection, workspace_id, way.member_id)
+    level = rules.check_answer(way.framework, history, claim_number=claim_number).to_level
+    event = await _write(
         connection,
         workspace_id,
-        way=way,
-        claim_number=claim_number,
-        confirm=confirm,
-        note=note,
-        mentors=await mentors_of(connection, workspace_id, way.member_id),
+        way,
+        history,
+        kind=StageEventKind.CONFIRMED if confirm else StageEventKind.TALK_FIRST,
+        to_level=level,
+        note=note.strip(),
         by=by,
         now=now,
     )
@@ -98,7 +114,7 @@ async def answer(
     if member is not None:
         await _tell(connection, event, kind=ANSWERED, to=member, now=now)
         if confirm:
-            await _replan(connection, programme, member, event, now=now)
+            await _replan(connection, programme, member, level, now=now)
     return event
 
 
@@ -111,11 +127,19 @@ async def step_back(
     to_level: str,
     now: datetime,
 ) -> StageEvent:
-    """Go back to an earlier stage; nobody is sent a message about it."""
-    event = await record_step_back(connection, workspace_id, way=way, to_level=to_level, now=now)
+    """Go back to an earlier stage at once, without a reason; nobody is sent a message about it.
+
+    An open claim is closed by it. Raises UserFacing when `to_level` is not below.
+    """
+    history = await store.history(connection, workspace_id, way.member_id)
+    level = rules.check_step_back(way.framework, history, initial=way.initial, to_level=to_level)
+    kind = StageEventKind.STEPPED_BACK
+    event = await _write(
+        connection, workspace_id, way, history, kind=kind, to_level=level.name, now=now
+    )
     member = await people.member(connection, workspace_id, way.member_id)
     if member is not None:
-        await _replan(connection, programme, member, event, now=now)
+        await _replan(connection, programme, member, level.name, now=now)
     return event
 
 
@@ -127,16 +151,15 @@ async def withdraw(
     claim_number: int,
     now: datetime,
 ) -> StageEvent:
-    """Take one's open claim back, and what waits to be sent about it."""
-    event = await record_withdrawal(
-        connection, workspace_id, way=way, claim_number=claim_number, now=now
+    """Take one's open claim back, and what waits to be sent about it; nobody is told."""
+    history = await store.history(connection, workspace_id, way.member_id)
+    claimed = rules.check_answer(way.framework, history, claim_number=claim_number)
+    kind = StageEventKind.WITHDRAWN
+    event = await _write(
+        connection, workspace_id, way, history, kind=kind, to_level=claimed.to_level, now=now
     )
     await delivery.withdraw(
-        connection,
-        workspace_id,
-        subject_id=f"{way.member_id}:{claim_number}",
-        kind=CLAIMED,
-        now=now,
+        connection, workspace_id, subject_id=subject(claimed), kind=CLAIMED, now=now
     )
     return event
 
@@ -144,26 +167,16 @@ async def withdraw(
 async def mentors_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> frozenset[MemberId]:
-    """The mentors of all groups in which this member is a mentee."""
+    """Find the mentors of all groups in which this member is a mentee."""
     circles = await groups_of_mentee(connection, workspace_id, mentee_id)
     return frozenset(mentor for circle in circles for mentor in circle.mentors)
 
 
 async def _replan(
-    connection: AsyncConnection,
-    programme: Programme,
-    member: Member,
-    event: StageEvent,
-    *,
-    now: datetime,
+    connection: AsyncConnection, programme: Programme, member: Member, level: str, *, now: datetime
 ) -> None:
-    await plan_prompts(
-        connection,
-        member.workspace_id,
-        programme=programme,
-        stages={member: event.to_level},
-        now=now,
-    )
+    stages = {member: level}
+    await plan_prompts(connection, member.workspace_id, programme=programme, stages=stages, now=now)
 
 
 async def _tell(
@@ -184,139 +197,19 @@ async def _tell(
     )
 
 
-async def record_claim(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    to_level: str,
-    evidence: str,
-    now: datetime,
-) -> StageEvent:
-    """The member says that they have reached `to_level`; it counts once a mentor confirms it.
-
-    Raises UserFacing when a claim is open already, the level is not above, or evidence is missing.
-    """
-    history = await store.history(connection, workspace_id, way.member_id)
-    rules.check_claim(
-        way.framework, history, initial=way.initial, to_level=to_level, evidence=evidence
-    )
-    return await _write(
-        connection,
-        workspace_id,
-        way=way,
-        history=history,
-        kind=StageEventKind.CLAIMED,
-        to_level=_level(way.framework, to_level).name,
-        note=evidence.strip(),
-        by=way.member_id,
-        now=now,
-    )
-
-
-async def record_answer(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    claim_number: int,
-    confirm: bool,
-    note: str,
-    mentors: frozenset[MemberId],
-    by: MemberId,
-    now: datetime,
-) -> StageEvent:
-    """A mentor confirms the open claim, or asks to talk about it first (which leaves it open).
-
-    Raises UserFacing when `by` is not one of the claimant's `mentors` or the claim is closed.
-    """
-    if not may_answer_claim(mentors, claimant=way.member_id, by=by):
-        raise UserFacing(ONLY_MENTORS)
-    history = await store.history(connection, workspace_id, way.member_id)
-    opened = rules.check_answer(way.framework, history, claim_number=claim_number)
-    return await _write(
-        connection,
-        workspace_id,
-        way=way,
-        history=history,
-        kind=StageEventKind.CONFIRMED if confirm else StageEventKind.TALK_FIRST,
-        to_level=opened.to_level,
-        note=note.strip(),
-        by=by,
-        now=now,
-    )
-
-
-async def record_withdrawal(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    claim_number: int,
-    now: datetime,
-) -> StageEvent:
-    """The member takes their open claim back; nobody is told and nothing is held against them."""
-    history = await store.history(connection, workspace_id, way.member_id)
-    opened = rules.check_answer(way.framework, history, claim_number=claim_number)
-    return await _write(
-        connection,
-        workspace_id,
-        way=way,
-        history=history,
-        kind=StageEventKind.WITHDRAWN,
-        to_level=opened.to_level,
-        note="",
-        by=way.member_id,
-        now=now,
-    )
-
-
-async def record_step_back(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    to_level: str,
-    now: datetime,
-) -> StageEvent:
-    """The member goes back to an earlier stage, at once, without giving a reason.
-
-    It also closes a claim that is open. Raises UserFacing when `to_level` is not below.
-    """
-    history = await store.history(connection, workspace_id, way.member_id)
-    rules.check_step_back(way.framework, history, initial=way.initial, to_level=to_level)
-    return await _write(
-        connection,
-        workspace_id,
-        way=way,
-        history=history,
-        kind=StageEventKind.STEPPED_BACK,
-        to_level=_level(way.framework, to_level).name,
-        note="",
-        by=way.member_id,
-        now=now,
-    )
-
-
-def _level(framework: Framework, name: str) -> Level:
-    level = framework.level(name)
-    if level is None:
-        raise UserFacing(f"{name} is not a stage of {framework.name}.")
-    return level
-
-
 async def _write(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    *,
     way: StageHistory,
     history: History,
+    *,
     kind: StageEventKind,
     to_level: str,
-    note: str,
-    by: MemberId,
+    note: str = "",
+    by: MemberId | None = None,
     now: datetime,
 ) -> StageEvent:
+    """Write the next line of a history, by the member themselves unless `by` another."""
     event = StageEvent(
         workspace_id=workspace_id,
         member_id=way.member_id,
@@ -326,9 +219,73 @@ async def _write(
         from_level=rules.current_level(way.framework, history, initial=way.initial).name,
         to_level=to_level,
         note=note,
-        by=by,
+        by=by or way.member_id,
         at=now,
     )
     if not await store.add(connection, event):
         raise UserFacing("Somebody changed this a moment ago. Please look again and repeat it.")
     return event
+
+
+def first_monday(programme: Programme) -> date:
+    """Give the Monday of the week in which the programme's check-ins begin."""
+    return monday_of(programme.starts_on) + timedelta(
+        weeks=programme.template.checkin_first_week - 1
+    )
+
+
+def opens_on(programme: Programme) -> date:
+    """Give the first day on which anybody can be asked."""
+    return max(first_monday(programme), programme.starts_on)
+
+
+def asked_at(
+    programme: Programme, stage: str, *, tz: str, next_at: datetime | None
+) -> datetime | None:
+    """Say when the last prompt before `next_at` fell due, for a mentee at `stage` in zone `tz`.
+
+    None before the first one, and for who is not asked at all.
+    """
+    if next_at is None:
+        return None
+    interval = timedelta(weeks=programme.template.checkin_weeks_for(stage))
+    asked_on = local_date(next_at, tz) - interval
+    if asked_on < opens_on(programme):
+        return None
+    return instant_of(asked_on, programme.template.checkin_time, zone(tz))
+
+
+async def plan_prompts(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    programme: Programme,
+    stages: Mapping[Member, str],
+    now: datetime,
+) -> dict[str, datetime | None]:
+    """Schedule mentees' prompts by the programme's cadence for the stage of each.
+
+    Returns when each member, by id, is next asked.
+    """
+    return await schedule.put_all(
+        connection,
+        workspace_id,
+        kind=PROMPT,
+        planned=[_prompts(member, programme, stage) for member, stage in stages.items()],
+        now=now,
+    )
+
+
+def _prompts(member: Member, programme: Programme, stage: str) -> Planned:
+    template = programme.template
+    return Planned(
+        subject_id=member.id,
+        rule=Weekly(
+            weekday=template.checkin_weekday,
+            at=template.checkin_time,
+            anchor=first_monday(programme),
+            every_weeks=template.checkin_weeks_for(stage),
+        ),
+        tz=member.timezone,
+        not_before=instant_of(opens_on(programme), time(0), zone(member.timezone)),
+    )

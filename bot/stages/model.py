@@ -1,4 +1,4 @@
-"""Competency frameworks, and the append-only history of a member's way through one."""
+"""Competency frameworks, and the append-only history of a member's stages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Level:
     mentor_questions: tuple[str, ...]
 
     def prompts(self, lens: Lens) -> tuple[str, ...]:
-        """This level's prompts for `lens`; empty when the level does not use that lens."""
+        """Give this level's prompts for `lens`; empty when the level does not use that lens."""
         return next((each.prompts for each in self.lenses if each.lens is lens), ())
 
 
@@ -51,15 +51,15 @@ class Framework:
     levels: tuple[Level, ...]
 
     def level(self, name: str | None) -> Level | None:
-        """The level called `name`, whatever its capitals; None when there is none."""
+        """Give the level called `name`, whatever its capitals; None when there is none."""
         wanted = (name or "").strip().casefold()
         return next((each for each in self.levels if each.name.casefold() == wanted), None)
 
-    def place(self, name: str) -> int:
+    def position(self, name: str) -> int:
         """Where the level called `name` stands, from 0. Raises KeyError when there is none."""
-        for place, level in enumerate(self.levels):
+        for position, level in enumerate(self.levels):
             if level.name == name:
-                return place
+                return position
         raise KeyError(name)
 
 
@@ -95,3 +95,14 @@ class StageEvent:
 
 History = Sequence[StageEvent]
 """A member's events, oldest first."""
+
+
+def subject(event: StageEvent) -> str:
+    """How an outbox entry names a line of a member's history."""
+    return f"{event.member_id}:{event.number}"
+
+
+def read_subject(subject_id: str) -> tuple[MemberId, int]:
+    """Give the member and the number in what `subject` wrote."""
+    member_id, _, number = subject_id.rpartition(":")
+    return MemberId(member_id), int(number)

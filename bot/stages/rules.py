@@ -1,4 +1,4 @@
-"""Which stage a member is at, and what may be said next. People decide; nothing is computed."""
+"""Decide which stage a member is at, and what may be said next. People decide; time does not."""
 
 from bot.kernel.errors import UserFacing
 from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind
@@ -12,7 +12,7 @@ _ANSWERS_A_CLAIM = {StageEventKind.CONFIRMED, StageEventKind.WITHDRAWN, StageEve
 
 
 def current_level(framework: Framework, history: History, *, initial: str | None) -> Level:
-    """The last level that somebody confirmed or stepped back to; else the roster's; else the first.
+    """Find the last level confirmed or stepped back to; else the roster's; else the first.
 
     Takes no time: a stage never changes by waiting. Events of another framework do not count.
     """
@@ -21,7 +21,7 @@ def current_level(framework: Framework, history: History, *, initial: str | None
 
 
 def level_after(framework: Framework, moved_to: str | None, *, initial: str | None) -> Level:
-    """The stage of a member whose last move led to `moved_to` (None: there was none).
+    """Give the stage of a member whose last move led to `moved_to` (None: there was none).
 
     A name that the framework does not have (any more) is passed over.
     """
@@ -29,12 +29,12 @@ def level_after(framework: Framework, moved_to: str | None, *, initial: str | No
 
 
 def is_of(framework: Framework, event: StageEvent) -> bool:
-    """Whether `event` belongs to this framework."""
+    """Say whether `event` belongs to this framework."""
     return event.framework_id == framework.id
 
 
 def open_claim(framework: Framework, history: History) -> StageEvent | None:
-    """The member's claim that waits for a mentor, or None. A talk leaves it open."""
+    """Give the member's claim that waits for a mentor, or None. A talk leaves it open."""
     for event in reversed(history):
         if not is_of(framework, event) or event.kind in _ANSWERS_A_CLAIM:
             return None
@@ -44,40 +44,42 @@ def open_claim(framework: Framework, history: History) -> StageEvent | None:
 
 
 def wants_talk(history: History) -> bool:
-    """Whether a mentor asked to talk about the claim that is open."""
+    """Say whether a mentor asked to talk about the claim that is open."""
     return bool(history) and history[-1].kind is StageEventKind.TALK_FIRST
 
 
 def levels_to_claim(framework: Framework, current: Level) -> tuple[Level, ...]:
-    """The levels above `current`, nearest first."""
-    return framework.levels[framework.place(current.name) + 1 :]
+    """Give the levels above `current`, nearest first."""
+    return framework.levels[framework.position(current.name) + 1 :]
 
 
 def levels_to_step_back_to(framework: Framework, current: Level) -> tuple[Level, ...]:
-    """The levels below `current`, nearest first."""
-    return tuple(reversed(framework.levels[: framework.place(current.name)]))
+    """Give the levels below `current`, nearest first."""
+    return tuple(reversed(framework.levels[: framework.position(current.name)]))
 
 
 def check_claim(
     framework: Framework, history: History, *, initial: str | None, to_level: str, evidence: str
-) -> None:
-    """Raise UserFacing with what to do when this claim cannot be made now."""
+) -> Level:
+    """Find the level to claim. Raises UserFacing when this claim cannot be made now."""
     current = current_level(framework, history, initial=initial)
     if open_claim(framework, history):
         raise UserFacing(
             "You already have a claim that waits for your mentor. Withdraw it first if you would "
             "like to change it."
         )
-    if framework.level(to_level) not in levels_to_claim(framework, current):
+    level = framework.level(to_level)
+    if level is None or level not in levels_to_claim(framework, current):
         raise UserFacing(f"You are at {current.name}. Choose a stage above it.")
     if not evidence.strip():
         raise UserFacing("Describe in a sentence or two what shows that you are there.")
     if len(evidence) > MAX_NOTE_CHARS:
         raise UserFacing(f"Please keep it under {MAX_NOTE_CHARS:,} characters.")
+    return level
 
 
 def check_answer(framework: Framework, history: History, *, claim_number: int) -> StageEvent:
-    """The open claim that is being answered. Raises UserFacing when it is not open any more."""
+    """Find the open claim that is being answered. Raises UserFacing when it is not open."""
     claim = open_claim(framework, history)
     if claim is None or claim.number != claim_number:
         raise UserFacing(
@@ -89,8 +91,10 @@ def check_answer(framework: Framework, history: History, *, claim_number: int) -
 
 def check_step_back(
     framework: Framework, history: History, *, initial: str | None, to_level: str
-) -> None:
-    """Raise UserFacing when `to_level` is not below the member's stage."""
+) -> Level:
+    """Find the level to step back to. Raises UserFacing when it is not below the member's."""
     current = current_level(framework, history, initial=initial)
-    if framework.level(to_level) not in levels_to_step_back_to(framework, current):
+    level = framework.level(to_level)
+    if level is None or level not in levels_to_step_back_to(framework, current):
         raise UserFacing(f"You are at {current.name}. Choose a stage before it.")
+    return level

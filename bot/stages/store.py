@@ -1,30 +1,25 @@
-"""The stage history: rows are added, and taken away only when a member is erased."""
+"""Store the stage history: rows are added, and deleted only when a member is erased."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import read_each
+from bot.kernel.database import delete_rows, read_as, read_each, rows_of, values_of
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.stages.model import History, StageEvent, StageEventKind
-from bot.stages.rules import MOVES
+from bot.kinds import ToDoKind
+from bot.people import store as people
+from bot.people.model import Member
+from bot.programme import store as programmes
+from bot.programme.groups import GroupMembers
+from bot.stages.model import Framework, History, StageEvent, StageEventKind, subject
+from bot.stages.rules import MOVES, open_claim
 from bot.stages.tables import stage_event
+from bot.todos import ToDo, Weight
 
 
 def _event(row: sa.Row[tuple[object, ...]]) -> StageEvent:
-    return StageEvent(
-        workspace_id=row.workspace_id,
-        member_id=row.member_id,
-        number=row.number,
-        framework_id=row.framework_id,
-        kind=StageEventKind(row.kind),
-        from_level=row.from_level,
-        to_level=row.to_level,
-        note=row.note,
-        by=row.by_member_id,
-        at=row.at,
-    )
+    return read_as(StageEvent, row, kind=StageEventKind(row.kind), by=row.by_member_id)
 
 
 def last_move(
@@ -32,16 +27,14 @@ def last_move(
     member_id: sa.ColumnElement[str],
     framework_id: sa.ColumnElement[str],
 ) -> sa.ScalarSelect[str]:
-    """A subquery for the level of the member's last move, for `rules.level_after`.
+    """Select the level of the member's last move, for `rules.level_after`.
 
     It lets another store read a stage within a query of its own.
     """
     return (
         sa.select(stage_event.c.to_level)
         .where(
-            stage_event.c.workspace_id == workspace_id,
-            stage_event.c.member_id == member_id,
-            stage_event.c.framework_id == framework_id,
+            rows_of(stage_event, workspace_id, member_id=member_id, framework_id=framework_id),
             stage_event.c.kind.in_(sorted(MOVES)),
         )
         .order_by(stage_event.c.number.desc())
@@ -53,12 +46,12 @@ def last_move(
 async def histories(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_ids: Iterable[MemberId]
 ) -> dict[MemberId, History]:
-    """Each member's events, oldest first. Members without events are in it with an empty one."""
+    """Find each member's events, oldest first; a member without events has an empty list."""
     wanted = sorted(set(member_ids))
     found: dict[MemberId, list[StageEvent]] = {member_id: [] for member_id in wanted}
     query = (
         sa.select(stage_event)
-        .where(stage_event.c.workspace_id == workspace_id, stage_event.c.member_id.in_(wanted))
+        .where(rows_of(stage_event, workspace_id, member_id=wanted))
         .order_by(stage_event.c.member_id, stage_event.c.number)
     )
     for event in await read_each(connection, query, _event):
@@ -69,24 +62,13 @@ async def histories(
 async def history(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> History:
-    """One member's events, oldest first."""
+    """Find one member's events, oldest first."""
     return (await histories(connection, workspace_id, member_ids=[member_id]))[member_id]
 
 
 async def add(connection: AsyncConnection, event: StageEvent) -> bool:
     """Write one event; False when the member's history has moved on to that number already."""
-    insert = sa.insert(stage_event).values(
-        workspace_id=event.workspace_id,
-        member_id=event.member_id,
-        number=event.number,
-        framework_id=event.framework_id,
-        kind=event.kind,
-        from_level=event.from_level,
-        to_level=event.to_level,
-        note=event.note,
-        by_member_id=event.by,
-        at=event.at,
-    )
+    insert = sa.insert(stage_event).values(values_of(event, stage_event, by_member_id=event.by))
     try:
         async with connection.begin_nested():
             await connection.execute(insert)
@@ -103,14 +85,50 @@ async def erase(
     Others keep the bare fact of a confirmation, with its author and note blanked. Returns how
     many events of the member's own went.
     """
-    gone = await connection.execute(
-        sa.delete(stage_event).where(
-            stage_event.c.workspace_id == workspace_id, stage_event.c.member_id == member_id
-        )
-    )
+    gone = await delete_rows(connection, stage_event, workspace_id, member_id=member_id)
     await connection.execute(
         sa.update(stage_event)
-        .where(stage_event.c.workspace_id == workspace_id, stage_event.c.by_member_id == member_id)
+        .where(rows_of(stage_event, workspace_id, by_member_id=member_id))
         .values(by_member_id="", note="")
     )
-    return gone.rowcount
+    return gone
+
+
+async def todos(
+    connection: AsyncConnection,
+    member: Member,
+    groups: Sequence[GroupMembers],
+    *,
+    frameworks: Mapping[str, Framework],
+) -> list[ToDo]:
+    """Find the claims that this mentor can answer; each is about one line of a history."""
+    workspace_id = member.workspace_id
+    where = {
+        each: group for group in groups if member.id in group.mentors for each in group.mentees
+    }
+    if not where:
+        return []
+    events_of = await histories(connection, workspace_id, member_ids=where)
+    claiming = [one for one, events in events_of.items() if events]
+    if not claiming:
+        return []
+    running = {
+        each.id: each for each in await programmes.running_programmes(connection, workspace_id)
+    }
+    found = []
+    for mentee in await people.members(connection, workspace_id, ids=claiming):
+        programme = running.get(where[mentee.id].programme_id)
+        framework = programme and frameworks.get(programme.framework_id)
+        claim = open_claim(framework, events_of[mentee.id]) if framework else None
+        if claim is not None:
+            found.append(
+                ToDo(
+                    kind=ToDoKind.ANSWER_CLAIM,
+                    weight=Weight.SOMEBODY_WAITS,
+                    since=claim.at,
+                    about=subject(claim),
+                    names=(mentee.name,),
+                    what=claim.to_level,
+                )
+            )
+    return found

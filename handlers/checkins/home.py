@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.checkins.todos import MenteesCheckins, mentees_checkins
+from bot.checkins.use_cases import MenteesCheckins, mentees_checkins
 from bot.kinds import ToDoKind
-from bot.todos.model import ToDo
+from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, button
 from handlers.capability import ToDos, Viewer
 from handlers.checkins import page_views

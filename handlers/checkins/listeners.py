@@ -17,6 +17,7 @@ from bot.checkins.model import (
     Visibility,
     Writer,
 )
+from bot.checkins.store import writer_of
 from bot.checkins.use_cases import (
     SHARED,
     ChangedCheckIn,
@@ -25,7 +26,6 @@ from bot.checkins.use_cases import (
     narrow,
     save,
 )
-from bot.checkins.writer import writer_of
 from bot.errands.model import Done, Impossible, Later
 from bot.flows.retraction import redraw_nudges
 from bot.kernel.errors import UserFacing

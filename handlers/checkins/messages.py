@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
 from bot.checkins.model import CheckInId, ProgrammeSeat, Visibility, Writer
-from bot.checkins.writer import writer_of
+from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry as OutboxEntry
 from bot.kernel.errors import OperatorFacing
@@ -15,7 +15,7 @@ from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.schedule import choices
-from bot.stages.cadence import PROMPT
+from bot.stages.changes import PROMPT
 from bot.stages.model import Framework, Level
 from bot.stages.rules import level_after
 from handlers.checkins import form_views as views

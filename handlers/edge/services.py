@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.flows.closing_and_erasure import Eraser
-from bot.flows.group_upkeep import reconcile_groups
+from bot.flows.daily_check import reconcile_groups
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId

@@ -1,10 +1,10 @@
 """The Home tab about groups: a member's own, and a coordinator's to-dos about all."""
 
 from bot.groups import store as seated
-from bot.groups.todos import todos
+from bot.groups.store import todos
 from bot.kinds import ToDoKind
 from bot.people.model import Role
-from bot.todos.model import ToDo
+from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, escape
 from handlers.capability import ToDos, Viewer
 from handlers.groups import views

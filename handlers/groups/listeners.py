@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from bot.groups import rematch, upkeep
 from bot.groups import store as seated
+from bot.groups import upkeep
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.kernel.words import plural
-from bot.matching.records import Pairing
+from bot.matching.model import Pairing
 from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.use_cases import the_coordinator, the_member
@@ -107,7 +107,7 @@ async def _move(call: Call, services: Services, pairing: Pairing | None) -> View
     async with services.database.reading() as connection:
         by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         programme = await the_programme(connection, call.workspace_id, pairing.programme_id)
-    found = await rematch.move(
+    found = await upkeep.move(
         services.database,
         call.workspace_id,
         pairing.id,
@@ -139,7 +139,7 @@ async def _rematch(call: Call, services: Services) -> View:
     async with services.database.reading() as connection:
         mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
         programme = await the_programme(connection, call.workspace_id, programme_id)
-    found = await rematch.ask_rematch(
+    found = await upkeep.ask_rematch(
         services.database,
         call.workspace_id,
         programme_id,
@@ -160,6 +160,6 @@ async def on_stay(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
     programme_id = ProgrammeId(call.value or "")
-    await rematch.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
+    await upkeep.stay(services.database, call.workspace_id, programme_id, mentee=mentee.id)
     await call.say("You stay in your group. Nobody is told that you asked.")
     await services.refresh_home(call)

@@ -8,8 +8,8 @@ from bot.delivery.model import Entry
 from bot.groups import store as seated
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
+from bot.matching.model import EndReason, Pairing
 from bot.matching.participants import MENTORING
-from bot.matching.records import EndReason, Pairing
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.kernel.ports import Message
 from bot.kernel.words import agree, listed
-from bot.matching.records import WISHES_TO_MOVE, Waiting
+from bot.matching.model import WISHES_TO_MOVE, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme
 from handlers.blocks import (

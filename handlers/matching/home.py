@@ -9,14 +9,14 @@ from bot.groups import store as seated
 from bot.kernel.ids import WorkspaceId
 from bot.kinds import ToDoKind
 from bot.matching import store
-from bot.matching.records import ProposalState
-from bot.matching.todos import todos
+from bot.matching.model import ProposalState
+from bot.matching.store import todos
 from bot.meetings import store as meetings
 from bot.people import store as people
 from bot.people.permissions import coordinates
 from bot.programme.groups import count_groups, first_groups
 from bot.programme.model import Programme
-from bot.todos.model import ToDo
+from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, button
 from handlers.capability import ToDos, Viewer
 from handlers.matching import views

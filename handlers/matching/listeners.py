@@ -13,7 +13,7 @@ from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.records import ProposalState, ProposalVersion
+from bot.matching.model import ProposalState, ProposalVersion
 from bot.matching.store import the_programme
 from bot.people import store as people
 from bot.people.model import Member

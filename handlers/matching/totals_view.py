@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from bot.kernel.words import plural
-from bot.matching.model import Composition, Proposal
-from bot.matching.records import Totals
+from bot.matching.model import Composition, Proposal, Totals
 from handlers.blocks import Block, context
 
 

@@ -8,8 +8,15 @@ from typing import Any
 
 from bot.kernel.dates import day_and_month, weekday_and_day
 from bot.kernel.words import listed, plural
-from bot.matching.model import Match, Proposal, Unseated
-from bot.matching.records import ProposalState, ProposalVersion, Totals, Waiting
+from bot.matching.model import (
+    Match,
+    Proposal,
+    ProposalState,
+    ProposalVersion,
+    Totals,
+    Unseated,
+    Waiting,
+)
 from bot.programme.model import Group, Programme, ProgrammeState
 from handlers.blocks import (
     Block,

@@ -22,7 +22,7 @@ from bot.programme.groups import GroupMembers, groups_of_mentor
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
 from bot.stages import store as stages
-from bot.stages.cadence import PROMPT, asked_at
+from bot.stages.changes import PROMPT, asked_at
 from bot.stages.rules import current_level
 from handlers.edge.services import Services
 from handlers.free_text import BLOCKERS, headed

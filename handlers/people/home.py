@@ -5,7 +5,7 @@ from bot.kernel.words import agree, plural
 from bot.kinds import ToDoKind
 from bot.people.model import MemberState, Role
 from bot.people.todos import todos
-from bot.todos.model import ToDo
+from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, actions, button, context, section
 from handlers.capability import ToDos, Viewer
 from handlers.people.views import WHO_SEES_BREAKS, break_buttons, conduct_button, erase_button

@@ -11,7 +11,7 @@ from bot.people import preferences as rhythms
 from bot.people.rules import SlackStatus, away_until
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
-from bot.stages.cadence import PROMPT
+from bot.stages.changes import PROMPT
 from handlers.edge.answers import Answers
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge

@@ -2,9 +2,9 @@
 
 from bot.kinds import ToDoKind
 from bot.people.model import Role
-from bot.programme.progress import set_up
-from bot.programme.todos import todos
-from bot.todos.model import ToDo
+from bot.programme.groups import set_up
+from bot.programme.use_cases import todos
+from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, button, escape
 from handlers.capability import ToDos, Viewer
 from handlers.programme import views

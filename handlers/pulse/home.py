@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from bot.flows.pulse_todos import todos
+from bot.flows.pulse_messages import todos
 from bot.kinds import ToDoKind
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.pulse.model import CellId, Round
 from bot.pulse.store import released, rounds
-from bot.todos.model import ToDo
+from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, button
 from handlers.capability import ToDos, Viewer
 from handlers.pulse import comment_views, form_views

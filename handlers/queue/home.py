@@ -5,7 +5,7 @@ from bot.delivery.model import Entry, OutboxState, QueueReport
 from bot.kernel.words import plural
 from bot.kinds import ToDoKind
 from bot.people.permissions import coordinates
-from bot.todos.model import ToDo, Weight
+from bot.todos import ToDo, Weight
 from handlers.blocks import Block, ToDoLine
 from handlers.capability import ToDos, Viewer
 from handlers.queue.views import queue_blocks, resend_button

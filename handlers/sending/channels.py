@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.delivery.reasons import CHANNEL_NAME_TAKEN, IS_IN_CHANNEL, NAME_TAKEN
 from bot.errands import store as errands
 from bot.errands.model import Done, Errand, Impossible, Later, Outcome, Want
-from bot.groups.channels import GROUP
+from bot.groups.messages import GROUP
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, WorkspaceId
 from bot.kernel.ports import NotSent, Paused, Refused

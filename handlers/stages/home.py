@@ -2,8 +2,8 @@
 
 from bot.kinds import ToDoKind
 from bot.stages import rules
-from bot.stages.todos import todos
-from bot.todos.model import ToDo
+from bot.stages.store import todos
+from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, button, cut, escape
 from handlers.capability import ToDos, Viewer, groups_of
 from handlers.stages import views

@@ -16,7 +16,7 @@ from bot.programme.groups import GroupMembers, groups_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import StageHistory
-from bot.stages.model import Framework, History, Level
+from bot.stages.model import Framework, History, Level, read_subject
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -251,6 +251,6 @@ async def _claimant(call: Call, services: Services, value: str | None) -> tuple[
 
 def _claim_in(value: str | None) -> tuple[MemberId, int]:
     try:
-        return changes.read_subject(value or "")
+        return read_subject(value or "")
     except ValueError:
         raise UserFacing("This claim is not open any more. Open the Home tab to see it.") from None

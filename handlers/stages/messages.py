@@ -5,7 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import Entry
 from bot.kernel.ports import Message
 from bot.people import store as people
-from bot.stages import changes, rules, store
+from bot.stages import rules, store
+from bot.stages.model import read_subject
 from handlers.edge.services import Services
 from handlers.stages import views
 from handlers.stages.listeners import look
@@ -15,7 +16,7 @@ async def compose_claimed(
     services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     """The message to a mentor; None once the claim was answered or withdrawn."""
-    member_id, number = changes.read_subject(entry.subject_id)
+    member_id, number = read_subject(entry.subject_id)
     member = await people.member(connection, entry.workspace_id, member_id)
     seen = await look(services, connection, member)
     if seen is None:
@@ -30,7 +31,7 @@ async def compose_answered(
     services: Services, connection: AsyncConnection, entry: Entry
 ) -> Message | None:
     """The message to a mentee about the answer to their claim."""
-    member_id, number = changes.read_subject(entry.subject_id)
+    member_id, number = read_subject(entry.subject_id)
     member = await people.member(connection, entry.workspace_id, member_id)
     if member is None or member.is_away(services.clock.now()):
         return None

@@ -21,8 +21,8 @@ from bot.matching.model import (
     Weights,
 )
 from bot.matching.participants import group_wishes
-from bot.matching.rules.candidates import choice_circles, teams_of
-from bot.matching.rules.group_composition import Asked, off_wishes, propose_groups
+from bot.matching.rules.candidates import choice_rings, teams_of
+from bot.matching.rules.group_composition import ProposalRequest, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
 from bot.peers.plan import RotationPlan, plan_rounds
 from bot.programme.model import Template
@@ -88,7 +88,7 @@ def run_match(
     except ContradictionError as error:
         raise FileProblem(error.sentences) from None
     progress(0.9, "Writing")
-    warnings += choice_circles(people.people)
+    warnings += choice_rings(people.people)
     answer = match_report(proposal, warnings=warnings, seconds=time.perf_counter() - began)
     write_all({out: proposal_csv(proposal), report: as_json(answer)})
     progress(1.0, "Done")
@@ -107,7 +107,7 @@ def _proposal(
     if wishes is None:
         return propose(people, weights, scores=table, seed=seed)
     found = propose_groups(
-        Asked(
+        ProposalRequest(
             people=people,
             weights=weights,
             wishes=wishes,

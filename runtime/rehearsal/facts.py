@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.allotment import ClaimLimits
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import outbox
-from bot.groups.channels import GROUP
+from bot.groups.messages import GROUP
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
-from bot.matching.records import ProposalVersion
+from bot.matching.model import ProposalVersion
 from bot.people import store as people
 from bot.people.importing import USUAL_CAPACITY
 from bot.people.model import Member, Role

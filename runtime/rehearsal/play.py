@@ -16,7 +16,7 @@ from bot.errands import store as errands
 from bot.errands.model import Done, Want
 from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
-from bot.groups.channels import GROUP, hold_back
+from bot.groups.messages import GROUP, hold_back
 from bot.jobs import Jobs
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, open_database
@@ -26,8 +26,8 @@ from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
 from bot.matching import proposals as proposing
+from bot.matching.model import ProposalVersion
 from bot.matching.participants import MENTORING
-from bot.matching.records import ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.importing import import_roster

@@ -18,7 +18,7 @@ OURS = {"app_not_installed", "rate_limited"}
 """Words of our own for what Slack says in another way, or not at all."""
 
 NO_KINDS = {
-    ("bot/matching/records.py", "mentor_left"),  # why a group ended
+    ("bot/matching/model.py", "mentor_left"),  # why a group ended
     ("bot/matching/tables.py", "pairing_conflict"),  # a table's name
     ("bot/pulse/store/tables.py", "pulse_action"),  # a table's name
 }

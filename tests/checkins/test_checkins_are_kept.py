@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.checkins import rules, store
 from bot.checkins.model import Answer, Audience, Blocker, CheckIn, Reflection, Visibility, Writer
+from bot.checkins.store import writer_of
 from bot.checkins.tables import checkin_answer
 from bot.checkins.use_cases import (
     CheckInForm,
@@ -14,7 +15,6 @@ from bot.checkins.use_cases import (
     narrow,
     save,
 )
-from bot.checkins.writer import writer_of
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
 from bot.errands.model import Want

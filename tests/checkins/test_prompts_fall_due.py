@@ -12,7 +12,7 @@ from bot.people import store as people
 from bot.people.model import Member, MemberState
 from bot.schedule import claims
 from bot.schedule.model import Due
-from bot.stages.cadence import plan_prompts
+from bot.stages.changes import plan_prompts
 from tests.support.cast import BOB, HERE, PROGRAMME
 from tests.support.seated import seat_everybody
 

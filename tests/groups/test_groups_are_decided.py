@@ -12,13 +12,13 @@ from bot.errands import store as errands
 from bot.errands.model import Done, Impossible
 from bot.groups import approval as deciding
 from bot.groups import store as seated
-from bot.groups.channels import hold_back
+from bot.groups.messages import hold_back
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.records import ProposalState, ProposalVersion
+from bot.matching.model import ProposalState, ProposalVersion
 from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState

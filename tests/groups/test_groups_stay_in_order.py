@@ -8,15 +8,22 @@ import sqlalchemy as sa
 
 from bot.delivery.tables import outbox
 from bot.groups import approval as deciding
-from bot.groups import rematch, upkeep
 from bot.groups import store as seated
+from bot.groups import upkeep
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
-from bot.matching.model import Bar
-from bot.matching.records import WISHES_TO_MOVE, EndReason, Method, Pairing, StoredConflict, Waiting
+from bot.matching.model import (
+    WISHES_TO_MOVE,
+    Bar,
+    Conflict,
+    EndReason,
+    Method,
+    Pairing,
+    Waiting,
+)
 from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
 from bot.schedule import store as schedule
@@ -185,7 +192,7 @@ async def test_a_rematch_moves_the_mentee_and_tells_the_mentor_nothing_else(
     await change(database, replace(MIA, capacity=4))
     before = await lasting(database)
 
-    found = await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+    found = await upkeep.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
 
     after = await lasting(database)
     assert found is not None
@@ -207,7 +214,7 @@ async def test_a_rematch_without_a_place_waits_in_the_old_group(database: Databa
     await running(database, tuple(m for m in COHORT if m.id != MIA.id))
     group = await group_of(database, BOB.id)
 
-    found = await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+    found = await upkeep.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
 
     assert found is None
     assert await group_of(database, BOB.id) == group
@@ -219,14 +226,14 @@ async def test_a_rematch_without_a_place_waits_in_the_old_group(database: Databa
     assert [(w.reason, w.keeps_group) for w in own] == [(WISHES_TO_MOVE, group)]
     assert await told(database) == []
     with pytest.raises(UserFacing, match="already"):
-        await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+        await upkeep.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
 
 
 async def test_a_mentee_who_stays_after_all_is_not_moved_later(database: Database) -> None:
     await running(database, tuple(m for m in COHORT if m.id != MIA.id))
-    await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+    await upkeep.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
 
-    await rematch.stay(database, HERE, DRAFT.id, mentee=BOB.id)
+    await upkeep.stay(database, HERE, DRAFT.id, mentee=BOB.id)
     await join(database, MIA)
     done = await reconcile(database)
 
@@ -240,7 +247,7 @@ async def test_who_has_no_mentor_cannot_ask_for_another(database: Database) -> N
     await running(database)
 
     with pytest.raises(UserFacing, match="no mentor to change"):
-        await rematch.ask_rematch(
+        await upkeep.ask_rematch(
             database, HERE, DRAFT.id, mentee=MemberId("member_nobody"), now=LATER
         )
 
@@ -248,7 +255,7 @@ async def test_who_has_no_mentor_cannot_ask_for_another(database: Database) -> N
 async def test_a_new_conflict_is_told_to_the_coordinator_once(database: Database) -> None:
     await running(database)
     async with database.writing() as connection:
-        conflict = StoredConflict(senior_id=ALICE.id, junior_id=BOB.id, bar=Bar.EVALUATES)
+        conflict = Conflict(senior_id=ALICE.id, junior_id=BOB.id, bar=Bar.EVALUATES)
         await barriers.put_conflict(connection, HERE, conflict)
 
     first = await reconcile(database)
@@ -264,15 +271,15 @@ async def test_a_coordinator_moves_a_mentee_out_of_a_conflict(database: Database
     pairing = (await lasting(database))[BOB.id]
 
     with pytest.raises(UserFacing, match="Only coordinators"):
-        await rematch.move(database, HERE, pairing.id, by=ALICE.id, now=LATER)
+        await upkeep.move(database, HERE, pairing.id, by=ALICE.id, now=LATER)
     with pytest.raises(UserFacing, match="Only coordinators"):
-        await rematch.move(database, HERE, pairing.id, by=MALLORY.id, now=LATER)
-    found = await rematch.move(database, HERE, pairing.id, by=CAROL.id, now=LATER)
+        await upkeep.move(database, HERE, pairing.id, by=MALLORY.id, now=LATER)
+    found = await upkeep.move(database, HERE, pairing.id, by=CAROL.id, now=LATER)
 
     assert found is not None
     assert (await lasting(database))[BOB.id].mentor_id == MIA.id
     with pytest.raises(UserFacing, match="any more"):
-        await rematch.move(database, HERE, pairing.id, by=CAROL.id, now=LATER)
+        await upkeep.move(database, HERE, pairing.id, by=CAROL.id, now=LATER)
 
 
 async def test_a_new_mentor_opens_a_group_for_those_who_wait(database: Database) -> None:

@@ -6,8 +6,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.kernel.ids import GroupId, MemberId, SlackUserId
-from bot.matching.model import Composition, Match, Proposal, Unseated
-from bot.matching.records import WISHES_TO_MOVE, ProposalState, ProposalVersion, Totals, Waiting
+from bot.matching.model import (
+    WISHES_TO_MOVE,
+    Composition,
+    Match,
+    Proposal,
+    ProposalState,
+    ProposalVersion,
+    Totals,
+    Unseated,
+    Waiting,
+)
 from bot.programme.model import ProgrammeState
 from handlers.blocks import home
 from handlers.groups import views as member_views

@@ -14,7 +14,7 @@ import pytest
 from bot.groups import store as seated
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import store
-from bot.matching.records import ProposalVersion
+from bot.matching.model import ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member

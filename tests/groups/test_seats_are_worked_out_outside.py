@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.delivery.tables import outbox
 from bot.flows import closing_and_erasure as ending
-from bot.groups import approval, rematch, upkeep
+from bot.groups import approval, upkeep
 from bot.groups import store as seated
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import UserFacing
@@ -22,8 +22,7 @@ from bot.keys.vault import FileVault
 from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.model import Bar
-from bot.matching.records import StoredConflict, Waiting
+from bot.matching.model import Bar, Conflict, Waiting
 from bot.matching.rules import proposals as engine
 from bot.matching.rules import scoring
 from bot.people import store as people
@@ -95,7 +94,7 @@ async def with_a_free_seat(database: Database) -> Member:
 
 
 async def a_rematch(database: Database, _tmp_path: Path) -> None:
-    await rematch.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
+    await upkeep.ask_rematch(database, HERE, DRAFT.id, mentee=BOB.id, now=LATER)
 
 
 async def a_look_for_seats(database: Database, _tmp_path: Path) -> None:
@@ -200,7 +199,7 @@ async def test_who_was_barred_meanwhile_is_not_seated_together(
 
     async def conflict() -> None:
         async with database.writing() as connection:
-            one = StoredConflict(senior_id=MIA.id, junior_id=HAL.id, bar=Bar.EVALUATES)
+            one = Conflict(senior_id=MIA.id, junior_id=HAL.id, bar=Bar.EVALUATES)
             await barriers.put_conflict(connection, HERE, one)
 
     meanwhile(monkeypatch, conflict)
@@ -317,7 +316,7 @@ async def test_an_approval_sees_a_conflict_that_came_while_it_was_looked_through
         return real(*args, **kwargs)
 
     async def conflict() -> None:
-        one = StoredConflict(senior_id=MemberId(with_bob), junior_id=BOB_HERE.id, bar=Bar.EVALUATES)
+        one = Conflict(senior_id=MemberId(with_bob), junior_id=BOB_HERE.id, bar=Bar.EVALUATES)
         async with database.writing() as connection:
             await barriers.put_conflict(connection, HERE, one)
 

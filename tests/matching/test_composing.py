@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.matching.model import Composition, GroupWishes, MentorTeam, Person, Proposal, Role, Weights
 from bot.matching.rules import group_composition as composing
-from bot.matching.rules.group_composition import Asked, propose_groups, remeasured
+from bot.matching.rules.group_composition import ProposalRequest, propose_groups, remeasured
 from bot.matching.rules.group_solver import alone, candidates_of
 
 WEIGHTS = Weights()
@@ -26,9 +26,9 @@ def mentee(name: str, **traits: object) -> Person:
     return replace(Person(id=name, roles=frozenset({Role.MENTEE})), **traits)  # type: ignore[arg-type]
 
 
-def asked(people: list[Person], wishes: GroupWishes, **more: object) -> Asked:
+def asked(people: list[Person], wishes: GroupWishes, **more: object) -> ProposalRequest:
     teams = [MentorTeam(id=p.id, mentors=(p.id,)) for p in people if Role.MENTOR in p.roles]
-    plain = Asked(
+    plain = ProposalRequest(
         people=people,
         weights=WEIGHTS,
         wishes=wishes,

@@ -12,8 +12,7 @@ from bot.matching import exclusions as barriers
 from bot.matching import exclusions as excluding
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.model import Bar
-from bot.matching.records import StoredConflict, Waiting
+from bot.matching.model import Bar, Conflict, Waiting
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.cohort import COHORT, DRAFT, ELSEWHERE, HERE, MIA, NOW, arrive, mentee
 from tests.support.transactions import write
@@ -78,7 +77,7 @@ async def test_a_conflict_counts_on_the_days_it_lasts(database: Database) -> Non
     assert {m.mentor for m in during.proposal.matches if m.mentee == BOB.id} == {MIA.id}
     async with database.reading() as connection:
         assert await barriers.conflicts(connection, HERE) == [
-            StoredConflict(
+            Conflict(
                 senior_id=ALICE.id,
                 junior_id=BOB.id,
                 bar=Bar.EVALUATES,

@@ -206,8 +206,8 @@ def test_more_locks_than_places_are_refused() -> None:
 def test_a_conflict_counts_only_while_its_dates_touch_the_term() -> None:
     people = [mentee("bob"), mentor("alice")]
     conflict = Conflict(
-        senior="alice",
-        junior="bob",
+        senior_id="alice",
+        junior_id="bob",
         bar=Bar.EVALUATES,
         starts=date(2027, 1, 1),
         ends=date(2027, 3, 31),

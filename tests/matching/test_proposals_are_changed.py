@@ -11,8 +11,7 @@ from bot.kernel.ids import MemberId
 from bot.matching import exclusions as barriers
 from bot.matching import proposals as proposing
 from bot.matching import store
-from bot.matching.model import Bar
-from bot.matching.records import ProposalVersion, StoredConflict
+from bot.matching.model import Bar, Conflict, ProposalVersion
 from tests.support.cast import ALICE, BOB, CAROL, MALLORY
 from tests.support.cohort import (
     COHORT,
@@ -154,7 +153,7 @@ async def test_a_swap_into_the_same_group_is_refused(database: Database) -> None
 async def test_a_swap_to_ones_evaluator_is_refused_by_name(database: Database) -> None:
     await arrive(database)
     async with database.writing() as connection:
-        conflict = StoredConflict(senior_id=MIA.id, junior_id=BOB.id, bar=Bar.EVALUATES)
+        conflict = Conflict(senior_id=MIA.id, junior_id=BOB.id, bar=Bar.EVALUATES)
         await barriers.put_conflict(connection, HERE, conflict)
     kept = await proposed(database)
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from bot.matching.rules.fairness import fairest
 from bot.matching.rules.seats import (
     Seating,
     SeatSteps,
     best_seating,
-    flat_places,
+    fairest,
+    flat_seats,
     prices_of,
     scale_for,
     value_of,
@@ -25,7 +25,7 @@ def seating(worth: list[list[int | None]], capacity: list[int]) -> Seating:
     """A problem from a table of worths (None is no edge) and flat places."""
     edges = [(i, j, w) for i, row in enumerate(worth) for j, w in enumerate(row) if w is not None]
     table = np.array(edges, dtype=np.int64).reshape(-1, 3)
-    places = flat_places(np.array(capacity, dtype=np.int64))
+    places = flat_seats(np.array(capacity, dtype=np.int64))
     return Seating(len(worth), len(capacity), table[:, 0], table[:, 1], table[:, 2], places)
 
 
@@ -177,7 +177,7 @@ def test_a_linear_programme_agrees_on_random_instances(seed: int) -> None:
     edge = rng.random((mentees, mentors)) < 0.4
     i, j = np.nonzero(edge)
     capacity = rng.integers(1, 5, mentors)
-    problem = Seating(mentees, mentors, i, j, table[edge], flat_places(capacity))
+    problem = Seating(mentees, mentors, i, j, table[edge], flat_seats(capacity))
 
     chosen = best_seating(problem)
 

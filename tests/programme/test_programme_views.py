@@ -7,7 +7,7 @@ import pytest
 
 from bot.kinds import ToDoKind
 from bot.programme.model import Programme, ProgrammeState, SetUp
-from bot.programme.todos import todos
+from bot.programme.use_cases import todos
 from handlers.blocks import home
 from handlers.programme import views
 from handlers.programme.home import TODOS

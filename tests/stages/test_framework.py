@@ -103,9 +103,9 @@ def test_a_level_is_found_whatever_its_capitals() -> None:
 
     assert framework.level(" high ") == framework.levels[1]
     assert framework.level(None) is None
-    assert framework.place("High") == 1
+    assert framework.position("High") == 1
     with pytest.raises(KeyError):
-        framework.place("Higher")
+        framework.position("Higher")
 
 
 def _first(**changes: Any) -> dict[str, Any]:

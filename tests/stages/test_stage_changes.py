@@ -9,8 +9,7 @@ from bot.kernel.errors import UserFacing
 from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
 from bot.stages import changes
-from bot.stages.cadence import PROMPT
-from bot.stages.changes import StageHistory
+from bot.stages.changes import PROMPT, StageHistory
 from bot.stages.model import Framework, Level, StageEvent
 from tests.support.cast import ALICE, BOB, HERE, PROGRAMME
 from tests.support.seated import PETE, seat_everybody

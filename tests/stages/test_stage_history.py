@@ -6,19 +6,15 @@ import pytest
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.stages import store
-from bot.stages.changes import (
-    StageHistory,
-    record_answer,
-    record_claim,
-    record_step_back,
-    record_withdrawal,
-)
+from bot.stages import changes, store
+from bot.stages.changes import StageHistory
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import current_level
+from tests.support import cast
+from tests.support.cast import ELSEWHERE, HERE, PROGRAMME
+from tests.support.seated import seat_everybody
 
-HERE, ELSEWHERE = WorkspaceId("T0CAIRN"), WorkspaceId("T0OTHER")
-ALICE, BOB, CAROL = MemberId("alice"), MemberId("bob"), MemberId("carol")
+ALICE, BOB, CAROL = cast.ALICE.id, cast.BOB.id, cast.CAROL.id
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
 FRAMEWORK = Framework(
     id="small",
@@ -31,9 +27,14 @@ FRAMEWORK = Framework(
 BOBS_WAY = StageHistory(member_id=BOB, framework=FRAMEWORK, initial=None)
 
 
+@pytest.fixture(autouse=True)
+async def bob_has_a_mentor(database: Database) -> None:
+    await seat_everybody(database)
+
+
 async def claim_as_bob(database: Database, to_level: str = "Middle") -> StageEvent:
     async with database.writing() as connection:
-        return await record_claim(
+        return await changes.claim(
             connection,
             HERE,
             way=BOBS_WAY,
@@ -47,14 +48,14 @@ async def answer(
     database: Database, number: int, *, by: MemberId = ALICE, confirm: bool = True
 ) -> None:
     async with database.writing() as connection:
-        await record_answer(
+        await changes.answer(
             connection,
             HERE,
             way=BOBS_WAY,
+            programme=PROGRAMME,
             claim_number=number,
             confirm=confirm,
             note="Well deserved.",
-            mentors=frozenset({ALICE}),
             by=by,
             now=NOW,
         )
@@ -99,7 +100,7 @@ async def test_a_withdrawn_claim_makes_room_for_another(database: Database) -> N
     made = await claim_as_bob(database)
 
     async with database.writing() as connection:
-        await record_withdrawal(connection, HERE, way=BOBS_WAY, claim_number=made.number, now=NOW)
+        await changes.withdraw(connection, HERE, way=BOBS_WAY, claim_number=made.number, now=NOW)
     again = await claim_as_bob(database, "High")
 
     assert again.number == 3
@@ -112,7 +113,9 @@ async def test_stepping_back_counts_at_once_and_keeps_the_history(database: Data
     await answer(database, made.number)
 
     async with database.writing() as connection:
-        await record_step_back(connection, HERE, way=BOBS_WAY, to_level="Middle", now=NOW)
+        await changes.step_back(
+            connection, HERE, way=BOBS_WAY, programme=PROGRAMME, to_level="Middle", now=NOW
+        )
 
     assert await stage_of_bob(database) == "Middle"
     async with database.reading() as connection:

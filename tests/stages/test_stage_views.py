@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from bot.kinds import ToDoKind
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
-from bot.todos.model import ToDo, Weight
+from bot.todos import ToDo, Weight
 from handlers.stages import views
 from handlers.stages.home import TODOS
 from tests.support.cast import ALICE, BOB, HERE

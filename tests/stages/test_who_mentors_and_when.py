@@ -6,7 +6,7 @@ import pytest
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId
 from bot.people.model import Role
 from bot.programme.groups import GroupMembers, group_of_seats
-from bot.stages.cadence import asked_at, first_monday, opens_on
+from bot.stages.changes import asked_at, first_monday, opens_on
 from tests.support.cast import PROGRAMME
 
 ALICE, BOB, PETE = MemberId("alice"), MemberId("bob"), MemberId("pete")

@@ -1,4 +1,4 @@
-"""Who may sit with whom, and for how many points: from the roster or from scores given."""
+"""Find the pairs that may sit together, with their points: from the roster or given scores."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ def from_roster(
     barred: Mapping[tuple[str, str], Bar],
     weights: Weights,
 ) -> Candidates:
-    """Every pair that is not barred, scored by the weights."""
+    """Score every pair that is not barred, by the weights."""
     field = field_of(mentees, mentors, weights)
     share = _team_shares(mentors, teams)
     blocked = _blocked_keys(mentees, teams, barred)
@@ -60,7 +60,7 @@ def from_scores(
     *,
     barred: Mapping[tuple[str, str], Bar],
 ) -> Candidates:
-    """Every pair with a score that is not barred. Teams must be single mentors."""
+    """Take every pair with a score that is not barred. Teams must be single mentors."""
     row = {p.id: at for at, p in enumerate(mentees)}
     column = {t.mentors[0]: at for at, t in enumerate(teams)}
     to_row = np.array([row.get(i, -1) for i in table.mentees], dtype=np.int64)
@@ -75,7 +75,7 @@ def from_scores(
 
 
 def ranks(candidates: Candidates, edges: "Numbers") -> tuple["Numbers", "Numbers"]:
-    """For each edge: its place among its mentee's candidates by score, and how many there are."""
+    """Rank each edge among its mentee's candidates by score, and count the candidates."""
     first = np.searchsorted(candidates.mentee_at, np.arange(len(candidates.mentees) + 1))
     place, among = np.zeros((2, len(edges)), dtype=np.int64)
     for at, edge in enumerate(edges):
@@ -87,7 +87,7 @@ def ranks(candidates: Candidates, edges: "Numbers") -> tuple["Numbers", "Numbers
 
 
 def bar_counts(teams: Sequence[MentorTeam], own: Mapping[str, Bar]) -> Counter[Bar]:
-    """How many teams each bar closes to a mentee whose bars, by mentor id, are `own`."""
+    """Count the teams that each bar closes to a mentee whose bars, by mentor id, are `own`."""
     counts: Counter[Bar] = Counter()
     for team in teams:
         found = [own[m] for m in team.mentors if m in own]
@@ -97,7 +97,7 @@ def bar_counts(teams: Sequence[MentorTeam], own: Mapping[str, Bar]) -> Counter[B
 
 
 def _team_shares(mentors: Sequence[Person], teams: Sequence[MentorTeam]) -> "Points | None":
-    """Mentors by teams: what each adds to a team's mean. None where every mentor is alone."""
+    """Share a team's mean among its mentors. None where every mentor is alone."""
     if [t.mentors for t in teams] == [(m.id,) for m in mentors]:
         return None
     at = {m.id: k for k, m in enumerate(mentors)}
@@ -138,7 +138,7 @@ def _joined(
 
 
 def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
-    """Mentors with places in teams of the size wished, those of one site together.
+    """Form teams of the size wished from mentors with places, those of one site together.
 
     No team has more places than the largest group.
     """
@@ -153,7 +153,7 @@ def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
     return teams
 
 
-def choice_circles(people: Sequence[Person]) -> list[str]:
+def choice_rings(people: Sequence[Person]) -> list[str]:
     """A sentence for each circle of three or more people whose first choices follow one another.
 
     Two people who choose each other are no circle but a wish that can come true.

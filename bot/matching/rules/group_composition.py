@@ -1,11 +1,13 @@
-"""Proposals whose groups are as a programme wishes them: the best seats first, then the groups.
+"""Propose groups as a programme wishes them: the best seats first, then the groups.
 
 Nobody loses a seat for a rounder group; who sits where may change, at a price that is said.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from bot.kernel.words import listed
 from bot.matching.model import (
@@ -30,13 +32,12 @@ from bot.matching.rules.group_solver import (
     compose_around,
     points_of,
 )
-from bot.matching.rules.large_programmes import Parts
 from bot.matching.rules.proposals import propose
 from bot.matching.rules.seats import judged_by
 
 EFFORT = 1.0
 """Limit of each of the two searches, in the solver's deterministic units: some ten seconds."""
-PART_EFFORT = 0.1
+BATCH_EFFORT = 0.1
 PAIRS_AT_ONCE = 1_000
 """Pairs of a mentee and a team up to which all groups are composed at once; beyond, in parts."""
 PAIRS_PROVEN = 5_000
@@ -51,7 +52,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ProposalRequest:
     """What `propose` is asked with, kept to ask it again."""
 
     people: Sequence[Person]
@@ -79,8 +80,10 @@ class Asked:
         )
 
 
-def propose_groups(asked: Asked, *, locks: Sequence[Pair] = (), effort: float = EFFORT) -> Proposal:
-    """The best seats, moved as little in points as the wishes about groups allow.
+def propose_groups(
+    asked: ProposalRequest, *, locks: Sequence[Pair] = (), effort: float = EFFORT
+) -> Proposal:
+    """Give the best seats, moved as little in points as the wishes about groups allow.
 
     Sizes never go beyond a team's places. Where the smallest size or company cannot be had for
     all, as few as possible go without. Raises ContradictionError as `propose` does.
@@ -102,8 +105,8 @@ def propose_groups(asked: Asked, *, locks: Sequence[Pair] = (), effort: float = 
     return _moved(asked, first, found, fixed) if found else replace(first, composition=kept)
 
 
-def remeasured(asked: Asked, found: Proposal, earlier: Proposal) -> Proposal:
-    """`found`, a version of `earlier` changed by hand, with its groups measured anew.
+def remeasured(asked: ProposalRequest, found: Proposal, earlier: Proposal) -> Proposal:
+    """Measure the groups of `found` anew, a version of `earlier` changed by hand.
 
     What was proven for `earlier` holds on for the same people with as few exceptions.
     """
@@ -123,7 +126,7 @@ def remeasured(asked: Asked, found: Proposal, earlier: Proposal) -> Proposal:
 
 
 def _measured(grouping: Grouping, seats: Mapping[str, str], *, bound: float) -> Composition:
-    """How well these groups meet the wishes, with nothing proven but `bound`."""
+    """Measure these groups against the wishes, with nothing proven but `bound`."""
     value = grouping.value(seats)
     return Composition(
         exceptions=grouping.exceptions(seats).total(),
@@ -136,7 +139,7 @@ def _measured(grouping: Grouping, seats: Mapping[str, str], *, bound: float) -> 
 def off_wishes(
     found: Proposal, people: Iterable[Person], wishes: GroupWishes, name: Callable[[str], str]
 ) -> tuple[str, ...]:
-    """A note for each group that is smaller than wished, and for who is alone of their site or
+    """Give a note for each group that is smaller than wished, and for who is alone of their site or
     department in a group. `name` says what a person is called.
     """
     seats = {m.mentee: m.mentor for m in found.matches}
@@ -158,13 +161,13 @@ def off_wishes(
 
 
 def seats_of(found: Proposal, teams: Sequence[MentorTeam]) -> dict[str, str]:
-    """The team of everybody who has a seat."""
+    """Give the team of everybody who has a seat."""
     team = {t.mentors: t.id for t in teams}
     return {m.mentee: team[m.mentors] for m in found.matches}
 
 
-def grouping_of(asked: Asked, seats: Mapping[str, str]) -> Grouping | None:
-    """The question of groups for who has a seat; None where they are too many to ask it."""
+def grouping_of(asked: ProposalRequest, seats: Mapping[str, str]) -> Grouping | None:
+    """Give the question of groups for who has a seat; None where they are too many to ask it."""
     mentees = [p for p in scoring.mentees_of(asked.people) if p.id in seats]
     mentors = [m for m in scoring.mentors_of(asked.people) if scoring.may_be_matched(m)]
     open_ids = {m.id for m in mentors}
@@ -196,19 +199,21 @@ def _composed(
     effort: float,
     bound: float,
 ) -> GroupAssignment | None:
-    """Groups as they are wished: all at once where they are few, else in parts first.
+    """Compose groups as they are wished: all at once where few, else in batches first.
 
-    Parts prove nothing, so `bound` is what is known beside them.
+    Batches prove nothing, so `bound` is what is known beside them.
     """
     pairs = grouping.points.size
-    in_parts = None
+    in_batches = None
     if pairs > PAIRS_AT_ONCE:
-        parts = Parts(grouping, dict(seats), fixed)
-        parts.mend(seed=seed, effort=min(effort, PART_EFFORT))
-        seats = parts.seats
-        in_parts = GroupAssignment(seats=seats, composition=_measured(grouping, seats, bound=bound))
+        batches = GroupBatches(grouping, dict(seats), fixed)
+        batches.improve(seed=seed, effort=min(effort, BATCH_EFFORT))
+        seats = batches.seats
+        in_batches = GroupAssignment(
+            seats=seats, composition=_measured(grouping, seats, bound=bound)
+        )
     if pairs > PAIRS_PROVEN:
-        return in_parts
+        return in_batches
     whole = compose_around(
         seats,
         grouping.candidates,
@@ -220,19 +225,19 @@ def _composed(
         seed=seed,
         effort=effort,
     )
-    return better_of(in_parts, whole)
+    return better_of(in_batches, whole)
 
 
-def _loose_bound(asked: Asked, first: Proposal, grouping: Grouping) -> float:
-    """What no groups can exceed: the bound of the best seats, with all that stages could add and
+def _loose_bound(asked: ProposalRequest, first: Proposal, grouping: Grouping) -> float:
+    """Bound the points of any groups: the best seats, with all that stages could add and
     all that uneven loads could cost.
     """
     uneven = 0.0 if asked.scores is not None else asked.weights.load_balance * len(first.matches)
     return round(first.upper_bound + uneven + grouping.most_stage_points(), 6)
 
 
-def _with_places(asked: Asked) -> list[MentorTeam]:
-    """The teams, none with more places than the largest size."""
+def _with_places(asked: ProposalRequest) -> list[MentorTeam]:
+    """Give the teams, none with more places than the largest size."""
     places = {m.id: max(0, m.capacity) for m in scoring.mentors_of(asked.people)}
     found = []
     for team in asked.teams:
@@ -243,9 +248,9 @@ def _with_places(asked: Asked) -> list[MentorTeam]:
 
 
 def _moved(
-    asked: Asked, first: Proposal, found: GroupAssignment, fixed: Mapping[str, str]
+    asked: ProposalRequest, first: Proposal, found: GroupAssignment, fixed: Mapping[str, str]
 ) -> Proposal:
-    """The proposal with everybody in the group found for them, and what that cost."""
+    """Give the proposal with everybody in the group found for them, and what that cost."""
     teams = {t.id: t for t in asked.teams}
     again = asked.proposal([(who, teams[group].mentors[0]) for who, group in found.seats.items()])
     matches = tuple(replace(m, locked=m.mentee in fixed) for m in again.matches)
@@ -261,7 +266,7 @@ def _moved(
     return replace(changed, notes=tuple(said), composition=found.composition)
 
 
-def _price(asked: Asked, price: float, found: Composition) -> str:
+def _price(asked: ProposalRequest, price: float, found: Composition) -> str:
     parts = ["sizes"]
     parts += ["company"] if asked.wishes.company else []
     parts += ["stages"] if asked.wishes.stages != "any" else []
@@ -270,3 +275,108 @@ def _price(asked: Asked, price: float, found: Composition) -> str:
     if not found.is_proven:
         sure = "it is not proven that no groups fit them better."
     return f"The programme's wishes about {listed(parts)} {cost}; {sure}"
+
+
+GROUPS_AT_ONCE = 8
+PAIRS_OF_A_BATCH = 500
+"""Pairs of a mentee and a group in one batch; more take longer than they are worth."""
+MOST_BATCHES = 250
+_LOOKS = 3
+"""How often a group is looked at with ever farther neighbours before it is left as it is."""
+
+
+@dataclass(slots=True)
+class GroupBatches:
+    """The groups as they are so far, and how often each was looked at in vain."""
+
+    grouping: Grouping
+    seats: dict[str, str]
+    locks: Mapping[str, str]
+    vain: Counter[str] = field(default_factory=Counter)
+
+    def improve(self, *, seed: int, effort: float) -> None:
+        """Solves batch after batch until none is left that could help, or MOST_BATCHES were."""
+        for _ in range(MOST_BATCHES):
+            group = self._next()
+            if group is None:
+                return
+            batch = self._around(group)
+            if self._solve(batch, seed=seed, effort=effort):
+                for one in batch:
+                    del self.vain[one]
+            else:
+                self.vain[group] += 1
+
+    def _next(self) -> str | None:
+        """The group with the most exceptions that is worth a look; for stages, any that meets."""
+        exceptions = self.grouping.exceptions(self.seats)
+        open_ones = set(exceptions)
+        if self.grouping.wishes.stages != "any":
+            open_ones |= set(self.seats.values())
+        worth = [
+            g
+            for g in self.grouping.groups
+            if g in open_ones and self.vain[g] < (_LOOKS if exceptions[g] else 1)
+        ]
+        return min(worth, key=lambda g: (self.vain[g], -exceptions[g]), default=None)
+
+    def _solve(self, batch: list[str], *, seed: int, effort: float) -> bool:
+        """Composes the batch anew; True where that made it better."""
+        grouping, column = self.grouping, {g: k for k, g in enumerate(self.grouping.groups)}
+        own = {who: group for who, group in self.seats.items() if group in batch}
+        rows = [k for k, c in enumerate(grouping.candidates) if c.id in own]
+        before = grouping.exceptions(own).total(), -grouping.value(own)
+        found = compose_around(
+            own,
+            [grouping.candidates[k] for k in rows],
+            {group: grouping.rooms[group] for group in batch},
+            grouping.wishes,
+            scores=grouping.scores(rows, [column[group] for group in batch]),
+            locks={who: group for who, group in self.locks.items() if who in own},
+            exceptions_now=before[0],
+            seed=seed,
+            effort=effort,
+        )
+        if found is None or _order(found) >= before:
+            return False
+        self.seats |= found.seats
+        return True
+
+    def _around(self, group: str) -> list[str]:
+        """`group` with those for which it costs least to take its people, or to give it theirs."""
+        sizes = Counter(self.seats.values())
+        batch, people = [group], sizes[group]
+        skipped = self.vain[group] * GROUPS_AT_ONCE // 2
+        for seen, other in enumerate(self._nearest(group)):
+            if seen < skipped or other in batch:
+                continue
+            if len(batch) == GROUPS_AT_ONCE:
+                break
+            if (people + sizes[other]) * (len(batch) + 1) > PAIRS_OF_A_BATCH:
+                continue
+            batch.append(other)
+            people += sizes[other]
+        return batch
+
+    def _nearest(self, group: str) -> Iterator[str]:
+        """Takers and givers of the group in turn, the cheapest first."""
+        points, groups = self.grouping.points, self.grouping.groups
+        here = groups.index(group)
+        column = {one: g for g, one in enumerate(groups)}
+        at = np.array([column[self.seats[c.id]] for c in self.grouping.candidates])
+        own = np.nan_to_num(points[np.arange(len(at)), at], neginf=0.0)
+        sizes = np.bincount(at, minlength=len(groups))
+        room = sizes < np.array([self.grouping.rooms[g] for g in groups])
+        takes = (own[at == here, None] - points[at == here]).min(axis=0, initial=np.inf)
+        takes[~room] = np.inf
+        gives = np.full(len(groups), np.inf)
+        np.minimum.at(gives, at, own - points[:, here])
+        orders = [(cost, np.argsort(cost, kind="stable")) for cost in (takes, gives)]
+        for rank in range(len(groups)):
+            for cost, order in orders:
+                if np.isfinite(cost[order[rank]]):
+                    yield groups[order[rank]]
+
+
+def _order(found: GroupAssignment) -> tuple[int, float]:
+    return found.composition.exceptions, -found.composition.value

@@ -1,4 +1,4 @@
-"""Moves people between mentoring groups so that sizes, company and stages are as wished.
+"""Move people between mentoring groups so that sizes, company and stages are as wished.
 
 Solved by CP-SAT, which says how far from the best its answer can be.
 """
@@ -42,7 +42,7 @@ class GroupAssignment:
 
 
 def better_of(one: GroupAssignment | None, other: GroupAssignment | None) -> GroupAssignment | None:
-    """The one with fewer exceptions, or as few and more points, with what either proved.
+    """Give the one with fewer exceptions, or as few and more points, with what either proved.
 
     A bound holds for all groups with as many exceptions, so also for those with fewer.
     """
@@ -70,11 +70,11 @@ def compose_around(
     seed: int,
     effort: float,
 ) -> GroupAssignment | None:
-    """Everybody in `seats` in a group of `rooms`, closer to the wishes than they are now.
+    """Move everybody in `seats` closer to the wishes than they are now.
 
     First the fewest exceptions (people lacking to the smallest size, kinds with one person in a
-    group), then the most points. `rooms` are places by group; `scores` are points for the pairs
-    (candidate, group) that may be; `locks` are not moved. `effort` limits the search in the
+    group), then the most points. `capacities` are places by group; `scores` are points for the
+    pairs (candidate, group) that may be; `locks` are not moved. `effort` limits the search in the
     solver's own deterministic units, roughly seconds. None where it ended without an answer.
     """
     model = _Model(candidates, tuple(rooms), {*scores, *seats.items()})
@@ -112,7 +112,7 @@ class _Model:
         groups: Sequence[str],
         allowed: set[tuple[str, str]],
     ) -> None:
-        """`allowed` are the pairs (candidate, group) that may be."""
+        """Build the question; `allowed` are the pairs (candidate, group) that may be."""
         from ortools.sat.python import cp_model
 
         self.library: Any = cp_model
@@ -132,12 +132,12 @@ class _Model:
         self.rewards: list[Any] = []
 
     def _sitting(self, g: int, members: Iterable[int] | None = None) -> list[Any]:
-        """The seats in group `g` of these candidates, or of all."""
+        """Give the seats in group `g` of these candidates, or of all."""
         rows = self.sits if members is None else (self.sits[k] for k in members)
         return [row[g] for row in rows if g in row]
 
     def lacking(self, rooms: Mapping[str, int], least: int) -> list[Any]:
-        """Nobody beyond a group's places; how many people each group lacks to `least`.
+        """Forbid more people than a group's places, and count those each group lacks to `least`.
 
         A group may stay empty, and one with fewer places than `least` lacks nobody when full.
         """
@@ -152,7 +152,7 @@ class _Model:
         return lacking
 
     def alone(self) -> list[Any]:
-        """Whether, for each kind and group, somebody is there without another of their kind."""
+        """Say whether, for each kind and group, somebody is there without another of their kind."""
         flags = []
         for kind in sorted(set().union(*(c.kinds for c in self.candidates))):
             members = [k for k, c in enumerate(self.candidates) if kind in c.kinds]
@@ -192,7 +192,7 @@ class _Model:
                 self.rewards += [-points * s for s in self._between(levels, present, g)]
 
     def _present(self, level: int, g: int) -> Any:
-        """Whether the group has somebody at this stage."""
+        """Say whether the group has somebody at this stage."""
         members = (k for k, c in enumerate(self.candidates) if c.stage == level)
         here = self._sitting(g, members) or [0]
         flag = self.model.new_bool_var(f"stage {level} in {g}")
@@ -200,7 +200,7 @@ class _Model:
         return flag
 
     def _between(self, levels: Sequence[int], present: Mapping[int, Any], g: int) -> list[Any]:
-        """For each step from one stage to the next, whether the group spans it, in stages."""
+        """Say for each step between stages whether the group spans it."""
         spans = []
         for low, high in pairwise(levels):
             below = [present[x] for x in levels if x <= low]
@@ -233,7 +233,7 @@ class _Model:
         return max(0, ceil(float(solver.best_objective_bound) - _ROUNDING))
 
     def most_points(self, *, seed: int, effort: float) -> Any | None:
-        """The solver after its search for the most points; None where it has no answer."""
+        """Give the solver after its search for the most points; None where it has no answer."""
         self.model.maximize(sum(self.rewards))
         return self._searched(seed, effort)
 
@@ -275,11 +275,11 @@ class Grouping:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups in the order of the columns of `points`."""
+        """Give the groups in the order of the columns of `points`."""
         return tuple(self.rooms)
 
     def scores(self, rows: Iterable[int], columns: Collection[int]) -> dict[tuple[str, str], float]:
-        """Points of the pairs that may be among these candidates and groups."""
+        """List the points of the pairs that may be among these candidates and groups."""
         groups = self.groups
         return {
             (self.candidates[k].id, groups[g]): float(self.points[k, g])
@@ -289,11 +289,11 @@ class Grouping:
         }
 
     def lacking(self, group: str, size: int) -> int:
-        """How many people a group of `size` lacks; an empty one and a full one lack nobody."""
+        """Count the people a group of `size` lacks; an empty one and a full one lack nobody."""
         return max(0, min(self.wishes.min_size, self.rooms[group]) - size) if size else 0
 
     def exceptions(self, seats: Seats) -> Counter[str]:
-        """By group: people lacking to the smallest size, and kinds with one person in it."""
+        """Count by group the people lacking to the smallest size, and kinds with one person."""
         found: Counter[str] = Counter()
         for group, size in Counter(seats.values()).items():
             found[group] += self.lacking(group, size)
@@ -302,7 +302,7 @@ class Grouping:
         return +found
 
     def value(self, seats: Seats) -> float:
-        """Points of the seats with those for stages."""
+        """Sum the points of the seats and those for stages."""
         column = {group: g for g, group in enumerate(self.rooms)}
         rows = [k for k, c in enumerate(self.candidates) if c.id in seats]
         own = [column[seats[self.candidates[k].id]] for k in rows]
@@ -321,7 +321,7 @@ class Grouping:
         return -self.wishes.stage_weight * sum(max(s) - min(s) for s in stages.values())
 
     def most_stage_points(self) -> float:
-        """What stages can add at most to the points of any groups."""
+        """Bound the points that stages can add to any groups."""
         if self.wishes.stages != "mixed":
             return 0.0
         levels = len({c.stage for c in self.candidates if c.stage is not None})
@@ -329,7 +329,7 @@ class Grouping:
 
 
 def alone(candidates: Iterable[Candidate], seats: Seats) -> list[tuple[str, str]]:
-    """Who is the only one of a kind in their group, with the attribute that says so."""
+    """Name everybody who is the only one of a kind in their group, with that attribute."""
     here = [(c.id, kind) for c in candidates if c.id in seats for kind in sorted(c.kinds)]
     together = Counter((seats[who], kind) for who, kind in here)
     return [(who, kind.split("\x1f")[0]) for who, kind in here if together[seats[who], kind] == 1]
@@ -338,7 +338,7 @@ def alone(candidates: Iterable[Candidate], seats: Seats) -> list[tuple[str, str]
 def candidates_of(
     people: Iterable[Person], seats: Seats, company: Sequence[str]
 ) -> tuple[Candidate, ...]:
-    """Everybody with a seat, by id. Kinds of a single person are left out: no group could give
+    """List everybody with a seat, by id. Kinds of a single person are left out: no group could give
     them company.
     """
     found = [(p, _kinds(p, company)) for p in sorted(people, key=lambda p: p.id) if p.id in seats]
@@ -355,7 +355,7 @@ def _kinds(person: Person, company: Sequence[str]) -> set[str]:
 
 
 def points_of(found: Candidates, candidates: Sequence[Candidate]) -> "Points":
-    """The points of the pairs in `found`, in the order of `candidates` and its teams."""
+    """Give the points of the pairs in `found`, in the order of `candidates` and its teams."""
     row = {c.id: k for k, c in enumerate(candidates)}
     rows = np.array([row[p.id] for p in found.mentees], dtype=np.int64)
     points = np.full((len(candidates), len(found.teams)), -np.inf)

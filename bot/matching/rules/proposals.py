@@ -1,4 +1,4 @@
-"""The proposal: who sits with whom, with the reasons and the proof. People decide."""
+"""Make the proposal: the seats, with the reasons and the proof. People decide."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -19,14 +19,14 @@ from bot.matching.model import (
     Term,
     Weights,
 )
-from bot.matching.rules import explaining, scoring
+from bot.matching.rules import reasons, scoring
 from bot.matching.rules.candidates import Candidates, from_roster, from_scores
-from bot.matching.rules.fairness import fairest
 from bot.matching.rules.seats import (
     Seating,
     SeatSteps,
     best_seating,
-    flat_places,
+    fairest,
+    flat_seats,
     prices_of,
     scale_for,
     value_of,
@@ -40,7 +40,7 @@ SMALLEST_GAP = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class SolvedSeating:
     """A solved seating: the edges chosen, and value and bound as whole numbers times `scale`."""
 
     edges: "Numbers"
@@ -63,7 +63,7 @@ def propose(
     scores: ScoreTable | None = None,
     seed: int = 0,
 ) -> Proposal:
-    """The most mentees seated, then the highest total, then the worst-off raised.
+    """Give the most mentees seated, then the highest total, then the worst-off raised.
 
     `locks` and `forbids` are pairs (mentee id, mentor id); a lock takes a place of its mentor.
     With `scores` the weights are not used and a pair without a score is forbidden. The same
@@ -82,23 +82,25 @@ def propose(
         found = from_scores(pool, teams, scores, barred=barred)
     else:
         found = from_roster(pool, open_mentors, teams, barred=barred, weights=weights)
-    room = _room(teams, mentors, locked, len(mentees))
+    counts = _seat_counts(teams, mentors, locked, len(mentees))
     balance = weights.load_balance if scores is None else 0.0
-    outcome = _solve(found, room, balance)
-    case = explaining.Case(
+    outcome = _solve(found, counts, balance)
+    case = reasons.Case(
         mentees=tuple(mentees),
         mentors=tuple(mentors),
         teams=tuple(teams),
-        barred=explaining.by_mentee(barred),
+        barred=reasons.by_mentee(barred),
         weights=weights,
         scores=scores,
-        capacity=room.capacity,
+        capacity=counts.capacity,
     )
-    return _assembled(case, found, outcome, locked=locked, room=room, seed=seed, balance=balance)
+    return _assembled(
+        case, found, outcome, locked=locked, counts=counts, seed=seed, balance=balance
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Room:
+class _SeatCounts:
     """For each team: all its places, those locks take, and mentees carried from before."""
 
     capacity: "Numbers"
@@ -118,7 +120,7 @@ def _in_seed_order(people: Sequence[Person], seed: int) -> tuple[list[Person], l
 def _open_teams(
     mentors: Sequence[Person], teams: Sequence[MentorTeam] | None, scored: bool
 ) -> list[MentorTeam]:
-    """The teams whose mentors may all be matched; each mentor alone where none are given."""
+    """Give the teams whose mentors may all be matched; each mentor alone where none are given."""
     allowed = {m.id for m in mentors if scoring.may_be_matched(m)}
     if teams is None:
         return scoring.single_teams(m for m in mentors if m.id in allowed)
@@ -139,7 +141,7 @@ def _checked_locks(
     teams: Sequence[MentorTeam],
     barred: dict[Pair, Bar],
 ) -> list[tuple[str, int]]:
-    """Locks as (mentee id, team position); raises where one cannot hold."""
+    """Read locks as (mentee id, team position); raises where one cannot hold."""
     known = {m.id: m for m in mentees}
     team_of = {mentor: at for at, team in enumerate(teams) for mentor in team.mentors}
     wrong: list[str] = []
@@ -164,12 +166,12 @@ def _checked_locks(
     return locked
 
 
-def _room(
+def _seat_counts(
     teams: Sequence[MentorTeam],
     mentors: Sequence[Person],
     locked: Sequence[tuple[str, int]],
     mentees: int,
-) -> _Room:
+) -> _SeatCounts:
     """Counts places; raises where locks ask for more than a team has."""
     by_id = {m.id: m for m in mentors}
     taken = np.bincount([at for _, at in locked], minlength=len(teams)).astype(np.int64)
@@ -185,66 +187,68 @@ def _room(
             )
     if wrong:
         raise ContradictionError(tuple(wrong))
-    return _Room(capacity, taken, load)
+    return _SeatCounts(capacity, taken, load)
 
 
-def _solve(found: Candidates, room: _Room, balance: float) -> Outcome:
-    """Seats, prices and fairness in whole numbers."""
+def _solve(found: Candidates, counts: _SeatCounts, balance: float) -> SolvedSeating:
+    """Solve seats, prices and fairness in whole numbers."""
     nodes = len(found.mentees) + len(found.teams)
     scale, exact = scale_for(found.score, nodes)
     if balance:
         scale = max(scale, 1000.0)
     worth = np.rint(found.score * scale).astype(np.int64)
-    free = room.capacity - room.locked
-    places = _balanced(room, balance, scale) if balance else flat_places(free)
+    free = counts.capacity - counts.locked
+    places = _balanced(counts, balance, scale) if balance else flat_seats(free)
     problem = Seating(
         len(found.mentees), len(found.teams), found.mentee_at, found.team_at, worth, places
     )
     chosen = best_seating(problem)
     prices = prices_of(problem, chosen)
-    chosen = fairest(problem, chosen, prices, load=room.load + room.locked)
+    chosen = fairest(problem, chosen, prices, load=counts.load + counts.locked)
     seats = int(chosen.sum())
     bound = prices.bound - prices.per_seat * seats
-    return Outcome(np.flatnonzero(chosen), value_of(problem, chosen), bound, seats, scale, exact)
+    return SolvedSeating(
+        np.flatnonzero(chosen), value_of(problem, chosen), bound, seats, scale, exact
+    )
 
 
-def _balanced(room: _Room, balance: float, scale: float) -> SeatSteps:
-    """Places one by one: each costs more, the fuller its mentor already is."""
-    free = room.capacity - room.locked
+def _balanced(counts: _SeatCounts, balance: float, scale: float) -> SeatSteps:
+    """Price places one by one: each costs more, the fuller its mentor already is."""
+    free = counts.capacity - counts.locked
     mentor = np.repeat(np.arange(len(free)), free)
     nth = np.arange(len(mentor)) - np.searchsorted(mentor, mentor, side="left")
-    cost = _fullness(room, mentor, nth + room.locked[mentor], balance)
+    cost = _fullness(counts, mentor, nth + counts.locked[mentor], balance)
     whole = np.rint(cost * scale).astype(np.int64)
     order = np.lexsort((whole, mentor))
     return SeatSteps(mentor[order], np.ones(len(mentor), dtype=np.int64), whole[order])
 
 
-def _fullness(room: _Room, team: "Numbers", nth: "Numbers", balance: float) -> "Points":
-    """Points lost by the place number `nth`, from 0, of each team."""
-    load = room.load[team]
-    share = (load + nth) / np.maximum(1, load + room.capacity[team])
+def _fullness(counts: _SeatCounts, team: "Numbers", nth: "Numbers", balance: float) -> "Points":
+    """Price the place number `nth`, from 0, of each team in points lost."""
+    load = counts.load[team]
+    share = (load + nth) / np.maximum(1, load + counts.capacity[team])
     lost: Points = np.round(balance * share, 3)
     return lost
 
 
 def _assembled(
-    case: explaining.Case,
+    case: reasons.Case,
     found: Candidates,
-    outcome: Outcome,
+    outcome: SolvedSeating,
     *,
     locked: Sequence[tuple[str, int]],
-    room: _Room,
+    counts: _SeatCounts,
     seed: int,
     balance: float,
 ) -> Proposal:
-    matches = explaining.matches(case, found, outcome.edges, locked)
+    matches = reasons.matches(case, found, outcome.edges, locked)
     seated = {m.mentee for m in matches}
-    taken = np.bincount(found.team_at[outcome.edges], minlength=len(room.locked))
-    empty = room.capacity - room.locked - taken
-    unseated, advice = explaining.unseated(case, found, seated, free=empty)
-    load = np.repeat(np.arange(len(room.locked)), room.locked)
+    taken = np.bincount(found.team_at[outcome.edges], minlength=len(counts.locked))
+    empty = counts.capacity - counts.locked - taken
+    unseated, advice = reasons.unseated(case, found, seated, free=empty)
+    load = np.repeat(np.arange(len(counts.locked)), counts.locked)
     nth = np.arange(len(load)) - np.searchsorted(load, load, side="left")
-    lost = float(_fullness(room, load, nth, balance).sum()) if balance else 0.0
+    lost = float(_fullness(counts, load, nth, balance).sum()) if balance else 0.0
     total = round(math.fsum(m.score for m in matches), 9)
     free = math.fsum(m.score for m in matches if not m.locked)
     penalty = free - outcome.value / outcome.scale if balance else 0.0
@@ -264,5 +268,5 @@ def _assembled(
         worst=min((m.score for m in matches), default=None),
         seed=seed,
         advice=tuple(advice),
-        notes=tuple(explaining.notes(case)),
+        notes=tuple(reasons.notes(case)),
     )

@@ -1,10 +1,20 @@
-"""Sentences a coordinator would say: why this match, why nobody, and what would help."""
+"""Explain a solved seating as a coordinator would: why this match, why nobody, what would help."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from bot.kernel.words import agree, listed
-from bot.matching.model import Bar, Person, Role
+from bot.matching.model import Bar, Match, MentorTeam, Person, Role, ScoreTable, Unseated, Weights
+from bot.matching.rules.candidates import Candidates, bar_counts, ranks
+from bot.matching.rules.scoring import field_of, may_be_matched, points_by_criterion
+
+if TYPE_CHECKING:
+    from bot.kernel.arrays import Numbers
+
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -23,12 +33,12 @@ _BAR_WORDS = {
 
 
 def number(count: int) -> str:
-    """Small numbers as words."""
+    """Write small numbers as words."""
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
 
 
 def ordinal(place: int) -> str:
-    """Small places as words: first, second; then 9th, 21st."""
+    """Write small ranks as words: first, second; then 9th, 21st."""
     if 1 <= place <= len(_ORDINALS):
         return _ORDINALS[place - 1]
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10)
@@ -36,7 +46,7 @@ def ordinal(place: int) -> str:
 
 
 def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[Person]) -> str:
-    """One line on what speaks for a match, weightiest first; at most four things."""
+    """Write what speaks for a match, weightiest first; at most four things."""
     said = []
     for name in sorted(parts, key=lambda n: (-parts[n], n)):
         sentence = next(filter(None, (_said(name, mentee, m) for m in mentors)), "")
@@ -49,7 +59,7 @@ def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[P
 
 
 def score_reason(score: float, place: int, among: int) -> str:
-    """One line for a match that rests on a score from outside."""
+    """Write the reason of a match that rests on a score from outside."""
     best = "their highest" if place == 1 else f"their {ordinal(place)} highest"
     choice = f"{best} of {number(among)} possible mentors" if among > 1 else "the only one possible"
     return f"Score {score:g}, {choice}"
@@ -58,7 +68,7 @@ def score_reason(score: float, place: int, among: int) -> str:
 def no_candidate(
     mentee: Person, mentors: int, counts: Counter[Bar], *, lift: Sequence[str], has_room: bool
 ) -> tuple[str, str]:
-    """Reason and smallest change for a mentee whom no mentor may take.
+    """Write reason and smallest change for a mentee whom no mentor may take.
 
     `lift` names mentors with a free place who are barred only by a coordinator; `has_room` says
     whether any mentor has one.
@@ -78,7 +88,7 @@ def no_candidate(
 def all_full(
     mentee: Person, names: Sequence[str], best: tuple[str, int], lift: Sequence[str]
 ) -> tuple[str, str]:
-    """Reason and smallest change for a mentee whose possible mentors are all full.
+    """Write reason and smallest change for a mentee whose possible mentors are all full.
 
     `names` are those mentors, the best match first; `best` is its name and its capacity.
     """
@@ -93,7 +103,7 @@ def all_full(
 
 
 def code_not_accepted() -> tuple[str, str]:
-    """Reason and smallest change for a mentee who has not accepted the code of conduct."""
+    """Write reason and smallest change for a mentee who has not accepted the code of conduct."""
     return "They have not accepted the code of conduct.", "They accept it; then match again."
 
 
@@ -130,7 +140,7 @@ def _counted(bar: Bar, count: int) -> str:
 
 
 def _said(name: str, mentee: Person, mentor: Person) -> str:
-    """What one criterion says about one pair; nothing if it does not speak for it."""
+    """Write what one criterion says about one pair; nothing if it does not speak for it."""
     return _SENTENCES[name](mentee, mentor)
 
 
@@ -189,3 +199,201 @@ _SENTENCES: dict[str, Callable[[Person, Person], str]] = {
     "stage": _ahead,
     "earlier": _earlier,
 }
+
+
+Locked = Sequence[tuple[str, int]]
+"""Locked pairs as (mentee id, team position)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """The facts that an explanation draws on.
+
+    `barred` is by mentee, then by mentor; `capacity` is per team.
+    """
+
+    mentees: tuple[Person, ...]
+    mentors: tuple[Person, ...]
+    teams: tuple[MentorTeam, ...]
+    barred: Mapping[str, Mapping[str, Bar]]
+    weights: Weights
+    scores: ScoreTable | None
+    capacity: "Numbers"
+
+
+def by_mentee(barred: Mapping[tuple[str, str], Bar]) -> dict[str, dict[str, Bar]]:
+    """Give the same bars, looked up by mentee."""
+    found: dict[str, dict[str, Bar]] = {}
+    for (mentee, mentor), why in barred.items():
+        found.setdefault(mentee, {})[mentor] = why
+    return found
+
+
+def matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> list[Match]:
+    """Make a match for each chosen edge and each lock, with points and reason."""
+    if case.scores is not None:
+        return _scored_matches(case, found, edges, locked)
+    pairs = [
+        (found.mentees[i].id, j)
+        for i, j in zip(found.mentee_at[edges].tolist(), found.team_at[edges].tolist(), strict=True)
+    ]
+    pairs += locked
+    people = {p.id: p for p in (*case.mentors, *case.mentees)}
+    made = []
+    for at, shares in enumerate(_parts(case, pairs)):
+        mentee, team = pairs[at]
+        free = at < len(edges)
+        score = float(found.score[edges[at]]) if free else round(sum(shares.values()), 3)
+        mentors = [people[m] for m in case.teams[team].mentors]
+        reason = match_reason(shares, people[mentee], mentors)
+        chosen = case.teams[team]
+        made.append(_match(chosen, mentee, score, reason, parts=shares, locked=not free))
+    return made
+
+
+def unseated(
+    case: Case, found: Candidates, seated: set[str], *, free: "Numbers"
+) -> tuple[list[Unseated], list[str]]:
+    """Explain everybody without a seat, and what the whole would need.
+
+    `free` are the places of each team that nobody has taken.
+    """
+    labels = _labels(case)
+    row = {m.id: at for at, m in enumerate(found.mentees)}
+    first = np.searchsorted(found.mentee_at, np.arange(len(found.mentees) + 1))
+    left: list[Unseated] = []
+    needed: dict[int, int] = {}
+    for mentee in case.mentees:
+        if mentee.id in seated:
+            continue
+        if not may_be_matched(mentee):
+            left.append(_left(mentee, code_not_accepted()))
+            continue
+        span = slice(first[row[mentee.id]], first[row[mentee.id] + 1])
+        order = np.argsort(-found.score[span], kind="stable")
+        teams = found.team_at[span][order].tolist()
+        left.append(_left(mentee, _why_left(case, mentee, teams, labels, free)))
+        if teams:
+            needed[teams[0]] = needed.get(teams[0], 0) + 1
+    changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items()]
+    return left, [seats_advice(changes)] if changes else []
+
+
+def notes(case: Case) -> list[str]:
+    """Write what a coordinator should know about the input as a whole."""
+    said = closed_seats(case.mentors)
+    if not case.mentees:
+        said.append("There are no mentees.")
+    if not case.teams:
+        said.append("There are no mentors who may be matched.")
+    return said
+
+
+def _why_left(
+    case: Case,
+    mentee: Person,
+    teams: Sequence[int],
+    labels: Sequence[str],
+    free: "Numbers",
+) -> tuple[str, str]:
+    """Write reason and smallest change, given the teams that may take the mentee, best first."""
+    own = case.barred.get(mentee.id, {})
+    lift = _liftable(case, own, labels, free)
+    if teams:
+        names = [labels[t] for t in teams]
+        return all_full(mentee, names, (names[0], int(case.capacity[teams[0]])), lift)
+    counts = bar_counts(case.teams, own)
+    if silent := len(case.teams) - counts.total():
+        counts[Bar.NO_SCORE] += silent
+    return no_candidate(mentee, len(case.teams), counts, lift=lift, has_room=bool(free.any()))
+
+
+def _liftable(
+    case: Case, own: Mapping[str, Bar], labels: Sequence[str], free: "Numbers"
+) -> list[str]:
+    """List mentors with a free place whom only a coordinator's forbid keeps from this mentee."""
+    if Bar.FORBIDDEN not in own.values():
+        return []
+    found = []
+    for at, team in enumerate(case.teams):
+        why = {own[m] for m in team.mentors if m in own}
+        if free[at] > 0 and why == {Bar.FORBIDDEN}:
+            found.append(labels[at])
+    return found
+
+
+def _labels(case: Case) -> list[str]:
+    people = {m.id: m for m in case.mentors}
+    return [listed([people[m].label for m in team.mentors]) for team in case.teams]
+
+
+def _scored_matches(case: Case, found: Candidates, edges: "Numbers", locked: Locked) -> list[Match]:
+    made = []
+    place, among = ranks(found, edges)
+    for at, edge in enumerate(edges.tolist()):
+        score = float(found.score[edge])
+        reason = score_reason(score, int(place[at]), int(among[at]))
+        mentee = found.mentees[found.mentee_at[edge]].id
+        made.append(_match(case.teams[found.team_at[edge]], mentee, score, reason))
+    for (mentee, team), score in zip(locked, _locked_scores(case, locked), strict=True):
+        said = f"Score {score:g}, locked by a coordinator"
+        made.append(_match(case.teams[team], mentee, score, said, locked=True))
+    return made
+
+
+def _locked_scores(case: Case, locked: Locked) -> list[float]:
+    """Score locked pairs; a pair without a score counts 0."""
+    table = case.scores
+    if table is None or not locked:
+        return [0.0 for _ in locked]
+    row = {i: at for at, i in enumerate(table.mentees)}
+    column = {i: at for at, i in enumerate(table.mentors)}
+    given = []
+    for mentee, team in locked:
+        i, j = row.get(mentee, -1), column.get(case.teams[team].mentors[0], -1)
+        hits = np.flatnonzero((table.mentee_at == i) & (table.mentor_at == j))
+        given.append(float(table.score[hits[0]]) if len(hits) else 0.0)
+    return given
+
+
+def _parts(case: Case, pairs: Locked) -> list[dict[str, float]]:
+    """Points by criterion for each pair; a team's are the mean of its mentors'."""
+    field = field_of(case.mentees, case.mentors, case.weights)
+    row = {m.id: at for at, m in enumerate(case.mentees)}
+    column = {m.id: at for at, m in enumerate(case.mentors)}
+    asked = [
+        (at, row[mentee], column[mentor], 1 / len(case.teams[team].mentors))
+        for at, (mentee, team) in enumerate(pairs)
+        for mentor in case.teams[team].mentors
+    ]
+    i = np.array([mentee for _, mentee, _, _ in asked], dtype=np.int64)
+    j = np.array([mentor for _, _, mentor, _ in asked], dtype=np.int64)
+    rows: list[dict[str, float]] = [{} for _ in pairs]
+    for (at, _, _, share), given in zip(asked, points_by_criterion(field, i, j), strict=True):
+        for name, value in given.items():
+            rows[at][name] = round(rows[at].get(name, 0.0) + value * share, 6)
+    return rows
+
+
+def _match(
+    team: MentorTeam,
+    mentee: str,
+    score: float,
+    reason: str,
+    *,
+    parts: Mapping[str, float] | None = None,
+    locked: bool = False,
+) -> Match:
+    return Match(
+        mentee=mentee,
+        mentors=team.mentors,
+        score=score,
+        reason=reason,
+        parts=parts or {},
+        team=team.id if len(team.mentors) > 1 else None,
+        locked=locked,
+    )
+
+
+def _left(mentee: Person, said: tuple[str, str]) -> Unseated:
+    return Unseated(mentee=mentee.id, reason=said[0], smallest_change=said[1])

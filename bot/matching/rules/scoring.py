@@ -1,4 +1,4 @@
-"""What a pair is worth, and which pairs must never be.
+"""Score pairs, and find those that must never be.
 
 Every criterion gives between 0 and 1 and is multiplied by its weight; points are rounded to
 thousandths, so that totals are exact. What is not known about a person earns nothing.
@@ -72,7 +72,7 @@ def field_of(mentees: Sequence[Person], mentors: Sequence[Person], weights: Weig
 
 
 def points(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> "Points":
-    """Points of the pairs (mentee_at[k], mentor_at[k]); the two broadcast against each other."""
+    """Score the pairs (mentee_at[k], mentor_at[k]); the two broadcast against each other."""
     total = np.zeros(np.broadcast_shapes(mentee_at.shape, mentor_at.shape))
     for name in CRITERIA:
         if weight := getattr(field.weights, name):
@@ -80,7 +80,9 @@ def points(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> "P
     return np.round(total, _DECIMALS)
 
 
-def parts(field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers") -> list[dict[str, float]]:
+def points_by_criterion(
+    field: PairColumns, mentee_at: "Numbers", mentor_at: "Numbers"
+) -> list[dict[str, float]]:
     """The points of each pair by criterion, leaving out those that gave none."""
     rows: list[dict[str, float]] = [{} for _ in range(len(mentee_at))]
     for name in CRITERIA:
@@ -99,7 +101,7 @@ def bars(
     forbids: Iterable[tuple[str, str]] = (),
     term: Term | None = None,
 ) -> dict[tuple[str, str], Bar]:
-    """The pairs (mentee id, mentor id) that must never be, each with its first reason.
+    """Give the pairs (mentee id, mentor id) that must never be, each with its first reason.
 
     Who has not accepted the code of conduct is left to `may_be_matched`. A forbid counts in the
     direction given; avoidance and supervision of any kind count in both.
@@ -124,36 +126,36 @@ def bars(
 def _mutual_bars(
     people: Iterable[Person], conflicts: Iterable[Conflict], term: Term | None
 ) -> Iterable[tuple[str, str, Bar]]:
-    """What keeps two people apart whichever of them mentors; what may be said aloud first."""
+    """Find what keeps two people apart whichever mentors; what may be said aloud first."""
     people = tuple(people)
     yield from ((p.id, p.id, Bar.SELF) for p in people)
     yield from ((p.id, o, Bar.SUPERVISES) for p in people for o in sorted(p.supervised_by))
-    yield from ((c.junior, c.senior, c.bar) for c in conflicts if c.touches(term))
+    yield from ((c.junior_id, c.senior_id, c.bar) for c in conflicts if c.touches(term))
     yield from ((p.id, o, Bar.AVOIDED) for p in people for o in sorted(p.avoid))
 
 
 def may_be_matched(person: Person) -> bool:
-    """Only who has accepted the code of conduct can be matched."""
+    """Admit only people who have accepted the code of conduct."""
     return person.code_accepted
 
 
 def mentees_of(people: Iterable[Person]) -> list[Person]:
-    """Everybody who wants a mentor."""
+    """List everybody who wants a mentor."""
     return [p for p in people if Role.MENTEE in p.roles]
 
 
 def mentors_of(people: Iterable[Person]) -> list[Person]:
-    """Everybody who mentors, near-peers included."""
+    """List everybody who mentors, near-peers included."""
     return [p for p in people if p.roles & MENTORING]
 
 
 def single_teams(mentors: Iterable[Person]) -> list[MentorTeam]:
-    """Each mentor as a team of one."""
+    """Make each mentor a team of one."""
     return [MentorTeam(id=m.id, mentors=(m.id,)) for m in mentors]
 
 
 def _share(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
-    """A criterion's value between 0 and 1 for the pairs (i, j)."""
+    """Give a criterion's value between 0 and 1 for the pairs (i, j)."""
     if name in ("site", "department"):
         left, right = field.columns[name]
         same: Points = ((left[i] == right[j]) & (left[i] >= 0)).astype(float)
@@ -174,7 +176,7 @@ def _share(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points
 
 
 def _chosen(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
-    """The share of the few pairs in which one has named the other."""
+    """Give the share of the few pairs in which one has named the other."""
     keys, values = field.choices[name]
     wanted = i * len(field.mentors) + j
     if not len(keys):
@@ -192,7 +194,7 @@ def _difference(
 
 
 def _shared(field: PairColumns, name: str, i: "Numbers", j: "Numbers") -> "Points":
-    """How many words the two have in common, by counting the common bits."""
+    """Count the words that two people have in common, as common bits."""
     left, right = field.words[name]
     count = np.zeros(np.broadcast_shapes(i.shape, j.shape))
     for word in range(left.shape[1]):
@@ -213,7 +215,7 @@ def _integers(
 def _codes(
     mentees: Sequence[Person], mentors: Sequence[Person], name: str
 ) -> tuple["Numbers", "Numbers"]:
-    """Equal texts get equal numbers; nothing gets -1."""
+    """Number texts: equal ones equally, and no text as -1."""
     codes = {"": -1}
 
     def column(people: Sequence[Person]) -> "Numbers":
@@ -226,7 +228,7 @@ def _codes(
 def _words(
     mentees: Sequence[Person], mentors: Sequence[Person], name: str
 ) -> tuple["Numbers", "Numbers"]:
-    """Sets of words as bits: 63 words to a column, so that no bit is a sign."""
+    """Encode sets of words as bits: 63 to a column, so that no bit is a sign."""
     codes: dict[str, int] = {}
     sets = [
         [{w.strip().casefold() for w in getattr(p, name)} - {""} for p in people]
@@ -247,7 +249,7 @@ def _words(
 def _choices(
     mentees: Sequence[Person], mentors: Sequence[Person], weights: Weights
 ) -> dict[str, tuple["Numbers", "Points"]]:
-    """The few pairs of which one has named the other, as sorted keys with their share."""
+    """Give the few pairs of which one has named the other, as sorted keys with their share."""
     width = len(mentors)
     left = {p.id: at for at, p in enumerate(mentees)}
     right = {p.id: at for at, p in enumerate(mentors)}

@@ -1,4 +1,4 @@
-"""Mentor seats as a min-cost flow: as many mentees as possible, then the highest worth.
+"""Solve mentor seats as a min-cost flow: the most mentees, then the highest worth, then fairness.
 
 Whole numbers throughout. Every answer comes with prices (the dual of the flow), computed apart
 from the solver, so that the bound does not rest on the solver's word.
@@ -13,6 +13,7 @@ from bot.matching.model import Proposal
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Flags, Numbers
+
 
 EXACT_DECIMALS = 9
 """Scores with up to this many decimals are computed without any rounding, size permitting."""
@@ -63,14 +64,14 @@ class Prices:
     bound: int
 
 
-def flat_places(capacity: "Numbers") -> SeatSteps:
+def flat_seats(capacity: "Numbers") -> SeatSteps:
     """Places without a cost: capacity[j] at mentor j."""
     used = np.flatnonzero(capacity > 0)
     return SeatSteps(used, capacity[used], np.zeros(len(used), dtype=np.int64))
 
 
 def scale_for(scores: "np.ndarray", nodes: int) -> tuple[float, bool]:
-    """A factor that turns scores into whole numbers, and whether it does so exactly.
+    """Choose a factor that turns scores into whole numbers, and say whether it is exact.
 
     Exact means that equal and unequal totals stay so. Otherwise the finest factor that the
     solver's 64 bits allow is returned, a power of ten.
@@ -87,7 +88,7 @@ def scale_for(scores: "np.ndarray", nodes: int) -> tuple[float, bool]:
 
 
 def best_seating(problem: Seating) -> "Flags":
-    """The edges of a seating with the most mentees and, among those, the highest net worth."""
+    """Give the edges of a seating with the most mentees and, among those, the highest net worth."""
     from ortools.graph.python import min_cost_flow
 
     flow = min_cost_flow.SimpleMinCostFlow()
@@ -115,7 +116,7 @@ def best_seating(problem: Seating) -> "Flags":
 
 
 def value_of(problem: Seating, chosen: "Flags") -> int:
-    """Net worth of a seating: its edges' worth less the cost of the cheapest places used."""
+    """Sum a seating's net worth: its edges' worth less the cost of the cheapest places used."""
     load = np.bincount(problem.mentor_at[chosen], minlength=problem.mentors)
     places = problem.places
     used = np.clip(load[places.mentor] - _places_before(problem), 0, places.count)
@@ -123,7 +124,7 @@ def value_of(problem: Seating, chosen: "Flags") -> int:
 
 
 def prices_of(problem: Seating, chosen: "Flags") -> Prices:
-    """The lowest prices that support `chosen`.
+    """Give the lowest prices that support `chosen`.
 
     With an optimal `chosen` the bound equals its value plus per_seat for each mentee seated;
     with any other the bound still holds, for every seating.
@@ -145,7 +146,7 @@ def prices_of(problem: Seating, chosen: "Flags") -> Prices:
 
 
 def _per_seat(problem: Seating, seats: int) -> int:
-    """More than any rearrangement of worth can bring, so that seats come first."""
+    """Choose more than any rearrangement of worth can bring, so that seats come first."""
     spread = int(np.abs(problem.worth).max(initial=0)) + int(
         np.abs(problem.places.cost).max(initial=0)
     )
@@ -153,7 +154,7 @@ def _per_seat(problem: Seating, seats: int) -> int:
 
 
 def _places_before(problem: Seating) -> "Numbers":
-    """For each step, how many cheaper places its mentor has."""
+    """Count for each step how many cheaper places its mentor has."""
     places = problem.places
     total = np.cumsum(places.count) - places.count
     first = np.searchsorted(places.mentor, places.mentor, side="left")
@@ -162,7 +163,7 @@ def _places_before(problem: Seating) -> "Numbers":
 
 
 def _starting_prices(problem: Seating, load: "Numbers") -> "Numbers":
-    """Cost of the dearest place in use; of the cheapest place where none is."""
+    """Start from the dearest place in use, or the cheapest place where none is."""
     places, price = problem.places, np.zeros(problem.mentors, dtype=np.int64)
     before = _places_before(problem)
     cheapest = before == 0
@@ -202,7 +203,7 @@ def _mentor_prices(problem: Seating, chosen: "Flags", worth: "Numbers") -> "Numb
 
 
 def _spans(starts: "Numbers", ends: "Numbers") -> tuple["Numbers", "Numbers"]:
-    """All indices of the half-open ranges, and which range each belongs to."""
+    """Give all indices of the half-open ranges, and which range each belongs to."""
     lengths = ends - starts
     owner = np.repeat(np.arange(len(starts)), lengths)
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -210,15 +211,147 @@ def _spans(starts: "Numbers", ends: "Numbers") -> tuple["Numbers", "Numbers"]:
 
 
 def _exact_sum(numbers: "Numbers", times: "Numbers | None" = None) -> int:
-    """A sum in Python's integers, which cannot overflow."""
+    """Add in Python's integers, which cannot overflow."""
     if times is None:
         return sum(numbers.tolist())
     return sum(a * b for a, b in zip(numbers.tolist(), times.tolist(), strict=True))
 
 
 def judged_by(earlier: Proposal, found: Proposal) -> Proposal:
-    """`found`, changed since, measured by the bound that the engine proved for `earlier`."""
+    """Measure `found`, changed since, by the bound that the engine proved for `earlier`."""
     net = found.total - found.balance_penalty
     bound = round(max(earlier.upper_bound, net), 9) if earlier.matches else found.upper_bound
     seats = max(earlier.most_seats, found.most_seats)
     return replace(found, upper_bound=bound, gap=round(bound - net, 6), most_seats=seats)
+
+
+MOST_LEVELS = 64
+"""How many of the lowest scores are settled one by one; ties above them go to even load."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Face:
+    """The conditions of every optimal seating: its edges, who must sit, and each mentor's load."""
+
+    edges: "Numbers"
+    must_sit: "Flags"
+    least: "Numbers"
+    most: "Numbers"
+
+
+def fairest(problem: Seating, chosen: "Flags", prices: Prices, *, load: "Numbers") -> "Flags":
+    """Raise the lowest score of a seating of the same size and worth, then the second lowest.
+
+    `load` is what mentors carried before; what is still undecided goes to
+    the mentor who carries least.
+    """
+    edges, result = np.arange(len(problem.worth)), chosen.copy()
+    face = _face_of(problem, prices, edges)
+    done = np.int64(np.iinfo(np.int64).min)
+    for _ in range(MOST_LEVELS):
+        open_edges = _undecided(problem, face, result)
+        levels = np.unique(problem.worth[open_edges])
+        levels = levels[levels > done]
+        if not len(levels):
+            break
+        done = levels[0]
+        penalty = (problem.worth[face.edges] == done).astype(np.int64)
+        stage = _stage(problem, face, penalty)
+        picked = best_seating(stage)
+        result = _marked(len(result), face.edges[picked])
+        face = _face_of(stage, prices_of(stage, picked), face.edges)
+    if len(_undecided(problem, face, result)):
+        stage = _levelled(_stage(problem, face, np.zeros(len(face.edges), dtype=np.int64)), load)
+        result = _marked(len(result), face.edges[best_seating(stage)])
+    return result
+
+
+def _marked(size: int, edges: "Numbers") -> "Flags":
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[edges] = True
+    return flags
+
+
+def _face_of(problem: Seating, prices: Prices, edges: "Numbers") -> _Face:
+    """Give the conditions under which a seating reaches the bound of `prices`."""
+    places, least, most = problem.places, *np.zeros((2, problem.mentors), dtype=np.int64)
+    rent = prices.mentor[places.mentor] - places.cost
+    np.add.at(least, places.mentor[rent > 0], places.count[rent > 0])
+    np.add.at(most, places.mentor[rent >= 0], places.count[rent >= 0])
+    return _Face(edges[prices.tight], prices.mentee > 0, least, most)
+
+
+def _stage(problem: Seating, face: _Face, penalty: "Numbers") -> Seating:
+    """Build a flow over the face whose optimum keeps to it and has the least penalty."""
+    mentee, mentor = problem.mentee_at[face.edges], problem.mentor_at[face.edges]
+    keep = problem.mentees + 1
+    worth = keep * face.must_sit[mentee].astype(np.int64) - penalty
+    steps = np.arange(problem.mentors)
+    places = _steps(
+        np.concatenate([steps, steps]),
+        np.concatenate([face.least, face.most - face.least]),
+        np.concatenate([np.full(problem.mentors, -keep), np.zeros(problem.mentors, dtype=int)]),
+    )
+    return Seating(problem.mentees, problem.mentors, mentee, mentor, worth, places)
+
+
+def _steps(mentor: "Numbers", count: "Numbers", cost: "Numbers") -> SeatSteps:
+    kept = np.flatnonzero(count > 0)
+    order = kept[np.lexsort((cost[kept], mentor[kept]))]
+    return SeatSteps(mentor[order], count[order], cost[order])
+
+
+def _levelled(stage: Seating, load: "Numbers") -> Seating:
+    """Give the stage with places taken one by one, each dearer than the one before."""
+    places = stage.places
+    mentor = np.repeat(places.mentor, places.count)
+    first = np.searchsorted(mentor, mentor, side="left")
+    height = np.arange(len(mentor)) - first + load[mentor]
+    weight = int(height.sum()) + 1
+    cost = np.repeat(places.cost, places.count) * weight + height
+    return replace(
+        stage, worth=stage.worth * weight, places=_steps(mentor, np.ones_like(mentor), cost)
+    )
+
+
+def _undecided(problem: Seating, face: _Face, chosen: "Flags") -> "Numbers":
+    """Find edges of the face that may differ between optimal seatings (perhaps a few too many).
+
+    A mentee who could move is an arc from the mentor they leave to the one they join; only what
+    lies between cycles can change. Two extra nodes stand for free places and for staying out.
+    """
+    free, out = problem.mentors, problem.mentors + 1
+    at = np.full(problem.mentees, out)
+    at[problem.mentee_at[chosen]] = problem.mentor_at[chosen]
+    load = np.bincount(problem.mentor_at[chosen], minlength=problem.mentors)
+    idle = face.edges[~chosen[face.edges]]
+    droppable = np.flatnonzero((at != out) & ~face.must_sit)
+    loses, gains = np.flatnonzero(load > face.least), np.flatnonzero(load < face.most)
+    tail = np.concatenate([at[problem.mentee_at[idle]], at[droppable], _same(free, loses), gains])
+    head = np.concatenate(
+        [problem.mentor_at[idle], _same(out, droppable), loses, _same(free, gains)]
+    )
+    alive = _between_cycles(tail, head, problem.mentors + 2)
+    moving = np.zeros(problem.mentees, dtype=np.bool_)
+    moving[problem.mentee_at[idle[alive[: len(idle)]]]] = True
+    moving[droppable[alive[len(idle) : len(idle) + len(droppable)]]] = True
+    result: Numbers = face.edges[moving[problem.mentee_at[face.edges]]]
+    return result
+
+
+def _same(node: int, like: "Numbers") -> "Numbers":
+    return np.full(len(like), node, dtype=np.int64)
+
+
+def _between_cycles(tail: "Numbers", head: "Numbers", nodes: int) -> "Flags":
+    """Mark the arcs left after dropping, again and again, those into or out of dead ends."""
+    alive = np.arange(len(tail))
+    while len(alive):
+        enters, leaves = np.zeros((2, nodes), dtype=np.bool_)
+        enters[head[alive]] = True
+        leaves[tail[alive]] = True
+        kept = alive[enters[tail[alive]] & leaves[head[alive]]]
+        if len(kept) == len(alive):
+            break
+        alive = kept
+    return _marked(len(tail), alive)

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Weight(IntEnum):
-    """How much a to-do matters: the lower, the earlier it is shown."""
+    """The weight of a to-do: the lower, the earlier it is shown."""
 
     PROTECTS_SOMEBODY = 0
     STARTS_THE_PROGRAMME = 1

@@ -1,1 +1,0 @@
-"""What a member has to do now."""
