@@ -20,7 +20,7 @@ PLAIN_NOUNS = {
     "dispatcher", "edge", "erasure", "error", "form", "free", "handler",
     "hashicorp", "heartbeat", "home", "hour", "id", "install", "installation", "item", "job",
     "kernel", "key", "lease", "listener", "local", "long", "matching", "message",
-    "messenger", "model", "next", "outcome", "pace", "page", "people", "permission", "plan", "port",
+    "messenger", "model", "next", "outcome", "outside", "pace", "page", "people", "permission", "plan", "port",
     "portion", "preference", "queue", "quiet", "reason", "register", "result",
     "retraction", "rule", "schema", "scoring", "sealing", "search", "sending", "service", "solver",
     "store", "tab", "table", "text", "time", "token", "total", "upkeep", "use", "view", "word",
