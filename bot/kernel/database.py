@@ -3,6 +3,7 @@
 import asyncio
 import pkgutil
 import sqlite3
+import time
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -20,14 +21,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
-import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.kernel.clock import as_utc
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection
 
 metadata = sa.MetaData(
     naming_convention={
@@ -51,16 +53,24 @@ def all_tables() -> sa.MetaData:
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 SQLITE_TURN_MS = 100
+POSTGRES_PING_AFTER_S = 1.0
 ON_CONNECT = (
     f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON"
 )
 BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
 BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
-"""Scripts, since each trip to the connection's thread costs more than the statements."""
 
 
-READING_ON_POSTGRES = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+READING: Mapping[str, Mapping[str, object]] = {
+    "sqlite": {"cairn_begin": BEGIN_READING},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+READING_ONCE: Mapping[str, Mapping[str, object]] = {
+    "sqlite": {"cairn_begin": ""},
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
+"""How each engine begins what does not write."""
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -112,7 +122,7 @@ def database_url(text: str) -> URL:
             permanent=True,
         ) from None
     backend = "postgresql" if url.drivername == "postgres" else url.drivername.split("+")[0]
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+    drivers = {"sqlite": "sqlite+threaded", "postgresql": "postgresql+psycopg"}
     if backend not in drivers:
         raise OperatorFacing(
             f"DATABASE_URL names {backend!r}; Cairn runs on sqlite and postgresql", permanent=True
@@ -122,17 +132,18 @@ def database_url(text: str) -> URL:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A pool of connections with two doors: `writing()` and `reading()`."""
+    """A pool of connections with three doors: `writing()`, `reading()` and `reading_once()`."""
 
     engine: AsyncEngine
     _reader: AsyncEngine = field(init=False)
+    _once: AsyncEngine = field(init=False)
     _writer: asyncio.Lock = field(default_factory=asyncio.Lock)
     """On SQLite, gives this process's writers their turn in order; its own lock gives none."""
 
     def __post_init__(self) -> None:
-        """Share the pool with an engine whose transactions refuse to write."""
-        options = {"cairn_read_only": True} if self.is_sqlite else READING_ON_POSTGRES
-        object.__setattr__(self, "_reader", self.engine.execution_options(**options))
+        for door, options in (("_reader", READING), ("_once", READING_ONCE)):
+            engine = self.engine.execution_options(**options[self.engine.dialect.name])
+            object.__setattr__(self, door, engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -154,6 +165,12 @@ class Database:
         """Open a consistent look at the database that takes no write lock; writing is an error."""
         async with self._reader.connect() as connection:
             await connection.begin()  # closing rolls back: one trip, where a commit makes two
+            yield connection
+
+    @asynccontextmanager
+    async def reading_once(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one query. No transaction is begun around it, which saves two trips."""
+        async with self._once.connect() as connection:
             yield connection
 
     async def close(self) -> None:
@@ -188,15 +205,32 @@ def open_database(text: str, *, pool_size: int = 10) -> Database:
     url = database_url(text)
     if url.drivername.startswith("sqlite"):
         return Database(_sqlite_engine(url, pool_size))
-    return Database(
-        create_async_engine(
-            url,
-            hide_parameters=True,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_pre_ping=True,
-        )
+    return Database(_postgres_engine(url, pool_size))
+
+
+def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        skip_autocommit_rollback=True,
     )
+
+    @sa.event.listens_for(engine.sync_engine, "checkin")
+    def _note(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @sa.event.listens_for(engine.sync_engine, "checkout")
+    def _ping(driver: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
+        """Ask a connection that has rested whether it lives; a server takes longer to restart."""
+        if time.monotonic() - record.info.get("used_at", time.monotonic()) > POSTGRES_PING_AFTER_S:
+            try:
+                engine.dialect.do_ping(driver)
+            except driver.dbapi.Error as gone:
+                raise DisconnectionError from gone
+
+    return engine
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
@@ -205,35 +239,33 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
         url,
-        connect_args={"isolation_level": None},  # sqlite3 begins nothing by itself
+        connect_args={"set_up": ON_CONNECT},
+        poolclass=AsyncAdaptedQueuePool,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
     )
 
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def _set_up(dbapi_connection: Any, _record: object) -> None:
-        dbapi_connection.run_async(lambda driver: driver.executescript(ON_CONNECT))
-
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        adapted: Any = connection.connection.dbapi_connection
-        if connection.get_execution_options().get("cairn_read_only"):
-            adapted.run_async(lambda driver: driver.executescript(BEGIN_READING))
-        elif not adapted.run_async(_begin_writing):
+        adapted = cast(AdaptedSqlite, connection.connection.dbapi_connection)
+        script = connection.get_execution_options().get("cairn_begin")
+        if script:
+            adapted.run_async(lambda driver: driver.script(script))
+        elif script is None and not adapted.run_async(_begin_writing):
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails as any statement does
 
     return engine
 
 
-async def _begin_writing(driver: aiosqlite.Connection) -> bool:
+async def _begin_writing(driver: SqliteConnection) -> bool:
     """Take the write lock; False if that is not possible.
 
     Waits in short turns: whoever gives a writer up waits for the end of its turn.
     """
     for _ in range(SQLITE_BUSY_TIMEOUT_MS // SQLITE_TURN_MS):
         try:
-            await driver.executescript(BEGIN_WRITING)
+            await driver.script(BEGIN_WRITING)
         except sqlite3.OperationalError as refused:
             if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 return False

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kernel.outside import work_out
 from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import (
@@ -54,8 +56,9 @@ async def propose(
         programme = await the_programme(connection, workspace_id, programme_id)
         before = _open_one(await store.current_proposal(connection, workspace_id, programme_id))
         roll = await read_roll(connection, programme, with_stages=framework is not None)
-    found = await asyncio.to_thread(
-        _grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now
+    found = await work_out(
+        len(roll.members),
+        partial(_grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now),
     )
     return await _keep(database, roll.programme, found, before=before, by=by, now=now)
 
@@ -73,8 +76,9 @@ async def run_again(
     """Match again around the locks and without what is forbidden; the result is a new version."""
     before, roll = await _opened(database, workspace_id, proposal_id, by=by, framework=framework)
     seed = before.proposal.seed
-    found = await asyncio.to_thread(
-        _grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now
+    found = await work_out(
+        len(roll.members),
+        partial(_grouped, roll, before, seed=seed, framework=framework, weights=weights, now=now),
     )
     return await _keep(database, roll.programme, found, before=before, by=by, now=now)
 

@@ -90,6 +90,81 @@ async def test_what_is_read_in_one_go_is_of_one_moment(notes: Database) -> None:
     assert (before, after) == (0, 0)
 
 
+async def test_one_query_reads_what_was_committed_and_holds_nothing_up(notes: Database) -> None:
+    count = sa.select(sa.func.count()).select_from(note)
+
+    async with notes.reading_once() as reader:
+        before = (await reader.execute(count)).scalar_one()
+        async with notes.writing() as writer:
+            await writer.execute(note.insert().values(id=1))
+    async with notes.reading_once() as reader:
+        after = (await reader.execute(count)).scalar_one()
+
+    assert (before, after) == (0, 1)
+
+
+async def test_a_statement_that_takes_long_leaves_the_loop_free(notes: Database) -> None:
+    slow = {
+        "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 2000000) SELECT max(i) FROM n",
+        "postgresql": "SELECT pg_sleep(0.3)",
+    }[notes.engine.dialect.name]
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.001)
+
+    counting = asyncio.create_task(count_turns())
+    async with notes.reading_once() as connection:
+        await connection.execute(sa.text(slow))
+    counting.cancel()
+
+    assert turns > 20
+
+
+async def test_a_writer_that_is_given_up_leaves_nothing_behind(notes: Database) -> None:
+    is_in = asyncio.Event()
+
+    async def write() -> None:
+        async with notes.writing() as connection:
+            await connection.execute(note.insert().values(id=1))
+            is_in.set()
+            await asyncio.sleep(60)
+
+    writing = asyncio.create_task(write())
+    await is_in.wait()
+    writing.cancel()
+    await asyncio.wait([writing])
+
+    async with notes.writing() as connection:
+        await connection.execute(note.insert().values(id=1))
+
+
+async def test_a_connection_that_died_while_nobody_used_it_is_replaced(
+    notes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if notes.is_sqlite:
+        pytest.skip("a file does not hang up")
+    monkeypatch.setattr("bot.kernel.database.POSTGRES_PING_AFTER_S", 0.0)
+    one = sa.text("SELECT 1")
+    async with notes.reading_once() as first, notes.reading_once() as second:
+        await first.execute(one)
+        await second.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+    for door in (notes.reading_once, notes.reading, notes.writing):
+        async with door() as one_more, door() as another:
+            await one_more.execute(one)
+            await another.execute(one)
+
+
 async def test_twenty_writers_at_once_all_get_their_turn(notes: Database) -> None:
     async def write(number: int) -> None:
         async with notes.writing() as connection:
@@ -115,7 +190,7 @@ async def test_an_error_never_shows_the_values_of_a_statement(notes: Database) -
 @pytest.mark.parametrize(
     ("text", "driver"),
     [
-        ("sqlite:///var/cairn.db", "sqlite+aiosqlite"),
+        ("sqlite:///var/cairn.db", "sqlite+threaded"),
         ("postgres://u:p@h/n", "postgresql+psycopg"),
         ("postgresql+asyncpg://u:p@h/n", "postgresql+psycopg"),
     ],

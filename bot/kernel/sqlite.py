@@ -1,0 +1,122 @@
+"""SQLite for async engines: Python's own driver, with a thread for each connection.
+
+A trip to the thread costs more than most statements, so each statement makes one and brings all
+its rows along.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.util import await_
+
+T = TypeVar("T")
+
+
+class SqliteConnection:
+    """A connection in autocommit mode, whose statements run one after the other in its thread."""
+
+    driver: sqlite3.Connection
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "sqlite")
+
+    def there(self, work: Callable[..., T], *args: object) -> Awaitable[T]:
+        """Call `work` with `args` in the thread."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+
+    async def open(self, path: str, script: str) -> "SqliteConnection":
+        def opened() -> sqlite3.Connection:
+            driver = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            driver.executescript(script)
+            return driver
+
+        self.driver = await self.there(opened)
+        return self
+
+    async def script(self, text: str) -> None:
+        await self.there(self.driver.executescript, text)
+
+    def cursor(self) -> "SqliteCursor":
+        return SqliteCursor(self)
+
+    async def commit(self) -> None:
+        await self.there(self.driver.commit)
+
+    async def rollback(self) -> None:
+        if self.driver.in_transaction:
+            await self.there(self.driver.rollback)
+
+    async def close(self) -> None:
+        await self.there(self.driver.close)
+        self._thread.shutdown(wait=False)
+
+    def terminate(self) -> None:
+        """Close after the statement at work, without waiting for it."""
+        self._thread.submit(self.driver.close)
+        self._thread.shutdown(wait=False)
+
+
+class SqliteCursor:
+    """One statement, whose rows are all there once it has run."""
+
+    description, rowcount, lastrowid, arraysize = None, -1, None, 1
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+
+    async def __aenter__(self) -> "SqliteCursor":
+        return self
+
+    async def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        await self._run(sqlite3.Cursor.execute, sql, values)
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        await self._run(sqlite3.Cursor.executemany, sql, rows)
+
+    async def _run(self, method: Callable[..., Any], *args: object) -> None:
+        cursor = self._connection.driver.cursor()
+        self._rows = await self._connection.there(lambda: method(cursor, *args).fetchall())
+        self.description, self.rowcount = cursor.description, cursor.rowcount
+        self.lastrowid = cursor.lastrowid
+
+    async def fetchall(self) -> list[Any]:
+        return self._rows
+
+    async def close(self) -> None:
+        self._rows = []
+
+
+class AdaptedSqlite(AsyncAdapt_dbapi_connection):
+    """A SqliteConnection as SQLAlchemy takes it."""
+
+    def terminate(self) -> None:
+        self.driver_connection.terminate()
+
+
+class ThreadedSqlite(pysqlite.dialect):
+    """`sqlite+threaded://`: pysqlite's dialect over SqliteConnection."""
+
+    driver = "threaded"
+    is_async = True
+    has_terminate = True
+    supports_statement_cache = True
+
+    def connect(self, path: str, *, set_up: str, **_options: object) -> Any:
+        connection: Any = await_(SqliteConnection().open(path, set_up))
+        return AdaptedSqlite(self.dbapi, connection)
+
+    def on_connect(self) -> Any:
+        """Leave out the functions regexp and floor: no statement here uses them."""
+
+    def do_terminate(self, dbapi_connection: Any) -> None:
+        dbapi_connection.terminate()
+
+
+registry.register("sqlite.threaded", __name__, "ThreadedSqlite")
