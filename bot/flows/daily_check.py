@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.groups.approval import has_come, start_in
 from bot.groups.messages import news, tell
 from bot.groups.upkeep import reconcile
+from bot.kernel.clock import local_date
 from bot.kernel.database import Database
-from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind

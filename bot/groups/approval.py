@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.groups import store as seated
 from bot.groups.messages import announce, withdraw
 from bot.groups.schedule import begin_mornings, begin_schedules, end_schedules
+from bot.kernel.clock import local_date
 from bot.kernel.database import Database
-from bot.kernel.dates import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.words import listed

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.tables import outbox
+from bot.kernel.clock import local_date
 from bot.kernel.database import (
     delete_rows,
     put_rows,
@@ -17,7 +18,6 @@ from bot.kernel.database import (
     values_of,
     write_each,
 )
-from bot.kernel.dates import local_date
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
 from bot.matching import exclusions

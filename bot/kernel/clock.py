@@ -2,8 +2,9 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
@@ -52,3 +53,13 @@ def as_utc(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a datetime without a time zone is not an instant")
     return at.astimezone(UTC)
+
+
+def local_date(at: datetime, tz: str) -> date:
+    """Read the date of an instant in the IANA zone `tz`."""
+    return at.astimezone(ZoneInfo(tz)).date()
+
+
+def monday_of(day: date) -> date:
+    """Find the Monday of the week that `day` is in."""
+    return day - timedelta(days=day.weekday())

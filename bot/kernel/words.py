@@ -1,6 +1,13 @@
-"""Write numbers and lists as they stand in a sentence."""
+"""Write numbers, lists and days as they stand in a sentence."""
 
 from collections.abc import Iterable
+from datetime import date
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def agree(count: float, one: str, many: str | None = None) -> str:
@@ -17,3 +24,13 @@ def listed(words: Iterable[str], word: str = "and") -> str:
     """Write `a`, `a and b` or `a, b and c`; nothing for an empty list."""
     *before, last = [*words] or [""]
     return f"{', '.join(before)} {word} {last}" if before else last
+
+
+def day_and_month(on: date) -> str:
+    """Write `5 October`."""
+    return f"{on.day} {_MONTHS[on.month - 1]}"
+
+
+def weekday_and_day(on: date) -> str:
+    """Write `Monday 5 October`."""
+    return f"{WEEKDAYS[on.weekday()]} {day_and_month(on)}"

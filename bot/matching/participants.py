@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.dates import day_and_month
 from bot.kernel.ids import MemberId
-from bot.kernel.words import plural
+from bot.kernel.words import day_and_month, plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import MENTORING, Conflict, GroupWishes, MentorTeam, Person, Term, Unseated

@@ -1,6 +1,6 @@
-"""Send a mentor's weekly nudge when it is due, and let it be put off."""
+"""Send a mentor's weekly nudge when it is due, let it be put off, and remember what it told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -10,12 +10,13 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Entry, Lane, OutboxState
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, in_state, outbox
-from bot.kernel.database import rows_of
+from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind
-from bot.nudges import rules, store
-from bot.nudges.model import NudgeId, Sending
+from bot.nudges import rules
+from bot.nudges.rules import NudgeId, Sending
+from bot.nudges.tables import nudge
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.groups import groups_of_mentor
@@ -41,7 +42,7 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
         due_at=due.due_at,
         shared_since=await _told_until(connection, due.workspace_id, mentor.id, now=now),
     )
-    if await store.add(connection, sending):
+    if await _add(connection, sending):
         await _enqueue(connection, sending, mentor=mentor, now=now, at=None)
 
 
@@ -53,7 +54,7 @@ async def _told_until(
     The last message of the last nudge decides. An unknown outcome counts as sent: better told once
     than perhaps twice. None when they never were told.
     """
-    last = await store.latest(connection, workspace_id, mentor_id)
+    last = await latest(connection, workspace_id, mentor_id)
     if last is None:
         return None
     await delivery.withdraw(connection, workspace_id, subject_id=last.id, kind=NUDGE, now=now)
@@ -85,7 +86,7 @@ async def told_of(
     )
     entries = rows.all()
     ids = [NudgeId(row.subject_id) for row in entries]
-    sendings = {one.id: one for one in await store.find_all(connection, workspace_id, ids)}
+    sendings = {one.id: one for one in await _find_all(connection, workspace_id, ids)}
     return [
         str(row.id)
         for row in entries
@@ -100,7 +101,7 @@ async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:
     later = sa.select(outbox.c.id).where(
         rows_of(outbox, entry.workspace_id, **its), outbox.c.not_before > entry.not_before
     )
-    sending = await store.find(connection, entry.workspace_id, NudgeId(entry.subject_id))
+    sending = await find(connection, entry.workspace_id, NudgeId(entry.subject_id))
     snoozed = (await connection.execute(later.limit(1))).one_or_none()
     return snoozed is not None or (sending is not None and sending.put_off)
 
@@ -145,7 +146,7 @@ async def snooze_until_tomorrow(
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
     sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)
     if comes_at is None:
-        await store.put_off(connection, workspace_id, nudge_id)
+        await _put_off(connection, workspace_id, nudge_id)
     else:
         await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
     return comes_at
@@ -161,7 +162,7 @@ async def snooze_until_next_week(
 ) -> None:
     """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
     await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
-    await store.put_off(connection, workspace_id, nudge_id)
+    await _put_off(connection, workspace_id, nudge_id)
     await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
 
 
@@ -172,7 +173,56 @@ async def _own(
     mentor_id: MemberId,
     nudge_id: NudgeId,
 ) -> Sending:
-    latest = await store.latest(connection, workspace_id, mentor_id)
-    if latest is None or latest.id != nudge_id:
+    last = await latest(connection, workspace_id, mentor_id)
+    if last is None or last.id != nudge_id:
         raise UserFacing("This nudge is from an earlier week. The latest one is further down.")
-    return latest
+    return last
+
+
+async def _add(connection: AsyncConnection, sending: Sending) -> bool:
+    """Write it; False when this mentor has had a nudge in that week."""
+    return await add_row(connection, nudge, values_of(sending, nudge))
+
+
+async def find(
+    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
+) -> Sending | None:
+    """Find the nudge with this id, or None."""
+    found = await _find_all(connection, workspace_id, [nudge_id])
+    return found[0] if found else None
+
+
+async def _find_all(
+    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_ids: Collection[NudgeId]
+) -> list[Sending]:
+    """Find those of these nudges that there are."""
+    query = sa.select(nudge).where(rows_of(nudge, workspace_id, id=nudge_ids))
+    return [read_as(Sending, row) for row in await connection.execute(query)]
+
+
+async def latest(
+    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
+) -> Sending | None:
+    """Find the mentor's most recent nudge, or None."""
+    query = (
+        sa.select(nudge)
+        .where(rows_of(nudge, workspace_id, mentor_id=mentor_id))
+        .order_by(nudge.c.week_on.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else read_as(Sending, row)
+
+
+async def _put_off(
+    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
+) -> None:
+    """Remember that what this nudge covers goes into the next week's."""
+    await connection.execute(
+        sa.update(nudge).where(rows_of(nudge, workspace_id, id=nudge_id)).values(put_off=True)
+    )
+
+
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
+    """Forget all nudges of this mentor; returns how many."""
+    return await delete_rows(connection, nudge, member.workspace_id, mentor_id=member.id)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import available_timezones
 
-from bot.kernel.dates import local_date, monday_of
+from bot.kernel.clock import local_date, monday_of
 from bot.kernel.errors import UserFacing
 from bot.people.model import Role
 from bot.programme.model import Milestone, Programme, ProgrammeState

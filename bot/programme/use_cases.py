@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.dates import local_date
+from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind, ToDoKind

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.clock import local_date
 from bot.kernel.database import put_rows
-from bot.kernel.dates import local_date
 from bot.schedule import rules
 from bot.schedule.model import Due, Occurrence, Once, Rule
 from bot.schedule.store import IS_THIS, due_in, following_of, remove, row_of, update_row

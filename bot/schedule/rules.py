@@ -7,8 +7,7 @@ cannot skip it, and one that goes back cannot double it.
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.kernel.clock import as_utc
-from bot.kernel.dates import monday_of
+from bot.kernel.clock import as_utc, monday_of
 from bot.schedule.model import Daily, Occurrence, Once, Rhythm, Rule, Weekly
 
 FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.checkins.model import Audience, CheckIn, Hint, Reflection, ShownPrompt, Visibility
 from bot.checkins.rules import MAX_ANSWER_CHARS, narrower_than
-from bot.kernel.dates import day_and_month, local_date, weekday_and_day
+from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import listed
+from bot.kernel.words import day_and_month, listed, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.people.permissions import STRANGER
 from bot.stages.model import Lens, Level

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.kernel.dates import day_and_month
+from bot.kernel.words import day_and_month
 from bot.programme import rules
 from bot.programme.model import Programme, ProgrammeState
 from handlers import blocks as ui

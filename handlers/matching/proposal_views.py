@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.kernel.dates import weekday_and_day
-from bot.kernel.words import listed, plural
+from bot.kernel.words import listed, plural, weekday_and_day
 from bot.matching.model import Composition, Match, Proposal, ProposalVersion, Totals, Unseated
 from bot.programme.model import Programme, ProgrammeState
 from handlers import blocks as ui

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.kernel.dates import day_and_month
-from bot.kernel.words import plural
+from bot.kernel.words import day_and_month, plural
 from bot.matching.model import Bar, Match, ProposalState, Unseated, Waiting
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.todos import ToDo

@@ -1,6 +1,6 @@
 """Meetings of groups: a mentor notes one with "We met"."""
 
-from bot.kernel.dates import local_date
+from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
 from bot.meetings.model import Length, Mode

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.kernel.dates import weekday_and_day
+from bot.kernel.words import weekday_and_day
 from bot.meetings.model import Length, Mode
 from handlers import blocks as ui
 from handlers.blocks import Choice, Element, View

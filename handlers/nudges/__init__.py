@@ -5,11 +5,11 @@ from datetime import timedelta
 from bot.checkins.model import CheckInId
 from bot.checkins.use_cases import open_as_mentor
 from bot.delivery.model import KindPolicy
-from bot.kernel.dates import local_date
+from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kinds import MessageKind, ScheduleKind
-from bot.nudges import rules, store
-from bot.nudges.model import NudgeId
+from bot.nudges import rules, use_cases
+from bot.nudges.rules import NudgeId
 from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
@@ -114,7 +114,5 @@ CAPABILITY = Capability(
     },
     duties=lambda _services: {ScheduleKind.MENTOR_NUDGE: nudge_when_due},
     home=home,
-    erase=lambda connection, member, _now: store.erase(
-        connection, member.workspace_id, member_id=member.id
-    ),
+    erase=use_cases.erase,
 )

@@ -11,9 +11,9 @@ from bot.checkins.model import CheckIn, Visibility
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry
 from bot.meetings import use_cases as meetings
-from bot.nudges import rules, store
-from bot.nudges.model import Mentee, Met, NudgeId, Shared, Words
-from bot.nudges.use_cases import is_replaced
+from bot.nudges import rules
+from bot.nudges.rules import Mentee, Met, NudgeId, Shared, Words
+from bot.nudges.use_cases import find, is_replaced
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
@@ -40,7 +40,7 @@ class MentorsNews:
 
 async def write_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
     """Write the weekly message as of now; nothing to a mentor who is away or has no mentees."""
-    sending = await store.find(connection, entry.workspace_id, NudgeId(entry.subject_id))
+    sending = await find(connection, entry.workspace_id, NudgeId(entry.subject_id))
     if sending is None:
         return None
     now = services.clock.now()

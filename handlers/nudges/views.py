@@ -5,11 +5,11 @@ from datetime import date
 from itertools import groupby
 
 from bot.checkins.model import CheckIn
-from bot.kernel.dates import day_and_month, local_date, weekday_and_day
+from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import plural
+from bot.kernel.words import day_and_month, plural, weekday_and_day
 from bot.kinds import ScheduleKind
-from bot.nudges.model import Line, Met, Nudge, Shared, Turn
+from bot.nudges.rules import Line, Met, Nudge, Shared, Turn
 from handlers import blocks as ui
 from handlers.blocks import Block, View, cut, escape, quote
 from handlers.free_text import facts, words

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
-from bot.kernel.dates import WEEKDAYS, day_and_month
 from bot.kernel.errors import UserFacing
 from bot.kernel.ports import Message
+from bot.kernel.words import WEEKDAYS, day_and_month
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
 from bot.people.model import SlackStatus, away_until

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 
-from bot.kernel.dates import WEEKDAYS, local_date, weekday_and_day
+from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import agree, plural
+from bot.kernel.words import WEEKDAYS, agree, plural, weekday_and_day
 from bot.people.model import CodeOfConduct, Member, RosterImport
 from bot.people.roster import COLUMNS
 from bot.schedule.model import Choice, Rhythm, Weekly

@@ -1,7 +1,7 @@
 """Setting a programme up in Slack, and closing it."""
 
 from bot.groups.upkeep import close_programme
-from bot.kernel.dates import local_date
+from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.programme import use_cases

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.kernel.dates import weekday_and_day
-from bot.kernel.words import listed, plural
+from bot.kernel.words import listed, plural, weekday_and_day
 from bot.people.model import Role
 from bot.programme.model import Programme, ProgrammeState, SetUp, Template
 from bot.programme.rules import (

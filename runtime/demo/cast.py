@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.groups import approval as deciding
+from bot.kernel.clock import monday_of
 from bot.kernel.database import Database
-from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import proposals as proposing

@@ -18,9 +18,8 @@ from bot.flows import pulse_rounds as rounds
 from bot.groups import approval as deciding
 from bot.groups.messages import GROUP, hold_back
 from bot.jobs import Jobs
-from bot.kernel.clock import SetClock
+from bot.kernel.clock import SetClock, monday_of
 from bot.kernel.database import Database
-from bot.kernel.dates import monday_of
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Receipt

@@ -48,8 +48,8 @@ def test_slacks_words_for_failures_stand_in_one_file() -> None:
 @pytest.mark.parametrize(
     ("by_hand", "where"),
     [
-        (r"timedelta\(days=\w+(\.\w+)*\.weekday\(\)\)", "bot/kernel/dates.py"),
-        (r"\.astimezone\([^\n]*\)\.date\(\)", "bot/kernel/dates.py"),
+        (r"timedelta\(days=\w+(\.\w+)*\.weekday\(\)\)", "bot/kernel/clock.py"),
+        (r"\.astimezone\([^\n]*\)\.date\(\)", "bot/kernel/clock.py"),
         (r"\{[^{}\n]*[\"'](\w+)\b[^{}\n]*== 1 else [\"']\w+", "bot/kernel/words.py"),
         (r"[\"'] and [\"']\.join\(", "bot/kernel/words.py"),
     ],

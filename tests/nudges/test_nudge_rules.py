@@ -6,8 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.kernel.ids import MemberId
-from bot.nudges.model import Mentee, NudgeId, Shared, Turn
-from bot.nudges.rules import lines_of, question_for, this_weeks, tomorrow, turn_of, week_of
+from bot.nudges.rules import (
+    Mentee,
+    NudgeId,
+    Shared,
+    Turn,
+    lines_of,
+    question_for,
+    this_weeks,
+    tomorrow,
+    turn_of,
+    week_of,
+)
 from bot.stages.model import Level
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)

@@ -8,13 +8,13 @@ from bot.delivery.tables import outbox
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
-from bot.nudges import store
-from bot.nudges.model import Sending
+from bot.nudges import use_cases
+from bot.nudges.rules import Sending
 from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
 from bot.people import store as people
 from bot.people.model import MemberState
 from bot.schedule.model import Due
-from tests.support.cast import ALICE, BOB, ELSEWHERE, HERE
+from tests.support.cast import ALICE, BOB, ELSEWHERE, HERE, elsewhere
 from tests.support.seated import PETE, seat_everybody
 from tests.support.transactions import write
 
@@ -42,8 +42,8 @@ async def queued(database: Database) -> list[tuple[str, datetime]]:
 
 async def latest(database: Database) -> Sending:
     async with database.reading() as connection:
-        assert await store.latest(connection, ELSEWHERE, ALICE.id) is None
-        found = await store.latest(connection, HERE, ALICE.id)
+        assert await use_cases.latest(connection, ELSEWHERE, ALICE.id) is None
+        found = await use_cases.latest(connection, HERE, ALICE.id)
     assert found is not None
     return found
 
@@ -237,5 +237,5 @@ async def test_a_forgotten_mentors_nudges_are_gone(database: Database) -> None:
     await fall_due(database)
 
     async with database.writing() as connection:
-        assert await store.erase(connection, ELSEWHERE, member_id=ALICE.id) == 0
-        assert await store.erase(connection, HERE, member_id=ALICE.id) == 1
+        assert await use_cases.erase(connection, elsewhere(ALICE), MONDAY) == 0
+        assert await use_cases.erase(connection, ALICE, MONDAY) == 1
