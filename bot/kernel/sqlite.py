@@ -112,6 +112,9 @@ class ThreadedSqlite(pysqlite.dialect):
         connection: Any = await_(SqliteConnection().open(path, set_up))
         return AdaptedSqlite(self.dbapi, connection)
 
+    def get_driver_connection(self, connection: Any) -> Any:
+        return connection.driver_connection
+
     def on_connect(self) -> Any:
         """Leave out the functions regexp and floor: no statement here uses them."""
 

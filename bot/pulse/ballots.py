@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database, add_row, put_rows
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.sqlite import SqliteConnection
 from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
 from bot.pulse import store
 from bot.pulse.model import Round, RoundId
@@ -56,8 +58,8 @@ async def scrub(database: Database) -> None:
     async with database.engine.connect() as connection:
         if database.is_sqlite:
             raw = await connection.get_raw_connection()
-            cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-            await cursor.close()
+            driver = cast(SqliteConnection, raw.driver_connection)
+            await driver.script("PRAGMA wal_checkpoint(TRUNCATE)")
             return
         outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await outside.execute(sa.text("VACUUM pulse_ballot"))
