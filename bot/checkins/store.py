@@ -29,7 +29,7 @@ from bot.kernel.database import (
     write_each,
 )
 from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
-from bot.people.model import MemberState, Role
+from bot.people.model import Member, MemberState, Role
 from bot.people.tables import member_table
 from bot.programme.model import ProgrammeState
 from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
@@ -146,12 +146,10 @@ async def remove(
     return await delete_rows(connection, checkin, workspace_id, id=checkin_id) > 0
 
 
-async def erase(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
-) -> int:
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
     """Delete everything that the member wrote; returns how many check-ins that were."""
-    gone = await delete_rows(connection, checkin, workspace_id, member_id=member_id)
-    await delete_rows(connection, checkin_turn, workspace_id, member_id=member_id)
+    gone = await delete_rows(connection, checkin, member.workspace_id, member_id=member.id)
+    await delete_rows(connection, checkin_turn, member.workspace_id, member_id=member.id)
     return gone
 
 

@@ -21,6 +21,7 @@ from bot.matching.tables import (
     waitlist_table,
 )
 from bot.people import store as people
+from bot.people.model import Member
 from bot.people.use_cases import must_coordinate
 
 MOST_WISHES = 10
@@ -174,7 +175,7 @@ async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> l
     return [read_as(Conflict, row, bar=Bar(row.bar)) for row in rows]
 
 
-async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId) -> int:
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
     """Delete the rows that name this member, and blank sentences that may; returns how many."""
     columns = (
         match_table.c.mentee_id,
@@ -191,9 +192,9 @@ async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, member_i
     )
     gone = 0
     for column in columns:
-        theirs = {column.name: member_id}
-        gone += await delete_rows(connection, column.table, workspace_id, **theirs)
-    await _blank_sentences(connection, workspace_id)
+        theirs = {column.name: member.id}
+        gone += await delete_rows(connection, column.table, member.workspace_id, **theirs)
+    await _blank_sentences(connection, member.workspace_id)
     return gone
 
 

@@ -12,6 +12,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Length, Meeting, MeetingId, Mode
 from bot.meetings.tables import meeting, meeting_mentee
+from bot.people.model import Member
 from bot.programme.groups import groups_of_mentor
 from bot.programme.tables import group_table
 
@@ -121,19 +122,17 @@ async def count_unmet(
     return int((await connection.execute(query)).scalar_one())
 
 
-async def erase(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
-) -> int:
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
     """Take the member out of all meetings, which stay for the others; returns how many."""
-    gone = await delete_rows(connection, meeting_mentee, workspace_id, member_id=member_id)
+    gone = await delete_rows(connection, meeting_mentee, member.workspace_id, member_id=member.id)
     await connection.execute(
         sa.update(meeting)
-        .where(rows_of(meeting, workspace_id, recorded_by=member_id))
+        .where(rows_of(meeting, member.workspace_id, recorded_by=member.id))
         .values(recorded_by="")
     )
     await connection.execute(
         sa.delete(meeting).where(
-            meeting.c.workspace_id == workspace_id,
+            meeting.c.workspace_id == member.workspace_id,
             ~sa.exists().where(
                 meeting_mentee.c.workspace_id == meeting.c.workspace_id,
                 meeting_mentee.c.meeting_id == meeting.c.id,

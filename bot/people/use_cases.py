@@ -272,16 +272,12 @@ async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> Aft
     return None
 
 
-async def erase(
-    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
-) -> None:
+async def erase(connection: AsyncConnection, member: Member, now: datetime) -> None:
     """Delete everything this room, the schedule and the waiting outbox know about the member.
 
     Others' wishes and conflicts no longer name them.
     """
-    member = await store.member(connection, workspace_id, member_id)
-    if member is None:
-        return
+    workspace_id = member.workspace_id
     await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
     await _forget_pause_end(connection, member)
     await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)

@@ -1,6 +1,7 @@
 """Store the stage history: rows are added, and deleted only when a member is erased."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -74,14 +75,12 @@ async def add(connection: AsyncConnection, event: StageEvent) -> bool:
     return True
 
 
-async def erase(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_id: MemberId
-) -> int:
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
     """Delete the member's history, and blank their name and words in others'; returns how much."""
-    gone = await delete_rows(connection, stage_event, workspace_id, member_id=member_id)
+    gone = await delete_rows(connection, stage_event, member.workspace_id, member_id=member.id)
     await connection.execute(
         sa.update(stage_event)
-        .where(rows_of(stage_event, workspace_id, by_member_id=member_id))
+        .where(rows_of(stage_event, member.workspace_id, by_member_id=member.id))
         .values(by_member_id="", note="")
     )
     return gone

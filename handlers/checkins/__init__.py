@@ -61,7 +61,5 @@ CAPABILITY = Capability(
     duties=lambda _services: {ScheduleKind.CHECKIN_PROMPT: prompt_when_due},
     home=home,
     todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),
-    erase=lambda connection, member, _now: store.erase(
-        connection, member.workspace_id, member_id=member.id
-    ),
+    erase=store.erase,
 )

@@ -71,5 +71,5 @@ CAPABILITY = Capability(
             ToDoKind.APPROVE_PROPOSAL: views.approve_proposal,
         },
     ),
-    erase=lambda connection, member, _now: erase(connection, member.workspace_id, member.id),
+    erase=erase,
 )

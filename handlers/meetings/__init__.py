@@ -85,7 +85,5 @@ async def on_met(call: Call, services: Services) -> None:
 CAPABILITY = Capability(
     name="meetings",
     listeners=listeners,
-    erase=lambda connection, member, _now: erase(
-        connection, member.workspace_id, member_id=member.id
-    ),
+    erase=erase,
 )

@@ -90,7 +90,5 @@ CAPABILITY = Capability(
             ToDoKind.ASK_FOR_CONDUCT: views.ask_for_conduct,
         },
     ),
-    erase=lambda connection, member, now: use_cases.erase(
-        connection, member.workspace_id, member.id, now=now
-    ),
+    erase=use_cases.erase,
 )

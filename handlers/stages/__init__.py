@@ -74,7 +74,5 @@ CAPABILITY = Capability(
     },
     home=home,
     todos=ToDos(find=find_todos, say={ToDoKind.ANSWER_CLAIM: views.answer_claim}),
-    erase=lambda connection, member, _now: store.erase(
-        connection, member.workspace_id, member_id=member.id
-    ),
+    erase=store.erase,
 )

@@ -374,7 +374,7 @@ async def test_erasing_a_member_erases_their_words_here_alone(database: Database
     await write(database, workspace=ELSEWHERE)
 
     async with database.writing() as connection:
-        erased = await store.erase(connection, HERE, member_id=BOB.id)
+        erased = await store.erase(connection, BOB, NOW)
 
     assert erased == 1
     assert await own(database) == []

@@ -13,7 +13,7 @@ from bot.matching import exclusions as excluding
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.model import Bar, Conflict, Waiting
-from tests.support.cast import ALICE, BOB, CAROL
+from tests.support.cast import ALICE, BOB, CAROL, elsewhere
 from tests.support.cohort import COHORT, DRAFT, ELSEWHERE, HERE, MIA, NOW, arrive, mentee
 from tests.support.transactions import write
 
@@ -118,9 +118,9 @@ async def test_erasing_somebody_leaves_no_row_that_names_them(database: Database
         one = Waiting(member_id=BOB.id, since=NOW, reason="Full.")
         await seated.wait(connection, HERE, DRAFT.id, [one])
 
-        assert await barriers.erase(connection, ELSEWHERE, BOB.id) == 0
-        assert await barriers.erase(connection, HERE, BOB.id) == 5
-        assert await barriers.erase(connection, HERE, BOB.id) == 0
+        assert await barriers.erase(connection, elsewhere(BOB), NOW) == 0
+        assert await barriers.erase(connection, BOB, NOW) == 5
+        assert await barriers.erase(connection, BOB, NOW) == 0
         assert await barriers.vetoes(connection, HERE) == {}
         assert await seated.waitlist(connection, HERE, DRAFT.id) == []
         left = await store.proposal(connection, HERE, kept.id)

@@ -138,7 +138,7 @@ async def test_erasing_a_mentee_keeps_the_meeting_for_the_others(database: Datab
     await met(database, key="V2", mentees=frozenset({BOB.id}))
 
     async with database.writing() as connection:
-        erased = await use_cases.erase(connection, HERE, member_id=BOB.id)
+        erased = await use_cases.erase(connection, BOB, NOW)
 
     assert erased == 2
     assert [each.mentees for each in await kept(database)] == [frozenset({DANA.id})]
@@ -149,7 +149,7 @@ async def test_erasing_the_mentor_keeps_only_that_the_group_met(database: Databa
     await met(database)
 
     async with database.writing() as connection:
-        await use_cases.erase(connection, HERE, member_id=ALICE.id)
+        await use_cases.erase(connection, ALICE, NOW)
 
     assert [each.recorded_by for each in await kept(database)] == [""]
 

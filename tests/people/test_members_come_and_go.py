@@ -254,7 +254,7 @@ async def test_an_erased_member_leaves_nothing_behind(people: Database) -> None:
 
     async with people.writing() as connection:
         for _ in range(2):
-            await use_cases.erase(connection, HERE, BOB.id, now=NOW)
+            await use_cases.erase(connection, BOB, NOW)
         assert await queued(connection) == 1
         assert await store.member(connection, HERE, BOB.id) is None
         assert await store.member(connection, ELSEWHERE, BOB.id) == elsewhere(BOB)
@@ -269,7 +269,7 @@ async def test_nobody_names_an_erased_member_any_more(people: Database) -> None:
     async with people.writing() as connection:
         await store.put_members(connection, HERE, [carol])
 
-        await use_cases.erase(connection, HERE, BOB.id, now=NOW)
+        await use_cases.erase(connection, BOB, NOW)
 
         found = await store.member(connection, HERE, CAROL.id)
     only = ("U0ALICE",)

@@ -142,8 +142,8 @@ async def test_erasing_a_mentee_leaves_nothing(database: Database) -> None:
     await claim_as_bob(database)
 
     async with database.writing() as connection:
-        untouched = await store.erase(connection, ELSEWHERE, member_id=BOB)
-        erased = await store.erase(connection, HERE, member_id=BOB)
+        untouched = await store.erase(connection, cast.elsewhere(cast.BOB), NOW)
+        erased = await store.erase(connection, cast.BOB, NOW)
 
     assert (untouched, erased) == (0, 1)
     async with database.reading() as connection:
@@ -157,7 +157,7 @@ async def test_erasing_a_mentor_keeps_the_mentees_stage_without_their_words(
     await answer(database, made.number)
 
     async with database.writing() as connection:
-        await store.erase(connection, HERE, member_id=ALICE)
+        await store.erase(connection, cast.ALICE, NOW)
 
     assert await stage_of_bob(database) == "Middle"
     async with database.reading() as connection:
