@@ -1,24 +1,27 @@
 """Keep approved groups in line with their members, and move those who ask. Repeating is safe."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import store as seated
-from bot.groups.messages import let_in, see_out, tell
+from bot.groups.approval import has_come, start_in
+from bot.groups.messages import let_in, news, see_out, tell
 from bot.groups.plan import Move, Plan, plan_for
 from bot.groups.schedule import begin_schedules, end_schedules
 from bot.groups.waitlist_seats import read_facts
+from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kinds import MessageKind
 from bot.matching import exclusions as barriers
 from bot.matching.model import TO_BE_MOVED, WISHES_TO_MOVE, EndReason, Waiting, Weights
 from bot.matching.proposals import WEIGHTS
-from bot.people.use_cases import must_coordinate
+from bot.people.use_cases import coordinators, must_coordinate
 from bot.programme import store as programmes
 from bot.programme import use_cases as closing
 from bot.programme.model import Group, Programme, ProgrammeState
@@ -239,3 +242,78 @@ async def close_programme(
             now=now,
         )
         return closed
+
+
+async def every_morning(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    now: datetime,
+    frameworks: Mapping[str, Framework],
+    weights: Weights = WEIGHTS,
+) -> None:
+    """Start the programme on its first day, and keep the groups of a running one in order.
+
+    A start that is held back is told to the coordinators, once a day. Repeating changes nothing.
+    """
+    async with database.reading() as connection:
+        programme = await programmes.programme(connection, workspace_id, programme_id)
+    if programme is None:
+        return
+    framework = frameworks.get(programme.framework_id)
+    if has_come(programme, now):
+        async with database.writing() as connection:
+            programme = await _start(connection, programme, now=now, framework=framework)
+    if programme.state is not ProgrammeState.RUNNING:
+        return
+    await reconcile(
+        database, workspace_id, programme_id, now=now, framework=framework, weights=weights
+    )
+
+
+async def _start(
+    connection: AsyncConnection, programme: Programme, *, now: datetime, framework: Framework | None
+) -> Programme:
+    """Start a programme that has groups; tell the coordinators why, where it cannot start."""
+    workspace_id = programme.workspace_id
+    if not await programmes.groups(connection, workspace_id, programme.id):
+        return programme
+    try:
+        return await start_in(connection, programme, now=now, framework=framework)
+    except UserFacing:
+        today = local_date(now, programme.timezone)
+        notices = [
+            news(
+                MessageKind.START_HELD,
+                programme.id,
+                one.slack_user_id,
+                now=now,
+                once=f"{programme.id}:{one.id}:{today}",
+            )
+            for one in await coordinators(connection, programme.workspace_id)
+        ]
+        await tell(connection, programme.workspace_id, notices, now=now)
+        return programme
+
+
+async def reconcile_groups(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    now: datetime,
+    frameworks: Mapping[str, Framework],
+    weights: Weights = WEIGHTS,
+) -> None:
+    """Bring all groups under way in line with the members. Raises GroupsChanged."""
+    async with database.reading() as connection:
+        running = await programmes.running_programmes(connection, workspace_id)
+    for programme in running:
+        await reconcile(
+            database,
+            workspace_id,
+            programme.id,
+            now=now,
+            framework=frameworks.get(programme.framework_id),
+            weights=weights,
+        )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 
-from bot.flows.daily_check import reconcile_groups
 from bot.flows.erasure import Eraser
+from bot.groups.upkeep import reconcile_groups
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from bot.delivery.model import KindPolicy
-from bot.flows.daily_check import every_morning
 from bot.groups import store as seated
 from bot.groups.store import todos
+from bot.groups.upkeep import every_morning
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people.model import Role
