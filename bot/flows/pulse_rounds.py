@@ -22,8 +22,7 @@ from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState
-from bot.programme.rules import is_over, week_of
+from bot.programme.model import Programme, ProgrammeState, is_over, week_of
 from bot.pulse import ballots
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse

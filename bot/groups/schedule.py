@@ -10,8 +10,7 @@ from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme
-from bot.programme.rules import monday_of_week
+from bot.programme.model import Programme, monday_of_week
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Planned, Weekly
 from bot.schedule.rules import instant_of, zone

@@ -1,14 +1,19 @@
-"""A programme, the template it follows, and its mentoring groups."""
+"""A programme, the template and the calendar it follows, and its mentoring groups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from bot.kernel.clock import local_date, monday_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
+
+MOST_NAME_CHARS = 75
+"""A name fits on a button and in a select."""
+MOST_CONTACT_CHARS = 300
 
 
 class ProgrammeState(StrEnum):
@@ -139,6 +144,36 @@ class SetUp:
     @property
     def people(self) -> int:
         return self.mentors + self.peer_mentors + self.mentees
+
+
+def first_monday(programme: Programme) -> date:
+    """Give the Monday of week 1, the week that holds the start."""
+    return monday_of(programme.starts_on)
+
+
+def monday_of_week(programme: Programme, week: int) -> date:
+    """Find the Monday of the programme's week number `week`; week 1 holds the start."""
+    return first_monday(programme) + timedelta(weeks=week - 1)
+
+
+def week_of(programme: Programme, now: datetime) -> int:
+    """Give the number of the week of `now` by the programme's clocks; week 1 holds the start."""
+    return (local_date(now, programme.timezone) - first_monday(programme)).days // 7 + 1
+
+
+def is_over(programme: Programme, now: datetime) -> bool:
+    """Say whether the last week of the calendar has passed."""
+    return week_of(programme, now) > programme.weeks
+
+
+def milestones_for(programme: Programme, role: Role, week: int) -> tuple[Milestone, ...]:
+    """Find what members of `role` are about in this week; the one that ends first leads."""
+    found = [
+        one
+        for one in programme.template.milestones
+        if one.audience is role and one.first_week <= week <= one.last_week
+    ]
+    return tuple(sorted(found, key=lambda one: (one.last_week, one.first_week)))
 
 
 _TEMPLATE = TypeAdapter(Template)

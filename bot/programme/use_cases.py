@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,15 +14,23 @@ from bot.kinds import ScheduleKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import coordinates
-from bot.programme import rules, store
-from bot.programme.model import Programme, ProgrammeState, Template
-from bot.programme.rules import is_over, monday_of_week
+from bot.programme import store
+from bot.programme.model import (
+    MOST_CONTACT_CHARS,
+    MOST_NAME_CHARS,
+    Programme,
+    ProgrammeState,
+    Template,
+    is_over,
+    monday_of_week,
+)
 from bot.schedule import store as schedule
 from bot.schedule.rules import instant_of, zone
 from bot.todos import ToDo, Weight
 
 MEMBER_KINDS = (ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE)
 """What is scheduled for members on behalf of a programme."""
+FARTHEST_START = timedelta(days=366)
 
 
 async def create_programme(
@@ -36,15 +45,15 @@ async def create_programme(
     coordinator_channel: str | None = None,
 ) -> Programme:
     """Create a draft, and enrol everybody. Raises UserFacing for a wrong name, zone or start."""
-    zone = rules.checked_zone(timezone)
+    zone = checked_zone(timezone)
     programme = Programme(
         id=ProgrammeId(new_id("programme")),
         workspace_id=workspace_id,
-        name=rules.checked_name(name),
+        name=checked_name(name),
         template_id=template.id,
         framework_id=template.framework_id,
         state=ProgrammeState.DRAFT,
-        starts_on=rules.checked_start(starts_on, today=local_date(now, zone)),
+        starts_on=checked_start(starts_on, today=local_date(now, zone)),
         weeks=template.weeks,
         timezone=zone,
         coordinator_channel=coordinator_channel,
@@ -77,12 +86,12 @@ async def change_draft(
         today = local_date(now, draft.timezone)
         return replace(
             draft,
-            name=rules.checked_name(name),
+            name=checked_name(name),
             template=template,
             template_id=template.id,
             framework_id=template.framework_id,
             weeks=template.weeks,
-            starts_on=rules.checked_start(starts_on, today=today),
+            starts_on=checked_start(starts_on, today=today),
             coordinator_channel=coordinator_channel or draft.coordinator_channel,
         )
 
@@ -98,7 +107,7 @@ async def set_contacts(
     concern_contact: str,
 ) -> Programme:
     """Name the contacts for a crisis and for a concern. Raises UserFacing for an empty one."""
-    crisis, concern = map(rules.checked_contact, (crisis_contact, concern_contact))
+    crisis, concern = map(checked_contact, (crisis_contact, concern_contact))
     return await _change(
         connection,
         workspace_id,
@@ -128,7 +137,7 @@ async def start(
 ) -> Programme:
     """Let the programme run, once; its caller schedules. Raises UserFacing while it may not."""
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
-    rules.must_be_startable(programme)
+    must_be_startable(programme)
     await enrol_everybody(connection, workspace_id, programme_id)
     running = replace(programme, state=ProgrammeState.RUNNING)
     await store.put_programme(connection, workspace_id, running)
@@ -218,3 +227,46 @@ def todos(member: Member, programme: Programme | None, now: datetime) -> list[To
         kind, weight, what = ToDoKind.CLOSE_PROGRAMME, Weight.IS_DUE, programme.name
         found.append(ToDo(kind=kind, weight=weight, since=since, about=about, what=what))
     return found
+
+
+def must_be_startable(programme: Programme) -> None:
+    """Raise UserFacing while this programme is closed, or a contact is not named."""
+    if programme.state is ProgrammeState.CLOSED:
+        raise UserFacing("This programme is closed and cannot start again. Create a new one.")
+    if not programme.crisis_contact or not programme.concern_contact:
+        raise UserFacing(
+            "Name a crisis contact and a contact for concerns first: members must be able to "
+            "read both from the first day."
+        )
+
+
+def checked_name(name: str) -> str:
+    """Tidy the white space of `name`. Raises UserFacing for no name."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > MOST_NAME_CHARS:
+        raise UserFacing(f"Give the programme a name of 1 to {MOST_NAME_CHARS} characters.")
+    return clean
+
+
+def checked_start(starts_on: date, *, today: date) -> date:
+    """Check that `starts_on` is at most a year away. Raises UserFacing otherwise."""
+    if abs(starts_on - today) > FARTHEST_START:
+        raise UserFacing("Choose a first day at most a year from today.")
+    return starts_on
+
+
+def checked_zone(timezone: str) -> str:
+    """Check that `timezone` is an IANA name. Raises UserFacing otherwise."""
+    if timezone not in available_timezones():
+        raise UserFacing("Choose a time zone by its name, such as Europe/London.")
+    return timezone
+
+
+def checked_contact(contact: str) -> str:
+    """Tidy a contact as members will read it. Raises UserFacing if it is empty or too long."""
+    clean = contact.strip()
+    if not clean or len(clean) > MOST_CONTACT_CHARS:
+        raise UserFacing(
+            f"Write who it is and how to reach them, in at most {MOST_CONTACT_CHARS} characters."
+        )
+    return clean

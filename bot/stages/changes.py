@@ -16,8 +16,7 @@ from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.programme.groups import groups_of_mentee
-from bot.programme.model import Programme
-from bot.programme.rules import monday_of_week
+from bot.programme.model import Programme, monday_of_week
 from bot.schedule import store as schedule
 from bot.schedule.model import Planned, Weekly
 from bot.schedule.rules import instant_of, zone

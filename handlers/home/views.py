@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.kernel.words import day_and_month
-from bot.programme import rules
-from bot.programme.model import Programme, ProgrammeState
+from bot.programme.model import Programme, ProgrammeState, week_of
 from handlers import blocks as ui
 from handlers.blocks import Block, ToDoLine, View, escape, person
 
@@ -97,7 +96,7 @@ def now_blocks(todos: Sequence[ToDoLine]) -> list[Block]:
 def _title(programme: Programme | None, now: datetime) -> str:
     if programme is None:
         return "Mentoring"
-    week = rules.week_of(programme, now)
+    week = week_of(programme, now)
     if programme.state is ProgrammeState.DRAFT or week < 1:
         return f"{programme.name}: from {day_and_month(programme.starts_on)}"
     if week > programme.weeks:

@@ -5,10 +5,13 @@ from datetime import date, datetime
 
 from bot.kernel.words import listed, plural, weekday_and_day
 from bot.people.model import Role
-from bot.programme.model import Programme, ProgrammeState, SetUp, Template
-from bot.programme.rules import (
+from bot.programme.model import (
     MOST_CONTACT_CHARS,
     MOST_NAME_CHARS,
+    Programme,
+    ProgrammeState,
+    SetUp,
+    Template,
     milestones_for,
     week_of,
 )

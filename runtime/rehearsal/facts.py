@@ -19,8 +19,7 @@ from bot.people.model import Member, Role
 from bot.people.roster import RosterReading
 from bot.people.roster_import import USUAL_CAPACITY
 from bot.programme import store as programmes
-from bot.programme.model import Programme
-from bot.programme.rules import first_monday, week_of
+from bot.programme.model import Programme, first_monday, week_of
 from bot.pulse import store as kept
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Eligible, Fate, Round
 from bot.pulse.rules import People, people_of, results

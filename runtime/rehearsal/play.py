@@ -33,8 +33,7 @@ from bot.people.roster import RosterReading, parse_roster
 from bot.people.roster_import import import_rows
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
-from bot.programme.model import Programme, Template
-from bot.programme.rules import first_monday
+from bot.programme.model import Programme, Template, first_monday
 from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundState
 from bot.schedule.rules import instant_of, zone

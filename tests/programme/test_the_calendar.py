@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.kernel.errors import UserFacing
 from bot.people.model import Role
-from bot.programme import rules
+from bot.programme import model, use_cases
 from bot.programme.model import Milestone, ProgrammeState, template_from_snapshot, template_snapshot
 from config.catalogue import load_catalogue
 from tests.support.cast import PROGRAMME, TEMPLATE
@@ -29,14 +29,14 @@ from tests.support.cast import PROGRAMME, TEMPLATE
     ],
 )
 def test_weeks_are_counted_by_the_programmes_own_clocks(now: str, week: int) -> None:
-    assert rules.week_of(PROGRAMME, datetime.fromisoformat(now)) == week
+    assert model.week_of(PROGRAMME, datetime.fromisoformat(now)) == week
 
 
 def test_a_programme_that_starts_on_a_thursday_is_in_week_1_that_thursday_and_2_on_monday() -> None:
     thursday = replace(PROGRAMME, starts_on=date(2026, 9, 10))
 
-    assert rules.week_of(thursday, datetime(2026, 9, 10, 12, tzinfo=UTC)) == 1
-    assert rules.week_of(thursday, datetime(2026, 9, 14, 12, tzinfo=UTC)) == 2
+    assert model.week_of(thursday, datetime(2026, 9, 10, 12, tzinfo=UTC)) == 1
+    assert model.week_of(thursday, datetime(2026, 9, 14, 12, tzinfo=UTC)) == 2
 
 
 @settings(deadline=None)  # a busy machine is no failure
@@ -50,19 +50,19 @@ def test_a_week_number_changes_on_mondays_and_by_one(starts_on: date, days: int,
     day = starts_on + timedelta(days=days)
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
 
-    before, after = (rules.week_of(programme, at) for at in (noon - timedelta(days=1), noon))
+    before, after = (model.week_of(programme, at) for at in (noon - timedelta(days=1), noon))
 
     assert after - before == (1 if day.weekday() == 0 else 0)
 
 
 def test_a_programme_is_over_after_its_last_week() -> None:
-    assert not rules.is_over(PROGRAMME, datetime(2027, 6, 13, 12, tzinfo=UTC))
-    assert rules.is_over(PROGRAMME, datetime(2027, 6, 14, 12, tzinfo=UTC))
+    assert not model.is_over(PROGRAMME, datetime(2027, 6, 13, 12, tzinfo=UTC))
+    assert model.is_over(PROGRAMME, datetime(2027, 6, 14, 12, tzinfo=UTC))
 
 
 def test_milestones_are_those_of_the_role_and_the_week() -> None:
     def texts(role: Role, week: int) -> list[str]:
-        return [one.text for one in rules.milestones_for(PROGRAMME, role, week)]
+        return [one.text for one in model.milestones_for(PROGRAMME, role, week)]
 
     assert texts(Role.MENTEE, 1) == texts(Role.MENTEE, 2) == ["Meet your group."]
     assert texts(Role.MENTOR, 0) == ["Plan the first meeting."]
@@ -76,36 +76,36 @@ def test_the_milestone_that_ends_first_comes_first() -> None:
     )
     programme = replace(PROGRAMME, template=replace(TEMPLATE, milestones=(long, short)))
 
-    assert rules.milestones_for(programme, Role.MENTEE, 2) == (short, long)
+    assert model.milestones_for(programme, Role.MENTEE, 2) == (short, long)
 
 
 @pytest.mark.parametrize("missing", ["crisis_contact", "concern_contact"])
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_a_programme_without_both_contacts_may_not_start(missing: str, nothing: str | None) -> None:
     with pytest.raises(UserFacing, match="Name a crisis contact"):
-        rules.must_be_startable(replace(PROGRAMME, **{missing: nothing}))  # type: ignore[arg-type]
+        use_cases.must_be_startable(replace(PROGRAMME, **{missing: nothing}))  # type: ignore[arg-type]
 
 
 def test_a_closed_programme_may_not_start_again() -> None:
     with pytest.raises(UserFacing, match="closed"):
-        rules.must_be_startable(replace(PROGRAMME, state=ProgrammeState.CLOSED))
-    rules.must_be_startable(replace(PROGRAMME, state=ProgrammeState.DRAFT))
+        use_cases.must_be_startable(replace(PROGRAMME, state=ProgrammeState.CLOSED))
+    use_cases.must_be_startable(replace(PROGRAMME, state=ProgrammeState.DRAFT))
 
 
 def test_names_contacts_zones_and_starts_are_checked() -> None:
     today = date(2026, 9, 2)
 
-    assert rules.checked_name("  Mentoring \n 2026 ") == "Mentoring 2026"
-    assert rules.checked_contact(" Dr Okafor \n") == "Dr Okafor"
-    assert rules.checked_zone("Europe/London") == "Europe/London"
-    assert rules.checked_start(today, today=today) == today
+    assert use_cases.checked_name("  Mentoring \n 2026 ") == "Mentoring 2026"
+    assert use_cases.checked_contact(" Dr Okafor \n") == "Dr Okafor"
+    assert use_cases.checked_zone("Europe/London") == "Europe/London"
+    assert use_cases.checked_start(today, today=today) == today
     for refused in (
-        lambda: rules.checked_name(" "),
-        lambda: rules.checked_name("x" * 76),
-        lambda: rules.checked_contact("\n"),
-        lambda: rules.checked_contact("x" * 301),
-        lambda: rules.checked_zone("London"),
-        lambda: rules.checked_start(date(2028, 1, 1), today=today),
+        lambda: use_cases.checked_name(" "),
+        lambda: use_cases.checked_name("x" * 76),
+        lambda: use_cases.checked_contact("\n"),
+        lambda: use_cases.checked_contact("x" * 301),
+        lambda: use_cases.checked_zone("London"),
+        lambda: use_cases.checked_start(date(2028, 1, 1), today=today),
     ):
         with pytest.raises(UserFacing):
             refused()
