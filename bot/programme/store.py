@@ -87,14 +87,20 @@ async def programme_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> Programme | None:
     """Find the latest running programme in which this member has a seat or is enrolled, or None."""
-    seated = sa.select(group_table.c.programme_id).select_from(seat_table.join(group_table))
-    seated = seated.where(rows_of(seat_table, workspace_id, member_id=member_id))
-    enrolled = sa.select(enrolment_table.c.programme_id)
-    enrolled = enrolled.where(rows_of(enrolment_table, workspace_id, member_id=member_id))
+    its_groups = sa.and_(
+        group_table.c.workspace_id == seat_table.c.workspace_id,
+        group_table.c.id == seat_table.c.group_id,
+        group_table.c.programme_id == programme_table.c.id,
+    )
+    seated = sa.exists().where(rows_of(seat_table, workspace_id, member_id=member_id), its_groups)
+    enrolled = sa.exists().where(
+        rows_of(enrolment_table, workspace_id, member_id=member_id),
+        enrolment_table.c.programme_id == programme_table.c.id,
+    )
     query = (
         sa.select(programme_table)
         .where(rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING))
-        .where(programme_table.c.id.in_(seated.union(enrolled)))
+        .where(sa.or_(seated, enrolled))
         .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
         .limit(1)
     )

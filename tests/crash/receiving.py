@@ -37,9 +37,9 @@ from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.run import demo_options
 from runtime.demo.sandbox import Sandbox, install_app, put_people_in
 from runtime.tenancy import Options
-from tests.crash.bot import LEASE, BotOrders, serve
 from tests.crash.databases import Place
 from tests.crash.harness import FORK, sandbox
+from tests.crash.whole_bot import LEASE, BotOrders, serve
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 WRITERS = 4
