@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import KindPolicy
 from bot.flows.erasure import Eraser
+from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme
@@ -82,8 +83,9 @@ class MessageType:
 class Capability:
     """All that one capability adds to Cairn. What it does not have is left out.
 
-    `home` is its part of the Home tab, `settings` its buttons at the foot of it; `optional` says
-    whether a programme's template may leave it out.
+    `duties` says what is done when a kind falls due, `weekly` what comes by itself every week to
+    everybody of a role. `home` is its part of the Home tab, `settings` its buttons at the foot of
+    it; `optional` says whether a programme's template may leave it out.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Capability:
     events: Mapping[str, EventKind] = field(default_factory=dict)
     messages: Mapping[str, MessageType] = field(default_factory=dict)
     duties: Callable[[Services], Mapping[str, Duty]] = lambda _services: {}
+    weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
     home: Look | None = None
     settings: Look | None = None
     todos: ToDos | None = None
@@ -121,6 +124,11 @@ class Capabilities:
     def events(self) -> Mapping[str, EventKind]:
         """Gather the events that must not be lost; listeners are for those that may be."""
         return _joined(one.events for one in self.every)
+
+    @property
+    def weekly(self) -> Mapping[str, WeeklyMessage]:
+        """Gather what comes by itself every week."""
+        return _joined(one.weekly for one in self.every)
 
     @property
     def writers(self) -> Mapping[str, Compose]:
@@ -154,7 +162,8 @@ class Capabilities:
 
     def duties(self, services: Services) -> dict[str, Duty]:
         """Gather what is done when something of each kind falls due."""
-        return dict(_joined(one.duties(services) for one in self.every))
+        weekly = {kind: weekly_duty(kind, one) for kind, one in self.weekly.items()}
+        return dict(_joined([*(one.duties(services) for one in self.every), weekly]))
 
     async def lines(self, viewer: Viewer) -> list[ToDoLine]:
         """Say all that a member can do now, what matters most at the head."""

@@ -111,6 +111,7 @@ async def assembled(
             show_home=HomeTab(capabilities).show,
             message_names=capabilities.names,
             erasers=capabilities.erasers,
+            weekly=capabilities.weekly,
         )
         dispatcher = Dispatcher(
             database=database,

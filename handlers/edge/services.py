@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from bot.flows.erasure import Eraser
+from bot.flows.weekly_messages import WeeklyMessage
 from bot.groups.upkeep import reconcile_groups
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
@@ -85,7 +86,7 @@ class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
 
     `clients` are for what is done in Slack when no request brought a client along. `show_home`,
-    `message_names` and `erasers` are what all capabilities add together.
+    `message_names`, `erasers` and `weekly` are what all capabilities add together.
     """
 
     database: Database
@@ -98,6 +99,7 @@ class Services:
     show_home: Callable[[Call, "Services"], Awaitable[None]] = _no_home
     message_names: Mapping[str, str] = field(default_factory=dict)
     erasers: Sequence[Eraser] = ()
+    weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
 
     def framework(self, framework_id: str) -> Framework:
         """Find a competency framework. Raises OperatorFacing where the catalogue has none."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.delivery.model import KindPolicy
+from bot.flows.weekly_messages import begin_weekly
 from bot.groups import store as seated
 from bot.groups.store import todos
 from bot.groups.upkeep import every_morning
@@ -27,6 +28,7 @@ def _duties(services: Services) -> dict[str, Duty]:
             frameworks=services.catalogue.frameworks,
             weights=services.catalogue.weights,
         )
+        await begin_weekly(services.database, due.workspace_id, services.weekly, now=now)
         services.wake()
 
     return {ScheduleKind.DAILY_CHECK: Outside(check)}

@@ -117,7 +117,13 @@ async def rehearsing(
         clock, vault = SetClock(starts_at), FileVault(Path(folder) / "keys")
         await vault.set_up()
         async with current_database(address) as database:
-            services = Services(database=database, clock=clock, catalogue=catalogue, vault=vault)
+            services = Services(
+                database=database,
+                clock=clock,
+                catalogue=catalogue,
+                vault=vault,
+                weekly=CAPABILITIES.weekly,
+            )
             pulses = rounds.PulseServices(database, vault, catalogue.instruments)
             jobs = Jobs(
                 database=database,

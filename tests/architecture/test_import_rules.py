@@ -57,8 +57,11 @@ def copy_of_the_code(tmp_path: Path) -> Path:
 def test_every_capability_is_held_apart_from_the_others() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     [apart] = [one for one in contracts["contracts"] if one["type"] == "independence"]
+    [layers] = [one["layers"] for one in contracts["contracts"] if one["id"] == "layers"]
+    every = sorted(f"handlers.{one.name}" for one in CAPABILITIES.every)
 
-    assert apart["modules"] == sorted(f"handlers.{one.name}" for one in CAPABILITIES.every)
+    assert apart["modules"] == every
+    assert layers[layers.index("handlers.register") + 1].split(" : ") == every
 
 
 def test_the_import_rules_hold(copy_of_the_code: Path) -> None:

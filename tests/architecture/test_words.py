@@ -21,7 +21,8 @@ PLAIN_NOUNS = {
     "kernel", "key", "lease", "listener", "local", "matching", "message", "messenger", "model",
     "outcome", "outside", "pace", "page", "people", "permission", "plan", "port", "preference",
     "queue", "reason", "register", "result", "rule", "scoring", "sealing", "search", "sending",
-    "service", "solver", "sqlite", "store", "table", "text", "upkeep", "use", "view", "word",
+    "service", "solver", "sqlite", "store", "table", "text", "upkeep", "use", "view",
+    "weekly", "word",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 
