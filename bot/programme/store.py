@@ -14,10 +14,10 @@ from bot.kernel.database import (
     read_each,
     rows_of,
     values_of,
-    write_each,
 )
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.people.model import Role
+from bot.people.model import MemberState, Role
+from bot.people.tables import member_table
 from bot.programme.model import (
     Group,
     Programme,
@@ -239,19 +239,18 @@ async def set_group_channel(
     )
 
 
-async def enrol(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    member_ids: Iterable[MemberId],
+async def enrol_everybody(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> None:
-    """Let these members take part in the programme. Who already does is left as is."""
-    rows = [
-        {"workspace_id": workspace_id, "programme_id": programme_id, "member_id": member_id}
-        for member_id in member_ids
-    ]
-    statement = insert_into(connection, enrolment_table).on_conflict_do_nothing()
-    await write_each(connection, statement, rows)
+    """Enrol every member of the workspace who takes part; call it after an import, too."""
+    here = rows_of(member_table, workspace_id, state=[MemberState.ACTIVE, MemberState.PAUSED])
+    everybody = sa.select(
+        member_table.c.workspace_id, sa.literal(programme_id), member_table.c.id
+    ).where(here)
+    insert = insert_into(connection, enrolment_table).from_select(
+        ["workspace_id", "programme_id", "member_id"], everybody
+    )
+    await connection.execute(insert.on_conflict_do_nothing())
 
 
 async def enrolled(

@@ -11,7 +11,6 @@ from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind, ToDoKind
-from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme import store
@@ -60,7 +59,7 @@ async def create_programme(
         template=template,
     )
     await store.put_programme(connection, workspace_id, programme)
-    await enrol_everybody(connection, workspace_id, programme.id)
+    await store.enrol_everybody(connection, workspace_id, programme.id)
     return programme
 
 
@@ -138,7 +137,7 @@ async def start(
     """Let the programme run, once; its caller schedules. Raises UserFacing while it may not."""
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     must_be_startable(programme)
-    await enrol_everybody(connection, workspace_id, programme_id)
+    await store.enrol_everybody(connection, workspace_id, programme_id)
     running = replace(programme, state=ProgrammeState.RUNNING)
     await store.put_programme(connection, workspace_id, running)
     return running
@@ -161,16 +160,6 @@ async def close(
         subject_id={seat.member_id for seat in seats} - still,
     )
     return closed
-
-
-async def enrol_everybody(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> None:
-    """Enrol every member of the workspace who takes part; call it after an import, too."""
-    everybody = await people.members(connection, workspace_id)
-    await store.enrol(
-        connection, workspace_id, programme_id, [one.id for one in everybody if one.takes_part]
-    )
 
 
 async def the_programme(

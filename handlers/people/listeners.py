@@ -22,7 +22,8 @@ from bot.people.preferences import follow_status
 from bot.people.roster import MOST_BYTES
 from bot.people.roster_import import import_roster
 from bot.people.use_cases import the_coordinator, the_member
-from bot.programme.use_cases import current_programme, enrol_everybody
+from bot.programme.store import enrol_everybody
+from bot.programme.use_cases import current_programme
 from bot.schedule.rules import instant_of, zone
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer, beside, uploaded

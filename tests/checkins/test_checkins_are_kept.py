@@ -23,11 +23,11 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.leases import ERRANDS as LEASE
 from bot.people.model import Member, Role
-from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat
 from bot.stages import store as stages
 from bot.stages.model import Lens, StageEvent, StageEventKind
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
+from tests.support.enrolment import enrol
 from tests.support.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
 from tests.support.transactions import write as commit
 
@@ -140,7 +140,7 @@ async def test_a_programme_that_does_not_run_is_no_place_to_write(database: Data
 async def test_a_mentee_without_a_group_writes_for_themselves(database: Database) -> None:
     await seat_everybody(database, seats=[])
     async with database.writing() as connection:
-        await programmes.enrol(connection, HERE, PROGRAMME.id, [BOB.id])
+        await enrol(connection, HERE, PROGRAMME.id, [BOB.id])
     form = replace(FORM, group_id=None)
 
     found = await look(database, BOB)

@@ -11,6 +11,7 @@ from bot.people.model import Role
 from bot.programme import store
 from bot.programme.model import ProgrammeState, Seat
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, PROGRAMME
+from tests.support.enrolment import enrol
 
 SEATS = [Seat(GROUP.id, ALICE.id, Role.MENTOR), Seat(GROUP.id, BOB.id, Role.MENTEE)]
 
@@ -38,8 +39,8 @@ async def test_a_member_is_in_a_programme_by_seat_or_by_enrolment(database: Data
     async with database.writing() as connection:
         await store.put_programme(connection, HERE, PROGRAMME)
         await store.put_groups(connection, HERE, PROGRAMME.id, [GROUP], SEATS[1:])
-        await store.enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
-        await store.enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
+        await enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
+        await enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
 
         assert await store.programme_of(connection, HERE, ALICE.id) == PROGRAMME
         assert await store.programme_of(connection, HERE, BOB.id) == PROGRAMME
@@ -51,7 +52,7 @@ async def test_a_closed_or_drafted_programme_is_nobodys(database: Database) -> N
     async with database.writing() as connection:
         for state in (ProgrammeState.DRAFT, ProgrammeState.CLOSED):
             await store.put_programme(connection, HERE, replace(PROGRAMME, state=state))
-            await store.enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
+            await enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
 
             assert await store.programme_of(connection, HERE, ALICE.id) is None
 
@@ -61,7 +62,7 @@ async def test_with_two_programmes_the_later_start_counts(database: Database) ->
     async with database.writing() as connection:
         for one in (later, PROGRAMME):
             await store.put_programme(connection, HERE, one)
-            await store.enrol(connection, HERE, one.id, [BOB.id])
+            await enrol(connection, HERE, one.id, [BOB.id])
 
         assert await store.programme_of(connection, HERE, BOB.id) == later
 
@@ -120,7 +121,7 @@ async def test_another_workspace_sees_and_changes_nothing(database: Database) ->
     async with database.writing() as connection:
         await store.put_programme(connection, HERE, PROGRAMME)
         await store.put_groups(connection, HERE, PROGRAMME.id, [GROUP], SEATS)
-        await store.enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
+        await enrol(connection, HERE, PROGRAMME.id, [ALICE.id])
 
         assert await store.programme(connection, ELSEWHERE, PROGRAMME.id) is None
         assert await store.programme_of(connection, ELSEWHERE, ALICE.id) is None
@@ -144,7 +145,7 @@ async def test_a_removed_member_leaves_every_group_and_programme(database: Datab
     async with database.writing() as connection:
         await store.put_programme(connection, HERE, PROGRAMME)
         await store.put_groups(connection, HERE, PROGRAMME.id, [GROUP], SEATS)
-        await store.enrol(connection, HERE, PROGRAMME.id, [ALICE.id, BOB.id])
+        await enrol(connection, HERE, PROGRAMME.id, [ALICE.id, BOB.id])
 
         await store.remove_member(connection, HERE, BOB.id)
 

@@ -25,6 +25,7 @@ from tests.support.cast import (
     PROGRAMME,
     TEMPLATE,
 )
+from tests.support.enrolment import enrol
 from tests.support.transactions import write
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
@@ -146,7 +147,7 @@ async def test_when_a_programme_closes_nothing_more_falls_due(database: Database
             [GROUP],
             [Seat(GROUP.id, ALICE.id, Role.MENTOR), Seat(GROUP.id, BOB.id, Role.MENTEE)],
         )
-        await store.enrol(connection, HERE, other.id, [BOB.id])
+        await enrol(connection, HERE, other.id, [BOB.id])
         for workspace in (HERE, ELSEWHERE):
             for kind, subject in (
                 ("pulse_open", PROGRAMME.id),
