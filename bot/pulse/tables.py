@@ -1,6 +1,6 @@
 """Define the tables of the pulse.
 
-A ballot has no time, no serial number and no foreign key, and no column that is not its place in
+A ballot has no time, no serial number and no foreign key, and no column that is not its position in
 the box or its sealed content.
 """
 
@@ -69,7 +69,7 @@ comment_table = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("text", sa.Text, nullable=False),
 )
-"""Published comments; the number is the place of their words in the alphabet."""
+"""Published comments; the number is the position of their words in the alphabet."""
 
 action_table = sa.Table(
     "pulse_action",

@@ -85,7 +85,7 @@ def propose_groups(
 ) -> Proposal:
     """Give the best seats, moved as little in points as the wishes about groups allow.
 
-    Sizes never go beyond a team's places. Where the smallest size or company cannot be had for
+    Sizes never go beyond a team's seats. Where the smallest size or company cannot be had for
     all, as few as possible go without. Raises ContradictionError as `propose` does.
     """
     asked = replace(asked, teams=_with_places(asked))
@@ -226,11 +226,11 @@ def _loose_bound(asked: ProposalRequest, first: Proposal, grouping: Grouping) ->
 
 
 def _with_places(asked: ProposalRequest) -> list[MentorTeam]:
-    """Give the teams, none with more places than the largest size."""
-    places = {m.id: max(0, m.capacity) for m in scoring.mentors_of(asked.people)}
+    """Give the teams, none with more seats than the largest size."""
+    seats = {m.id: max(0, m.capacity) for m in scoring.mentors_of(asked.people)}
     found = []
     for team in asked.teams:
-        own = sum(places.get(m, 0) for m in team.mentors)
+        own = sum(seats.get(m, 0) for m in team.mentors)
         capacity = own if team.capacity is None else team.capacity
         found.append(replace(team, capacity=min(asked.wishes.max_size, capacity)))
     return found
