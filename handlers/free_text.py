@@ -1,6 +1,6 @@
 """What members write in their own words, and what is said beside each box for it."""
 
-from bot.checkins.model import Blocker, Hint, Reflection
+from bot.checkins.rules import Blocker, Hint, Reflection
 from handlers.blocks import SECTION_CHARS, Block, escape, section
 
 BLOCKERS = {

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.model import (
+from bot.checkins.rules import (
     Answer,
     Blocker,
     CheckIn,
@@ -15,8 +15,8 @@ from bot.checkins.model import (
     Reflection,
     Visibility,
     Writer,
+    mentor_may_read,
 )
-from bot.checkins.rules import mentor_may_read
 from bot.checkins.tables import checkin, checkin_answer, checkin_turn
 from bot.kernel.database import (
     Instant,

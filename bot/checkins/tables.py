@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, belongs_to, keys, metadata, texts
+from bot.kernel.database import Instant, belongs_to, keys, metadata, required, texts
 
 checkin = sa.Table(
     "checkin",
@@ -27,8 +27,7 @@ checkin_answer = sa.Table(
     *keys("workspace_id", "checkin_id"),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("lens", sa.String, nullable=False),
-    sa.Column("prompt", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    *required(sa.Text, "prompt", "text"),
     belongs_to("checkin", by="checkin_id"),
 )
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
-from bot.checkins.model import Audience, CheckIn, CheckInId, Reflection, Visibility
+from bot.checkins.rules import Audience, CheckIn, CheckInId, Reflection, Visibility
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane

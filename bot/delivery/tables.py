@@ -5,7 +5,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.delivery.model import Entry, Lane, OutboxState, Pace
-from bot.kernel.database import Instant, metadata, partial_index, read_as, rows_of
+from bot.kernel.database import (
+    Instant,
+    keys,
+    metadata,
+    partial_index,
+    read_as,
+    required,
+    rows_of,
+    texts,
+)
 
 
 def in_state(*states: OutboxState) -> sa.ColumnElement[bool]:
@@ -22,17 +31,10 @@ def in_state(*states: OutboxState) -> sa.ColumnElement[bool]:
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("subject_id", sa.String, nullable=False),
-    sa.Column("recipient", sa.String, nullable=False),
-    sa.Column("dedupe_key", sa.String, nullable=False),
-    sa.Column("lane", sa.String, nullable=False),
+    *keys("workspace_id", "id"),
+    *texts("kind", "subject_id", "recipient", "dedupe_key", "lane"),
     sa.Column("priority", sa.SmallInteger, nullable=False),
-    sa.Column("created_at", Instant, nullable=False),
-    sa.Column("not_before", Instant, nullable=False),
-    sa.Column("expires_at", Instant, nullable=False),
+    *required(Instant, "created_at", "not_before", "expires_at"),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
     sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),
@@ -73,10 +75,9 @@ partial_index("ix_outbox_rides_on", outbox.c.rides_on.is_not(None), *_RIDING)
 delivery_pace = sa.Table(
     "delivery_pace",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
+    *keys("workspace_id"),
     sa.Column("rate", sa.Float, nullable=False, comment="messages per minute"),
-    sa.Column("free_at", Instant, nullable=False),
-    sa.Column("changed_at", Instant, nullable=False),
+    *required(Instant, "free_at", "changed_at"),
     sa.Column("ceiling", sa.Float, comment="messages per minute"),
     sa.Column("paused_until", Instant),
     sa.Column("paused_for", sa.String),
@@ -86,8 +87,7 @@ delivery_pace = sa.Table(
 delivery_recipient = sa.Table(
     "delivery_recipient",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("recipient", sa.String, primary_key=True),
+    *keys("workspace_id", "recipient"),
     sa.Column("last_at", Instant, nullable=False, comment="when a message last set out"),
     sa.Column("free_at", Instant, nullable=False, comment="the end of the seconds given away"),
 )
@@ -117,11 +117,9 @@ def pace_from(row: sa.Row[Any]) -> Pace:
 delivery_rhythm = sa.Table(
     "delivery_rhythm",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("recipient", sa.String, primary_key=True),
+    *keys("workspace_id", "recipient"),
     sa.Column("tz", sa.String, nullable=False),
-    sa.Column("quiet_from", sa.Time, nullable=False),
-    sa.Column("quiet_until", sa.Time, nullable=False),
+    *required(sa.Time, "quiet_from", "quiet_until"),
     sa.Column("working_days", sa.String, nullable=False, comment="digits, 0 is Monday"),
 )
 """Only who has chosen a rhythm stands here; nobody else is ever held back."""

@@ -2,16 +2,15 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata, partial_index
+from bot.kernel.database import Instant, keys, metadata, partial_index, texts
 
 errand = sa.Table(
     "errand",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
+    *keys("workspace_id"),
     sa.Column("place", sa.String, primary_key=True, comment="a channel or an outbox entry"),
     sa.Column("person", sa.String, primary_key=True, comment="a Slack user id, or empty"),
-    sa.Column("id", sa.String, nullable=False),
-    sa.Column("want", sa.String, nullable=False),
+    *texts("id", "want"),
     sa.Column("asked_at", Instant, nullable=False),
     sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
     sa.Column("lease_until", Instant, comment="until when an attempt may be under way"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.model import CheckIn
+from bot.checkins.rules import CheckIn
 from bot.delivery import store as delivery
 from bot.errands import store as errands
 from bot.errands.store import Want

@@ -38,7 +38,7 @@ MENTOR_GONE, CONFLICT = MessageKind.MENTOR_LEFT, MessageKind.GROUP_CONFLICT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A mentee's new place; `old` is the group they left, None for who had none."""
+    """A mentee's new seat; `old` is the group they left, None for who had none."""
 
     mentee_id: MemberId
     new: GroupId

@@ -111,7 +111,7 @@ async def wait(
     programme_id: ProgrammeId,
     waiting: Iterable[Waiting],
 ) -> None:
-    """Put mentees on the waitlist; who is on it keeps their place, with the new reason."""
+    """Put mentees on the waitlist; who is on it keeps their turn, with the new reason."""
     key = {"workspace_id": workspace_id, "programme_id": programme_id}
     rows = [key | values_of(one, waitlist_table) for one in waiting]
     await put_rows(connection, waitlist_table, rows, changing=["reason", "keeps_group"])

@@ -179,7 +179,7 @@ async def move(
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
 ) -> Move | None:
-    """Part a pairing for a coordinator; its mentee moves at once, or when there is a place."""
+    """Part a pairing for a coordinator; its mentee moves at once, or when there is a seat."""
     async with database.writing() as connection:
         await must_coordinate(connection, workspace_id, by)
         pairing = await seated.pairing(connection, workspace_id, pairing_id)

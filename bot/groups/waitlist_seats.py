@@ -132,9 +132,9 @@ def open_teams(situation: Situation) -> list[MentorTeam]:
         busy.update(mentors)
         if not mentors or not capacity.keys() >= set(mentors):
             continue
-        places = min(most, sum(capacity[m] for m in mentors)) - len(situation.mentees_of(group_id))
-        if places > 0:
-            teams.append(MentorTeam(id=group_id, mentors=mentors, capacity=places))
+        seats = min(most, sum(capacity[m] for m in mentors)) - len(situation.mentees_of(group_id))
+        if seats > 0:
+            teams.append(MentorTeam(id=group_id, mentors=mentors, capacity=seats))
     free = [p for p in situation.applicants.people if p.roles & MENTORING and p.id not in busy]
     teams += [
         MentorTeam(id=p.id, mentors=(p.id,), capacity=min(most, p.capacity))

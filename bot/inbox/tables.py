@@ -2,18 +2,15 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata, partial_index
+from bot.kernel.database import Instant, keys, metadata, partial_index, required, texts
 
 inbox = sa.Table(
     "inbox",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("event_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("subject_id", sa.String, nullable=False),
+    *keys("workspace_id", "event_id"),
+    *texts("kind", "subject_id"),
     sa.Column("facts", sa.JSON, nullable=False),
-    sa.Column("happened_at", Instant, nullable=False),
-    sa.Column("received_at", Instant, nullable=False),
+    *required(Instant, "happened_at", "received_at"),
     sa.Column("ready_at", Instant, nullable=False, comment="when it may be tried next"),
     sa.Column("lease_until", Instant),
     sa.Column("attempts", sa.SmallInteger, nullable=False, default=0),

@@ -31,6 +31,8 @@ from bot.kernel.clock import as_utc
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection
 
+T = TypeVar("T")
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -96,9 +98,14 @@ def keys(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.String, primary_key=True) for name in names]
 
 
+def required(kind: type[sa.types.TypeEngine[T]], *names: str) -> list[sa.Column[T]]:
+    """Make columns of one kind that every row has."""
+    return [sa.Column(name, kind, nullable=False) for name in names]
+
+
 def texts(*names: str) -> list[sa.Column[str]]:
     """Make columns of text that every row has."""
-    return [sa.Column(name, sa.String, nullable=False) for name in names]
+    return required(sa.String, *names)
 
 
 def belongs_to(table: str, *, by: str) -> sa.ForeignKeyConstraint:
@@ -280,7 +287,6 @@ class Dataclass(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
-T = TypeVar("T")
 Record = TypeVar("Record", bound=Dataclass)
 
 PORTION = 500

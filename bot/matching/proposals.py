@@ -125,7 +125,7 @@ async def _opened(
 def swapped(
     matches: Sequence[Match], mentees: tuple[MemberId, MemberId], field: Applicants
 ) -> list[Pair]:
-    """Every match as a pair to pin down, with the two mentees in each other's place."""
+    """Every match as a pair to pin down, with the two mentees in each other's seat."""
     mentors = {m.mentee: m.mentors for m in matches}
     one, other = mentees
     names = f"{field.name(one)} and {field.name(other)}"
@@ -265,7 +265,7 @@ def _swapped(
     weights: Weights,
     now: datetime,
 ) -> Proposal:
-    """Put two mentees of `before` in each other's place, locked there; exceptions are named."""
+    """Put two mentees of `before` in each other's seat, locked there; exceptions are named."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
     field = applicants(roll, framework=framework, now=now)

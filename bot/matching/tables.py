@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, belongs_to, keys, metadata, texts
+from bot.kernel.database import Instant, belongs_to, keys, metadata, required, texts
 
 proposal_table = sa.Table(
     "pairing_proposal",
@@ -12,15 +12,11 @@ proposal_table = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
-    sa.Column("total", sa.Float, nullable=False),
-    sa.Column("balance_penalty", sa.Float, nullable=False),
-    sa.Column("upper_bound", sa.Float, nullable=False),
-    sa.Column("gap", sa.Float, nullable=False),
+    *required(sa.Float, "total", "balance_penalty", "upper_bound", "gap"),
     sa.Column("most_seats", sa.Integer, nullable=False),
     sa.Column("worst", sa.Float),
     sa.Column("seated", sa.Integer, nullable=False),
-    sa.Column("advice", sa.JSON, nullable=False),
-    sa.Column("notes", sa.JSON, nullable=False),
+    *required(sa.JSON, "advice", "notes"),
     sa.Column("composition", sa.JSON(none_as_null=True)),
     sa.Column("made_by", sa.String, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
@@ -56,8 +52,7 @@ unseated_table = sa.Table(
     "pairing_unseated",
     metadata,
     *keys("workspace_id", "proposal_id", "mentee_id"),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("smallest_change", sa.Text, nullable=False),
+    *required(sa.Text, "reason", "smallest_change"),
     belongs_to("pairing_proposal", by="proposal_id"),
 )
 

@@ -187,8 +187,8 @@ def question_for(mentees: Sequence[Mentee], *, week_on: date) -> Question | None
     asking = [each for each in present if each.stage.mentor_questions]
     if not asking:
         return None
-    round_, place = divmod(week_on.toordinal() // 7, len(asking))
-    chosen = asking[place]
+    round_, position = divmod(week_on.toordinal() // 7, len(asking))
+    chosen = asking[position]
     questions = chosen.stage.mentor_questions
     return Question(chosen.name, chosen.stage.name, questions[round_ % len(questions)])
 

@@ -42,7 +42,7 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
         due_at=due.due_at,
         shared_since=await _told_until(connection, due.workspace_id, mentor.id, now=now),
     )
-    if await _add(connection, sending):
+    if await add_row(connection, nudge, values_of(sending, nudge)):
         await _enqueue(connection, sending, mentor=mentor, now=now, at=None)
 
 
@@ -144,9 +144,9 @@ async def snooze_until_tomorrow(
     None when the next week's nudge comes by then and takes over. Raises UserFacing for another's.
     """
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
-    sending = await _own(connection, workspace_id, mentor_id=mentor.id, nudge_id=nudge_id)
+    sending = await _own(connection, workspace_id, mentor.id, nudge_id)
     if comes_at is None:
-        await _put_off(connection, workspace_id, nudge_id)
+        await _put_off(connection, sending)
     else:
         await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
     return comes_at
@@ -161,27 +161,17 @@ async def snooze_until_next_week(
     now: datetime,
 ) -> None:
     """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
-    await _own(connection, workspace_id, mentor_id=mentor_id, nudge_id=nudge_id)
-    await _put_off(connection, workspace_id, nudge_id)
+    await _put_off(connection, await _own(connection, workspace_id, mentor_id, nudge_id))
     await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
 
 
 async def _own(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    mentor_id: MemberId,
-    nudge_id: NudgeId,
+    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId, nudge_id: NudgeId
 ) -> Sending:
     last = await latest(connection, workspace_id, mentor_id)
     if last is None or last.id != nudge_id:
         raise UserFacing("This nudge is from an earlier week. The latest one is further down.")
     return last
-
-
-async def _add(connection: AsyncConnection, sending: Sending) -> bool:
-    """Write it; False when this mentor has had a nudge in that week."""
-    return await add_row(connection, nudge, values_of(sending, nudge))
 
 
 async def find(
@@ -214,13 +204,10 @@ async def latest(
     return None if row is None else read_as(Sending, row)
 
 
-async def _put_off(
-    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
-) -> None:
+async def _put_off(connection: AsyncConnection, sending: Sending) -> None:
     """Remember that what this nudge covers goes into the next week's."""
-    await connection.execute(
-        sa.update(nudge).where(rows_of(nudge, workspace_id, id=nudge_id)).values(put_off=True)
-    )
+    its = rows_of(nudge, sending.workspace_id, id=sending.id)
+    await connection.execute(sa.update(nudge).where(its).values(put_off=True))
 
 
 async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:

@@ -82,7 +82,7 @@ class _Search:
         return self.cost > 0
 
     def stir(self) -> None:
-        """Go back to the best plan and shuffles a few places in one round."""
+        """Go back to the best plan and shuffle a few seats in one round."""
         self.restart(self.best_seats)
         rounds, people = self.seats.shape
         r = self.rng.randrange(rounds)

@@ -173,7 +173,7 @@ def _rules(sizes: Sequence[int], rounds: int) -> list[tuple[list[Round], str]]:
 
 
 def _rule_size(sizes: Sequence[int]) -> int:
-    """Choose the rule's size: pairs grow by one who joins, larger groups leave places empty."""
+    """Choose the rule's size: pairs grow by one who joins, larger groups leave seats empty."""
     return 2 if min(sizes) == 2 and max(sizes) == 3 else max(sizes)
 
 
@@ -209,7 +209,7 @@ def _seated(
 
 
 def _apart(plan: list[Round], places: int, wanted: int) -> set[int]:
-    """Find places no two of which share a group, as far as a first look does."""
+    """Find seats no two of which share a group, as far as a first look does."""
     chosen: set[int] = set()
     mates: set[int] = set()
     for place in range(places):

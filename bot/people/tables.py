@@ -2,14 +2,13 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, keys, metadata, required, texts
 
 installation = sa.Table(
     "installation",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("app_id", sa.String, nullable=False),
-    sa.Column("bot_user_id", sa.String, nullable=False),
+    *keys("workspace_id"),
+    *texts("app_id", "bot_user_id"),
     sa.Column("scopes", sa.String, nullable=False, comment="separated by commas"),
     sa.Column("key_id", sa.String, comment="the key in the vault that opens the tokens"),
     sa.Column("sealed_tokens", sa.LargeBinary, comment="null once the app was uninstalled"),
@@ -31,22 +30,14 @@ install_state = sa.Table(
 member_table = sa.Table(
     "member",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("slack_user_id", sa.String, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
+    *keys("workspace_id", "id"),
+    *texts("slack_user_id", "name"),
     sa.Column("email", sa.String),
     sa.Column("role", sa.String, nullable=False),
     sa.Column("capacity", sa.Integer, nullable=False),
     sa.Column("stage", sa.String),
-    sa.Column("department", sa.String, nullable=False),
-    sa.Column("site", sa.String, nullable=False),
-    sa.Column("timezone", sa.String, nullable=False),
-    sa.Column("interests", sa.JSON, nullable=False),
-    sa.Column("languages", sa.JSON, nullable=False),
-    sa.Column("prefers", sa.JSON, nullable=False),
-    sa.Column("avoid", sa.JSON, nullable=False),
-    sa.Column("supervised_by", sa.JSON, nullable=False),
+    *texts("department", "site", "timezone"),
+    *required(sa.JSON, "interests", "languages", "prefers", "avoid", "supervised_by"),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("paused_until", Instant),
     sa.Column("conduct_accepted_at", Instant),

@@ -1,27 +1,22 @@
 """Define the tables of the pulse.
 
-A ballot has no time, no serial number and no foreign key, and no column that is not its place in
+A ballot has no time, no serial number and no foreign key, and no column that is not its position in
 the box or its sealed content.
 """
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, keys, metadata, required, texts
 
 round_table = sa.Table(
     "pulse_round",
     metadata,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("workspace_id", sa.String, nullable=False),
-    sa.Column("programme_id", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("opens_at", Instant, nullable=False),
-    sa.Column("closes_at", Instant, nullable=False),
+    *keys("id"),
+    *texts("workspace_id", "programme_id", "state"),
+    *required(Instant, "opens_at", "closes_at"),
     sa.Column("instrument_version", sa.Integer, nullable=False),
-    sa.Column("instrument", sa.JSON, nullable=False),
-    sa.Column("items", sa.JSON, nullable=False),
-    sa.Column("k", sa.Integer, nullable=False),
-    sa.Column("c", sa.Integer, nullable=False),
+    *required(sa.JSON, "instrument", "items"),
+    *required(sa.Integer, "k", "c"),
     sa.Column("cell_level", sa.String, nullable=False),
     sa.Column("box_public_key", sa.LargeBinary, nullable=False),
     sa.Column("comments", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -33,9 +28,8 @@ eligible_table = sa.Table(
     "pulse_eligible",
     metadata,
     sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("member_id", sa.String, primary_key=True),
-    sa.Column("stratum", sa.String, nullable=False),
-    sa.Column("cell_id", sa.String, nullable=False),
+    *keys("member_id"),
+    *texts("stratum", "cell_id"),
     sa.Index(None, "member_id"),
     sa.Index("ix_pulse_eligible_cell", "round_id", "cell_id"),
 )
@@ -54,7 +48,7 @@ cell_table = sa.Table(
     "pulse_cell",
     metadata,
     sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("cell_id", sa.String, primary_key=True),
+    *keys("cell_id"),
     sa.Column("fate", sa.String, nullable=False),
     sa.Column("pooled", sa.JSON, nullable=False),
 )
@@ -63,8 +57,7 @@ release_table = sa.Table(
     "pulse_release",
     metadata,
     sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("cell_id", sa.String, primary_key=True),
-    sa.Column("item_id", sa.String, primary_key=True),
+    *keys("cell_id", "item_id"),
     sa.Column("band", sa.String, nullable=False),
     sa.Column("released_on", sa.Date, nullable=False),
 )
@@ -76,7 +69,7 @@ comment_table = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("text", sa.Text, nullable=False),
 )
-"""Published comments; the number is the place of their words in the alphabet."""
+"""Published comments; the number is the position of their words in the alphabet."""
 
 action_table = sa.Table(
     "pulse_action",
@@ -89,8 +82,7 @@ action_table = sa.Table(
 hold_table = sa.Table(
     "pulse_hold",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("programme_id", sa.String, primary_key=True),
+    *keys("workspace_id", "programme_id"),
     sa.Column("since", Instant, nullable=False),
 )
 """A round that fell due and waits until the coordinator says what was done about the last."""

@@ -2,16 +2,13 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, metadata
+from bot.kernel.database import Instant, keys, metadata, texts
 
 schedule = sa.Table(
     "schedule",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, primary_key=True),
-    sa.Column("subject_id", sa.String, primary_key=True),
-    sa.Column("rule", sa.String, nullable=False),
-    sa.Column("tz", sa.String, nullable=False),
+    *keys("workspace_id", "kind", "subject_id"),
+    *texts("rule", "tz"),
     sa.Column("not_before", Instant),
     sa.Column("next_due_at", Instant, comment="null while it rests without an end"),
     sa.Column("due_on", sa.Date, comment="the local date of next_due_at"),
@@ -26,9 +23,7 @@ KEY = ("workspace_id", "kind", "subject_id")
 schedule_rest = sa.Table(
     "schedule_rest",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("subject_id", sa.String, primary_key=True),
-    sa.Column("reason", sa.String, primary_key=True),
+    *keys("workspace_id", "subject_id", "reason"),
     sa.Column("until", Instant, nullable=False),
 )
 """Paused subjects; several reasons at once, and the latest end counts."""
@@ -39,9 +34,7 @@ WHOLE_WORKSPACE = "*"
 schedule_choice = sa.Table(
     "schedule_choice",
     metadata,
-    sa.Column("workspace_id", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, primary_key=True),
-    sa.Column("subject_id", sa.String, primary_key=True),
+    *keys("workspace_id", "kind", "subject_id"),
     sa.Column("every_weeks", sa.SmallInteger, comment="null: as planned"),
     sa.Column("weekday", sa.SmallInteger),
     sa.Column("at", sa.Time),

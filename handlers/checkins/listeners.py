@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 
 from bot.checkins import rules, store
-from bot.checkins.model import (
+from bot.checkins.rules import (
     Answer,
     Audience,
     Blocker,

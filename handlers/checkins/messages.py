@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
-from bot.checkins.model import CheckInId, ProgrammeSeat, Visibility, Writer
+from bot.checkins.rules import CheckInId, ProgrammeSeat, Visibility, Writer
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry

@@ -3,8 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.checkins.model import Audience, CheckIn, Hint, Reflection, ShownPrompt, Visibility
-from bot.checkins.rules import MAX_ANSWER_CHARS, narrower_than
+from bot.checkins.rules import (
+    MAX_ANSWER_CHARS,
+    Audience,
+    CheckIn,
+    Hint,
+    Reflection,
+    ShownPrompt,
+    Visibility,
+    narrower_than,
+)
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import day_and_month, listed, weekday_and_day

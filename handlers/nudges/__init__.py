@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.checkins.model import CheckInId
+from bot.checkins.rules import CheckInId
 from bot.checkins.use_cases import open_as_mentor
 from bot.delivery.model import KindPolicy
 from bot.kernel.clock import local_date

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
-from bot.checkins.model import CheckIn, Visibility
+from bot.checkins.rules import CheckIn, Visibility
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry
 from bot.meetings import use_cases as meetings

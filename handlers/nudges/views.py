@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
-from bot.checkins.model import CheckIn
+from bot.checkins.rules import CheckIn
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import day_and_month, plural, weekday_and_day

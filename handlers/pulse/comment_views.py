@@ -8,7 +8,7 @@ import base64
 import re
 from collections.abc import Sequence
 
-from bot.checkins.model import Hint
+from bot.checkins.rules import Hint
 from bot.kernel.ids import ProgrammeId
 from bot.kernel.ports import Message
 from bot.kernel.words import listed

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.checkins.model import (
+from bot.checkins.rules import (
     Answer,
     Audience,
     Blocker,
@@ -14,8 +14,6 @@ from bot.checkins.model import (
     Reflection,
     Visibility,
     Writer,
-)
-from bot.checkins.rules import (
     asks_about_rhythm,
     audience,
     check,

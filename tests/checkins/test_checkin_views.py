@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.checkins.model import (
+from bot.checkins.rules import (
     Answer,
     Audience,
     Blocker,

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.checkins import rules, store
-from bot.checkins.model import Answer, Audience, Blocker, CheckIn, Reflection, Visibility, Writer
+from bot.checkins.rules import Answer, Audience, Blocker, CheckIn, Reflection, Visibility, Writer
 from bot.checkins.store import writer_of
 from bot.checkins.tables import checkin_answer
 from bot.checkins.use_cases import (

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.checkins import rules
-from bot.checkins.model import CheckIn, CheckInId, Reflection, Visibility
+from bot.checkins.rules import CheckIn, CheckInId, Reflection, Visibility
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 
 GROUP, OTHER = GroupId("group_one"), GroupId("group_two")

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.checkins.model import Answer, CheckIn, CheckInId, Reflection, Visibility
+from bot.checkins.rules import Answer, CheckIn, CheckInId, Reflection, Visibility
 from bot.nudges.rules import Line, Met, Nudge, NudgeId, Question, Shared, Turn, Words
 from bot.stages.model import Lens
 from handlers.nudges import views

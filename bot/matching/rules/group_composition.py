@@ -85,10 +85,10 @@ def propose_groups(
 ) -> Proposal:
     """Give the best seats, moved as little in points as the wishes about groups allow.
 
-    Sizes never go beyond a team's places. Where the smallest size or company cannot be had for
+    Sizes never go beyond a team's seats. Where the smallest size or company cannot be had for
     all, as few as possible go without. Raises ContradictionError as `propose` does.
     """
-    asked = replace(asked, teams=_with_places(asked))
+    asked = replace(asked, teams=_with_seats(asked))
     first = asked.proposal(locks)
     seats = seats_of(first, asked.teams)
     grouping = grouping_of(asked, seats)
@@ -107,7 +107,7 @@ def propose_groups(
 
 def remeasured(asked: ProposalRequest, found: Proposal, earlier: Proposal) -> Proposal:
     """Measure the groups of `found` anew; what was proven for `earlier` holds where it can."""
-    asked = replace(asked, teams=_with_places(asked))
+    asked = replace(asked, teams=_with_seats(asked))
     seats = seats_of(found, asked.teams)
     grouping, before = grouping_of(asked, seats), earlier.composition
     if grouping is None or before is None:
@@ -225,12 +225,12 @@ def _loose_bound(asked: ProposalRequest, first: Proposal, grouping: Grouping) ->
     return round(first.upper_bound + uneven + grouping.most_stage_points(), 6)
 
 
-def _with_places(asked: ProposalRequest) -> list[MentorTeam]:
-    """Give the teams, none with more places than the largest size."""
-    places = {m.id: max(0, m.capacity) for m in scoring.mentors_of(asked.people)}
+def _with_seats(asked: ProposalRequest) -> list[MentorTeam]:
+    """Give the teams, none with more seats than the largest size."""
+    seats = {m.id: max(0, m.capacity) for m in scoring.mentors_of(asked.people)}
     found = []
     for team in asked.teams:
-        own = sum(places.get(m, 0) for m in team.mentors)
+        own = sum(seats.get(m, 0) for m in team.mentors)
         capacity = own if team.capacity is None else team.capacity
         found.append(replace(team, capacity=min(asked.wishes.max_size, capacity)))
     return found

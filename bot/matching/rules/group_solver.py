@@ -24,7 +24,7 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A mentee to place. `kinds` are the words for which somebody should have company."""
+    """A mentee to seat. `kinds` are the words for which somebody should have company."""
 
     id: str
     stage: int | None = None
@@ -71,7 +71,7 @@ def compose_around(
     """Move everybody in `seats` closer to the wishes than they are now.
 
     First the fewest exceptions (people lacking to the smallest size, kinds with one person in a
-    group), then the most points. `capacities` are places by group; `scores` are points for the
+    group), then the most points. `capacities` are seats by group; `scores` are points for the
     pairs (candidate, group) that may be; `locks` are not moved. `effort` limits the search in the
     solver's own deterministic units, roughly seconds. None where it ended without an answer.
     """
@@ -132,9 +132,9 @@ class _Model:
         return [row[g] for row in rows if g in row]
 
     def lacking(self, capacities: Mapping[str, int], least: int) -> list[Any]:
-        """Forbid more people than a group's places, and count those each group lacks to `least`.
+        """Forbid more people than a group's seats, and count those each group lacks to `least`.
 
-        A group may stay empty, and one with fewer places than `least` lacks nobody when full.
+        A group may stay empty, and one with fewer seats than `least` lacks nobody when full.
         """
         lacking = []
         for g, group in enumerate(self.groups):

@@ -62,7 +62,7 @@ def propose(
 ) -> Proposal:
     """Give the most mentees seated, then the highest total, then the worst-off raised.
 
-    `locks` and `forbids` are pairs (mentee id, mentor id); a lock takes a place of its mentor.
+    `locks` and `forbids` are pairs (mentee id, mentor id); a lock takes a seat of its mentor.
     With `scores` the weights are not used and a pair without a score is forbidden. The same
     people and seed give the same proposal, in whatever order they come.
     Raises ContradictionError when locks, exclusions and capacities cannot hold together.
@@ -95,7 +95,7 @@ def propose(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SeatCounts:
-    """For each team: all its places, those locks take, and mentees carried from before."""
+    """For each team: all its seats, those locks take, and mentees carried from before."""
 
     capacity: Numbers
     locked: Numbers
@@ -206,7 +206,7 @@ def _solve(found: Candidates, counts: _SeatCounts, balance: float) -> SolvedSeat
 
 
 def _balanced(counts: _SeatCounts, balance: float, scale: float) -> SeatSteps:
-    """Price places one by one: each costs more, the fuller its mentor already is."""
+    """Price seats one by one: each costs more, the fuller its mentor already is."""
     free = counts.capacity - counts.locked
     mentor = np.repeat(np.arange(len(free)), free)
     nth = np.arange(len(mentor)) - np.searchsorted(mentor, mentor, side="left")
@@ -217,7 +217,7 @@ def _balanced(counts: _SeatCounts, balance: float, scale: float) -> SeatSteps:
 
 
 def _fullness(counts: _SeatCounts, team: Numbers, nth: Numbers, balance: float) -> Points:
-    """Price the place number `nth`, from 0, of each team in points lost."""
+    """Price the seat number `nth`, from 0, of each team in points lost."""
     load = counts.load[team]
     share = (load + nth) / np.maximum(1, load + counts.capacity[team])
     lost: Points = np.round(balance * share, 3)

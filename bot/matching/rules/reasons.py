@@ -109,8 +109,8 @@ def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
     more = sum(added for _, _, added in ordered)
     changes = [f"{who} from {has} to {has + added}" for who, has, added in ordered]
     shown = listed(changes) if len(changes) <= 5 else f"{listed(changes[:4])}, and so on"
-    places = agree(more, "seat is", "seats are")
-    return f"{number(more).capitalize()} more {places} needed, for example {shown}."
+    seats = agree(more, "seat is", "seats are")
+    return f"{number(more).capitalize()} more {seats} needed, for example {shown}."
 
 
 def closed_seats(mentors: Iterable[Person]) -> list[str]:
@@ -289,7 +289,7 @@ def _why_left(
 def _liftable(
     case: Case, own: Mapping[str, Bar], labels: Sequence[str], free: Numbers
 ) -> list[str]:
-    """List mentors with a free place whom only a coordinator's forbid keeps from this mentee."""
+    """List mentors with a free seat whom only a coordinator's forbid keeps from this mentee."""
     if Bar.FORBIDDEN not in own.values():
         return []
     found = []

@@ -19,7 +19,7 @@ _SOLVER_HEADROOM = 2**57
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeatSteps:
-    """Places of mentors in steps: step k offers count[k] places at mentor[k], each at cost[k]."""
+    """Seats of mentors in steps: step k offers count[k] seats at mentor[k], each at cost[k]."""
 
     mentor: Numbers
     count: Numbers
@@ -107,7 +107,7 @@ def best_seating(problem: Seating) -> Flags:
 
 
 def value_of(problem: Seating, chosen: Flags) -> int:
-    """Sum a seating's net worth: its edges' worth less the cost of the cheapest places used."""
+    """Sum a seating's net worth: its edges' worth less the cost of the cheapest seats used."""
     load = np.bincount(problem.mentor_at[chosen], minlength=problem.mentors)
     places = problem.places
     used = np.clip(load[places.mentor] - _places_before(problem), 0, places.count)
@@ -141,7 +141,7 @@ def _per_seat(problem: Seating, seats: int) -> int:
 
 
 def _places_before(problem: Seating) -> Numbers:
-    """Count for each step how many cheaper places its mentor has."""
+    """Count for each step how many cheaper seats its mentor has."""
     places = problem.places
     total = np.cumsum(places.count) - places.count
     first = np.searchsorted(places.mentor, places.mentor, side="left")
@@ -150,7 +150,7 @@ def _places_before(problem: Seating) -> Numbers:
 
 
 def _starting_prices(problem: Seating, load: Numbers) -> Numbers:
-    """Start from the dearest place in use, or the cheapest place where none is."""
+    """Start from the dearest seat in use, or the cheapest seat where none is."""
     places, price = problem.places, np.zeros(problem.mentors, dtype=np.int64)
     before = _places_before(problem)
     cheapest = before == 0
@@ -286,7 +286,7 @@ def _steps(mentor: Numbers, count: Numbers, cost: Numbers) -> SeatSteps:
 
 
 def _levelled(stage: Seating, load: Numbers) -> Seating:
-    """Give the stage with places taken one by one, each dearer than the one before."""
+    """Give the stage with seats taken one by one, each dearer than the one before."""
     places = stage.places
     mentor = np.repeat(places.mentor, places.count)
     first = np.searchsorted(mentor, mentor, side="left")
@@ -302,7 +302,7 @@ def _undecided(problem: Seating, face: _Face, chosen: Flags) -> Numbers:
     """Find edges of the face that may differ between optimal seatings (perhaps a few too many).
 
     A mentee who could move is an arc from the mentor they leave to the one they join; only what
-    lies between cycles can change. Two extra nodes stand for free places and for staying out.
+    lies between cycles can change. Two extra nodes stand for free seats and for staying out.
     """
     free, out = problem.mentors, problem.mentors + 1
     at = np.full(problem.mentees, out)
