@@ -27,6 +27,7 @@ from bot.matching.model import (
 from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
 from bot.schedule import store as schedule
+from tests.support.enrolment import enrol
 from tests.support.cast import ALICE, BOB, CAROL, MALLORY
 from tests.support.cohort import (
     ALICE_HERE,
@@ -58,7 +59,7 @@ async def running(database: Database, members: tuple[Member, ...] = COHORT) -> N
 async def join(database: Database, member: Member) -> None:
     await change(database, member)
     async with database.writing() as connection:
-        await programmes.enrol(connection, HERE, DRAFT.id, [member.id])
+        await enrol(connection, HERE, DRAFT.id, [member.id])
 
 
 async def reconcile(database: Database) -> upkeep.Reconciled:

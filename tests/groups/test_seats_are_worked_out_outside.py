@@ -29,6 +29,7 @@ from bot.people.model import Member, MemberState
 from bot.programme import store as programmes
 from bot.programme.use_cases import the_programme
 from handlers.register import CAPABILITIES
+from tests.support.enrolment import enrol
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.cohort import (
     ALICE_HERE,
@@ -87,7 +88,7 @@ async def with_a_free_seat(database: Database) -> Member:
         mia = replace(MIA, capacity=taken.count(MIA.id) + 1)
         alice = replace(ALICE_HERE, capacity=taken.count(ALICE.id))
         await people.put_members(connection, HERE, [alice, mia, HAL])
-        await programmes.enrol(connection, HERE, DRAFT.id, [HAL.id])
+        await enrol(connection, HERE, DRAFT.id, [HAL.id])
         one = Waiting(member_id=HAL.id, since=STARTED, reason="Full.")
         await seated.wait(connection, HERE, DRAFT.id, [one])
     return mia
