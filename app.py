@@ -216,10 +216,10 @@ def rehearse(
     from rich.console import Console
 
     from runtime.logs import set_up_logs
-    from runtime.rehearsal import play, show
+    from runtime.rehearsal import play, report
 
     set_up_logs("ERROR")
-    show.refuse_other_files(out)
+    report.refuse_other_files(out)
     first_day = starts_on.date() if starts_on else None
     plan = play.planned(
         roster, template=template, starts_on=first_day, seed=seed, config_folder=config_folder()
@@ -227,8 +227,8 @@ def rehearse(
     with progress("Rehearsing") as told:
         found = asyncio.run(play.rehearse(plan, told=told))
     if out is not None:
-        show.write(found, out)
-    show.show(found, Console(width=None if sys.stdout.isatty() else WIDE))
+        report.write(found, out)
+    report.show(found, Console(width=None if sys.stdout.isatty() else WIDE))
 
 
 @command("queue --resend all")

@@ -115,7 +115,7 @@ async def fill(database: Database, catalogue: Catalogue, vault: Vault, *, member
         await people.put_members(connection, HERE, everybody)
         for one in (programme, draft):
             await programmes.put_programme(connection, HERE, one)
-            await programmes.enrol(connection, HERE, one.id, [m.id for m in everybody])
+            await programmes.enrol_everybody(connection, HERE, one.id)
         await programmes.put_groups(connection, HERE, programme.id, groups, seats)
         channel = "C" + group_table.c.id
         await connection.execute(group_table.update().values(slack_channel=channel))

@@ -341,7 +341,8 @@ def home_mentee(
     if is_away:
         after = " You are paused, so I do not ask for any. Writing one is still possible."
     elif next_at:
-        after = f" I will ask again on {weekday_and_day(local_date(next_at, tz))}."
+        again = "again " if last_on or is_due else ""
+        after = f" I will ask {again}on {weekday_and_day(local_date(next_at, tz))}."
     return [
         ui.header("Check-ins"),
         ui.section(f"Last check-in: {last}.{after}"),

@@ -45,18 +45,23 @@ def names_of(members: Sequence[Member]) -> str:
     return listed(escape(one.name) for one in members) or "nobody yet"
 
 
+def _with_article(name: str) -> str:
+    """Put a group's name into a sentence: `the group of Alice` for `Group of Alice`."""
+    return f"the g{name[1:]}" if name.startswith("Group of ") else name
+
+
 def introduction(shown: GroupShown) -> Message:
     """Open a group's channel: say who is here and what to do first."""
     mentors, mentees = people_of(shown.mentors), people_of(shown.mentees)
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(FIRST_MEETING, start=1))
-    name = escape(shown.group.name)
+    name = escape(_with_article(shown.group.name))
     who = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
     first = (
         f"{mentors}: please suggest two or three times for a first meeting here within the next "
         "48 hours. Everybody else: say hello, and which of the times suit you."
     )
     blocks = (
-        ui.header(f"Welcome to {shown.group.name}"),
+        ui.header(f"Welcome to {_with_article(shown.group.name)}"),
         ui.section(f"{who} {mentors}.\nThe mentees are {mentees}."),
         ui.section(f"*First*\n{first}"),
         ui.section(f"*For your first meeting* (about 45 minutes)\n{steps}"),
@@ -96,7 +101,7 @@ def unmatched(programme: Programme) -> Message:
 
 def seat_found(shown: GroupShown) -> Message:
     """Tell a mentee where their seat is, and what to do first."""
-    channel, name = shown.group.slack_channel, escape(shown.group.name)
+    channel, name = shown.group.slack_channel, escape(_with_article(shown.group.name))
     where = f"<#{channel}>" if channel else "the group's channel"
     return Message(
         f"You have a seat in {name}, with {names_of(shown.mentors)}. Say hello in the group's "
@@ -115,7 +120,7 @@ def joined(newcomer: Member, shown: GroupShown) -> Message:
     """Tell a group that somebody joins."""
     hello = "Please say hello, and tell them when you next meet."
     return Message(
-        f"{escape(newcomer.name)} joins {escape(shown.group.name)}. {hello}",
+        f"{escape(newcomer.name)} joins {escape(_with_article(shown.group.name))}. {hello}",
         (ui.section(f"{person(newcomer.slack_user_id)} joins this group. {hello}"),),
     )
 
@@ -207,8 +212,9 @@ def _group_text(shown: GroupShown) -> str:
     channel = shown.group.slack_channel
     where = f" · <#{channel}>" if channel else ""
     return (
-        f"*{escape(shown.group.name)}*{where}\nMentors: {people_of(shown.mentors)}\n"
-        f"Mentees: {people_of(shown.mentees)}"
+        f"*{escape(shown.group.name)}*{where}\n"
+        f"{agree(len(shown.mentors), 'Mentor')}: {people_of(shown.mentors)}\n"
+        f"{agree(len(shown.mentees), 'Mentee')}: {people_of(shown.mentees)}"
     )
 
 
@@ -274,7 +280,7 @@ def rematch_done(found: GroupShown | None) -> str:
             "as soon as there is one, and you will hear from us here."
         )
     mentors = listed(one.name for one in found.mentors)
-    return f"Done. You have a seat in {found.group.name}, with {mentors}."
+    return f"Done. You have a seat in {_with_article(found.group.name)}, with {mentors}."
 
 
 def start_held(programme: str) -> Message:

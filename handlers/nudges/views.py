@@ -7,7 +7,7 @@ from itertools import groupby
 from bot.checkins.rules import CheckIn
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import day_and_month, plural, weekday_and_day
+from bot.kernel.words import day_and_month, listed, plural, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.nudges.rules import Line, Met, Nudge, Shared, Turn
 from handlers import blocks as ui
@@ -72,8 +72,11 @@ def _by_turn(lines: Sequence[Line], *, tz: str) -> Iterable[tuple[str, str]]:
 
 
 def _named(on: date, those: Iterable[Line]) -> str:
-    names = ", ".join(escape(cut(line.name, 80)) for line in those)
-    return names if on == date.max else f"{names} ({day_and_month(on)})"
+    names = [escape(cut(line.name, 80)) for line in those]
+    if on == date.max:
+        return ", ".join(names)
+    all_of_them = {1: "", 2: "both "}.get(len(names), "all ")
+    return f"{listed(names)} ({all_of_them}{day_and_month(on)})"
 
 
 def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:

@@ -160,8 +160,7 @@ async def on_conduct_form(call: Call, services: Services) -> None:
 
 async def on_pause(call: Call, services: Services) -> None:
     """Ask a member when they come back."""
-    await services.member(call)
-    await call.open(views.pause_modal())
+    await call.open(views.pause_modal(await services.member(call)))
 
 
 async def on_pause_form(call: Call, services: Services) -> None:

@@ -6,7 +6,7 @@ from datetime import date, time
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, agree, plural, weekday_and_day
-from bot.people.model import CodeOfConduct, Member, RosterImport
+from bot.people.model import CodeOfConduct, Member, Role, RosterImport
 from bot.people.roster import COLUMNS
 from bot.schedule.model import Choice, Rhythm, Weekly
 from bot.todos import ToDo
@@ -18,10 +18,6 @@ SHOWN_AT_MOST = 20
 
 WHO_SEES_ACCEPTANCE = (
     "*Who sees this:* your coordinator sees that you accepted and when. It is part of nothing else."
-)
-WHO_SEES_BREAKS = (
-    "*Who sees this:* your coordinator and your mentor can see that you are away, never why: you "
-    "are not asked for a reason."
 )
 WHO_SEES_ROSTER = (
     "*Who sees this:* coordinators. Whom a person avoids or is supervised by is used for matching "
@@ -78,7 +74,16 @@ def welcome_back(member: Member) -> Message:
     return ui.paragraph(text, ui.actions(ui.button("I need more time", "people.pause")))
 
 
-def pause_modal() -> View:
+def _who_sees_breaks(member: Member) -> Block:
+    """Say who sees a break; only a mentee has a mentor."""
+    who = "your coordinator and your mentor" if member.role is Role.MENTEE else "coordinators"
+    return ui.context(
+        f"*Who sees this:* {who} can see that you are away, never why: you are not asked for a "
+        "reason."
+    )
+
+
+def pause_modal(member: Member) -> View:
     """Ask for the day on which somebody comes back."""
     return ui.modal(
         callback_id="people.pause_form",
@@ -95,7 +100,7 @@ def pause_modal() -> View:
                 hint="Without a day you come back when you like, with a button on the Home tab.",
                 optional=True,
             ),
-            ui.context(WHO_SEES_BREAKS),
+            _who_sees_breaks(member),
         ],
         submit="Take a break",
         close="Stay",
@@ -140,7 +145,7 @@ def membership_buttons(member: Member, *, may_pause: bool) -> list[Block]:
     )
     pause = [ui.button("Take a break", "people.pause")] if may_pause else []
     accepted = [ui.actions(_conduct_button(style=None))] if member.has_accepted_conduct else []
-    return [ui.actions(*pause, leave, _erase_button()), ui.context(WHO_SEES_BREAKS), *accepted]
+    return [ui.actions(*pause, leave, _erase_button()), _who_sees_breaks(member), *accepted]
 
 
 def accept_conduct(_todo: ToDo) -> ToDoLine:

@@ -335,7 +335,8 @@ def coordinator_home(
             ui.section("*The last pulse*"),
             *(ui.section(line) for line in _in_short(digest)),
         ]
-        blocks += [ui.context(digest.legend), *_comments(digest)]
+        legend = [ui.context(digest.legend)] if digest.has_result else []
+        blocks += [*legend, *_comments(digest)]
     blocks += switch
     return [ui.header("Pulse"), *blocks] if blocks else []
 

@@ -51,7 +51,7 @@ WHY_NOTHING = (
     "There is no result when fewer than five people answered, or when a few people joined or left "
     "since the last pulse. It could then give somebody away."
 )
-WAITS = "The next one opens when you have told members what you make of it."
+WAITS = "The next one opens when you have said what was done about this one."
 CHART_SERIES = 6
 CHART_POINTS = 20
 """Lines and points that Slack draws at most.
@@ -77,6 +77,10 @@ class Digest:
     def is_about_everybody(self) -> bool:
         """Whether the programme is reported as a whole, without results of groups."""
         return self.now.round.cell_level is CellLevel.PROGRAMME
+
+    @property
+    def has_result(self) -> bool:
+        return any(fate.fate is Fate.RELEASED for fate in self.now.results.fates)
 
     @property
     def legend(self) -> str:

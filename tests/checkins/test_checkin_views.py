@@ -215,5 +215,13 @@ def test_the_home_tab_of_a_mentee(golden: Golden) -> None:
         last_on=WRITTEN, next_at=WRITTEN + timedelta(days=14), tz="Europe/London", is_away=False
     )
     golden("checkin_home", {"type": "home", "blocks": blocks})
+    never, due = (
+        str(
+            views.home_mentee(last_on=None, next_at=WRITTEN, tz="UTC", is_away=False, is_due=is_due)
+        )
+        for is_due in (False, True)
+    )
+    assert "I will ask on " in never
+    assert "I will ask again on " in due
     away = views.home_mentee(last_on=None, next_at=None, tz="UTC", is_away=True)
     golden("checkin_home_paused", {"type": "home", "blocks": away})

@@ -198,5 +198,5 @@ async def test_the_home_tab_offers_the_form_and_says_when_it_is_asked_for(here: 
     after = await here.home_text(here.bob, until="7 September")
 
     assert "Last check-in: none yet" in before
-    assert "I will ask again on Monday" in before
+    assert "I will ask on Monday" in before
     assert "Last check-in: 7 September" in after

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from bot.matching.model import Weights
+from config.catalogue import YamlReader
 from config.entries import weights_from
-from config.yaml_files import YamlReader
 
 from_defaults = partial(weights_from, Weights())
 CONFIG = Path(__file__).parents[2] / "config" / "matching.yaml"

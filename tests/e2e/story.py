@@ -148,7 +148,7 @@ class Story:
 def _title(introduction: dict[str, Any]) -> str:
     """The group's name, from the heading of its introduction."""
     [heading] = [block for block in introduction["blocks"] if block["type"] == "header"]
-    return str(heading["text"]["text"]).removeprefix("Welcome to ")
+    return str(heading["text"]["text"]).replace("Welcome to the group", "Group")
 
 
 def monday(week: int) -> datetime:

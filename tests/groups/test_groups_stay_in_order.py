@@ -27,7 +27,6 @@ from bot.matching.model import (
 from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
 from bot.schedule import store as schedule
-from tests.support.enrolment import enrol
 from tests.support.cast import ALICE, BOB, CAROL, MALLORY
 from tests.support.cohort import (
     ALICE_HERE,
@@ -43,6 +42,7 @@ from tests.support.cohort import (
     mentee,
     mentor,
 )
+from tests.support.enrolment import enrol
 
 LATER = STARTED + timedelta(weeks=3)
 

@@ -29,7 +29,6 @@ from bot.people.model import Member, MemberState
 from bot.programme import store as programmes
 from bot.programme.use_cases import the_programme
 from handlers.register import CAPABILITIES
-from tests.support.enrolment import enrol
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.cohort import (
     ALICE_HERE,
@@ -43,6 +42,7 @@ from tests.support.cohort import (
     change,
     mentee,
 )
+from tests.support.enrolment import enrol
 
 LATER = STARTED + timedelta(weeks=3)
 HAL = mentee("Hal")

@@ -57,7 +57,7 @@ def test_the_text_alone_says_everything_that_matters() -> None:
     text = views.nudge(NUDGE, tz="Europe/London").text
 
     for words in (
-        "Check-in due this week: Bob, Dana &lt;&amp;&gt; (5 October)",
+        "Check-in due this week: Bob and Dana &lt;&amp;&gt; (both 5 October)",
         "No check-in since they were asked: Eve",
         "Paused: Hal",
         "I asked &lt;!channel&gt; &amp; waited.",

@@ -9,7 +9,7 @@ import pytest
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
 from bot.keys.vault import FileVault
-from bot.people.model import Member, MemberState, RosterImport
+from bot.people.model import Member, MemberState, Role, RosterImport
 from config.catalogue import Catalogue, load_catalogue
 from handlers import people as members
 from handlers.blocks import home
@@ -69,7 +69,14 @@ async def test_the_home_tab(
 
 
 def test_a_break(golden: Golden) -> None:
-    golden("people_pause", people.pause_modal())
+    golden("people_pause", people.pause_modal(BOB))
+
+
+def test_a_mentor_is_not_told_of_a_mentor_of_their_own() -> None:
+    shown = all_text(people.pause_modal(replace(BOB, role=Role.MENTOR)))
+
+    assert "coordinators can see that you are away" in shown
+    assert "your mentor" not in shown
 
 
 def test_the_roster_form(golden: Golden) -> None:
@@ -103,7 +110,7 @@ def test_a_hundred_problems_are_cut_and_counted() -> None:
 def test_every_form_says_who_sees_it(catalogue: Catalogue) -> None:
     for form in (
         people.conduct_modal(catalogue.conduct, accepted_on=None),
-        people.pause_modal(),
+        people.pause_modal(BOB),
         people.roster_modal(),
     ):
         assert "*Who sees this:*" in all_text(form)

@@ -115,6 +115,14 @@ def test_a_single_result_is_told_once() -> None:
     assert shown.text.count("speak:") == 1
     home = views.coordinator_home(open_round=None, digest=digest(published({A: Band.HIGH})))
     assert "Harbour (5 or more responses): speak: High" in texts(home)
+    assert "Low, Mixed and High say" in texts(home)
+
+
+def test_home_explains_no_bands_after_a_pulse_without_a_result() -> None:
+    home = views.coordinator_home(open_round=None, digest=digest(published({}, lost=(A,))))
+
+    assert "had no result to show" in texts(home)
+    assert "Low, Mixed and High say" not in texts(home)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +140,7 @@ def test_the_digests_text_begins_with_what_a_coordinator_needs(
 
     first = shown.text.splitlines()[0]
     assert said in first
-    assert "The next one opens when you have told members" in first
+    assert "The next one opens when you have said what was done" in first
 
 
 def test_small_groups_are_told_to_have_a_result_together() -> None:

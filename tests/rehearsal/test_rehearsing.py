@@ -14,7 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from app import app
-from runtime.rehearsal import play, show
+from runtime.rehearsal import play, report
 from runtime.rehearsal.report import Rehearsal
 
 pytestmark = pytest.mark.xdist_group("rehearsing")
@@ -35,11 +35,11 @@ def played() -> Rehearsal:
 
 @pytest.fixture(scope="module")
 def told(played: Rehearsal) -> dict[str, Any]:
-    return json.loads(show.as_json(played))  # type: ignore[no-any-return]
+    return json.loads(report.as_json(played))  # type: ignore[no-any-return]
 
 
 def test_every_mentor_gets_one_nudge_in_each_week_on_monday_at_nine(played: Rehearsal) -> None:
-    rows = list(csv.DictReader(io.StringIO(show.as_csv(played))))
+    rows = list(csv.DictReader(io.StringIO(report.as_csv(played))))
     nudges = [row for row in rows if row["message"] == "mentor nudge" and int(row["week"]) <= 12]
 
     per_mentor = Counter(row["name"] for row in nudges)
@@ -98,7 +98,7 @@ def test_who_has_no_mentor_and_what_is_unset_is_said(told: dict[str, Any]) -> No
 
 def test_the_terminal_shows_the_calendar_and_what_to_look_at(played: Rehearsal) -> None:
     console = Console(width=120, file=io.StringIO(), record=True)
-    show.show(played, console)
+    report.show(played, console)
     said = console.export_text()
 
     for words in (
