@@ -88,6 +88,17 @@ async def members(
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
 
+async def yet_to_accept(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> list[tuple[MemberId, SlackUserId]]:
+    """Find the active mentors and mentees who have not accepted the code of conduct."""
+    query = sa.select(member_table.c.id, member_table.c.slack_user_id).where(
+        rows_of(member_table, workspace_id, state=MemberState.ACTIVE, conduct_accepted_at=None),
+        member_table.c.role != Role.COORDINATOR,
+    )
+    return [(row.id, row.slack_user_id) for row in await connection.execute(query)]
+
+
 async def count_by_role(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
 ) -> dict[Role, Count]:

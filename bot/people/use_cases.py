@@ -121,14 +121,13 @@ async def invite_to_conduct(
 
     Asking again on the same day asks nobody twice.
     """
-    everybody = await store.members(connection, workspace_id, states=[MemberState.ACTIVE])
+    waiting = await store.yet_to_accept(connection, workspace_id)
     return await delivery.enqueue_all(
         connection,
         workspace_id,
         [
-            Notice(INVITATION, one.id, one.slack_user_id, f"{INVITATION}:{one.id}:{now:%Y-%m-%d}")
-            for one in everybody
-            if not one.has_accepted_conduct and one.role is not Role.COORDINATOR
+            Notice(INVITATION, member_id, recipient, f"{INVITATION}:{member_id}:{now:%Y-%m-%d}")
+            for member_id, recipient in waiting
         ],
         lane=Lane.PROMPT,
         now=now,
