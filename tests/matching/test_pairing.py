@@ -39,7 +39,7 @@ async def test_a_coordinator_goes_from_a_roster_to_groups_that_meet(here: Draft)
         [welcome] = [
             m for m in await here.slack.messages(channel=channel) if "Welcome to" in m["text"]
         ]
-        assert name in welcome["text"]
+        assert name.removeprefix("Group of ") in welcome["text"]
         body = all_text(welcome["blocks"])
         assert "48 hours" in body
         assert "For your first meeting" in body
