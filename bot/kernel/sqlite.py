@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
@@ -28,7 +29,8 @@ class SqliteConnection:
 
     def there(self, work: Callable[..., T], *args: object) -> Awaitable[T]:
         """Call `work` with `args` in the thread."""
-        return asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+        self._latest = self._thread.submit(work, *args)
+        return asyncio.wrap_future(self._latest)
 
     async def open(self, path: str, script: str) -> "SqliteConnection":
         def opened() -> sqlite3.Connection:
@@ -49,7 +51,7 @@ class SqliteConnection:
         await self.there(self.driver.commit)
 
     async def rollback(self) -> None:
-        if self.driver.in_transaction:
+        if not self._latest.done() or self.driver.in_transaction:  # a BEGIN given up may succeed
             await self.there(self.driver.rollback)
 
     async def close(self) -> None:
@@ -57,7 +59,9 @@ class SqliteConnection:
         self._thread.shutdown(wait=False)
 
     def terminate(self) -> None:
-        """Close after the statement at work, without waiting for it."""
+        """Break off the statement at work and close, without waiting for it."""
+        with suppress(sqlite3.ProgrammingError):  # it is closed already
+            self.driver.interrupt()
         self._thread.submit(self.driver.close)
         self._thread.shutdown(wait=False)
 

@@ -13,7 +13,7 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database, add_row, put_rows
+from bot.kernel.database import SQLITE_BUSY_TIMEOUT_MS, Database, add_row, put_rows
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kernel.sqlite import SqliteConnection
 from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
@@ -22,6 +22,10 @@ from bot.pulse.model import Round, RoundId
 from bot.pulse.tables import ballot_table, vault_table
 
 _THE_ONE = 1
+_CLEAR_LOG = (
+    "PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE);"
+    f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}"
+)
 
 
 async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
@@ -59,7 +63,7 @@ async def scrub(database: Database) -> None:
         if database.is_sqlite:
             raw = await connection.get_raw_connection()
             driver = cast(SqliteConnection, raw.driver_connection)
-            await driver.script("PRAGMA wal_checkpoint(TRUNCATE)")
+            await driver.script(_CLEAR_LOG)
             return
         outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await outside.execute(sa.text("VACUUM pulse_ballot"))

@@ -246,6 +246,29 @@ async def test_nobody_waits_for_a_writer_that_was_given_up_while_the_file_was_lo
         await connection.execute(note.insert().values(id=1))
 
 
+async def test_a_writer_given_up_as_it_gets_its_turn_keeps_no_lock(notes: Database) -> None:
+    if not notes.is_sqlite:
+        pytest.skip("Postgres locks no file")
+
+    async def write() -> None:
+        async with notes.writing() as connection:
+            await connection.execute(note.insert().values(id=1))
+
+    keeper = sqlite3.connect(str(notes.engine.url.database), isolation_level=None, timeout=1)
+    for _ in range(3):
+        keeper.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(write())
+        await asyncio.sleep(0.03)
+        writing.cancel()
+        await asyncio.sleep(0)
+        keeper.execute("COMMIT")
+        await asyncio.wait([writing])
+        await asyncio.sleep(0.2)
+
+    keeper.execute("BEGIN IMMEDIATE")
+    keeper.close()
+
+
 async def test_a_writer_waits_while_another_process_writes(notes: Database) -> None:
     if not notes.is_sqlite:
         pytest.skip("Postgres locks no file")

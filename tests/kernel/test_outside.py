@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from functools import partial
 
 import pytest
@@ -12,6 +13,10 @@ from bot.kernel.outside import LARGE, work_out
 
 def process_id(*, plus: int = 0) -> int:
     return os.getpid() + plus
+
+
+def ignores_ctrl_c() -> bool:
+    return signal.getsignal(signal.SIGINT) == signal.SIG_IGN
 
 
 def refuse() -> None:
@@ -32,6 +37,10 @@ async def test_what_it_tells_a_member_comes_back(people: int) -> None:
         await work_out(people, refuse)
 
     assert told.value.sentence == "Choose somebody else."
+
+
+async def test_the_terminals_ctrl_c_is_left_to_the_process_that_asked() -> None:
+    assert await work_out(LARGE + 1, ignores_ctrl_c)
 
 
 async def test_two_at_once_are_not_in_each_others_way() -> None:
