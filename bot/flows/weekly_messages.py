@@ -1,4 +1,4 @@
-"""Messages that come by themselves every week to everybody of a role, while a programme runs."""
+"""Schedule and queue weekly messages to everybody of a role, while a programme runs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -40,6 +40,8 @@ async def begin_weekly(
 
     Pauses, journeys, leaving and erasure follow, since the subject is the member.
     """
+    if not messages:
+        return
     async with database.writing() as connection:
         running = await programmes.running_programmes(connection, workspace_id)
         for kind, message in messages.items() if running else ():
@@ -59,9 +61,13 @@ def weekly_duty(kind: str, message: WeeklyMessage) -> Light:
 
     async def queue(connection: AsyncConnection, due: Due, now: datetime) -> None:
         member = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
-        is_meant = member is not None and member.takes_part and member.role is message.role
         running = await programmes.running_programmes(connection, due.workspace_id)
-        if member is None or not is_meant or not running:
+        if (
+            member is None
+            or not running
+            or not member.takes_part
+            or member.role is not message.role
+        ):
             await schedule.remove(
                 connection, due.workspace_id, kind=kind, subject_id=due.subject_id
             )

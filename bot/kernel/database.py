@@ -56,6 +56,7 @@ def all_tables() -> sa.MetaData:
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 SQLITE_TURN_MS = 100
 POSTGRES_PING_AFTER_S = 1.0
+"""A connection that was used later than this ago is taken without a ping."""
 ON_CONNECT = (
     f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON"
@@ -176,7 +177,7 @@ class Database:
 
     @asynccontextmanager
     async def reading_once(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for one query. No transaction is begun around it, which saves two trips."""
+        """Open a connection for one query. It begins no transaction, which saves two trips."""
         async with self._once.connect() as connection:
             yield connection
 
@@ -230,7 +231,7 @@ def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
 
     @sa.event.listens_for(engine.sync_engine, "checkout")
     def _ping(driver: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
-        """Ask a connection that has rested whether it lives; a server takes longer to restart."""
+        """Ping a connection that nobody used for a while; a server takes longer to restart."""
         if time.monotonic() - record.info.get("used_at", time.monotonic()) > POSTGRES_PING_AFTER_S:
             try:
                 engine.dialect.do_ping(driver)

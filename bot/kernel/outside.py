@@ -12,7 +12,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 LARGE = 1_000
-"""People, above whom the flow solver would keep Python to itself for tenths of a second."""
+"""Above this many people, the flow solver holds Python's lock for tenths of a second."""
 
 
 async def work_out(people: int, work: Callable[[], T]) -> T:

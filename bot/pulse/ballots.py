@@ -13,7 +13,7 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import SQLITE_BUSY_TIMEOUT_MS, Database, add_row, put_rows
+from bot.kernel.database import SQLITE_BUSY_TIMEOUT_MS, SQLITE_TURN_MS, Database, add_row, put_rows
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kernel.sqlite import SqliteConnection
 from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
@@ -23,7 +23,7 @@ from bot.pulse.tables import ballot_table, vault_table
 
 _THE_ONE = 1
 _CLEAR_LOG = (
-    "PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE);"
+    f"PRAGMA busy_timeout={SQLITE_TURN_MS}; PRAGMA wal_checkpoint(TRUNCATE);"
     f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}"
 )
 
@@ -56,8 +56,8 @@ async def empty(connection: AsyncConnection, round_id: RoundId) -> None:
 async def scrub(database: Database) -> None:
     """Clear what deleted ballots left behind: SQLite's write-ahead log, Postgres' dead rows.
 
-    They were unreadable without the key already. Waits for nobody: what a reader keeps busy is
-    cleared the next time.
+    They were unreadable without the key already. Waits for a writer's turn at most, since writers
+    wait meanwhile: what a reader keeps busy longer is cleared the next time.
     """
     async with database.engine.connect() as connection:
         if database.is_sqlite:

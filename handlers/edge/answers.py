@@ -17,11 +17,11 @@ Element = Mapping[str, object]
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
-class WrongAnswer(Exception):
+class WrongAnswer(UserFacing):
     """What was filled in cannot be taken: the form stays open, with sentences beside its blocks."""
 
     def __init__(self, **by_block: str) -> None:
-        super().__init__()
+        super().__init__(" ".join(by_block.values()))
         self.by_block = by_block
 
 

@@ -28,18 +28,19 @@ def explain(
 ) -> Callable[[Call, Services], Awaitable[None]]:
     """Wrap a listener so that it never raises: Bolt would drop an ack that was already given.
 
-    A UserFacing sentence is shown to the person, a WrongAnswer beside what they filled in. Anything
-    else is logged by type and line, without values, under an incident id that the person is given
-    with an apology.
+    A UserFacing sentence is shown to the person, a WrongAnswer beside what they filled in while the
+    form is still open. Anything else is logged by type and line, without values, under an incident
+    id that the person is given with an apology.
     """
 
     async def explained(call: Call, services: Services) -> None:
         try:
             await listener(call, services)
-        except WrongAnswer as wrong:
-            await call.ack_errors(wrong.by_block)
         except UserFacing as problem:
-            await _show(call, problem.sentence)
+            if isinstance(problem, WrongAnswer) and call.is_submission and not call.acked:
+                await call.ack_errors(problem.by_block)
+            else:
+                await _show(call, problem.sentence)
         except Exception as failure:
             await _show(call, _apology(failure, of=listener.__name__))
 
@@ -47,7 +48,7 @@ def explain(
 
 
 async def _view_of(work: Callable[[], Awaitable[View]], *, of: str) -> View:
-    """See `work` of the listener `of` through: the view that it gives, or one that says why not."""
+    """Do `work` of the listener `of`, and give its view, or a notice of why it failed."""
     try:
         return await work()
     except UserFacing as problem:

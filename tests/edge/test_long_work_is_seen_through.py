@@ -9,6 +9,7 @@ import pytest
 
 from bot.matching.rules import proposals as engine
 from handlers.edge import errors
+from handlers.edge.answers import WrongAnswer
 from tests.support.draft_programme import Draft, draft_programme
 from tests.support.workspace import all_text
 
@@ -84,6 +85,23 @@ async def test_a_failure_of_long_work_is_said_in_its_modal(
     assert "Looking for" not in said
     assert "something went wrong on our side" in said
     assert "give your coordinator the code" in said
+
+
+async def test_what_long_work_finds_wrong_is_said_in_its_own_words(
+    here: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = here.cast.mentees[0]
+
+    def wrong(*_args: Any, **_kwargs: Any) -> Any:
+        raise WrongAnswer(mentee="Choose a mentee who has a group.")
+
+    monkeypatch.setattr(engine, "propose", wrong)
+    await rematch_asked(here, bob)
+    await here.slack.settle()
+
+    said = all_text(await here.slack.view(bob))
+    assert "Choose a mentee who has a group." in said
+    assert "something went wrong" not in said
 
 
 async def test_a_click_that_takes_long_opens_its_modal_first_and_fills_it(
