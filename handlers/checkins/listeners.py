@@ -187,6 +187,7 @@ async def on_submit(call: Call, services: Services) -> None:
     if saved.entry.visibility is Visibility.GROUP:
         services.wake()
     await call.ack_update(views.saved(saved.entry.visibility))
+    await services.refresh_home(call)
 
 
 def read_entry(answers: Answers, asked: Sequence[ShownPrompt]) -> Reflection:
@@ -262,6 +263,7 @@ async def on_delete(call: Call, services: Services) -> None:
             also=partial(redraw_nudges, now=now),
         )
     await call.update(views.deleted(await _remove_post(services, changed)))
+    await services.refresh_home(call)
 
 
 async def _remove_post(services: Services, changed: ChangedCheckIn) -> str:

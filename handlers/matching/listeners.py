@@ -328,3 +328,4 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
 
     meanwhile = working("Saved. Looking at the groups under way.", title="Saved")
     await see_through(call, work, meanwhile=meanwhile)
+    await services.refresh_home(call)

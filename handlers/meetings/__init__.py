@@ -80,6 +80,7 @@ async def on_met(call: Call, services: Services) -> None:
         met = frozenset[MemberId]().union(*by_group.values())
         found = await people.members(connection, call.workspace_id, ids=met)
     await call.ack_update(views.met_saved(held_on, [each.name for each in found]))
+    await services.refresh_home(call)
 
 
 CAPABILITY = Capability(

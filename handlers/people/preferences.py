@@ -72,6 +72,7 @@ async def on_form(call: Call, services: Services) -> None:
             )
     member = await services.member(call)
     await call.ack_update(views.rhythm_saved(_local(next_at, member.timezone) if next_at else None))
+    await services.refresh_home(call)
 
 
 def read_choice(answers: Answers) -> Choice | None:

@@ -151,6 +151,7 @@ async def on_told(call: Call, services: Services) -> None:
     )
     await call.ack_clear()
     services.wake()
+    await services.refresh_home(call)
 
 
 async def on_cancel(call: Call, services: Services) -> None:
@@ -162,6 +163,7 @@ async def on_cancel(call: Call, services: Services) -> None:
     await call.tell(
         Message("The pulse is cancelled. All answers were destroyed unread and members are told.")
     )
+    await services.refresh_home(call)
 
 
 async def _asking(connection: AsyncConnection, round_: Round, member: Member) -> views.Asking:

@@ -47,6 +47,12 @@ async def press_now(slack: SlackWorkspace, user: str, about: str) -> dict[str, A
     return await slack.view(user)
 
 
+def saved_form(form: dict[str, Any]) -> dict[str, Any]:
+    """What somebody writes into the form of a check-in."""
+    lens = next(b["block_id"] for b in form["blocks"] if b.get("block_id", "").startswith("lens_"))
+    return {lens: "I led the round.", "visibility": "only_me"}
+
+
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
     async with running_programme(tmp_path) as running:
@@ -70,10 +76,7 @@ async def test_a_mentee_is_asked_for_the_check_in_that_is_due(here: Running) -> 
     assert styles_of(await here.slack.home(here.bob), "checkin.open") == ["primary", None]
 
     form = await press_now(here.slack, here.bob, "Your check-in is due")
-    lens = next(b["block_id"] for b in form["blocks"] if b.get("block_id", "").startswith("lens_"))
-    await here.slack.submit(
-        here.bob, form["id"], {lens: "I led the round.", "visibility": "only_me"}
-    )
+    await here.slack.submit(here.bob, form["id"], saved_form(form))
 
     assert await asks(here.slack, here.bob, "Your check-in is due") is None
     assert styles_of(await here.slack.home(here.bob), "checkin.open") == ["primary"]
@@ -150,3 +153,39 @@ async def test_a_coordinator_is_asked_what_was_done_about_the_pulse(pulse: Pulse
     assert await asks(pulse.slack, pulse.coordinator, "have not heard what was done") is None
     for somebody in (*pulse.mentees, pulse.mentor):
         assert await asks(pulse.slack, somebody, "what was done") is None
+
+
+async def open_home(slack: SlackWorkspace, user: str) -> dict[str, Any]:
+    """The Home tab that a person has open, without opening it anew."""
+    found: dict[str, Any] = (await slack.http.get("/_sandbox/home", params={"user": user})).json()
+    return dict(found["view"])
+
+
+async def test_what_was_done_leaves_the_home_that_stands_open(here: Running) -> None:
+    await here.slack.advance(days=14)
+    form = await press_now(here.slack, here.bob, "Your check-in is due")
+
+    await here.slack.submit(here.bob, form["id"], saved_form(form))
+    await here.slack.settle()
+
+    assert asked(await open_home(here.slack, here.bob)) == {}
+
+
+@pytest.mark.parametrize("fault", [{"kind": "error", "error": "fatal_error"}, {"kind": "drop"}])
+async def test_a_home_that_slack_refuses_does_not_say_that_nothing_was_done(
+    here: Running, fault: dict[str, Any]
+) -> None:
+    await here.slack.advance(days=14)
+    form = await press_now(here.slack, here.bob, "Your check-in is due")
+    before = len(await here.slack.messages(user=here.bob))
+    on = {"on": "views.publish", "when": "before", "count": 5}
+    await here.slack.http.post("/_sandbox/faults", json=fault | on)
+
+    await here.slack.submit(here.bob, form["id"], saved_form(form))
+    await here.slack.settle()
+
+    assert "Your check-in is saved" in all_text(await here.slack.view(here.bob))
+    assert len(await here.slack.messages(user=here.bob)) == before
+    fired = (await here.slack.http.get("/_sandbox/faults")).json()["fired"]
+    assert [one["kind"] for one in fired] == [fault["kind"]] * len(fired)
+    assert fired
