@@ -209,13 +209,13 @@ def _hints(entry: Reflection) -> tuple[Hint, ...]:
 
 
 async def show_past(call: Call, services: Services) -> None:
-    """Open the list of one's own check-ins; a member who has left keeps theirs."""
+    """Show the list of one's own check-ins; a member who has left keeps theirs."""
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         limit = views.PAST_SHOWN + 1
         found = await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
     has_more = len(found) > views.PAST_SHOWN
-    await call.open(views.past(found, tz=member.timezone, has_more=has_more))
+    await call.show(views.past(found, tz=member.timezone, has_more=has_more))
 
 
 async def on_read(call: Call, services: Services) -> None:

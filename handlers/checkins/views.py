@@ -160,11 +160,15 @@ def _visibility(allowed: Sequence[Visibility], filled: Reflection) -> Block:
 def saved(visibility: Visibility) -> View:
     """Say that a check-in is saved, and who can read it."""
     narrower = "" if visibility is Visibility.ONLY_ME else "show it to fewer people or "
-    later = f"You can {narrower}delete it under `/checkin past`."
+    later = f"You can {narrower}delete it among your past check-ins."
     return ui.modal(
         callback_id="checkin.saved",
         title="Saved",
-        blocks=[ui.section(f"*Your check-in is saved.* {READ_BY[visibility]}"), ui.context(later)],
+        blocks=[
+            ui.section(f"*Your check-in is saved.* {READ_BY[visibility]}"),
+            ui.context(later),
+            ui.actions(ui.button("My past check-ins", "checkin.past")),
+        ],
     )
 
 

@@ -200,3 +200,13 @@ async def test_the_home_tab_offers_the_form_and_says_when_it_is_asked_for(here: 
     assert "Last check-in: none yet" in before
     assert "I will ask on Monday" in before
     assert "Last check-in: 7 September" in after
+
+
+async def test_a_saved_check_in_leads_to_the_past_ones(here: Running) -> None:
+    form = await here.open_form(here.bob)
+    lens = next(b["block_id"] for b in form["blocks"] if b.get("block_id", "").startswith("lens"))
+    await here.slack.submit(here.bob, form["id"], {lens: "I led it.", "visibility": "only_me"})
+
+    await here.slack.press(here.bob, "My past check-ins", modal=True)
+
+    assert "I led it." in all_text(await here.slack.view(here.bob))
