@@ -3,13 +3,13 @@
 Who has answered is known to nobody here, and nothing here asks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox
-from bot.delivery.model import KindPolicy, Lane, Notice
+from bot.delivery.model import Lane, Notice
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
@@ -23,12 +23,6 @@ from bot.todos import ToDo, Weight
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
 DIGEST, RESULT = MessageKind.PULSE_DIGEST, MessageKind.PULSE_RESULT
 VOID, HELD, ACTION = MessageKind.PULSE_VOID, MessageKind.PULSE_HELD, MessageKind.PULSE_ACTION
-
-POLICIES: Mapping[str, KindPolicy] = {
-    kind: KindPolicy(resend_unknown=kind not in (INVITATION, REMINDER), counts=False)
-    for kind in (INVITATION, REMINDER, DIGEST, RESULT, VOID, HELD, ACTION)
-}
-"""Nothing of the pulse counts towards a member's weekly messages: all must get the same."""
 
 CELLS_PER_DIGEST = 40
 """So many groups stand in one digest; a table in Slack has 100 rows, and this stays readable."""

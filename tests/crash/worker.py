@@ -14,7 +14,6 @@ from bot.delivery import store as outbox_store
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane
-from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
 from bot.jobs import Jobs
 from bot.kernel.database import Database, open_database
@@ -24,6 +23,7 @@ from bot.keys.vault import FileVault
 from bot.schedule.claims import Duty
 from bot.schedule.model import Due
 from handlers.edge.clients import FixedClients, open_session, slack_client
+from handlers.register import CAPABILITIES
 from handlers.sending.messenger import SlackMessenger
 from tests.crash.steps import Steps
 from tests.pulse.papers import INSTRUMENT
@@ -35,7 +35,7 @@ LEASE = timedelta(seconds=5)
 CALL_TIMEOUT_S = 2.0
 POLL_S = 0.2
 LASTS = timedelta(hours=1)
-POLICIES = {KIND: KindPolicy(counts=False), **round_news.POLICIES}
+POLICIES = {**CAPABILITIES.policies, KIND: KindPolicy(counts=False)}
 MOST_STEPS_OF_A_POST = 24
 AT_ONCE = 12
 """So little that a worker can finish a tick before it dies."""
@@ -148,9 +148,7 @@ async def _work(orders: Orders) -> None:
             messenger=messenger,
             composer=NumberedMessages(),
             clock=clock,
-            terms=ClaimLimits(
-                lease=LEASE, policies={KIND: KindPolicy(counts=False), **round_news.POLICIES}
-            ),
+            terms=ClaimLimits(lease=LEASE, policies=POLICIES),
             call_timeout_s=CALL_TIMEOUT_S,
             poll_s=POLL_S,
             max_in_flight=6,
