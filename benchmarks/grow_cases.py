@@ -148,12 +148,13 @@ async def _roster(stage: Stage, n: int) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     lists = ("interests", "languages", "prefers", "supervised_by")
-    plain = ("slack_user_id", "name", "email", "role", "capacity", "stage", "department", "site")
-    writer.writerow(["slack_id", *plain[1:], "timezone", *lists])
+    plain = ("slack_user_id", "name", "email", "capacity", "stage", "department", "site")
+    writer.writerow(["slack_id", *plain[1:], "timezone", "role", *lists])
     for number, one in enumerate(stage.year.everybody):
         row = {name: getattr(one, name) or "" for name in (*plain, "timezone")}
         row["department"] = f"Moved {n}" if number % 50 == 7 else row["department"]
         row["capacity"] = one.capacity or ""
+        row["role"] = ";".join(one.roles)
         writer.writerow([*row.values(), *(";".join(getattr(one, name)) for name in lists)])
     return out.getvalue()
 

@@ -175,7 +175,7 @@ def _members_and_prompts(workspace: str) -> tuple[list[dict[str, object]], list[
             "id": f"m{n}",
             "slack_user_id": f"U{n}",
             "name": f"Mentee {n}",
-            "role": Role.MENTEE.value,
+            **{f"is_{role}": role is Role.MENTEE for role in Role},
             **plain,
             **lists,
         }

@@ -130,7 +130,7 @@ async def _programme_of(database: Database, mentees: int, instrument: Instrument
             workspace_id=HERE,
             slack_user_id=SlackUserId(f"U{n}"),
             name=f"Mentee {n}",
-            role=Role.MENTEE,
+            roles=frozenset({Role.MENTEE}),
         )
         for n in range(mentees)
     ]

@@ -61,7 +61,7 @@ CAROL = Member(
     slack_user_id=SlackUserId("U0CAROL"),
     name="Carol Okafor",
     email="carol@hospital.example",
-    role=Role.COORDINATOR,
+    roles=frozenset({Role.COORDINATOR}),
     conduct_accepted_at=NOW - timedelta(days=380),
 )
 SITES = ("North", "South", "West")
@@ -158,7 +158,7 @@ def _member(n: int, role: Role, mentors: int) -> Member:
         slack_user_id=SlackUserId(f"U{n:05d}"),
         name=f"{role.value.capitalize()} {n}",
         email=f"member{n}@hospital.example",
-        role=role,
+        roles=frozenset({role}),
         capacity=GROUP_OF + 2 if role is Role.MENTOR else 0,
         stage=STAGES[n % 5] if role is Role.MENTEE else None,
         department=FIELDS[n % 5],

@@ -54,9 +54,9 @@ async def write_history(connection: AsyncConnection, programme: Programme) -> No
     number = sa.cast(_week.c.n, sa.String)
     await _checkins(connection, programme, seated.join(_week, second), number)
     await _mentors_weeks(connection, programme, second, number)
-    is_mentor = member_table.c.role == Role.MENTOR.value
+    is_mentor = member_table.c.is_mentor
     mentors = member_table.join(_week, is_mentor)
-    rounds_of = member_table.join(round_table, member_table.c.role == Role.MENTEE.value)
+    rounds_of = member_table.join(round_table, member_table.c.is_mentee)
     nudge_id = "nudge-" + member_table.c.id + "-" + number
     prompts = seated.join(_week, _week.c.n % 2 == 0)
     await _sent(
@@ -129,7 +129,7 @@ async def _checkins(
             "text": "I led the round and was asked what I had thought about beforehand.",
         }
         await _copy(connection, checkin_answer, source, answer)
-    mentees = member_table.c.role == Role.MENTEE.value
+    mentees = member_table.c.is_mentee
     turn = {"workspace_id": HERE, "member_id": member_table.c.id, "turn": WEEKS_RUN // 2}
     once = member_table.join(_week, sa.and_(_week.c.n == 1, mentees))
     await _copy(connection, checkin_turn, once, turn)
@@ -162,7 +162,7 @@ async def _mentors_weeks(
         "shared_since": _week.c.at,
         "put_off": sa.false(),
     }
-    is_mentor = member_table.c.role == Role.MENTOR.value
+    is_mentor = member_table.c.is_mentor
     await _copy(connection, nudge, member_table.join(_week, is_mentor), columns)
     met = {
         "workspace_id": HERE,

@@ -98,7 +98,8 @@ class Writer:
     """A person as the form needs them; `turn` counts their check-ins, and chooses the prompts."""
 
     member_id: MemberId
-    role: Role
+    is_mentee: bool
+    is_coordinator: bool
     state: MemberState
     initial_stage: str | None
     turn: int
@@ -137,9 +138,9 @@ def audience(standing: Writer | None) -> Audience:
         return Audience.GONE
     if writing_seat(standing):
         return Audience.WRITER
-    if standing.role is Role.MENTEE:
+    if standing.is_mentee:
         return Audience.NOT_STARTED
-    return Audience.COORDINATOR if standing.role is Role.COORDINATOR else Audience.MENTOR
+    return Audience.COORDINATOR if standing.is_coordinator else Audience.MENTOR
 
 
 def writing_seat(standing: Writer) -> ProgrammeSeat | None:
@@ -148,7 +149,7 @@ def writing_seat(standing: Writer) -> ProgrammeSeat | None:
     if seated:
         return seated[0]
     unseated = [place for place in standing.places if place.seat_role is None]
-    return unseated[0] if unseated and standing.role is Role.MENTEE else None
+    return unseated[0] if unseated and standing.is_mentee else None
 
 
 def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[ShownPrompt, ...]:

@@ -190,7 +190,6 @@ async def writer_of(
     return read_as(
         Writer,
         rows[0],
-        role=Role(rows[0].role),
         state=MemberState(rows[0].state),
         initial_stage=rows[0].stage,
         places=tuple(_place(row) for row in rows if row.programme_id),
@@ -239,7 +238,8 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
     return (
         sa.select(
             member_table.c.id.label("member_id"),
-            member_table.c.role,
+            member_table.c.is_mentee,
+            member_table.c.is_coordinator,
             member_table.c.state,
             member_table.c.stage,
             sa.func.coalesce(checkin_turn.c.turn, 0).label("turn"),

@@ -173,7 +173,7 @@ async def _mentees(
     return [
         Eligible(member.id, cell_of[member.id])
         for member in known
-        if member.role is not Role.COORDINATOR and not member.is_away(now)
+        if not member.is_coordinator and not member.is_away(now)
     ]
 
 

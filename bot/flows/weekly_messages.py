@@ -66,7 +66,7 @@ def weekly_duty(kind: str, message: WeeklyMessage) -> Light:
             member is None
             or not running
             or not member.takes_part
-            or member.role is not message.role
+            or message.role not in member.roles
         ):
             await schedule.remove(
                 connection, due.workspace_id, kind=kind, subject_id=due.subject_id

@@ -252,7 +252,7 @@ def _seated(kept: ProposalVersion, field: Applicants, *, now: datetime) -> Found
             name=name,
         )
         groups.append(group)
-        seats += [Seat(group.id, MemberId(m), field.members[m].role) for m in mentors]
+        seats += [Seat(group.id, MemberId(m), field.members[m].mentoring_role) for m in mentors]
         seats += [Seat(group.id, MemberId(m.mentee), Role.MENTEE) for m in matches]
         pairings += [one for m in matches for one in new_pairings(m, group, now=now)]
     return Founded(groups=tuple(groups), seats=tuple(seats), pairings=tuple(pairings))

@@ -120,7 +120,7 @@ def plan_for(
 def _tell_coordinators(plan: Plan, situation: Situation) -> None:
     """Tell each, once, of each pairing that may not be any more, and of each mentor who left."""
     for one in situation.applicants.members.values():
-        if one.role is not Role.COORDINATOR or one.state is not MemberState.ACTIVE:
+        if not one.is_coordinator or one.state is not MemberState.ACTIVE:
             continue
         for pairing in plan.conflicts:
             plan.tell(CONFLICT, pairing.id, one.slack_user_id, once="told")
@@ -182,7 +182,7 @@ def _inherit(
 ) -> Situation:
     """Let `heirs` mentor a group whose mentors left; its mentees stay together."""
     mentees = situation.mentees_of(group.id)
-    seats = [Seat(group.id, h, situation.applicants.members[h].role) for h in heirs]
+    seats = [Seat(group.id, h, situation.applicants.members[h].mentoring_role) for h in heirs]
     pairings: list[Pairing] = []
     for mentee in mentees:
         match = Match(
@@ -285,5 +285,5 @@ def _group_for(
         name=name if name not in taken else f"{name} {max(2, number)}",
     )
     opened[mentor] = group
-    plan.seats += [Seat(group.id, MemberId(m), members[m].role) for m in match.mentors]
+    plan.seats += [Seat(group.id, MemberId(m), members[m].mentoring_role) for m in match.mentors]
     return group, True

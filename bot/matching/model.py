@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from bot.kernel.arrays import Numbers, Points
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.people.model import MENTORING as MENTORING  # noqa: PLC0414 - part of this room
 from bot.people.model import Role as Role  # noqa: PLC0414 - part of what this room offers
 
-MENTORING = frozenset({Role.MENTOR, Role.PEER_MENTOR})
 Pair = tuple[str, str]
 """A mentee's id and a mentor's."""
 

@@ -12,10 +12,10 @@ from bot.kernel.ids import MemberId
 from bot.kernel.words import day_and_month, plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.model import MENTORING, Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
+from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
 from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import PAIRED, Member
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Template
 from bot.stages import store as stages
@@ -138,7 +138,7 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
             earlier=frozenset(mentors_of.get(m.id, ())),
         )
         for m in present
-        if m.role is not Role.COORDINATOR
+        if m.roles & PAIRED
     )
     return Applicants(
         members={m.id: m for m in everybody},
@@ -147,8 +147,8 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
         forbids=roll.forbids,
         conflicts=roll.conflicts,
         term=term,
-        absent=tuple(_absent(m) for m in away if m.role is Role.MENTEE),
-        notes=tuple(_mentor_away(m) for m in away if m.role in MENTORING and m.capacity),
+        absent=tuple(_absent(m) for m in away if m.is_mentee),
+        notes=tuple(_mentor_away(m) for m in away if m.is_mentor and m.capacity),
     )
 
 
@@ -189,7 +189,7 @@ def _person(
 
     return Person(
         id=member.id,
-        roles=frozenset({member.role}),
+        roles=member.roles & PAIRED,
         name=member.name,
         capacity=member.capacity,
         stage=level,

@@ -22,7 +22,8 @@ from bot.matching.model import (
     Unseated,
 )
 from bot.matching.tables import match_table, pairing_table, proposal_table, unseated_table
-from bot.people.model import Member, MemberState, Role
+from bot.people import store as people
+from bot.people.model import MENTORING, Member, MemberState, Role
 from bot.people.permissions import coordinates
 from bot.people.tables import member_table
 from bot.programme.model import Programme, ProgrammeState
@@ -296,13 +297,9 @@ async def todos(
 
 async def _can_match(connection: AsyncConnection, member: Member) -> bool:
     """Say whether a mentor and a mentee have accepted the code of conduct."""
-    accepted = await connection.execute(
-        sa.select(member_table.c.role)
-        .where(
-            rows_of(member_table, member.workspace_id, state=MemberState.ACTIVE.value),
-            member_table.c.conduct_accepted_at.is_not(None),
-        )
-        .distinct()
+    accepted = sa.and_(
+        rows_of(member_table, member.workspace_id, state=MemberState.ACTIVE.value),
+        member_table.c.conduct_accepted_at.is_not(None),
     )
-    roles = {Role(row.role) for row in accepted}
-    return Role.MENTEE in roles and not roles.isdisjoint({Role.MENTOR, Role.PEER_MENTOR})
+    both = [sa.exists().where(accepted, people.having(*r)) for r in ({Role.MENTEE}, MENTORING)]
+    return bool((await connection.execute(sa.select(sa.and_(*both)))).scalar_one())

@@ -17,6 +17,11 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
 
 
+MENTORING = frozenset({Role.MENTOR, Role.PEER_MENTOR})
+PAIRED = MENTORING | {Role.MENTEE}
+"""The roles that have a seat in a mentoring group."""
+
+
 class MemberState(StrEnum):
     """Whether somebody takes part at present. Only `active` members are written to."""
 
@@ -30,7 +35,8 @@ class MemberState(StrEnum):
 class Member:
     """A person known to the bot.
 
-    `capacity` counts the mentees a mentor can take, 0 for a mentee. `timezone` is an IANA name.
+    One member may have several roles. `capacity` counts the mentees a mentor can take, 0 for who
+    mentors nobody. `timezone` is an IANA name.
     `prefers` is ranked, best first; `prefers`, `avoid` and `supervised_by` name people by Slack id
     or email, in the spelling of the roster. `paused_until` is None while active, and while paused
     without an end.
@@ -41,7 +47,7 @@ class Member:
     slack_user_id: SlackUserId
     name: str
     email: str | None = None
-    role: Role
+    roles: frozenset[Role]
     capacity: int = 0
     stage: str | None = None
     department: str = ""
@@ -55,6 +61,24 @@ class Member:
     state: MemberState = MemberState.ACTIVE
     paused_until: datetime | None = None
     conduct_accepted_at: datetime | None = None
+
+    @property
+    def is_mentee(self) -> bool:
+        return Role.MENTEE in self.roles
+
+    @property
+    def is_mentor(self) -> bool:
+        """Say whether they mentor, as a mentor or as a peer-mentor."""
+        return not self.roles.isdisjoint(MENTORING)
+
+    @property
+    def is_coordinator(self) -> bool:
+        return Role.COORDINATOR in self.roles
+
+    @property
+    def mentoring_role(self) -> Role:
+        """Give the role on their seat beside mentees; a mentor's goes before a peer-mentor's."""
+        return Role.MENTOR if Role.MENTOR in self.roles else Role.PEER_MENTOR
 
     @property
     def has_accepted_conduct(self) -> bool:

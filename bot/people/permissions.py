@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
-from bot.people.model import Member, Role
+from bot.people.model import Member
 
 STRANGER = (
     "I do not know you yet: you are not on this workspace's mentoring roster. If you would like to "
@@ -26,7 +26,7 @@ HAS_COORDINATOR = "This workspace has a coordinator already; ask them to add you
 
 def coordinates(member: Member | None) -> bool:
     """Say whether this is a coordinator who has not left."""
-    return member is not None and member.role is Role.COORDINATOR and member.takes_part
+    return member is not None and member.is_coordinator and member.takes_part
 
 
 def may_answer_claim(mentors: Collection[MemberId], *, claimant: MemberId, by: MemberId) -> bool:
@@ -42,7 +42,7 @@ def may_read_comments(member: Member, *, was_asked: bool) -> bool:
 def may_be_erased(member: Member, coordinators: Collection[Member]) -> bool:
     """Say whether a member may have everything about them deleted: the last coordinator may not."""
     others = [one for one in coordinators if coordinates(one) and one.id != member.id]
-    return member.role is not Role.COORDINATOR or bool(others)
+    return not member.is_coordinator or bool(others)
 
 
 def may_set_up(member: Member | None, everybody: Collection[Member]) -> bool:

@@ -47,7 +47,7 @@ class RosterRow:
     slack_id: str
     name: str
     email: str | None
-    role: Role
+    roles: frozenset[Role]
     capacity: int | None
     stage: str | None
     department: str
@@ -60,7 +60,9 @@ class RosterRow:
     supervised_by: tuple[str, ...]
 
 
-COLUMNS = tuple(name for name in RosterRow.__dataclass_fields__ if name != "line")
+COLUMNS = tuple(
+    "role" if name == "roles" else name for name in RosterRow.__dataclass_fields__ if name != "line"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def _row(
             slack_id=cell["slack_id"],
             name=cell["name"],
             email=cell["email"].lower() or None,
-            role=Role(_role(cell["role"])),
+            roles=frozenset(map(Role, _roles(cell["role"]))),
             capacity=int(capacity[1]) if capacity else None,
             stage=cell["stage"].replace("_", " ") or None,
             department=cell["department"],
@@ -218,8 +220,8 @@ def _list_items(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))
 
 
-def _role(cell: str) -> str:
-    return cell.lower().replace("-", "_").replace(" ", "_")
+def _roles(cell: str) -> list[str]:
+    return [one.lower().replace("-", "_").replace(" ", "_") for one in _list_items(cell)]
 
 
 @cache
@@ -246,7 +248,7 @@ def _wrong_value(name: str, cell: str) -> str | None:
             return f"slack_id {shown} is not a Slack id; it looks like U012AB3CD."
         case "email" if not _EMAIL.fullmatch(cell):
             return f"email {shown} is not an address; fix it, or leave the cell empty."
-        case "role" if _role(cell) not in set(Role):
+        case "role" if not set(_roles(cell)) <= set(Role):
             return f"role {shown} is unknown; write {listed([role.value for role in Role], 'or')}."
         case "capacity" if not _is_capacity(cell):
             return f"capacity {shown} is not a whole number from 0 to {MOST_CAPACITY}."

@@ -10,18 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.people import store
-from bot.people.model import NAMING_PEOPLE, Member, Role, RosterImport
-from bot.people.permissions import coordinates
+from bot.people.model import MENTORING, NAMING_PEOPLE, Member, RosterImport
 from bot.people.roster import RosterReading, RosterRow, parse_roster
 from bot.schedule import store as schedule
 
 USUAL_CAPACITY = 6
 """Mentees that a mentor is taken to have room for when the roster does not say."""
-_AS_TOLD = ("name", "role", "department", "site", "interests", "languages", *NAMING_PEOPLE)
+_AS_TOLD = ("name", "department", "site", "interests", "languages", *NAMING_PEOPLE)
 _UNLESS_EMPTY = ("email", "stage", "timezone")
-NO_COORDINATOR = (
-    "This roster would leave nobody as coordinator; give at least one person the role coordinator."
-)
 
 
 async def import_roster(
@@ -68,9 +64,6 @@ async def import_rows(
             changed.append(member)
         else:
             unchanged.append(member)
-    after = [*added, *changed, *unchanged, *before.values()]
-    if _coordinated(everybody) and not _coordinated(after):
-        return RosterImport(problems=(NO_COORDINATOR,))
     zones = {one.id: one.timezone for one in everybody}
     for member in changed:
         if member.timezone != zones[member.id]:
@@ -86,10 +79,6 @@ async def import_rows(
     )
 
 
-def _coordinated(members: Iterable[Member]) -> bool:
-    return any(map(coordinates, members))
-
-
 def _member(
     workspace_id: WorkspaceId, row: RosterRow, *, known: Member | None, timezone: str
 ) -> Member:
@@ -99,26 +88,27 @@ def _member(
         workspace_id=workspace_id,
         slack_user_id=SlackUserId(row.slack_id),
         name=row.name,
-        role=row.role,
+        roles=row.roles,
         timezone=timezone,
     )
     told = {name: getattr(row, name) for name in _AS_TOLD}
     kept = {name: getattr(row, name) or getattr(start, name) for name in _UNLESS_EMPTY}
-    return replace(start, capacity=_capacity(row, known), **told, **kept)
+    roles = start.roles | row.roles
+    return replace(start, roles=roles, capacity=_capacity(row, known), **told, **kept)
 
 
 def _capacity(row: RosterRow, known: Member | None) -> int:
     if row.capacity is not None:
         return row.capacity
-    if known is not None and known.role is row.role:
+    if known is not None and (known.is_mentor or not row.roles & MENTORING):
         return known.capacity
-    return USUAL_CAPACITY if row.role is Role.MENTOR else 0
+    return USUAL_CAPACITY if row.roles & MENTORING else 0
 
 
 def _guessed(reading: RosterReading, stages: Collection[str] | None) -> tuple[str, ...]:
     """Warn about what had to be assumed, or will be passed over, in a good roster."""
     warnings = []
-    open_mentors = [r for r in reading.rows if r.role is Role.MENTOR and r.capacity is None]
+    open_mentors = [r for r in reading.rows if r.roles & MENTORING and r.capacity is None]
     if open_mentors:
         lines = ", ".join(str(row.line) for row in open_mentors[:10])
         more = " and others" if len(open_mentors) > 10 else ""

@@ -1,6 +1,6 @@
 """Store members. Each function sees one workspace only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.delivery.tables import outbox
 from bot.kernel.database import delete_rows, put_rows, read_as, read_each, rows_of, values_of
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
-from bot.people.model import Count, Member, MemberState, Role
+from bot.people.model import PAIRED, Count, Member, MemberState, Role
 from bot.people.tables import member_table
 from bot.todos import ToDo, Weight
 
@@ -23,13 +23,19 @@ _LISTS = ("interests", "languages", "prefers", "avoid", "supervised_by")
 
 def _member(row: sa.Row[Any]) -> Member:
     lists = {name: tuple(getattr(row, name)) for name in _LISTS}
-    return read_as(Member, row, role=Role(row.role), state=MemberState(row.state), **lists)
+    roles = frozenset(role for role in Role if getattr(row, f"is_{role}"))
+    return read_as(Member, row, roles=roles, state=MemberState(row.state), **lists)
 
 
 def _values(member: Member) -> dict[str, object]:
     lists = {name: list(getattr(member, name)) for name in _LISTS}
-    kinds = {"role": member.role.value, "state": member.state.value}
-    return values_of(member, member_table, **kinds, **lists)
+    roles = {f"is_{role}": role in member.roles for role in Role}
+    return values_of(member, member_table, state=member.state.value, **roles, **lists)
+
+
+def having(*roles: Role) -> sa.ColumnElement[bool]:
+    """Match members with any of these roles."""
+    return sa.or_(*(member_table.c[f"is_{role}"] for role in sorted(roles)))
 
 
 async def member(
@@ -76,7 +82,7 @@ async def members(
     query = sa.select(member_table).where(member_table.c.workspace_id == workspace_id)
     query = query.with_for_update() if hold else query
     if roles is not None:
-        query = query.where(member_table.c.role.in_([role.value for role in roles]))
+        query = query.where(having(*roles))
     if ids is not None and len(ids) <= MOST_IDS_IN_ONE_QUERY:
         query = query.where(member_table.c.id.in_(list(ids)))
     if states is not None:
@@ -94,33 +100,35 @@ async def yet_to_accept(
     """Find the active mentors and mentees who have not accepted the code of conduct."""
     query = sa.select(member_table.c.id, member_table.c.slack_user_id).where(
         rows_of(member_table, workspace_id, state=MemberState.ACTIVE, conduct_accepted_at=None),
-        member_table.c.role != Role.COORDINATOR,
+        having(*PAIRED),
     )
     return [(row.id, row.slack_user_id) for row in await connection.execute(query)]
 
 
-async def count_by_role(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
-) -> dict[Role, Count]:
-    """Count by role: members taking part, those who accepted the code, those away."""
+async def count(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    of: Sequence[Collection[Role]],
+    *,
+    now: datetime,
+) -> list[Count]:
+    """Count those with any of each of these roles: taking part, accepted the code, away.
+
+    A member with several roles counts in each."""
     is_away = sa.and_(
         member_table.c.state == MemberState.PAUSED.value,
         sa.or_(member_table.c.paused_until.is_(None), member_table.c.paused_until > now),
     )
-    query = (
-        sa.select(
-            member_table.c.role,
-            sa.func.count(),
-            sa.func.count(member_table.c.conduct_accepted_at),
-            sa.func.count(sa.case((is_away, 1))),
-        )
-        .where(
-            member_table.c.workspace_id == workspace_id,
-            member_table.c.state.in_([MemberState.ACTIVE.value, MemberState.PAUSED.value]),
-        )
-        .group_by(member_table.c.role)
-    )
-    return {Role(role): Count(*counts) for role, *counts in await connection.execute(query)}
+    accepted = member_table.c.conduct_accepted_at.is_not(None)
+    counted = [
+        sa.func.count(sa.case((sa.and_(which, having(*roles)), 1)))
+        for roles in of
+        for which in (sa.true(), accepted, is_away)
+    ]
+    states = [MemberState.ACTIVE, MemberState.PAUSED]
+    query = sa.select(*counted).where(rows_of(member_table, workspace_id, state=states))
+    found = tuple((await connection.execute(query)).one())
+    return [Count(*found[at : at + 3]) for at in range(0, len(found), 3)]
 
 
 async def put_members(
@@ -150,11 +158,13 @@ async def todos(connection: AsyncConnection, member: Member, now: datetime) -> l
     """List what a member, or a coordinator, can do about membership."""
     if not member.takes_part:
         return []
-    if member.role is Role.COORDINATOR:
-        return await _todos_of_coordinators(connection, member.workspace_id, now)
-    if member.has_accepted_conduct:
-        return []
-    return [ToDo(kind=ToDoKind.ACCEPT_CONDUCT, weight=Weight.STARTS_THE_PROGRAMME, since=now)]
+    found: list[ToDo] = []
+    if member.roles & PAIRED and not member.has_accepted_conduct:
+        weight = Weight.STARTS_THE_PROGRAMME
+        found.append(ToDo(kind=ToDoKind.ACCEPT_CONDUCT, weight=weight, since=now))
+    if member.is_coordinator:
+        found += await _todos_of_coordinators(connection, member.workspace_id, now)
+    return found
 
 
 async def _todos_of_coordinators(
@@ -162,7 +172,7 @@ async def _todos_of_coordinators(
 ) -> list[ToDo]:
     people = sa.and_(
         member_table.c.workspace_id == workspace_id,
-        member_table.c.role != Role.COORDINATOR.value,
+        having(*PAIRED),
         member_table.c.state.in_([MemberState.ACTIVE.value, MemberState.PAUSED.value]),
     )
     was_asked = sa.exists().where(

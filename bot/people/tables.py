@@ -33,7 +33,7 @@ member_table = sa.Table(
     *keys("workspace_id", "id"),
     *texts("slack_user_id", "name"),
     sa.Column("email", sa.String),
-    sa.Column("role", sa.String, nullable=False),
+    *required(sa.Boolean, "is_mentee", "is_mentor", "is_peer_mentor", "is_coordinator"),
     sa.Column("capacity", sa.Integer, nullable=False),
     sa.Column("stage", sa.String),
     *texts("department", "site", "timezone"),

@@ -91,10 +91,11 @@ async def become_first_coordinator(
         workspace_id=workspace_id,
         slack_user_id=slack_user_id,
         name=name,
-        role=Role.COORDINATOR,
+        roles=frozenset(),
         timezone=timezone if timezone in available_timezones() else "UTC",
     )
-    return await _put(connection, first, role=Role.COORDINATOR, state=MemberState.ACTIVE)
+    roles = first.roles | {Role.COORDINATOR}
+    return await _put(connection, first, roles=roles, state=MemberState.ACTIVE)
 
 
 async def accept_conduct(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import read_as, rows_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people import store as people
-from bot.people.model import Count, Role
+from bot.people.model import PAIRED, Role
 from bot.programme.model import Group, Programme, ProgrammeState, SetUp
 from bot.programme.tables import group_table, programme_table, seat_table
 
@@ -146,16 +146,14 @@ async def set_up(
     now: datetime,
 ) -> SetUp:
     """Count members by role, acceptance and absence, and the programme's groups."""
-    found = await people.count_by_role(connection, workspace_id, now=now)
-    roles = (Role.MENTOR, Role.PEER_MENTOR, Role.MENTEE)
-    mentors, peers, mentees = them = [found.get(role, Count()) for role in roles]
-    accepted = sum(one.accepted for one in them)
+    of = ({Role.MENTOR}, {Role.PEER_MENTOR}, {Role.MENTEE}, PAIRED)
+    mentors, peers, mentees, everybody = await people.count(connection, workspace_id, of, now=now)
     return SetUp(
         mentors=mentors.members,
         peer_mentors=peers.members,
         mentees=mentees.members,
-        accepted=accepted,
-        to_accept=sum(one.members for one in them) - accepted,
-        away=sum(one.away for one in them),
+        people=everybody.members,
+        accepted=everybody.accepted,
+        away=everybody.away,
         groups=await count_groups(connection, programme) if programme else 0,
     )

@@ -131,19 +131,22 @@ class Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUp:
-    """Counts of the members who take part, coordinators aside, and of the programme's groups."""
+    """Counts of the members who take part and are paired, and of the programme's groups.
+
+    A member with several roles is one of the `people`, and counts in each role.
+    """
 
     mentors: int
     peer_mentors: int
     mentees: int
+    people: int
     accepted: int
-    to_accept: int
     away: int
     groups: int
 
     @property
-    def people(self) -> int:
-        return self.mentors + self.peer_mentors + self.mentees
+    def to_accept(self) -> int:
+        return self.people - self.accepted
 
 
 def first_monday(programme: Programme) -> date:

@@ -9,7 +9,7 @@ from bot.groups.store import todos
 from bot.groups.upkeep import every_morning
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
-from bot.people.model import Role
+from bot.people.model import PAIRED
 from bot.schedule.claims import Duty, Outside
 from bot.schedule.model import Due
 from handlers.blocks import Block
@@ -37,15 +37,19 @@ def _duties(services: Services) -> dict[str, Duty]:
 async def home(viewer: Viewer) -> list[Block]:
     """Show a member their group and its people."""
     connection, member, programme = viewer.connection, viewer.member, viewer.programme
-    if member.role is Role.COORDINATOR:
+    if not member.roles & PAIRED:
         return []
     if programme is None:
         return views.before_groups()
     known = await messages.groups_shown(connection, programme, member.id)
-    if member.role is not Role.MENTEE:
-        return views.mentor_home(known)
-    waiting = await seated.waiting_of(connection, member.workspace_id, programme.id, member.id)
-    return views.mentee_home(known[0] if known else None, waiting)
+    blocks: list[Block] = []
+    if member.is_mentee:
+        waiting = await seated.waiting_of(connection, member.workspace_id, programme.id, member.id)
+        own = [one for one in known if member in one.mentees]
+        blocks += views.mentee_home(own[0] if own else None, waiting)
+    if member.is_mentor:
+        blocks += views.mentor_home([one for one in known if member in one.mentors])
+    return blocks
 
 
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)

@@ -10,7 +10,7 @@ from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import store as people
 from bot.people import use_cases
-from bot.people.model import MemberState, Role
+from bot.people.model import PAIRED, MemberState
 from bot.people.store import todos
 from bot.schedule.claims import Duty, Outside
 from handlers.blocks import Block
@@ -50,7 +50,7 @@ async def settings(viewer: Viewer) -> list[Block]:
     member = viewer.member
     if not member.takes_part:
         return views.has_left()
-    if member.role is Role.COORDINATOR:
+    if not member.roles & PAIRED:
         return []
     return views.membership_buttons(member, may_pause=not member.is_away(viewer.now))
 

@@ -6,7 +6,7 @@ from datetime import date, time
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, agree, plural, weekday_and_day
-from bot.people.model import CodeOfConduct, Member, Role, RosterImport
+from bot.people.model import CodeOfConduct, Member, RosterImport
 from bot.people.roster import COLUMNS
 from bot.schedule.model import Choice, Rhythm, Weekly
 from bot.todos import ToDo
@@ -76,7 +76,7 @@ def welcome_back(member: Member) -> Message:
 
 def _who_sees_breaks(member: Member) -> Block:
     """Say who sees a break; only a mentee has a mentor."""
-    who = "your coordinator and your mentor" if member.role is Role.MENTEE else "coordinators"
+    who = "your coordinator and your mentor" if member.is_mentee else "coordinators"
     return ui.context(
         f"*Who sees this:* {who} can see that you are away, never why: you are not asked for a "
         "reason."

@@ -1,7 +1,6 @@
 """Programmes in Slack: what Home shows a coordinator from the set-up to the close."""
 
 from bot.kinds import ToDoKind
-from bot.people.model import Role
 from bot.programme.groups import set_up
 from bot.programme.store import remove_member
 from bot.programme.use_cases import todos
@@ -14,7 +13,7 @@ from handlers.programme import listeners, views
 async def home(viewer: Viewer) -> list[Block]:
     """Show a coordinator how far the programme has come; tell others when there is none."""
     programme, now = viewer.programme, viewer.now
-    if viewer.member.role is Role.COORDINATOR:
+    if viewer.member.is_coordinator:
         workspace_id = viewer.member.workspace_id
         counted = await set_up(viewer.connection, workspace_id, programme, now=now)
         return views.coordinator_home(programme, counted, now=now)

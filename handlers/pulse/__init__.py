@@ -6,7 +6,7 @@ from bot.delivery.model import KindPolicy
 from bot.flows import pulse_rounds
 from bot.flows.pulse_messages import todos
 from bot.kinds import MessageKind, ToDoKind
-from bot.people.model import Role
+from bot.people.model import PAIRED
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.pulse import results as released
@@ -32,9 +32,12 @@ async def home(viewer: Viewer) -> list[Block]:
     if viewer.programme is None:
         return []
     told = await viewer.once(_told)
-    if viewer.member.role is Role.COORDINATOR:
-        return await _coordinators(viewer, viewer.programme, told)
-    return await _members(viewer, viewer.programme, told)
+    blocks: list[Block] = []
+    if viewer.member.is_coordinator:
+        blocks += await _coordinators(viewer, viewer.programme, told)
+    if viewer.member.roles & PAIRED:
+        blocks += await _members(viewer, viewer.programme, told)
+    return blocks
 
 
 async def _members(viewer: Viewer, programme: Programme, told: Sequence[Round]) -> list[Block]:

@@ -68,7 +68,7 @@ def read_roster(
     warnings = list(_shortened(_located(path, reading.warnings), "more warnings"))
     levels = {name.casefold(): at for at, name in enumerate(stages)}
     people = tuple(_person(row, starts, levels, capacity) for row in reading.rows)
-    silent = [r for r in reading.rows if r.capacity is None and r.role in MENTORING]
+    silent = [r for r in reading.rows if r.capacity is None and r.roles & MENTORING]
     if silent and capacity is None:
         warnings.append(
             f"{path.name}: {plural(len(silent), 'mentor has', 'mentors have')} "
@@ -203,8 +203,8 @@ def _person(
     return Person(
         id=row.slack_id,
         name=row.name,
-        roles=frozenset({Role(row.role.value)}),
-        capacity=seats if row.role in MENTORING else 0,
+        roles=row.roles,
+        capacity=seats if row.roles & MENTORING else 0,
         stage=_stage(row.stage, levels),
         department=row.department,
         site=row.site,

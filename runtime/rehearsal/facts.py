@@ -15,7 +15,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import ProposalVersion
 from bot.people import store as people
-from bot.people.model import Member, Role
+from bot.people.model import MENTORING, Member, Role
 from bot.people.roster import RosterReading
 from bot.people.roster_import import USUAL_CAPACITY
 from bot.programme import store as programmes
@@ -78,7 +78,8 @@ async def _recipients(
 ) -> Mapping[str, Recipient]:
     groups = await programmes.groups(connection, WORKSPACE, programme.id)
     found = [
-        Recipient(one.slack_user_id, one.name, one.role.value, one.timezone) for one in everybody
+        Recipient(one.slack_user_id, one.name, min(one.roles, key=list(Role).index), one.timezone)
+        for one in everybody
     ]
     found += [
         Recipient(f"{GROUP}{one.id}", one.name, CHANNEL, programme.timezone) for one in groups
@@ -179,11 +180,7 @@ async def _loads(
     for seat in seats:
         if seat.role is not Role.MENTEE:
             load[seat.member_id] += mentees[seat.group_id]
-    return tuple(
-        Load(one.name, load[one.id], one.capacity)
-        for one in everybody
-        if one.role in (Role.MENTOR, Role.PEER_MENTOR)
-    )
+    return tuple(Load(one.name, load[one.id], one.capacity) for one in everybody if one.is_mentor)
 
 
 def _unseated(approved: ProposalVersion, everybody: Iterable[Member]) -> tuple[Unseated, ...]:
@@ -199,10 +196,10 @@ def _unset(reading: RosterReading) -> Iterable[str]:
     rows = reading.rows
     yield "The crisis contact and the contact for concerns: the programme cannot start without."
     yield "The coordinators' channel: without it, digests go to each coordinator."
-    if not any(row.role is Role.COORDINATOR for row in rows):
+    if not any(Role.COORDINATOR in row.roles for row in rows):
         yield "A coordinator: the roster names none, so one was made up."
-    mentees = [row for row in rows if row.role is Role.MENTEE]
-    mentors = [row for row in rows if row.role in (Role.MENTOR, Role.PEER_MENTOR)]
+    mentees = [row for row in rows if Role.MENTEE in row.roles]
+    mentors = [row for row in rows if row.roles & MENTORING]
     zones, stages, capacities = (
         sum(row.timezone is None for row in rows),
         sum(row.stage is None for row in mentees),

@@ -173,7 +173,7 @@ def planned(
     catalogue, found = _chosen(template, load_catalogue(own=config_folder))
     reading = parse_roster(read_file(roster))
     refuse_problems(roster, reading.problems)
-    roles = {row.role for row in reading.rows}
+    roles = {role for row in reading.rows for role in row.roles}
     if Role.MENTEE not in roles or roles.isdisjoint(MENTORING):
         raise OperatorFacing(
             f"{roster.name} names no mentor or no mentee; a rehearsal needs at least one of each",
@@ -226,7 +226,7 @@ async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
 async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
     """Import the roster, ask everybody to accept the code of conduct, and make a draft."""
     now, rows = on.clock.now(), plan.reading.rows
-    coordinators = [row for row in rows if row.role is Role.COORDINATOR]
+    coordinators = [row for row in rows if Role.COORDINATOR in row.roles]
     home = (coordinators[0].timezone if coordinators else None) or "UTC"
     async with on.database.writing() as connection:
         if not coordinators:

@@ -48,7 +48,15 @@ def place(group: str | None = "g1", seat: Role | None = Role.MENTEE) -> Programm
 def standing(
     role: Role = Role.MENTEE, *places: ProgrammeSeat, state: MemberState = MemberState.ACTIVE
 ) -> Writer:
-    return Writer(member_id=BOB, role=role, state=state, initial_stage=None, turn=0, places=places)
+    return Writer(
+        member_id=BOB,
+        is_mentee=role is Role.MENTEE,
+        is_coordinator=role is Role.COORDINATOR,
+        state=state,
+        initial_stage=None,
+        turn=0,
+        places=places,
+    )
 
 
 def prompts_of(level: Level, lens: Lens) -> set[str]:

@@ -29,7 +29,7 @@ ASKED = [
         workspace_id=WORKSPACE,
         slack_user_id=SlackUserId(recipient(n)),
         name=f"Mentee {n}",
-        role=Role.MENTEE,
+        roles=frozenset({Role.MENTEE}),
     )
     for n in range(6)
 ]
@@ -38,7 +38,7 @@ COORDINATOR = Member(
     workspace_id=WORKSPACE,
     slack_user_id=SlackUserId(recipient(len(ASKED))),
     name="Carol",
-    role=Role.COORDINATOR,
+    roles=frozenset({Role.COORDINATOR}),
 )
 
 

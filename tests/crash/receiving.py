@@ -285,7 +285,7 @@ def _member(slack_id: str) -> Member:
         workspace_id=WORKSPACE,
         slack_user_id=SlackUserId(slack_id),
         name=slack_id,
-        role=Role.MENTOR,
+        roles=frozenset({Role.MENTOR}),
     )
 
 

@@ -82,7 +82,7 @@ async def test_beginning_it_every_morning_changes_nothing(week: Week) -> None:
 
 
 async def test_who_comes_later_gets_it_from_the_next_morning_on(week: Week) -> None:
-    await week.put(replace(ALICE, role=Role.COORDINATOR))
+    await week.put(replace(ALICE, roles=frozenset({Role.COORDINATOR})))
     await week.begin(MONDAY + timedelta(days=1))
 
     assert "Alice" in await week.pass_until(MONDAY + timedelta(days=7, hours=9))
@@ -91,7 +91,7 @@ async def test_who_comes_later_gets_it_from_the_next_morning_on(week: Week) -> N
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(CAROL, role=Role.MENTOR),
+        replace(CAROL, roles=frozenset({Role.MENTOR})),
         replace(CAROL, state=MemberState.LEFT),
         replace(CAROL, state=MemberState.PAUSED, paused_until=None),
     ],

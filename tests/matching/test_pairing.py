@@ -119,7 +119,7 @@ async def test_nobody_but_a_coordinator_decides(here: Draft) -> None:
 
     assert "pairing.propose" not in str(home)
     view = await here.slack.view(here.carol)
-    await here.change_roster(here.carol, role=Role.MENTEE)
+    await here.change_roster(here.carol, roles=frozenset({Role.MENTEE}))
     approve = next(
         e
         for b in view["blocks"]

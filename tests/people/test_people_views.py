@@ -73,7 +73,7 @@ def test_a_break(golden: Golden) -> None:
 
 
 def test_a_mentor_is_not_told_of_a_mentor_of_their_own() -> None:
-    shown = all_text(people.pause_modal(replace(BOB, role=Role.MENTOR)))
+    shown = all_text(people.pause_modal(replace(BOB, roles=frozenset({Role.MENTOR}))))
 
     assert "coordinators can see that you are away" in shown
     assert "your mentor" not in shown

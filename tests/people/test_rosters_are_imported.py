@@ -7,7 +7,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import SlackUserId
 from bot.people import store
 from bot.people.model import MemberState, Role
-from bot.people.roster_import import NO_COORDINATOR, import_roster
+from bot.people.roster_import import import_roster
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere
@@ -31,10 +31,10 @@ async def test_a_roster_becomes_members(database: Database) -> None:
     async with database.reading() as connection:
         alice, bob, carol = await store.members(connection, HERE)
     assert [one.name for one in done.added] == ["Carol", "Alice", "Bob"]
-    assert (alice.role, alice.capacity, alice.timezone) == (Role.MENTOR, 4, "Europe/London")
+    assert (set(alice.roles), alice.capacity, alice.timezone) == ({Role.MENTOR}, 4, "Europe/London")
     assert (bob.stage, bob.timezone, bob.prefers) == ("Knows", "Europe/Berlin", ("U0ALICE",))
-    assert (carol.role, carol.state, carol.conduct_accepted_at) == (
-        Role.COORDINATOR,
+    assert (set(carol.roles), carol.state, carol.conduct_accepted_at) == (
+        {Role.COORDINATOR},
         MemberState.ACTIVE,
         None,
     )
@@ -78,15 +78,17 @@ async def test_with_one_bad_line_nothing_is_imported(database: Database) -> None
     assert [problem[:7] for problem in done.problems] == ["Line 3:"]
 
 
-async def test_a_roster_cannot_take_away_the_last_coordinator(database: Database) -> None:
+async def test_a_roster_adds_roles_and_takes_none_away(database: Database) -> None:
     async with database.writing() as connection:
         await store.put_members(connection, HERE, [CAROL])
 
-    done = await import_roster(database, HERE, roster("U0CAROL,Carol,mentor,2,,,"), now=NOW)
+    await import_roster(database, HERE, roster("U0CAROL,Carol,mentor; mentee,2,,,"), now=NOW)
 
     async with database.reading() as connection:
-        assert await store.members(connection, HERE) == [CAROL]
-    assert done.problems == (NO_COORDINATOR,)
+        [carol] = await store.members(connection, HERE)
+        counted = await store.count(connection, HERE, [{role} for role in Role], now=NOW)
+    assert set(carol.roles) == {Role.COORDINATOR, Role.MENTOR, Role.MENTEE}
+    assert [one.members for one in counted] == [1, 1, 0, 1]
 
 
 async def test_what_had_to_be_assumed_is_a_warning(database: Database) -> None:

@@ -17,9 +17,9 @@ from tests.support.workspace import all_text
 NOW = datetime(2026, 9, 8, 8, tzinfo=UTC)
 DRAFT = replace(PROGRAMME, state=ProgrammeState.DRAFT)
 BARE = replace(DRAFT, crisis_contact=None, concern_contact=None, coordinator_channel=None)
-NOBODY = SetUp(mentors=0, peer_mentors=0, mentees=0, accepted=0, to_accept=0, away=0, groups=0)
-SOME = SetUp(mentors=1, peer_mentors=2, mentees=36, accepted=30, to_accept=9, away=2, groups=0)
-READY = replace(SOME, accepted=39, to_accept=0, groups=6)
+NOBODY = SetUp(mentors=0, peer_mentors=0, mentees=0, people=0, accepted=0, away=0, groups=0)
+SOME = SetUp(mentors=1, peer_mentors=2, mentees=36, people=39, accepted=30, away=2, groups=0)
+READY = replace(SOME, accepted=39, groups=6)
 OVER = replace(PROGRAMME, weeks=0)
 
 
@@ -49,7 +49,7 @@ def test_every_form_says_who_sees_it() -> None:
         ("second_step", None, SOME),
         ("contacts_missing", BARE, SOME),
         ("ready", DRAFT, READY),
-        ("running", PROGRAMME, replace(READY, accepted=38, to_accept=1)),
+        ("running", PROGRAMME, replace(READY, accepted=38)),
     ],
 )
 def test_the_steps_and_how_it_is_going(

@@ -94,7 +94,7 @@ async def test_reminders_go_to_everybody_whoever_has_answered(year: Year) -> Non
 
 async def test_who_is_away_or_reads_the_digest_is_not_asked(year: Year) -> None:
     away = replace(MENTEES[0], state=MemberState.PAUSED)
-    coordinator = replace(MENTEES[1], role=Role.COORDINATOR)
+    coordinator = replace(MENTEES[1], roles=frozenset({Role.COORDINATOR}))
     async with year.database.writing() as connection:
         await people.put_members(connection, HERE, [away, coordinator])
 

@@ -31,7 +31,7 @@ MENTEES = [
         workspace_id=HERE,
         slack_user_id=SlackUserId(f"UM{n}"),
         name=f"Mentee {n}",
-        role=Role.MENTEE,
+        roles=frozenset({Role.MENTEE}),
     )
     for n in range(8)
 ]

@@ -16,7 +16,7 @@ ALICE = Member(
     slack_user_id=SlackUserId("U0ALICE"),
     name="Alice",
     email="alice@example.org",
-    role=Role.MENTOR,
+    roles=frozenset({Role.MENTOR}),
     capacity=6,
     timezone="Europe/London",
 )
@@ -26,7 +26,7 @@ BOB = Member(
     slack_user_id=SlackUserId("U0BOB"),
     name="Bob",
     email="bob@example.org",
-    role=Role.MENTEE,
+    roles=frozenset({Role.MENTEE}),
     stage="Knows how",
     timezone="America/New_York",
     interests=("cardiology", "teaching"),
@@ -38,14 +38,14 @@ CAROL = Member(
     slack_user_id=SlackUserId("U0CAROL"),
     name="Carol",
     email="carol@example.org",
-    role=Role.COORDINATOR,
+    roles=frozenset({Role.COORDINATOR}),
 )
 MALLORY = Member(
     id=MemberId("member_mallory"),
     workspace_id=ELSEWHERE,
     slack_user_id=SlackUserId("U0MALLORY"),
     name="Mallory",
-    role=Role.COORDINATOR,
+    roles=frozenset({Role.COORDINATOR}),
 )
 
 TEMPLATE = Template(

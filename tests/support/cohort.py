@@ -41,7 +41,9 @@ def mentee(name: str, **changes: object) -> Member:
 
 
 def mentor(name: str, capacity: int = 3, **changes: object) -> Member:
-    return mentee(name, role=Role.MENTOR, capacity=capacity, stage=None, interests=(), **changes)
+    return mentee(
+        name, roles=frozenset({Role.MENTOR}), capacity=capacity, stage=None, interests=(), **changes
+    )
 
 
 MIA = mentor("Mia")

@@ -25,7 +25,7 @@ PETE = replace(
     slack_user_id=SlackUserId("U0PETE"),
     name="Pete",
     email="pete@example.org",
-    role=Role.PEER_MENTOR,
+    roles=frozenset({Role.PEER_MENTOR}),
 )
 OTHER_GROUP = replace(GROUP, id=GroupId("group_two"), name="Group 2")
 EVERYBODY = (ALICE, BOB, CAROL, DANA, PETE)
