@@ -1,6 +1,6 @@
 """Put messages into the outbox, show an operator what it holds, and delete them for good."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -130,6 +130,26 @@ async def withdraw(
         )
         taken += done.rowcount
     return taken
+
+
+async def withdraw_from(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    recipients: Sequence[str],
+    kinds: Collection[str] | None,
+    *,
+    now: datetime,
+) -> None:
+    """Take back what waits for these recipients, of these kinds or of any."""
+    its = {"kind": kinds} if kinds is not None else {}
+    for some in portions(recipients):
+        await connection.execute(
+            outbox.update()
+            .where(
+                rows_of(outbox, workspace_id, recipient=some, **its), in_state(OutboxState.QUEUED)
+            )
+            .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+        )
 
 
 async def release(

@@ -272,16 +272,26 @@ async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
     return len(lost)
 
 
+async def end_in(connection: AsyncConnection, round_: Round, *, now: datetime) -> bool:
+    """End a round without results in a transaction under way, and tell nobody yet.
+
+    True if it was not over. Its keys are destroyed by the next `finish_rounds`.
+    """
+    if not await pulse.make_void(connection, round_):
+        return False
+    for kind in (REMIND, CLOSE):
+        await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
+    for asked in (round_news.INVITATION, round_news.REMINDER):
+        await outbox.withdraw(
+            connection, round_.workspace_id, subject_id=round_.id, kind=asked, now=now
+        )
+    return True
+
+
 async def _end_without_results(means: PulseServices, round_: Round, *, now: datetime) -> None:
     async with means.database.writing() as connection:
-        if not await pulse.make_void(connection, round_):
+        if not await end_in(connection, round_, now=now):
             return
-        for kind in (REMIND, CLOSE):
-            await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
-        for asked in (round_news.INVITATION, round_news.REMINDER):
-            await outbox.withdraw(
-                connection, round_.workspace_id, subject_id=round_.id, kind=asked, now=now
-            )
         programme = await _programme_of(connection, round_)
         await round_news.tell_coordinators(
             connection, programme, round_.id, kind=round_news.VOID, now=now

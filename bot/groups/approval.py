@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import store as seated
 from bot.groups.messages import announce, withdraw
-from bot.groups.schedule import begin_mornings, begin_schedules, end_schedules
+from bot.groups.schedule import FOR_MEMBERS, begin_mornings, begin_schedules, end_schedules
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
@@ -126,7 +126,8 @@ async def undo(
             raise UserFacing("Another coordinator took this approval back a moment ago.")
         await withdraw(connection, kept, now=now)
         seats = await programmes.seats(connection, workspace_id, kept.programme_id)
-        await end_schedules(connection, workspace_id, members={seat.member_id for seat in seats})
+        theirs = [(kind, seat.member_id) for seat in seats for kind in FOR_MEMBERS]
+        await end_schedules(connection, workspace_id, theirs)
         await seated.forget_programme(connection, workspace_id, kept.programme_id)
         groups = await programmes.groups(connection, workspace_id, kept.programme_id)
         await programmes.remove_groups(connection, workspace_id, [one.id for one in groups])

@@ -1,6 +1,6 @@
 """Begin and end what falls due for members: check-ins, nudges and the pulse."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +10,7 @@ from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme, monday_of_week
+from bot.programme.model import Programme, ProgrammeState, Seat, is_over, monday_of_week
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Planned, Weekly
 from bot.schedule.rules import instant_of, zone
@@ -21,9 +21,20 @@ from bot.stages.model import Framework
 from bot.stages.rules import MOVES, current_level
 
 NUDGE, PULSE = ScheduleKind.MENTOR_NUDGE, ScheduleKind.PULSE_OPEN
+FOR_MEMBERS = (CHECKIN, NUDGE)
+FallsDue = tuple[str, str]
+"""A kind of schedule, and the id of the member or programme for whom it falls due."""
 DAILY_CHECK = ScheduleKind.DAILY_CHECK
 MORNING = time(6, 30)
 """When a programme is started, and its waitlist and conflicts looked at, in its zone."""
+
+
+def falls_due(programme: Programme, seats: Iterable[Seat], *, now: datetime) -> set[FallsDue]:
+    """List what should fall due by these seats: nothing before the start and after the last week"""
+    if programme.state is not ProgrammeState.RUNNING or is_over(programme, now):
+        return set()
+    due = {(CHECKIN if one.role is Role.MENTEE else NUDGE, one.member_id) for one in seats}
+    return {(PULSE, programme.id), *((kind.value, subject) for kind, subject in due)}
 
 
 async def begin_schedules(
@@ -87,10 +98,14 @@ async def _stages(
 
 
 async def end_schedules(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, members: Collection[MemberId]
+    connection: AsyncConnection, workspace_id: WorkspaceId, ended: Iterable[FallsDue]
 ) -> None:
-    """Schedule no more check-ins and nudges for these members."""
-    await schedule.remove(connection, workspace_id, kind=(CHECKIN, NUDGE), subject_id=members)
+    """Let these fall due no more."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, subject in ended:
+        by_kind.setdefault(kind, []).append(subject)
+    for kind, subjects in by_kind.items():
+        await schedule.remove(connection, workspace_id, kind=kind, subject_id=subjects)
 
 
 def _nudges(member: Member, programme: Programme) -> Planned:

@@ -97,6 +97,23 @@ async def end_pairings(
     )
 
 
+async def former_mentors(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> dict[GroupId, frozenset[MemberId]]:
+    """Find the mentors of each group whom leaving the programme took out of it."""
+    left = rows_of(
+        pairing_table,
+        workspace_id,
+        programme_id=programme_id,
+        end_reason=EndReason.MENTOR_LEFT.value,
+    )
+    columns = (pairing_table.c.group_id, pairing_table.c.mentor_id)
+    found: dict[GroupId, set[MemberId]] = {}
+    for row in await connection.execute(sa.select(*columns).where(left).distinct()):
+        found.setdefault(GroupId(row.group_id), set()).add(MemberId(row.mentor_id))
+    return {group_id: frozenset(mentors) for group_id, mentors in found.items()}
+
+
 async def forget_programme(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> None:

@@ -9,21 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import store as seated
 from bot.groups.approval import has_come, start_in
+from bot.groups.arrangement import SeatWish
+from bot.groups.facts import read_facts
 from bot.groups.messages import let_in, news, see_out, tell
-from bot.groups.plan import Move, Plan, plan_for
+from bot.groups.plan import Move as Move  # noqa: PLC0414 - part of what reconciling gives
+from bot.groups.plan import Plan, plan_for
 from bot.groups.schedule import begin_schedules, end_schedules
-from bot.groups.waitlist_seats import read_facts
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching import exclusions as barriers
 from bot.matching.model import TO_BE_MOVED, WISHES_TO_MOVE, EndReason, Waiting, Weights
 from bot.matching.proposals import WEIGHTS
 from bot.people.use_cases import coordinators, must_coordinate
 from bot.programme import store as programmes
-from bot.programme import use_cases as closing
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
@@ -61,11 +62,21 @@ async def reconcile(
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
+    wish: SeatWish | None = None,
 ) -> Reconciled:
-    """Bring one programme's groups in line with its members. Raises GroupsChanged."""
+    """Bring one programme's groups in line with its members.
+
+    Raises GroupsChanged, and UserFacing where a coordinator's wish cannot be met.
+    """
     for _ in range(TRIES):
         plan = await make_plan(
-            database, workspace_id, programme_id, now=now, framework=framework, weights=weights
+            database,
+            workspace_id,
+            programme_id,
+            now=now,
+            framework=framework,
+            weights=weights,
+            wish=wish,
         )
         if plan is None:
             return Reconciled()
@@ -86,17 +97,23 @@ async def make_plan(
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
     without: MemberId | None = None,
+    wish: SeatWish | None = None,
 ) -> Plan | None:
-    """Work out, beside the event loop, what is to change; None without groups."""
+    """Work out, beside the event loop, what is to change; None for a closed programme."""
     async with database.reading() as connection:
         programme = await the_programme(connection, workspace_id, programme_id)
         if programme.state is ProgrammeState.CLOSED:
             return None
-        facts = await read_facts(connection, programme, with_stages=framework is not None)
-    if not facts.groups:
-        return None
+        with_stages = framework is not None
+        facts = await read_facts(connection, programme, now=now, with_stages=with_stages)
     return await asyncio.to_thread(
-        plan_for, facts, framework=framework, weights=weights, now=now, without=without
+        plan_for,
+        facts,
+        framework=framework,
+        weights=weights,
+        now=now,
+        without=without,
+        wish=wish,
     )
 
 
@@ -105,7 +122,7 @@ async def carry_out(connection: AsyncConnection, plan: Plan) -> bool:
     programme = plan.programme
     current = await the_programme(connection, programme.workspace_id, programme.id, hold=True)
     ids, groups = plan.leans_on()
-    facts = await read_facts(connection, current, about=(ids, groups))
+    facts = await read_facts(connection, current, now=plan.now, about=(ids, groups))
     before, after = (one.without(plan.without).about(ids, groups) for one in (plan.facts, facts))
     if before != after:
         return False
@@ -125,24 +142,26 @@ async def _end(connection: AsyncConnection, plan: Plan, groups: Iterable[Group])
     for seat in plan.unseat:
         await programmes.remove_seat(connection, workspace_id, seat.group_id, seat.member_id)
         await see_out(connection, known.get(seat.group_id), seat.member_id, now=plan.now)
-    await end_schedules(connection, workspace_id, members=plan.stop)
+    await end_schedules(connection, workspace_id, plan.stop)
 
 
 async def _seat(connection: AsyncConnection, plan: Plan) -> None:
     """Write new seats and pairings, and begin what falls due on their behalf."""
     programme, workspace_id = plan.programme, plan.programme.workspace_id
+    await programmes.enrol(connection, workspace_id, programme.id, plan.enrol)
     await programmes.put_groups(
         connection, workspace_id, programme.id, plan.groups.values(), plan.seats
     )
     await seated.add_pairings(connection, workspace_id, plan.pairings)
     await seated.wait(connection, workspace_id, programme.id, plan.wait)
     await seated.stop_waiting(connection, workspace_id, programme.id, plan.stop_waiting)
-    if plan.begin and programme.state is ProgrammeState.RUNNING:
+    if plan.begin:
+        begin = {MemberId(subject) for _, subject in plan.begin}
         await begin_schedules(
-            connection, programme, framework=plan.framework, members=set(plan.begin), now=plan.now
+            connection, programme, framework=plan.framework, members=begin, now=plan.now
         )
     for group in plan.groups.values():
-        newcomers = [member for group_id, member in plan.let_in if group_id == group.id]
+        newcomers = [one.member_id for one in plan.seats if one.group_id == group.id]
         await let_in(connection, group, newcomers, now=plan.now)
 
 
@@ -172,25 +191,37 @@ async def ask_rematch(
 async def move(
     database: Database,
     workspace_id: WorkspaceId,
-    pairing_id: str,
+    programme_id: ProgrammeId,
     *,
+    mentee: MemberId,
+    to: GroupId | None,
     by: MemberId,
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
 ) -> Move | None:
-    """Part a pairing for a coordinator; its mentee moves at once, or when there is a seat."""
+    """Give a mentee a seat in the group `to`, for a coordinator; None: in any other than theirs.
+
+    Without `to` they move as soon as there is a seat, and stay with nobody that they are with now.
+    Raises UserFacing where they cannot have a seat in that group, or sit there already.
+    """
     async with database.writing() as connection:
         await must_coordinate(connection, workspace_id, by)
-        pairing = await seated.pairing(connection, workspace_id, pairing_id)
-        if pairing is None or pairing.ended_at is not None:
-            raise UserFacing("These two are not in one group any more. Nothing is left to do.")
-        programme = await the_programme(connection, workspace_id, pairing.programme_id, hold=True)
-        await _wait_for_another(connection, programme, pairing.mentee_id, why=TO_BE_MOVED, now=now)
+        programme = await the_programme(connection, workspace_id, programme_id, hold=True)
+        theirs = await seated.pairings(connection, workspace_id, programme.id, mentee_id=mentee)
+        if to is None and theirs:
+            await _wait_for_another(connection, programme, mentee, why=TO_BE_MOVED, now=now)
+    wish = SeatWish(mentee, to) if to else None
     done = await reconcile(
-        database, workspace_id, programme.id, now=now, framework=framework, weights=weights
+        database,
+        workspace_id,
+        programme_id,
+        now=now,
+        framework=framework,
+        weights=weights,
+        wish=wish,
     )
-    return done.of(pairing.mentee_id)
+    return done.of(mentee)
 
 
 async def stay(
@@ -227,23 +258,6 @@ async def _wait_for_another(
     await seated.wait(connection, workspace_id, programme.id, [wish])
 
 
-async def close_programme(
-    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
-) -> Programme:
-    """End a programme for good with its pairings. Raises UserFacing where there is none."""
-    async with database.writing() as connection:
-        closed = await closing.close(connection, workspace_id, programme_id)
-        lasting = await seated.pairings(connection, workspace_id, programme_id)
-        await seated.end_pairings(
-            connection,
-            workspace_id,
-            [one.id for one in lasting],
-            why=EndReason.PROGRAMME_CLOSED,
-            now=now,
-        )
-        return closed
-
-
 async def every_morning(
     database: Database,
     workspace_id: WorkspaceId,
@@ -253,7 +267,7 @@ async def every_morning(
     frameworks: Mapping[str, Framework],
     weights: Weights = WEIGHTS,
 ) -> None:
-    """Start the programme on its first day, and keep the groups of a running one in order.
+    """Start the programme on its first day, and keep its groups in order.
 
     A start that is held back is told to the coordinators, once a day. Repeating changes nothing.
     """
@@ -264,9 +278,7 @@ async def every_morning(
     framework = frameworks.get(programme.framework_id)
     if has_come(programme, now):
         async with database.writing() as connection:
-            programme = await _start(connection, programme, now=now, framework=framework)
-    if programme.state is not ProgrammeState.RUNNING:
-        return
+            await _start(connection, programme, now=now, framework=framework)
     await reconcile(
         database, workspace_id, programme_id, now=now, framework=framework, weights=weights
     )
@@ -274,13 +286,13 @@ async def every_morning(
 
 async def _start(
     connection: AsyncConnection, programme: Programme, *, now: datetime, framework: Framework | None
-) -> Programme:
+) -> None:
     """Start a programme that has groups; tell the coordinators why, where it cannot start."""
     workspace_id = programme.workspace_id
     if not await programmes.groups(connection, workspace_id, programme.id):
-        return programme
+        return
     try:
-        return await start_in(connection, programme, now=now, framework=framework)
+        await start_in(connection, programme, now=now, framework=framework)
     except UserFacing:
         today = local_date(now, programme.timezone)
         notices = [
@@ -294,7 +306,6 @@ async def _start(
             for one in await coordinators(connection, programme.workspace_id)
         ]
         await tell(connection, programme.workspace_id, notices, now=now)
-        return programme
 
 
 async def reconcile_groups(
@@ -305,10 +316,12 @@ async def reconcile_groups(
     frameworks: Mapping[str, Framework],
     weights: Weights = WEIGHTS,
 ) -> None:
-    """Bring all groups under way in line with the members. Raises GroupsChanged."""
+    """Bring the groups of all programmes in line with the members. Raises GroupsChanged."""
     async with database.reading() as connection:
-        running = await programmes.running_programmes(connection, workspace_id)
-    for programme in running:
+        every = await programmes.programmes(connection, workspace_id)
+    for programme in every:
+        if programme.state is ProgrammeState.CLOSED:
+            continue
         await reconcile(
             database,
             workspace_id,

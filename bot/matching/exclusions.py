@@ -9,7 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.matching.model import MENTOR_LEFT, TO_BE_MOVED, WISHES_TO_MOVE, Bar, Conflict, Pair
+from bot.matching.model import (
+    CAME_LATER,
+    MENTOR_LEFT,
+    TO_BE_MOVED,
+    WISHES_TO_MOVE,
+    Bar,
+    Conflict,
+    Pair,
+)
 from bot.matching.tables import (
     conflict_table,
     forbid_table,
@@ -199,7 +207,9 @@ async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> 
 
 
 async def _blank_sentences(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
-    why_waiting = waitlist_table.c.reason.not_in([MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED])
+    why_waiting = waitlist_table.c.reason.not_in(
+        [CAME_LATER, MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED]
+    )
     for statement in (
         sa.update(proposal_table).values(advice=[], notes=[]),
         sa.update(unseated_table).values(reason=NO_PLACE, smallest_change=ASK_AGAIN),

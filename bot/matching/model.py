@@ -319,6 +319,7 @@ MENTOR_LEFT = "Their mentor has left the programme."
 WISHES_TO_MOVE = "Would like another group."
 TO_BE_MOVED = "A coordinator is looking for another group."
 """Why somebody with a group waits for another one."""
+CAME_LATER = "They joined after the groups were made."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,10 @@ from bot.stages.rules import current_level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicants:
-    """The question to the engine; `absent` are mentees who are away, `notes` name such mentors."""
+    """The question to the engine, and all `mentees` who belong to the programme.
+
+    `absent` are mentees who are away, `notes` name such mentors.
+    """
 
     members: Mapping[str, Member]
     people: tuple[Person, ...]
@@ -33,6 +36,7 @@ class Applicants:
     forbids: tuple[tuple[str, str], ...]
     conflicts: tuple[Conflict, ...]
     term: Term
+    mentees: tuple[Member, ...] = ()
     absent: tuple[Unseated, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -66,7 +70,11 @@ class Roll:
 
     def without(self, member_id: MemberId) -> "Roll":
         """Leave this member out, as if they had left."""
-        return replace(self, members=tuple(m for m in self.members if m.id != member_id))
+        return replace(
+            self,
+            members=tuple(m for m in self.members if m.id != member_id),
+            enrolled=None if self.enrolled is None else self.enrolled - {member_id},
+        )
 
     def about(self, ids: Collection[str]) -> "Roll":
         """Keep what bears on whether these people may sit together, not how well they fit."""
@@ -147,6 +155,7 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
         forbids=roll.forbids,
         conflicts=roll.conflicts,
         term=term,
+        mentees=tuple(m for m in taking_part if m.is_mentee),
         absent=tuple(_absent(m) for m in away if m.is_mentee),
         notes=tuple(_mentor_away(m) for m in away if m.is_mentor and m.capacity),
     )

@@ -295,6 +295,19 @@ async def todos(
     return [ToDo(kind=kind, weight=weight, since=since, about=latest.id)]
 
 
+async def is_approved(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> bool:
+    """Say whether a proposal of this programme has been approved, and not taken back."""
+    approved = rows_of(
+        proposal_table,
+        workspace_id,
+        programme_id=programme_id,
+        state=ProposalState.APPROVED.value,
+    )
+    return bool((await connection.execute(sa.select(sa.exists().where(approved)))).scalar_one())
+
+
 async def _can_match(connection: AsyncConnection, member: Member) -> bool:
     """Say whether a mentor and a mentee have accepted the code of conduct."""
     accepted = sa.and_(

@@ -13,7 +13,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Length, Meeting, MeetingId, Mode
 from bot.meetings.tables import meeting, meeting_mentee
 from bot.people.model import Member
-from bot.programme.groups import groups_of_mentor
+from bot.programme.groups import groups_of_mentor, is_not_empty
 from bot.programme.tables import group_table
 
 MAX_AGE = timedelta(days=60)
@@ -117,7 +117,9 @@ async def count_unmet(
     query = (
         sa.select(sa.func.count())
         .select_from(group_table)
-        .where(rows_of(group_table, workspace_id, programme_id=programme_id), ~has_met)
+        .where(
+            rows_of(group_table, workspace_id, programme_id=programme_id), ~has_met, is_not_empty()
+        )
     )
     return int((await connection.execute(query)).scalar_one())
 

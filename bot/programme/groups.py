@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import read_as, rows_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people import store as people
-from bot.people.model import PAIRED, Role
+from bot.people.model import PAIRED, MemberState, Role
+from bot.people.tables import member_table
 from bot.programme.model import Group, Programme, ProgrammeState, SetUp
-from bot.programme.tables import group_table, programme_table, seat_table
+from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,32 @@ def group_of_seats(group: Group, seats: Mapping[MemberId, Role]) -> GroupMembers
 
 
 async def count_groups(connection: AsyncConnection, programme: Programme) -> int:
-    """Count the programme's mentoring groups."""
-    query = sa.select(sa.func.count()).select_from(group_table).where(_of(programme))
+    """Count the programme's mentoring groups in which somebody has a seat."""
+    query = sa.select(sa.func.count()).select_from(group_table)
+    query = query.where(_of(programme), is_not_empty())
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def count_unseated(connection: AsyncConnection, programme: Programme) -> int:
+    """Count the mentees who take part in the programme and have no seat in it as a mentee."""
+    workspace_id = programme.workspace_id
+    has_seat = sa.exists().where(
+        seat_table.c.workspace_id == workspace_id,
+        seat_table.c.member_id == member_table.c.id,
+        seat_table.c.role == Role.MENTEE.value,
+        seat_table.c.group_id == group_table.c.id,
+        _of(programme),
+    )
+    is_enrolled = sa.exists().where(
+        rows_of(enrolment_table, workspace_id, programme_id=programme.id),
+        enrolment_table.c.member_id == member_table.c.id,
+    )
+    states = [MemberState.ACTIVE, MemberState.PAUSED]
+    query = sa.select(sa.func.count()).where(
+        rows_of(member_table, workspace_id, state=states, is_mentee=True), ~has_seat
+    )
+    if programme.state is not ProgrammeState.DRAFT:
+        query = query.where(is_enrolled)
     return int((await connection.execute(query)).scalar_one())
 
 
@@ -62,7 +87,7 @@ async def first_groups(
     )
     first = (
         sa.select(group_table)
-        .where(_of(programme))
+        .where(_of(programme), is_not_empty())
         .order_by(sa.func.lower(group_table.c.name), group_table.c.id)
         .limit(limit)
     )
@@ -98,6 +123,14 @@ async def _with_seats(
         _, seats = found.setdefault(row.id, (read_as(Group, row), {}))
         seats[MemberId(row.member_id)] = Role(row.role)
     return list(found.values())
+
+
+def is_not_empty() -> sa.ColumnElement[bool]:
+    """Match groups in which somebody has a seat; an empty one waits for its mentor to return."""
+    return sa.exists().where(
+        seat_table.c.workspace_id == group_table.c.workspace_id,
+        seat_table.c.group_id == group_table.c.id,
+    )
 
 
 def _of(programme: Programme) -> sa.ColumnElement[bool]:

@@ -164,6 +164,11 @@ def week_of(programme: Programme, now: datetime) -> int:
     return (local_date(now, programme.timezone) - first_monday(programme)).days // 7 + 1
 
 
+def last_day(programme: Programme) -> date:
+    """Give the Sunday of the last week."""
+    return monday_of_week(programme, programme.weeks + 1) - timedelta(days=1)
+
+
 def is_over(programme: Programme, now: datetime) -> bool:
     """Say whether the last week of the calendar has passed."""
     return week_of(programme, now) > programme.weeks

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import (
+    add_row,
     delete_rows,
     insert_into,
     put_rows,
@@ -267,6 +268,36 @@ async def enrolled(
     if of is not None:
         query = query.where(enrolment_table.c.member_id.in_(of))
     return set((await connection.execute(query)).scalars())
+
+
+async def newcomers(connection: AsyncConnection, programme: Programme) -> set[MemberId]:
+    """Find members of the workspace who are in none of its running programmes.
+
+    They belong to the programme that started last; for any other one there are none.
+    """
+    workspace_id = programme.workspace_id
+    running = await running_programmes(connection, workspace_id)
+    if not running or running[0].id != programme.id:
+        return set()
+    theirs = rows_of(enrolment_table, workspace_id, programme_id=[one.id for one in running])
+    enrolled_ids = sa.select(enrolment_table.c.member_id).where(theirs)
+    query = sa.select(member_table.c.id).where(
+        rows_of(member_table, workspace_id, state=[MemberState.ACTIVE, MemberState.PAUSED]),
+        member_table.c.id.not_in(enrolled_ids),
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+async def enrol(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    members: Iterable[MemberId],
+) -> None:
+    """Enrol these members; who is enrolled stays so."""
+    key = {"workspace_id": workspace_id, "programme_id": programme_id}
+    for one in members:
+        await add_row(connection, enrolment_table, {**key, "member_id": one})
 
 
 async def remove_member(

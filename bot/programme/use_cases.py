@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
-from bot.kinds import ScheduleKind, ToDoKind
+from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme import store
@@ -22,14 +22,14 @@ from bot.programme.model import (
     Template,
     is_over,
     monday_of_week,
+    week_of,
 )
 from bot.schedule import store as schedule
 from bot.schedule.rules import instant_of, zone
 from bot.todos import ToDo, Weight
 
-MEMBER_KINDS = (ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE)
-"""What is scheduled for members on behalf of a programme."""
 FARTHEST_START = timedelta(days=366)
+MOST_WEEKS = 104
 
 
 async def create_programme(
@@ -146,20 +146,27 @@ async def start(
 async def close(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
-    """End the programme for good: nothing more falls due for it or, on its behalf, for members."""
+    """End the programme for good: nothing more falls due for it."""
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     closed = replace(programme, state=ProgrammeState.CLOSED)
     await store.put_programme(connection, workspace_id, closed)
     await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
-    seats = await store.seats(connection, workspace_id, programme_id)
-    still = await store.taking_part(connection, workspace_id)
-    await schedule.remove(
-        connection,
-        workspace_id,
-        kind=MEMBER_KINDS,
-        subject_id={seat.member_id for seat in seats} - still,
-    )
     return closed
+
+
+async def extend(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, weeks: int
+) -> Programme:
+    """Let a running programme last `weeks` longer. Raises UserFacing for none or too many."""
+
+    def longer(one: Programme) -> Programme:
+        if one.state is not ProgrammeState.RUNNING:
+            raise UserFacing("This programme has not started, so its weeks come from its template.")
+        if weeks < 1 or one.weeks + weeks > MOST_WEEKS:
+            raise UserFacing(f"A programme lasts at most {MOST_WEEKS} weeks; choose fewer.")
+        return replace(one, weeks=one.weeks + weeks)
+
+    return await _change(connection, workspace_id, programme_id, longer)
 
 
 async def the_programme(
@@ -210,11 +217,14 @@ def todos(member: Member, programme: Programme | None, now: datetime) -> list[To
     if not (programme.crisis_contact and programme.concern_contact):
         weight = Weight.PROTECTS_SOMEBODY
         found.append(ToDo(kind=ToDoKind.NAME_CONTACTS, weight=weight, since=now, about=about))
-    if programme.state is ProgrammeState.RUNNING and is_over(programme, now):
-        after = monday_of_week(programme, programme.weeks + 1)
-        since = instant_of(after, time(0), zone(programme.timezone))
+    if programme.state is ProgrammeState.RUNNING and week_of(programme, now) >= programme.weeks:
+        last = monday_of_week(programme, programme.weeks)
+        since = instant_of(last, time(0), zone(programme.timezone))
         kind, weight, what = ToDoKind.CLOSE_PROGRAMME, Weight.IS_DUE, programme.name
-        found.append(ToDo(kind=kind, weight=weight, since=since, about=about, what=what))
+        over = int(is_over(programme, now))
+        found.append(
+            ToDo(kind=kind, weight=weight, since=since, about=about, what=what, count=over)
+        )
     return found
 
 

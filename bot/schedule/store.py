@@ -277,6 +277,15 @@ async def rule_of(
     return Rule.from_text(row.rule) if row else None
 
 
+async def subjects(
+    connection: AsyncConnection, workspace_id: WorkspaceId, kinds: Collection[str]
+) -> set[tuple[str, str]]:
+    """Find for whom something of these kinds is scheduled: kind and subject."""
+    its = rows_of(schedule, workspace_id, kind=kinds)
+    rows = await connection.execute(sa.select(schedule.c.kind, schedule.c.subject_id).where(its))
+    return {(row.kind, row.subject_id) for row in rows}
+
+
 def due_in(row: sa.Row[Any], due_at: datetime) -> Due:
     """Make what is due at `due_at` from its row."""
     return read_as(Due, row, due_at=due_at, first_due_at=row.next_due_at)

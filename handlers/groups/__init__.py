@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.delivery.model import KindPolicy
+from bot.flows.closing import ask_about_the_end
 from bot.flows.weekly_messages import begin_weekly
 from bot.groups import store as seated
 from bot.groups.store import todos
@@ -28,6 +29,8 @@ def _duties(services: Services) -> dict[str, Duty]:
             frameworks=services.catalogue.frameworks,
             weights=services.catalogue.weights,
         )
+        programme_id = ProgrammeId(due.subject_id)
+        await ask_about_the_end(services.database, due.workspace_id, programme_id, now=now)
         await begin_weekly(services.database, due.workspace_id, services.weekly, now=now)
         services.wake()
 
@@ -67,6 +70,12 @@ CAPABILITY = Capability(
             (MessageKind.MEMBER_JOINED, "news of who joins", messages.write_joined),
             (MessageKind.MEMBER_MOVED, "news of a move", messages.write_moved),
             (MessageKind.MENTOR_LEFT, "news of a mentor who left", messages.write_mentor_left),
+            (
+                MessageKind.MENTOR_MISSING,
+                "news of a mentor who is missing",
+                messages.write_mentor_missing,
+            ),
+            (MessageKind.MENTOR_FOUND, "news of a mentor again", messages.write_mentor_found),
             (MessageKind.GROUP_CONFLICT, "conflict in a group", messages.write_conflict),
             (MessageKind.START_HELD, "start held back", messages.write_start_held),
         )

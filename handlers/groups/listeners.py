@@ -5,11 +5,11 @@ from functools import partial
 from bot.groups import store as seated
 from bot.groups import upkeep
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId, SlackUserId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
-from bot.matching.model import Pairing
 from bot.people import store as people
-from handlers.blocks import View, notice, working
+from bot.programme.groups import first_groups
+from handlers.blocks import MENU_OPTIONS, View, notice, working
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -56,7 +56,9 @@ async def on_move(call: Call, services: Services) -> None:
     async def work() -> View:
         async with services.database.reading() as connection:
             pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
-        return await _move(call, services, pairing)
+        if pairing is None or pairing.ended_at is not None:
+            raise UserFacing("These two are not in one group any more. Nothing is left to do.")
+        return await _move(call, services, pairing.programme_id, pairing.mentee_id)
 
     await see_through(call, work, meanwhile=working(SEEKING, title=MOVING))
 
@@ -64,41 +66,51 @@ async def on_move(call: Call, services: Services) -> None:
 async def on_choose_move(call: Call, services: Services) -> None:
     """Ask a coordinator whom to move."""
     await services.coordinator(call)
-    await call.open(views.move_form(call.value or ""))
+    programme = await services.programme(call, call.value)
+    async with services.database.reading() as connection:
+        groups = await first_groups(connection, programme, limit=MENU_OPTIONS)
+    await call.open(views.move_form(programme.id, groups))
 
 
 async def on_move_chosen(call: Call, services: Services) -> None:
     """Find another seat for the mentee that was chosen."""
-    programme_id = ProgrammeId(call.metadata)
-    lasting: list[Pairing] = []
+    [chosen] = call.answers.people("mentee") or [""]
     async with services.database.reading() as connection:
-        for chosen in call.answers.people("mentee"):
-            mentee = await people.member_by_slack_id(
-                connection, call.workspace_id, SlackUserId(chosen)
-            )
-            if mentee is not None:
-                lasting = await seated.pairings(
-                    connection, call.workspace_id, programme_id, mentee_id=mentee.id
-                )
-    if not lasting:
-        raise WrongAnswer(mentee="Choose a mentee who has a group.")
-    work = partial(_move, call, services, lasting[0])
+        mentee = await people.member_by_slack_id(connection, call.workspace_id, SlackUserId(chosen))
+    if mentee is None or not (mentee.is_mentee and mentee.takes_part):
+        raise WrongAnswer(mentee="Choose somebody who takes part as a mentee.")
+    to = call.answers.choice("to")
+    target = GroupId(to) if to else None
+    programme_id = ProgrammeId(call.metadata)
+    work = partial(_move, call, services, programme_id, mentee.id, target)
     await see_through(call, work, meanwhile=working(SEEKING, title=MOVING))
     await services.refresh_home(call)
 
 
-async def _move(call: Call, services: Services, pairing: Pairing | None) -> View:
-    """Move the pairing's mentee for a coordinator, and say what came of it."""
-    if pairing is None:
-        raise UserFacing("These two are not in one group any more. Nothing is left to do.")
+async def _move(
+    call: Call,
+    services: Services,
+    programme_id: ProgrammeId,
+    mentee: MemberId,
+    to: GroupId | None = None,
+) -> View:
+    """Move a mentee for a coordinator, and say what came of it."""
     by = await services.coordinator(call)
-    programme = await services.programme(call, pairing.programme_id)
+    programme = await services.programme(call, programme_id)
     inputs = services.for_matching(programme)
-    found = await upkeep.move(services.database, call.workspace_id, pairing.id, by=by.id, **inputs)
+    found = await upkeep.move(
+        services.database,
+        call.workspace_id,
+        programme.id,
+        mentee=mentee,
+        to=to,
+        by=by.id,
+        **inputs,
+    )
     services.wake()
-    said = "There is no other seat yet. They move as soon as there is one."
+    said = "There is no seat for them yet. They get one as soon as there is one."
     if found:
-        said = "Done: they have another group now, and everybody concerned is told."
+        said = "Done: they have a seat now, and everybody concerned is told."
     return notice(said, title=MOVING)
 
 

@@ -94,6 +94,25 @@ async def write_joined(_: Services, connection: AsyncConnection, entry: Entry) -
     return None if newcomer is None else views.joined(newcomer, shown)
 
 
+async def write_mentor_missing(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a mentee that their group is without a mentor; nothing once it has one."""
+    shown = await _own_group(connection, entry)
+    return None if shown is None or shown.mentors else views.mentor_missing(shown)
+
+
+async def write_mentor_found(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a mentee that their group has a mentor again."""
+    shown = await _own_group(connection, entry)
+    return views.mentor_found(shown) if shown is not None and shown.mentors else None
+
+
+async def _own_group(connection: AsyncConnection, entry: Entry) -> GroupShown | None:
+    """Read the group that an entry is about, while its recipient is a mentee there."""
+    shown = await group_shown(connection, entry.workspace_id, GroupId(entry.subject_id))
+    here = shown.mentees if shown else ()
+    return shown if any(one.slack_user_id == entry.recipient for one in here) else None
+
+
 async def write_moved(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
     """Tell a mentor that a mentee has another group."""
     pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.kernel.ports import Message
-from bot.kernel.words import agree, listed
+from bot.kernel.words import agree, listed, plural
 from bot.matching.model import WISHES_TO_MOVE, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme
@@ -125,6 +125,32 @@ def joined(newcomer: Member, shown: GroupShown) -> Message:
     )
 
 
+def mentor_missing(shown: GroupShown) -> Message:
+    """Tell a mentee that their group has no mentor at the moment."""
+    text = (
+        f"Your group, {escape(_with_article(shown.group.name))}, is without a mentor at the "
+        "moment. This has nothing to do with you. You keep your group and its channel, and another "
+        "mentor is being looked for: you will hear from us here. You need not do anything."
+    )
+    return ui.paragraph(text, *_contacts(shown.programme))
+
+
+def mentor_found(shown: GroupShown) -> Message:
+    """Tell a mentee that their group has a mentor again."""
+    channel = f"<#{shown.group.slack_channel}>" if shown.group.slack_channel else "your channel"
+    who = agree(len(shown.mentors), "is your mentor", "are your mentors")
+    ask = "Say hello there, and ask when you next meet."
+    return Message(
+        f"Your group has a mentor again: {names_of(shown.mentors)} {who} now. {ask}",
+        (
+            ui.section(
+                f"Your group has a mentor again: {people_of(shown.mentors)} {who} now, in "
+                f"{channel}. {ask}"
+            ),
+        ),
+    )
+
+
 def moved(mentee: Member) -> Message:
     """Tell a mentor that somebody has another group now, never who wished it, or why."""
     text = (
@@ -241,18 +267,32 @@ def rematch_form(programme_id: str) -> View:
     )
 
 
-def move_form(programme_id: str) -> View:
-    """Ask a coordinator which mentee should have another mentor."""
+def move_form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
+    """Ask a coordinator which mentee should have a seat in another group, and in which.
+
+    `groups` have each the number of their mentees.
+    """
+    choices = [
+        (group.id, f"{group.name} ({plural(mentees, 'mentee')})"[:75]) for group, mentees in groups
+    ]
+    where = ui.select("to", choices, placeholder="Wherever there is a seat")
+    target = [ui.field("to", "Into which group?", where, optional=True)] if choices else []
     return ui.modal(
         callback_id="pairing.move_form",
         title="Move a mentee",
         submit="Find a seat",
         blocks=[
-            ui.section(
-                "They move to another group as soon as there is a seat, and keep theirs until "
-                "then. Nobody else is moved."
+            ui.field(
+                "mentee",
+                "Mentee",
+                ui.person_field("mentee"),
+                hint="With a group or without one. Nobody else is moved.",
             ),
-            ui.field("mentee", "Mentee", ui.person_field("mentee")),
+            *target,
+            ui.section(
+                "If you choose no group, they move as soon as there is a seat anywhere else, and "
+                "keep theirs until then."
+            ),
             ui.section(
                 "*Who sees this:* you. The mentee reads where they are, the mentor only that they "
                 "moved; neither reads why."

@@ -10,7 +10,7 @@ from bot.matching.store import todos
 from bot.meetings import use_cases as meetings
 from bot.people import store as people
 from bot.people.permissions import coordinates
-from bot.programme.groups import count_groups, first_groups
+from bot.programme.groups import count_groups, count_unseated, first_groups
 from bot.programme.model import Programme
 from handlers.blocks import Block
 from handlers.capability import Capability, ToDos, Viewer
@@ -53,6 +53,7 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
         unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
         waiting=waiting,
         waiting_count=waiting_count,
+        unseated=await count_unseated(connection, programme),
         undo_until=kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None,
     )
     names: dict[str, str] = {one.id: one.name for one in found}

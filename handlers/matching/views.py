@@ -38,6 +38,7 @@ class ApprovedGroups:
     unmet: int = 0
     waiting: Sequence[Waiting] = ()
     waiting_count: int = 0
+    unseated: int = 0
     undo_until: datetime | None = None
 
 
@@ -118,7 +119,10 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
         ]
         yield ui.section(f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}")
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
-    else:
+    if approved.unseated and not approved.waiting:
+        yield ui.section(f"{plural(approved.unseated, 'mentee has', 'mentees have')} no seat yet.")
+        look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
+    elif not approved.waiting:
         yield ui.section("Everybody has a seat.")
     yield ui.actions(*look, move, CONFLICT_BUTTON)
     yield ui.context("Seats are filled every morning, and whenever somebody joins or leaves.")

@@ -1,13 +1,21 @@
 """Programmes in Slack: what Home shows a coordinator from the set-up to the close."""
 
-from bot.kinds import ToDoKind
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import Entry, KindPolicy
+from bot.kernel.ids import ProgrammeId
+from bot.kinds import MessageKind, ToDoKind
 from bot.programme.groups import set_up
+from bot.programme.model import ProgrammeState, week_of
+from bot.programme.store import programme as of_id
 from bot.programme.store import remove_member
 from bot.programme.use_cases import todos
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, ToDos, Viewer
+from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.edge.services import Services
 from handlers.programme import listeners, views
+from handlers.sending.messenger import Written
 
 
 async def home(viewer: Viewer) -> list[Block]:
@@ -25,9 +33,34 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     return todos(viewer.member, viewer.programme, viewer.now)
 
 
+async def write_ends(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Ask a coordinator what comes after the last week; nothing once it was extended or closed."""
+    programme = await of_id(connection, entry.workspace_id, ProgrammeId(entry.subject_id))
+    if programme is None or programme.state is not ProgrammeState.RUNNING:
+        return None
+    now = services.clock.now()
+    if week_of(programme, now) < programme.weeks:
+        return None
+    return views.programme_ends(programme, now=now)
+
+
+async def write_goodbye(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Say goodbye to a member at the end of a programme."""
+    programme = await of_id(connection, entry.workspace_id, ProgrammeId(entry.subject_id))
+    return None if programme is None else views.goodbye(programme)
+
+
+_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
+
 CAPABILITY = Capability(
     name="programme",
     listeners=listeners.register,
+    messages={
+        MessageKind.PROGRAMME_ENDS: MessageType(
+            name="question about the end", write=write_ends, policy=_MUST_ARRIVE
+        ),
+        MessageKind.GOODBYE: MessageType(name="goodbye", write=write_goodbye, policy=_MUST_ARRIVE),
+    },
     home=home,
     todos=ToDos(
         find=find_todos,

@@ -1,16 +1,23 @@
-"""Setting a programme up in Slack, and closing it."""
+"""Setting a programme up in Slack, extending and closing it."""
 
-from bot.groups.upkeep import close_programme
+from functools import partial
+
+from bot.flows.closing import close_programme
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
+from bot.kernel.words import weekday_and_day
 from bot.programme import use_cases
-from bot.programme.model import ProgrammeState
+from bot.programme.model import ProgrammeState, last_day
+from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
+from handlers.edge.errors import see_through
 from handlers.edge.services import Services
 from handlers.programme import views
+
+ENDING = "Extend or close"
 
 
 def register(edge: Edge) -> None:
@@ -19,7 +26,9 @@ def register(edge: Edge) -> None:
     edge.view("programme.form", on_form)
     edge.action("programme.contacts", on_contacts)
     edge.view("programme.contacts_form", on_contacts_form)
-    edge.action("programme.close", on_close)
+    edge.action("programme.end", on_end)
+    edge.action("programme.close", on_end)
+    edge.view("programme.end_form", on_end_form)
 
 
 async def on_edit(call: Call, services: Services) -> None:
@@ -97,12 +106,46 @@ async def on_contacts_form(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def on_close(call: Call, services: Services) -> None:
-    """End a programme for good."""
+async def on_end(call: Call, services: Services) -> None:
+    """Ask a coordinator whether a programme goes on or is closed."""
     await services.coordinator(call)
-    programme_id, now = ProgrammeId(call.value or ""), services.clock.now()
-    await close_programme(services.database, call.workspace_id, programme_id, now=now)
+    programme = await services.programme(call, call.value)
+    await call.show(views.end_form(programme, now=services.clock.now()))
+
+
+async def on_end_form(call: Call, services: Services) -> None:
+    """Extend or close a programme, and say what came of it."""
+    await services.coordinator(call)
+    answers, programme_id = call.answers, ProgrammeId(call.metadata)
+    match answers.choice("next"):
+        case views.EXTEND:
+            weeks = int(answers.choice("weeks") or 0)
+            if not weeks:
+                raise WrongAnswer(weeks="Choose how many weeks longer it lasts.")
+            work = partial(_extend, call, services, programme_id, weeks)
+        case views.CLOSE:
+            if "yes" not in answers.choices("sure"):
+                raise WrongAnswer(sure="Tick the box, since this cannot be undone.")
+            work = partial(_close, call, services, programme_id)
+        case _:
+            raise WrongAnswer(next="Choose one.")
+    await see_through(call, work, meanwhile=working("Working on it.", title=ENDING))
     await services.refresh_home(call)
+
+
+async def _extend(call: Call, services: Services, programme_id: ProgrammeId, weeks: int) -> View:
+    async with services.database.writing() as connection:
+        longer = await use_cases.extend(connection, call.workspace_id, programme_id, weeks=weeks)
+    await services.reconcile_groups(call.workspace_id)
+    last = weekday_and_day(last_day(longer))
+    return notice(f"It goes on until {last}.", title=ENDING)
+
+
+async def _close(call: Call, services: Services, programme_id: ProgrammeId) -> View:
+    now = services.clock.now()
+    closed = await close_programme(services.database, call.workspace_id, programme_id, now=now)
+    services.wake()
+    return notice(f"{closed.name} is closed, and everybody in it gets a goodbye.", title=ENDING)
 
 
 async def _must_be_the_only_one(call: Call, services: Services) -> None:

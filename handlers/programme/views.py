@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from bot.kernel.ports import Message
 from bot.kernel.words import listed, plural, weekday_and_day
 from bot.people.model import Role
 from bot.programme.model import (
@@ -12,6 +13,8 @@ from bot.programme.model import (
     ProgrammeState,
     SetUp,
     Template,
+    is_over,
+    last_day,
     milestones_for,
     week_of,
 )
@@ -127,15 +130,76 @@ def _contact_field(
     return ui.field(block_id, label, box, hint=hint)
 
 
-def close_button(programme_id: str) -> Element:
-    """Draw the button that ends a programme for good, after a question."""
-    question = ui.confirm(
-        "Close this programme?",
-        "Check-ins, nudges and pulses stop for everybody in it. It cannot be opened again.",
-        yes="Close it",
-        no="Keep it running",
+def end_button(programme_id: str, *, style: str | None = None) -> Element:
+    """Draw the button that opens the form to extend or close a programme."""
+    return ui.button("Extend or close", "programme.end", value=programme_id, style=style)
+
+
+EXTEND, CLOSE = "extend", "close"
+LONGER = (1, 2, 4, 6, 8, 12, 16, 26)
+"""Weeks by which a programme may be extended at once."""
+
+
+def end_form(programme: Programme, *, now: datetime) -> View:
+    """Ask a coordinator whether a programme goes on or is closed."""
+    last, was = weekday_and_day(last_day(programme)), "was" if is_over(programme, now) else "is"
+    weeks = [(str(one), plural(one, "week")) for one in LONGER]
+    return ui.modal(
+        callback_id="programme.end_form",
+        title="Extend or close",
+        submit="Save",
+        close="Not now",
+        metadata=programme.id,
+        blocks=[
+            ui.section(
+                f"The last day of {escape(programme.name)} {was} {last}. After it nobody is asked "
+                "for check-ins, and mentors get no nudges."
+            ),
+            ui.field(
+                "next",
+                "What comes next?",
+                ui.radio("next", [(EXTEND, "It goes on"), (CLOSE, "Close it for good")]),
+            ),
+            ui.field(
+                "weeks",
+                "How much longer, if it goes on?",
+                ui.select("weeks", weeks, placeholder="Weeks"),
+                optional=True,
+            ),
+            ui.field(
+                "sure",
+                "If you close it",
+                ui.checkboxes("sure", [("yes", "I know that it cannot be opened again")]),
+                hint="An open pulse ends without a result. Everybody in the programme gets a short "
+                "goodbye, and keeps what is their own on Home.",
+                optional=True,
+            ),
+            ui.context("*Who sees this:* members read the goodbye, and nothing else of this."),
+        ],
     )
-    return ui.button("Close the programme", "programme.close", value=programme_id, confirm=question)
+
+
+def programme_ends(programme: Programme, *, now: datetime) -> Message:
+    """Ask a coordinator what comes after the last week."""
+    last = weekday_and_day(last_day(programme))
+    name = escape(programme.name)
+    said = (
+        f"The last week of {name} has passed; check-ins and nudges have stopped."
+        if is_over(programme, now)
+        else f"This is the last week of {name}: it ends on {last}."
+    )
+    text = f"{said} Does it go on for some weeks, or do you close it? Closing says goodbye to all."
+    return ui.paragraph(text, ui.actions(end_button(programme.id, style="primary")))
+
+
+def goodbye(programme: Programme) -> Message:
+    """Say goodbye to a member at the end of a programme."""
+    text = (
+        f"{escape(programme.name)} has come to its end. Thank you for taking part. You get no more "
+        "messages for it. What you wrote stays yours, on Cairn's Home tab, with the contacts and "
+        "the year's results; your group's channel stays too, if you want to go on by yourselves."
+    )
+    return ui.paragraph(text)
 
 
 def set_up_programme(_todo: ToDo) -> ToDoLine:
@@ -161,11 +225,11 @@ def name_contacts(todo: ToDo) -> ToDoLine:
 
 
 def close_programme(todo: ToDo) -> ToDoLine:
-    """Ask a coordinator to close a programme whose last week has passed."""
+    """Ask a coordinator to extend or close a programme in its last week, and after it."""
+    when = "has passed" if todo.count else "is this one"
     return ToDoLine(
-        f"The last week of {escape(todo.what)} has passed. Say goodbye to everybody, then close "
-        "it.",
-        close_button(todo.about),
+        f"The last week of {escape(todo.what)} {when}. Say whether it goes on or is closed.",
+        end_button(todo.about),
     )
 
 
@@ -230,7 +294,7 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
         ui.actions(
             ui.button("Import a roster", "people.roster"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),
-            close_button(programme.id),
+            end_button(programme.id),
         ),
     ]
 

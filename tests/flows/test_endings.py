@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.delivery.tables import outbox
+from bot.flows.closing import close_programme
 from bot.flows.erasure import (
     ERASURE,
     TRY_AGAIN_AFTER,
@@ -18,7 +19,6 @@ from bot.flows.erasure import (
     erasure_due,
     promise_erasure,
 )
-from bot.groups.upkeep import close_programme
 from bot.jobs import tick
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
@@ -31,7 +31,7 @@ from bot.programme.model import ProgrammeState, Seat
 from bot.pulse import store as kept
 from bot.pulse.model import Fate
 from bot.pulse.tables import eligible_table
-from bot.schedule import claims
+from bot.schedule import store as schedule
 from bot.schedule.claims import Duty, Outside
 from handlers.register import CAPABILITIES
 from tests.pulse.stage import Stage
@@ -178,8 +178,7 @@ async def test_an_erasure_that_fails_half_way_has_done_nothing_and_is_taken_up_a
 
     async with two_bobs.reading() as connection:
         assert await people.members(connection, HERE) == [ALICE]
-        assert await claims.next_due_at(connection) is None
-    assert await tick_erasures(two_bobs, vault, NOW + timedelta(days=1)) == 0
+        assert await schedule.subjects(connection, HERE, [ERASURE]) == set()
 
 
 async def test_an_erasure_whose_process_died_twice_is_still_due(

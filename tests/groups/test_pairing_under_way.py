@@ -164,6 +164,6 @@ async def test_a_coordinator_moves_a_mentee_without_saying_why(here: Draft) -> N
     refused = await here.slack.submit(here.carol, form["id"], {"mentee": here.carol})
     await here.slack.submit(here.carol, form["id"], {"mentee": bob})
 
-    assert "Choose a mentee who has a group" in str(refused)
+    assert "takes part as a mentee" in str(refused)
     assert "everybody concerned is told" in all_text(await here.slack.view(here.carol))
     assert await here.mentor_of(bob) != before

@@ -198,6 +198,8 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
     golden("pairing_seat_found", member_views.seat_found(ALICES))
     golden("pairing_joined", member_views.joined(EVE, ALICES))
     golden("pairing_moved", member_views.moved(EVE))
+    golden("pairing_mentor_missing", member_views.mentor_missing(replace(ALICES, mentors=[])))
+    golden("pairing_mentor_found", member_views.mentor_found(ALICES))
     golden("pairing_conflict", member_views.conflict(EVE, ALICE, pairing_id="pairing_1"))
     golden(
         "pairing_mentor_left",
@@ -207,7 +209,7 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
 
 def test_the_forms_say_who_sees_them(golden: Golden) -> None:
     golden("pairing_rematch", member_views.rematch_form(PROGRAMME.id))
-    golden("pairing_move_form", member_views.move_form(PROGRAMME.id))
+    golden("pairing_move_form", member_views.move_form(PROGRAMME.id, [(GROUP, 3)]))
     golden("pairing_wishes", views.wishes_form(["U0ALICE"]))
     golden("pairing_conflict_form", views.conflict_form())
 

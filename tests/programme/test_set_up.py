@@ -220,7 +220,7 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         "people.invite": people.on_invite,
         "programme.edit": programme.on_edit,
         "programme.contacts": programme.on_contacts,
-        "programme.close": programme.on_close,
+        "programme.end": programme.on_end,
     }
     cairn = slack.cairn
     async with open_session() as session:

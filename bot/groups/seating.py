@@ -1,13 +1,11 @@
-"""Find seats for those who wait, while everybody else stays where they are."""
+"""Find seats for members who wait, while everybody else stays in their seat."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.groups import store as seated
+from bot.groups.facts import Facts
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import (
     MENTORING,
@@ -19,64 +17,10 @@ from bot.matching.model import (
     Waiting,
     Weights,
 )
-from bot.matching.participants import Applicants, Roll, applicants, read_roll
-from bot.programme import store as programmes
+from bot.matching.participants import Applicants, applicants
+from bot.people.model import Member
 from bot.programme.model import Group, Programme, Seat
 from bot.stages.model import Framework
-
-MOST_IN_ONE_QUERY = 1_000
-"""Both engines limit the parameters of a statement; above this, everything is read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """A programme's groups, lasting pairings and waitlist at one moment, and who takes part."""
-
-    roll: Roll
-    groups: tuple[Group, ...]
-    seats: tuple[Seat, ...]
-    pairings: tuple[Pairing, ...]
-    waiting: tuple[Waiting, ...]
-
-    def without(self, member_id: MemberId | None) -> "Facts":
-        """Leave this member out, as if they had left."""
-        return self if member_id is None else replace(self, roll=self.roll.without(member_id))
-
-    def about(self, ids: Collection[MemberId], groups: Collection[GroupId]) -> "Facts":
-        """Keep what bears on whether these people may sit in these groups; channels do not."""
-        return Facts(
-            roll=self.roll.about(ids),
-            groups=tuple(
-                sorted(
-                    (replace(one, slack_channel=None) for one in self.groups if one.id in groups),
-                    key=lambda one: one.id,
-                )
-            ),
-            seats=tuple(s for s in self.seats if s.group_id in groups or s.member_id in ids),
-            pairings=tuple(p for p in self.pairings if p.mentee_id in ids or p.mentor_id in ids),
-            waiting=tuple(w for w in self.waiting if w.member_id in ids),
-        )
-
-
-async def read_facts(
-    connection: AsyncConnection,
-    programme: Programme,
-    *,
-    with_stages: bool = False,
-    about: tuple[Collection[MemberId], Collection[GroupId]] | None = None,
-) -> Facts:
-    """Read how the groups of `programme` stand, or what is `about` these people and groups."""
-    workspace_id = programme.workspace_id
-    few = about is not None and sum(map(len, about)) <= MOST_IN_ONE_QUERY
-    about = about if few else None
-    ids = None if about is None else about[0]
-    return Facts(
-        roll=await read_roll(connection, programme, with_stages=with_stages, ids=ids),
-        groups=tuple(await programmes.groups(connection, workspace_id, programme.id)),
-        seats=tuple(await programmes.seats(connection, workspace_id, programme.id, of=about)),
-        pairings=tuple(await seated.pairings(connection, workspace_id, programme.id, of=ids)),
-        waiting=tuple(await seated.waitlist(connection, workspace_id, programme.id)),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +41,22 @@ class Situation:
             if seat.member_id in self.applicants.members:
                 found.setdefault(seat.group_id, []).append(seat)
         return found
+
+    @cached_property
+    def _group_by_mentee(self) -> Mapping[MemberId, GroupId]:
+        return {s.member_id: s.group_id for s in self.seats if s.role not in MENTORING}
+
+    @property
+    def candidates(self) -> list[Member]:
+        """List the mentees who belong to the programme, and those who sit in its groups."""
+        known = {one.id: one for one in self.applicants.mentees}
+        seated = [self.applicants.members.get(one) for one in self._group_by_mentee]
+        known |= {one.id: one for one in seated if one is not None}
+        return [known[id_] for id_ in sorted(known)]
+
+    def group_of(self, mentee: MemberId) -> GroupId | None:
+        """Find the group in which this mentee has a seat, or None."""
+        return self._group_by_mentee.get(mentee)
 
     def mentors_of(self, group_id: GroupId) -> tuple[MemberId, ...]:
         """Ids of the group's mentors who still take part."""
@@ -144,12 +104,18 @@ def open_teams(situation: Situation) -> list[MentorTeam]:
     return teams
 
 
-def seats_for(situation: Situation, waiting: Sequence[Waiting], *, weights: Weights) -> list[Match]:
+def seats_for(
+    situation: Situation,
+    waiting: Sequence[Waiting],
+    *,
+    weights: Weights,
+    only: GroupId | None = None,
+) -> list[Match]:
     """Seat as many of `waiting` as possible; where seats lack, the longest wait first.
 
-    A match's `team` names the group, or the mentor who has none yet.
+    A match's `team` names the group, or the mentor who has none yet. `only` looks at one group.
     """
-    teams = open_teams(situation)
+    teams = [one for one in open_teams(situation) if only is None or one.id == only]
     here = {p.id: p for p in situation.applicants.people if p.code_accepted}
     hopeful = [w.member_id for w in waiting if w.member_id in here]
     if not teams or not hopeful:
@@ -185,12 +151,23 @@ def _solved(
 
 
 def heirs_of(
-    situation: Situation, mentees: Sequence[str], *, weights: Weights
+    situation: Situation,
+    mentees: Sequence[str],
+    *,
+    weights: Weights,
+    among: Collection[MemberId] | None = None,
 ) -> tuple[MemberId, ...]:
-    """Find the mentors without a group who suit all these mentees best, to keep them together."""
+    """Find the mentors without a group who suit all these mentees best, to keep them together.
+
+    With `among`, only these mentors are looked at.
+    """
     here = {p.id for p in situation.applicants.people if p.code_accepted}
     staying = [m for m in mentees if m in here]
-    free = [t for t in open_teams(situation) if t.id not in situation.groups]
+    free = [
+        team
+        for team in open_teams(situation)
+        if team.id not in situation.groups and (among is None or set(team.mentors) <= set(among))
+    ]
     best: tuple[float, tuple[MemberId, ...]] = (float("-inf"), ())
     for team in free if staying else ():
         if (team.capacity or 0) < len(mentees):

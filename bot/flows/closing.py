@@ -1,0 +1,149 @@
+"""End a programme for good, in every room at once: groups, schedules, the pulse, what waits."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, Notice
+from bot.errands import store as errands
+from bot.flows import pulse_rounds
+from bot.groups import store as seated
+from bot.groups.facts import due_elsewhere
+from bot.groups.messages import GROUP
+from bot.groups.schedule import FOR_MEMBERS, end_schedules
+from bot.kernel.database import Database
+from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.kinds import MessageKind
+from bot.matching.model import EndReason
+from bot.people import store as people
+from bot.people.model import PAIRED, Member
+from bot.people.use_cases import coordinators
+from bot.programme import store as programmes
+from bot.programme import use_cases as ending
+from bot.programme.model import Programme, ProgrammeState, is_over, week_of
+from bot.pulse import store as rounds
+
+GOODBYE, ENDS = MessageKind.GOODBYE, MessageKind.PROGRAMME_ENDS
+WORTH_SENDING_FOR = timedelta(days=14)
+OF_MEMBERS = (
+    MessageKind.CHECKIN_PROMPT,
+    MessageKind.MENTOR_NUDGE,
+    MessageKind.CONDUCT_INVITATION,
+    MessageKind.UNMATCHED_NOTICE,
+    MessageKind.SEAT_FOUND,
+    MessageKind.MEMBER_MOVED,
+    MessageKind.MENTOR_MISSING,
+    MessageKind.MENTOR_FOUND,
+    MessageKind.STAGE_CLAIMED,
+)
+"""What somebody who is in no other programme is not sent any more."""
+
+
+async def close_programme(
+    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
+) -> Programme:
+    """End a programme, its open pulse, and all that would still be sent for it; say goodbye once.
+
+    Seats stay on record, so that members can look back. Raises UserFacing where there is none.
+    """
+    async with database.writing() as connection:
+        before = await ending.the_programme(connection, workspace_id, programme_id, hold=True)
+        closed = await ending.close(connection, workspace_id, programme_id)
+        if before.state is ProgrammeState.CLOSED:
+            return closed
+        await _end_groups(connection, closed, now=now)
+        await _end_pulse(connection, closed, now=now)
+        members = await _members(connection, closed)
+        only_here = await _only_here(connection, closed, members, now=now)
+        recipients = [one.slack_user_id for one in only_here]
+        await delivery.withdraw_from(connection, workspace_id, recipients, OF_MEMBERS, now=now)
+        if before.state is ProgrammeState.RUNNING:
+            await _say_goodbye(connection, closed, members, now=now)
+        return closed
+
+
+async def _end_groups(connection: AsyncConnection, closed: Programme, *, now: datetime) -> None:
+    """End pairings and the waitlist, and what still waits for the groups' channels."""
+    workspace_id = closed.workspace_id
+    lasting = await seated.pairings(connection, workspace_id, closed.id)
+    ids, why = [one.id for one in lasting], EndReason.PROGRAMME_CLOSED
+    await seated.end_pairings(connection, workspace_id, ids, why=why, now=now)
+    waiting = await seated.waitlist(connection, workspace_id, closed.id)
+    listed = [one.member_id for one in waiting]
+    await seated.stop_waiting(connection, workspace_id, closed.id, listed)
+    groups = await programmes.groups(connection, workspace_id, closed.id)
+    channels = [f"{GROUP}{one.id}" for one in groups]
+    await errands.take_back(connection, workspace_id, channels)
+    await delivery.withdraw_from(connection, workspace_id, channels, None, now=now)
+
+
+async def _end_pulse(connection: AsyncConnection, closed: Programme, *, now: datetime) -> None:
+    """End the round that is open, without results; what it asks is withdrawn."""
+    for one in await rounds.rounds_of(connection, closed.workspace_id, closed.id):
+        await pulse_rounds.end_in(connection, one, now=now)
+    await rounds.let_go(connection, closed.workspace_id, closed.id)
+
+
+async def _members(connection: AsyncConnection, closed: Programme) -> list[Member]:
+    """Find the mentors and mentees of the programme who take part, on a break or not."""
+    workspace_id = closed.workspace_id
+    seats = await programmes.seats(connection, workspace_id, closed.id)
+    ids = await programmes.enrolled(connection, workspace_id, closed.id)
+    ids |= {seat.member_id for seat in seats}
+    found = await people.members(connection, workspace_id, ids=list(ids))
+    return [one for one in found if one.takes_part and one.roles & PAIRED]
+
+
+async def _only_here(
+    connection: AsyncConnection, closed: Programme, members: list[Member], *, now: datetime
+) -> list[Member]:
+    """Find the members who are in no other running programme; nothing falls due for them now."""
+    elsewhere = await due_elsewhere(connection, closed, now=now)
+    ended = {(kind, one.id) for kind in FOR_MEMBERS for one in members} - elsewhere
+    await end_schedules(connection, closed.workspace_id, ended)
+    others = await programmes.taking_part(connection, closed.workspace_id)
+    return [one for one in members if one.id not in others]
+
+
+async def _say_goodbye(
+    connection: AsyncConnection, closed: Programme, members: list[Member], *, now: datetime
+) -> None:
+    notices = [
+        Notice(GOODBYE, closed.id, one.slack_user_id, f"{GOODBYE}:{closed.id}:{one.id}")
+        for one in members
+    ]
+    await delivery.enqueue_all(
+        connection,
+        closed.workspace_id,
+        notices,
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=now + WORTH_SENDING_FOR,
+    )
+
+
+async def ask_about_the_end(
+    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
+) -> None:
+    """Ask the coordinators to extend or close: in the last week, and once it has passed."""
+    async with database.writing() as connection:
+        programme = await programmes.programme(connection, workspace_id, programme_id)
+        if programme is None or programme.state is not ProgrammeState.RUNNING:
+            return
+        if week_of(programme, now) < programme.weeks:
+            return
+        when = "after" if is_over(programme, now) else "before"
+        once = f"{programme.id}:{programme.weeks}:{when}"
+        found = await coordinators(connection, workspace_id)
+        await delivery.enqueue_all(
+            connection,
+            workspace_id,
+            [
+                Notice(ENDS, programme.id, one.slack_user_id, f"{ENDS}:{once}:{one.id}")
+                for one in found
+            ],
+            lane=Lane.PROMPT,
+            now=now,
+            expires_at=now + WORTH_SENDING_FOR,
+        )
