@@ -15,13 +15,13 @@ from bot.checkins.rules import (
 )
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import day_and_month, listed, weekday_and_day
+from bot.kernel.words import cut, day_and_month, listed, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.people.permissions import STRANGER
 from bot.stages.model import Lens, Level
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, cut, escape, quote
+from handlers.blocks import Block, ToDoLine, View, escape, quote
 from handlers.free_text import BLOCKERS, HINT_WORDS, care_notes, figures, headed, words
 
 PAST_SHOWN = 30

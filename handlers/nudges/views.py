@@ -7,11 +7,11 @@ from itertools import groupby
 from bot.checkins.rules import CheckIn
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import day_and_month, listed, plural, weekday_and_day
+from bot.kernel.words import cut, day_and_month, listed, plural, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.nudges.rules import Line, Met, Nudge, Shared, Turn
 from handlers import blocks as ui
-from handlers.blocks import Block, View, cut, escape, quote
+from handlers.blocks import Block, View, escape, quote
 from handlers.free_text import facts, words
 
 SHARED_SHOWN = 12

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.kernel.ports import Message
+from bot.kernel.words import cut
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import MAX_NOTE_CHARS
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, cut, escape
+from handlers.blocks import Block, ToDoLine, View, escape
 from handlers.free_text import care_notes, quoted
 
 
