@@ -19,6 +19,8 @@ View = dict[str, Any]
 Choice = tuple[str, str]
 """The value and the label of an option."""
 
+MESSAGE_BYTES = 3500
+"""The `text` of a message that may be redrawn: chat.update refuses more than 4,000."""
 SECTION_CHARS = 3000
 HEADER_CHARS = 150
 BUTTON_CHARS = 75

@@ -1,7 +1,10 @@
-"""What members write in their own words, and what is said beside each box for it."""
+"""What members write in their own words: what is said beside each box, how it is read."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.checkins.rules import Blocker, Hint, Reflection
-from bot.kernel.words import fold_at
+from bot.kernel.words import fold_at, units
 from handlers.blocks import SECTION_CHARS, Block, escape, quoted_units, section
 
 BLOCKERS = {
@@ -48,7 +51,7 @@ def words(entry: Reflection) -> list[Block]:
     for heading, text in headed(entry):
         first, *others = quoted(text)
         title = f"*{escape(heading)}*"
-        if len(title) + 1 + len(first) <= SECTION_CHARS:
+        if units(f"{title}\n{first}") <= SECTION_CHARS:
             blocks.append(section(f"{title}\n{first}"))
         else:
             blocks += [section(title), section(first)]
@@ -72,3 +75,27 @@ def facts(confidence: int | None, blocker: str | None) -> list[str]:
     """Say how confident somebody is, and what is in the way in the words for it."""
     said = [] if confidence is None else [f"Confidence: {confidence} of 10"]
     return [*said, f"In the way: {blocker}"] if blocker else said
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWeek:
+    """What was shared from `since` (None: the beginning) up to `until`; `told` is how many."""
+
+    since: datetime | None
+    until: datetime
+    told: int
+
+    def pack(self) -> str:
+        """Write the button's value: instants and a number, never words."""
+        since = self.since.isoformat() if self.since else ""
+        return f"{since}|{self.until.isoformat()}|{self.told}"
+
+
+def read_week(value: str) -> SharedWeek:
+    """Read what `pack` wrote. Raises ValueError for anything else."""
+    since, until, told = value.split("|")
+    return SharedWeek(
+        since=datetime.fromisoformat(since) if since else None,
+        until=datetime.fromisoformat(until),
+        told=int(told),
+    )

@@ -16,12 +16,9 @@ from bot.checkins.use_cases import (
     save,
 )
 from bot.delivery.tables import outbox
-from bot.errands import store as errands
-from bot.errands.store import Want
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.leases import ERRANDS as LEASE
 from bot.people.model import Member, Role
 from bot.programme.model import ProgrammeState, Seat
 from bot.stages import store as stages
@@ -307,27 +304,10 @@ async def test_showing_it_to_fewer_takes_the_post_back(database: Database) -> No
         now=NOW,
     )
 
-    assert changed.checkin.entry.visibility is Visibility.ONLY_ME
-    assert changed.checkin.entry.answers == ENTRY.answers
-    assert changed.removal is None
+    assert changed.entry.visibility is Visibility.ONLY_ME
+    assert changed.entry.answers == ENTRY.answers
+    assert await own(database) == [changed]
     assert [state for *_, state in await queued(database)] == ["withdrawn"]
-
-
-@pytest.mark.parametrize("state", ["sending", "unknown", "sent"])
-async def test_a_post_that_has_set_out_is_owed_a_removal(database: Database, state: str) -> None:
-    await seat_everybody(database)
-    saved = await write(database, replace(ENTRY, visibility=Visibility.GROUP))
-    async with database.writing() as connection:
-        await connection.execute(outbox.update().values(state=state))
-
-    changed = await commit(database, delete, HERE, member_id=BOB.id, checkin_id=saved.id, now=NOW)
-
-    async with database.writing() as connection:
-        entry_id = (await connection.execute(sa.select(outbox.c.id))).scalar_one()
-        owed = await errands.claim(connection, now=NOW + LEASE, limit=9)
-    assert changed.removal is not None
-    assert owed == [changed.removal]
-    assert (owed[0].place, owed[0].want) == (entry_id, Want.REDRAWN)
 
 
 async def test_it_never_becomes_wider_and_never_by_others(database: Database) -> None:
