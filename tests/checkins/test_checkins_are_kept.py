@@ -14,6 +14,7 @@ from bot.checkins.use_cases import (
     delete,
     narrow,
     save,
+    share_again,
 )
 from bot.delivery.tables import outbox
 from bot.kernel.database import Database
@@ -330,6 +331,24 @@ async def test_it_never_becomes_wider_and_never_by_others(database: Database) ->
                 database, delete, workspace, member_id=member.id, checkin_id=saved.id, now=NOW
             )
     assert await own(database) == [saved]
+
+
+async def test_only_what_was_for_a_mentor_is_shared_again_and_by_its_writer(
+    database: Database,
+) -> None:
+    await seat_everybody(database)
+    later = NOW + timedelta(days=1)
+    mine = await write(database)
+    for_group = await write(database, replace(ENTRY, visibility=Visibility.GROUP), key="V2")
+
+    again = await commit(database, share_again, BOB, checkin_id=mine.id, now=later)
+
+    assert again == replace(mine, shared_at=later)
+    assert again in await own(database)
+    with pytest.raises(UserFacing, match="no mentor whom you could show"):
+        await commit(database, share_again, BOB, checkin_id=for_group.id, now=later)
+    with pytest.raises(UserFacing, match="not there any more"):
+        await commit(database, share_again, DANA, checkin_id=mine.id, now=later)
 
 
 async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database: Database) -> None:

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.checkins import rules
-from bot.checkins.rules import CheckIn, CheckInId, MentorsNow, Reflection, Visibility
+from bot.checkins.rules import CheckIn, CheckInId, Direction, MentorsNow, Reflection, Visibility
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import Method, Pairing
 from bot.people.model import Member, MemberState
@@ -112,3 +115,30 @@ def test_the_writer_learns_whether_their_mentors_of_now_can_read_it() -> None:
     assert rules.mentors_now(mine, [pairing(), heir]) == MentorsNow(some_cannot=True)
     assert rules.mentors_now(mine, [former]) == MentorsNow(can_read=False)
     assert rules.mentors_now(written(Visibility.GROUP), [former, heir]) == MentorsNow()
+
+
+@given(
+    st.lists(st.tuples(st.datetimes(), st.text(max_size=3)), min_size=1, unique=True).map(sorted),
+    st.data(),
+)
+def test_next_and_back_pass_every_page_once_also_when_the_open_one_is_gone(
+    pages: list[Any], data: st.DataObject
+) -> None:
+    opened = data.draw(st.sampled_from(pages))
+    left = [page for page in pages if page != opened]
+
+    found: list[Any] = []
+    at = rules.neighbour(pages, None)
+    while at is not None and pages[at] not in found:
+        found.append(pages[at])
+        at = rules.neighbour(pages, (Direction.NEXT, pages[at]))
+    after = rules.neighbour(left, (Direction.NEXT, opened))
+    before = rules.neighbour(left, (Direction.BACK, opened))
+
+    assert found == pages
+    assert rules.neighbour([], (Direction.NEXT, opened)) is None
+    if left:
+        assert after is not None
+        assert before is not None
+        assert left[after] > opened or left[after] == left[-1]
+        assert left[before] < opened or left[before] == left[0]
