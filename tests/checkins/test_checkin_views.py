@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,6 +29,7 @@ from handlers.free_text import quoted
 from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
+from tests.support.workspace import all_text
 
 NASTY = "<!channel> <@U0ALICE> & *all* of <https://evil.example|you>"
 STAGE = Level(
@@ -152,6 +154,16 @@ def test_the_list_of_ones_own(golden: Golden) -> None:
 
     golden("checkin_past", views.past(found, mentors, tz="Asia/Tokyo", has_more=True))
     golden("checkin_past_empty", views.past([], {}, tz="UTC", has_more=False))
+
+
+def test_a_long_paragraph_in_the_list_shows_its_beginning() -> None:
+    long = "I asked for help on the ward round and nobody minded at all. " * 9
+    mine = checkin(answers=(Answer(Lens.THINK, "What?", long),))
+
+    shown = all_text(views.past([mine], {mine.id: MentorsNow()}, tz="UTC", has_more=False))
+
+    assert "I asked for help on the ward round and nobody minded at all. I asked for" in shown
+    assert re.search(r"\w…", shown)
 
 
 def test_one_of_ones_own(golden: Golden) -> None:

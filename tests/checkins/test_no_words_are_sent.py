@@ -11,7 +11,7 @@ import pytest
 
 from tests.checkins.test_reading import change, read
 from tests.support.running_programme import Running, running_programme
-from tests.support.workspace import all_text
+from tests.support.workspace import all_text, buttons
 
 MONDAY = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
 FORMS = ("views.open", "views.push", "views.update", "views.publish")
@@ -113,3 +113,40 @@ async def test_nothing_but_a_form_ever_holds_a_word_of_a_member(
     assert "Xylophone" not in all_text(await here.slack.home(here.mentor))
     assert "Xylophone" not in caplog.text
     assert "Xylophone" not in "".join(capfd.readouterr())
+
+
+SAID = "मैंने वार्ड में मदद माँगी और किसी ने बुरा नहीं माना। " * 6
+"""310 characters and more, once a name and a number stand before it."""
+
+
+async def test_of_six_who_wrote_much_one_takes_it_back_and_the_others_are_read_whole(
+    tmp_path: Path,
+) -> None:
+    async with running_programme(tmp_path, mentees=6) as here:
+        for number, mentee in enumerate(here.mentees):
+            view = await here.open_form(mentee)
+            lenses = [b["block_id"] for b in view["blocks"] if b.get("block_id", "")[:5] == "lens_"]
+            answers = dict.fromkeys((*lenses, "wish"), f"N{number} {SAID}"[:310])
+            await here.slack.submit(mentee, view["id"], answers | {"visibility": "mentor"})
+            await here.slack.close(mentee)
+            await here.slack.advance(seconds=1)
+        await here.slack.go_to(MONDAY)
+        told = (await here.slack.messages(user=here.mentor))[-1]
+        before = str([await here.slack.messages(user=one) for one in (here.mentor, here.bob)])
+
+        await change(here, "checkin.delete")
+        pages = [await read(here, here.mentor, told)]
+        while any(one["text"]["text"] == "Next" for one in buttons(await top(here))):
+            await here.slack.press(here.mentor, "Next", modal=True)
+            pages.append(all_text(await top(here)))
+        after = str([await here.slack.messages(user=one) for one in (here.mentor, here.bob)])
+
+    assert "6 check-ins shared with you" in told["text"]
+    assert "वार्ड" not in before + after
+    assert len(pages) == 5
+    assert [page.count(f"N{n} {SAID}"[:310].strip()) for n, page in enumerate(pages, 1)] == [4] * 5
+    assert all("N0 " not in page and "of 1 other check-in" in page for page in pages)
+
+
+async def top(here: Running) -> dict[str, Any]:
+    return await here.slack.view(here.mentor)
