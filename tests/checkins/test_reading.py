@@ -1,12 +1,16 @@
 """What a member shares is read from the database, by whoever may read it at that moment."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.people import store as people
+from bot.people.model import MemberState
 from runtime.demo.sandbox import BOT_TOKEN
 from tests.support.running_programme import STRANGER, Running, running_programme
 from tests.support.succession import succeed
@@ -193,7 +197,25 @@ async def test_an_heir_reads_what_the_group_reads_and_the_rest_once_it_is_shared
     assert GONE in await read(here, here.mentor, posted)
 
 
-async def test_who_has_left_finds_a_button_to_their_past_check_ins(here: Running) -> None:
+async def test_who_has_left_opens_their_past_check_ins_by_a_button(here: Running) -> None:
+    await write(here, here.bob, KEPT, "only_me")
+    cairn = here.slack.cairn
+    workspace_id, bob = WorkspaceId(cairn.workspace_id), SlackUserId(here.bob)
+    async with cairn.database.writing() as connection:
+        member = await people.member_by_slack_id(connection, workspace_id, bob)
+        assert member is not None
+        gone = replace(member, state=MemberState.LEFT)
+        await people.put_members(connection, workspace_id, [gone])
+
+    await here.slack.slash(here.bob)
+    said = (await here.slack.messages(user=here.bob))[-1]
+    await here.slack.press(here.bob, "My past check-ins", message=said)
+
+    assert "no longer in the programme" in said["text"]
+    assert KEPT in all_text(await here.slack.view(here.bob))
+
+
+async def test_the_help_has_the_buttons_that_it_names(here: Running) -> None:
     await write(here, here.bob, KEPT, "only_me")
     await here.slack.slash(here.bob, "help")
 
