@@ -117,6 +117,7 @@ async def _checkins(
         "wish": "A word about the exam.",
         "visibility": sa.func.coalesce(by_turn, "group"),
         "written_at": _week.c.at,
+        "shared_at": _week.c.at,
     }
     await _copy(connection, checkin, source, columns)
     for position, lens in enumerate(("think", "feel", "act")):

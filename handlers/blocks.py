@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.kernel.ports import Message
+from bot.kernel.words import cut, units
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -18,6 +19,8 @@ View = dict[str, Any]
 Choice = tuple[str, str]
 """The value and the label of an option."""
 
+MESSAGE_BYTES = 3500
+"""The `text` of a message that may be redrawn: chat.update refuses more than 4,000."""
 SECTION_CHARS = 3000
 HEADER_CHARS = 150
 BUTTON_CHARS = 75
@@ -48,29 +51,15 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def cut(text: str, limit: int) -> str:
-    """Cut `text` at `limit` characters with an ellipsis; never inside an escaped character."""
-    if len(text) <= limit:
-        return text
-    kept = text[: limit - 1]
-    start = kept.rfind("&")
-    if start != -1 and ";" not in kept[start:]:
-        kept = kept[:start]
-    return kept + "…"
-
-
 def quote(text: str, *, limit: int = SECTION_CHARS) -> str:
-    """Quote a person's words, escaped and cut at `limit` characters."""
-    kept: list[str] = []
-    left = limit
-    for line in escape(text).split("\n"):
-        shown = f">{cut(line, max(2, left - 1))}"
-        if len(shown) + 1 > left:
-            kept.append(">…")
-            break
-        kept.append(shown)
-        left -= len(shown) + 1
-    return "\n".join(kept)
+    """Quote a person's words, escaped, or their beginning within `limit`."""
+    shown = cut(escape(text), limit, measure=quoted_units)
+    return "\n".join(f">{line}" for line in shown.split("\n"))
+
+
+def quoted_units(text: str) -> int:
+    """Count the UTF-16 units of a text with the sign that quotes it before each line."""
+    return units(text) + text.count("\n") + 1
 
 
 def person(slack_user_id: str) -> str:

@@ -68,15 +68,11 @@ class ToDos:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageType:
-    """A kind of message: what operators call it, how it is written, how it is sent.
-
-    `redraw` writes it when it stands in Slack already; None: as `write` does.
-    """
+    """A kind of message: what operators call it, how it is written, how it is sent."""
 
     name: str
     write: Compose
     policy: KindPolicy
-    redraw: Compose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +130,6 @@ class Capabilities:
     def writers(self) -> Mapping[str, Compose]:
         """Gather how each kind of message is written when it is sent."""
         return {kind: one.write for kind, one in self.messages.items()}
-
-    @property
-    def redrawers(self) -> Mapping[str, Compose]:
-        """Gather how each kind of message is written when it stands in Slack already."""
-        return {kind: one.redraw or one.write for kind, one in self.messages.items()}
 
     @property
     def policies(self) -> Mapping[str, KindPolicy]:

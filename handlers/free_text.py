@@ -1,7 +1,11 @@
-"""What members write in their own words, and what is said beside each box for it."""
+"""What members write in their own words: what is said beside each box, how it is read."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.checkins.rules import Blocker, Hint, Reflection
-from handlers.blocks import SECTION_CHARS, Block, escape, section
+from bot.kernel.words import fold_at, units
+from handlers.blocks import SECTION_CHARS, Block, escape, quoted_units, section
 
 BLOCKERS = {
     Blocker.NONE: "Nothing at the moment",
@@ -31,33 +35,14 @@ def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
 def quoted(text: str) -> list[str]:
     """Quote all of a member's words, escaped, in pieces that each fit into a section.
 
-    Cut between lines, then between words, and only a word of its own length in the middle.
+    Cut between words, and only a long word in the middle.
     """
-    pieces: list[str] = []
-    current = ""
-    for line in escape(text).split("\n"):
-        for part in _fold(line, SECTION_CHARS - 2):
-            quoted_part = f">{part}"
-            if current and len(current) + 1 + len(quoted_part) > SECTION_CHARS:
-                pieces.append(current)
-                current = quoted_part
-            else:
-                current = f"{current}\n{quoted_part}" if current else quoted_part
-    return [*pieces, current]
-
-
-def _fold(line: str, width: int) -> list[str]:
-    parts = []
-    while len(line) > width:
-        at = line.rfind(" ", 1, width)
-        if at <= 0:
-            at = width
-            start = line.rfind("&", width - 5, width)
-            if start != -1 and ";" not in line[start:width]:
-                at = start
-        parts.append(line[:at])
-        line = line[at:].lstrip(" ")
-    return [*parts, line]
+    pieces, left = [], escape(text)
+    while quoted_units(left) > SECTION_CHARS:
+        end = fold_at(left, SECTION_CHARS, measure=quoted_units)
+        pieces.append(left[:end])
+        left = left[end + 1 :] if left[end].isspace() else left[end:]
+    return ["\n".join(f">{line}" for line in piece.split("\n")) for piece in [*pieces, left]]
 
 
 def words(entry: Reflection) -> list[Block]:
@@ -66,7 +51,7 @@ def words(entry: Reflection) -> list[Block]:
     for heading, text in headed(entry):
         first, *others = quoted(text)
         title = f"*{escape(heading)}*"
-        if len(title) + 1 + len(first) <= SECTION_CHARS:
+        if units(f"{title}\n{first}") <= SECTION_CHARS:
             blocks.append(section(f"{title}\n{first}"))
         else:
             blocks += [section(title), section(first)]
@@ -90,3 +75,27 @@ def facts(confidence: int | None, blocker: str | None) -> list[str]:
     """Say how confident somebody is, and what is in the way in the words for it."""
     said = [] if confidence is None else [f"Confidence: {confidence} of 10"]
     return [*said, f"In the way: {blocker}"] if blocker else said
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWeek:
+    """What was shared from `since` (None: the beginning) up to `until`; `told` is how many."""
+
+    since: datetime | None
+    until: datetime
+    told: int
+
+    def pack(self) -> str:
+        """Write the button's value: instants and a number, never words."""
+        since = self.since.isoformat() if self.since else ""
+        return f"{since}|{self.until.isoformat()}|{self.told}"
+
+
+def read_week(value: str) -> SharedWeek:
+    """Read what `pack` wrote. Raises ValueError for anything else."""
+    since, until, told = value.split("|")
+    return SharedWeek(
+        since=datetime.fromisoformat(since) if since else None,
+        until=datetime.fromisoformat(until),
+        told=int(told),
+    )

@@ -113,24 +113,24 @@ async def assembled(
             erasers=capabilities.erasers,
             weekly=capabilities.weekly,
         )
+        composer = SlackComposer(services, capabilities.writers)
         dispatcher = Dispatcher(
             database=database,
             messenger=SlackMessenger(tenants.clients, partial(channel_of, database)),
-            composer=SlackComposer(services, capabilities.writers),
+            composer=composer,
             clock=clock,
             terms=ClaimLimits(policies=capabilities.policies, hold_back=hold_back),
             on_refused=deactivate_refused(clock),
         )
         stack.push_async_callback(services.in_flight.none)
         inbox = Inbox(services, capabilities.events)
-        redraws = SlackComposer(services, capabilities.redrawers)
         jobs = Jobs(
             database=database,
             clock=clock,
             duties=capabilities.duties(services),
             dispatcher=dispatcher,
             take_in=inbox.work,
-            run_errands=Errands(services, redraws).run,
+            run_errands=Errands(services, composer).run,
             finish_rounds=partial(finish_rounds, services),
             heartbeat=_heartbeat(options.heartbeat_url, clock),
         )

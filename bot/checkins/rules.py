@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,9 @@ from typing import NewType
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.people.model import MemberState, Role
+from bot.matching.model import Pairing
+from bot.people.model import Member, MemberState, Role
+from bot.people.permissions import may_read_shared
 from bot.stages.model import Lens, Level
 
 CheckInId = NewType("CheckInId", str)
@@ -68,7 +70,10 @@ class Reflection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIn:
-    """An entry that was saved. `stage` is the level's name at the time of writing."""
+    """An entry that was saved. `stage` is the level's name at the time of writing.
+
+    It is for who was the writer's mentor at `shared_at`, or for the present members of the group.
+    """
 
     id: CheckInId
     workspace_id: WorkspaceId
@@ -79,6 +84,7 @@ class CheckIn:
     stage: str
     entry: Reflection
     written_at: datetime
+    shared_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,19 +218,84 @@ def mentor_may_read(visibility: Visibility) -> bool:
     return _WIDTH[visibility] >= _WIDTH[Visibility.MENTOR]
 
 
-def is_shown_to(
-    checkin: CheckIn, *, groups: Collection[GroupId], mentor_since: Mapping[MemberId, datetime]
-) -> bool:
-    """Say whether a mentor of these groups may read a check-in.
+def mentors_then(checkin: CheckIn, pairings: Iterable[Pairing]) -> frozenset[MemberId]:
+    """Find who mentored the writer in the check-in's group when it was shared."""
+    return frozenset(
+        one.mentor_id
+        for one in pairings
+        if (one.mentee_id, one.group_id) == (checkin.member_id, checkin.group_id)
+        and one.lasted_at(checkin.shared_at)
+    )
 
-    It is shown to its group, or to the mentors of its time: `mentor_since` says since when.
+
+def may_read(
+    checkin: CheckIn,
+    reader: Member,
+    *,
+    sits_in: Collection[GroupId],
+    mentors: Collection[tuple[GroupId, MemberId]],
+    pairings: Iterable[Pairing],
+) -> bool:
+    """Say whether somebody may read a check-in at this moment.
+
+    They may read their own; what is for a group in which they have a seat; and what is for the
+    mentor, where they mentor the writer in that group and did so when it was shared. `mentors`
+    names whom they mentor, and where; `pairings` are theirs as a mentor, lasting and ended.
     """
-    visibility = checkin.entry.visibility
-    if checkin.group_id not in groups or not mentor_may_read(visibility):
+    if checkin.member_id == reader.id:
+        return True
+    group_id = checkin.group_id
+    if group_id is None or not mentor_may_read(checkin.entry.visibility):
         return False
-    since = mentor_since.get(checkin.member_id)
-    is_theirs = since is not None and since <= checkin.written_at
-    return visibility is Visibility.GROUP or is_theirs
+    if checkin.entry.visibility is Visibility.GROUP:
+        return may_read_shared(reader, sits_there=group_id in sits_in, was_addressed=True)
+    return may_read_shared(
+        reader,
+        sits_there=(group_id, checkin.member_id) in mentors,
+        was_addressed=reader.id in mentors_then(checkin, pairings),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MentorsNow:
+    """How a check-in for the mentor stands with those of now: who of them can read it."""
+
+    can_read: bool = True
+    some_cannot: bool = False
+
+
+def mentors_now(checkin: CheckIn, pairings: Sequence[Pairing]) -> MentorsNow:
+    """Say whether the writer's mentors of now can read it. `pairings` are all of the writer's."""
+    if checkin.entry.visibility is not Visibility.MENTOR:
+        return MentorsNow()
+    lasting = {one.mentor_id: one.group_id for one in pairings if one.ended_at is None}
+    then = mentors_then(checkin, pairings)
+    reading = {one for one, group in lasting.items() if group == checkin.group_id and one in then}
+    return MentorsNow(can_read=bool(reading), some_cannot=len(reading) < len(lasting))
+
+
+class Direction(StrEnum):
+    """The two ways to turn a page."""
+
+    NEXT = "next"
+    BACK = "back"
+
+
+Page = tuple[datetime, CheckInId]
+"""A check-in among those of a week: when it was shared, and which it is."""
+
+
+def neighbour(pages: Sequence[Page], beside: tuple[Direction, Page] | None) -> int | None:
+    """Find the page beside the one that was open, the first where none was; None without pages.
+
+    The one that was open may be gone; at either end the last or first page stays.
+    """
+    if beside is None or not pages:
+        return 0 if pages else None
+    direction, opened = beside
+    if direction is Direction.NEXT:
+        return next((n for n, page in enumerate(pages) if page > opened), len(pages) - 1)
+    return max((n for n, page in enumerate(pages) if page < opened), default=0)
 
 
 _LABELLED_NUMBER = re.compile(

@@ -95,18 +95,18 @@ async def shared_with_mentors(
     since: datetime | None = None,
     until: datetime,
 ) -> list[CheckIn]:
-    """Find what these groups' mentees show their mentors in that time, the oldest first."""
+    """Find what was shared in these groups, or with their mentors, in that time, in its order."""
     readable = [each.value for each in Visibility if mentor_may_read(each)]
     query = (
         sa.select(checkin)
         .where(
             rows_of(checkin, workspace_id, group_id=group_ids, visibility=readable),
-            checkin.c.written_at < until,
+            checkin.c.shared_at < until,
         )
-        .order_by(checkin.c.written_at, checkin.c.id)
+        .order_by(checkin.c.shared_at, checkin.c.id)
     )
     if since is not None:
-        query = query.where(checkin.c.written_at >= since)
+        query = query.where(checkin.c.shared_at >= since)
     return await _read(connection, workspace_id, query)
 
 
@@ -137,6 +137,13 @@ async def set_visibility(
         .values(visibility=after)
     )
     return changed.rowcount > 0
+
+
+async def share_again(connection: AsyncConnection, again: CheckIn) -> None:
+    """Keep in which group, and since when, a check-in is shared anew."""
+    its = rows_of(checkin, again.workspace_id, id=again.id)
+    values = {"group_id": again.group_id, "shared_at": again.shared_at}
+    await connection.execute(sa.update(checkin).where(its).values(values))
 
 
 async def remove(

@@ -16,9 +16,10 @@ checkin = sa.Table(
     sa.Column("wish", sa.Text),
     sa.Column("visibility", sa.String, nullable=False),
     sa.Column("written_at", Instant, nullable=False),
+    sa.Column("shared_at", Instant, nullable=False, comment="the mentors of then may read it"),
     sa.CheckConstraint("confidence BETWEEN 0 AND 10", name="confidence"),
     sa.Index(None, "workspace_id", "member_id", "written_at"),
-    sa.Index(None, "workspace_id", "group_id", "written_at"),
+    sa.Index("ix_checkin_shared", "workspace_id", "group_id", "shared_at"),
 )
 
 checkin_answer = sa.Table(

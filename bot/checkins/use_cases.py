@@ -1,28 +1,24 @@
 """Save a check-in, show it to fewer people, delete it, and ask for the next one."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules, store
-from bot.checkins.rules import Audience, CheckIn, CheckInId, Reflection, Visibility
+from bot.checkins.rules import Audience, CheckIn, CheckInId, MentorsNow, Reflection, Visibility
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
-from bot.delivery.tables import SET_OUT, in_state, outbox
-from bot.errands import store as errands
-from bot.errands.store import Errand, Want
 from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member
-from bot.programme.groups import GroupMembers
+from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
 from bot.schedule.model import Due
@@ -44,18 +40,6 @@ class CheckInForm:
     group_id: GroupId | None
     stage: str
     turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedCheckIn:
-    """A check-in after a change, and the errand of removing it from the channel, if it is there."""
-
-    checkin: CheckIn
-    removal: Errand | None
-
-
-Also = Callable[[AsyncConnection, CheckIn], Awaitable[object]]
-"""What else follows from a change, in its transaction; given the check-in as it was."""
 
 
 async def save(
@@ -96,6 +80,7 @@ async def save(
         stage=form.stage,
         entry=entry,
         written_at=now,
+        shared_at=now,
     )
     if not await store.add(connection, saved):
         # The form came a second time (Slack did not hear our answer to the first). What stands
@@ -139,10 +124,9 @@ async def narrow(
     checkin_id: CheckInId,
     to: Visibility,
     now: datetime,
-    also: Also | None = None,
-) -> ChangedCheckIn:
-    """Show one's own check-in to fewer people, and take back what is or waits to be posted."""
-    kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+) -> CheckIn:
+    """Show one's own check-in to fewer people; they read it no more from this moment on."""
+    kept = await own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
     before = kept.entry.visibility
     if to not in rules.narrower_than(before):
         raise UserFacing(
@@ -150,11 +134,8 @@ async def narrow(
             "write a new one."
         )
     await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
-    removal = await _take_back(connection, kept, now=now)
-    if also is not None:
-        await also(connection, kept)
-    narrowed = await store.find(connection, workspace_id, checkin_id)
-    return ChangedCheckIn(narrowed or kept, removal)
+    await delivery.withdraw(connection, workspace_id, subject_id=kept.id, kind=SHARED, now=now)
+    return replace(kept, entry=replace(kept.entry, visibility=to))
 
 
 async def delete(
@@ -164,18 +145,51 @@ async def delete(
     member_id: MemberId,
     checkin_id: CheckInId,
     now: datetime,
-    also: Also | None = None,
-) -> ChangedCheckIn:
+) -> None:
     """Delete one's own check-in for good. Raises UserFacing when it is gone or another's."""
-    kept = await _own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
-    removal = await _take_back(connection, kept, now=now)
-    if also is not None:
-        await also(connection, kept)
+    kept = await own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+    await delivery.withdraw(connection, workspace_id, subject_id=kept.id, kind=SHARED, now=now)
     await store.remove(connection, workspace_id, checkin_id)
-    return ChangedCheckIn(kept, removal)
 
 
-async def _own(
+async def share_again(
+    connection: AsyncConnection,
+    member: Member,
+    *,
+    checkin_id: CheckInId,
+    now: datetime,
+) -> CheckIn:
+    """Show a check-in that was for a former mentor to the mentors of now; raises UserFacing."""
+    workspace_id = member.workspace_id
+    kept = await own(connection, workspace_id, member_id=member.id, checkin_id=checkin_id)
+    who = await writer_of(connection, workspace_id, member.slack_user_id)
+    seat = rules.writing_seat(who) if who else None
+    of_this = seat is not None and seat.programme_id == kept.programme_id
+    if not of_this or seat is None or not seat.group_id or kept.entry.visibility != "mentor":
+        raise UserFacing("There is no mentor whom you could show this check-in to now.")
+    again = replace(kept, group_id=seat.group_id, shared_at=now)
+    await store.share_again(connection, again)
+    return again
+
+
+async def mentors_now(
+    connection: AsyncConnection, kept: Sequence[CheckIn]
+) -> dict[CheckInId, MentorsNow]:
+    """Say whether the mentors of now can read each of one member's check-ins."""
+    pairings = {
+        one.programme_id: await seated.pairings(
+            connection,
+            one.workspace_id,
+            one.programme_id,
+            with_ended=True,
+            mentee_id=one.member_id,
+        )
+        for one in {each.programme_id: each for each in kept}.values()
+    }
+    return {one.id: rules.mentors_now(one, pairings[one.programme_id]) for one in kept}
+
+
+async def own(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     *,
@@ -186,22 +200,6 @@ async def _own(
     if kept is None or kept.member_id != member_id:
         raise UserFacing("This check-in is not there any more. Nothing was changed.")
     return kept
-
-
-async def _take_back(connection: AsyncConnection, kept: CheckIn, *, now: datetime) -> Errand | None:
-    """Withdraw what waits for the group's channel; owe a removal of what has set out."""
-    await delivery.withdraw(connection, kept.workspace_id, subject_id=kept.id, kind=SHARED, now=now)
-    query = sa.select(outbox.c.id).where(
-        outbox.c.workspace_id == kept.workspace_id,
-        outbox.c.dedupe_key == f"{SHARED}:{kept.id}",
-        in_state(*SET_OUT),
-    )
-    entry_id = (await connection.execute(query)).scalar_one_or_none()
-    if entry_id is None:
-        return None
-    return await errands.ask(
-        connection, kept.workspace_id, Want.REDRAWN, place=entry_id, now=now, at_once=True
-    )
 
 
 async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) -> None:
@@ -230,7 +228,7 @@ async def shown_to_mentor(
     since: datetime | None,
     until: datetime,
 ) -> list[CheckIn]:
-    """Find what mentees of these groups show this mentor in that time, the oldest first."""
+    """Find what the mentees of these groups share with this mentor in that time, in its order."""
     found = await store.shared_with_mentors(
         connection,
         mentor.workspace_id,
@@ -238,38 +236,45 @@ async def shown_to_mentor(
         since=since,
         until=until,
     )
-    return await _shown(connection, mentor, groups, found)
+    theirs = {each for group in groups for each in group.mentees}
+    readable = await _readable(connection, mentor, groups, found)
+    return [one for one in readable if one.member_id in theirs]
 
 
-async def open_as_mentor(
+async def open_shared(
+    connection: AsyncConnection, reader: Member, checkin_id: CheckInId
+) -> CheckIn | None:
+    """Find a check-in that this person may read at this moment; None for any other."""
+    found = await store.find(connection, reader.workspace_id, checkin_id)
+    if found is None:
+        return None
+    groups = await running_groups_of(connection, reader.workspace_id, reader.id)
+    readable = await _readable(connection, reader, groups, [found])
+    return readable[0] if readable else None
+
+
+async def _readable(
     connection: AsyncConnection,
-    mentor: Member,
-    groups: Sequence[GroupMembers],
-    *,
-    checkin_id: CheckInId,
-) -> CheckIn:
-    """Find one check-in that its writer shows this mentor. Raises UserFacing for any other."""
-    found = await store.find(connection, mentor.workspace_id, checkin_id)
-    shown = await _shown(connection, mentor, groups, [found] if found else [])
-    if not shown:
-        raise UserFacing("This check-in is not shown to you any more.")
-    return shown[0]
-
-
-async def _shown(
-    connection: AsyncConnection,
-    mentor: Member,
+    reader: Member,
     groups: Sequence[GroupMembers],
     found: Sequence[CheckIn],
 ) -> list[CheckIn]:
-    mentor_since: dict[MemberId, datetime] = {}
-    for programme_id in {group.programme_id for group in groups}:
+    """Keep what somebody may read who sits in these groups."""
+    pairings = [
+        pairing
+        for programme_id in sorted({group.programme_id for group in groups})
         for pairing in await seated.pairings(
-            connection, mentor.workspace_id, programme_id, mentor_id=mentor.id
-        ):
-            mentor_since.setdefault(pairing.mentee_id, pairing.started_at)
-    ids = {group.group_id for group in groups}
-    return [one for one in found if rules.is_shown_to(one, groups=ids, mentor_since=mentor_since)]
+            connection, reader.workspace_id, programme_id, with_ended=True, mentor_id=reader.id
+        )
+    ]
+    sits_in = {group.group_id for group in groups}
+    mentored = [group for group in groups if reader.id in group.mentors]
+    mentors = {(group.group_id, each) for group in mentored for each in group.mentees}
+    return [
+        one
+        for one in found
+        if rules.may_read(one, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

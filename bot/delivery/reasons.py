@@ -45,14 +45,24 @@ NAME_TAKEN = frozenset({"name_taken"})
 VIEW_GONE = frozenset({"not_found", "view_not_found"})
 """The modal was closed (views.update)."""
 
+VIEW_CHANGED = frozenset({"hash_conflict"})
+"""The view was drawn anew since (views.update, views.publish)."""
+
 LET_IN = IS_IN_CHANNEL | PERSON_GONE
 LET_OUT = PERSON_GONE | {"not_in_channel", "user_not_found"}
 REDRAWN = frozenset({"message_not_found"})
 """Nothing is left to do (conversations.invite, conversations.kick, chat.update)."""
 
+NOT_DRAWN = frozenset(
+    {"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format",
+     "edit_window_closed", "cant_update_message"}
+)  # fmt: skip
+"""This message cannot be put in place of that one: a shorter one may be, or it is deleted
+(chat.update)."""
+
 WILL_NOT_CHANGE = frozenset(
     {
-        "channel_not_found", "is_archived", "restricted_action", "cant_kick_self",
+        "channel_not_found", "is_archived", "is_inactive", "restricted_action", "cant_kick_self",
         "cant_kick_from_general", "user_not_found", "user_is_restricted",
         "user_is_ultra_restricted", "org_user_not_in_team", "cant_update_message",
         "cant_delete_message", "edit_window_closed", "compliance_exports_prevent_deletion",
@@ -67,6 +77,9 @@ _SENTENCES: Mapping[str, str] = {
     "user_disabled": "this person's Slack account was closed",
     "channel_not_found": "the channel does not exist, or Cairn is not in it",
     "is_archived": "the channel is archived",
+    "is_inactive": "the channel is archived",
+    "cant_delete_message": "Slack does not let Cairn delete it",
+    "compliance_exports_prevent_deletion": "Slack keeps messages here, and lets nobody delete them",
     "not_in_channel": "Cairn is not in the channel",
     "restricted_action": "an administrator has forbidden it",
     "not_sent_yet": "it is not known yet whether the message was sent",

@@ -14,6 +14,7 @@ from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState, Outcome, Pa
 from bot.delivery.reasons import WORKSPACE_SHUT
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, Paused, Receipt, Refused, SendFailure
+from bot.kernel.words import cut
 from bot.schedule.rules import FARTHEST
 
 ALWAYS, NORMAL, LOW = 0, 1, 2
@@ -369,7 +370,7 @@ def fold(messages: Sequence[Message]) -> Message:
             blocks.append({"type": "divider"})
         plain: dict[str, Any] = {
             "type": "section",
-            "text": {"type": "mrkdwn", "text": message.text[:3000]},
+            "text": {"type": "mrkdwn", "text": cut(message.text, 3000)},
         }
         blocks.extend(message.blocks or (plain,))
     return Message(text="\n\n".join(one.text for one in messages), blocks=tuple(blocks))

@@ -1,4 +1,4 @@
-"""Erase a member in every room at once, and redraw what quoted a check-in."""
+"""Erase a member in every room at once."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -6,11 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.rules import CheckIn
 from bot.delivery import store as delivery
 from bot.errands import store as errands
-from bot.errands.store import Want
-from bot.groups import store as seated
 from bot.groups.plan import Plan
 from bot.groups.upkeep import TRIES, carry_out, make_plan
 from bot.inbox import store as inbox
@@ -21,11 +18,9 @@ from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
 from bot.matching.model import Weights
 from bot.matching.proposals import WEIGHTS
-from bot.nudges import use_cases as nudges
 from bot.people import store as members
 from bot.people import use_cases as people
 from bot.people.model import Member
-from bot.programme import store as programmes
 from bot.programme.store import running_programmes
 from bot.pulse import use_cases as pulse
 from bot.schedule import store as schedule
@@ -147,23 +142,3 @@ async def _erase(
     await delivery.erase(connection, workspace_id, member.slack_user_id)
     await errands.forget_invitations(connection, workspace_id, member.slack_user_id)
     await inbox.erase(connection, workspace_id, [member.slack_user_id])
-
-
-async def redraw_nudges(connection: AsyncConnection, kept: CheckIn, *, now: datetime) -> int:
-    """Have each nudge redrawn that may quote a check-in as its readers change; returns how many."""
-    if kept.group_id is None:  # no nudge quotes what was written outside a group
-        return 0
-    seats = await programmes.seats(
-        connection, kept.workspace_id, kept.programme_id, group_id=kept.group_id
-    )
-    paired = await seated.pairings(
-        connection, kept.workspace_id, kept.programme_id, with_ended=True, group_id=kept.group_id
-    )
-    ids = {seat.member_id for seat in seats} | {one.mentor_id for one in paired}
-    mentors = await members.members(connection, kept.workspace_id, ids=list(ids))
-    quoting = await nudges.told_of(
-        connection, kept.workspace_id, mentors=mentors, at=kept.written_at
-    )
-    for entry_id in quoting:
-        await errands.ask(connection, kept.workspace_id, Want.REDRAWN, place=entry_id, now=now)
-    return len(quoting)

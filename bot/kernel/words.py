@@ -1,7 +1,13 @@
-"""Write numbers, lists and days as they stand in a sentence."""
+"""Write numbers, lists and days as they stand in a sentence, and shorten what is too long."""
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from datetime import date
+
+Measure = Callable[[str], int]
+"""Says how much of a limit a text takes up; never less for a longer text."""
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -34,3 +40,64 @@ def day_and_month(on: date) -> str:
 def weekday_and_day(on: date) -> str:
     """Write `Monday 5 October`."""
     return f"{WEEKDAYS[on.weekday()]} {day_and_month(on)}"
+
+
+def units(text: str) -> int:
+    """Count UTF-16 units, of which an emoji takes two: never fewer than characters."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def utf8_bytes(text: str) -> int:
+    """Count the bytes that a text takes up in UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+SHORTEST = 12
+"""The smallest limit at which `cut` can show a beginning of any text."""
+
+_WHOLE = re.compile(r"&(?:amp|lt|gt);|<(?:[@#!]|https?:|mailto:)[^<>\n]*>")
+"""What Slack reads as one sign: an escaped character, a mention, a link, a date."""
+_JOINER = "\u200d"
+
+
+def cut(text: str, limit: int, *, measure: Measure = units) -> str:
+    """Show the beginning of `text` within `limit`, cut at a word, with an ellipsis.
+
+    A text that fits stays as it is. `limit` is at least SHORTEST.
+    """
+    if measure(text) <= limit:
+        return text
+    whole = text.strip()
+    if measure(whole) <= limit:
+        return whole
+    end = fold_at(whole, limit, measure=lambda kept: measure(f"{kept.rstrip()}…"))
+    return f"{whole[:end].rstrip()}…"
+
+
+def fold_at(text: str, limit: int, *, measure: Measure = units) -> int:
+    """Say how many characters of a `text` that is too long come before a fold; at least one.
+
+    Between words where one ends in the second half of what fits, else inside a word, but never
+    inside what is read as one sign.
+    """
+    fits = bisect_right(range(1, len(text) + 1), limit, key=lambda n: measure(text[:n]))
+    spaces = [n for n in range(fits // 2, min(fits, len(text) - 1) + 1) if text[n].isspace()]
+    end = spaces[-1] if spaces and spaces[-1] > 0 else fits
+    for sign in _WHOLE.finditer(text):
+        if sign.start() < end < sign.end():
+            end = sign.start()
+    while 0 < end < len(text) and _joins(text, end):
+        end -= 1
+    return end or max(fits, 1)
+
+
+def _joins(text: str, at: int) -> bool:
+    """Say whether the character at `at` belongs to the one before it."""
+    after, before = text[at], text[at - 1]
+    if _JOINER in (after, before) or unicodedata.category(after).startswith("M"):
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff":  # a skin tone
+        return True
+    flags = re.search("[\U0001f1e6-\U0001f1ff]*$", text[:at])  # two letters make one flag
+    is_flag = "\U0001f1e6" <= after <= "\U0001f1ff"
+    return is_flag and flags is not None and len(flags[0]) % 2 == 1

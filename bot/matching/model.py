@@ -314,6 +314,10 @@ class Pairing:
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
 
+    def lasted_at(self, at: datetime) -> bool:
+        """Say whether the two were together at that instant."""
+        return self.started_at <= at and (self.ended_at is None or at < self.ended_at)
+
 
 MENTOR_LEFT = "Their mentor has left the programme."
 WISHES_TO_MOVE = "Would like another group."

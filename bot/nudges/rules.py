@@ -37,25 +37,12 @@ class Mentee:
     is_away: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A mentee's words under one heading."""
-
-    heading: str
-    text: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """A check-in that its writer lets the mentor read. `id` is the check-in's."""
+    """That somebody let the mentor read a check-in, and when: nothing of what it says."""
 
-    id: str
     name: str
-    written_at: datetime
-    stage: str
-    words: tuple[Words, ...]
-    confidence: int | None
-    blocker: str | None
+    shared_at: datetime
     with_group: bool
 
 
@@ -92,6 +79,8 @@ class Nudge:
     id: NudgeId
     lines: tuple[Line, ...]
     shared: tuple[Shared, ...]
+    shared_since: datetime | None
+    shared_until: datetime
     question: Question | None
     met: tuple[Met, ...]
 
@@ -161,22 +150,24 @@ def lines_of(mentees: Sequence[Mentee], *, now: datetime) -> list[Line]:
 
 
 def this_weeks(
-    nudge_id: NudgeId,
+    sending: Sending,
     *,
     mentees: Sequence[Mentee],
     shared: Sequence[Shared],
     met: Sequence[Met],
-    week_on: date,
+    until: datetime,
     now: datetime,
 ) -> Nudge | None:
-    """Give the nudge for the week that begins on `week_on`; None for a mentor without mentees."""
+    """Give the week's nudge, with what was shared up to `until`; None without mentees."""
     if not mentees:
         return None
     return Nudge(
-        id=nudge_id,
+        id=sending.id,
         lines=tuple(lines_of(mentees, now=now)),
-        shared=tuple(sorted(shared, key=lambda each: (each.written_at, each.name))),
-        question=question_for(mentees, week_on=week_on),
+        shared=tuple(sorted(shared, key=lambda each: (each.shared_at, each.name))),
+        shared_since=sending.shared_since,
+        shared_until=until,
+        question=question_for(mentees, week_on=sending.week_on),
         met=tuple(met),
     )
 

@@ -1,15 +1,14 @@
 """Send a mentor's weekly nudge when it is due, let it be put off, and remember what it told."""
 
-from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Entry, Lane, OutboxState
+from bot.delivery.model import Lane, OutboxState
 from bot.delivery.rules import ALWAYS
-from bot.delivery.tables import SET_OUT, in_state, outbox
+from bot.delivery.tables import SET_OUT, outbox
 from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
@@ -68,42 +67,6 @@ async def _told_until(
     if last.put_off or (sent is not None and OutboxState(sent.state) not in SET_OUT):
         return last.shared_since
     return rules.told_until(last, sent.not_before if sent else last.due_at)
-
-
-async def told_of(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    mentors: Iterable[Member],
-    at: datetime,
-) -> list[str]:
-    """Find the outbox entries of nudges that told these mentors what was shared at that instant."""
-    by_recipient = {one.slack_user_id: one.id for one in mentors}
-    query = sa.select(outbox.c.id, outbox.c.recipient, outbox.c.subject_id, outbox.c.not_before)
-    theirs = rows_of(outbox, workspace_id, recipient=list(by_recipient), kind=NUDGE)
-    rows = await connection.execute(
-        query.where(theirs, in_state(*SET_OUT), outbox.c.not_before > at)
-    )
-    entries = rows.all()
-    ids = [NudgeId(row.subject_id) for row in entries]
-    sendings = {one.id: one for one in await _find_all(connection, workspace_id, ids)}
-    return [
-        str(row.id)
-        for row in entries
-        if (sending := sendings.get(NudgeId(row.subject_id)))
-        and (sending.shared_since is None or sending.shared_since <= at)
-    ]
-
-
-async def is_replaced(connection: AsyncConnection, entry: Entry) -> bool:
-    """Say whether the mentor snoozed what this entry brought, so that a later message tells it."""
-    its = {"recipient": entry.recipient, "kind": NUDGE, "subject_id": entry.subject_id}
-    later = sa.select(outbox.c.id).where(
-        rows_of(outbox, entry.workspace_id, **its), outbox.c.not_before > entry.not_before
-    )
-    sending = await find(connection, entry.workspace_id, NudgeId(entry.subject_id))
-    snoozed = (await connection.execute(later.limit(1))).one_or_none()
-    return snoozed is not None or (sending is not None and sending.put_off)
 
 
 async def _enqueue(
@@ -178,16 +141,9 @@ async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
 ) -> Sending | None:
     """Find the nudge with this id, or None."""
-    found = await _find_all(connection, workspace_id, [nudge_id])
-    return found[0] if found else None
-
-
-async def _find_all(
-    connection: AsyncConnection, workspace_id: WorkspaceId, nudge_ids: Collection[NudgeId]
-) -> list[Sending]:
-    """Find those of these nudges that there are."""
-    query = sa.select(nudge).where(rows_of(nudge, workspace_id, id=nudge_ids))
-    return [read_as(Sending, row) for row in await connection.execute(query)]
+    query = sa.select(nudge).where(rows_of(nudge, workspace_id, id=nudge_id))
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else read_as(Sending, row)
 
 
 async def latest(

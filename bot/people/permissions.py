@@ -34,6 +34,15 @@ def may_answer_claim(mentors: Collection[MemberId], *, claimant: MemberId, by: M
     return by in mentors and by != claimant
 
 
+def may_read_shared(reader: Member, *, sits_there: bool, was_addressed: bool) -> bool:
+    """Let only members who take part read what another shared, and evidence for a claim.
+
+    `sits_there`: in the group it is for, as its mentor where it is for the mentor, at this moment.
+    `was_addressed`: it was shared with them, and not with a mentor before them.
+    """
+    return reader.takes_part and sits_there and was_addressed
+
+
 def may_read_comments(member: Member, *, was_asked: bool) -> bool:
     """Let only members who were asked in a pulse, and coordinators, read its comments."""
     return was_asked or coordinates(member)

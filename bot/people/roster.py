@@ -16,11 +16,12 @@ from functools import cache
 from itertools import islice
 from zoneinfo import available_timezones
 
-from bot.kernel.words import listed
+from bot.kernel.words import cut, listed
 from bot.people.model import NAMING_PEOPLE, Role
 
 NEEDED = ("slack_id", "name", "role")
 MOST_BYTES = 10_000_000
+SHOWN_CHARS = 60
 MOST_CHARACTERS = 500
 """In one cell, or in one part of a list."""
 MOST_CAPACITY = 100
@@ -317,5 +318,5 @@ def _can_be_shown(character: str) -> bool:
 
 def _shown(text: str) -> str:
     """Quote `text`, cut short, with nothing in it that cannot be shown."""
-    clean = "".join(one if _can_be_shown(one) else "�" for one in islice(text, 60))
-    return f"“{clean}…”" if len(text) > 60 else f"“{clean}”"
+    clean = "".join(one if _can_be_shown(one) else "�" for one in islice(text, 2 * SHOWN_CHARS))
+    return f"“{cut(clean, SHOWN_CHARS)}”"

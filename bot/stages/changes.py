@@ -162,6 +162,28 @@ async def withdraw(
     return event
 
 
+async def share_again(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    way: StageHistory,
+    claim_number: int,
+    now: datetime,
+) -> StageEvent:
+    """Make one's open claim anew with the same evidence, for the mentors of now."""
+    history = await store.history(connection, workspace_id, way.member_id)
+    claimed = rules.check_answer(way.framework, history, claim_number=claim_number)
+    await withdraw(connection, workspace_id, way=way, claim_number=claim_number, now=now)
+    return await claim(
+        connection,
+        workspace_id,
+        way=way,
+        to_level=claimed.to_level,
+        evidence=claimed.note,
+        now=now,
+    )
+
+
 async def mentors_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> frozenset[MemberId]:

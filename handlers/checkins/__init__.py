@@ -9,7 +9,7 @@ from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
-from handlers.checkins import listeners, views
+from handlers.checkins import listeners, messages, views
 
 
 async def _checkins(viewer: Viewer) -> MenteesCheckins | None:
@@ -49,12 +49,12 @@ CAPABILITY = Capability(
     messages={
         MessageKind.CHECKIN_PROMPT: MessageType(
             name="prompt for a check-in",
-            write=listeners.write_prompt,
+            write=messages.write_prompt,
             policy=KindPolicy(resend_unknown=False, counts=True),
         ),
         MessageKind.CHECKIN_SHARED: MessageType(
             name="check-in shared with a group",
-            write=listeners.write_shared,
+            write=messages.write_shared,
             policy=KindPolicy(resend_unknown=True, counts=False),
         ),
     },

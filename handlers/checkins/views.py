@@ -1,13 +1,15 @@
 """Check-ins: the form, what was written, the messages about it, and the part of Home."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.checkins.rules import (
     MAX_ANSWER_CHARS,
     Audience,
     CheckIn,
+    CheckInId,
     Hint,
+    MentorsNow,
     Reflection,
     ShownPrompt,
     Visibility,
@@ -15,21 +17,18 @@ from bot.checkins.rules import (
 )
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import day_and_month, listed, weekday_and_day
+from bot.kernel.words import cut, day_and_month, listed, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.people.permissions import STRANGER
 from bot.stages.model import Lens, Level
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, cut, escape, quote
+from handlers.blocks import Block, ToDoLine, View, escape
 from handlers.free_text import BLOCKERS, HINT_WORDS, care_notes, figures, headed, words
 
 PAST_SHOWN = 30
 """Two blocks each, of the 100 that a view holds."""
 EXCERPT_CHARS = 140
-POST_CHARS = 9000
-"""What one message may hold of a check-in: Slack refuses blocks that come to about 13,000
-characters together (`msg_blocks_too_long`)."""
 
 SKIPPED = "skipped"
 """The option that takes a choice back: Slack's selects cannot be emptied."""
@@ -38,21 +37,17 @@ LENSES = {Lens.THINK: "Think", Lens.FEEL: "Feel", Lens.ACT: "Act"}
 
 VISIBILITIES = {
     Visibility.ONLY_ME: "Only me",
-    Visibility.MENTOR: "My mentor, in their weekly message and on their Home tab",
-    Visibility.GROUP: "My group, as a message in our private channel",
-}
-
-_SHOWN_TO = {
-    Visibility.ONLY_ME: "only you",
-    Visibility.MENTOR: "you and your mentor",
-    Visibility.GROUP: "your group",
+    Visibility.MENTOR: "My mentor, who is told that there is something to read",
+    Visibility.GROUP: "My group, which is told in our private channel",
 }
 
 READ_BY = {
     Visibility.ONLY_ME: "Only you can read it.",
-    Visibility.MENTOR: "Your mentor can read it, in their weekly message and on their Home tab.",
-    Visibility.GROUP: "Your mentoring group, with your mentor, can read it in your channel.",
+    Visibility.MENTOR: "Your mentor can read it, from their weekly message and their Home tab.",
+    Visibility.GROUP: "The members of your mentoring group can read it, and your mentor with them.",
 }
+_BY_A_FORMER_MENTOR = "Only you can read it now: it was for a mentor who is not yours any more."
+_NOT_BY_ALL = "Your mentor of then can read it; who became your mentor later cannot."
 
 WHO_SEES_THIS = (
     "*Who sees this:* those whom you choose at the end of the form, and nobody else. "
@@ -73,6 +68,7 @@ def form(
 ) -> View:
     """Ask for a check-in; filled in with `entry` when it comes back with `hints`."""
     filled = entry or Reflection()
+    questions = [_lens(each, filled) for each in asked] + _the_rest(filled)
     about = f"*{escape(stage.name)}.* {escape(stage.summary)} Leave out whatever you like."
     return ui.modal(
         callback_id="checkin.form",
@@ -80,10 +76,10 @@ def form(
         blocks=[
             *_warning(hints),
             ui.section(about),
-            ui.section(WHO_SEES_THIS),
             ui.context(*care_notes(crisis_contact)),
-            *(_lens(each, filled) for each in asked),
-            *_the_rest(filled),
+            questions[0],
+            ui.section(WHO_SEES_THIS),
+            *questions[1:],
             _visibility(allowed, filled),
         ],
         submit="Save",
@@ -223,6 +219,15 @@ NOT_UNDERSTOOD = (
     "`/checkin past` to see your check-ins, or `/checkin help`."
 )
 
+_OPEN = ui.button("Check in", "checkin.open", style="primary")
+_PAST = ui.button("My past check-ins", "checkin.past")
+
+
+def with_buttons(sentence: str) -> Message:
+    """Say something about `/checkin`, with the buttons that do what it can do."""
+    return ui.paragraph(sentence, ui.actions(_OPEN, _PAST))
+
+
 REFUSALS = {
     Audience.STRANGER: STRANGER,
     Audience.NOT_STARTED: (
@@ -238,10 +243,16 @@ REFUSALS = {
         "My Home tab shows how the programme is going."
     ),
     Audience.GONE: (
-        "You are no longer in the programme. Your past check-ins are still yours: `/checkin past` "
-        "shows them. To come back, write to your coordinator."
+        "You are no longer in the programme. Your past check-ins are still yours. To come back, "
+        "write to your coordinator."
     ),
 }
+
+
+def refusal(audience: Audience) -> Message:
+    """Say why there is no form; who has left keeps the way to what they wrote."""
+    after = [ui.actions(_PAST)] if audience is Audience.GONE else []
+    return ui.paragraph(REFUSALS[audience], *after)
 
 
 def excerpt(entry: Reflection, limit: int = EXCERPT_CHARS) -> str:
@@ -250,18 +261,23 @@ def excerpt(entry: Reflection, limit: int = EXCERPT_CHARS) -> str:
     return cut(escape(texts[0]), limit) if texts else figures(entry)
 
 
-def past(checkins: Sequence[CheckIn], *, tz: str, has_more: bool) -> View:
+def past(
+    checkins: Sequence[CheckIn],
+    mentors: Mapping[CheckInId, MentorsNow],
+    *,
+    tz: str,
+    has_more: bool,
+) -> View:
     """List one's own check-ins, newest first."""
     blocks: list[Block] = [ui.context("Only you can open this list.")]
     if not checkins:
-        blocks.append(ui.section("You have not written a check-in yet. Type `/checkin` to begin."))
+        blocks += [ui.section("You have not written a check-in yet."), ui.actions(_OPEN)]
     for each in checkins[:PAST_SHOWN]:
         on = weekday_and_day(local_date(each.written_at, tz))
-        shown_to = _SHOWN_TO[each.entry.visibility]
         read = ui.button("Open", "checkin.read", value=each.id, spoken=f"Open the check-in of {on}")
         blocks += [
             ui.section(f"*{on}* · {escape(each.stage)}\n{excerpt(each.entry)}", accessory=read),
-            ui.context(f"Can be read by {shown_to}."),
+            ui.context(read_by(each, mentors[each.id])),
         ]
     if has_more:
         blocks.append(
@@ -270,8 +286,16 @@ def past(checkins: Sequence[CheckIn], *, tz: str, has_more: bool) -> View:
     return ui.modal(callback_id="checkin.past", title="My check-ins", blocks=blocks)
 
 
-def own(checkin: CheckIn, *, tz: str, note: str = "") -> View:
+def read_by(checkin: CheckIn, mentors: MentorsNow) -> str:
+    """Say who can read one's check-in at this moment."""
+    if not mentors.can_read:
+        return _BY_A_FORMER_MENTOR
+    return _NOT_BY_ALL if mentors.some_cannot else READ_BY[checkin.entry.visibility]
+
+
+def own(checkin: CheckIn, mentors: MentorsNow, *, tz: str, note: str = "") -> View:
     """Show one of one's own check-ins, whole, and what can be done with it."""
+    again = ui.button("Share with my mentor of now", "checkin.share_again", value=checkin.id)
     narrow = [
         ui.button(
             {"only_me": "Show to nobody else", "mentor": "Show to my mentor only"}[each],
@@ -282,53 +306,33 @@ def own(checkin: CheckIn, *, tz: str, note: str = "") -> View:
     ]
     ask = ui.confirm(
         "Delete this check-in?",
-        "It is deleted for good, and taken out of messages that showed it. Whoever has read it "
-        "has read it.",
+        "It is deleted for good, and nobody can open it any more. Whoever has read it has read it.",
         yes="Delete it",
         no="Keep it",
     )
     delete = ui.button("Delete", "checkin.delete", value=checkin.id, style="danger", confirm=ask)
     blocks: list[Block] = [
         *([ui.section(escape(note))] if note else []),
-        ui.section(
-            f"*{weekday_and_day(local_date(checkin.written_at, tz))}* · {escape(checkin.stage)}"
-        ),
-        ui.context(READ_BY[checkin.entry.visibility]),
+        ui.section(title_of(checkin, tz)),
+        ui.context(read_by(checkin, mentors)),
         ui.divider(),
         *words(checkin.entry),
         ui.divider(),
-        ui.actions(*narrow, delete),
+        ui.actions(*([again] if mentors.some_cannot else []), *narrow, delete),
     ]
     return ui.modal(callback_id="checkin.one", title="Check-in", blocks=blocks)
 
 
-def deleted(note: str) -> View:
-    """Say that a check-in is deleted. `note` is plain text."""
-    sentence = f"*The check-in is deleted.* {escape(note)}".strip()
+def title_of(checkin: CheckIn, tz: str) -> str:
+    """Give the day and the stage of a check-in."""
+    on = weekday_and_day(local_date(checkin.written_at, tz))
+    return f"*{on}* · {escape(checkin.stage)}"
+
+
+def deleted() -> View:
+    """Say that a check-in is deleted."""
+    sentence = "*The check-in is deleted.* Nobody can open it any more."
     return ui.modal(callback_id="checkin.deleted", title="Deleted", blocks=[ui.section(sentence)])
-
-
-def _post(entry: Reflection) -> list[Block]:
-    """What was filled in, whole where a message holds it, else the beginning of each text."""
-    texts = headed(entry)
-    if sum(len(escape(heading)) + len(escape(text)) for heading, text in texts) <= POST_CHARS:
-        return words(entry)
-    limit = POST_CHARS // len(texts)
-    shortened = [
-        ui.section(f"*{escape(title)}*\n{quote(text, limit=limit)}") for title, text in texts
-    ]
-    return [*shortened, ui.context("Shortened, because it is longer than a message may be.")]
-
-
-def shared(checkin: CheckIn, *, name: str) -> Message:
-    """Show a check-in in the group's channel."""
-    text = f"{escape(name)} shares a check-in with this group: {excerpt(checkin.entry, 600)}"
-    title = f"*{escape(name)}* shares a check-in with this group · {escape(checkin.stage)}"
-    note = (
-        "What is said here stays in this group. Not monitored; not for emergencies. "
-        "An answer in a thread is welcome."
-    )
-    return Message(text, (ui.section(title), *_post(checkin.entry), ui.context(note)))
 
 
 def home_mentee(

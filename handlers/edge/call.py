@@ -10,10 +10,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_GONE
+from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_CHANGED, VIEW_GONE
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
-from handlers.blocks import View, notice, notice_message
+from bot.kernel.words import cut, utf8_bytes
+from handlers.blocks import MESSAGE_BYTES, View, notice, notice_message
 from handlers.edge.answers import Answers
 
 SLACK_RESPONSE_HOST = "hooks.slack.com"
@@ -98,14 +99,21 @@ class Call:
         return _view_id(await self.client.views_push(trigger_id=self._trigger(), view=view))
 
     async def update(self, view: View, *, view_id: str | None = None) -> None:
-        """Replace the modal the click came from, or the one named; one that is gone is left."""
+        """Replace the modal the click came from, or the one named; one that is gone is left.
+
+        Where it was drawn anew meanwhile, as by a second click, this is drawn all the same.
+        """
         wanted = view_id or self.view_id
-        view_hash = self.view_hash if view_id is None else None
-        try:
-            await self.client.views_update(view_id=wanted, view=view, hash=view_hash)
-        except SlackApiError as failure:
-            if failure.response.get("error") not in VIEW_GONE:
-                raise
+        for view_hash in (self.view_hash if view_id is None else None, None):
+            try:
+                await self.client.views_update(view_id=wanted, view=view, hash=view_hash)
+            except SlackApiError as failure:
+                error = failure.response.get("error")
+                if error in VIEW_CHANGED and view_hash is not None:
+                    continue
+                if error not in VIEW_GONE:
+                    raise
+            return
 
     async def show(self, view: View) -> str:
         """Put `view` in the modal that the click came from, or open it; returns its view id."""
@@ -151,7 +159,7 @@ class Call:
         await self.client.chat_update(
             channel=self.channel_id,
             ts=self.message_ts,
-            text=message.text,
+            text=cut(message.text, MESSAGE_BYTES, measure=utf8_bytes),
             blocks=list(message.blocks),
         )
 

@@ -9,6 +9,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.reasons import VIEW_CHANGED
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.permissions import coordinates
@@ -56,7 +57,7 @@ class HomeTab:
         try:
             await call.client.views_publish(user_id=call.slack_user_id, view=view, hash=hash_seen)
         except SlackApiError as failure:
-            if failure.response.get("error") != "hash_conflict":
+            if failure.response.get("error") not in VIEW_CHANGED:
                 raise
             view = await self.of(call, services)
             await call.client.views_publish(user_id=call.slack_user_id, view=view)

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from bot.checkins.rules import CheckInId
-from bot.checkins.use_cases import open_as_mentor
 from bot.delivery.model import KindPolicy
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
@@ -13,12 +11,12 @@ from bot.nudges.rules import NudgeId
 from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
-from bot.programme.groups import groups_of_mentor, mentees_names
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, Viewer, groups_of
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.free_text import SharedWeek
 from handlers.nudges import messages, views
 
 SHARED_ON_HOME = timedelta(days=28)
@@ -26,21 +24,8 @@ SHARED_ON_HOME = timedelta(days=28)
 
 def listeners(edge: Edge) -> None:
     """Add the listeners of the nudge's buttons."""
-    edge.action("nudge.read", on_read)
     edge.action("nudge.tomorrow", on_tomorrow)
     edge.action("nudge.next_week", on_next_week)
-
-
-async def on_read(call: Call, services: Services) -> None:
-    """Open a check-in that its writer shows their mentor, whole, as long as they do."""
-    async with services.database.reading() as connection:
-        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        groups = await groups_of_mentor(connection, call.workspace_id, mentor.id)
-        checkin_id = CheckInId(call.value or "")
-        found = await open_as_mentor(connection, mentor, groups, checkin_id=checkin_id)
-        names = await mentees_names(connection, call.workspace_id, groups)
-    name = names.get(found.member_id, "A former member")
-    await call.open(views.shared_whole(found, name=name, tz=mentor.timezone))
 
 
 async def on_tomorrow(call: Call, services: Services) -> None:
@@ -98,7 +83,8 @@ async def home(viewer: Viewer) -> list[Block]:
     if told is None:
         return []
     lines = rules.lines_of(told.mentees, now=now)
-    return views.home_mentor(lines, told.shared[::-1], met=told.met, tz=mentor.timezone)
+    week = SharedWeek(now - SHARED_ON_HOME, now, len(told.shared))
+    return views.home_mentor(lines, told.shared, week, met=told.met, tz=mentor.timezone)
 
 
 CAPABILITY = Capability(
@@ -108,7 +94,6 @@ CAPABILITY = Capability(
         MessageKind.MENTOR_NUDGE: MessageType(
             name="weekly nudge",
             write=messages.write_nudge,
-            redraw=messages.redraw_nudge,
             policy=KindPolicy(resend_unknown=False, counts=True),
         )
     },

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
-from bot.checkins.rules import CheckIn, Visibility
+from bot.checkins.rules import Visibility
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry
 from bot.meetings import use_cases as meetings
 from bot.nudges import rules
-from bot.nudges.rules import Mentee, Met, NudgeId, Shared, Words
-from bot.nudges.use_cases import find, is_replaced
+from bot.nudges.rules import Mentee, Met, NudgeId, Shared
+from bot.nudges.use_cases import find
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
@@ -24,7 +24,6 @@ from bot.stages import store as stages
 from bot.stages.changes import PROMPT, asked_at
 from bot.stages.rules import current_level
 from handlers.edge.services import Services
-from handlers.free_text import BLOCKERS, headed
 from handlers.nudges import views
 from handlers.sending.messenger import Written
 
@@ -55,21 +54,14 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
     if told is None:
         return None
     found = rules.this_weeks(
-        sending.id,
+        sending,
         mentees=told.mentees,
         shared=told.shared,
         met=told.met,
-        week_on=sending.week_on,
+        until=until,
         now=now,
     )
     return views.nudge(found, tz=mentor.timezone) if found else None
-
-
-async def redraw_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write a nudge that was sent as of now, and as short as a snooze left it."""
-    if await is_replaced(connection, entry):
-        return views.told_later()
-    return await write_nudge(services, connection, entry)
 
 
 async def told_of(
@@ -94,7 +86,15 @@ async def told_of(
         return None
     names = {each.id: each.name for each in present}
     written = await shown_to_mentor(connection, mentor, groups, since=since, until=until)
-    shared = [_shared(each, names[each.member_id]) for each in written if each.member_id in names]
+    shared = [
+        Shared(
+            name=names[each.member_id],
+            shared_at=each.shared_at,
+            with_group=each.entry.visibility is Visibility.GROUP,
+        )
+        for each in written
+        if each.member_id in names
+    ]
     group_ids = [group.group_id for group in groups]
     met = await meetings.last_met(connection, mentor.workspace_id, group_ids=group_ids)
     last_met = [Met(group.group_name, met.get(group.group_id)) for group in groups]
@@ -138,17 +138,3 @@ async def _mentees(
 
     found = ((member, running.get(group_of[member.id].programme_id)) for member in members)
     return [seen(member, its) for member, its in found if its is not None]
-
-
-def _shared(checkin: CheckIn, name: str) -> Shared:
-    entry = checkin.entry
-    return Shared(
-        id=checkin.id,
-        name=name,
-        written_at=checkin.written_at,
-        stage=checkin.stage,
-        words=tuple(Words(heading, text) for heading, text in headed(entry)),
-        confidence=entry.confidence,
-        blocker=BLOCKERS[entry.blocker] if entry.blocker else None,
-        with_group=entry.visibility is Visibility.GROUP,
-    )

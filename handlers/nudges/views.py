@@ -4,25 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
-from bot.checkins.rules import CheckIn
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import day_and_month, listed, plural, weekday_and_day
+from bot.kernel.words import cut, day_and_month, listed, plural, utf8_bytes, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.nudges.rules import Line, Met, Nudge, Shared, Turn
 from handlers import blocks as ui
-from handlers.blocks import Block, View, cut, escape, quote
-from handlers.free_text import facts, words
-
-SHARED_SHOWN = 12
-"""Check-ins given with an excerpt; with three blocks each they stay under Slack's 50 a message."""
+from handlers.blocks import MESSAGE_BYTES, Block, escape
+from handlers.free_text import SharedWeek
 
 NAMES_SHOWN = 20
-EXCERPT_CHARS = 400
-SHARED_CHARS = 6000
-"""All excerpts of one message together: Slack refuses a message whose blocks come to about 13,000
-characters (`msg_blocks_too_long`)."""
-WORDS_SHOWN = 4
+NOTHING_SHARED = "Nobody has shared a check-in with you since your last message."
 
 _TURNS = {
     Turn.DUE: "Check-in due this week",
@@ -35,10 +27,11 @@ _TURNS = {
 
 def nudge(found: Nudge, *, tz: str) -> Message:
     """Write the weekly message. Its text says in words all that the blocks show."""
+    week = SharedWeek(found.shared_since, found.shared_until, len(found.shared))
     blocks = [
         ui.header("Your mentoring week"),
         *turns(found.lines, tz=tz),
-        *shared_blocks(found.shared, tz=tz),
+        *shared_blocks(found.shared, week, tz=tz),
         *_question(found),
         ui.context(_last_met(found.met)),
         ui.actions(
@@ -79,59 +72,26 @@ def _named(on: date, those: Iterable[Line]) -> str:
     return f"{listed(names)} ({all_of_them}{day_and_month(on)})"
 
 
-def shared_blocks(shared: Sequence[Shared], *, tz: str) -> list[Block]:
-    """Show what mentees chose to show, in their own words."""
+def shared_blocks(shared: Sequence[Shared], week: SharedWeek, *, tz: str) -> list[Block]:
+    """Say who shared something and when, with the button that opens it; no word of it."""
     if not shared:
-        return [ui.section("Nobody has shared a check-in with you since your last message.")]
-    blocks = [ui.divider(), ui.section("*Shared with you*")]
-    share = SHARED_CHARS // min(len(shared), SHARED_SHOWN)
-    for each in shared[:SHARED_SHOWN]:
-        blocks += _excerpt(each, tz=tz, chars=share)
-    left_out = len(shared) - SHARED_SHOWN
-    if left_out > 0:
-        blocks.append(
-            ui.section(f"{plural(left_out, 'check-in')} more than fit here: {_names(shared)}.")
-        )
-    return [*blocks, ui.divider()]
+        return [ui.section(NOTHING_SHARED)]
+    spoken = "Read what your mentees share with you"
+    read = ui.button("Read", "checkin.week", value=week.pack(), style="primary", spoken=spoken)
+    text = f"*Shared with you:* {_who_shared(shared, tz=tz)}."
+    return [ui.divider(), ui.section(text, accessory=read), ui.divider()]
 
 
-def _names(shared: Sequence[Shared]) -> str:
-    names = list(dict.fromkeys(escape(cut(each.name, 80)) for each in shared[SHARED_SHOWN:]))
-    listed = ", ".join(names[:NAMES_SHOWN])
-    return listed if len(names) <= NAMES_SHOWN else f"{listed} and {len(names) - NAMES_SHOWN} more"
-
-
-def _excerpt(each: Shared, *, tz: str, chars: int) -> list[Block]:
-    on = day_and_month(local_date(each.written_at, tz))
-    title = f"*{escape(cut(each.name, 80))}* · {escape(each.stage)} · {on}"
-    if each.with_group:
-        title += " · shown to the group too"
-    said = each.words[:WORDS_SHOWN]
-    each_chars = min(EXCERPT_CHARS, chars // max(1, len(said)))
-    pieces = [f"_{escape(one.heading)}_\n{quote(one.text, limit=each_chars)}" for one in said]
-    spoken = f"Read all of the check-in by {each.name}"
-    read = ui.button("Read all", "nudge.read", value=each.id, spoken=spoken)
-    notes = facts(each.confidence, each.blocker)
-    if any(_is_cut(one.text, each_chars) for one in each.words) or len(said) < len(each.words):
-        notes.append("Shortened here")
-    block = ui.section("\n".join([title, *pieces]), accessory=read)
-    return [block, *([ui.context(" · ".join(notes))] if notes else [])]
-
-
-def shared_whole(checkin: CheckIn, *, name: str, tz: str) -> View:
-    """Let a mentor read all of a check-in that they were shown."""
-    on = weekday_and_day(local_date(checkin.written_at, tz))
-    title = f"*{escape(cut(name, 80))}* · {escape(checkin.stage)} · {on}"
-    note = (
-        "Written for you, or for the group with you. It stays between you. Not monitored; "
-        "not for emergencies."
-    )
-    blocks = [ui.section(title), ui.context(note), *words(checkin.entry)]
-    return ui.modal(callback_id="nudge.shared", title="Check-in", blocks=blocks)
-
-
-def _is_cut(text: str, limit: int) -> bool:
-    return quote(text, limit=limit).endswith("…")
+def _who_shared(shared: Sequence[Shared], *, tz: str) -> str:
+    """Name whoever shared something, each with the days, in the order of the form that opens it."""
+    days: dict[str, list[str]] = {}
+    for each in shared:
+        on = day_and_month(local_date(each.shared_at, tz))
+        said = f"{on}, with the group too" if each.with_group else on
+        days.setdefault(each.name, []).append(said)
+    named = [f"{escape(cut(name, 80))} ({cut('; '.join(on), 200)})" for name, on in days.items()]
+    more = len(named) - NAMES_SHOWN
+    return "; ".join(named[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _question(found: Nudge) -> list[Block]:
@@ -160,24 +120,15 @@ def _spoken(found: Nudge, *, tz: str) -> str:
     parts = ["Your mentoring week."]
     parts += [f"{title}: {names}." for title, names in _by_turn(found.lines, tz=tz)]
     if found.shared:
-        parts.append(f"{plural(len(found.shared), 'check-in')} shared with you:")
-        parts += [_spoken_excerpt(each) for each in found.shared[:SHARED_SHOWN]]
-        left_out = len(found.shared) - SHARED_SHOWN
-        if left_out > 0:
-            parts.append(f"{left_out} more from {_names(found.shared)}.")
+        many = plural(len(found.shared), "check-in")
+        parts.append(f"{many} shared with you: {_who_shared(found.shared, tz=tz)}. Press Read.")
     else:
-        parts.append("Nobody has shared a check-in with you since your last message.")
+        parts.append(NOTHING_SHARED)
     if found.question:
         asked = found.question
         parts.append(f"A question to try, for {escape(asked.name)}: {escape(asked.text)}")
     parts.append(_last_met(found.met).replace("*", ""))
-    return " ".join(parts)
-
-
-def _spoken_excerpt(each: Shared) -> str:
-    texts = [cut(" ".join(escape(said.text).split()), 200) for said in each.words]
-    everything = " / ".join([f"“{text}”" for text in texts] + facts(each.confidence, each.blocker))
-    return f"{escape(cut(each.name, 80))}: {everything}."
+    return cut(" ".join(parts), MESSAGE_BYTES, measure=utf8_bytes)
 
 
 def snoozed_until(on: date, at: str) -> Message:
@@ -195,13 +146,13 @@ def put_off_until_next_week() -> Message:
     )
 
 
-def told_later() -> Message:
-    """Say that a nudge was put off, once it is drawn again."""
-    return ui.paragraph("Put off: a later message tells you what this one did.")
-
-
 def home_mentor(
-    lines: Sequence[Line], shared: Sequence[Shared], *, met: Sequence[Met], tz: str
+    lines: Sequence[Line],
+    shared: Sequence[Shared],
+    week: SharedWeek,
+    *,
+    met: Sequence[Met],
+    tz: str,
 ) -> list[Block]:
     """Show a mentor their mentees on the Home tab."""
     return [
@@ -209,5 +160,5 @@ def home_mentor(
         *turns(lines, tz=tz),
         ui.context(_last_met(met)),
         ui.actions(ui.button("We met", "nudge.met", style="primary")),
-        *shared_blocks(shared, tz=tz),
+        *shared_blocks(shared, week, tz=tz),
     ]

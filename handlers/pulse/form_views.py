@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.kernel.ports import Message
+from bot.kernel.words import cut
 from bot.pulse.model import (
     WHOLE_PROGRAMME,
     Action,
@@ -22,7 +23,7 @@ from bot.pulse.model import (
 )
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, cut, escape, person, quote, when
+from handlers.blocks import Block, ToDoLine, View, escape, person, quote, when
 from handlers.pulse.comment_views import (
     EXAMPLE,
     WHO_READS_COMMENTS,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.kernel.ports import Message
-from bot.kernel.words import listed, plural
+from bot.kernel.words import cut, listed, plural
 from bot.pulse.model import (
     GROUP_BANDS,
     SHARE_BANDS,
@@ -24,7 +24,7 @@ from bot.pulse.model import (
 )
 from bot.pulse.rules import direction
 from handlers import blocks as ui
-from handlers.blocks import Block, Element, cut, escape
+from handlers.blocks import Block, Element, escape
 from handlers.pulse.comment_views import comments_note, read_button
 
 BAND_WORDS = {Band.LOW: "Low", Band.MIXED: "Mixed", Band.HIGH: "High"}

@@ -1,6 +1,8 @@
 """What a coordinator sees of their workspace's queue. It names kinds and reasons, never words."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.delivery.model import Entry, OutboxState, QueueReport
 from bot.delivery.reasons import sentence
@@ -12,17 +14,56 @@ from handlers.blocks import Block, ToDoLine, button, confirm, context, escape, s
 SHOWN = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Something that Cairn tried in Slack and did not get done; `want` is the errand's."""
+
+    want: str
+    reason: str | None
+    has_failed: bool
+
+
+_ERRANDS = {
+    "in": "somebody could not be invited to a channel",
+    "out": "somebody could not be taken out of a channel",
+    "redrawn": "a message could not be drawn anew or deleted",
+    "opened": "a group's channel could not be opened",
+}
+
+
 def queue_blocks(
-    report: QueueReport, dead: Sequence[Entry], *, names: Mapping[str, str], tz: str
+    report: QueueReport,
+    dead: Sequence[Entry],
+    owed: Sequence[Undone] = (),
+    *,
+    names: Mapping[str, str],
+    tz: str,
 ) -> list[Block]:
     """Show what waits and what failed; nothing while all is sent."""
     waiting = sum(
         report.count(state)
         for state in (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
     )
-    if not waiting and not dead:
+    if not waiting and not dead and not owed:
         return []
-    return [section(f"*Messages.* {_waiting(report, waiting, tz)}"), *_dead(dead, names)]
+    said = section(f"*Messages.* {_waiting(report, waiting, tz)}")
+    return [said, *_dead(dead, names), *_owed(owed)]
+
+
+def _owed(owed: Sequence[Undone]) -> list[Block]:
+    """List what Cairn tried in Slack and could not do, by kind and reason; nobody is named."""
+    if not owed:
+        return []
+    kinds = Counter(owed)
+    lines = [
+        f"• {_ERRANDS[one.want]}{f' ({count} times)' if count > 1 else ''}: "
+        f"{escape(sentence(one.reason))}{'' if one.has_failed else '; it is tried again'}"
+        for one, count in kinds.most_common(SHOWN)
+    ]
+    if len(kinds) > SHOWN:
+        lines.append(f"• and {len(kinds) - SHOWN} more")
+    again = button("Try again", "operations.resend", spoken="Try again what was not done in Slack")
+    return [section("*In Slack.* Not done yet:\n" + "\n".join(lines), accessory=again)]
 
 
 def _waiting(report: QueueReport, waiting: int, tz: str) -> str:

@@ -1,8 +1,8 @@
 """Does in Slack what is owed: channels opened, people let in and out, messages redrawn."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,13 +11,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import rules as delivery
 from bot.delivery.model import Composer, OutboxState
-from bot.delivery.reasons import LET_IN, LET_OUT, REDRAWN, WILL_NOT_CHANGE
+from bot.delivery.reasons import LET_IN, LET_OUT, NOT_DRAWN, REDRAWN, WILL_NOT_CHANGE
 from bot.delivery.store import Posting, posting_of, release
 from bot.errands import store
 from bot.errands.store import Done, Errand, Impossible, Later, Outcome, Want
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Paused, Refused, SendFailure
+from bot.kernel.ports import Message, Paused, Refused, SendFailure
+from bot.kernel.words import cut, utf8_bytes
+from handlers.blocks import MESSAGE_BYTES, SECTION_CHARS, paragraph
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
@@ -144,19 +146,34 @@ class Errands:
         return Done()
 
     async def _draw(self, client: AsyncWebClient, posting: Posting, channel: str, ts: str) -> None:
+        """Draw a message anew: shortened where Slack refuses it, else deleted."""
         drawn = [await self.composer.compose(one) for one in posting.entries]
         messages = [message for message in drawn if message is not None]
-        if not messages:
-            await client.chat_delete(channel=channel, ts=ts)
-            return
-        message = messages[0] if len(messages) == 1 else delivery.fold(messages)
-        await client.chat_update(
-            channel=channel,
-            ts=ts,
-            text=message.text,
-            blocks=list(message.blocks),
-            metadata=metadata_of(posting.leader.id),
-        )
+        for message in _ever_shorter(messages):
+            try:
+                await client.chat_update(
+                    channel=channel,
+                    ts=ts,
+                    text=message.text,
+                    blocks=list(message.blocks),
+                    metadata=metadata_of(posting.leader.id),
+                )
+            except SlackApiError as failure:
+                if failure.response.get("error") not in NOT_DRAWN:
+                    raise
+            else:
+                return
+        await client.chat_delete(channel=channel, ts=ts)
+
+
+def _ever_shorter(messages: Sequence[Message]) -> Iterator[Message]:
+    """Give what is to stand there, then its text alone; nothing where nothing is to stand there."""
+    if not messages:
+        return
+    whole = messages[0] if len(messages) == 1 else delivery.fold(messages)
+    text = cut(whole.text, MESSAGE_BYTES, measure=utf8_bytes)
+    yield replace(whole, text=text)
+    yield paragraph(cut(text, SECTION_CHARS))
 
 
 def _answered(want: Want, failure: SlackApiError) -> Outcome:

@@ -3,9 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry, KindPolicy
+from bot.kernel.ids import SlackUserId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
+from bot.people.permissions import may_answer_claim
 from bot.stages import rules, store
+from bot.stages.changes import mentors_of
 from bot.stages.model import read_subject
 from bot.stages.store import todos
 from bot.todos import ToDo
@@ -17,14 +20,20 @@ from handlers.stages import listeners, views
 
 
 async def write_claimed(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write to a mentor about a claim; nothing once it was answered or withdrawn."""
+    """Write to a mentor about a claim; nothing once it is closed or they are no mentor."""
     member_id, number = read_subject(entry.subject_id)
     member = await people.member(connection, entry.workspace_id, member_id)
     seen = await listeners.look(services, connection, member)
     claim = rules.open_claim(seen.framework, seen.history) if seen else None
     if seen is None or claim is None or claim.number != number:
         return None
-    return views.claimed(views.OpenClaim(seen.member.name, claim, rules.wants_talk(seen.history)))
+    mentors = await mentors_of(connection, entry.workspace_id, member_id)
+    told = await people.member_by_slack_id(
+        connection, entry.workspace_id, SlackUserId(entry.recipient)
+    )
+    if told is None or not may_answer_claim(mentors, claimant=member_id, by=told.id):
+        return None
+    return views.claimed(claim, name=seen.member.name)
 
 
 async def write_answered(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -50,7 +59,11 @@ async def home(viewer: Viewer) -> list[Block]:
         return []
     claim = rules.open_claim(seen.framework, seen.history)
     talk = rules.wants_talk(seen.history)
-    return views.home_mentee(seen.framework, seen.current, claim=claim, wants_talk=talk)
+    now = {mentor for group in as_mentee for mentor in group.mentors}
+    then = await listeners.readers_of(viewer.connection, seen, claim) if claim else now
+    return views.home_mentee(
+        seen.framework, seen.current, claim=claim, wants_talk=talk, has_new_mentor=not now <= then
+    )
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:

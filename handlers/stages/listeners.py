@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.groups.store import pairings
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.people import store as people
 from bot.people.model import Member
-from bot.people.permissions import ONLY_MENTORS, may_answer_claim
+from bot.people.permissions import ONLY_MENTORS, may_answer_claim, may_read_shared
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers, groups_of_mentee
@@ -17,7 +18,6 @@ from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import StageHistory
 from bot.stages.model import Framework, History, Level, StageEvent, read_subject
-from handlers.blocks import notice_message
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -30,9 +30,11 @@ def register(edge: Edge) -> None:
     edge.action("stage.claim", open_claim)
     edge.view("stage.claim_form", on_claim)
     edge.action("stage.withdraw", on_withdraw)
+    edge.action("stage.share_again", on_share_again)
     edge.action("stage.back", open_back)
     edge.view("stage.back_form", on_back)
     edge.action("stage.read", on_read)
+    edge.action("stage.answer", on_read_answer)
     edge.action("stage.confirm", on_confirm)
     edge.action("stage.talk", open_talk)
     edge.view("stage.talk_form", on_talk)
@@ -136,6 +138,19 @@ async def on_withdraw(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
+async def on_share_again(call: Call, services: Services) -> None:
+    """Show the evidence for one's claim to the mentors of now."""
+    seen = await _own(call, services)
+    _, number = _claim_in(call.value)
+    async with services.database.writing() as connection:
+        now = services.clock.now()
+        await changes.share_again(
+            connection, call.workspace_id, way=seen.whose, claim_number=number, now=now
+        )
+    services.wake()
+    await services.refresh_home(call)
+
+
 async def open_back(call: Call, services: Services) -> None:
     """Open the form for a step back."""
     seen = await _own(call, services)
@@ -162,21 +177,50 @@ async def on_back(call: Call, services: Services) -> None:
 
 
 async def on_read(call: Call, services: Services) -> None:
-    """Show a mentor a claim with its evidence, and the buttons to answer it."""
-    _, seen, number = await _claimant(call, services, call.value)
+    """Show a mentor a claim, with its evidence if it was for them, and the buttons to answer it."""
+    mentor, seen, number = await _claimant(call, services, call.value)
     claim = rules.check_answer(seen.framework, seen.history, claim_number=number)
-    wants_talk = rules.wants_talk(seen.history)
-    await call.open(views.claim_view(views.OpenClaim(seen.member.name, claim, wants_talk)))
+    async with services.database.reading() as connection:
+        readers = await readers_of(connection, seen, claim)
+    opened = views.OpenClaim(
+        seen.member.name,
+        claim,
+        rules.wants_talk(seen.history),
+        is_theirs=may_read_shared(mentor, sits_there=True, was_addressed=mentor.id in readers),
+    )
+    await call.open(views.claim_view(opened))
+
+
+async def readers_of(
+    connection: AsyncConnection, seen: MenteeStage, claim: StageEvent
+) -> frozenset[MemberId]:
+    """Find for whom the evidence was written: who mentored the mentee when they made the claim."""
+    found = await pairings(
+        connection,
+        seen.member.workspace_id,
+        seen.programme.id,
+        with_ended=True,
+        mentee_id=seen.member.id,
+    )
+    return frozenset(one.mentor_id for one in found if one.lasted_at(claim.at))
+
+
+async def on_read_answer(call: Call, services: Services) -> None:
+    """Show a mentee what their mentor wrote to the answer, as long as it is there."""
+    member_id, number = _claim_in(call.value)
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        history = await store.history(connection, call.workspace_id, member.id)
+    is_own = member.id == member_id
+    event = next((one for one in history if is_own and one.number == number), None)
+    await call.open(views.answer_view(event))
 
 
 async def on_confirm(call: Call, services: Services) -> None:
     """Confirm a claim for a mentor, with one press."""
     seen, event = await _answer(call, services, call.value, confirm=True)
     sentence = f"Confirmed: {seen.member.name} is at {event.to_level} now. They get a message."
-    if call.view_type == "modal":
-        await call.update(views.done(sentence))
-    elif call.message_ts:
-        await call.replace(notice_message(sentence))
+    await call.say(sentence, title="Saved")
     await services.refresh_home(call)
 
 

@@ -4,21 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.kernel.ports import Message
+from bot.kernel.words import cut
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import MAX_NOTE_CHARS
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, cut, escape
+from handlers.blocks import Block, Element, ToDoLine, View, escape
 from handlers.free_text import care_notes, quoted
 
 
 @dataclass(frozen=True, slots=True)
 class OpenClaim:
-    """A claim that waits for the mentor who looks at it. `wants_talk`: they asked to talk first."""
+    """A claim that waits for the mentor who looks at it. `wants_talk`: they asked to talk first.
+
+    `is_theirs`: its evidence was written for them, and not for a mentor before them.
+    """
 
     name: str
     event: StageEvent
     wants_talk: bool
+    is_theirs: bool = True
 
 
 BETWEEN_YOU = (
@@ -41,7 +46,12 @@ def _levels(framework: Framework, current: Level) -> str:
 
 
 def home_mentee(
-    framework: Framework, current: Level, *, claim: StageEvent | None, wants_talk: bool
+    framework: Framework,
+    current: Level,
+    *,
+    claim: StageEvent | None,
+    wants_talk: bool,
+    has_new_mentor: bool = False,
 ) -> list[Block]:
     """Show a mentee their own stage on the Home tab."""
     blocks: list[Block] = [
@@ -68,7 +78,11 @@ def home_mentee(
         danger=False,
     )
     withdraw = ui.button("Withdraw the claim", "stage.withdraw", value=_value(claim), confirm=ask)
-    return [*blocks, ui.section(text), ui.actions(withdraw, *back)]
+    if not has_new_mentor:
+        return [*blocks, ui.section(text), ui.actions(withdraw, *back)]
+    text += " What you wrote for it was for your mentor of then; your mentor of now cannot read it."
+    again = ui.button("Share it with my mentor", "stage.share_again", value=_value(claim))
+    return [*blocks, ui.section(text), ui.actions(again, withdraw, *back)]
 
 
 def _level_field(label: str, levels: Sequence[Level]) -> Block:
@@ -140,12 +154,16 @@ def claim_blocks(claim: OpenClaim) -> list[Block]:
     event, value = claim.event, _value(claim.event)
     name = escape(cut(claim.name, 80))
     talk = [] if claim.wants_talk else [ui.button("Talk first", f"stage.talk:{value}", value=value)]
+    not_theirs = (
+        f"What {name} wrote for it was for a mentor before you, so it is not shown here. Ask them "
+        "about it, or let them share it with you from their Home tab."
+    )
     return [
         ui.section(
             f"*{name}* claims *{escape(event.to_level)}*, from {escape(event.from_level)}."
             + (" You asked to talk about it first." if claim.wants_talk else "")
         ),
-        *(ui.section(piece) for piece in quoted(event.note)),
+        *(map(ui.section, quoted(event.note)) if claim.is_theirs else [ui.section(not_theirs)]),
         ui.actions(
             ui.button(
                 "Confirm",
@@ -159,30 +177,29 @@ def claim_blocks(claim: OpenClaim) -> list[Block]:
     ]
 
 
+def _read_and_answer(name: str, value: str) -> Element:
+    spoken = f"Read and answer the claim of {name}"
+    return ui.button("Read and answer", "stage.read", value=value, style="primary", spoken=spoken)
+
+
 def answer_claim(todo: ToDo) -> ToDoLine:
     """Ask a mentor to answer a claim."""
     [name] = todo.names
     return ToDoLine(
         f"{escape(cut(name, 80))} claims *{escape(todo.what)}* and waits for your answer.",
-        ui.button(
-            "Read and answer",
-            "stage.read",
-            value=todo.about,
-            style="primary",
-            spoken=f"Read and answer the claim of {name}",
-        ),
+        _read_and_answer(name, todo.about),
     )
 
 
-def claimed(claim: OpenClaim) -> Message:
-    """Tell a mentor about a new claim."""
-    event = claim.event
-    text = (
-        f"{escape(cut(claim.name, 80))} claims the stage {escape(event.to_level)}, from "
-        f"{escape(event.from_level)}, and says: {cut(escape(event.note), 1500)} "
-        "Confirm it, or talk about it first."
+def claimed(event: StageEvent, *, name: str) -> Message:
+    """Tell a mentor that there is a claim; its evidence stays out of the message."""
+    return ui.paragraph(
+        f"{escape(cut(name, 80))} claims the stage {escape(event.to_level)}, from "
+        f"{escape(event.from_level)}, and wrote down what shows it. Read it, then confirm it or "
+        "talk about it first.",
+        ui.actions(_read_and_answer(name, _value(event))),
+        ui.context(BETWEEN_YOU),
     )
-    return Message(text, (*claim_blocks(claim), ui.context(BETWEEN_YOU)))
 
 
 def talk_form(name: str, level: str, *, crisis_contact: str | None, metadata: str) -> View:
@@ -196,7 +213,7 @@ def talk_form(name: str, level: str, *, crisis_contact: str | None, metadata: st
                 f"*{escape(level)}* before you confirm it. The claim stays open."
             ),
             ui.section(
-                "*Who sees this:* you, your mentee, and a second mentor if the group has one."
+                "*Who sees this:* you and your mentee. The message says only that you wrote."
             ),
             ui.context(*care_notes(crisis_contact)),
             ui.field(
@@ -223,8 +240,17 @@ def answered(event: StageEvent, *, mentor: str) -> Message:
     else:
         title = f"{name} would like to talk with you about {level} before confirming it."
         next_step = "Your claim stays open. Find a time to talk; you can also withdraw it."
-    said = f" They write: {cut(escape(event.note), 1500)}" if event.note else ""
-    pieces = [ui.section(piece) for piece in quoted(event.note)] if event.note else []
-    return Message(
-        f"{title}{said} {next_step}", (ui.section(title), *pieces, ui.context(next_step))
-    )
+    says = " They wrote a few words to you." if event.note else ""
+    read = ui.button("Read", "stage.answer", value=_value(event), style="primary")
+    buttons = [ui.actions(read)] if event.note else []
+    return ui.paragraph(f"{title}{says} {next_step}", *buttons)
+
+
+def answer_view(event: StageEvent | None) -> View:
+    """Show a mentee what their mentor wrote to the answer, or that it is not there any more."""
+    if event is None or not event.note:
+        sentence = "There is nothing to read here any more. Talk with your mentor if you like."
+        return ui.notice(sentence, title="Your claim", callback_id="stage.answer")
+    title = f"What your mentor wrote about {escape(event.to_level)}:"
+    blocks = [ui.section(title), *map(ui.section, quoted(event.note)), ui.context(BETWEEN_YOU)]
+    return ui.modal(callback_id="stage.answer", title="Your claim", blocks=blocks)

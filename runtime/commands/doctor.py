@@ -338,7 +338,7 @@ def _errand(one: Errand) -> str:
         case Want.OUT:
             return f"take {one.person} out of {one.place}"
         case Want.REDRAWN:
-            return f"take back what message {one.place} shows"
+            return f"draw message {one.place} anew"
         case Want.OPENED:
             return f"open the channel of {one.place}"
 

@@ -1,4 +1,9 @@
+import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,17 +17,19 @@ from bot.checkins.rules import (
     CheckIn,
     CheckInId,
     Hint,
+    MentorsNow,
     Reflection,
     ShownPrompt,
     Visibility,
 )
+from bot.kernel.words import units
 from bot.stages.model import Lens, LensPrompts, Level
-from handlers.blocks import paragraph
-from handlers.checkins import views
+from handlers.checkins import page_views, views
 from handlers.free_text import quoted
 from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
+from tests.support.workspace import all_text
 
 NASTY = "<!channel> <@U0ALICE> & *all* of <https://evil.example|you>"
 STAGE = Level(
@@ -50,6 +57,7 @@ def checkin(**entry: Any) -> CheckIn:
         stage="Shows how",
         entry=Reflection(**entry),
         written_at=WRITTEN,
+        shared_at=WRITTEN,
     )
 
 
@@ -132,77 +140,107 @@ def test_the_prompt(golden: Golden) -> None:
 
 @pytest.mark.parametrize("audience", [each for each in Audience if each is not Audience.WRITER])
 def test_each_of_the_others_is_told_what_fits_them(golden: Golden, audience: Audience) -> None:
-    golden(f"checkin_refusal_{audience}", paragraph(views.REFUSALS[audience]))
+    golden(f"checkin_refusal_{audience}", views.refusal(audience))
 
 
 def test_help_and_what_was_not_understood(golden: Golden) -> None:
-    golden("checkin_help", paragraph(views.HELP))
-    golden("checkin_not_understood", paragraph(views.NOT_UNDERSTOOD))
+    golden("checkin_help", views.with_buttons(views.HELP))
+    golden("checkin_not_understood", views.with_buttons(views.NOT_UNDERSTOOD))
 
 
 def test_the_list_of_ones_own(golden: Golden) -> None:
-    found = [checkin(**FULL), checkin(confidence=0)]
+    found = [checkin(**FULL), replace(checkin(confidence=0), id=CheckInId("checkin_2"))]
+    mentors = {one.id: MentorsNow() for one in found}
 
-    golden("checkin_past", views.past(found, tz="Asia/Tokyo", has_more=True))
-    golden("checkin_past_empty", views.past([], tz="UTC", has_more=False))
+    golden("checkin_past", views.past(found, mentors, tz="Asia/Tokyo", has_more=True))
+    golden("checkin_past_empty", views.past([], {}, tz="UTC", has_more=False))
+
+
+def test_a_long_paragraph_in_the_list_shows_its_beginning() -> None:
+    long = "I asked for help on the ward round and nobody minded at all. " * 9
+    mine = checkin(answers=(Answer(Lens.THINK, "What?", long),))
+
+    shown = all_text(views.past([mine], {mine.id: MentorsNow()}, tz="UTC", has_more=False))
+
+    assert "I asked for help on the ward round and nobody minded at all. I asked for" in shown
+    assert re.search(r"\w…", shown)
 
 
 def test_one_of_ones_own(golden: Golden) -> None:
-    golden("checkin_one", views.own(checkin(**FULL), tz="America/New_York"))
+    golden("checkin_one", views.own(checkin(**FULL), MentorsNow(), tz="America/New_York"))
 
 
 def test_what_only_the_writer_reads_cannot_be_shown_to_fewer() -> None:
-    shown = views.own(checkin(wish="Time"), tz="UTC")
+    shown = views.own(checkin(wish="Time"), MentorsNow(), tz="UTC")
 
     buttons = [each["text"]["text"] for each in shown["blocks"][-1]["elements"]]
     assert buttons == ["Delete"]
 
 
-def test_the_message_to_the_group(golden: Golden) -> None:
-    message = views.shared(checkin(**FULL), name="Bob")
+@pytest.mark.parametrize(
+    ("mentors", "says", "offers"),
+    [
+        (MentorsNow(), "Your mentor can read it", False),
+        (MentorsNow(can_read=False, some_cannot=True), "Only you can read it now", True),
+        (MentorsNow(can_read=False), "Only you can read it now", False),
+        (MentorsNow(can_read=True, some_cannot=True), "Your mentor of then can read it", True),
+    ],
+)
+def test_one_reads_who_can_read_it_now_and_can_share_it_with_a_new_mentor(
+    mentors: MentorsNow, says: str, offers: bool
+) -> None:
+    mine = checkin(**FULL | {"visibility": Visibility.MENTOR})
+
+    shown, listed = (
+        views.own(mine, mentors, tz="UTC"),
+        views.past([mine], {mine.id: mentors}, tz="UTC", has_more=False),
+    )
+
+    assert says in str(shown)
+    assert says in str(listed)
+    assert ("checkin.share_again" in str(shown)) is offers
+
+
+def test_the_message_to_the_group_has_a_button_and_no_word_of_it(golden: Golden) -> None:
+    message = page_views.shared(checkin(**FULL), name="Bob")
 
     golden("checkin_shared", message)
-    assert "<!channel>" not in str(message)
-    assert "<@U0ALICE>" not in str(message)
+    for words in ("I asked", "Lighter", "rota", "7", "institution"):
+        assert words not in str(message)
 
 
-def test_the_message_to_the_group_without_a_word_gives_the_figures() -> None:
-    message = views.shared(checkin(confidence=3, visibility=Visibility.GROUP), name="Bob")
+def test_a_page_of_a_mentors_week(golden: Golden) -> None:
+    page = partial(page_views.week_page, name="Bob", tz="UTC", metadata="{}")
 
-    assert "Confidence: 3 of 10" in message.text
-
-
-def test_three_thousand_characters_arrive_whole() -> None:
-    long = "<word> " * 428
-
-    message = views.shared(checkin(answers=(Answer(Lens.THINK, "What?", long),)), name="Bob")
-
-    shown = "".join(str(dict(block)) for block in message.blocks)
-    assert shown.count("&lt;word&gt;") == 428
-    assert problems_of({"text": message.text, "blocks": list(message.blocks)}) == []
+    golden("checkin_week_page", page(checkin(**FULL), number=2, of=3, gone=1))
+    alone = page(checkin(**FULL), number=1, of=1, gone=0)
+    assert "checkin.next" not in str(alone)
+    assert "checkin.back" not in str(alone)
+    golden("checkin_nothing_to_read", page_views.nothing_to_read())
 
 
-def test_a_post_longer_than_slack_takes_is_shortened_and_says_so() -> None:
-    long = "&<word> " * 375
-    answers = tuple(Answer(lens, "What?", long) for lens in Lens)
-
-    message = views.shared(checkin(answers=answers, wish=long), name="Bob")
-
-    shown = "".join(str(dict(block)) for block in message.blocks)
-    assert len(shown) < 11_000
-    assert "Shortened" in shown
-    assert problems_of({"text": message.text, "blocks": list(message.blocks)}) == []
+LONGEST = ["&" * 3000, "\n" * 3000, "😀" * 3000, "मैंने मदद माँगी " * 187, "x" * 3000, "a\n<b> " * 500]
 
 
-@given(st.text(alphabet="a&<> \n", max_size=3000))
-def test_quoting_loses_nothing_but_spaces_at_a_fold(text: str) -> None:
-    pieces = quoted(text)
+@given(st.lists(st.sampled_from(LONGEST), min_size=4, max_size=4))
+def test_the_longest_check_in_is_read_whole_on_one_page(texts: list[str]) -> None:
+    answers = tuple(
+        Answer(lens, "What did you do?", text) for lens, text in zip(Lens, texts, strict=False)
+    )
+    long = checkin(**FULL | {"answers": answers, "wish": texts[3]})
 
-    back = "\n".join(pieces).replace("\n>", "\n").removeprefix(">")
-    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        back = back.replace(entity, sign)
-    assert all(len(piece) <= 3000 for piece in pieces)
-    assert "".join(back.split()) == "".join(text.split())
+    page = page_views.week_page(
+        long, name="B" * 80, tz="UTC", number=2, of=3, gone=1, metadata="{}"
+    )
+
+    assert problems_of(page) == []
+    assert len(page["blocks"]) <= 100
+    assert len(json.dumps(page)) <= 250_000
+    sections = [one["text"]["text"] for one in page["blocks"] if one["type"] == "section"]
+    assert all(units(one) <= 3000 for one in sections)
+    shown = "".join(unescape("".join(sections)).replace(">", "").split())
+    for text in texts:
+        assert "".join(text.replace(">", "").split()) in shown
 
 
 @pytest.mark.parametrize("text", ["x" * 3000, "&" * 3000, "\n" * 3000, "a b " * 750, "é" * 2999])

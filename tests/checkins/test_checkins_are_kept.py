@@ -14,14 +14,12 @@ from bot.checkins.use_cases import (
     delete,
     narrow,
     save,
+    share_again,
 )
 from bot.delivery.tables import outbox
-from bot.errands import store as errands
-from bot.errands.store import Want
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.leases import ERRANDS as LEASE
 from bot.people.model import Member, Role
 from bot.programme.model import ProgrammeState, Seat
 from bot.stages import store as stages
@@ -307,27 +305,10 @@ async def test_showing_it_to_fewer_takes_the_post_back(database: Database) -> No
         now=NOW,
     )
 
-    assert changed.checkin.entry.visibility is Visibility.ONLY_ME
-    assert changed.checkin.entry.answers == ENTRY.answers
-    assert changed.removal is None
+    assert changed.entry.visibility is Visibility.ONLY_ME
+    assert changed.entry.answers == ENTRY.answers
+    assert await own(database) == [changed]
     assert [state for *_, state in await queued(database)] == ["withdrawn"]
-
-
-@pytest.mark.parametrize("state", ["sending", "unknown", "sent"])
-async def test_a_post_that_has_set_out_is_owed_a_removal(database: Database, state: str) -> None:
-    await seat_everybody(database)
-    saved = await write(database, replace(ENTRY, visibility=Visibility.GROUP))
-    async with database.writing() as connection:
-        await connection.execute(outbox.update().values(state=state))
-
-    changed = await commit(database, delete, HERE, member_id=BOB.id, checkin_id=saved.id, now=NOW)
-
-    async with database.writing() as connection:
-        entry_id = (await connection.execute(sa.select(outbox.c.id))).scalar_one()
-        owed = await errands.claim(connection, now=NOW + LEASE, limit=9)
-    assert changed.removal is not None
-    assert owed == [changed.removal]
-    assert (owed[0].place, owed[0].want) == (entry_id, Want.REDRAWN)
 
 
 async def test_it_never_becomes_wider_and_never_by_others(database: Database) -> None:
@@ -350,6 +331,24 @@ async def test_it_never_becomes_wider_and_never_by_others(database: Database) ->
                 database, delete, workspace, member_id=member.id, checkin_id=saved.id, now=NOW
             )
     assert await own(database) == [saved]
+
+
+async def test_only_what_was_for_a_mentor_is_shared_again_and_by_its_writer(
+    database: Database,
+) -> None:
+    await seat_everybody(database)
+    later = NOW + timedelta(days=1)
+    mine = await write(database)
+    for_group = await write(database, replace(ENTRY, visibility=Visibility.GROUP), key="V2")
+
+    again = await commit(database, share_again, BOB, checkin_id=mine.id, now=later)
+
+    assert again == replace(mine, shared_at=later)
+    assert again in await own(database)
+    with pytest.raises(UserFacing, match="no mentor whom you could show"):
+        await commit(database, share_again, BOB, checkin_id=for_group.id, now=later)
+    with pytest.raises(UserFacing, match="not there any more"):
+        await commit(database, share_again, DANA, checkin_id=mine.id, now=later)
 
 
 async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database: Database) -> None:

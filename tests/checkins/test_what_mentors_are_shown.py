@@ -1,55 +1,144 @@
-"""Which check-ins a mentor is shown."""
+"""Who may read a check-in at this moment."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.checkins import rules
-from bot.checkins.rules import CheckIn, CheckInId, Reflection, Visibility
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.checkins.rules import CheckIn, CheckInId, Direction, MentorsNow, Reflection, Visibility
+from bot.kernel.ids import GroupId, MemberId
+from bot.matching.model import Method, Pairing
+from bot.people.model import Member, MemberState
+from tests.support.cast import ALICE, BOB, CAROL, HERE, PROGRAMME
 
 GROUP, OTHER = GroupId("group_one"), GroupId("group_two")
 STARTED = datetime(2026, 9, 7, tzinfo=UTC)
 BEFORE, AFTER = STARTED - timedelta(days=1), STARTED + timedelta(days=1)
+ENDED = STARTED + timedelta(days=7)
 
 
-def written(at: datetime, visibility: Visibility, group: GroupId | None = GROUP) -> CheckIn:
+def written(visibility: Visibility, at: datetime = AFTER, group: GroupId | None = GROUP) -> CheckIn:
     return CheckIn(
         id=CheckInId("checkin"),
-        workspace_id=WorkspaceId("T1"),
-        programme_id=ProgrammeId("programme"),
+        workspace_id=HERE,
+        programme_id=PROGRAMME.id,
         group_id=group,
-        member_id=MemberId("bob"),
+        member_id=BOB.id,
         framework_id="miller_is",
         stage="Knows",
-        written_at=at,
+        written_at=BEFORE,
+        shared_at=at,
         entry=Reflection(visibility=visibility, wish="More time"),
     )
+
+
+def pairing(mentor: Member = ALICE, group: GroupId = GROUP, **changes: object) -> Pairing:
+    made = Pairing(
+        id="pairing",
+        workspace_id=HERE,
+        programme_id=PROGRAMME.id,
+        group_id=group,
+        mentee_id=BOB.id,
+        mentor_id=mentor.id,
+        method=Method.PROPOSED,
+        score=1.0,
+        reason="",
+        started_at=STARTED,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def read(
+    checkin: CheckIn,
+    reader: Member = ALICE,
+    *pairings: Pairing,
+    sits_in: frozenset[GroupId] = frozenset({GROUP}),
+    mentors: frozenset[tuple[GroupId, MemberId]] = frozenset({(GROUP, BOB.id)}),
+) -> bool:
+    return rules.may_read(checkin, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
 
 
 @pytest.mark.parametrize(
     ("checkin", "shown"),
     [
-        (written(AFTER, Visibility.MENTOR), True),
-        (written(STARTED, Visibility.MENTOR), True),
-        (written(BEFORE, Visibility.MENTOR), False),
-        (written(BEFORE, Visibility.GROUP), True),
-        (written(AFTER, Visibility.ONLY_ME), False),
-        (written(AFTER, Visibility.MENTOR, OTHER), False),
-        (written(AFTER, Visibility.GROUP, OTHER), False),
-        (written(AFTER, Visibility.GROUP, None), False),
+        (written(Visibility.MENTOR), True),
+        (written(Visibility.MENTOR, STARTED), True),
+        (written(Visibility.MENTOR, BEFORE), False),
+        (written(Visibility.GROUP, BEFORE), True),
+        (written(Visibility.ONLY_ME), False),
+        (written(Visibility.MENTOR, group=OTHER), False),
+        (written(Visibility.GROUP, group=OTHER), False),
+        (written(Visibility.GROUP, group=None), False),
     ],
 )
 def test_a_later_mentor_is_not_shown_what_an_earlier_one_was(checkin: CheckIn, shown: bool) -> None:
-    since = {MemberId("bob"): STARTED}
-
-    assert rules.is_shown_to(checkin, groups={GROUP}, mentor_since=since) is shown
+    assert read(checkin, ALICE, pairing()) is shown
 
 
-def test_who_never_mentored_the_writer_reads_what_the_group_reads() -> None:
-    by_visibility = {
-        each: rules.is_shown_to(written(AFTER, each), groups={GROUP}, mentor_since={})
-        for each in Visibility
-    }
+def test_a_former_mentor_reads_nothing_and_one_who_returns_what_was_for_them() -> None:
+    for_alice = written(Visibility.MENTOR)
+    ended = pairing(ended_at=ENDED)
 
-    assert [each for each, shown in by_visibility.items() if shown] == [Visibility.GROUP]
+    assert not read(for_alice, ALICE, ended, mentors=frozenset())
+    assert read(for_alice, ALICE, ended, pairing(started_at=ENDED + timedelta(days=9)))
+    assert not read(written(Visibility.MENTOR, ENDED), ALICE, ended)
+
+
+def test_what_is_for_the_group_is_for_its_present_members() -> None:
+    for_group = written(Visibility.GROUP)
+
+    assert read(for_group, CAROL, mentors=frozenset())
+    assert not read(for_group, CAROL, sits_in=frozenset(), mentors=frozenset())
+    assert not read(written(Visibility.MENTOR), CAROL, mentors=frozenset())
+
+
+@pytest.mark.parametrize("state", [MemberState.LEFT, MemberState.DEACTIVATED])
+def test_who_has_left_reads_nothing_but_their_own(state: MemberState) -> None:
+    gone = replace(ALICE, state=state)
+
+    assert not read(written(Visibility.GROUP), gone, pairing())
+    assert not read(written(Visibility.MENTOR), gone, pairing())
+    assert read(written(Visibility.ONLY_ME), replace(BOB, state=state))
+
+
+def test_the_writer_learns_whether_their_mentors_of_now_can_read_it() -> None:
+    mine = written(Visibility.MENTOR)
+    heir = pairing(CAROL, started_at=ENDED)
+    former = pairing(ended_at=ENDED)
+
+    assert rules.mentors_now(mine, [pairing()]) == MentorsNow()
+    assert rules.mentors_now(mine, [former, heir]) == MentorsNow(can_read=False, some_cannot=True)
+    assert rules.mentors_now(mine, [pairing(), heir]) == MentorsNow(some_cannot=True)
+    assert rules.mentors_now(mine, [former]) == MentorsNow(can_read=False)
+    assert rules.mentors_now(written(Visibility.GROUP), [former, heir]) == MentorsNow()
+
+
+@given(
+    st.lists(st.tuples(st.datetimes(), st.text(max_size=3)), min_size=1, unique=True).map(sorted),
+    st.data(),
+)
+def test_next_and_back_pass_every_page_once_also_when_the_open_one_is_gone(
+    pages: list[Any], data: st.DataObject
+) -> None:
+    opened = data.draw(st.sampled_from(pages))
+    left = [page for page in pages if page != opened]
+
+    found: list[Any] = []
+    at = rules.neighbour(pages, None)
+    while at is not None and pages[at] not in found:
+        found.append(pages[at])
+        at = rules.neighbour(pages, (Direction.NEXT, pages[at]))
+    after = rules.neighbour(left, (Direction.NEXT, opened))
+    before = rules.neighbour(left, (Direction.BACK, opened))
+
+    assert found == pages
+    assert rules.neighbour([], (Direction.NEXT, opened)) is None
+    if left:
+        assert after is not None
+        assert before is not None
+        assert left[after] > opened or left[after] == left[-1]
+        assert left[before] < opened or left[before] == left[0]

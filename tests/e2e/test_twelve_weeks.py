@@ -126,10 +126,18 @@ async def what_was_shared_reached_those_it_was_meant_for(
         return {who for who, lines in said.items() if any(words in line for line in lines)}
 
     escaped = "Tell &lt;!channel&gt; &amp; &lt;@U0CAROL&gt; that &lt;b&gt;5 &gt; 3&lt;/b&gt;"
-    assert readers_of("For nobody") == set()
-    assert readers_of("For the mentor: " + escaped) == {mentor}
-    assert readers_of("For the group: " + escaped) == {mentor, group}
-    assert readers_of("<!channel>") == set()
+    for words in ("For nobody", "For the mentor", "For the group", "<!channel>"):
+        assert readers_of(words) == set()
+    assert group in readers_of("shares a check-in with this group")
+    told = [one for one in await story.messages(mentor) if "shared with you" in one["text"]]
+    await story.slack.press(mentor, "Read", message=told[-1])
+    first = all_text(await story.slack.view(mentor))
+    await story.slack.press(mentor, "Next", modal=True)
+    second = all_text(await story.slack.view(mentor))
+    await story.slack.close(mentor)
+    assert {f"For the mentor: {escaped}" in one for one in (first, second)} == {True, False}
+    assert {f"For the group: {escaped}" in one for one in (first, second)} == {True, False}
+    assert "For nobody" not in first + second
 
 
 async def the_digest_says_bands_and_nothing_else(story: Story, answered: str) -> None:

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.kernel.ids import MemberId
+from bot.kernel.ids import MemberId, WorkspaceId
 from bot.nudges.rules import (
     Mentee,
     NudgeId,
+    Sending,
     Shared,
     Turn,
     lines_of,
@@ -41,6 +42,14 @@ BOB = Mentee(
     asked_at=None,
     next_at=None,
     is_away=False,
+)
+SENDING = Sending(
+    id=NudgeId("nudge"),
+    workspace_id=WorkspaceId("T1"),
+    mentor_id=MemberId("alice"),
+    week_on=date(2026, 10, 5),
+    due_at=NOW,
+    shared_since=None,
 )
 
 
@@ -91,37 +100,19 @@ def test_lines_go_from_who_is_due_to_who_is_away_each_by_name() -> None:
 
 
 def test_a_mentor_without_mentees_gets_nothing() -> None:
-    nudge = this_weeks(
-        NudgeId("n"), mentees=[], shared=[], met=[], week_on=date(2026, 10, 5), now=NOW
-    )
+    nudge = this_weeks(SENDING, mentees=[], shared=[], met=[], until=NOW, now=NOW)
 
     assert nudge is None
 
 
-def test_what_was_shared_comes_in_the_order_it_was_written() -> None:
-    later = Shared(
-        id="2",
-        name="Bob",
-        written_at=NOW,
-        stage="Knows",
-        words=(),
-        confidence=None,
-        blocker=None,
-        with_group=False,
-    )
-    earlier = replace(later, id="1", written_at=NOW - DAY)
+def test_what_was_shared_comes_in_its_order() -> None:
+    later = Shared(name="Bob", shared_at=NOW, with_group=False)
+    earlier = replace(later, shared_at=NOW - DAY)
 
-    nudge = this_weeks(
-        NudgeId("n"),
-        mentees=[BOB],
-        shared=[later, earlier],
-        met=[],
-        week_on=date(2026, 10, 5),
-        now=NOW,
-    )
+    nudge = this_weeks(SENDING, mentees=[BOB], shared=[later, earlier], met=[], until=NOW, now=NOW)
 
     assert nudge is not None
-    assert [each.id for each in nudge.shared] == ["1", "2"]
+    assert nudge.shared == (earlier, later)
 
 
 @given(

@@ -86,7 +86,7 @@ def test_a_waiting_claim_is_one_line_with_the_button_that_answers_it() -> None:
 
 
 def test_the_messages(golden: Golden) -> None:
-    golden("stage_claimed", views.claimed(views.OpenClaim("Bob", event(), wants_talk=False)))
+    golden("stage_claimed", views.claimed(event(), name="Bob"))
     golden("stage_confirmed", views.answered(event(StageEventKind.CONFIRMED, ""), mentor="Alice"))
     golden("stage_talk_first", views.answered(event(StageEventKind.TALK_FIRST), mentor="Alice"))
     golden("stage_answered_in_place", notice_message("Confirmed: Bob & Co."))

@@ -32,6 +32,7 @@ class Running:
     dana: str
     coordinator: str
     programme: Programme
+    mentees: tuple[str, ...]
 
     async def channel(self) -> str:
         """The private channel of the only mentoring group."""
@@ -71,11 +72,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running_programme(folder: Path) -> AsyncIterator[Running]:
-    """Everything set up and settled at START, on SQLite."""
+async def running_programme(folder: Path, *, mentees: int = 2) -> AsyncIterator[Running]:
+    """Everything set up and settled at START, on SQLite; Bob and Dana are the first mentees."""
     address = f"sqlite:///{folder / 'cairn.db'}"
     await migrate(address)
-    cast = made_up_cast(mentors=1, mentees=2)
+    cast = made_up_cast(mentors=1, mentees=mentees)
     mallory = (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London", "Visitor")
     people = (*cast.people, mallory)
     async with slack_workspace(
@@ -100,4 +101,5 @@ async def running_programme(folder: Path) -> AsyncIterator[Running]:
             dana=cast.mentees[1],
             coordinator=cast.coordinator,
             programme=programme,
+            mentees=tuple(cast.mentees),
         )

@@ -1,0 +1,72 @@
+"""How others read a check-in: the message that there is one, and the form that opens it."""
+
+from collections.abc import Sequence
+
+from bot.checkins.rules import CheckIn, Visibility
+from bot.kernel.ports import Message
+from bot.kernel.words import cut, plural
+from handlers import blocks as ui
+from handlers.blocks import Block, View, escape
+from handlers.checkins.views import title_of
+from handlers.free_text import words
+
+
+def shared(checkin: CheckIn, *, name: str) -> Message:
+    """Tell a group that there is a check-in to read; its words stay out of the channel."""
+    who = escape(cut(name, 80))
+    note = (
+        "Only members of this group can open it, as long as it is shared. What is said here stays "
+        "here. Not monitored; not for emergencies. An answer in a thread is welcome."
+    )
+    spoken = f"Read the check-in by {name}"
+    read = ui.button("Read", "checkin.shared", value=checkin.id, style="primary", spoken=spoken)
+    return Message(
+        f"{who} shares a check-in with this group. Press Read to open it.",
+        (
+            ui.section(f"*{who}* shares a check-in with this group · {escape(checkin.stage)}"),
+            ui.actions(read),
+            ui.context(note),
+        ),
+    )
+
+
+def shared_whole(
+    checkin: CheckIn, *, name: str, tz: str, metadata: str = "", foot: Sequence[Block] = ()
+) -> View:
+    """Let somebody read all of a check-in that is shared with them."""
+    to = "the group" if checkin.entry.visibility is Visibility.GROUP else "you as their mentor"
+    note = f"Shared with {to}. It stays between you. Not monitored; not for emergencies."
+    title = f"*{escape(cut(name, 80))}* · {title_of(checkin, tz)}"
+    blocks = [ui.section(title), ui.context(note), *words(checkin.entry), *foot]
+    return ui.modal(
+        callback_id="checkin.shared", title="Check-in", blocks=blocks, metadata=metadata
+    )
+
+
+def week_page(
+    checkin: CheckIn, *, name: str, tz: str, number: int, of: int, gone: int, metadata: str
+) -> View:
+    """Let a mentor read one of the check-ins of a week; `gone` of those told are not there."""
+    turn = [
+        *([ui.button("Back", "checkin.back")] if number > 1 else []),
+        *([ui.button("Next", "checkin.next", style="primary")] if number < of else []),
+    ]
+    where = [f"{number} of {of}"] if of > 1 else []
+    if gone:
+        where.append(
+            f"There is nothing to read any more of {plural(gone, 'other check-in')}: whoever wrote "
+            "it has taken it back, or is in another group now."
+        )
+    foot = [*([ui.actions(*turn)] if turn else []), *([ui.context(*where)] if where else [])]
+    return shared_whole(checkin, name=name, tz=tz, metadata=metadata, foot=foot)
+
+
+def nothing_to_read() -> View:
+    """Say that what was shared is not there for this reader any more."""
+    return ui.notice(
+        "There is nothing to read here any more. Whoever wrote it has taken it back or shows it "
+        "to fewer people now, or it was for a group or a mentor of that time. That is all right; "
+        "nothing is needed from you.",
+        title="Check-in",
+        callback_id="checkin.shared",
+    )

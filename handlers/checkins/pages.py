@@ -1,0 +1,131 @@
+"""Reading what others share: one check-in, or a mentor's week with next and back.
+
+The words are read from the database each time, for whoever may read them at that moment.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.checkins.rules import CheckIn, CheckInId, Direction, Page, neighbour
+from bot.checkins.use_cases import open_shared, shown_to_mentor
+from bot.kernel.errors import UserFacing
+from bot.people import store as people
+from bot.people.model import Member
+from bot.people.use_cases import the_member
+from bot.programme.groups import groups_of_mentor
+from handlers.blocks import View
+from handlers.checkins import page_views as views
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.free_text import SharedWeek, read_week
+
+
+def register(edge: Edge) -> None:
+    """Add the listeners of the reading form; `nudge.read` stands in messages sent before it."""
+    edge.action("checkin.shared", on_shared)
+    edge.action("nudge.read", on_shared)
+    edge.action("checkin.week", on_week)
+    edge.action("checkin.next", on_next)
+    edge.action("checkin.back", on_back)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """The check-in that a week's form shows; it travels in the form and holds no words."""
+
+    week: SharedWeek
+    checkin_id: CheckInId
+    shared_at: datetime
+
+    def pack(self) -> str:
+        """Write the form's metadata."""
+        packed = {"w": self.week.pack(), "c": self.checkin_id, "t": self.shared_at.isoformat()}
+        return json.dumps(packed)
+
+
+def _unpack(metadata: str) -> OpenPage:
+    try:
+        packed = json.loads(metadata)
+        at = datetime.fromisoformat(packed["t"])
+        return OpenPage(read_week(packed["w"]), CheckInId(packed["c"]), at)
+    except (ValueError, KeyError, TypeError):
+        raise UserFacing(
+            "This form is from an earlier version. Close it and open it again."
+        ) from None
+
+
+async def on_shared(call: Call, services: Services) -> None:
+    """Open one check-in that its writer shares with this person, as long as they do."""
+    async with services.database.reading() as connection:
+        reader = await the_member(connection, call.workspace_id, call.slack_user_id)
+        found = await open_shared(connection, reader, CheckInId(call.value or ""))
+        name = await _name(connection, found) if found else ""
+    if found is None:
+        await call.open(views.nothing_to_read())
+        return
+    await call.open(views.shared_whole(found, name=name, tz=reader.timezone))
+
+
+async def on_week(call: Call, services: Services) -> None:
+    """Open the first of the check-ins that a mentor was told of."""
+    try:
+        week = read_week(call.value or "")
+    except ValueError:
+        raise UserFacing("Open the Home tab to see what is shared with you.") from None
+    async with services.database.reading() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+        view = await _page(connection, mentor, week, beside=None)
+    await call.open(view)
+
+
+async def on_next(call: Call, services: Services) -> None:
+    """Turn to the next check-in of the week."""
+    await _turn(call, services, Direction.NEXT)
+
+
+async def on_back(call: Call, services: Services) -> None:
+    """Turn back to the check-in before."""
+    await _turn(call, services, Direction.BACK)
+
+
+async def _turn(call: Call, services: Services, direction: Direction) -> None:
+    opened = _unpack(call.metadata)
+    beside = (direction, (opened.shared_at, opened.checkin_id))
+    async with services.database.reading() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+        view = await _page(connection, mentor, opened.week, beside=beside)
+    await call.update(view)
+
+
+async def _page(
+    connection: AsyncConnection,
+    mentor: Member,
+    week: SharedWeek,
+    *,
+    beside: tuple[Direction, Page] | None,
+) -> View:
+    """Draw the check-in beside the one that was open; the first where none was."""
+    groups = await groups_of_mentor(connection, mentor.workspace_id, mentor.id)
+    shared = await shown_to_mentor(connection, mentor, groups, since=week.since, until=week.until)
+    at = neighbour([(one.shared_at, one.id) for one in shared], beside)
+    if at is None:
+        return views.nothing_to_read()
+    found = shared[at]
+    return views.week_page(
+        found,
+        name=await _name(connection, found),
+        tz=mentor.timezone,
+        number=at + 1,
+        of=len(shared),
+        gone=max(0, week.told - len(shared)),
+        metadata=OpenPage(week, found.id, found.shared_at).pack(),
+    )
+
+
+async def _name(connection: AsyncConnection, found: CheckIn) -> str:
+    writer = await people.member(connection, found.workspace_id, found.member_id)
+    return writer.name if writer else "A former member"
