@@ -101,7 +101,10 @@ class ProgrammeSeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """A person as the form needs them; `turn` counts their check-ins, and chooses the prompts."""
+    """A person as the form needs them; `turn` counts their check-ins, and chooses the prompts.
+
+    `has_been` says whether they were in a programme that is closed by now.
+    """
 
     member_id: MemberId
     is_mentee: bool
@@ -109,6 +112,7 @@ class Writer:
     state: MemberState
     initial_stage: str | None
     turn: int
+    has_been: bool
     places: tuple[ProgrammeSeat, ...]
 
 
@@ -117,6 +121,7 @@ class Audience(StrEnum):
 
     WRITER = "writer"
     NOT_STARTED = "not_started"
+    ENDED = "ended"
     MENTOR = "mentor"
     COORDINATOR = "coordinator"
     GONE = "gone"
@@ -145,7 +150,7 @@ def audience(standing: Writer | None) -> Audience:
     if writing_seat(standing):
         return Audience.WRITER
     if standing.is_mentee:
-        return Audience.NOT_STARTED
+        return Audience.ENDED if standing.has_been else Audience.NOT_STARTED
     return Audience.COORDINATOR if standing.is_coordinator else Audience.MENTOR
 
 

@@ -242,6 +242,14 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
         rows_of(programme_table, _WORKSPACE, state=ProgrammeState.RUNNING.value), _takes_part()
     )
     moved_to = last_move(_WORKSPACE, member_table.c.id, programme_table.c.framework_id)
+    closed = programme_table.alias("closed_programme")
+    has_been = sa.exists().where(
+        rows_of(enrolment_table, _WORKSPACE),
+        closed.c.workspace_id == _WORKSPACE,
+        closed.c.state == ProgrammeState.CLOSED.value,
+        enrolment_table.c.programme_id == closed.c.id,
+        enrolment_table.c.member_id == member_table.c.id,
+    )
     return (
         sa.select(
             member_table.c.id.label("member_id"),
@@ -250,6 +258,7 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
             member_table.c.state,
             member_table.c.stage,
             sa.func.coalesce(checkin_turn.c.turn, 0).label("turn"),
+            has_been.correlate(member_table).label("has_been"),
             programme_table.c.id.label("programme_id"),
             programme_table.c.framework_id,
             programme_table.c.crisis_contact,

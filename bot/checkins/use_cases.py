@@ -13,11 +13,13 @@ from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.groups import store as seated
+from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member
+from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
@@ -206,6 +208,9 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
     """Queue the prompt that fell due for a mentee; nothing for who is away or has left."""
     member = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
     if member is None or member.is_away(now):
+        return
+    day = local_date(due.due_at, due.tz)
+    if await programmes.is_past_its_end(connection, due.workspace_id, member.id, day):
         return
     await delivery.enqueue(
         connection,

@@ -9,6 +9,7 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Lane, OutboxState
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, outbox
+from bot.kernel.clock import local_date
 from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
@@ -18,6 +19,7 @@ from bot.nudges.rules import NudgeId, Sending
 from bot.nudges.tables import nudge
 from bot.people import store as people
 from bot.people.model import Member
+from bot.programme import store as programmes
 from bot.programme.groups import groups_of_mentor
 from bot.schedule.model import Due
 
@@ -29,6 +31,9 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
     """Queue this week's nudge of a mentor, who is here and has mentees: one a week at most."""
     mentor = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
     if mentor is None or mentor.is_away(now):
+        return
+    day = local_date(due.due_at, due.tz)
+    if await programmes.is_past_its_end(connection, due.workspace_id, mentor.id, day):
         return
     groups = await groups_of_mentor(connection, due.workspace_id, mentor.id)
     if not any(group.mentees for group in groups):

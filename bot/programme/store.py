@@ -1,6 +1,7 @@
 """Store programmes, mentoring groups and seats. Each function sees one workspace only."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from bot.programme.model import (
     Programme,
     ProgrammeState,
     Seat,
+    last_day,
     template_from_snapshot,
     template_snapshot,
 )
@@ -107,6 +109,17 @@ async def programme_of(
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _programme(row)
+
+
+async def is_past_its_end(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, day: date
+) -> bool:
+    """Say whether `day`, by the member's own clocks, comes after the last week of their programme.
+
+    The end of a programme is seen in the programme's zone; some of its members are ahead of it.
+    """
+    programme = await programme_of(connection, workspace_id, member_id)
+    return programme is not None and day > last_day(programme)
 
 
 async def taking_part(connection: AsyncConnection, workspace_id: WorkspaceId) -> set[MemberId]:

@@ -234,6 +234,10 @@ REFUSALS = {
         "Your mentoring programme is not running yet, so there is nothing to check in to. "
         "You will get a message from me when it starts."
     ),
+    Audience.ENDED: (
+        "Your mentoring programme has ended, so there is nothing to check in to. What you wrote "
+        "is still yours."
+    ),
     Audience.MENTOR: (
         "Check-ins are written by mentees. What yours choose to show you comes in your weekly "
         "message, and it is on my Home tab now."
@@ -251,7 +255,7 @@ REFUSALS = {
 
 def refusal(audience: Audience) -> Message:
     """Say why there is no form; who has left keeps the way to what they wrote."""
-    after = [ui.actions(_PAST)] if audience is Audience.GONE else []
+    after = [ui.actions(_PAST)] if audience in (Audience.GONE, Audience.ENDED) else []
     return ui.paragraph(REFUSALS[audience], *after)
 
 

@@ -1,5 +1,6 @@
 import dataclasses
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,7 @@ def standing(
         state=state,
         initial_stage=None,
         turn=0,
+        has_been=False,
         places=places,
     )
 
@@ -65,6 +67,12 @@ def prompts_of(level: Level, lens: Lens) -> set[str]:
 
 MENTEE_IN_A = place("a")
 PEER_MENTOR_IN_B = place("b", Role.PEER_MENTOR)
+
+
+def test_who_was_in_a_programme_that_is_closed_is_told_that_it_has_ended() -> None:
+    assert audience(replace(standing(Role.MENTEE), has_been=True)) is Audience.ENDED
+    again = replace(standing(Role.MENTEE, MENTEE_IN_A), has_been=True)
+    assert audience(again) is Audience.WRITER
 
 
 @pytest.mark.parametrize(
