@@ -35,6 +35,7 @@ class User:
     email: str = ""
     title: str = ""
     tz: str = "Etc/UTC"
+    locale: str = "en-US"
     deleted: bool = False
     is_bot: bool = False
     is_admin: bool = False

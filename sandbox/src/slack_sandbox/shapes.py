@@ -29,9 +29,10 @@ def user_json(user: User, at: datetime) -> Json:
         "status_text": user.status_text,
         "status_emoji": user.status_emoji,
         "status_expiration": user.status_expiration_s,
-        "email": user.email,
         "team": user.team_id,
     }
+    if user.email:
+        profile["email"] = user.email
     if user.bot_id:
         profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id or ""}
     shape: Json = {
