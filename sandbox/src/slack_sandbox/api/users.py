@@ -87,11 +87,13 @@ def get_presence(world: World, caller: Caller, args: Args) -> Json:
 def usergroups(world: World, caller: Caller, args: Args) -> Json:
     """List the workspace's user groups."""
     with_users = args.flag("include_users")
+    counted = args.flag("include_count")
+    disabled_too = args.flag("include_disabled")
     return {
         "usergroups": [
-            usergroup_json(one, users=with_users)
+            usergroup_json(one, users=with_users, count=counted)
             for one in world.usergroups.values()
-            if one.team_id == caller.team_id
+            if one.team_id == caller.team_id and (disabled_too or not one.disabled_s)
         ]
     }
 
@@ -101,6 +103,8 @@ def usergroup_users(world: World, caller: Caller, args: Args) -> Json:
     """List who is in a user group."""
     group = world.usergroups.get(args.need("usergroup", "no_such_subteam"))
     if group is None or group.team_id != caller.team_id:
+        raise ApiError("no_such_subteam")
+    if group.disabled_s and not args.flag("include_disabled"):
         raise ApiError("no_such_subteam")
     return {"users": list(group.members)}
 
