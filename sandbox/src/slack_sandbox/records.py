@@ -172,6 +172,7 @@ class App:
     redirect_urls: list[str] = field(default_factory=list)
     home_tab: bool = True
     messages_tab: bool = True
+    messages_tab_read_only: bool = False
     token_rotation: bool = False
     # The address at which the app reaches the sandbox; it is told others under it.
     base_url: str | None = None

@@ -57,6 +57,18 @@ async def _say(world: World, body: Json) -> Json:
     return {"ok": True, "channel": message.channel_id, "message": message_json(world, message)}
 
 
+async def _edit(world: World, body: Json) -> Json:
+    fields = take(body, ["user", "channel", "ts", "text"])
+    message = await actions.edit_message(world, **texts(fields, *fields))
+    return {"ok": True, "channel": message.channel_id, "message": message_json(world, message)}
+
+
+async def _delete(world: World, body: Json) -> Json:
+    fields = take(body, ["user", "channel", "ts"])
+    message = await actions.delete_message(world, **texts(fields, *fields))
+    return {"ok": True, "channel": message.channel_id, "ts": message.ts}
+
+
 async def _shortcut(world: World, body: Json) -> Json:
     fields = take(body, ["user", "callback_id"], ["channel", "ts", "app_id"])
     return result(await actions.shortcut(world, **texts(fields, *fields)))
@@ -101,6 +113,8 @@ _WRITE: dict[str, Answer] = {
     "/home": _home,
     "/messages-tab": _messages_tab,
     "/say": _say,
+    "/edit": _edit,
+    "/delete": _delete,
     "/shortcut": _shortcut,
     "/suggest": _suggest,
     "/join": _join,
