@@ -107,7 +107,9 @@ def _each(body: Json, name: str, make: Callable[[Json], Any]) -> list[Any]:
 
 def _add_channel(world: World, wanted: Json) -> Channel:
     fields = take(
-        wanted, ["name"], ["id", "team", "is_private", "members", "creator", "topic", "purpose"]
+        wanted,
+        ["name"],
+        ["id", "team", "is_private", "members", "creator", "topic", "purpose", "guests"],
     )
     team_id = str(fields.get("team") or next(iter(world.workspaces)))
     if team_id not in world.workspaces:
@@ -133,6 +135,7 @@ def _add_channel(world: World, wanted: Json) -> Channel:
     )
     channel.topic = str(fields.get("topic", ""))
     channel.purpose = str(fields.get("purpose", ""))
+    channel.guests = bool(fields.get("guests", True))
     return channel
 
 
