@@ -15,6 +15,12 @@ from slack_sandbox.world import World
 
 MOST_MESSAGES = 999
 MOST_TOPIC = 250
+_TYPE_SCOPES = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "im": "im:read",
+    "mpim": "mpim:read",
+}
 
 
 @method("conversations.create", "channels:manage", "groups:write", "channels:write")
@@ -46,8 +52,7 @@ def create(world: World, caller: Caller, args: Args) -> Json:
 def list_(world: World, caller: Caller, args: Args) -> Json:
     """List the conversations that the app can see."""
     kinds = args.names("types") or ["public_channel"]
-    if not set(kinds) <= {"public_channel", "private_channel", "mpim", "im"}:
-        raise ApiError("invalid_types")
+    need_types(caller, kinds)
     hide_archived = args.flag("exclude_archived")
     found = [
         one.id
@@ -146,7 +151,7 @@ def open_(world: World, caller: Caller, args: Args) -> Json:
     return _opened(world, caller, channel, args, was_open=was_open)
 
 
-@method("conversations.setTopic")
+@method("conversations.setTopic", "channels:manage", "groups:write")
 def set_topic(world: World, caller: Caller, args: Args) -> Json:
     """Set a channel's topic."""
     channel = _manageable(world, caller, args)
@@ -158,7 +163,7 @@ def set_topic(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.setPurpose")
+@method("conversations.setPurpose", "channels:manage", "groups:write")
 def set_purpose(world: World, caller: Caller, args: Args) -> Json:
     """Set a channel's purpose."""
     channel = _manageable(world, caller, args)
@@ -170,7 +175,7 @@ def set_purpose(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.rename")
+@method("conversations.rename", "channels:manage", "groups:write")
 def rename(world: World, caller: Caller, args: Args) -> Json:
     """Give a channel another name."""
     channel = _manageable(world, caller, args)
@@ -187,7 +192,7 @@ def rename(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.archive")
+@method("conversations.archive", "channels:manage", "groups:write")
 def archive(world: World, caller: Caller, args: Args) -> Json:
     """Archive a channel."""
     channel = _manageable(world, caller, args)
@@ -200,7 +205,7 @@ def archive(world: World, caller: Caller, args: Args) -> Json:
     return {}
 
 
-@method("conversations.unarchive")
+@method("conversations.unarchive", "channels:manage", "groups:write")
 def unarchive(world: World, caller: Caller, args: Args) -> Json:
     """Bring a channel back."""
     channel = _manageable(world, caller, args, archived=True)
@@ -211,12 +216,20 @@ def unarchive(world: World, caller: Caller, args: Args) -> Json:
     return {}
 
 
-@method("conversations.mark")
+@method("conversations.mark", "channels:manage", "groups:write", "im:write", "mpim:write")
 def mark(world: World, caller: Caller, args: Args) -> Json:
     """Set how far the app has read."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     channel.read[caller.user_id] = args.need("ts", "invalid_timestamp")
     return {}
+
+
+def need_types(caller: Caller, kinds: list[str]) -> None:
+    """Raise ApiError for a type that there is not, or for which the token lacks the scope."""
+    if not set(kinds) <= _TYPE_SCOPES.keys():
+        raise ApiError("invalid_types")
+    for kind in kinds:
+        caller.needs(_TYPE_SCOPES[kind])
 
 
 def kind_of(channel: Channel) -> str:

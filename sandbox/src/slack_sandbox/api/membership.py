@@ -11,7 +11,13 @@ from slack_sandbox.shapes import channel_json
 from slack_sandbox.world import World
 
 
-@method("conversations.invite")
+@method(
+    "conversations.invite",
+    "channels:manage",
+    "channels:write.invites",
+    "groups:write",
+    "groups:write.invites",
+)
 def invite(world: World, caller: Caller, args: Args) -> Json:
     """Bring people into a channel: all of them, or nobody; with ``force`` all who can."""
     channel = _channel(world, caller, args)
@@ -34,7 +40,7 @@ def invite(world: World, caller: Caller, args: Args) -> Json:
     return answer | {"errors": wrong} if wrong else answer
 
 
-@method("conversations.kick")
+@method("conversations.kick", "channels:manage", "groups:write")
 def kick(world: World, caller: Caller, args: Args) -> Json:
     """Take a person out of a channel."""
     channel = _channel(world, caller, args)
@@ -65,7 +71,7 @@ def join(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.leave")
+@method("conversations.leave", "channels:manage", "groups:write")
 def leave(world: World, caller: Caller, args: Args) -> Json:
     """Let the app leave a channel."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
