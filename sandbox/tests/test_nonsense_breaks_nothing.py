@@ -71,6 +71,7 @@ REQUESTS: dict[str, Json] = {
     "workspaces": {"name": "w", "id": "T9", "domain": "d", "install": True},
     "edit": {"user": "U0BOB", "channel": "#general", "ts": "1.000000", "text": "x"},
     "delete": {"user": "U0BOB", "channel": "#general", "ts": "1.000000"},
+    "channel": {"user": "U0BOB", "channel": "#general", "what": "rename", "name": "x"},
     "usergroup": {"usergroup": "mentors", "users": [], "disabled": False},
     "usergroups": {"handle": "h", "id": "S", "team": "T0CAIRN", "name": "n", "users": []},
     "app": {

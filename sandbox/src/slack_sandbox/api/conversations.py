@@ -91,7 +91,8 @@ def members(world: World, caller: Caller, args: Args) -> Json:
 def history(world: World, caller: Caller, args: Args) -> Json:
     """List a conversation's messages, the newest first; threads' replies are not among them."""
     channel = _readable(world, caller, args)
-    limit = args.whole("limit", 100, most=MOST_MESSAGES)
+    most = world.limits.messages_at_once(MOST_MESSAGES)
+    limit = args.whole("limit", min(100, most), most=most)
     spans = _span(args)
     found = (
         one
@@ -116,7 +117,8 @@ def replies(world: World, caller: Caller, args: Args) -> Json:
     spans = _span(args, in_thread=True)
     found = [one for one in thread if one in channel.messages]
     found = [one for one in found if one == root or _within(one, *spans)]
-    shown, cursor = page(found, args, default=1000, most=1000, error="invalid_arguments")
+    most = world.limits.messages_at_once(1000)
+    shown, cursor = page(found, args, default=most, most=most, error="invalid_arguments")
     answer: Json = {
         "messages": _shown(world, [channel.messages[one] for one in shown], args),
         "has_more": bool(cursor),
@@ -184,24 +186,19 @@ def rename(world: World, caller: Caller, args: Args) -> Json:
         raise ApiError("invalid_name_specials")
     if (caller.team_id, name) in world.channel_names:
         raise ApiError("name_taken")
-    world.channel_names.pop((caller.team_id, channel.name), None)
-    world.channel_names[caller.team_id, name] = channel.id
-    channel.previous_names.append(channel.name)
-    channel.name = name
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.rename_channel(world, channel, name)
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
 @method("conversations.archive", "channels:manage", "groups:write")
 def archive(world: World, caller: Caller, args: Args) -> Json:
     """Archive a channel."""
-    channel = _manageable(world, caller, args)
+    channel = _manageable(world, caller, args, archived=True)
     if channel.is_general:
         raise ApiError("cant_archive_general")
     if channel.archived:
         raise ApiError("already_archived")
-    channel.archived = True
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.archive_channel(world, channel, by=caller.user_id)
     return {}
 
 
@@ -211,8 +208,7 @@ def unarchive(world: World, caller: Caller, args: Args) -> Json:
     channel = _manageable(world, caller, args, archived=True)
     if not channel.archived:
         raise ApiError("not_archived")
-    channel.archived = False
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.unarchive_channel(world, channel, by=caller.user_id)
     return {}
 
 

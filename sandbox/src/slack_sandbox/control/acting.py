@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from slack_sandbox import actions, conversations
+from slack_sandbox.channel_deeds import change_channel
 from slack_sandbox.control.wire import Answer, posts, result, take, texts
 from slack_sandbox.problems import Problem
 from slack_sandbox.records import Json
@@ -92,6 +93,12 @@ async def _leave(world: World, body: Json) -> Json:
     return {"ok": True, "channel": channel_json(world, place, str(body["user"]))}
 
 
+async def _channel(world: World, body: Json) -> Json:
+    fields = take(body, ["user", "channel", "what"], ["name"])
+    place = change_channel(world, **texts(fields, *fields))
+    return {"ok": True, "channel": channel_json(world, place, str(body["user"]))}
+
+
 async def _update_user(world: World, body: Json) -> Json:
     user = await actions.update_user(world, **{"user": body.get("user", ""), **body})
     return {"ok": True, "user": user_json(user, world.clock.now())}
@@ -119,6 +126,7 @@ _WRITE: dict[str, Answer] = {
     "/suggest": _suggest,
     "/join": _join,
     "/leave": _leave,
+    "/channel": _channel,
     "/user": _update_user,
     "/direct": _direct,
 }
