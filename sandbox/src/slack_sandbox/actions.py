@@ -18,6 +18,7 @@ from slack_sandbox.results import Result, result_of
 from slack_sandbox.shapes import message_json, view_json
 from slack_sandbox.sight import active, own_view, seen_message, visible_channel
 from slack_sandbox.submissions import close_by_person, submit_view
+from slack_sandbox.typed import escape_command
 from slack_sandbox.world import World
 from slack_sandbox.writing import delete_message, edit_message, say
 
@@ -60,6 +61,7 @@ async def slash(
         )[0]
     )
     workspace = world.workspaces[person.team_id]
+    known = app.commands.get(command)
     body = {
         "token": "sandbox-verification-token",
         "team_id": person.team_id,
@@ -69,13 +71,12 @@ async def slash(
         "user_id": person.id,
         "user_name": person.name,
         "command": command,
-        "text": text,
+        "text": escape_command(world, person, text) if known and known.should_escape else text,
         "api_app_id": app.app_id,
         "is_enterprise_install": "false",
         "response_url": new_response_url(world, app, person, place),
         "trigger_id": new_trigger(world, app, person),
     }
-    known = app.commands.get(command)
     payload = Payload(
         kind="slash_commands", name=command, body=body, url=known.url if known else None
     )

@@ -170,6 +170,7 @@ def commands_from(wanted: Any, field: str) -> dict[str, Command]:
             name,
             str(more.get("description", "")),
             str(more.get("usage_hint", "")),
+            more.get("should_escape") is True,
             more.get("url"),
         )
     return found

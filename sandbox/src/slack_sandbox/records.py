@@ -154,6 +154,7 @@ class Command:
     command: str
     description: str = ""
     usage_hint: str = ""
+    should_escape: bool = False
     url: str | None = None
 
 

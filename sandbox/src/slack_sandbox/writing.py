@@ -6,6 +6,7 @@ from slack_sandbox import conversations, messages
 from slack_sandbox.problems import Problem
 from slack_sandbox.records import Channel, Message, User
 from slack_sandbox.sight import active, seen_message, visible_channel
+from slack_sandbox.typed import escape_typed
 from slack_sandbox.world import World
 
 
@@ -27,7 +28,7 @@ async def say(
         world,
         place,
         user=person.id,
-        text=messages.escape_typed(world, person.team_id, text),
+        text=escape_typed(world, person.team_id, text),
         thread_ts=thread_ts,
         client_msg_id=world.ids.uuid(),
     )
@@ -41,7 +42,7 @@ async def edit_message(world: World, *, user: str, channel: str, ts: str, text: 
         raise Problem("ts", "Only its author can change a message.")
     _check_text(text)
     _check_open(world, person, place)
-    changed = messages.escape_typed(world, person.team_id, text)
+    changed = escape_typed(world, person.team_id, text)
     if changed != message.text:
         messages.change(world, place, message, text=changed)
     return message
