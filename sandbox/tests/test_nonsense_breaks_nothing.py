@@ -72,6 +72,7 @@ REQUESTS: dict[str, Json] = {
     "edit": {"user": "U0BOB", "channel": "#general", "ts": "1.000000", "text": "x"},
     "delete": {"user": "U0BOB", "channel": "#general", "ts": "1.000000"},
     "channel": {"user": "U0BOB", "channel": "#general", "what": "rename", "name": "x"},
+    "workspace": {"team": "T0CAIRN", "enterprise_id": "E0"},
     "usergroup": {"usergroup": "mentors", "users": [], "disabled": False},
     "usergroups": {"handle": "h", "id": "S", "team": "T0CAIRN", "name": "n", "users": []},
     "app": {

@@ -13,7 +13,7 @@ from slack_sandbox.interactions import channel_name, common, new_response_url, n
 from slack_sandbox.payloads import Ack, Payload
 from slack_sandbox.personal import add_person, mark_read, upload_file
 from slack_sandbox.problems import Problem
-from slack_sandbox.records import App, Channel, Json, Message, User, View
+from slack_sandbox.records import App, Channel, Json, Message, User, View, Workspace
 from slack_sandbox.results import Result, result_of
 from slack_sandbox.shapes import message_json, view_json
 from slack_sandbox.sight import active, own_view, seen_message, visible_channel
@@ -74,6 +74,7 @@ async def slash(
         "text": escape_command(world, person, text) if known and known.should_escape else text,
         "api_app_id": app.app_id,
         "is_enterprise_install": "false",
+        **_organization(workspace),
         "response_url": new_response_url(world, app, person, place),
         "trigger_id": new_trigger(world, app, person),
     }
@@ -118,7 +119,7 @@ async def click(
     values = message.state.setdefault(person.id, {})
     state = _choose(values, block, element, value)
     app = world.apps.get(message.app_id or "")
-    if app is None or person.team_id not in app.installations:
+    if app is None or place.team_id not in app.installations:
         raise Problem("ts", "No app stands behind this message.")
     if not _dispatches(block, element):
         return Result(acked=True)
@@ -160,9 +161,7 @@ async def open_messages(world: World, *, user: str, app_id: str | None = None) -
 async def join(world: World, *, user: str, channel: str) -> Channel:
     """Join a public channel."""
     person = active(world, user)
-    place = world.need_channel(channel, team_id=person.team_id)
-    if place.team_id != person.team_id or (place.is_private and person.id not in place.members):
-        raise Problem("channel", f"There is no channel {channel!r}.")
+    place = visible_channel(world, person, channel)
     conversations.add_member(world, place, person.id)
     return place
 
@@ -251,6 +250,13 @@ async def suggest(
     return result_of(ack)
 
 
+def _organization(workspace: Workspace) -> Json:
+    if not workspace.enterprise_id:
+        return {}
+    name = workspace.enterprise_name or workspace.enterprise_id
+    return {"enterprise_id": workspace.enterprise_id, "enterprise_name": name}
+
+
 def _app_of_command(world: World, person: User, command: object) -> App:
     if not isinstance(command, str) or not command.startswith("/"):
         raise Problem("command", "A command begins with a slash.")
@@ -293,7 +299,8 @@ async def _act(
     *,
     where: View | tuple[Channel, Message],
 ) -> Result:
-    body = common(world, app, person, "block_actions")
+    team_id = person.team_id if isinstance(where, View) else where[0].team_id
+    body = common(world, app, person, "block_actions", team_id=team_id)
     if isinstance(where, View):
         body |= {
             "container": {"type": "view", "view_id": where.id},

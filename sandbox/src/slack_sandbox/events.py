@@ -82,11 +82,13 @@ def _was_ever_there(world: World, app: App) -> bool:
 
 def _envelope(world: World, app: App, team_id: str, event: Json) -> Json:
     bot_user = app.installations[team_id].bot_user_id if team_id in app.installations else ""
+    enterprise_id = world.workspaces[team_id].enterprise_id or None
+    place = world.channels.get(str(event.get("channel")))
     return {
         "token": "sandbox-verification-token",
         "team_id": team_id,
         "context_team_id": team_id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": enterprise_id,
         "api_app_id": app.app_id,
         "event": event,
         "type": "event_callback",
@@ -94,14 +96,14 @@ def _envelope(world: World, app: App, team_id: str, event: Json) -> Json:
         "event_time": int(world.clock.time()),
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": enterprise_id,
                 "team_id": team_id,
                 "user_id": bot_user,
                 "is_bot": True,
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": bool(place and place.shared_with),
         "event_context": world.ids.token(16),
     }
 

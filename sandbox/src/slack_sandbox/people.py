@@ -54,10 +54,20 @@ def add_workspace(world: World, wanted: Mapping[str, Any]) -> Workspace:
         raise Problem("id", f"There is already a workspace {team_id}.")
     domain = str(wanted.get("domain") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"))
     workspace = Workspace(team_id, name, domain)
+    join_organization(workspace, wanted)
     world.workspaces[team_id] = workspace
     create_channel(world, team_id, "general", is_general=True)
     world.changes.publish("workspace", team=team_id)
     return workspace
+
+
+def join_organization(workspace: Workspace, wanted: Mapping[str, Any]) -> None:
+    """Make a workspace part of an Enterprise organization; "" makes it stand alone again."""
+    enterprise_id = wanted.get("enterprise_id", workspace.enterprise_id)
+    if not isinstance(enterprise_id, str) or enterprise_id[:1] not in ("", "E"):
+        raise Problem("enterprise_id", "An organization's id begins with E.")
+    workspace.enterprise_id = enterprise_id
+    workspace.enterprise_name = str(wanted.get("enterprise_name", workspace.enterprise_name))
 
 
 def add_user(world: World, wanted: Mapping[str, Any], *, announce: bool = True) -> User:

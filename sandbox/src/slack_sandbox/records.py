@@ -21,6 +21,16 @@ class Workspace:
     team_id: str
     name: str
     domain: str
+    # The Enterprise organization that the workspace belongs to, "" for none.
+    enterprise_id: str = ""
+    enterprise_name: str = ""
+
+    @property
+    def enterprise(self) -> Json | None:
+        """The organization as interaction payloads carry it."""
+        if not self.enterprise_id:
+            return None
+        return {"id": self.enterprise_id, "name": self.enterprise_name or self.enterprise_id}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,12 +119,19 @@ class Channel:
     topic: str = ""
     purpose: str = ""
     previous_names: list[str] = field(default_factory=list)
+    # Other workspaces that the channel is shared with, over Slack Connect.
+    shared_with: list[str] = field(default_factory=list)
     # Sets that keep the order in which people joined; the values mean nothing.
     members: dict[str, None] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     threads: dict[str, list[str]] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
     last_us: int = 0
+
+    @property
+    def teams(self) -> list[str]:
+        """The workspaces whose people may be in it, the one that owns it first."""
+        return [self.team_id, *self.shared_with]
 
 
 @dataclass(slots=True, kw_only=True)

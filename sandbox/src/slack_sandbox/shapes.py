@@ -62,6 +62,22 @@ def user_json(user: User, at: datetime) -> Json:
     }
 
 
+def enterprise_user(user: User, workspace: Workspace) -> Json:
+    """Return what a person of an Enterprise organization has besides: nothing for others."""
+    if not workspace.enterprise_id:
+        return {}
+    return {
+        "enterprise_user": {
+            "id": user.id,
+            "enterprise_id": workspace.enterprise_id,
+            "enterprise_name": workspace.enterprise_name or workspace.enterprise_id,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": [workspace.team_id],
+        }
+    }
+
+
 def channel_json(world: World, channel: Channel, viewer: str) -> Json:
     """Return a conversation as ``viewer``, a user id, sees it."""
     if channel.is_im:
@@ -90,9 +106,13 @@ def channel_json(world: World, channel: Channel, viewer: str) -> Json:
         "is_archived": channel.archived,
         "is_general": channel.is_general,
         "is_member": viewer in channel.members,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": bool(channel.shared_with),
+        "is_ext_shared": bool(channel.shared_with),
         "is_org_shared": False,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "shared_team_ids": channel.teams,
+        "connected_team_ids": list(channel.shared_with),
         "created": channel.created_s,
         "creator": channel.creator,
         "context_team_id": channel.team_id,
@@ -111,7 +131,7 @@ def message_json(world: World, message: Message, *, metadata: bool = True) -> Js
         shape["user"] = message.user
         owner = world.users.get(message.user)
         if owner:
-            shape["team"] = owner.team_id
+            shape |= _teams_of(world, message, owner)
     if message.bot_id:
         shape["bot_id"] = message.bot_id
         shape["app_id"] = message.app_id
@@ -198,6 +218,7 @@ def team_json(workspace: Workspace) -> Json:
         "url": f"https://{workspace.domain}.slack.com/",
         "email_domain": "",
         "icon": {"image_default": True},
+        **({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {}),
     }
 
 
@@ -244,6 +265,14 @@ def app_json(app: App) -> Json:
             for team, one in app.installations.items()
         },
     }
+
+
+def _teams_of(world: World, message: Message, owner: User) -> Json:
+    channel = world.channels.get(message.channel_id)
+    if channel is None or owner.team_id == channel.team_id:
+        return {"team": owner.team_id}
+    team_id = owner.team_id
+    return {"team": team_id, "user_team": team_id, "source_team": team_id}
 
 
 def _add_optional(shape: Json, message: Message) -> None:

@@ -21,10 +21,11 @@ from slack_sandbox.server import listen
 
 @dataclass(slots=True)
 class Ear:
-    """What was heard: whole Events API envelopes, and slash commands."""
+    """What was heard: whole Events API envelopes, slash commands and interactions."""
 
     envelopes: list[Json] = field(default_factory=list)
     commands: list[Json] = field(default_factory=list)
+    interactions: list[Json] = field(default_factory=list)
 
     async def event(self, kind: str, count: int = 1) -> Json:
         """Return the ``count``-th event of a type or subtype, once it has come."""
@@ -51,7 +52,11 @@ async def listening(box: Box) -> AsyncIterator[Ear]:
         if request.headers["content-type"].startswith("application/json"):
             ear.envelopes.append(json.loads(body))
         else:
-            ear.commands.append(dict(parse_qsl(body, keep_blank_values=True)))
+            form = dict(parse_qsl(body, keep_blank_values=True))
+            if "payload" in form:
+                ear.interactions.append(json.loads(form["payload"]))
+            else:
+                ear.commands.append(form)
         return Response()
 
     app = Starlette(routes=[Route("/slack/events", heard, methods=["POST"])])

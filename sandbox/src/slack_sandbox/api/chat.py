@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sandbox import conversations, messages
 from slack_sandbox.api.args import Args
-from slack_sandbox.api.registry import Caller, find_channel, method
+from slack_sandbox.api.registry import Caller, find_channel, is_reachable, method
 from slack_sandbox.blockkit import check_message
 from slack_sandbox.modals import name_blocks
 from slack_sandbox.problems import ApiError
@@ -115,7 +115,7 @@ def _target(world: World, caller: Caller, value: str) -> Channel:
     user = world.users.get(value)
     if user is not None:
         together = (value, caller.user_id)
-        if user.team_id != caller.team_id or user.is_bot:
+        if not is_reachable(world, caller, user) or user.is_bot:
             raise ApiError("channel_not_found")
         if not caller.app.messages_tab:
             raise ApiError("messages_tab_disabled")

@@ -7,7 +7,7 @@ from itertools import islice
 from slack_sandbox import conversations
 from slack_sandbox.api.args import Args
 from slack_sandbox.api.paging import page, read_cursor, write_cursor
-from slack_sandbox.api.registry import Caller, find_channel, method, scope_for
+from slack_sandbox.api.registry import Caller, find_channel, is_reachable, method, scope_for
 from slack_sandbox.problems import ApiError
 from slack_sandbox.records import Channel, Json, Message
 from slack_sandbox.shapes import channel_json, message_json
@@ -142,7 +142,7 @@ def open_(world: World, caller: Caller, args: Args) -> Json:
     caller.needs("im:write" if len(users) == 1 else "mpim:write")
     for user_id in users:
         user = world.users.get(user_id)
-        if user is None or user.team_id != caller.team_id:
+        if user is None or not is_reachable(world, caller, user):
             raise ApiError("user_not_found")
         if user.deleted:
             raise ApiError("user_disabled")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_sandbox import conversations
 from slack_sandbox.api.args import Args
-from slack_sandbox.api.registry import Caller, find_channel, method
+from slack_sandbox.api.registry import Caller, find_channel, is_reachable, method
 from slack_sandbox.problems import ApiError
 from slack_sandbox.records import Channel, Json, User
 from slack_sandbox.shapes import channel_json
@@ -114,8 +114,10 @@ def _write_scopes(channel: Channel, what: str) -> tuple[str, ...]:
 def _uninvitable(world: World, caller: Caller, channel: Channel, user_id: str) -> str | None:
     """Return why a person cannot be invited, None when they can."""
     user = world.users.get(user_id)
-    if user is None or user.team_id != caller.team_id:
+    if user is None:
         return "user_not_found"
+    if user.team_id not in channel.teams:
+        return _of_elsewhere(world, caller, user)
     if user_id == caller.user_id:
         return "cant_invite_self"
     if user_id in channel.members:
@@ -130,6 +132,16 @@ def _barred(world: World, channel: Channel, user: User) -> str | None:
     if user.is_ultra_restricted and _has_channel(world, user.id):
         return "ura_max_channels"
     return "user_is_restricted" if user.is_guest and not channel.guests else None
+
+
+def _of_elsewhere(world: World, caller: Caller, user: User) -> str:
+    """Return why somebody of a workspace that the channel is not shared with cannot be invited."""
+    here, there = world.workspaces[caller.team_id], world.workspaces[user.team_id]
+    if here.enterprise_id and here.enterprise_id == there.enterprise_id:
+        return "org_user_not_in_team"
+    return (
+        "no_external_invite_permission" if is_reachable(world, caller, user) else "user_not_found"
+    )
 
 
 def _has_channel(world: World, user_id: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from slack_sandbox.api.args import Args
 from slack_sandbox.problems import ApiError
-from slack_sandbox.records import App, Channel, Installation, Json, Token
+from slack_sandbox.records import App, Channel, Installation, Json, Token, User
 from slack_sandbox.world import World
 
 
@@ -67,6 +67,23 @@ def scope_for(channel: Channel, suffix: str) -> str:
     else:
         kind = "groups" if channel.is_private else "channels"
     return f"{kind}:{suffix}"
+
+
+def shares_channel(world: World, caller: Caller, user: User, *, with_app: bool = True) -> bool:
+    """Say whether somebody from outside is in a Connect channel of the caller's workspace.
+
+    ``with_app`` asks for one that the app is in as well.
+    """
+    return any(
+        user.id in one.members and one.team_id == caller.team_id and one.shared_with
+        for one in world.channels.values()
+        if not with_app or caller.user_id in one.members
+    )
+
+
+def is_reachable(world: World, caller: Caller, user: User) -> bool:
+    """Say whether the app may write to somebody: of its workspace, or met in a Connect channel."""
+    return user.team_id == caller.team_id or shares_channel(world, caller, user)
 
 
 def find_channel(world: World, caller: Caller, value: str) -> Channel:

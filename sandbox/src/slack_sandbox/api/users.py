@@ -5,11 +5,11 @@ from __future__ import annotations
 from slack_sandbox.api.args import Args
 from slack_sandbox.api.conversations import kind_of, need_types
 from slack_sandbox.api.paging import page
-from slack_sandbox.api.registry import Caller, method
+from slack_sandbox.api.registry import Caller, method, shares_channel
 from slack_sandbox.people import SLACKBOT, slackbot
 from slack_sandbox.problems import ApiError
 from slack_sandbox.records import Json, User
-from slack_sandbox.shapes import channel_json, user_json, usergroup_json
+from slack_sandbox.shapes import channel_json, enterprise_user, user_json, usergroup_json
 from slack_sandbox.world import World
 
 # More than that only in pages; where Slack draws the line is not published.
@@ -23,9 +23,13 @@ def info(world: World, caller: Caller, args: Args) -> Json:
     user = slackbot(caller.team_id) if wanted == SLACKBOT else world.users.get(wanted)
     if user is None:
         raise ApiError("user_not_found")
-    if user.team_id != caller.team_id:
+    if user.team_id == caller.team_id:
+        return {"user": _shown(world, caller, args, user)}
+    if not shares_channel(world, caller, user, with_app=False):
         raise ApiError("user_not_visible")
-    return {"user": _shown(world, caller, args, user)}
+    shape = _shown(world, caller, args, user)
+    shape["profile"].pop("email", None)
+    return {"user": shape | {"is_stranger": not shares_channel(world, caller, user)}}
 
 
 @method("users.list", "users:read")
@@ -116,6 +120,8 @@ def _team(world: World, caller: Caller) -> list[User]:
 
 def _shown(world: World, caller: Caller, args: Args, user: User) -> Json:
     shape = user_json(user, world.clock.now())
+    if not user.deleted:
+        shape |= enterprise_user(user, world.workspaces[user.team_id])
     scopes = caller.token.scopes
     if scopes is not None and "users:read.email" not in scopes:
         shape["profile"].pop("email", None)

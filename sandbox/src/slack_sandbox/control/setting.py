@@ -20,6 +20,8 @@ from slack_sandbox.socket_mode import refresh_every
 from slack_sandbox.sockets import WARNING_S
 from slack_sandbox.world import World
 
+_CHANNEL = ("id", "team", "is_private", "members", "creator", "topic", "purpose")
+
 
 def routes(world: World) -> list[BaseRoute]:
     """Return the routes that shape the world."""
@@ -40,6 +42,15 @@ async def _channels(world: World, body: Json) -> Json:
 
 async def _workspaces(world: World, body: Json) -> Json:
     return _add_workspace(world, body)
+
+
+async def _workspace(world: World, body: Json) -> Json:
+    fields = take(body, ["team"], ["enterprise_id", "enterprise_name"])
+    workspace = world.workspaces.get(str(fields["team"]))
+    if workspace is None:
+        raise Problem("team", f"There is no workspace {fields['team']!r}.")
+    people.join_organization(workspace, fields)
+    return {"ok": True, "workspace": team_json(workspace)}
 
 
 async def _usergroups(world: World, body: Json) -> Json:
@@ -110,7 +121,7 @@ def _add_channel(world: World, wanted: Json) -> Channel:
     fields = take(
         wanted,
         ["name"],
-        ["id", "team", "is_private", "members", "creator", "topic", "purpose", "guests"],
+        [*_CHANNEL, "guests", "shared_with"],
     )
     team_id = str(fields.get("team") or next(iter(world.workspaces)))
     if team_id not in world.workspaces:
@@ -120,7 +131,10 @@ def _add_channel(world: World, wanted: Json) -> Channel:
         raise Problem("id", f"There is already a channel {fields['id']}.")
     if not isinstance(fields.get("members", []), list):
         raise Problem("members", "Give a list of users.")
-    members = [world.need_user(one, "members").id for one in fields.get("members", [])]
+    shared_with = _teams(world, fields.get("shared_with", []), besides=team_id)
+    members = [world.need_user(one, "members") for one in fields.get("members", [])]
+    if any(one.team_id not in (team_id, *shared_with) for one in members):
+        raise Problem("members", "Somebody is of a workspace that the channel is not shared with.")
     channel = conversations.create_channel(
         world,
         team_id,
@@ -128,12 +142,19 @@ def _add_channel(world: World, wanted: Json) -> Channel:
         channel_id=fields.get("id"),
         is_private=bool(fields.get("is_private", False)),
         creator=str(fields.get("creator", "")),
-        members=members,
+        members=[one.id for one in members],
     )
+    channel.shared_with = shared_with
     channel.topic = str(fields.get("topic", ""))
     channel.purpose = str(fields.get("purpose", ""))
     channel.guests = bool(fields.get("guests", True))
     return channel
+
+
+def _teams(world: World, wanted: Any, *, besides: str) -> list[str]:
+    if not isinstance(wanted, list) or not all(one in world.workspaces for one in wanted):
+        raise Problem("shared_with", "Give a list of workspaces.")
+    return [one for one in dict.fromkeys(wanted) if one != besides]
 
 
 def _add_usergroup(world: World, wanted: Json) -> UserGroup:
@@ -143,7 +164,8 @@ def _add_usergroup(world: World, wanted: Json) -> UserGroup:
 
 
 def _add_workspace(world: World, body: Json) -> Json:
-    fields = take(body, ["name"], ["id", "domain", "install"])
+    organization = ["enterprise_id", "enterprise_name"]
+    fields = take(body, ["name"], ["id", "domain", "install", *organization])
     workspace = people.add_workspace(world, fields)
     answer: Json = {"ok": True, "workspace": team_json(workspace)}
     if fields.get("install", True) and world.apps:
@@ -214,6 +236,7 @@ _WRITE: dict[str, Answer] = {
     "/users": _users,
     "/channels": _channels,
     "/workspaces": _workspaces,
+    "/workspace": _workspace,
     "/usergroups": _usergroups,
     "/usergroup": _usergroup,
     "/app": _configure,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from slack_sandbox.page.names import conversation_name, may_see, shown_name
+from slack_sandbox.page.names import conversation_name, shown_name
 from slack_sandbox.page.sidebar import direct_with
+from slack_sandbox.sight import may_see
 from slack_sandbox.world import App, Channel, User, World
 
 SEARCH = "search"
