@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_sandbox import actions, strikes
+from slack_sandbox.channel_deeds import change_channel
 from slack_sandbox.elements import find
 from slack_sandbox.page.clockbar import last_stamps, moved
 from slack_sandbox.page.entered import state_of, value_of
@@ -156,6 +157,24 @@ async def leave(world: World, user: User, place: Place, body: Json) -> Answer:
     return {"go": f"/client/{user.team_id}/{user.id}"}
 
 
+async def channel(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Rename, archive, delete or convert the channel that is shown."""
+    what, name = as_text(body.get("what")), as_text(body.get("name")).strip()
+    change_channel(world, user=user.id, channel=place.id, what=what, name=name)
+    return {"go": f"/client/{user.team_id}/{user.id}"} if what == "delete" else {}
+
+
+async def status(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Set the person's own status; its emoji stands between colons."""
+    del place
+    emoji = as_text(body.get("emoji")).strip().strip(":")
+    fields = {"status_text": as_text(body.get("text")).strip(), "status_expiration": 0}
+    await actions.update_user(
+        world, user=user.id, **fields, status_emoji=f":{emoji}:" if emoji else ""
+    )
+    return {}
+
+
 async def clock(world: World, user: User, place: Place, body: Json) -> Answer:
     """Move the clock, stopping at what is due on the way, or set its speed."""
     del place
@@ -195,6 +214,8 @@ DEEDS: dict[str, Deed] = {
     "suggest": suggest,
     "join": join,
     "leave": leave,
+    "channel": channel,
+    "status": status,
     "clock": clock,
     "fault": fault,
 }
