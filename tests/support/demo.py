@@ -26,15 +26,22 @@ async def running_demo(*words: str) -> AsyncIterator[str]:
         sys.executable, "app.py", "demo", "--port", str(port), "--no-browser", *words,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    try:
+        await _until_it_runs(process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        ended = await process.wait()
+    assert ended == 0
+
+
+async def _until_it_runs(process: asyncio.subprocess.Process) -> None:
     assert process.stdout
     said = ""
     while "Press Ctrl-C" not in said:
         line = (await asyncio.wait_for(process.stdout.readline(), 120)).decode()
         assert line, f"the demo stopped: {said}"
         said += line
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    assert await process.wait() == 0
 
 
 @asynccontextmanager
