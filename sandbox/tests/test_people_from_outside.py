@@ -59,8 +59,11 @@ async def test_who_is_met_in_a_channel_is_known_and_others_are_not(box: Box, sha
 async def test_the_app_writes_to_whom_it_shares_a_channel_with(box: Box, shared: str) -> None:
     met = await box.api("chat.postMessage", channel="U0MALL1", text="hello")
     unknown = await box.api("chat.postMessage", channel="U0MALL3", text="hello")
+    page = await box.http.get(f"/client/T0ELSE/U0MALL1/{met['channel']}")
+    answer = await box.control("say", user="U0MALL1", channel=met["channel"], text="hi")
 
-    assert met["ok"]
+    assert ">hello<" in page.text
+    assert answer["message"]["user_team"] == "T0ELSE"
     assert unknown["error"] == "channel_not_found"
 
 
@@ -94,6 +97,27 @@ async def test_what_they_write_and_press_reaches_the_app_with_their_team(
     assert (envelope["team_id"], envelope["is_ext_shared_channel"]) == ("T0CAIRN", True)
     assert envelope["event"]["user_team"] == "T0ELSE"
     assert (payload["team"]["id"], payload["user"]["team_id"]) == ("T0CAIRN", "T0ELSE")
+
+
+async def test_they_fill_in_a_form_that_says_where_the_app_is_installed(
+    box: Box, shared: str
+) -> None:
+    button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "A"}}
+    blocks = [{"type": "actions", "elements": [button]}]
+    ts = (await box.api("chat.postMessage", channel=shared, text="x", blocks=blocks))["ts"]
+    title = {"type": "plain_text", "text": "T"}
+    async with listening(box) as ear:
+        await box.control("click", user="U0MALL1", channel=shared, ts=ts, action_id="a")
+        trigger = ear.interactions[0]["trigger_id"]
+        form = {"type": "modal", "title": title, "submit": title, "blocks": []}
+        view = (await box.api("views.open", trigger_id=trigger, view=form))["view"]
+        page = await box.http.get(f"/client/T0ELSE/U0MALL1/{shared}")
+        await box.control("submit", user="U0MALL1", view_id=view["id"])
+        submitted = ear.interactions[1]
+
+    assert view["id"] in page.text
+    assert submitted["team"]["id"] == "T0ELSE"
+    assert submitted["view"]["app_installed_team_id"] == "T0CAIRN"
 
 
 async def test_they_see_the_shared_channel_alone(box: Box, shared: str) -> None:

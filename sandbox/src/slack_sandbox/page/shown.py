@@ -199,7 +199,7 @@ def modal(look: Look) -> Shown:
         "submit_disabled": payload.get("submit_disabled") is True,
         "body": _view_body(look, view),
         "initials": initials(app.name),
-        "colour": colour_of(look.world.bot(app, look.user.team_id).id),
+        "colour": colour_of(look.world.bot(app, view.team_id).id),
     }
     return {"modal": shown}
 
