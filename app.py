@@ -62,6 +62,9 @@ def demo(
     http: Annotated[
         bool, Option("--http", help="Let the bot receive over HTTP, to see that way too.")
     ] = False,
+    empty: Annotated[
+        bool, Option("--empty", help="Set no programme up, to do it yourself.")
+    ] = False,
     browser: Annotated[bool, Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Start a local Slack workspace with a mentoring programme in it. Needs no Slack account."""
@@ -69,7 +72,7 @@ def demo(
     from runtime.logs import set_up_logs
 
     set_up_logs("WARNING")
-    asyncio.run(run_demo(port=port, over_http=http, open_browser=browser))
+    asyncio.run(run_demo(port=port, over_http=http, open_browser=browser, empty=empty))
 
 
 @command("sandbox --port 3300")

@@ -18,6 +18,7 @@ from handlers.capability import Capabilities
 from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast, set_up_programme
+from runtime.demo.empty import fill_workspace
 from runtime.demo.sandbox import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -40,13 +41,24 @@ from runtime.process import (
 from runtime.tenancy import Options
 
 HOST = "127.0.0.1"
+UNDER_WAY = (
+    "Be Bob, a mentee, and type /checkin",
+    "Jump to next Monday, be a mentor, and read the weekly nudge",
+    "Answer the pulse as the six mentees of one group",
+    "Jump on until the round closes, and read the digest as Carol, the coordinator",
+)
+FROM_NOTHING = (
+    "Be Carol, an administrator, and open Cairn's Home: it asks for what comes first",
+    "Be anybody else, and see what Home says before there is a programme",
+)
 WEDNESDAY = 2
 
 
-async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
+async def run_demo(*, port: int, over_http: bool, open_browser: bool, empty: bool = False) -> None:
     """Start everything, print the page's address, and run until SIGINT or SIGTERM.
 
-    Nothing is kept when it ends. Raises OperatorFacing when a part cannot start.
+    With `empty` no programme is set up. Nothing is kept when it ends. Raises OperatorFacing when a
+    part cannot start.
     """
     stop = asyncio.Event()
     stop_on_signals(stop)
@@ -54,28 +66,45 @@ async def run_demo(*, port: int, over_http: bool, open_browser: bool) -> None:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="cairn-demo-")))
         sandbox = await stack.enter_async_context(_sandbox_process(port))
-        say("Setting up a programme with 6 mentors and 36 mentees …")
-        cast = made_up_cast()
         await begin_on_a_wednesday(sandbox)
-        await put_people_in(sandbox, cast)
+        cast = await (_empty(sandbox) if empty else _with_people(sandbox))
         options = demo_options(sandbox.url, folder)
         await migrate(options.database_url)
         cairn = await stack.enter_async_context(
             bot_in_sandbox(sandbox, options, over_http=over_http)
         )
-        await set_up_programme(
-            cairn.database,
-            cairn.services.catalogue,
-            cast,
-            workspace_id=cairn.workspace_id,
-            now=cairn.services.clock.now(),
-            coordinator_channel=await coordinators_channel(sandbox, cast),
-        )
-        cairn.services.wake()
-        _tell_where(sandbox.url, cast)
+        if empty:
+            _tell_where(sandbox.url, cast, first_steps=FROM_NOTHING)
+        else:
+            await _set_up(cairn, sandbox, cast)
+            _tell_where(sandbox.url, cast, first_steps=UNDER_WAY)
         if open_browser:
             webbrowser.open(sandbox.url)
         await stop.wait()
+
+
+async def _empty(sandbox: Sandbox) -> Cast:
+    say("Setting up a workspace without a programme …")
+    return await fill_workspace(sandbox)
+
+
+async def _with_people(sandbox: Sandbox) -> Cast:
+    say("Setting up a programme with 6 mentors and 36 mentees …")
+    cast = made_up_cast()
+    await put_people_in(sandbox, cast)
+    return cast
+
+
+async def _set_up(cairn: Cairn, sandbox: Sandbox, cast: Cast) -> None:
+    await set_up_programme(
+        cairn.database,
+        cairn.services.catalogue,
+        cast,
+        workspace_id=cairn.workspace_id,
+        now=cairn.services.clock.now(),
+        coordinator_channel=await coordinators_channel(sandbox, cast),
+    )
+    cairn.services.wake()
 
 
 def refuse_a_taken_port(port: int) -> None:
@@ -179,11 +208,9 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _tell_where(url: str, cast: Cast) -> None:
+def _tell_where(url: str, cast: Cast, *, first_steps: tuple[str, ...]) -> None:
     say(f"\nOpen {url} in a browser.\n")
     say("You can be anybody there, and move the clock. Try this:")
-    say("  1. Be Bob, a mentee, and type /checkin")
-    say("  2. Jump to next Monday, be a mentor, and read the weekly nudge")
-    say("  3. Answer the pulse as the six mentees of one group")
-    say("  4. Jump on until the round closes, and read the digest as Carol, the coordinator\n")
-    say(f"{len(cast.people)} people are there. Press Ctrl-C to end; nothing is kept.")
+    for number, step in enumerate(first_steps, 1):
+        say(f"  {number}. {step}")
+    say(f"\n{len(cast.people)} people are there. Press Ctrl-C to end; nothing is kept.")

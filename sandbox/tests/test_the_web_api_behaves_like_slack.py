@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox_support.box import BOT_TOKEN, Box, Json
 from slack_sandbox.interactions import new_response_url, new_trigger
@@ -104,15 +105,14 @@ async def test_posting_to_a_person_opens_their_dm(box: Box) -> None:
     assert second["already_open"]
 
 
-async def test_a_dm_to_somebody_deactivated_goes_nowhere_but_into_an_old_dm(box: Box) -> None:
+async def test_a_message_to_somebody_deactivated_is_taken(box: Box) -> None:
     await posted(box, "U0ALICE")
     for user in ("U0ALICE", "U0BOB"):
         await box.control("user", user=user, deleted=True)
 
-    assert (await box.api("chat.postMessage", channel="U0ALICE", text="x"))["ok"]
-    assert (await box.api("chat.postMessage", channel="U0BOB", text="x"))["error"] == (
-        "channel_not_found"
-    )
+    for user in ("U0ALICE", "U0BOB"):
+        assert (await box.api("chat.postMessage", channel=user, text="x"))["ok"]
+    assert (await box.api("conversations.open", users="U0BOB"))["error"] == "user_disabled"
 
 
 async def test_the_messages_tab_switched_off_refuses_dms(box: Box) -> None:
@@ -305,6 +305,33 @@ async def test_a_file_is_uploaded_shared_and_downloaded(box: Box) -> None:
     assert b"hello" not in outside.content
     message = (await box.read("messages", channel="#general"))["messages"][-1]
     assert message["files"][0]["id"] == place["file_id"]
+
+
+async def test_an_app_sends_a_file_to_a_person_by_slack_s_own_client(box: Box) -> None:
+    client = AsyncWebClient(token=BOT_TOKEN, base_url=f"{box.base}/api/")
+    place = (await box.api("conversations.open", users="U0ALICE"))["channel"]["id"]
+
+    await client.files_upload_v2(
+        channel=place, filename="results.csv", content="name,seat\n", initial_comment="Your list"
+    )
+
+    message = (await box.read("messages", user="U0ALICE"))["messages"][-1]
+    assert (message["text"], message["files"][0]["name"]) == ("Your list", "results.csv")
+
+
+async def test_a_file_is_read_only_with_its_scope(box: Box) -> None:
+    client = AsyncWebClient(token=BOT_TOKEN, base_url=f"{box.base}/api/")
+    sent = await client.files_upload_v2(filename="a.csv", content="name,seat\n")
+    address = sent["files"][0]["url_private"]
+    fine = await box.http.get(address, headers=HEADERS)
+    await box.control("app", scopes=["chat:write"])
+
+    page = await box.http.get(address, headers=HEADERS)
+    info = await box.api("files.info", file=sent["files"][0]["id"])
+
+    assert fine.text == "name,seat\n"
+    assert page.headers["content-type"].startswith("text/html")
+    assert (info["error"], info["needed"]) == ("missing_scope", "files:read")
 
 
 async def test_user_groups_are_listed(box: Box) -> None:

@@ -1,58 +1,30 @@
 """The README's first minutes, as a stranger does them: `script/demo`, a browser, and the mouse."""
 
-import asyncio
 import os
 import re
-import socket
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-)
+from tests.support.demo import a_browser, running_demo
+
 PICTURES = os.environ.get("SCREENSHOTS")
 """A folder for pictures of every step; the one in the README is made this way."""
 PATIENCE_MS = 60_000
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 async def demo() -> AsyncIterator[str]:
     """The address of a demo that has been started the way script/demo starts it."""
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "app.py", "demo", "--port", str(port), "--no-browser",
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout
-    said = ""
-    while "Press Ctrl-C" not in said:
-        line = (await asyncio.wait_for(process.stdout.readline(), 120)).decode()
-        assert line, f"the demo stopped: {said}"
-        said += line
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    assert await process.wait() == 0
+    async with running_demo() as address:
+        yield address
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+    async with a_browser() as opened:
         yield opened
-        await opened.close()
 
 
 class Stranger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from slack_sandbox import answers, conversations, messages, people
+from slack_sandbox import answers, conversations, people
 from slack_sandbox.delivery import deliver
 from slack_sandbox.elements import FIELDS, chosen, find
 from slack_sandbox.events import emit
@@ -13,18 +13,22 @@ from slack_sandbox.interactions import channel_name, common, new_response_url, n
 from slack_sandbox.payloads import Ack, Payload
 from slack_sandbox.personal import add_person, mark_read, upload_file
 from slack_sandbox.problems import Problem
-from slack_sandbox.records import App, Channel, Json, Message, User, View
+from slack_sandbox.records import App, Channel, Json, Message, User, View, Workspace
 from slack_sandbox.results import Result, result_of
 from slack_sandbox.shapes import message_json, view_json
 from slack_sandbox.sight import active, own_view, seen_message, visible_channel
 from slack_sandbox.submissions import close_by_person, submit_view
+from slack_sandbox.typed import escape_command
 from slack_sandbox.world import World
+from slack_sandbox.writing import delete_message, edit_message, say
 
 __all__ = [
     "active",
     "add_person",
     "click",
     "close",
+    "delete_message",
+    "edit_message",
     "join",
     "leave",
     "mark_read",
@@ -57,6 +61,7 @@ async def slash(
         )[0]
     )
     workspace = world.workspaces[person.team_id]
+    known = app.commands.get(command)
     body = {
         "token": "sandbox-verification-token",
         "team_id": person.team_id,
@@ -66,13 +71,13 @@ async def slash(
         "user_id": person.id,
         "user_name": person.name,
         "command": command,
-        "text": text,
+        "text": escape_command(world, person, text) if known and known.should_escape else text,
         "api_app_id": app.app_id,
         "is_enterprise_install": "false",
+        **_organization(workspace),
         "response_url": new_response_url(world, app, person, place),
         "trigger_id": new_trigger(world, app, person),
     }
-    known = app.commands.get(command)
     payload = Payload(
         kind="slash_commands", name=command, body=body, url=known.url if known else None
     )
@@ -114,7 +119,7 @@ async def click(
     values = message.state.setdefault(person.id, {})
     state = _choose(values, block, element, value)
     app = world.apps.get(message.app_id or "")
-    if app is None or person.team_id not in app.installations:
+    if app is None or place.team_id not in app.installations:
         raise Problem("ts", "No app stands behind this message.")
     if not _dispatches(block, element):
         return Result(acked=True)
@@ -153,40 +158,10 @@ async def open_messages(world: World, *, user: str, app_id: str | None = None) -
     return await _open_tab(world, user, "messages", app_id)
 
 
-async def say(
-    world: World, *, user: str, channel: str, text: str, thread_ts: str | None = None
-) -> Message:
-    """Write a message as a person. ``channel`` may be a person's id: then it is their DM."""
-    person = active(world, user)
-    if not isinstance(text, str) or not text.strip():
-        raise Problem("text", "A message needs some text.")
-    if channel in world.users:
-        other = world.need_user(channel, "channel")
-        place, _ = conversations.open_direct(world, person.team_id, [person.id, other.id])
-    else:
-        place = visible_channel(world, person, channel)
-    if person.id not in place.members:
-        raise Problem("channel", f"{person.name} is not in this channel.")
-    if place.archived:
-        raise Problem("channel", "This channel is archived.")
-    if thread_ts and thread_ts not in place.messages:
-        raise Problem("thread_ts", f"There is no message {thread_ts!r} in this channel.")
-    return messages.post(
-        world,
-        place,
-        user=person.id,
-        text=messages.escape_typed(world, person.team_id, text),
-        thread_ts=thread_ts,
-        client_msg_id=world.ids.uuid(),
-    )
-
-
 async def join(world: World, *, user: str, channel: str) -> Channel:
     """Join a public channel."""
     person = active(world, user)
-    place = world.need_channel(channel, team_id=person.team_id)
-    if place.team_id != person.team_id or (place.is_private and person.id not in place.members):
-        raise Problem("channel", f"There is no channel {channel!r}.")
+    place = visible_channel(world, person, channel)
     conversations.add_member(world, place, person.id)
     return place
 
@@ -275,6 +250,13 @@ async def suggest(
     return result_of(ack)
 
 
+def _organization(workspace: Workspace) -> Json:
+    if not workspace.enterprise_id:
+        return {}
+    name = workspace.enterprise_name or workspace.enterprise_id
+    return {"enterprise_id": workspace.enterprise_id, "enterprise_name": name}
+
+
 def _app_of_command(world: World, person: User, command: object) -> App:
     if not isinstance(command, str) or not command.startswith("/"):
         raise Problem("command", "A command begins with a slash.")
@@ -317,7 +299,8 @@ async def _act(
     *,
     where: View | tuple[Channel, Message],
 ) -> Result:
-    body = common(world, app, person, "block_actions")
+    team_id = person.team_id if isinstance(where, View) else where[0].team_id
+    body = common(world, app, person, "block_actions", team_id=team_id)
     if isinstance(where, View):
         body |= {
             "container": {"type": "view", "view_id": where.id},

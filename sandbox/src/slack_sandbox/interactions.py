@@ -6,7 +6,17 @@ import time
 
 from slack_sandbox.faults import TRIGGER_KINDS
 from slack_sandbox.problems import ApiError
-from slack_sandbox.records import App, Channel, Json, Message, ResponseUrl, Trigger, User, View
+from slack_sandbox.records import (
+    App,
+    Channel,
+    Json,
+    Message,
+    ResponseUrl,
+    Trigger,
+    User,
+    View,
+    Workspace,
+)
 from slack_sandbox.world import World
 
 TRIGGER_LASTS_S = 3.0
@@ -72,9 +82,12 @@ def new_response_url(
     return f"{app.base_url or world.base_url}/response/{entry.id}"
 
 
-def common(world: World, app: App, user: User, kind: str) -> Json:
-    """Return the part that every interaction payload begins with."""
-    workspace = world.workspaces[user.team_id]
+def common(world: World, app: App, user: User, kind: str, *, team_id: str | None = None) -> Json:
+    """Return the part that every interaction payload begins with.
+
+    ``team_id`` is where the app is installed, which for people from outside is not their own.
+    """
+    workspace = world.workspaces[team_id or user.team_id]
     return {
         "type": kind,
         "user": {
@@ -85,10 +98,18 @@ def common(world: World, app: App, user: User, kind: str) -> Json:
         },
         "api_app_id": app.app_id,
         "token": "sandbox-verification-token",
-        "team": {"id": workspace.team_id, "domain": workspace.domain},
-        "enterprise": None,
+        "team": _team(workspace),
+        "enterprise": workspace.enterprise,
         "is_enterprise_install": False,
     }
+
+
+def _team(workspace: Workspace) -> Json:
+    team: Json = {"id": workspace.team_id, "domain": workspace.domain}
+    if workspace.enterprise_id:
+        team["enterprise_id"] = workspace.enterprise_id
+        team["enterprise_name"] = workspace.enterprise_name or workspace.enterprise_id
+    return team
 
 
 def channel_name(channel: Channel) -> str:

@@ -7,17 +7,21 @@ import re
 import unicodedata
 
 from slack_sandbox import people
-from slack_sandbox.records import Channel, File, User
+from slack_sandbox.problems import Problem
+from slack_sandbox.records import Channel, File, Json, User
 from slack_sandbox.world import World
 
 
-def add_person(
-    world: World, *, real_name: str, tz: str = "", team: str = "", title: str = ""
-) -> User:
-    """Create a person by their real name; Problem when a field makes no sense."""
-    wanted = {"name": _handle(world, real_name), "real_name": real_name, "title": title}
-    wanted |= {key: value for key, value in (("tz", tz), ("team", team)) if value}
-    return people.add_user(world, wanted)
+def add_person(world: World, *, real_name: str, kind: str = "", **given: str) -> User:
+    """Create a person by their real name; Problem when a field makes no sense.
+
+    ``kind`` is the mark of an administrator or of a guest; what is empty in ``given`` is left out.
+    """
+    if kind and kind not in ("is_admin", "is_restricted", "is_ultra_restricted"):
+        raise Problem("kind", "There is no such kind of person.")
+    wanted: Json = {"name": _handle(world, real_name), "real_name": real_name}
+    wanted |= {key: value for key, value in given.items() if value}
+    return people.add_user(world, wanted | ({kind: True} if kind else {}))
 
 
 def mark_read(world: World, channel: Channel, user: User) -> None:

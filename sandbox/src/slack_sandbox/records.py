@@ -21,6 +21,16 @@ class Workspace:
     team_id: str
     name: str
     domain: str
+    # The Enterprise organization that the workspace belongs to, "" for none.
+    enterprise_id: str = ""
+    enterprise_name: str = ""
+
+    @property
+    def enterprise(self) -> Json | None:
+        """The organization as interaction payloads carry it."""
+        if not self.enterprise_id:
+            return None
+        return {"id": self.enterprise_id, "name": self.enterprise_name or self.enterprise_id}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,18 +45,26 @@ class User:
     email: str = ""
     title: str = ""
     tz: str = "Etc/UTC"
+    locale: str = "en-US"
     deleted: bool = False
     is_bot: bool = False
     is_admin: bool = False
     is_owner: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
+    # Why conversations.invite refuses this person, where nothing else tells; "" for nothing.
+    invite_error: str = ""
     status_text: str = ""
     status_emoji: str = ""
     status_expiration_s: int = 0
     app_id: str | None = None
     bot_id: str | None = None
     updated_s: int = 0
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether this is a guest, of one channel or of several."""
+        return self.is_restricted or self.is_ultra_restricted
 
     def tz_offset_s(self, at: datetime) -> int:
         """Return the seconds by which this person's zone is ahead of UTC at ``at``."""
@@ -95,16 +113,25 @@ class Channel:
     is_im: bool = False
     is_mpim: bool = False
     is_general: bool = False
+    # Whether guests may be invited.
+    guests: bool = True
     archived: bool = False
     topic: str = ""
     purpose: str = ""
     previous_names: list[str] = field(default_factory=list)
+    # Other workspaces that the channel is shared with, over Slack Connect.
+    shared_with: list[str] = field(default_factory=list)
     # Sets that keep the order in which people joined; the values mean nothing.
     members: dict[str, None] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     threads: dict[str, list[str]] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
     last_us: int = 0
+
+    @property
+    def teams(self) -> list[str]:
+        """The workspaces whose people may be in it, the one that owns it first."""
+        return [self.team_id, *self.shared_with]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,6 +171,7 @@ class Command:
     command: str
     description: str = ""
     usage_hint: str = ""
+    should_escape: bool = False
     url: str | None = None
 
 
@@ -171,6 +199,7 @@ class App:
     redirect_urls: list[str] = field(default_factory=list)
     home_tab: bool = True
     messages_tab: bool = True
+    messages_tab_read_only: bool = False
     token_rotation: bool = False
     # The address at which the app reaches the sandbox; it is told others under it.
     base_url: str | None = None
@@ -248,6 +277,10 @@ class UserGroup:
     team_id: str
     handle: str
     name: str
+    description: str = ""
+    created_s: int = 0
+    updated_s: int = 0
+    disabled_s: int = 0
     members: list[str] = field(default_factory=list)
 
 

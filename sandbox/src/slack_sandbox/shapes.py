@@ -29,9 +29,10 @@ def user_json(user: User, at: datetime) -> Json:
         "status_text": user.status_text,
         "status_emoji": user.status_emoji,
         "status_expiration": user.status_expiration_s,
-        "email": user.email,
         "team": user.team_id,
     }
+    if user.email:
+        profile["email"] = user.email
     if user.bot_id:
         profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id or ""}
     shape: Json = {
@@ -58,6 +59,22 @@ def user_json(user: User, at: datetime) -> Json:
         "is_ultra_restricted": user.is_ultra_restricted,
         "is_email_confirmed": True,
         "who_can_share_contact_card": "EVERYONE",
+    }
+
+
+def enterprise_user(user: User, workspace: Workspace) -> Json:
+    """Return what a person of an Enterprise organization has besides: nothing for others."""
+    if not workspace.enterprise_id:
+        return {}
+    return {
+        "enterprise_user": {
+            "id": user.id,
+            "enterprise_id": workspace.enterprise_id,
+            "enterprise_name": workspace.enterprise_name or workspace.enterprise_id,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": [workspace.team_id],
+        }
     }
 
 
@@ -89,9 +106,13 @@ def channel_json(world: World, channel: Channel, viewer: str) -> Json:
         "is_archived": channel.archived,
         "is_general": channel.is_general,
         "is_member": viewer in channel.members,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": bool(channel.shared_with),
+        "is_ext_shared": bool(channel.shared_with),
         "is_org_shared": False,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "shared_team_ids": channel.teams,
+        "connected_team_ids": list(channel.shared_with),
         "created": channel.created_s,
         "creator": channel.creator,
         "context_team_id": channel.team_id,
@@ -110,7 +131,7 @@ def message_json(world: World, message: Message, *, metadata: bool = True) -> Js
         shape["user"] = message.user
         owner = world.users.get(message.user)
         if owner:
-            shape["team"] = owner.team_id
+            shape |= _teams_of(world, message, owner)
     if message.bot_id:
         shape["bot_id"] = message.bot_id
         shape["app_id"] = message.app_id
@@ -197,21 +218,28 @@ def team_json(workspace: Workspace) -> Json:
         "url": f"https://{workspace.domain}.slack.com/",
         "email_domain": "",
         "icon": {"image_default": True},
+        **({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {}),
     }
 
 
-def usergroup_json(group: UserGroup, *, users: bool) -> Json:
-    """Return a user group; ``users`` says whether to list who is in it."""
+def usergroup_json(group: UserGroup, *, users: bool, count: bool = True) -> Json:
+    """Return a user group; ``users`` and ``count`` say whether to tell who and how many."""
     shape: Json = {
         "id": group.id,
         "team_id": group.team_id,
         "is_usergroup": True,
         "name": group.name,
         "handle": group.handle,
-        "description": "",
-        "date_delete": 0,
-        "user_count": len(group.members),
+        "description": group.description,
+        "is_external": False,
+        "date_create": group.created_s,
+        "date_update": group.updated_s,
+        "date_delete": group.disabled_s,
+        "auto_type": None,
+        "prefs": {"channels": [], "groups": []},
     }
+    if count:
+        shape["user_count"] = len(group.members)
     return shape | {"users": list(group.members)} if users else shape
 
 
@@ -237,6 +265,14 @@ def app_json(app: App) -> Json:
             for team, one in app.installations.items()
         },
     }
+
+
+def _teams_of(world: World, message: Message, owner: User) -> Json:
+    channel = world.channels.get(message.channel_id)
+    if channel is None or owner.team_id == channel.team_id:
+        return {"team": owner.team_id}
+    team_id = owner.team_id
+    return {"team": team_id, "user_team": team_id, "source_team": team_id}
 
 
 def _add_optional(shape: Json, message: Message) -> None:

@@ -18,10 +18,16 @@ def active(world: World, user: object) -> User:
 def visible_channel(world: World, person: User, channel: object) -> Channel:
     """Return a channel that the person can see; Problem otherwise."""
     place = world.need_channel(channel, team_id=person.team_id)
-    hidden = place.is_private and person.id not in place.members
-    if place.team_id != person.team_id or hidden:
+    if not may_see(place, person):
         raise Problem("channel", f"There is no channel {channel!r}.")
     return place
+
+
+def may_see(channel: Channel, person: User) -> bool:
+    """Say whether a person may open a conversation; guests see only those that they are in."""
+    if person.id in channel.members:
+        return True
+    return person.team_id in channel.teams and not channel.is_private and not person.is_guest
 
 
 def seen_message(

@@ -188,3 +188,40 @@ def test_a_form_becomes_values(kind: str, entered: list[str], value: object) -> 
 def test_a_date_that_makes_no_sense_is_a_problem() -> None:
     with pytest.raises(Problem, match="date and a time"):
         state_of(form("datetimepicker"), {'["b","a"]': ["tomorrow"]}, "Europe/Berlin")
+
+
+async def test_a_channel_is_renamed_archived_brought_back_and_deleted(box: Box) -> None:
+    await box.control("channels", id="C0WARD", name="ward", members=["U0BOB"])
+
+    await do(box, "U0BOB", "C0WARD", "channel", what="rename", name="ward-2")
+    renamed = await page(box, "U0BOB", "C0WARD")
+    await do(box, "U0BOB", "C0WARD", "channel", what="archive")
+    archived = await page(box, "U0BOB", "C0WARD")
+    await do(box, "U0BOB", "C0WARD", "channel", what="unarchive")
+    deleted = await do(box, "U0BOB", "C0WARD", "channel", what="delete")
+
+    assert "ward-2" in renamed
+    assert "This channel is archived." in archived
+    assert "Bring this channel back" in archived
+    assert deleted["go"] == f"/client/{TEAM}/U0BOB"
+    assert (await box.http.get(f"/client/{TEAM}/U0BOB/C0WARD")).status_code == 404
+
+
+async def test_a_guest_is_offered_no_change_of_a_channel(box: Box) -> None:
+    await box.control("users", id="U0GUEST", name="guest", is_restricted=True)
+    await box.control("channels", id="C0WARD", name="ward", members=["U0GUEST"])
+
+    html = await page(box, "U0GUEST", "C0WARD")
+    refused = await do(box, "U0GUEST", "C0WARD", "channel", what="delete")
+
+    assert "Delete this channel" not in html
+    assert refused["error"] == "Guests cannot change a channel."
+
+
+async def test_one_s_status_is_set_and_told_to_apps(box: Box) -> None:
+    await do(box, "U0BOB", "search", "status", text="On leave", emoji=":palm_tree:")
+
+    told = (await box.api("users.info", user="U0BOB"))["user"]["profile"]
+
+    assert (told["status_text"], told["status_emoji"]) == ("On leave", ":palm_tree:")
+    assert "Your status: On leave" in await page(box, "U0BOB", "search")

@@ -69,3 +69,15 @@ async def test_a_title_is_told_to_apps(box: Box) -> None:
     told = await box.api("users.info", user=made["user"]["id"])
 
     assert told["user"]["profile"]["title"] == "Mentor"
+
+
+async def test_a_guest_with_an_address_can_be_added(box: Box) -> None:
+    fields = {"real_name": "Gil", "tz": "Asia/Tokyo", "email": "gil@example.org"}
+    await box.http.post("/people", data={**fields, "kind": "is_ultra_restricted"})
+    wrong = await box.http.post("/people", data={**fields, "kind": "is_god"})
+
+    found = (await box.api("users.lookupByEmail", email="gil@example.org"))["user"]
+
+    assert found["is_ultra_restricted"]
+    assert wrong.status_code == 400
+    assert ">Guest<" in (await box.http.get("/")).text

@@ -338,3 +338,37 @@ async def test_on_a_phone_what_is_due_next_is_in_sight(box: Box, browser: Browse
         assert place["x"] >= 0
         assert place["x"] + place["width"] <= 360
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+async def test_one_s_own_message_is_changed_and_taken_back(box: Box, browser: Browser) -> None:
+    for user, text in (("U0ALICE", "Not mine"), ("U0BOB", "First words")):
+        await box.control("say", user=user, channel="#general", text=text)
+    page = await open_page(browser, general(box))
+    log = page.get_by_role("log")
+
+    await log.get_by_text("First words").hover()
+    await log.get_by_role("button", name="Edit your message").click()
+    field = log.get_by_role("textbox", name="Your message")
+    await expect(field).to_have_value("First words")
+    await field.fill("Better words")
+    await field.press("Enter")
+    await expect(log.get_by_text("Better words")).to_be_visible()
+    await expect(log.get_by_text("(edited)")).to_be_visible()
+    await log.get_by_role("button", name="Delete the message of").click()
+    await expect(log.get_by_text("Better words")).to_have_count(0)
+
+    await expect(log.get_by_text("Not mine")).to_be_visible()
+    await expect(log.get_by_role("button", name="Edit your message")).to_have_count(0)
+
+
+async def test_a_channel_is_renamed_from_its_menu(box: Box, browser: Browser) -> None:
+    await box.control("channels", id="C0WARD", name="ward", members=["U0BOB"])
+    page = await open_page(browser, f"{box.base}/client/T0CAIRN/U0BOB/C0WARD")
+
+    await page.get_by_text("1 member").click()
+    await page.get_by_label("Another name").fill("ward-2")
+    await page.get_by_role("button", name="Rename").click()
+
+    await expect(page.get_by_role("heading", name="ward-2")).to_be_visible()
+    found = (await Axe().run(page)).response["violations"]
+    assert [one["id"] for one in found] == []

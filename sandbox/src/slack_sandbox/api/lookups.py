@@ -26,7 +26,7 @@ def auth_test(world: World, caller: Caller, args: Args) -> Json:
         return {"app_name": caller.app.name, "app_id": caller.app.app_id}
     workspace = world.workspaces[caller.team_id]
     user = world.users[caller.user_id]
-    return {
+    answer: Json = {
         "url": f"https://{workspace.domain}.slack.com/",
         "team": workspace.name,
         "user": user.name,
@@ -35,6 +35,7 @@ def auth_test(world: World, caller: Caller, args: Args) -> Json:
         "bot_id": caller.installation.bot_id,
         "is_enterprise_install": False,
     }
+    return answer | ({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {})
 
 
 @method("apps.connections.open", "connections:write", takes="app")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from slack_sandbox.api.args import Args
 from slack_sandbox.problems import ApiError
-from slack_sandbox.records import App, Channel, Installation, Json, Token
+from slack_sandbox.records import App, Channel, Installation, Json, Token, User
 from slack_sandbox.world import World
 
 
@@ -69,6 +69,23 @@ def scope_for(channel: Channel, suffix: str) -> str:
     return f"{kind}:{suffix}"
 
 
+def shares_channel(world: World, caller: Caller, user: User, *, with_app: bool = True) -> bool:
+    """Say whether somebody from outside is in a Connect channel of the caller's workspace.
+
+    ``with_app`` asks for one that the app is in as well.
+    """
+    return any(
+        user.id in one.members and one.team_id == caller.team_id and one.shared_with
+        for one in world.channels.values()
+        if not with_app or caller.user_id in one.members
+    )
+
+
+def is_reachable(world: World, caller: Caller, user: User) -> bool:
+    """Say whether the app may write to somebody: of its workspace, or met in a Connect channel."""
+    return user.team_id == caller.team_id or shares_channel(world, caller, user)
+
+
 def find_channel(world: World, caller: Caller, value: str) -> Channel:
     """Return a conversation that the caller can see, or raise ``channel_not_found``."""
     channel = world.channels.get(value)
@@ -80,16 +97,3 @@ def find_channel(world: World, caller: Caller, value: str) -> Channel:
     if channel.is_private and caller.user_id not in channel.members:
         raise ApiError("channel_not_found")
     return channel
-
-
-def page(items: list[Json], args: Args, *, default: int, most: int) -> tuple[list[Json], str]:
-    """Return one page of ``items`` and the cursor of the next one, empty at the end."""
-    limit = args.whole("limit", default, most=most)
-    cursor = args.text("cursor")
-    start = 0
-    if cursor:
-        if not cursor.startswith("page:") or not cursor[5:].isdigit():
-            raise ApiError("invalid_cursor")
-        start = int(cursor[5:])
-    end = start + limit
-    return items[start:end], f"page:{end}" if end < len(items) else ""

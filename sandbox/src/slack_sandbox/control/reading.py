@@ -123,6 +123,7 @@ def _channel(channel: Channel) -> Json:
         "is_archived": channel.archived,
         "topic": channel.topic,
         "purpose": channel.purpose,
+        "shared_with": list(channel.shared_with),
         "members": list(channel.members),
         "messages": len(channel.messages),
     }

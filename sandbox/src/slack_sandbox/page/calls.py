@@ -16,7 +16,7 @@ _MOST_CHARACTERS = 6000
 
 # What each fault does, in the words of the panel.
 FAULTS = {
-    "drop": "Drop the connection (with “after”, the call has been done)",
+    "drop": "Drop the connection",
     "delay": "Answer late",
     "status": "Answer with an HTTP error",
     "error": "Answer with a Slack error",

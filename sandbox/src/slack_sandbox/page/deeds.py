@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_sandbox import actions, strikes
+from slack_sandbox.channel_deeds import change_channel
 from slack_sandbox.elements import find
 from slack_sandbox.page.clockbar import last_stamps, moved
 from slack_sandbox.page.entered import state_of, value_of
@@ -38,6 +39,21 @@ async def say(world: World, user: User, place: Place, body: Json) -> Answer:
     )
     if place.channel is None:
         return {"go": f"/client/{user.team_id}/{user.id}/{message.channel_id}"}
+    return {}
+
+
+async def edit(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Change one of the person's own messages."""
+    text = as_text(body.get("text")).strip()
+    where = _where(place, {"ts": body.get("ts")})
+    await actions.edit_message(world, user=user.id, text=text, **where)
+    return {}
+
+
+async def delete(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Take a message away."""
+    where = _where(place, {"ts": body.get("ts")})
+    await actions.delete_message(world, user=user.id, **where)
     return {}
 
 
@@ -141,6 +157,24 @@ async def leave(world: World, user: User, place: Place, body: Json) -> Answer:
     return {"go": f"/client/{user.team_id}/{user.id}"}
 
 
+async def channel(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Rename, archive, delete or convert the channel that is shown."""
+    what, name = as_text(body.get("what")), as_text(body.get("name")).strip()
+    change_channel(world, user=user.id, channel=place.id, what=what, name=name)
+    return {"go": f"/client/{user.team_id}/{user.id}"} if what == "delete" else {}
+
+
+async def status(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Set the person's own status; its emoji stands between colons."""
+    del place
+    emoji = as_text(body.get("emoji")).strip().strip(":")
+    fields = {"status_text": as_text(body.get("text")).strip(), "status_expiration": 0}
+    await actions.update_user(
+        world, user=user.id, **fields, status_emoji=f":{emoji}:" if emoji else ""
+    )
+    return {}
+
+
 async def clock(world: World, user: User, place: Place, body: Json) -> Answer:
     """Move the clock, stopping at what is due on the way, or set its speed."""
     del place
@@ -172,12 +206,16 @@ async def fault(world: World, user: User, place: Place, body: Json) -> Answer:
 
 DEEDS: dict[str, Deed] = {
     "say": say,
+    "edit": edit,
+    "delete": delete,
     "click": click,
     "submit": submit,
     "close": close,
     "suggest": suggest,
     "join": join,
     "leave": leave,
+    "channel": channel,
+    "status": status,
     "clock": clock,
     "fault": fault,
 }

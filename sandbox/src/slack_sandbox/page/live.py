@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from slack_sandbox.page.names import may_see
+from slack_sandbox.sight import may_see
 from slack_sandbox.world import Change, User, World
 
 # Changes that come together are told together.

@@ -6,6 +6,7 @@ import re
 import zlib
 
 from slack_sandbox.page.directory import Directory
+from slack_sandbox.sight import may_see
 from slack_sandbox.world import Channel, User, World
 
 AVATAR_COLOURS = 8
@@ -43,13 +44,6 @@ def people_of(world: World, team_id: str) -> list[User]:
     return sorted(found, key=lambda user: shown_name(user).casefold())
 
 
-def may_see(channel: Channel, user: User) -> bool:
-    """Say whether a person may open a conversation."""
-    if channel.team_id != user.team_id:
-        return False
-    return user.id in channel.members or not channel.is_private
-
-
 def conversation_name(world: World, channel: Channel, viewer: str) -> str:
     """Return a conversation's name as ``viewer`` reads it, without a #."""
     if not channel.is_im and not channel.is_mpim:
@@ -63,9 +57,12 @@ def conversation_name(world: World, channel: Channel, viewer: str) -> str:
 def directory(world: World, viewer: User) -> Directory:
     """Return every name that may appear in what ``viewer`` reads."""
     team_id = viewer.team_id
-    users = {u.id: shown_name(u) for u in world.users.values() if u.team_id == team_id}
     people = {user.id: shown_name(user) for user in people_of(world, team_id)}
     seen = [channel for channel in world.channels.values() if may_see(channel, viewer)]
+    around = {member for channel in seen for member in channel.members}
+    users = {
+        u.id: shown_name(u) for u in world.users.values() if u.team_id == team_id or u.id in around
+    }
     channels = {c.id: c.name for c in seen if not c.is_im and not c.is_mpim}
     conversations = {
         c.id: conversation_name(world, c, viewer.id) if c.is_im or c.is_mpim else f"#{c.name}"

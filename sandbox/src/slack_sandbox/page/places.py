@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from slack_sandbox.page.names import conversation_name, may_see, shown_name
+from slack_sandbox.page.names import conversation_name, shown_name
 from slack_sandbox.page.sidebar import direct_with
+from slack_sandbox.sight import may_see
 from slack_sandbox.world import App, Channel, User, World
 
 SEARCH = "search"
@@ -66,7 +67,9 @@ def _conversation(world: World, channel: Channel, user: User) -> Place:
     name = conversation_name(world, channel, user.id)
     others = [world.users[m] for m in channel.members if m != user.id and m in world.users]
     app = next(filter(None, (_app_of(world, one) for one in others)), None)
-    return Place(id=channel.id, title=name, channel=channel, app=app if channel.is_im else None)
+    # To people from outside, whose workspace has no such app, it is somebody to talk with.
+    shown = app if app and channel.is_im and user.team_id in app.installations else None
+    return Place(id=channel.id, title=name, channel=channel, app=shown)
 
 
 def _app_of(world: World, user: User) -> App | None:

@@ -103,8 +103,8 @@ async def _add_person(world: World, request: Request) -> Response:
     async with request.form(max_fields=20) as form:
         entered = {name: str(value).strip() for name, value in form.items()}
     try:
-        given = {name: entered.get(name, "") for name in ("real_name", "tz", "team", "title")}
-        user = actions.add_person(world, **given)
+        names = ("real_name", "tz", "team", "title", "email", "kind")
+        user = actions.add_person(world, **{name: entered.get(name, "") for name in names})
     except Problem as problem:
         values = start.shown(world, entered=entered, problem=problem.message)
         return _html("start.html", values, status=400)

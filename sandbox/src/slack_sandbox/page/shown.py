@@ -21,7 +21,6 @@ from slack_sandbox.page.names import (
     conversation_name,
     directory,
     initials,
-    may_see,
     people_of,
     shown_name,
 )
@@ -29,6 +28,7 @@ from slack_sandbox.page.places import Place
 from slack_sandbox.page.shape import text_of
 from slack_sandbox.page.sidebar import direct_with, sidebar, unread
 from slack_sandbox.page.surface import Surface
+from slack_sandbox.sight import may_see
 from slack_sandbox.world import User, View, World
 
 RESULTS_SHOWN = 50
@@ -199,7 +199,7 @@ def modal(look: Look) -> Shown:
         "submit_disabled": payload.get("submit_disabled") is True,
         "body": _view_body(look, view),
         "initials": initials(app.name),
-        "colour": colour_of(look.world.bot(app, look.user.team_id).id),
+        "colour": colour_of(look.world.bot(app, view.team_id).id),
     }
     return {"modal": shown}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slack_sandbox.page.names import colour_of, conversation_name, initials, may_see
+from slack_sandbox.page.names import colour_of, conversation_name, initials
+from slack_sandbox.sight import may_see
 from slack_sandbox.world import App, Channel, User, World
 
 MOST_COUNTED = 99

@@ -12,6 +12,14 @@ from slack_sandbox.world import User, World
 _ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[:4] != "Etc/")
 
 
+KINDS = {
+    "": "Member",
+    "is_admin": "Administrator",
+    "is_restricted": "Guest of several channels",
+    "is_ultra_restricted": "Guest of one channel",
+}
+
+
 def shown(
     world: World, *, entered: dict[str, str] | None = None, problem: str = ""
 ) -> dict[str, Any]:
@@ -24,8 +32,9 @@ def shown(
         }
         for workspace in world.workspaces.values()
     ]
-    held = {"real_name": "", "tz": "", "title": ""} | (entered or {})
-    return {"groups": groups, "zones": _ZONES, "entered": held, "problem": problem}
+    held = {"real_name": "", "tz": "", "title": "", "email": "", "kind": ""} | (entered or {})
+    kinds = list(KINDS.items())
+    return {"groups": groups, "zones": _ZONES, "entered": held, "problem": problem, "kinds": kinds}
 
 
 def _parts(world: World, found: list[User]) -> list[dict[str, Any]]:
@@ -43,7 +52,8 @@ def _parts(world: World, found: list[User]) -> list[dict[str, Any]]:
 
 def _person(world: World, user: User) -> dict[str, Any]:
     name = shown_name(user)
-    about = " · ".join(part for part in (user.title, user.status_text) if part)
+    guest = "Guest" if user.is_guest and user.title != "Guest" else ""
+    about = " · ".join(part for part in (user.title, guest, user.status_text) if part)
     return {
         "id": user.id,
         "name": name,

@@ -36,12 +36,20 @@ document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-go-to]") && target.value) location.assign(target.value);
 });
 document.addEventListener("click", async ({ target }) => {
-  const name = target.closest("[data-deed]")?.dataset.deed;
+  const button = target.closest("[data-deed]");
+  if (!button || (button.dataset.sure && !confirm(button.dataset.sure))) return;
+  shown(await deed(button.dataset.deed, button.dataset.what ? { what: button.dataset.what } : {}));
+});
+document.addEventListener("submit", async (event) => {
+  const name = event.target.dataset.deedForm;
   if (!name) return;
-  const answer = await deed(name, {});
+  event.preventDefault();
+  shown(await deed(name, Object.fromEntries(new FormData(event.target))));
+});
+function shown(answer) {
   if (answer.error) toast(answer.error);
   else if (!answer.go) location.reload();
-});
+}
 document.addEventListener("click", ({ target }) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(target)) menu.removeAttribute("open");
