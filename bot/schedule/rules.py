@@ -4,6 +4,7 @@ An occurrence belongs to a local date, and each date has exactly one: so a clock
 cannot skip it, and one that goes back cannot double it.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,20 @@ from bot.schedule.model import Daily, Occurrence, Once, Rhythm, Rule, Weekly
 FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Stands for "no end": a pause until then has no date to return on."""
 
+MORNING = time(8)
+"""When a working day begins for who has no quiet hours of their own."""
+
+DaysOff = Callable[[date], bool]
+"""Says whether a date is a day off for everybody, such as a public holiday."""
+
+
+def working_days(_day: date) -> bool:
+    """Stand in where nobody has named a holiday or a break."""
+    return False
+
+
+_LONGEST_REST_DAYS = 400
+"""Longer than any break between two working days; what waits is never held for ever."""
 _ONE_DAY = timedelta(days=1)
 _ZONE_SPREAD = timedelta(days=2)
 """More than any two clocks of the world lie apart, and more than any clock ever jumped."""
@@ -109,29 +124,59 @@ def catch_up(rule: Rule, tz: ZoneInfo, *, due: Occurrence, now: datetime) -> Occ
     return latest
 
 
-def is_quiet(local: datetime, rhythm: Rhythm) -> bool:
+def is_quiet(local: datetime, rhythm: Rhythm, days_off: DaysOff = working_days) -> bool:
     """Say whether a member with this rhythm wants no message at `local`, their wall-clock time."""
-    if local.weekday() not in rhythm.working_days:
-        return True
-    at, start, end = local.time(), rhythm.quiet_from, rhythm.quiet_until
+    return _is_off(local.date(), rhythm, days_off) or _is_quiet_hour(local.time(), rhythm)
+
+
+def _is_off(day: date, rhythm: Rhythm, days_off: DaysOff) -> bool:
+    return day.weekday() not in rhythm.working_days or days_off(day)
+
+
+def _is_quiet_hour(at: time, rhythm: Rhythm) -> bool:
+    start, end = rhythm.quiet_from, rhythm.quiet_until
     if start <= end:
         return start <= at < end
     return at >= start or at < end
 
 
-def welcome_at(at: datetime, tz: ZoneInfo, rhythm: Rhythm) -> datetime:
+def welcome_at(
+    at: datetime, tz: ZoneInfo, rhythm: Rhythm, days_off: DaysOff = working_days
+) -> datetime:
     """Find the first instant at or after `at` (aware) that is neither quiet nor on a day off.
 
-    Where the rhythm has no hour that is not quiet, `at` itself: a message is never held for ever.
+    After a day off that is in the morning, at MORNING or when the quiet of the night ends, and not
+    at midnight.
     """
     at = as_utc(at)
-    if not is_quiet(at.astimezone(tz), rhythm):
+    if not is_quiet(at.astimezone(tz), rhythm, days_off):
         return at
     first_day = at.astimezone(tz).date()
-    for ahead in range(9):
+    for ahead in range(_LONGEST_REST_DAYS):
         day = first_day + timedelta(days=ahead)
-        for wall in sorted({time(0), rhythm.quiet_until}):
+        if _is_off(day, rhythm, days_off):
+            continue
+        for wall in _ends_of_quiet(day, rhythm, days_off):
             candidate = instant_of(day, wall, tz)
-            if candidate >= at and not is_quiet(candidate.astimezone(tz), rhythm):
+            if candidate >= at and not is_quiet(candidate.astimezone(tz), rhythm, days_off):
                 return candidate
-    return at
+    return at + timedelta(days=_LONGEST_REST_DAYS)
+
+
+def _ends_of_quiet(day: date, rhythm: Rhythm, days_off: DaysOff) -> tuple[time, ...]:
+    """List when on a working day it may stop being quiet, the earliest first."""
+    if not _is_off(day - _ONE_DAY, rhythm, days_off):
+        return (rhythm.quiet_until,)
+    ends_a_night = rhythm.quiet_from > rhythm.quiet_until
+    ends = {rhythm.quiet_until} if ends_a_night else {MORNING, max(MORNING, rhythm.quiet_until)}
+    return tuple(sorted(ends))
+
+
+def morning_after(
+    at: datetime, tz: ZoneInfo, rhythm: Rhythm, days_off: DaysOff = working_days
+) -> datetime:
+    """Find the first welcome instant once an absence has ended at `at`, and not before MORNING."""
+    local = at.astimezone(tz)
+    if local.time() < MORNING:
+        at = max(at, instant_of(local.date(), MORNING, tz))
+    return welcome_at(at, tz, rhythm, days_off)
