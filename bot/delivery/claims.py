@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import claiming as sql
+from bot.delivery import claim_queries as sql
 from bot.delivery import paces, reasons, rules
 from bot.delivery.hours import (
     Hold,
@@ -25,6 +25,7 @@ from bot.delivery.tables import (
     this,
 )
 from bot.kernel import leases
+from bot.kernel.clock import local_date
 from bot.kernel.database import put_rows
 from bot.kernel.ids import WorkspaceId
 
@@ -166,8 +167,8 @@ class _Batch:
         here = {"workspace": self.workspace_id, "recipients": list(names), "kinds": list(kinds)}
         rows = await self.connection.execute(sql.REMINDED, here | {"since": self.now - _A_DATE})
         for row in rows:
-            tz = self.recipients[row.recipient].tz
-            if row.claimed_at.astimezone(tz).date() == self.now.astimezone(tz).date():
+            tz = self.recipients[row.recipient].tz.key
+            if local_date(row.claimed_at, tz) == local_date(self.now, tz):
                 self.reminded.add((row.recipient, str(kinds[row.kind]), row.subject_id))
 
     def _hold(self, entry: Entry) -> Hold:

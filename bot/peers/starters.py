@@ -24,6 +24,8 @@ MOST_PEOPLE = 120
 _TRIES, _MOST_TRIES, _STEPS = 160, 240, 3_000
 """Restarts for one number of rounds and for all, and steps of each."""
 _SHAPES = 4
+_LOOK_EVERY = 8
+"""Tries, of some hundredths of a second each, between two looks at the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,11 @@ def searched_rounds(
     most = (people - 1) // (size - 1)
     left = _MOST_TRIES
     for rounds in range(most, more_than, -1):
-        fitting = (_Search(shape, groups, size) for shape in _shapes(groups, size, rounds))
+        fitting = (_BaseRounds(shape, groups, size) for shape in _shapes(groups, size, rounds))
         searches = list(islice((one for one in fitting if one.is_possible), _SHAPES))
         for at in range(min(left, _TRIES) if searches else 0):
             left -= 1
-            if out_of_time():
+            if at % _LOOK_EVERY == 0 and out_of_time():
                 return []
             if found := searches[at % len(searches)].attempt(rng):
                 return found[:rounds]
@@ -95,7 +97,7 @@ def _shapes(groups: int, size: int, rounds: int) -> Iterator[Shape]:
                 yield Shape(turn, orbits, alone, bases)
 
 
-class _Search:
+class _BaseRounds:
     """Looks for the base rounds of one shape. A set of pairs is a number with a bit for each."""
 
     def __init__(self, shape: Shape, groups: int, size: int) -> None:
