@@ -1,6 +1,7 @@
 """Find what is known of those whom a message is for: their hours, their zone, their absence."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from bot.programme.tables import group_table, programme_table
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import FARTHEST, zone
 from bot.schedule.tables import schedule_rest
+from bot.schedule.time_off import calendar_of
 
 _LOG = structlog.get_logger("delivery")
 _MORNING_IS_WITHIN = timedelta(days=7)
@@ -47,7 +49,10 @@ async def recipients(
         found |= await _people(connection, workspace_id, people, now)
     if channels:
         found |= await _channels(connection, workspace_id, channels)
-    return found
+    calendar = await calendar_of(connection, workspace_id)
+    if calendar.is_empty:
+        return found
+    return {name: replace(one, days_off=calendar.is_off) for name, one in found.items()}
 
 
 async def _people(

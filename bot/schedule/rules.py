@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.kernel.clock import as_utc, monday_of
+from bot.schedule.calendar import ORDINARY, Calendar
 from bot.schedule.model import Daily, Occurrence, Once, Rhythm, Rule, Weekly
 
 FARTHEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -29,6 +30,8 @@ def working_days(_day: date) -> bool:
 _LONGEST_REST_DAYS = 400
 """Longer than any break between two working days; what waits is never held for ever."""
 _ONE_DAY = timedelta(days=1)
+_MOST_DATES = 1_000
+"""Dates of a rule that are tried: a calendar that is all days off has no working day."""
 _ZONE_SPREAD = timedelta(days=2)
 """More than any two clocks of the world lie apart, and more than any clock ever jumped."""
 
@@ -78,48 +81,98 @@ def next_date(rule: Rule, *, since: date) -> date | None:
             raise TypeError(f"{type(rule).__name__} has no dates")
 
 
+def occurs_at(
+    rule: Weekly | Daily, day: date, tz: ZoneInfo, calendar: Calendar = ORDINARY
+) -> datetime | None:
+    """Find when `rule` comes for `day`, one of its dates: later where that is a day off.
+
+    None where it does not come: the calendar does not move it, or its next date takes over.
+    """
+    if not calendar.is_off(day):
+        return instant_of(day, rule.at, tz)
+    moved = calendar.next_working(day)
+    following = next_date(rule, since=day + _ONE_DAY)
+    if not calendar.moves or following is None or following <= moved:
+        return None
+    return instant_of(moved, rule.at, tz)
+
+
+def _moved_once(instant: datetime, tz: ZoneInfo, calendar: Calendar) -> datetime:
+    """Move what comes only once from a day off to the next working day, at the same local time."""
+    local = instant.astimezone(tz)
+    if not calendar.is_off(local.date()):
+        return instant
+    return instant_of(calendar.next_working(local.date()), local.time(), tz)
+
+
 def next_occurrence(
-    rule: Rule, tz: ZoneInfo, *, since: datetime, served_on: date | None = None
+    rule: Rule,
+    tz: ZoneInfo,
+    *,
+    since: datetime,
+    served_on: date | None = None,
+    calendar: Calendar = ORDINARY,
 ) -> Occurrence | None:
     """Find the first time at or after `since` that `rule` comes round on a date after `served_on`.
 
     A rule that comes round only once and was to do so before `since` does it at that past time:
-    what nobody has done yet is still to be done. None when the rule is over.
+    what nobody has done yet is still to be done. None when the rule is over. Days off are those
+    of `calendar`; a rule that comes once is moved whatever it says of others.
     """
     match rule:
         case Once():
-            return Occurrence(None, rule.instant)
+            return Occurrence(None, _moved_once(rule.instant, tz, calendar))
         case Weekly() | Daily():
-            return _next_recurring(rule, tz, since=as_utc(since), served_on=served_on)
+            since = as_utc(since)
+            return _next_recurring(rule, tz, since=since, served_on=served_on, calendar=calendar)
         case _:
             raise TypeError(f"{type(rule).__name__} is no known rule")
 
 
 def _next_recurring(
-    rule: Weekly | Daily, tz: ZoneInfo, *, since: datetime, served_on: date | None
-) -> Occurrence:
+    rule: Weekly | Daily,
+    tz: ZoneInfo,
+    *,
+    since: datetime,
+    served_on: date | None,
+    calendar: Calendar,
+) -> Occurrence | None:
     day = (since.astimezone(tz) - _ZONE_SPREAD).date()
+    if not calendar.is_empty:
+        day = calendar.days_off_began(day)
     if served_on is not None:
         day = max(day, served_on + _ONE_DAY)
-    while True:
+    for _ in range(_MOST_DATES):
         found = next_date(rule, since=day)
         assert found is not None, "a recurring rule has no end"
-        at = instant_of(found, rule.at, tz)
-        if at >= since:
+        at = occurs_at(rule, found, tz, calendar)
+        if at is not None and at >= since:
             return Occurrence(found, at)
         day = found + _ONE_DAY
+    return None
 
 
-def catch_up(rule: Rule, tz: ZoneInfo, *, due: Occurrence, now: datetime) -> Occurrence:
+def catch_up(
+    rule: Rule,
+    tz: ZoneInfo,
+    *,
+    due: Occurrence,
+    now: datetime,
+    calendar: Calendar = ORDINARY,
+) -> Occurrence:
     """Find the latest time at or before `now`, and not before `due`, that `rule` came round."""
     if not isinstance(rule, Weekly | Daily) or due.day is None:
         return due
     local_today = as_utc(now).astimezone(tz).date()
     interval = timedelta(weeks=rule.every_weeks) if isinstance(rule, Weekly) else _ONE_DAY
     start = max(due.day, local_today - interval - _ZONE_SPREAD)
+    if not calendar.is_empty:
+        start = max(due.day, calendar.days_off_began(start))
     latest = due
-    while (day := next_date(rule, since=start)) and (at := instant_of(day, rule.at, tz)) <= now:
-        latest = Occurrence(day, at) if at >= due.at else latest
+    while (day := next_date(rule, since=start)) and day <= local_today + _ZONE_SPREAD:
+        at = occurs_at(rule, day, tz, calendar)
+        if at is not None and due.at <= at <= now:
+            latest = Occurrence(day, at)
         start = day + _ONE_DAY
     return latest
 

@@ -6,11 +6,13 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.programme import use_cases
 from bot.programme.model import ProgrammeState
+from bot.schedule.calendar import Calendar, country_of
+from bot.schedule.time_off import calendars_of, put_calendar
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.programme import views
+from handlers.programme import time_off, views
 
 
 def register(edge: Edge) -> None:
@@ -20,6 +22,7 @@ def register(edge: Edge) -> None:
     edge.action("programme.contacts", on_contacts)
     edge.view("programme.contacts_form", on_contacts_form)
     edge.action("programme.close", on_close)
+    time_off.register(edge)
 
 
 async def on_edit(call: Call, services: Services) -> None:
@@ -71,6 +74,9 @@ async def on_form(call: Call, services: Services) -> None:
                 now=now,
                 coordinator_channel=channels[0],
             )
+            if not await calendars_of(connection, [call.workspace_id]):
+                proposed = Calendar(country=country_of(me.timezone))
+                await put_calendar(connection, call.workspace_id, proposed)
     await call.ack()
     await services.refresh_home(call)
 
