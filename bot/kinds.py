@@ -19,6 +19,17 @@ class ScheduleKind(StrEnum):
     ERASURE = "erasure"
 
 
+COMES_ON_ANY_DAY = frozenset(
+    {
+        ScheduleKind.PULSE_CLOSE,
+        ScheduleKind.PAUSE_END,
+        ScheduleKind.DAILY_CHECK,
+        ScheduleKind.ERASURE,
+    }
+)
+"""What nobody is asked or told, and so falls due on holidays and in breaks, too."""
+
+
 class MessageKind(StrEnum):
     """The kinds of messages. Each is written by the capability that it belongs to."""
 

@@ -144,6 +144,24 @@ def select(
     return menu | _one_of(choices[:MENU_OPTIONS], chosen)
 
 
+def grouped_select(
+    action_id: str,
+    groups: Sequence[tuple[str, Sequence[Choice]]],
+    *,
+    placeholder: str,
+    chosen: str | None = None,
+) -> Element:
+    """Offer one of many options, in up to 100 groups of up to 100."""
+    shown = [
+        {"label": plain(label, OPTION_CHARS), "options": [option(one) for one in choices]}
+        for label, choices in groups[:MENU_OPTIONS]
+    ]
+    options = [option(one) for _, choices in groups for one in choices]
+    first = next((each for each in options if each["value"] == chosen), None)
+    menu = _menu("static_select", action_id, placeholder) | {"option_groups": shown}
+    return menu | ({"initial_option": first} if first else {})
+
+
 def multi_select(
     action_id: str, choices: Sequence[Choice], *, placeholder: str, chosen: Collection[str] = ()
 ) -> Element:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
+from bot.flows.recipients import recipients
 from bot.groups.messages import hold_back
 from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock, SystemClock
@@ -119,7 +120,9 @@ async def assembled(
             messenger=SlackMessenger(tenants.clients, partial(channel_of, database)),
             composer=composer,
             clock=clock,
-            terms=ClaimLimits(policies=capabilities.policies, hold_back=hold_back),
+            terms=ClaimLimits(
+                policies=capabilities.policies, recipients=recipients, hold_back=hold_back
+            ),
             on_refused=deactivate_refused(clock),
         )
         stack.push_async_callback(services.in_flight.none)

@@ -3,24 +3,30 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import paces, rules
+from bot.delivery import claim_queries as sql
+from bot.delivery import paces, reasons, rules
+from bot.delivery.hours import (
+    Hold,
+    ReadRecipients,
+    Recipient,
+    at_any_hour,
+    is_answer,
+    is_to_person,
+    may_send,
+)
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane, OutboxState
 from bot.delivery.tables import (
-    ENTRY,
-    SET_OUT,
-    THIS,
     delivery_recipient,
     entry_from,
-    in_state,
-    outbox,
     this,
 )
 from bot.kernel import leases
-from bot.kernel.database import Instant, put_rows, rows_of
+from bot.kernel.clock import local_date
+from bot.kernel.database import put_rows
 from bot.kernel.ids import WorkspaceId
 
 HoldBack = Callable[
@@ -41,17 +47,21 @@ async def hold_nothing_back(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLimits:
-    """The limits of every claim: its lease, a member's messages in a week, who is out of reach."""
+    """The limits of every claim: its lease, a member's messages in a week, people's own time, and
+    who is out of reach."""
 
     lease: timedelta = leases.OUTBOX
     weekly_messages: int = rules.WEEKLY_MESSAGES
     policies: Mapping[str, KindPolicy] = field(default_factory=dict)
+    recipients: ReadRecipients = at_any_hour
     hold_back: HoldBack = hold_nothing_back
 
     def policy(self, kind: str) -> KindPolicy:
         return self.policies.get(kind, KindPolicy())
 
 
+_A_DATE = timedelta(hours=26)
+"""Longer than any date lasts, also where the clocks go back."""
 _SPARE_CANDIDATES = 5
 _RIDERS_AT_MOST = 5
 
@@ -83,7 +93,8 @@ async def claim(
     await batch.read(entries)
     chosen = rules.choose(waiting, turn=pace.turn, slots=slots, may_go=batch.may_go)
     _, pace_after = rules.grant(pace, now=now, wanted=len(chosen))
-    is_held_back = slots < limit and len(entries) - len(batch.later) > len(chosen)
+    put_aside = len(batch.later) + len(batch.never)
+    is_held_back = slots < limit and len(entries) - put_aside > len(chosen)
     if is_held_back:
         pace_after = rules.grown(pace_after, now=now)
     await batch.save()
@@ -91,145 +102,6 @@ async def claim(
         return []
     await paces.save_pace(connection, pace_after)
     return await batch.start(chosen)
-
-
-async def claim_unknown(
-    connection: AsyncConnection, *, now: datetime, limit: int, lease: timedelta
-) -> list[Claim]:
-    """Take what is to be looked up at `now`, in any workspace; held by moving its time on."""
-    rows = await connection.execute(
-        sa.select(*ENTRY)
-        .where(in_state(OutboxState.UNKNOWN), outbox.c.ready_at <= now, outbox.c.rides_on.is_(None))
-        .order_by(outbox.c.ready_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    entries = [entry_from(row) for row in rows]
-    if entries:
-        await connection.execute(
-            outbox.update()
-            .where(outbox.c.id.in_([entry.id for entry in entries]))
-            .values(ready_at=now + lease)
-        )
-    return [Claim(entry=entry, riders=await _riders_of(connection, entry)) for entry in entries]
-
-
-async def expire(connection: AsyncConnection, *, now: datetime) -> int:
-    """End what waits in any workspace and has come too late to be of use; returns how many."""
-    done = await connection.execute(
-        outbox.update()
-        .where(in_state(OutboxState.QUEUED), outbox.c.expires_at <= now)
-        .values(state=str(OutboxState.EXPIRED), ended_at=now, is_folded=False)
-    )
-    return done.rowcount
-
-
-async def lapse(
-    connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
-) -> int:
-    """Mark as `unknown` what was being sent under a lease that has run out; returns how many.
-
-    `except_ids` are the caller's own, which it knows to be alive whatever the clock says.
-    """
-    lapsed = outbox.update().where(
-        in_state(OutboxState.SENDING),
-        outbox.c.lease_until <= now,
-        outbox.c.id.not_in(list(except_ids)),
-    )
-    done = await connection.execute(
-        lapsed.values(
-            state=str(OutboxState.UNKNOWN), ready_at=now, lookups=0, last_error="lease_ran_out"
-        )
-    )
-    return done.rowcount
-
-
-async def _riders_of(connection: AsyncConnection, entry: Entry) -> tuple[Entry, ...]:
-    rows = await connection.execute(
-        sa.select(*ENTRY)
-        .where(
-            rows_of(outbox, entry.workspace_id, rides_on=entry.id),
-            outbox.c.rides_on.is_not(None),
-            in_state(OutboxState.UNKNOWN),
-        )
-        .order_by(outbox.c.priority, outbox.c.not_before)
-    )
-    return tuple(entry_from(row) for row in rows)
-
-
-_READY = (
-    sa.select(*ENTRY)
-    .where(
-        in_state(OutboxState.QUEUED),
-        outbox.c.workspace_id == sa.bindparam("workspace"),
-        outbox.c.lane == sa.bindparam("lane"),
-        outbox.c.ready_at <= sa.bindparam("now"),
-    )
-    .order_by(outbox.c.ready_at)
-    .limit(sa.bindparam("each", type_=sa.Integer))
-    .with_for_update(skip_locked=True)
-)
-_RECIPIENTS = sa.select(delivery_recipient).where(
-    delivery_recipient.c.workspace_id == sa.bindparam("workspace"),
-    delivery_recipient.c.recipient.in_(sa.bindparam("recipients", expanding=True)),
-)
-_THIS_WEEK = (
-    sa.select(outbox.c.recipient, outbox.c.claimed_at)
-    .where(
-        in_state(*SET_OUT),
-        outbox.c.workspace_id == sa.bindparam("workspace"),
-        outbox.c.recipient.in_(sa.bindparam("recipients", expanding=True)),
-        outbox.c.claimed_at > sa.bindparam("since", type_=Instant),
-        outbox.c.rides_on.is_(None),
-        outbox.c.lane != str(Lane.INTERACTIVE),
-        outbox.c.kind.not_in(sa.bindparam("uncounted", expanding=True)),
-    )
-    .order_by(outbox.c.claimed_at)
-)
-_FOLDED = (
-    sa.select(*ENTRY)
-    .where(
-        outbox.c.is_folded.is_(sa.true()),
-        in_state(OutboxState.QUEUED),
-        outbox.c.workspace_id == sa.bindparam("workspace"),
-        outbox.c.recipient.in_(sa.bindparam("recipients", expanding=True)),
-        outbox.c.id.not_in(sa.bindparam("chosen", expanding=True)),
-    )
-    .order_by(outbox.c.priority, outbox.c.not_before)
-    .with_for_update(skip_locked=True)
-)
-_POSTPONE = (
-    outbox.update()
-    .where(THIS)
-    .values(ready_at=sa.bindparam("later", type_=Instant), is_folded=sa.bindparam("folded"))
-)
-_SET_OUT = (
-    outbox.update()
-    .where(
-        outbox.c.workspace_id == sa.bindparam("its_workspace"),
-        outbox.c.id.in_(sa.bindparam("ids", expanding=True)),
-    )
-    .values(
-        state=str(OutboxState.SENDING),
-        attempts=outbox.c.attempts + 1,
-        claimed_at=sa.func.coalesce(
-            outbox.c.claimed_at, sa.bindparam("at", type_=Instant), type_=Instant
-        ),
-        lease_until=sa.bindparam("lease", type_=Instant),
-        is_folded=False,
-    )
-)
-_RIDE = (
-    outbox.update()
-    .where(THIS)
-    .values(
-        state=str(OutboxState.SENDING),
-        attempts=outbox.c.attempts + 1,
-        claimed_at=sa.bindparam("at", type_=Instant),
-        lease_until=sa.bindparam("lease", type_=Instant),
-        rides_on=sa.bindparam("leader"),
-    )
-)
 
 
 @dataclass(slots=True)
@@ -244,15 +116,18 @@ class _Batch:
     given_until: dict[str, datetime] = field(default_factory=dict)
     sent_at: dict[str, list[datetime]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    reminded: set[tuple[str, str, str]] = field(default_factory=set)
     held_back: Collection[str] = ()
-    later: list[tuple[Entry, datetime, bool]] = field(default_factory=list)
+    later: list[tuple[Entry, Hold]] = field(default_factory=list)
+    never: list[tuple[Entry, str]] = field(default_factory=list)
 
     async def candidates(self, lanes: Iterable[Lane], *, each: int) -> dict[Lane, list[Entry]]:
         """Find what is ready, at most `each` of a lane, in the order in which it should go."""
         found: dict[Lane, list[Entry]] = {}
         here = {"workspace": self.workspace_id, "now": self.now, "each": each}
         for lane in lanes:
-            rows = await self.connection.execute(_READY, here | {"lane": str(lane)})
+            rows = await self.connection.execute(sql.READY, here | {"lane": str(lane)})
             found[lane] = sorted(
                 (entry_from(row) for row in rows),
                 key=lambda entry: (entry.ready_at, entry.priority, entry.created_at),
@@ -260,15 +135,17 @@ class _Batch:
         return found
 
     async def read(self, entries: Sequence[Entry]) -> None:
-        """Read the seconds, the weeks and the reach of the entries' recipients."""
-        recipients = {entry.recipient for entry in entries}
-        if not recipients:
+        """Read the seconds, the weeks, the hours and the reach of the entries' recipients."""
+        names = {entry.recipient for entry in entries}
+        if not names:
             return
-        here = {"workspace": self.workspace_id, "recipients": list(recipients)}
-        rows = await self.connection.execute(_RECIPIENTS, here)
-        self.held_back = await self.terms.hold_back(
-            self.connection, self.workspace_id, entries, self.now
-        )
+        here: dict[str, Any] = {"workspace": self.workspace_id, "recipients": list(names)}
+        rows = await self.connection.execute(sql.RECIPIENTS, here)
+        whose = (self.connection, self.workspace_id)
+        self.recipients = await self.terms.recipients(*whose, names, self.now)
+        in_time = [entry for entry in entries if self._hold(entry).at == self.now]
+        self.held_back = await self.terms.hold_back(*whose, in_time, self.now)
+        await self._read_reminders(in_time)
         for row in rows:
             self.last_at[row.recipient] = row.last_at
             self.given_until[row.recipient] = row.free_at
@@ -277,21 +154,60 @@ class _Batch:
             uncounted = [kind for kind, one in self.terms.policies.items() if not one.counts]
             here |= {"recipients": list(counted), "uncounted": uncounted}
             since = {"since": self.now - rules.WEEK}
-            for recipient, claimed_at in await self.connection.execute(_THIS_WEEK, here | since):
+            for recipient, claimed_at in await self.connection.execute(sql.THIS_WEEK, here | since):
                 self.sent_at.setdefault(recipient, []).append(claimed_at)
+
+    async def _read_reminders(self, entries: Sequence[Entry]) -> None:
+        """Read of what the recipients were reminded on this date of theirs."""
+        policies = self.terms.policies
+        kinds = {kind: one.reminder_of for kind, one in policies.items() if one.reminder_of}
+        names = {entry.recipient for entry in entries if entry.kind in kinds}
+        if not names:
+            return
+        here = {"workspace": self.workspace_id, "recipients": list(names), "kinds": list(kinds)}
+        rows = await self.connection.execute(sql.REMINDED, here | {"since": self.now - _A_DATE})
+        for row in rows:
+            tz = self.recipients[row.recipient].tz.key
+            if local_date(row.claimed_at, tz) == local_date(self.now, tz):
+                self.reminded.add((row.recipient, str(kinds[row.kind]), row.subject_id))
+
+    def _hold(self, entry: Entry) -> Hold:
+        recipient = self.recipients.get(entry.recipient)
+        return may_send(entry, recipient, policy=self.terms.policy(entry.kind), now=self.now)
+
+    def _reminder(self, entry: Entry) -> tuple[str, str, str] | None:
+        what = self.terms.policy(entry.kind).reminder_of
+        return (entry.recipient, what, entry.subject_id) if what else None
+
+    def _put_off(self, entry: Entry, until: datetime, *, is_folded: bool) -> None:
+        self.later.append((entry, Hold(until, fold=is_folded)))
 
     def may_go(self, entry: Entry) -> bool:
         """Decide about one candidate, and note what that takes from those after it."""
-        if entry.recipient in self.held_back:
-            self.later.append((entry, self.now + HELD_FOR, entry.is_folded))
-            return False
+        hold, reminder = self._hold(entry), self._reminder(entry)
+        if hold.at is None:
+            self.never.append((entry, reasons.NOBODY_TO_WRITE_TO))
+        elif reminder in self.reminded:
+            self.never.append((entry, reasons.REMINDED_TODAY))
+        elif hold.at > self.now:
+            self.later.append((entry, replace(hold, fold=hold.fold or entry.is_folded)))
+        elif entry.recipient in self.held_back:
+            self._put_off(entry, self.now + HELD_FOR, is_folded=entry.is_folded)
+        elif self._has_room_for(entry):
+            if reminder:
+                self.reminded.add(reminder)
+            return True
+        return False
+
+    def _has_room_for(self, entry: Entry) -> bool:
+        """Decide by the member's week and by the seconds of the channel."""
         if self._is_over_budget(entry):
             again_at = rules.fits_again_at(
                 self.sent_at[entry.recipient],
                 weekly_messages=self.terms.weekly_messages,
                 priority=entry.priority,
             )
-            self.later.append((entry, again_at, True))
+            self._put_off(entry, again_at, is_folded=True)
             return False
         slot = rules.free_slot(
             last_at=self.last_at.get(entry.recipient),
@@ -303,7 +219,7 @@ class _Batch:
             slot + rules.CHANNEL_EVERY, self.given_until.get(entry.recipient, slot)
         )
         if slot > self.now:
-            self.later.append((entry, slot, entry.is_folded))
+            self._put_off(entry, slot, is_folded=entry.is_folded)
             return False
         self.last_at[entry.recipient] = self.now
         self.sent_at.setdefault(entry.recipient, []).append(self.now)
@@ -318,17 +234,25 @@ class _Batch:
 
     def _counts(self, entry: Entry) -> bool:
         """Say whether an entry uses up a member's weekly messages. Channels have no such limit."""
-        is_to_member = entry.recipient[:1] in {"U", "W"}
-        is_answer = entry.lane == Lane.INTERACTIVE
-        return is_to_member and not is_answer and self.terms.policy(entry.kind).counts
+        is_asked_for = is_answer(entry) or not is_to_person(entry.recipient)
+        return not is_asked_for and self.terms.policy(entry.kind).counts
 
     async def save(self) -> None:
         """Put on record what must go later, and which seconds of channels were given away."""
         later = [
-            this(entry) | {"later": at, "folded": is_folded} for entry, at, is_folded in self.later
+            this(entry)
+            | {
+                "later": hold.at,
+                "folded": hold.fold,
+                "expires": hold.expires_at or entry.expires_at,
+            }
+            for entry, hold in self.later
         ]
         if later:
-            await self.connection.execute(_POSTPONE, later)
+            await self.connection.execute(sql.POSTPONE, later)
+        never = [this(entry) | {"at": self.now, "why": why} for entry, why in self.never]
+        if never:
+            await self.connection.execute(sql.GIVE_UP, never)
         rows = [
             {
                 "workspace_id": self.workspace_id,
@@ -345,14 +269,14 @@ class _Batch:
         riders = await self._folded_for(chosen)
         times = {"at": self.now, "lease": self.now + self.terms.lease}
         its = {"its_workspace": self.workspace_id, "ids": [entry.id for entry in chosen]}
-        await self.connection.execute(_SET_OUT, its | times)
+        await self.connection.execute(sql.SETTING_OUT, its | times)
         riding = [
             this(rider) | {"leader": leader_id} | times
             for leader_id, folded in riders.items()
             for rider in folded
         ]
         if riding:
-            await self.connection.execute(_RIDE, riding)
+            await self.connection.execute(sql.RIDE, riding)
         return [
             Claim(
                 entry=_being_sent(entry, now=self.now),
@@ -366,15 +290,20 @@ class _Batch:
 
     async def _folded_for(self, chosen: Sequence[Entry]) -> dict[str, list[Entry]]:
         """Find the folded entries for messages to the same member, by the id of its entry."""
-        carriers = {entry.recipient: entry.id for entry in chosen if self._counts(entry)}
+        carriers = {
+            entry.recipient: entry.id
+            for entry in chosen
+            if self._counts(entry) or (entry.is_folded and not is_answer(entry))
+        }
         riders: dict[str, list[Entry]] = {}
         if carriers:
             ids = [entry.id for entry in chosen]
             its = {"workspace": self.workspace_id, "recipients": list(carriers), "chosen": ids}
-            for row in await self.connection.execute(_FOLDED, its):
+            for row in await self.connection.execute(sql.FOLDED, its):
                 entry = entry_from(row)
                 folded = riders.setdefault(carriers[entry.recipient], [])
-                if len(folded) < _RIDERS_AT_MOST:
+                is_new = self._reminder(entry) not in self.reminded
+                if is_new and len(folded) < _RIDERS_AT_MOST:
                     folded.append(entry)
         return riders
 

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import claims, rules
+from bot.delivery import claims, recovery, rules
 from bot.delivery import outcomes as records
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
@@ -179,7 +179,9 @@ class Dispatcher:
         if room <= 0 or not outlook.has_unknown:
             return []
         limit = -(-room // 2)  # looking up must not keep anything from being sent
-        return await claims.claim_unknown(connection, now=now, limit=limit, lease=self.terms.lease)
+        return await recovery.claim_unknown(
+            connection, now=now, limit=limit, lease=self.terms.lease
+        )
 
     async def _claim(
         self,
@@ -202,8 +204,8 @@ class Dispatcher:
         if not (outlook.has_expired or outlook.has_lapsed):
             return False
         async with self.database.writing() as connection:
-            expired = await claims.expire(connection, now=now)
-            lapsed = await claims.lapse(connection, now=now, except_ids=self._ids_in_flight())
+            expired = await recovery.expire(connection, now=now)
+            lapsed = await recovery.lapse(connection, now=now, except_ids=self._ids_in_flight())
         if expired:
             _LOG.warning("messages_expired", count=expired)
         if lapsed:

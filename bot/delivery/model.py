@@ -95,10 +95,15 @@ class KindPolicy:
 
     `resend_unknown`: what to do when nobody can find out whether it was sent: send it again, or
     give it up. `counts`: whether it uses up a member's weekly messages (see `rules.fits_budget`).
+    `outlasts_absence`: whether it waits for who is away, however long, rather than come too late.
+    `reminder_of`: what it reminds of; of all that say the same and are about the same, a member
+    gets one a day.
     """
 
     resend_unknown: bool = False
     counts: bool = True
+    outlasts_absence: bool = False
+    reminder_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

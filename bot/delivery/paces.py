@@ -1,6 +1,5 @@
 """Keep the pace of each workspace, and each recipient's quiet hours and working days."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -11,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import rules
 from bot.delivery.model import Pace
 from bot.delivery.tables import delivery_pace, delivery_rhythm, pace_from
-from bot.kernel.database import add_row, portions, put_rows, rows_of
+from bot.kernel.database import add_row, put_rows, rows_of
 from bot.kernel.ids import WorkspaceId
 from bot.schedule.model import Rhythm
-from bot.schedule.rules import FARTHEST, welcome_at, zone
+from bot.schedule.rules import FARTHEST, zone
 
 
 async def lock_pace(
@@ -73,9 +72,10 @@ async def put_rhythm(
     rhythm: Rhythm,
     tz: str,
 ) -> None:
-    """Write to this recipient only when `rhythm` welcomes it, by the clocks of `tz`.
+    """Write to this recipient only when `rhythm` welcomes it, by their clocks, now those of `tz`.
 
-    What waits already keeps its time. Raises ValueError for an unknown zone.
+    What waits already is looked at again once it is released. Raises ValueError for an unknown
+    zone.
     """
     zone(tz)
     row = {
@@ -109,32 +109,11 @@ async def rhythm_of(
         rows_of(delivery_rhythm, workspace_id, recipient=recipient)
     )
     row = (await connection.execute(query)).one_or_none()
-    return _rhythm(row) if row else None
+    return rhythm_in(row) if row else None
 
 
-async def welcome(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    recipients: Sequence[str],
-    *,
-    at: datetime,
-    before: datetime,
-) -> dict[str, datetime]:
-    """Say when those of `recipients` who have chosen a rhythm want what could go at `at`.
-
-    What would come too late, at `before` or after, is not held: quiet hours lose no message.
-    """
-    found: dict[str, datetime] = {}
-    members = [one for one in recipients if one[:1] in {"U", "W"}]
-    for some in portions(members):
-        theirs = rows_of(delivery_rhythm, workspace_id, recipient=some)
-        for row in await connection.execute(sa.select(delivery_rhythm).where(theirs)):
-            later = welcome_at(at, zone(row.tz), _rhythm(row))
-            found[row.recipient] = later if later < before else at
-    return found
-
-
-def _rhythm(row: sa.Row[Any]) -> Rhythm:
+def rhythm_in(row: sa.Row[Any]) -> Rhythm:
+    """Give the Rhythm in a row of `delivery_rhythm`."""
     return Rhythm(
         quiet_from=row.quiet_from.replace(tzinfo=None),
         quiet_until=row.quiet_until.replace(tzinfo=None),

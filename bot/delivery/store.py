@@ -17,7 +17,6 @@ from bot.delivery.model import (
     OutboxState,
     QueueReport,
 )
-from bot.delivery.paces import welcome
 from bot.delivery.tables import (
     ENTRY,
     delivery_pace,
@@ -51,7 +50,7 @@ async def enqueue(
 ) -> bool:
     """Put one message in the outbox, to go at or after `not_before` and before `expires_at`.
 
-    Unless it is an answer, it waits for the end of the recipient's quiet hours.
+    Whether its recipient wants it at that hour is decided when its turn comes: see `hours`.
 
     False, and nothing is changed, when this workspace has had an entry with that `dedupe_key`.
     `priority` is one of `rules.ALWAYS`, `NORMAL` and `LOW`: what goes first when a member has had
@@ -93,15 +92,13 @@ async def enqueue_all(
     }
     added = 0
     for some in portions(notices):
-        recipients = [] if lane is Lane.INTERACTIVE else [one.recipient for one in some]
-        held = await welcome(connection, workspace_id, recipients, at=at, before=expires_at)
         rows = [
             {
                 **shared,
                 **asdict(one),
                 "id": new_id("send"),
-                "not_before": held.get(one.recipient, at),
-                "ready_at": held.get(one.recipient, at),
+                "not_before": at,
+                "ready_at": at,
             }
             for one in some
         ]

@@ -70,7 +70,10 @@ async def tell_coordinators(
 async def tell_mentees(
     connection: AsyncConnection, round_: Round, *, kind: str, now: datetime, number: int = 1
 ) -> None:
-    """Write to the present mentees who may answer the round; again under a new `number`."""
+    """Write to the mentees who may answer the round; again under a new `number`.
+
+    Those who are away are not asked; the news of it waits for them.
+    """
     eligible = await kept.eligible_for(connection, round_.id)
     ids: list[MemberId] = [person.member_id for person in eligible]
     asks = kind in (INVITATION, REMINDER)
@@ -85,7 +88,7 @@ async def tell_mentees(
                 f"{kind}/{round_.id}/{number}/{member.slack_user_id}",
             )
             for member in await people.members(connection, round_.workspace_id, ids=ids)
-            if not member.is_away(now)
+            if (not member.is_away(now) if asks else member.takes_part)
         ],
         lane=Lane.PROMPT if asks else Lane.DIGEST,
         now=now,

@@ -8,7 +8,8 @@ from typing import NewType
 
 from bot.kernel.clock import local_date, monday_of
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.schedule.rules import instant_of, zone
+from bot.schedule.model import Rhythm
+from bot.schedule.rules import instant_of, welcome_at, zone
 from bot.stages.model import Level
 
 NudgeId = NewType("NudgeId", str)
@@ -194,7 +195,12 @@ def told_until(sending: Sending, not_before: datetime) -> datetime:
     return max(sending.due_at, not_before)
 
 
-def tomorrow(now: datetime, *, tz: str, at: time) -> datetime | None:
-    """Find tomorrow at the local time `at`; None when the next week's nudge comes by then."""
+def tomorrow(now: datetime, *, tz: str, at: time, rhythm: Rhythm | None = None) -> datetime | None:
+    """Find when a mentor who wants it tomorrow, at the local time `at`, welcomes it.
+
+    None when the next week's nudge comes by then: two would come in one morning.
+    """
     day = local_date(now, tz) + timedelta(days=1)
-    return instant_of(day, at, zone(tz)) if day.weekday() else None
+    comes_at = welcome_at(instant_of(day, at, zone(tz)), zone(tz), rhythm or Rhythm())
+    is_this_week = monday_of(local_date(comes_at, tz)) == monday_of(local_date(now, tz))
+    return comes_at if is_this_week else None

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, OutboxState
+from bot.delivery.paces import rhythm_of
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, outbox
 from bot.kernel.clock import local_date
@@ -107,11 +108,13 @@ async def snooze_until_tomorrow(
     at: time,
     now: datetime,
 ) -> datetime | None:
-    """Send the nudge again tomorrow at the local time `at`; returns when that is.
+    """Send the nudge again tomorrow at the local time `at`, or when the mentor next welcomes it.
 
-    None when the next week's nudge comes by then and takes over. Raises UserFacing for another's.
+    Returns when that is; None when the next week's nudge comes by then and takes over. Raises
+    UserFacing for another's.
     """
-    comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at)
+    rhythm = await rhythm_of(connection, workspace_id, mentor.slack_user_id)
+    comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at, rhythm=rhythm)
     sending = await _own(connection, workspace_id, mentor.id, nudge_id)
     if comes_at is None:
         await _put_off(connection, sending)

@@ -5,7 +5,6 @@ mathematics gives fewer rounds than asked for, the rounds there are come back.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, permutations, product
 
@@ -199,39 +198,6 @@ def _divides(divisor: list[int], polynomial: list[int], prime: int) -> bool:
     return not any(rest[: len(divisor) - 1])
 
 
-@dataclass(frozen=True, slots=True)
-class Starter:
-    """A base round, and orbits of people by their lengths, numbered one after the other.
-
-    In each of `turn` rounds everybody moves on by one within their orbit, round and round.
-    `groups` are those of the base round, a comma between two.
-    """
-
-    turn: int
-    orbits: tuple[int, ...]
-    groups: str
-
-
-KNOWN: dict[tuple[int, int], Starter] = {
-    (5, 3): Starter(7, (7, 7, 1), "0 7 14, 1 6 12, 2 5 10, 3 4 13, 8 9 11"),
-    (10, 3): Starter(
-        14,
-        (14, 14, 1, 1),
-        "0 14 28, 1 22 29, 2 17 26, 3 6 8, 4 10 23, 5 9 21, 7 25 27, 11 12 20, 13 16 24, 15 18 19",
-    ),
-    (13, 3): Starter(
-        19,
-        (19, 19, 1),
-        "0 19 38, 1 10 22, 2 9 36, 3 7 35, 4 15 29, 5 23 27, 6 8 32, 11 12 17, 13 16 33, "
-        "14 25 37, 18 28 34, 20 30 31, 21 24 26",
-    ),
-    (7, 4): Starter(
-        9,
-        (9, 9, 9, 1),
-        "0 9 18 27, 1 8 14 25, 2 10 22 23, 3 6 7 17, 4 11 16 26, 5 19 21 24, 12 13 15 20",
-    ),
-}
-"""By number of groups and group size: nobody meets twice."""
 SEATED: dict[tuple[int, int], tuple[str, ...]] = {
     (8, 4): (
         "01232405640771265237036561434751",
@@ -254,29 +220,9 @@ vectors of five bits (a group of 16 moves).
 """
 
 
-def starter_rounds(groups: int, size: int) -> tuple[list[Round], str]:
-    """Give all rounds that are known for `groups` groups of `size`, and the method; maybe none."""
-    key = groups, size
-    if plan := SEATED.get(key):
-        return [_groups(line) for line in plan], "a known plan"
-    if starter := KNOWN.get(key):
-        return [_round(starter, step) for step in range(starter.turn)], "a known starter, developed"
-    return [], ""
-
-
-def _groups(line: str) -> Round:
-    return [tuple(p for p, own in enumerate(line) if own == g) for g in sorted(set(line))]
-
-
-def _round(starter: Starter, step: int) -> Round:
-    groups = [map(int, group.split()) for group in starter.groups.split(",")]
-    return [tuple(_moved(starter, p, step) for p in group) for group in groups]
-
-
-def _moved(starter: Starter, place: int, step: int) -> int:
-    first = 0
-    for length in starter.orbits:
-        if place < first + length:
-            return first + (place - first + step) % length
-        first += length
-    raise ValueError(f"place {place} is in no orbit")
+def known_rounds(groups: int, size: int) -> list[Round]:
+    """Give all rounds of the plan that is known for `groups` groups of `size`; maybe none."""
+    return [
+        [tuple(p for p, own in enumerate(line) if own == g) for g in sorted(set(line))]
+        for line in SEATED.get((groups, size), ())
+    ]

@@ -13,8 +13,9 @@ from typing import TypeAlias
 import numpy as np
 
 from bot.kernel.arrays import Numbers, Rng, shuffled_by
-from bot.peers.designs import Round, resolvable_rounds, starter_rounds
+from bot.peers.designs import Round, known_rounds, resolvable_rounds
 from bot.peers.local_search import improve, repeats_of
+from bot.peers.starters import searched_rounds
 
 Groups: TypeAlias = tuple[tuple[str, ...], ...]
 
@@ -99,7 +100,9 @@ def plan_rounds(
     met = _met(ordered, groups_before)
     sizes, note = group_sizes(len(ordered), size)
     bound = lower_bound(sizes, rounds, met)
-    seats, method = _built(ordered, groups_before, sizes, rounds, seed=seed, met=met)
+    before = len(groups_before) // len(sizes) + 1 if groups_before else 0
+    plans = _rules(sizes, rounds + before, rng=rng, out_of_time=out_of_time)
+    seats, method = _built(plans, ordered, groups_before, sizes, rounds, seed=seed, met=met)
     seats = np.vstack([seats, _dealt(sizes, rounds - len(seats), rng)])
     repeats = repeats_of(seats, met)
     progress(repeats, bound)
@@ -134,6 +137,7 @@ def _met(ordered: Sequence[str], groups: Iterable[Sequence[str]]) -> Numbers:
 
 
 def _built(
+    plans: Sequence[tuple[list[Round], str]],
     ordered: Sequence[str],
     history: Sequence[Sequence[str]],
     sizes: Sequence[int],
@@ -149,10 +153,9 @@ def _built(
     gone = sorted({m for g in history for m in g} - set(ordered))
     everybody = [*ordered, *gone]
     orders = [[everybody[at] for at in shuffled_by(seed, everybody)]] if gone else []
-    before = len(history) // len(sizes) + 1 if history else 0
     best, method, fewest = np.zeros((0, len(ordered)), dtype=np.int64), "", (-rounds, 0)
     for names in [*orders, list(ordered)]:
-        for plan, how in _rules(sizes, rounds + before):
+        for plan, how in plans:
             seats = _seated(plan, names, ordered, sizes=sizes, met=met)
             again = [int((met * (s[:, None] == s[None, :])).sum()) for s in seats]
             kept = sorted(sorted(range(len(seats)), key=lambda r: (again[r], r))[:rounds])
@@ -162,13 +165,19 @@ def _built(
     return best, method
 
 
-def _rules(sizes: Sequence[int], rounds: int) -> list[tuple[list[Round], str]]:
+def _rules(
+    sizes: Sequence[int], rounds: int, *, rng: Rng, out_of_time: Callable[[], bool]
+) -> list[tuple[list[Round], str]]:
     """Build plans for groups of one size, the larger where some are one short."""
     groups, size = len(sizes), _rule_size(sizes)
     found = [resolvable_rounds(groups, size, rounds)]
-    if len(found[0][0]) < rounds:
-        known, method = starter_rounds(groups, size)
-        found.append((known[:rounds], method))
+    if len(found[0][0]) < rounds and (known := known_rounds(groups, size)):
+        found.append((known[:rounds], "a known plan"))
+    most = max(len(plan) for plan, _ in found)
+    if most < rounds and (
+        searched := searched_rounds(groups, size, more_than=most, rng=rng, out_of_time=out_of_time)
+    ):
+        found.append((searched, "base rounds found by search, developed"))
     return found
 
 

@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces as rhythms
+from bot.delivery.store import release
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store
+from bot.people.absence import ON_VACATION as ON_VACATION  # noqa: PLC0414 - handed on
 from bot.people.model import Member
 from bot.people.use_cases import the_member
 from bot.schedule import choices
 from bot.schedule import store as schedule
 from bot.schedule.model import Choice, Rhythm, Weekly
 from bot.schedule.rules import instant_of, is_quiet, zone
-
-ON_VACATION = "slack_status"
-"""Why the schedules are paused of somebody whose Slack status says that they are away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,7 @@ async def change_rhythm(
     await rhythms.put_rhythm(
         connection, workspace_id, slack_user_id, rhythm=rhythm, tz=member.timezone
     )
+    await release(connection, workspace_id, slack_user_id, now=now)
     return await schedule.choose(
         connection, workspace_id, kind=kind, subject_id=member.id, choice=choice, now=now
     )
@@ -115,3 +115,4 @@ async def follow_status(
         await schedule.pause(connection, workspace_id, **its, until=until, now=now)
     elif await schedule.is_paused(connection, workspace_id, **its):
         await schedule.resume(connection, workspace_id, **its, now=now)
+        await release(connection, workspace_id, slack_user_id, now=now)

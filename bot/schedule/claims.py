@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.clock import local_date
 from bot.kernel.database import put_rows
 from bot.schedule import rules
+from bot.schedule.calendar import ORDINARY, Calendar
 from bot.schedule.model import Due, Occurrence, Once, Rule
 from bot.schedule.store import IS_THIS, due_in, following_of, remove, row_of, update_row
 from bot.schedule.tables import KEY, schedule
+from bot.schedule.time_off import calendar_for, calendars_of
 
 AfterCommit = Callable[[], Awaitable[object]]
 Light = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
@@ -86,11 +88,13 @@ async def claim_due(
             .with_for_update(skip_locked=True)
         )
     ).all()
+    calendars = await calendars_of(connection, {row.workspace_id for row in rows})
     claimed: list[Due] = []
     moved: list[dict[str, Any]] = []
     over: list[dict[str, Any]] = []
     for row in rows:
-        due, served_on, following = _serve(row, now=now)
+        calendar = calendar_for(row.kind, calendars.get(row.workspace_id, ORDINARY))
+        due, served_on, following = _serve(row, calendar, now=now)
         claimed.append(due)
         key = {f"its_{name}": getattr(row, name) for name in KEY}
         if following is None:
@@ -144,11 +148,14 @@ async def next_due_at(connection: AsyncConnection) -> datetime | None:
     return found
 
 
-def _serve(row: sa.Row[Any], *, now: datetime) -> tuple[Due, date | None, Occurrence | None]:
+def _serve(
+    row: sa.Row[Any], calendar: Calendar, *, now: datetime
+) -> tuple[Due, date | None, Occurrence | None]:
     """Serve `row` at `now`: what is due, the local date that serves, and when it is due again."""
     rule, tz = Rule.from_text(row.rule), rules.zone(row.tz)
-    latest = rules.catch_up(rule, tz, due=Occurrence(row.due_on, row.next_due_at), now=now)
+    due = Occurrence(row.due_on, row.next_due_at)
+    latest = rules.catch_up(rule, tz, due=due, now=now, calendar=calendar)
     if latest.day is None:
         return due_in(row, latest.at), None, None
-    following = rules.next_occurrence(rule, tz, since=now, served_on=latest.day)
+    following = rules.next_occurrence(rule, tz, since=now, served_on=latest.day, calendar=calendar)
     return due_in(row, latest.at), latest.day, following

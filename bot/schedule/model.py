@@ -137,11 +137,12 @@ class Rhythm:
     """When a member wants to be written to, in their local time.
 
     Quiet from `quiet_from` until `quiet_until` (over midnight when the first is the later; never
-    when they are equal), on `working_days` only (0 is Monday).
+    when they are equal), on `working_days` only (0 is Monday). Whoever has chosen nothing has this
+    default.
     """
 
     quiet_from: time = time(20)
-    quiet_until: time = time(7)
+    quiet_until: time = time(8)
     working_days: frozenset[int] = frozenset(range(5))
 
     def __post_init__(self) -> None:

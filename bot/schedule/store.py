@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import add_row, delete_rows, portions, put_rows, read_as, rows_of
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import choices, rules
+from bot.schedule.calendar import Calendar
+from bot.schedule.following import NEVER, following_values
 from bot.schedule.model import Choice, Due, Planned, Rule
 from bot.schedule.tables import KEY, WHOLE_WORKSPACE, schedule_choice, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
+from bot.schedule.time_off import calendar_for, calendar_of
 
 ASKED = "asked"
 """The reason of a pause that a member or coordinator asked for."""
@@ -72,6 +75,7 @@ async def _put_some(
     query = sa.select(schedule).where(rows_of(schedule, workspace_id, kind=kind, subject_id=ids))
     current = {row.subject_id: row for row in await connection.execute(query)}
     paused = await _paused_until(connection, workspace_id, ids, now=now)
+    calendar = calendar_for(kind, await calendar_of(connection, workspace_id))
     rows = [
         _row_for(
             workspace_id,
@@ -79,6 +83,7 @@ async def _put_some(
             replace(one, rule=applied[one.subject_id]),
             current=current.get(one.subject_id),
             paused_until=paused[one.subject_id],
+            calendar=calendar,
             now=now,
         )
         for one in planned
@@ -94,6 +99,7 @@ def _row_for(
     *,
     current: sa.Row[Any] | None,
     paused_until: datetime | None,
+    calendar: Calendar,
     now: datetime,
 ) -> dict[str, Any]:
     """Make the row of what is `planned` of a kind, in place of the `current` one."""
@@ -111,7 +117,9 @@ def _row_for(
         planned.tz,
     )
     since = _still_due(current, now) if current is not None and is_unchanged else now
-    return values | following_values(values, since=since, paused_until=paused_until)
+    return values | following_values(
+        values, since=since, paused_until=paused_until, calendar=calendar
+    )
 
 
 async def remove(
@@ -183,7 +191,7 @@ async def pause_workspace(
     row = {"workspace_id": workspace_id, "subject_id": WHOLE_WORKSPACE, "reason": reason}
     await add_row(connection, schedule_rest, row | {"until": rules.FARTHEST})
     await connection.execute(
-        sa.update(schedule).where(rows_of(schedule, workspace_id)).values(_NEVER)
+        sa.update(schedule).where(rows_of(schedule, workspace_id)).values(NEVER)
     )
 
 
@@ -196,9 +204,16 @@ async def resume_workspace(
     """
     whole = {"subject_id": WHOLE_WORKSPACE, "reason": reason}
     if await delete_rows(connection, schedule_rest, workspace_id, **whole):
-        subjects = sa.select(schedule.c.subject_id).where(rows_of(schedule, workspace_id))
-        found = (await connection.execute(subjects.distinct())).scalars().all()
-        await _set_next(connection, workspace_id, found, now=now)
+        await follow_calendar(connection, workspace_id, now=now)
+
+
+async def follow_calendar(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> None:
+    """Work out anew when all schedules of a workspace are next due, by its present days off."""
+    subjects = sa.select(schedule.c.subject_id).where(rows_of(schedule, workspace_id))
+    found = (await connection.execute(subjects.distinct())).scalars().all()
+    await _set_next(connection, workspace_id, found, now=now)
 
 
 async def change_zone(
@@ -217,11 +232,13 @@ async def change_zone(
     """
     zone = rules.zone(tz)
     paused = await _paused_until(connection, workspace_id, [subject_id], now=now)
+    calendar = await calendar_of(connection, workspace_id)
     for row in await _rows(connection, workspace_id, [subject_id]):
         values: dict[str, Any] = {"tz": tz}
         if row.due_on is not None and row.next_due_at is not None:
             rule: Any = Rule.from_text(row.rule)  # every rule with dates has a time
-            at = rules.instant_of(row.due_on, rule.at, zone)
+            days_off = calendar_for(row.kind, calendar)
+            at = rules.occurs_at(rule, row.due_on, zone, days_off) or row.next_due_at
             values["next_due_at"] = max(
                 [at, *(end for end in (row.not_before, paused[subject_id]) if end)]
             )
@@ -299,12 +316,16 @@ async def _set_next(
     now: datetime,
 ) -> None:
     """Work out anew when these subjects' schedules are next due, after a pause began or ended."""
+    calendar = await calendar_of(connection, workspace_id)
     for some in portions(subject_ids):
         paused = await _paused_until(connection, workspace_id, some, now=now)
         moved = [
             {f"its_{name}": getattr(row, name) for name in KEY}
             | following_values(
-                row._asdict(), since=_still_due(row, now), paused_until=paused[row.subject_id]
+                row._asdict(),
+                since=_still_due(row, now),
+                paused_until=paused[row.subject_id],
+                calendar=calendar_for(row.kind, calendar),
             )
             for row in await _rows(connection, workspace_id, some)
         ]
@@ -318,9 +339,6 @@ _MOVE = (
     .where(*IS_THIS)
     .values({name: sa.bindparam(name) for name in ("next_due_at", "due_on")})
 )
-
-
-_NEVER: dict[str, Any] = {"next_due_at": None, "due_on": None}
 
 
 async def row_of(
@@ -349,31 +367,15 @@ def _still_due(row: sa.Row[Any], now: datetime) -> datetime:
     return min(now, row.next_due_at or now)
 
 
-def following_values(
-    values: dict[str, Any], *, since: datetime, paused_until: datetime | None
-) -> dict[str, Any]:
-    """Work out `next_due_at` and `due_on` of a schedule that is not being claimed."""
-    if paused_until is not None and paused_until >= rules.FARTHEST:
-        return _NEVER
-    not_before = [end for end in (values["not_before"], paused_until) if end is not None]
-    found = rules.next_occurrence(
-        Rule.from_text(values["rule"]),
-        rules.zone(values["tz"]),
-        since=max([since, *not_before]),
-        served_on=values["served_on"],
-    )
-    if found is None:
-        return _NEVER
-    return {"next_due_at": max([found.at, *not_before]), "due_on": found.day}
-
-
 async def following_of(
     connection: AsyncConnection, row: sa.Row[Any], *, now: datetime
 ) -> dict[str, Any]:
     """Work out `next_due_at` and `due_on` of a row from `now` on, by the pauses of its subject."""
     workspace_id = WorkspaceId(row.workspace_id)
     paused = await _paused_until(connection, workspace_id, [row.subject_id], now=now)
-    return following_values(row._asdict(), since=now, paused_until=paused[row.subject_id])
+    calendar = calendar_for(row.kind, await calendar_of(connection, workspace_id))
+    paused_until = paused[row.subject_id]
+    return following_values(row._asdict(), since=now, paused_until=paused_until, calendar=calendar)
 
 
 async def _paused_until(

@@ -41,3 +41,13 @@ schedule_choice = sa.Table(
     sa.Column("planned", sa.String, comment="the rule that this stands in place of"),
     sa.Column("chosen_at", Instant, nullable=False, comment="when the subject last decided"),
 )
+
+time_off = sa.Table(
+    "time_off",
+    metadata,
+    *keys("workspace_id"),
+    *texts("country", "region"),
+    sa.Column("breaks", sa.JSON, nullable=False, comment="pairs of first and last day"),
+    sa.Column("moves", sa.Boolean, nullable=False),
+)
+"""A workspace's days off. Who has no row here has none but weekends."""

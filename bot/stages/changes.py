@@ -195,7 +195,7 @@ async def mentors_of(
 async def _tell(
     connection: AsyncConnection, event: StageEvent, *, kind: str, to: Member, now: datetime
 ) -> None:
-    if to.is_away(now):
+    if not to.takes_part:
         return
     await delivery.enqueue(
         connection,

@@ -50,7 +50,7 @@ CAPABILITY = Capability(
         MessageKind.CHECKIN_PROMPT: MessageType(
             name="prompt for a check-in",
             write=messages.write_prompt,
-            policy=KindPolicy(resend_unknown=False, counts=True),
+            policy=KindPolicy(resend_unknown=False, counts=True, reminder_of="checkin"),
         ),
         MessageKind.CHECKIN_SHARED: MessageType(
             name="check-in shared with a group",

@@ -55,7 +55,7 @@ async def home(viewer: Viewer) -> list[Block]:
     return blocks
 
 
-_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
+_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
 """Where somebody belongs must reach them: no weekly limit holds it back; doubt sends it again."""
 
 CAPABILITY = Capability(

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from bot.delivery.model import KindPolicy
-from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kinds import MessageKind, ScheduleKind
 from bot.nudges import rules, use_cases
@@ -11,6 +10,7 @@ from bot.nudges.rules import NudgeId
 from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
+from bot.schedule.rules import zone
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, Viewer, groups_of
 from handlers.edge.call import Call
@@ -49,8 +49,8 @@ async def on_tomorrow(call: Call, services: Services) -> None:
         await call.replace(views.put_off_until_next_week())
         return
     services.wake()
-    on = local_date(comes_at, mentor.timezone)
-    await call.replace(views.snoozed_until(on, at.strftime("%H:%M")))
+    there = comes_at.astimezone(zone(mentor.timezone))
+    await call.replace(views.snoozed_until(there.date(), there.strftime("%H:%M")))
 
 
 async def on_next_week(call: Call, services: Services) -> None:
@@ -94,7 +94,7 @@ CAPABILITY = Capability(
         MessageKind.MENTOR_NUDGE: MessageType(
             name="weekly nudge",
             write=messages.write_nudge,
-            policy=KindPolicy(resend_unknown=False, counts=True),
+            policy=KindPolicy(resend_unknown=False, counts=True, reminder_of="nudge"),
         )
     },
     duties=lambda _services: {ScheduleKind.MENTOR_NUDGE: nudge_when_due},

@@ -65,7 +65,7 @@ def _duties(services: Services) -> dict[str, Duty]:
     return {ScheduleKind.PAUSE_END: use_cases.end_pause, ERASURE: Outside(finish)}
 
 
-_NOTICE = KindPolicy(resend_unknown=False, counts=False)
+_NOTICE = KindPolicy(resend_unknown=False, counts=False, outlasts_absence=True)
 
 CAPABILITY = Capability(
     name="people",

@@ -1,7 +1,7 @@
 """Membership in Slack: roster, code of conduct, breaks, leaving, and having all deleted."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from bot.people.roster_import import import_roster
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.store import enrol_everybody
 from bot.programme.use_cases import current_programme
-from bot.schedule.rules import instant_of, zone
+from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer, beside, uploaded
 from handlers.edge.call import Call, administers
@@ -166,7 +166,7 @@ async def on_pause(call: Call, services: Services) -> None:
 async def on_pause_form(call: Call, services: Services) -> None:
     """Pause a member until the morning of the day that they chose."""
     me, chosen = await services.member(call), call.answers.date("until")
-    until = instant_of(chosen, time(0), zone(me.timezone)) if chosen else None
+    until = instant_of(chosen, MORNING, zone(me.timezone)) if chosen else None
     who, now = call.slack_user_id, services.clock.now()
     with beside("until"):
         async with services.database.writing() as connection:

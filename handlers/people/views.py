@@ -320,6 +320,7 @@ HOURS = range(6, 22)
 QUIET: Mapping[str, str] = {
     "0-0": "None",
     "18-8": "18:00 to 08:00",
+    "20-8": "20:00 to 08:00",
     "20-7": "20:00 to 07:00",
     "22-6": "22:00 to 06:00",
 }
@@ -339,7 +340,7 @@ def rhythm_form(*, kind: str, rule: Weekly | None, choice: Choice | None, rhythm
     at_hours = [(str(one), f"{one:02}:00") for one in HOURS]
     allowed = [str(one) for one in rhythm.working_days]
     often = ui.select("every", list(EVERY.items()), placeholder="How often", chosen=every)
-    hours = quiet if quiet in QUIET else "20-7"
+    hours = quiet if quiet in QUIET else "20-8"
     silent = ui.select("quiet", list(QUIET.items()), placeholder="Quiet hours", chosen=hours)
     return ui.modal(
         callback_id="rhythm.form",
@@ -364,7 +365,8 @@ def rhythm_form(*, kind: str, rule: Weekly | None, choice: Choice | None, rhythm
                 "quiet",
                 "When should Cairn be quiet?",
                 silent,
-                hint="What comes up then waits until the morning. Answers to you come at once.",
+                hint="What comes up then waits until the next morning on which Cairn may write to "
+                "you. Answers to you come at once.",
             ),
             ui.field(
                 "days",

@@ -9,13 +9,15 @@ from bot.kernel.ids import ProgrammeId
 from bot.kernel.words import weekday_and_day
 from bot.programme import use_cases
 from bot.programme.model import ProgrammeState, last_day
+from bot.schedule.calendar import Calendar, country_of
+from bot.schedule.time_off import calendars_of, put_calendar
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
 from handlers.edge.services import Services
-from handlers.programme import views
+from handlers.programme import time_off, views
 
 ENDING = "Extend or close"
 
@@ -29,6 +31,7 @@ def register(edge: Edge) -> None:
     edge.action("programme.end", on_end)
     edge.action("programme.close", on_end)
     edge.view("programme.end_form", on_end_form)
+    time_off.register(edge)
 
 
 async def on_edit(call: Call, services: Services) -> None:
@@ -80,6 +83,9 @@ async def on_form(call: Call, services: Services) -> None:
                 now=now,
                 coordinator_channel=channels[0],
             )
+            if not await calendars_of(connection, [call.workspace_id]):
+                proposed = Calendar(country=country_of(me.timezone))
+                await put_calendar(connection, call.workspace_id, proposed)
     await call.ack()
     await services.refresh_home(call)
 

@@ -21,6 +21,7 @@ from bot.programme.model import (
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
+from handlers.programme import time_off_views
 
 WHO_SEES_PROGRAMME = (
     "*Who sees this:* every member sees the name and the dates. Digests go to the channel that you "
@@ -282,6 +283,7 @@ def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
             "*5. Groups.* "
             + ("Done: approved." if set_up.groups else "To do, once people have accepted.")
         ),
+        ui.actions(time_off_views.button(programme.id)),
     ]
 
 
@@ -295,6 +297,7 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
             ui.button("Import a roster", "people.roster"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),
             end_button(programme.id),
+            time_off_views.button(programme.id),
         ),
     ]
 

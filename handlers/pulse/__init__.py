@@ -72,8 +72,8 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     return await todos(viewer.connection, viewer.member, await viewer.once(_told))
 
 
-_COMES_AGAIN = KindPolicy(resend_unknown=False, counts=False)
-_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
+_COMES_AGAIN = KindPolicy(resend_unknown=False, counts=False, reminder_of="pulse")
+_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
 """Nothing of the pulse counts towards a member's weekly messages: all must get the same."""
 
 CAPABILITY = Capability(

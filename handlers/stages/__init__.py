@@ -72,7 +72,7 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     return await todos(viewer.connection, viewer.member, groups, frameworks=frameworks)
 
 
-_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
+_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
 
 CAPABILITY = Capability(
     name="stages",

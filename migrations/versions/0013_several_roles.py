@@ -1,14 +1,14 @@
 """Several roles for one member: a column for each role instead of one for all.
 
 Revision: 0013
-After: 0011
+After: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 _ROLES = ("mentee", "mentor", "peer_mentor", "coordinator")
 _HAS = [f"is_{role}" for role in _ROLES]

@@ -245,13 +245,25 @@ def run_rotate(
 
 
 def rotate_outcome(answer: Mapping[str, Any], *, out: Path, report: Path) -> CommandReport:
-    """Say how many rounds there are, with the repeated pairs and how many cannot be avoided."""
+    """Say how many rounds there are, with the repeated pairs, and whether fewer are possible."""
     return CommandReport(
         f"{plural(answer['rounds'], 'round')} for {answer['members']} members: "
-        f"{plural(answer['repeated_pairs'], 'repeated pair')}, at least {answer['lower_bound']} "
-        f"cannot be avoided. They are in {out}, the report in {report}.",
+        f"{_repeats(answer['repeated_pairs'], bound=answer['lower_bound'])}. "
+        f"They are in {out}, the report in {report}.",
         tuple(answer["warnings"]),
     )
+
+
+def _repeats(repeats: int, *, bound: int) -> str:
+    """Say how many pairs meet again; that some must, only where it is proven."""
+    if not repeats:
+        return "nobody meets the same person twice"
+    said = plural(repeats, "repeated pair")
+    if repeats == bound:
+        return f"{said}, and no plan can have fewer"
+    if bound:
+        return f"{said}; at least {bound} cannot be avoided, and no better plan is known to us"
+    return f"{said}; no better plan is known to us"
 
 
 def _check_rotation(*, size: int, rounds: int, time_limit_s: float) -> None:

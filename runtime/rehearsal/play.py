@@ -15,6 +15,7 @@ from bot.delivery.store import release
 from bot.errands import store as errands
 from bot.errands.store import Done, Want
 from bot.flows import pulse_rounds as rounds
+from bot.flows.recipients import recipients
 from bot.groups import approval as deciding
 from bot.groups.messages import GROUP, hold_back
 from bot.jobs import Jobs
@@ -142,7 +143,9 @@ def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher
         messenger=Recorder(clock),
         composer=SlackComposer(services, CAPABILITIES.writers),
         clock=clock,
-        terms=ClaimLimits(policies=CAPABILITIES.policies, hold_back=hold_back),
+        terms=ClaimLimits(
+            policies=CAPABILITIES.policies, recipients=recipients, hold_back=hold_back
+        ),
         rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
     )
 

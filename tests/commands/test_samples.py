@@ -40,5 +40,5 @@ def test_the_sample_members_meet_as_the_page_shows(tmp_path: Path) -> None:
 
     assert first["repeated_pairs"] == 0
     assert more["repeated_pairs"] == more["lower_bound"] == 9
-    assert "4 rounds for 9 members: 0 repeated pairs" in PAGE
+    assert "4 rounds for 9 members: nobody meets the same person twice" in PAGE
     assert "1 round for 9 members: 9 repeated pairs" in PAGE

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import claims
+from bot.delivery import claims, recovery
 from bot.delivery import outcomes as records
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.tables import delivery_recipient, outbox
@@ -74,9 +74,9 @@ async def test_no_statement_of_a_look_or_a_claim_reads_the_whole_outbox(
                 made.append((text, parameters))
 
         await records.look(connection, now=now, except_ids=["sending1"])
-        await claims.expire(connection, now=now)
-        await claims.lapse(connection, now=now, except_ids=["sending1"])
-        await claims.claim_unknown(connection, now=now, limit=10, lease=timedelta(minutes=1))
+        await recovery.expire(connection, now=now)
+        await recovery.lapse(connection, now=now, except_ids=["sending1"])
+        await recovery.claim_unknown(connection, now=now, limit=10, lease=timedelta(minutes=1))
         later = now + timedelta(minutes=30)
         claimed = await claims.claim(connection, HERE, now=later, limit=10, terms=ClaimLimits())
         sa.event.remove(sync, "before_cursor_execute", note)

@@ -19,6 +19,7 @@ from bot.nudges.rules import (
     turn_of,
     week_of,
 )
+from bot.schedule.model import Rhythm
 from bot.stages.model import Level
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -160,12 +161,30 @@ def test_a_week_is_the_mentors_own(at: datetime, tz: str, monday: date) -> None:
     assert week_of(at, tz) == monday
 
 
+def test_a_nudge_snoozed_before_days_off_is_left_to_the_next_week() -> None:
+    friday, weekend_too = datetime(2026, 10, 9, 12, tzinfo=UTC), frozenset(range(7))
+
+    assert tomorrow(friday, tz="Europe/London", at=time(9)) is None
+    works_on = Rhythm(working_days=weekend_too)
+    assert tomorrow(friday, tz="Europe/London", at=time(9), rhythm=works_on) == datetime(
+        2026, 10, 10, 8, tzinfo=UTC
+    )
+
+
+def test_a_snoozed_nudge_waits_for_the_end_of_the_quiet_hours() -> None:
+    late = Rhythm(quiet_from=time(20), quiet_until=time(11))
+
+    assert tomorrow(NOW, tz="Europe/London", at=time(9), rhythm=late) == datetime(
+        2026, 10, 6, 10, tzinfo=UTC
+    )
+
+
 def test_tomorrow_is_a_local_morning_and_never_the_next_nudges() -> None:
     nine = time(9)
 
     assert tomorrow(NOW, tz="America/New_York", at=nine) == datetime(2026, 10, 6, 13, tzinfo=UTC)
-    saturday_before_the_clocks_change = datetime(2026, 10, 24, 12, tzinfo=UTC)
-    assert tomorrow(saturday_before_the_clocks_change, tz="Europe/London", at=nine) == datetime(
-        2026, 10, 25, 9, tzinfo=UTC
+    thursday_before_the_clocks_change = datetime(2026, 3, 26, 12, tzinfo=UTC)
+    assert tomorrow(thursday_before_the_clocks_change, tz="Asia/Gaza", at=nine) == datetime(
+        2026, 3, 27, 7, tzinfo=UTC
     )
     assert tomorrow(datetime(2026, 10, 11, 12, tzinfo=UTC), tz="Europe/London", at=nine) is None

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.peers.designs import (
-    KNOWN,
     SEATED,
     add,
+    known_rounds,
     multiply,
     prime_powers,
     resolvable_rounds,
     round_robin,
-    starter_rounds,
 )
 from bot.peers.plan import RotationPlan, group_sizes, lower_bound, plan_rounds
+from bot.peers.starters import searched_rounds
 
 
 def members(count: int) -> list[str]:
@@ -209,9 +209,60 @@ def test_plans_by_rule_never_repeat_a_pair(groups: int, size: int, wanted: int) 
     assert_no_repeats(rounds, groups * size)
 
 
-@pytest.mark.parametrize("key", sorted([*KNOWN, *SEATED]))
-def test_starters_never_repeat_a_pair(key: tuple[int, int]) -> None:
-    assert_no_repeats(starter_rounds(*key)[0], key[0] * key[1])
+@pytest.mark.parametrize("key", sorted(SEATED))
+def test_known_plans_never_repeat_a_pair(key: tuple[int, int]) -> None:
+    assert_no_repeats(known_rounds(*key), key[0] * key[1])
+
+
+MOST_ROUNDS = [
+    (15, 3, 7),
+    (18, 3, 8),
+    (21, 3, 10),
+    (24, 3, 11),
+    (24, 4, 7),
+    (27, 3, 13),
+    (28, 4, 9),
+    (30, 3, 14),
+    (30, 5, 6),
+    (39, 3, 19),
+]
+
+
+@pytest.mark.parametrize(("count", "size", "rounds"), MOST_ROUNDS)
+def test_base_rounds_are_found_and_developed_without_a_repeat(
+    count: int, size: int, rounds: int
+) -> None:
+    found = plan(members(count), size, rounds, steps=1_000)
+
+    assert len(found.rounds) == rounds
+    assert found.repeats == repeats(found) == 0
+    for turn in found.rounds:
+        assert sorted(m for g in turn for m in g) == sorted(members(count))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(3, 9), st.integers(3, 5), st.integers(0, 5))
+def test_what_a_search_finds_never_repeats_a_pair(groups: int, size: int, seed: int) -> None:
+    left = iter(range(12))
+
+    rounds = searched_rounds(
+        groups,
+        size,
+        more_than=1,
+        rng=random.Random(seed),
+        out_of_time=lambda: next(left, None) is None,
+    )
+
+    assert_no_repeats(rounds, groups * size)
+
+
+def test_a_season_of_developed_rounds_goes_on_where_it_stopped() -> None:
+    first = plan(members(21), 3, 8, seed=3, steps=1_000)
+    met = [g for turn in first.rounds for g in turn]
+
+    rest = plan(members(21), 3, 2, history=met, seed=3, steps=1_000)
+
+    assert repeats(rest, met) == 0
 
 
 @pytest.mark.parametrize("people", [30, 31, 32])

@@ -15,6 +15,7 @@ from handlers.edge.call import Call
 from handlers.edge.clients import open_session, slack_client
 from handlers.people import listeners as people
 from handlers.programme import listeners as programme
+from handlers.programme import time_off
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
@@ -221,6 +222,7 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         "programme.edit": programme.on_edit,
         "programme.contacts": programme.on_contacts,
         "programme.end": programme.on_end,
+        "programme.time_off": time_off.on_open,
     }
     cairn = slack.cairn
     async with open_session() as session:
@@ -234,6 +236,25 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         )
         with pytest.raises(UserFacing, match="Only coordinators"):
             await listeners[element["action_id"]](call, cairn.services)
+
+
+async def test_a_coordinator_sets_holidays_and_a_break_and_the_country_is_proposed(
+    slack: SlackWorkspace,
+) -> None:
+    await set_up(slack)
+    await press(slack, CAROL, "programme.time_off")
+    form = await slack.view(CAROL)
+    country = next(one for one in form["blocks"] if one.get("block_id") == "country")
+
+    answers = {"country": "GB", "first": "2026-12-21", "last": "2027-01-03", "moves": "skips"}
+    await slack.submit(CAROL, form["id"], answers)
+    region = await slack.view(CAROL)
+    await slack.submit(CAROL, region["id"], {"region": "SCT"})
+
+    assert country["element"]["initial_option"]["value"] == "DE"
+    saved = all_text(await slack.view(CAROL))
+    assert "Saint Andrew's Day" in saved
+    assert "Monday 21 December: Break" in saved
 
 
 async def test_a_break_ends_by_itself(slack: SlackWorkspace) -> None:

@@ -1,0 +1,117 @@
+"""How a coordinator sets a programme's public holidays and breaks."""
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import groupby
+
+from bot.kernel.words import plural, weekday_and_day
+from bot.schedule.calendar import Break, Calendar
+from handlers import blocks as ui
+from handlers.blocks import Choice, Element, View, escape
+
+NO_COUNTRY, WHOLE_COUNTRY = "none", "whole"
+MOVES, SKIPS = "moves", "skips"
+TITLE = "Holidays and breaks"
+MOST_BREAKS = 10
+"""As many as a form can list with a box each."""
+WHO_SEES = (
+    "*Who sees this:* members notice that nothing comes on these days. Cairn then asks nobody for "
+    "anything, no pulse opens, and messages wait for the next working day."
+)
+
+
+def button(programme_id: str) -> Element:
+    """Draw the button that opens the form."""
+    return ui.button(TITLE, "programme.time_off", value=programme_id)
+
+
+def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str]) -> View:
+    """Ask for the country, the breaks, and what becomes of what would fall due on a day off."""
+    chosen = calendar.country or NO_COUNTRY
+    kept = [(_key(one), _said(one)) for one in calendar.breaks]
+    listed = [(NO_COUNTRY, "No public holidays"), *_by_name(countries)]
+    moves = [
+        (MOVES, "It comes on the next working day"),
+        (SKIPS, "It does not come that time"),
+    ]
+    breaks = [
+        ui.field(
+            "breaks",
+            "Breaks of the programme",
+            ui.checkboxes("breaks", kept, chosen=[key for key, _ in kept]),
+            hint="Untick one to delete it.",
+            optional=True,
+        )
+    ]
+    return ui.modal(
+        callback_id="programme.time_off_form",
+        title=TITLE,
+        blocks=[
+            ui.section(WHO_SEES),
+            ui.field(
+                "country",
+                "Public holidays of",
+                ui.grouped_select(
+                    "country", _groups(listed), placeholder="A country", chosen=chosen
+                ),
+                hint="Proposed from the time zone. Regions come next, if there are any.",
+            ),
+            *(breaks if kept else ()),
+            ui.field("first", "Add a break: first day", ui.date_field("first"), optional=True),
+            ui.field("last", "Its last day", ui.date_field("last"), optional=True),
+            ui.field(
+                "moves",
+                "What would come on a day off",
+                ui.radio("moves", moves, chosen=MOVES if calendar.moves else SKIPS),
+            ),
+        ],
+        submit="Save",
+        metadata=programme_id,
+    )
+
+
+def region_form(calendar: Calendar, *, regions: Mapping[str, str], metadata: str) -> View:
+    """Ask for the region of a country in which regions have holidays of their own."""
+    listed = [(WHOLE_COUNTRY, "Only holidays of the whole country"), *_by_name(regions)]
+    chosen = calendar.region or WHOLE_COUNTRY
+    menu = ui.grouped_select("region", _groups(listed), placeholder="A region", chosen=chosen)
+    return ui.modal(
+        callback_id="programme.region_form",
+        title=TITLE,
+        blocks=[ui.field("region", "In which region?", menu)],
+        submit="Save",
+        metadata=metadata,
+    )
+
+
+def saved(coming: list[tuple[date, str]]) -> View:
+    """Say that it is saved, and which days off come next."""
+    lines = "\n".join(f"• {weekday_and_day(day)}: {escape(name)}" for day, name in coming)
+    said = f"*Saved.* The next days off:\n{lines}" if coming else "*Saved.* No day off is coming."
+    return ui.modal(callback_id="programme.time_off_saved", title=TITLE, blocks=[ui.section(said)])
+
+
+def _key(one: Break) -> str:
+    return f"{one.first.isoformat()}/{one.last.isoformat()}"
+
+
+def breaks_of(keys: tuple[str, ...]) -> list[Break]:
+    """Read the breaks that stayed ticked. Raises ValueError for anything else."""
+    days = [[date.fromisoformat(day) for day in key.split("/")] for key in keys]
+    return [Break(first, last) for first, last in days]
+
+
+def _said(one: Break) -> str:
+    days = plural((one.last - one.first).days + 1, "day")
+    return f"{one.first:%d %b %Y} to {one.last:%d %b %Y} ({days})"
+
+
+def _by_name(named: Mapping[str, str]) -> list[Choice]:
+    return sorted(named.items(), key=lambda one: one[1].casefold())
+
+
+def _groups(choices: list[Choice]) -> list[tuple[str, list[Choice]]]:
+    """Divide choices by their first letters: a menu takes 100 of each, in groups."""
+    first, rest = choices[:1], choices[1:]
+    by_letter = groupby(rest, key=lambda one: one[1][0].upper())
+    return [("–", first), *((letter, list(some)) for letter, some in by_letter)]
