@@ -206,14 +206,16 @@ async def deactivate(
     slack_user_id: SlackUserId,
     now: datetime,
 ) -> None:
-    """Send nothing to somebody whose Slack account was closed. Strangers are passed over."""
+    """Send nothing to somebody whose Slack account was closed. Strangers are passed over.
+
+    A break that they are on stays on record: it goes on when the account is opened again.
+    """
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
     if member is None or not member.takes_part:
         return
-    await _put(connection, member, state=MemberState.DEACTIVATED, paused_until=None)
+    await _put(connection, member, state=MemberState.DEACTIVATED)
     its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
     await schedule.pause(connection, workspace_id, **its, until=None, now=now)
-    await _forget_pause_end(connection, member)
 
 
 async def reactivate(
@@ -223,9 +225,20 @@ async def reactivate(
     slack_user_id: SlackUserId,
     now: datetime,
 ) -> None:
-    """Take somebody back whose Slack account was opened again; everybody else is passed over."""
+    """Take somebody back whose Slack account was opened again; everybody else is passed over.
+
+    Who was on a break that is not over is on it again.
+    """
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-    if member is not None and member.state is MemberState.DEACTIVATED:
+    if member is None or member.state is not MemberState.DEACTIVATED:
+        return
+    asked = {"subject_id": member.id, "reason": schedule.ASKED}
+    on_a_break = replace(member, state=MemberState.PAUSED)
+    if on_a_break.is_away(now) and await schedule.is_paused(connection, workspace_id, **asked):
+        await _put(connection, on_a_break)
+        its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
+        await schedule.resume(connection, workspace_id, **its, now=now)
+    else:
         await _back(connection, member, now=now)
 
 

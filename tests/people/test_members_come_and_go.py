@@ -317,3 +317,33 @@ async def test_only_a_coordinator_coordinates(people: Database) -> None:
         ):
             with pytest.raises(UserFacing, match="Only coordinators"):
                 await the_coordinator(connection, workspace, who)
+
+
+@pytest.mark.parametrize("days", [10, None], ids=["until a day", "without an end"])
+async def test_a_break_goes_on_after_the_account_was_closed_and_opened_again(
+    people: Database, days: int | None
+) -> None:
+    who = {"slack_user_id": BOB.slack_user_id}
+    until = None if days is None else NOW + timedelta(days=days)
+    await write(people, use_cases.pause, HERE, **who, until=until, now=NOW)
+
+    await write(people, use_cases.deactivate, HERE, **who, now=NOW + timedelta(days=1))
+    assert (await bob_of(people)).state is MemberState.DEACTIVATED
+    await write(people, use_cases.reactivate, HERE, **who, now=NOW + timedelta(days=2))
+
+    bob = await bob_of(people)
+    assert (bob.state, bob.paused_until) == (MemberState.PAUSED, until)
+    assert all(until is not None and at >= until for at in await due_for_bob(people))
+
+
+async def test_a_break_that_ran_out_while_the_account_was_closed_is_over(people: Database) -> None:
+    who = {"slack_user_id": BOB.slack_user_id}
+    until = NOW + timedelta(days=3)
+    await write(people, use_cases.pause, HERE, **who, until=until, now=NOW)
+    await write(people, use_cases.deactivate, HERE, **who, now=NOW + timedelta(days=1))
+
+    await write(people, use_cases.reactivate, HERE, **who, now=NOW + timedelta(days=5))
+
+    bob = await bob_of(people)
+    assert (bob.state, bob.paused_until) == (MemberState.ACTIVE, None)
+    assert await due_for_bob(people) == [datetime(2026, 9, 7, 9, tzinfo=UTC)]
