@@ -80,8 +80,9 @@ class Capability:
     """All that one capability adds to Cairn. What it does not have is left out.
 
     `duties` says what is done when a kind falls due, `weekly` what comes by itself every week to
-    everybody of a role. `home` is its part of the Home tab, `settings` its buttons at the foot of
-    it; `optional` says whether a programme's template may leave it out.
+    everybody of a role. `home` is its part of the Home tab, `looking_back` that
+    of a member whose programme has ended, `settings` its buttons at the foot of it; `optional` says
+    whether a programme's template may leave it out.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Capability:
     duties: Callable[[Services], Mapping[str, Duty]] = lambda _services: {}
     weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
     home: Look | None = None
+    looking_back: Look | None = None
     settings: Look | None = None
     todos: ToDos | None = None
     erase: Eraser | None = None

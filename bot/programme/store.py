@@ -87,9 +87,13 @@ async def running_programmes(
 
 
 async def programme_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    *,
+    state: ProgrammeState = ProgrammeState.RUNNING,
 ) -> Programme | None:
-    """Find the latest running programme in which this member has a seat or is enrolled, or None."""
+    """Find the latest programme in which this member has a seat or is enrolled, or None."""
     its_groups = sa.and_(
         group_table.c.workspace_id == seat_table.c.workspace_id,
         group_table.c.id == seat_table.c.group_id,
@@ -102,7 +106,7 @@ async def programme_of(
     )
     query = (
         sa.select(programme_table)
-        .where(rows_of(programme_table, workspace_id, state=ProgrammeState.RUNNING))
+        .where(rows_of(programme_table, workspace_id, state=state))
         .where(sa.or_(seated, enrolled))
         .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
         .limit(1)

@@ -37,6 +37,11 @@ async def home(viewer: Viewer) -> list[Block]:
     )
 
 
+async def looking_back(viewer: Viewer) -> list[Block]:
+    """Show somebody who was a mentee the way to what they wrote."""
+    return views.looking_back() if viewer.member.is_mentee else []
+
+
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find the check-in that a mentee was asked for and has not written."""
     found = await viewer.once(_checkins)
@@ -60,6 +65,7 @@ CAPABILITY = Capability(
     },
     duties=lambda _services: {ScheduleKind.CHECKIN_PROMPT: prompt_when_due},
     home=home,
+    looking_back=looking_back,
     todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),
     erase=store.erase,
 )

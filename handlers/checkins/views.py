@@ -265,6 +265,12 @@ def excerpt(entry: Reflection, limit: int = EXCERPT_CHARS) -> str:
     return cut(escape(texts[0]), limit) if texts else figures(entry)
 
 
+def looking_back() -> list[Block]:
+    """Show what somebody wrote in a programme that has ended."""
+    said = "You alone read all of them, and delete what you like."
+    return [ui.header("Your check-ins"), ui.section(said, accessory=_PAST)]
+
+
 def past(
     checkins: Sequence[CheckIn],
     mentors: Mapping[CheckInId, MentorsNow],

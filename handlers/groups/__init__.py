@@ -55,6 +55,14 @@ async def home(viewer: Viewer) -> list[Block]:
     return blocks
 
 
+async def looking_back(viewer: Viewer) -> list[Block]:
+    """Show a member who was in their group when the programme ended."""
+    if viewer.programme is None:
+        return []
+    known = await messages.groups_shown(viewer.connection, viewer.programme, viewer.member.id)
+    return views.mentor_home(known)
+
+
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
 """Where somebody belongs must reach them: no weekly limit holds it back; doubt sends it again."""
 
@@ -82,6 +90,7 @@ CAPABILITY = Capability(
     },
     duties=_duties,
     home=home,
+    looking_back=looking_back,
     todos=ToDos(
         find=lambda viewer: todos(viewer.connection, viewer.member, viewer.programme, viewer.now),
         say={ToDoKind.RESOLVE_CONFLICT: views.resolve_conflict},

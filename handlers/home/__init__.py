@@ -14,7 +14,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.permissions import coordinates
 from bot.programme import store as programmes
-from bot.programme.model import Programme
+from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import current_programme
 from handlers.blocks import Block, View
 from handlers.capability import Capabilities, Capability, Look, Viewer
@@ -79,12 +79,16 @@ class HomeTab:
         self, services: Services, connection: AsyncConnection, member: Member, now: datetime
     ) -> View:
         own, shown = await _programmes(connection, member)
+        ended = own if own and own.state is ProgrammeState.CLOSED else None
         viewer = Viewer(
             services=services, connection=connection, member=member, programme=own, now=now
         )
         settings = await _drawn(viewer, [one.settings for one in self.capabilities.every])
         if not member.takes_part:
             return views.left_tab(shown, settings=settings)
+        if ended is not None:
+            back = await _drawn(viewer, [one.looking_back for one in self.capabilities.every])
+            return views.ended_tab(ended, parts=back, settings=settings)
         return views.member_tab(
             shown,
             todos=await self.capabilities.lines(viewer),
@@ -105,7 +109,10 @@ async def _programmes(
     current = await current_programme(connection, member.workspace_id)
     if coordinates(member):
         return current, current
-    own = await programmes.programme_of(connection, member.workspace_id, member.id)
+    its = (connection, member.workspace_id, member.id)
+    own = await programmes.programme_of(*its)
+    if own is None:
+        own = await programmes.programme_of(*its, state=ProgrammeState.CLOSED)
     return own, own or current
 
 

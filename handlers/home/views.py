@@ -78,6 +78,21 @@ def member_tab(
     )
 
 
+def ended_tab(programme: Programme, *, parts: Sequence[Block], settings: Sequence[Block]) -> View:
+    """Show a member what stays theirs when their programme has ended."""
+    said = "It has ended: nobody is asked for anything any more. What is yours stays here."
+    return ui.home(
+        [
+            ui.header(f"{programme.name}: has ended"),
+            ui.section(said),
+            *parts[:MOST_PART_BLOCKS],
+            ui.divider(),
+            *_help(programme),
+            *settings,
+        ]
+    )
+
+
 def left_tab(programme: Programme | None, *, settings: Sequence[Block]) -> View:
     """Show a member who has left how to come back, and whom to turn to all the same."""
     return ui.home([ui.header("Mentoring"), *settings, *_help(programme)])

@@ -67,6 +67,13 @@ async def _coordinators(viewer: Viewer, programme: Programme, told: Sequence[Rou
     )
 
 
+async def looking_back(viewer: Viewer) -> list[Block]:
+    """Show a member the last result of a programme that has ended."""
+    if viewer.programme is None:
+        return []
+    return await _members(viewer, viewer.programme, await viewer.once(_told))
+
+
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find the pulse about which members have not heard what was done."""
     return await todos(viewer.connection, viewer.member, await viewer.once(_told))
@@ -97,6 +104,7 @@ CAPABILITY = Capability(
     },
     duties=lambda services: pulse_rounds.duties(listeners.pulse_services(services)),
     home=home,
+    looking_back=looking_back,
     todos=ToDos(find=find_todos, say={ToDoKind.SAY_WHAT_WAS_DONE: form_views.say_what_was_done}),
     erase=lambda connection, member, _now: forget(
         connection, member.workspace_id, member_id=member.id

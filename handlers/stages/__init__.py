@@ -66,6 +66,20 @@ async def home(viewer: Viewer) -> list[Block]:
     )
 
 
+async def looking_back(viewer: Viewer) -> list[Block]:
+    """Show somebody who was a mentee the stage that they reached."""
+    if viewer.programme is None or not viewer.member.is_mentee:
+        return []
+    framework = viewer.services.framework_of(viewer.programme)
+    if framework is None:
+        return []
+    member = viewer.member
+    history = await store.history(viewer.connection, member.workspace_id, member.id)
+    return views.looking_back(
+        framework, rules.current_level(framework, history, initial=member.stage)
+    )
+
+
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find the claims that a mentor can answer."""
     groups, frameworks = await viewer.once(groups_of), viewer.services.catalogue.frameworks
@@ -86,6 +100,7 @@ CAPABILITY = Capability(
         ),
     },
     home=home,
+    looking_back=looking_back,
     todos=ToDos(find=find_todos, say={ToDoKind.ANSWER_CLAIM: views.answer_claim}),
     erase=store.erase,
 )

@@ -45,6 +45,14 @@ def _levels(framework: Framework, current: Level) -> str:
     return " → ".join(names)
 
 
+def looking_back(framework: Framework, reached: Level) -> list[Block]:
+    """Show the stage that a mentee had reached when the programme ended."""
+    return [
+        ui.header("Your stage"),
+        ui.section(f"{_levels(framework, reached)}\n{escape(reached.summary)}"),
+    ]
+
+
 def home_mentee(
     framework: Framework,
     current: Level,
