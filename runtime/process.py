@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.delivery.claims import ClaimLimits
@@ -37,10 +37,12 @@ from runtime.http_mode import listening, web_app
 from runtime.tenancy import (
     NEEDS_HTTP,
     Options,
+    ask_slack,
     is_for_several,
     opened_vault,
     require_our_vault,
     tenancy,
+    until_slack_answers,
 )
 
 log = structlog.get_logger("cairn.process")
@@ -84,10 +86,12 @@ async def assembled(
     *,
     wake: Callable[[], None] | None = None,
     capabilities: Capabilities = CAPABILITIES,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Cairn]:
     """Build every part and take it down again at the end.
 
-    `wake` is called when there is something to send; without it the dispatcher is woken. Raises
+    `wake` is called when there is something to send; without it the dispatcher is woken. While
+    Slack is too busy to say whose token it is, it is asked again until `stop` is set. Raises
     OperatorFacing with one sentence for a wrong token, an unreachable Slack or database, a schema
     that is not up to date, a key directory that cannot be used, or one that is not mounted.
     """
@@ -100,7 +104,9 @@ async def assembled(
         def nudge() -> None:
             (wake or dispatcher.nudge)()
 
-        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=nudge)
+        tenants = await tenancy(
+            options, session, database, vault=vault, clock=clock, wake=nudge, stop=stop
+        )
         services = Services(
             database=database,
             clock=clock,
@@ -147,7 +153,8 @@ async def assembled(
                 capabilities=capabilities,
                 client=tenants.client,
                 signing_secret=options.signing_secret,
-                installing=tenants.installing,
+                authorize=tenants.authorize,
+                flow=tenants.flow,
             ),
             inbox=inbox,
             dispatcher=dispatcher,
@@ -184,8 +191,13 @@ async def finish_rounds(services: Services) -> None:
 
 
 @asynccontextmanager
-async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
-    """Receive Slack's requests over Socket Mode. Raises OperatorFacing for a refused app token."""
+async def listening_on_sockets(
+    cairn: Cairn, *, stop: asyncio.Event | None = None
+) -> AsyncIterator[None]:
+    """Receive Slack's requests over Socket Mode; while Slack is busy, ask again until `stop`.
+
+    Raises OperatorFacing for a refused app token.
+    """
     from runtime.sockets import open_sockets  # brings aiohttp's client, needed here alone
 
     if cairn.options.app_token is None:
@@ -194,17 +206,18 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
             "`python app.py serve --http`",
             permanent=True,
         )
-    try:
-        # The socket client would go on trying a refused token for ever, so it is tried once here.
-        await cairn.bolt.client.apps_connections_open(app_token=cairn.options.app_token)
-    except SlackApiError as failure:
-        reason = failure.response.get("error", "unknown")
-        raise OperatorFacing(
-            f"Slack refused SLACK_APP_TOKEN ({reason}); it needs the scope connections:write",
-            permanent=True,
-        ) from None
+    # The socket client would go on trying a refused token for ever, so it is tried once here.
+    await until_slack_answers(partial(_may_listen, cairn, cairn.options.app_token), stop=stop)
     async with open_sockets(cairn.bolt, cairn.options.app_token):
         yield
+
+
+async def _may_listen(cairn: Cairn, app_token: str) -> AsyncSlackResponse:
+    return await ask_slack(
+        cairn.bolt.client.apps_connections_open(app_token=app_token),
+        token="SLACK_APP_TOKEN",  # noqa: S106 - the name of a setting
+        remedy="it needs the scope connections:write",
+    )
 
 
 @asynccontextmanager
@@ -260,9 +273,9 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
         raise OperatorFacing(NEEDS_HTTP, permanent=True)
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with assembled(options, SystemClock()) as cairn:
+    async with assembled(options, SystemClock(), stop=stop) as cairn:
         if http is None:
-            async with listening_on_sockets(cairn):
+            async with listening_on_sockets(cairn, stop=stop):
                 log.info("ready", mode="socket")
                 await beat(cairn, stop)
         else:

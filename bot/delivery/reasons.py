@@ -23,6 +23,9 @@ TOKEN_DEAD = frozenset(
 """The token works no more (auth.test). `account_inactive` is about the token, not about a person:
 it would take every member of the workspace for gone."""
 
+TOKEN_REFUSED = TOKEN_DEAD | {"not_allowed_token_type"}
+"""The token is to blame, and nothing else (auth.test, apps.connections.open)."""
+
 WORKSPACE_SHUT = TOKEN_DEAD | {"app_not_installed", "org_login_required", "team_access_not_granted"}
 """Nothing goes to this workspace until somebody there acts (chat.postMessage; `app_not_installed`
 is our own)."""

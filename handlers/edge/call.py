@@ -193,18 +193,26 @@ def administers(profile: Mapping[str, Any]) -> bool:
     return bool(profile.get("is_admin") or profile.get("is_owner"))
 
 
-def read_call(body: Mapping[str, Any], client: AsyncWebClient, ack: AsyncAck | None) -> Call:
-    """Read any request that Bolt hands on. Raises Unreadable without a workspace or a person.
+def read_call(
+    body: Mapping[str, Any],
+    client: AsyncWebClient,
+    ack: AsyncAck | None,
+    *,
+    workspace_id: WorkspaceId | None,
+) -> Call:
+    """Read any request that Bolt hands on. Raises Unreadable without a workspace.
 
     https://docs.slack.dev/interactivity/handling-user-interaction gives the payloads' shapes.
     """
+    if workspace_id is None:
+        raise Unreadable("the request names no workspace")
     event = _mapping(body.get("event"))
     view = _mapping(body.get("view")) or _mapping(event.get("view"))
     action = _first(body.get("actions"))
     container = _mapping(body.get("container"))
     response_urls = _first(body.get("response_urls"))
     return Call(
-        workspace_id=WorkspaceId(_workspace(body)),
+        workspace_id=workspace_id,
         slack_user_id=SlackUserId(_person(body, event)),
         client=client,
         text=str(body.get("text") or "") if "command" in body else "",
@@ -231,14 +239,6 @@ def _mapping(found: object) -> Mapping[str, Any]:
 
 def _first(many: object) -> Mapping[str, Any]:
     return _mapping(many[0]) if isinstance(many, list) and many else {}
-
-
-def _workspace(body: Mapping[str, Any]) -> str:
-    team = body.get("team")
-    found = body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else team)
-    if not isinstance(found, str) or not found:
-        raise Unreadable("the request names no workspace")
-    return found
 
 
 def _person(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ from bot.pulse import store as rounds
 from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, slack_client
+from handlers.sending.messenger import send_failure
 from runtime.commands.schema import current_database
 from runtime.tenancy import (
     HISTORY_SCOPES,
@@ -41,6 +42,7 @@ from runtime.tenancy import (
     require_our_vault,
     tenancy,
     who_we_are,
+    workspace_of,
 )
 
 Check = Callable[[Options], str | Awaitable[str]]
@@ -165,8 +167,11 @@ async def _in_workspace(
     except KeyLost:
         return [Finding(False, "The key to its token is gone; install Cairn again there")]
     except SlackApiError as failure:
-        reason = failure.response.get("error", "unknown")
-        return [Finding(False, f"Slack refused its token ({reason}); install Cairn again there")]
+        why = send_failure(failure).reason
+        if why not in reasons.TOKEN_REFUSED:
+            return [Finding(False, f"Slack does not answer for now ({why}); try again")]
+        said = f"Slack refused its token ({why}); install Cairn again there"
+        return [Finding(False, said)]
     except (aiohttp.ClientError, TimeoutError):
         return [Finding(False, "Slack cannot be reached; check this machine's network")]
     known = Finding(True, "Slack knows its token.")
@@ -178,7 +183,7 @@ async def _one_workspace(options: Options) -> list[Finding]:
         return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        workspace_id = await who_we_are(client)
+        workspace_id = workspace_of(await who_we_are(client))
         known = Finding(True, f"Slack knows the bot token, in workspace {workspace_id}.")
         return [known, *await _scopes(client), *await _queue(options, workspace_id)]
 
