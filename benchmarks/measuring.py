@@ -30,7 +30,7 @@ from handlers.edge.clients import FixedClients, slack_client
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
 from handlers.home import HomeTab
-from handlers.install.authorize import FixedAuthorize
+from handlers.install.authorization import FixedAuthorize
 from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.messenger import SlackComposer
 
@@ -244,7 +244,7 @@ def hands(database: Database, clock: Clock, vault: Vault, *, workspace_id: Works
         catalogue=load_catalogue(),
         vault=vault,
         clients=FixedClients({workspace_id: client}),
-        show_home=HomeTab(CAPABILITIES).show,
+        publish_home=HomeTab(CAPABILITIES).publish,
         message_names=CAPABILITIES.names,
         erasers=CAPABILITIES.erasers,
     )

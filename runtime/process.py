@@ -114,7 +114,7 @@ async def assembled(
             vault=vault,
             wake=nudge,
             clients=tenants.clients,
-            show_home=HomeTab(capabilities).show,
+            publish_home=HomeTab(capabilities).publish,
             message_names=capabilities.names,
             erasers=capabilities.erasers,
             weekly=capabilities.weekly,

@@ -30,11 +30,10 @@ from bot.keys.vault import FileVault, Vault
 from bot.people import installations
 from bot.people.installations import Keyring
 from bot.pulse import ballots
-from handlers.edge.clients import Clients, FixedClients, slack_client
-from handlers.install.authorize import FixedAuthorize, StoredAuthorize
+from handlers.edge.clients import Clients, FixedClients, send_failure, slack_client
+from handlers.install.authorization import FixedAuthorize, StoredAuthorize
 from handlers.install.flow import install_flow
 from handlers.install.workspace_clients import App, InstalledClients
-from handlers.sending.messenger import send_failure
 
 log = structlog.get_logger("cairn.process")
 

@@ -48,6 +48,9 @@ NAME_TAKEN = frozenset({"name_taken"})
 VIEW_GONE = frozenset({"not_found", "view_not_found"})
 """The modal was closed (views.update)."""
 
+VIEW_CHANGED = frozenset({"hash_conflict"})
+"""It was drawn anew since it was looked at (views.update, views.publish)."""
+
 LET_IN = IS_IN_CHANNEL | PERSON_GONE
 LET_OUT = PERSON_GONE | {"not_in_channel", "user_not_found"}
 REDRAWN = frozenset({"message_not_found"})

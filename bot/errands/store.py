@@ -20,13 +20,18 @@ class Want(StrEnum):
 
     `in` and `out`: a person in, or not in, a channel. `redrawn`: a message that was sent, as it
     would be written now; removed when nothing would be. `opened`: a group's channel there, with
-    its members in it.
+    its members in it. `shown`: a person's Home tab, as it is now.
     """
 
     IN = "in"
     OUT = "out"
     REDRAWN = "redrawn"
     OPENED = "opened"
+    SHOWN = "shown"
+
+
+HOME = "home"
+"""The place of an errand about a person's Home tab."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,8 +236,10 @@ async def take_back(
 async def forget_invitations(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: str
 ) -> None:
-    """Let nobody invite this person any more; what takes them out of channels stays owed."""
-    await delete_rows(connection, errand, workspace_id, person=slack_user_id, want=Want.IN)
+    """Let nobody invite this person any more, or show them something; what takes them out of
+    channels stays owed."""
+    wants = [Want.IN, Want.SHOWN]
+    await delete_rows(connection, errand, workspace_id, person=slack_user_id, want=wants)
 
 
 async def next_at(connection: AsyncConnection) -> datetime | None:

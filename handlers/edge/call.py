@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_GONE
+from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_CHANGED, VIEW_GONE
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from handlers.blocks import View, notice, notice_message
 from handlers.edge.answers import Answers
+from handlers.edge.clients import CALL_FAILURES
+from handlers.edge.display import NotShown, shown
 
 SLACK_RESPONSE_HOST = "hooks.slack.com"
 
@@ -91,20 +93,36 @@ class Call:
 
     async def open(self, view: View) -> str:
         """Open a modal; returns its view id. The trigger lives 3 s, so open before slow work."""
-        return _view_id(await self.client.views_open(trigger_id=self._trigger(), view=view))
+        trigger_id = self._trigger()
+        return _view_id(
+            await shown(partial(self.client.views_open, trigger_id=trigger_id, view=view))
+        )
 
     async def push(self, view: View) -> str:
         """Lay a modal over the one that the click came from; returns its view id."""
-        return _view_id(await self.client.views_push(trigger_id=self._trigger(), view=view))
+        trigger_id = self._trigger()
+        return _view_id(
+            await shown(partial(self.client.views_push, trigger_id=trigger_id, view=view))
+        )
 
     async def update(self, view: View, *, view_id: str | None = None) -> None:
-        """Replace the modal the click came from, or the one named; one that is gone is left."""
-        wanted = view_id or self.view_id
-        view_hash = self.view_hash if view_id is None else None
+        """Replace the modal the click came from, or the one named; one that is gone is left.
+
+        One that was drawn anew since the click is drawn over: what was clicked has been done.
+        """
+        draw = partial(self.client.views_update, view_id=view_id or self.view_id, view=view)
         try:
-            await self.client.views_update(view_id=wanted, view=view, hash=view_hash)
-        except SlackApiError as failure:
-            if failure.response.get("error") not in VIEW_GONE:
+            if view_id is None and self.view_hash:
+                try:
+                    await shown(partial(draw, hash=self.view_hash), again=True)
+                except NotShown as refusal:
+                    if refusal.reason not in VIEW_CHANGED:
+                        raise
+                else:
+                    return
+            await shown(draw, again=True)
+        except NotShown as refusal:
+            if refusal.reason not in VIEW_GONE:
                 raise
 
     async def show(self, view: View) -> str:
@@ -118,22 +136,17 @@ class Call:
         """Show a message to this person alone: in place where that is possible, else as a DM."""
         if await self._respond(message, replace=False):
             return
+        content = _content(message)
         if self.channel_id and not self.channel_id.startswith("D"):
+            whom: dict[str, Any] = {"channel": self.channel_id, "user": self.slack_user_id}
             try:
-                await self.client.chat_postEphemeral(
-                    channel=self.channel_id,
-                    user=self.slack_user_id,
-                    text=message.text,
-                    blocks=list(message.blocks),
-                )
-            except SlackApiError as failure:
-                if failure.response.get("error") not in NOT_IN_CHANNEL:
+                await shown(partial(self.client.chat_postEphemeral, **whom, **content))
+            except NotShown as refusal:
+                if refusal.reason not in NOT_IN_CHANNEL:
                     raise
             else:
                 return
-        await self.client.chat_postMessage(
-            channel=self.slack_user_id, text=message.text, blocks=list(message.blocks)
-        )
+        await shown(partial(self.client.chat_postMessage, channel=self.slack_user_id, **content))
 
     async def say(self, sentence: str, *, title: str = "Groups") -> None:
         """Say one thing where the person is looking."""
@@ -148,12 +161,8 @@ class Call:
         """Replace the message in which the button stood."""
         if await self._respond(message, replace=True) or not (self.channel_id and self.message_ts):
             return
-        await self.client.chat_update(
-            channel=self.channel_id,
-            ts=self.message_ts,
-            text=message.text,
-            blocks=list(message.blocks),
-        )
+        where: dict[str, Any] = {"channel": self.channel_id, "ts": self.message_ts}
+        await shown(partial(self.client.chat_update, **where, **_content(message)), again=True)
 
     def _trigger(self) -> str:
         if self.trigger_id is None:
@@ -165,15 +174,16 @@ class Call:
         if url is None or not _is_slacks(url, self.client.base_url):
             return False
         webhook = AsyncWebhookClient(url, session=self.client.session, retry_handlers=[])
-        answer = await webhook.send_dict(
-            {
-                "text": message.text,
-                "blocks": list(message.blocks),
-                "response_type": "ephemeral",
-                "replace_original": replace,
-            }
-        )
+        how = {"response_type": "ephemeral", "replace_original": replace}
+        try:
+            answer = await webhook.send_dict(_content(message) | how)
+        except CALL_FAILURES:  # there is another way to say it
+            return False
         return answer.status_code == 200
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "blocks": list(message.blocks)}
 
 
 def _is_slacks(url: str, api_url: str) -> bool:

@@ -29,6 +29,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people import installations
 from bot.people.installations import Installation, Tokens
+from handlers.edge.clients import reason_of
 from handlers.install import pages
 from handlers.install.workspace_clients import App, InstalledClients
 
@@ -107,7 +108,7 @@ class InstallFlow(AsyncOAuthFlow):
             app = App(self.settings.client_id, self.settings.client_secret)
             answer = await app.access(self.client, code=code)
         except SlackApiError as failure:
-            raise InstallRefused(str(failure.response.get("error", "unknown"))) from None
+            raise InstallRefused(reason_of(failure) or "out_of_reach") from None
         if answer.get("is_enterprise_install"):
             raise InstallRefused("enterprise_install")
         team, person = answer["team"] or {}, answer["authed_user"] or {}

@@ -16,9 +16,8 @@ from bot.kernel.ports import NotSent, Paused, Refused
 from bot.people import store as people
 from bot.programme import store as programmes
 from bot.programme.model import Group
-from handlers.edge.clients import CALL_FAILURES
+from handlers.edge.clients import CALL_FAILURES, reason_of, send_failure
 from handlers.edge.services import Services
-from handlers.sending.messenger import send_failure
 
 NAME_CHARS = 80
 """https://docs.slack.dev/reference/methods/conversations.create#naming"""
@@ -121,7 +120,7 @@ async def _create(client: AsyncWebClient, name: str) -> str | None:
         created = await client.conversations_create(name=name, is_private=True)
         return str(created["channel"]["id"])
     except SlackApiError as failure:
-        if failure.response.get("error") not in NAME_TAKEN:
+        if reason_of(failure) not in NAME_TAKEN:
             raise
     return await _find(client, name)
 

@@ -30,8 +30,7 @@ from bot.people import installations
 from bot.pulse import store as rounds
 from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
-from handlers.edge.clients import Clients, open_session, slack_client
-from handlers.sending.messenger import send_failure
+from handlers.edge.clients import Clients, open_session, send_failure, slack_client
 from runtime.commands.schema import current_database
 from runtime.tenancy import (
     HISTORY_SCOPES,
@@ -346,6 +345,8 @@ def _errand(one: Errand) -> str:
             return f"take back what message {one.place} shows"
         case Want.OPENED:
             return f"open the channel of {one.place}"
+        case Want.SHOWN:
+            return f"show {one.person} their Home tab"
 
 
 def _age(at: datetime, now: datetime) -> str:

@@ -14,14 +14,14 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "answer", "approval", "array", "block", "bot", "call", "candidate", "case", "change",
-    "channel", "choice", "client", "clock", "composition", "database",
-    "delivery", "design", "dispatch", "dispatcher", "edge", "erasure", "error", "form", "free",
-    "handler", "hashicorp", "heartbeat", "home", "id", "import", "install", "installation", "job",
-    "kernel", "key", "lease", "listener", "local", "matching", "message", "messenger", "model",
-    "outcome", "outside", "pace", "page", "people", "permission", "plan", "port", "preference",
-    "queue", "reason", "register", "result", "rule", "scoring", "sealing", "search", "sending",
-    "service", "solver", "sqlite", "store", "table", "text", "upkeep", "use", "view",
+    "answer", "approval", "array", "authorization", "block", "bot", "call", "candidate", "case",
+    "change", "channel", "choice", "client", "clock", "commit", "composition", "database",
+    "delivery", "design", "dispatch", "dispatcher", "display", "edge", "erasure", "error", "form",
+    "free", "handler", "hashicorp", "heartbeat", "home", "id", "import", "install", "installation",
+    "job", "kernel", "key", "lease", "listener", "local", "matching", "message", "messenger",
+    "model", "outcome", "outside", "pace", "page", "people", "permission", "plan", "port",
+    "preference", "queue", "reason", "register", "result", "rule", "scoring", "sealing", "search",
+    "sending", "service", "solver", "sqlite", "store", "table", "text", "upkeep", "use", "view",
     "weekly", "word",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""

@@ -14,6 +14,7 @@ from runtime.process import assembled, listening_on_sockets
 from tests.edge.test_faults import break_slack, struck
 from tests.edge.test_the_database_is_away import deliver
 from tests.support.running_programme import Running, running_programme
+from tests.support.workspace import all_text
 
 BUSY: dict[str, dict[str, Any]] = {
     "429": {"kind": "ratelimit", "retry_after_s": 1},
@@ -97,3 +98,107 @@ async def test_a_refusal_for_another_reason_does_not_blame_the_token(here: Runni
 
     assert "enterprise_is_restricted" in refused.value.reason
     assert "copy" not in refused.value.reason
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "hash_conflict": {"kind": "error", "error": "hash_conflict", "when": "before"},
+    "429": {"kind": "ratelimit", "retry_after_s": 1},
+    "503 before taking": {"kind": "status", "status": 503, "when": "before"},
+    "503 after taking": {"kind": "status", "status": 503},
+    "no answer": {"kind": "drop"},
+}
+
+
+async def past_of_bob(here: Running, words: str) -> dict[str, Any]:
+    """Let Bob write a check-in, and open it from the list of his own."""
+    view = await here.open_form(here.bob)
+    lens = next(b["block_id"] for b in view["blocks"] if b.get("block_id", "").startswith("lens_"))
+    answers = {lens: words, "visibility": "group"}
+    await here.slack.submit(here.bob, view["id"], answers)
+    await here.slack.advance(minutes=1)
+    await here.slack.close(here.bob)
+    await here.slack.slash(here.bob, "past")
+    listed = await here.slack.view(here.bob)
+    await here.slack.click(here.bob, "checkin.read", view_id=listed["id"])
+    return await here.slack.view(here.bob)
+
+
+@pytest.mark.parametrize("fault", REFUSED.values(), ids=REFUSED.keys())
+async def test_a_view_that_is_refused_after_a_change_is_drawn_again(
+    here: Running, fault: dict[str, Any]
+) -> None:
+    shown = await past_of_bob(here, "To be deleted")
+    before = await here.texts(here.bob)
+    await break_slack(here, on="views.update", count=1, **fault)
+
+    await here.slack.click(here.bob, "checkin.delete", view_id=shown["id"])
+
+    assert await struck(here) == [fault["kind"]]
+    assert "deleted" in all_text(await here.slack.view(here.bob))
+    assert await here.texts(here.bob) == before, "nothing had to be explained"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "ratelimit", "retry_after_s": 60},
+        {"kind": "status", "status": 503, "when": "before"},
+        {"kind": "error", "error": "invalid_arguments", "when": "before"},
+    ],
+    ids=["429", "503", "refused"],
+)
+async def test_what_was_done_is_called_done_though_slack_does_not_show_it(
+    here: Running, fault: dict[str, Any]
+) -> None:
+    shown = await past_of_bob(here, "To be deleted")
+    for method in ("views.update", "views.push", "views.open"):
+        await break_slack(here, on=method, **fault)
+
+    await here.slack.click(here.bob, "checkin.delete", view_id=shown["id"])
+
+    said = (await here.texts(here.bob))[-1]
+    assert "This is done" in said
+    assert "not done" not in said
+    await break_slack(here, clear=True)
+    await here.slack.close(here.bob)
+    await here.slack.slash(here.bob, "past")
+    assert "To be deleted" not in all_text(await here.slack.view(here.bob))
+
+
+async def test_what_was_not_done_is_called_so(here: Running) -> None:
+    await break_slack(here, kind="status", status=503, when="before", on="views.open")
+
+    await here.slack.slash(here.bob)
+
+    assert "this was not done" in (await here.texts(here.bob))[-1]
+
+
+async def test_long_work_is_told_where_its_form_is_not_shown(here: Running) -> None:
+    await here.home_text(here.bob, until="Ask for another mentor")
+    await here.slack.press(here.bob, "Ask for another mentor")
+    asked = await here.slack.view(here.bob)
+    await break_slack(here, kind="status", status=503, when="before", on="views.*")
+
+    await here.slack.submit(here.bob, asked["id"], {})
+
+    view = await here.slack.view(here.bob)
+    assert "Noted. There is no seat in another group" in all_text(view)
+
+
+@pytest.mark.parametrize("fault", REFUSED.values(), ids=REFUSED.keys())
+async def test_a_home_that_is_refused_is_published_again(
+    here: Running, fault: dict[str, Any]
+) -> None:
+    view = await here.open_form(here.bob)
+    await here.home_text(here.bob, until="Check-ins")
+    await break_slack(here, on="views.publish", count=2, **fault)
+
+    answers = {"wish": "To be seen on Home", "visibility": "only_me"}
+    saved = await here.slack.submit(here.bob, view["id"], answers)
+    await here.slack.advance(minutes=5)
+
+    assert saved["error"] is None
+    assert await struck(here) == [fault["kind"]] * 2
+    published = (await here.slack.calls("views.publish"))[-1]
+    assert published["answer"]["ok"]
+    assert "Last check-in: 7 September" in str(published)
