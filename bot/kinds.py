@@ -44,6 +44,8 @@ class MessageKind(StrEnum):
     PULSE_VOID = "pulse_void"
     PULSE_HELD = "pulse_held"
     PULSE_ACTION = "pulse_action"
+    CONVERSATION_ANSWER = "conversation_answer"
+    CONTACT_WISHED = "contact_wished"
 
 
 class ToDoKind(StrEnum):

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.kernel.errors import UserFacing
 from handlers import (
     checkins,
+    conversation,
     groups,
     home,
     install,
@@ -49,6 +50,7 @@ CAPABILITIES = Capabilities(
             pulse,
             queue,
             home,
+            conversation,
             install,
         )
     )

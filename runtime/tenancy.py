@@ -216,7 +216,8 @@ async def tenancy(
 
 MANIFEST = Path(__file__).parents[1] / "config" / "slack-manifest.yaml"
 HISTORY_SCOPES = frozenset({"im:history", "groups:history"})
-"""Needed only to find out whether a message arrived when the connection broke."""
+"""Needed to find out whether a message arrived when the connection broke, and `im:history` to
+answer whoever writes to Cairn."""
 
 
 def needed_scopes() -> frozenset[str]:

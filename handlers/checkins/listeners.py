@@ -77,7 +77,7 @@ _CHECKIN: Mapping[CheckinVerb, tuple[str, ...]] = {
 
 def register(edge: Edge) -> None:
     """Add the listeners of check-ins."""
-    edge.command("/checkin", on_checkin)
+    edge.action("checkin.typed", on_checkin)
     edge.action("checkin.open", open_form)
     edge.view("checkin.form", on_submit)
     edge.action("checkin.past", show_past)

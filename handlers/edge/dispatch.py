@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,6 +65,15 @@ class Edge:
 
     def event(self, name: str, listener: Listener) -> None:
         self._listeners[EVENT, name] = listener
+
+    @property
+    def names(self) -> Collection[tuple[str, str]]:
+        """Give the kind and name of everything that a listener is registered for."""
+        return self._listeners.keys()
+
+    def listener_of(self, action: str) -> Listener:
+        """Find the listener of a button, for what leads to the same. Raises KeyError for none."""
+        return self._listeners[ACTION, action]
 
     def join(self, app: AsyncApp, *, checks: Sequence[Check], anything_else: Listener) -> None:
         """Take every request that Slack has signed, after `checks`. `anything_else` takes what no

@@ -201,7 +201,8 @@ async def _scopes(client: AsyncWebClient) -> list[Finding]:
     if missing & HISTORY_SCOPES:
         sentence = (
             "Without im:history and groups:history a message whose answer was lost cannot be "
-            "looked up; Cairn then does not send nudges a second time"
+            "looked up; Cairn then does not send nudges a second time. Without im:history "
+            "nobody who writes to Cairn is answered"
         )
         findings.append(Finding(True, sentence))
     return findings or [Finding(True, "The app has every permission of the manifest.")]
