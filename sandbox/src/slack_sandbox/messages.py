@@ -68,36 +68,6 @@ def delete(world: World, channel: Channel, message: Message) -> None:
         )
 
 
-def escape_typed(world: World, team_id: str, text: str) -> str:
-    """Return what Slack makes of text that a person types: escaped, with mentions resolved.
-
-    ``<@U…>`` of a known person and ``@name`` become mentions; ``@channel`` and ``@here`` become
-    Slack's own; every other ``&``, ``<`` and ``>`` is escaped.
-    """
-
-    def resolve(match: re.Match[str]) -> str:
-        known = match.group(1)
-        if known:
-            return f"<@{known}>" if known in world.users else f"&lt;@{known}&gt;"
-        word = match.group(2)
-        if word in ("channel", "here", "everyone"):
-            return f"<!{word}>"
-        named = [
-            one.id for one in world.users.values() if one.name == word and one.team_id == team_id
-        ]
-        return f"<@{named[0]}>" if named else f"@{word}"
-
-    parts = re.split(r"(<@[UW][A-Z0-9]+>|(?<![\w<])@[\w.-]+)", text)
-    done = []
-    for number, part in enumerate(parts):
-        if number % 2:
-            found = re.fullmatch(r"<@([UW][A-Z0-9]+)>|@([\w.-]+)", part)
-            done.append(resolve(found) if found else part)
-        else:
-            done.append(part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-    return "".join(done)
-
-
 def escape_sent(text: str) -> str:
     """Return what Slack stores of text that an app sends: a bare ampersand is escaped."""
     return _BARE_AMPERSAND.sub("&amp;", text) if "&" in text else text

@@ -6,7 +6,8 @@ from itertools import islice
 
 from slack_sandbox import conversations
 from slack_sandbox.api.args import Args
-from slack_sandbox.api.registry import Caller, find_channel, method, page, scope_for
+from slack_sandbox.api.paging import page, read_cursor, write_cursor
+from slack_sandbox.api.registry import Caller, find_channel, method, scope_for
 from slack_sandbox.problems import ApiError
 from slack_sandbox.records import Channel, Json, Message
 from slack_sandbox.shapes import channel_json, message_json
@@ -14,6 +15,12 @@ from slack_sandbox.world import World
 
 MOST_MESSAGES = 999
 MOST_TOPIC = 250
+_TYPE_SCOPES = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "im": "im:read",
+    "mpim": "mpim:read",
+}
 
 
 @method("conversations.create", "channels:manage", "groups:write", "channels:write")
@@ -45,19 +52,19 @@ def create(world: World, caller: Caller, args: Args) -> Json:
 def list_(world: World, caller: Caller, args: Args) -> Json:
     """List the conversations that the app can see."""
     kinds = args.names("types") or ["public_channel"]
-    if not set(kinds) <= {"public_channel", "private_channel", "mpim", "im"}:
-        raise ApiError("invalid_types")
+    need_types(caller, kinds)
     hide_archived = args.flag("exclude_archived")
-    shown = [
-        channel_json(world, one, caller.user_id)
+    found = [
+        one.id
         for one in world.channels.values()
         if one.team_id == caller.team_id
         and kind_of(one) in kinds
         and not (hide_archived and one.archived)
         and (not one.is_private or caller.user_id in one.members)
     ]
-    items, cursor = page(shown, args, default=100, most=1000)
-    return {"channels": items, "response_metadata": {"next_cursor": cursor}}
+    ids, cursor = page(found, args, default=100, most=1000)
+    shown = [channel_json(world, world.channels[one], caller.user_id) for one in ids]
+    return {"channels": shown, "response_metadata": {"next_cursor": cursor}}
 
 
 @method("conversations.info", "channels:read", "groups:read", "im:read", "mpim:read")
@@ -76,19 +83,16 @@ def members(world: World, caller: Caller, args: Args) -> Json:
     """List who is in a conversation."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     caller.needs(scope_for(channel, "read"))
-    people: list[Json] = [{"id": one} for one in channel.members]
-    items, cursor = page(people, args, default=100, most=1000)
-    return {
-        "members": [one["id"] for one in items],
-        "response_metadata": {"next_cursor": cursor},
-    }
+    ids, cursor = page(list(channel.members), args, default=100, most=1000)
+    return {"members": list(ids), "response_metadata": {"next_cursor": cursor}}
 
 
 @method("conversations.history", "channels:history", "groups:history", "im:history", "mpim:history")
 def history(world: World, caller: Caller, args: Args) -> Json:
     """List a conversation's messages, the newest first; threads' replies are not among them."""
     channel = _readable(world, caller, args)
-    limit = args.whole("limit", 100, most=MOST_MESSAGES)
+    most = world.limits.messages_at_once(MOST_MESSAGES)
+    limit = args.whole("limit", min(100, most), most=most)
     spans = _span(args)
     found = (
         one
@@ -110,15 +114,16 @@ def replies(world: World, caller: Caller, args: Args) -> Json:
         raise ApiError("thread_not_found")
     root = parent.thread_ts or ts
     thread = [root, *channel.threads.get(root, [])]
-    spans = _span(args)
-    limit = args.whole("limit", 1000, most=1000)
-    start = _after(args)
-    found = [channel.messages[one] for one in thread if one in channel.messages]
-    found = [one for one in found if one.ts == root or _within(one.ts, *spans)][start:]
-    shown = _messages(world, found[: limit + 1], limit, args)
-    if shown["has_more"]:
-        shown["response_metadata"] = {"next_cursor": f"page:{start + limit}"}
-    return shown
+    spans = _span(args, in_thread=True)
+    found = [one for one in thread if one in channel.messages]
+    found = [one for one in found if one == root or _within(one, *spans)]
+    most = world.limits.messages_at_once(1000)
+    shown, cursor = page(found, args, default=most, most=most, error="invalid_arguments")
+    answer: Json = {
+        "messages": _shown(world, [channel.messages[one] for one in shown], args),
+        "has_more": bool(cursor),
+    }
+    return answer | {"response_metadata": {"next_cursor": cursor}} if cursor else answer
 
 
 @method("conversations.open", "im:write", "mpim:write", "channels:manage", "groups:write")
@@ -148,7 +153,7 @@ def open_(world: World, caller: Caller, args: Args) -> Json:
     return _opened(world, caller, channel, args, was_open=was_open)
 
 
-@method("conversations.setTopic")
+@method("conversations.setTopic", "channels:manage", "groups:write")
 def set_topic(world: World, caller: Caller, args: Args) -> Json:
     """Set a channel's topic."""
     channel = _manageable(world, caller, args)
@@ -160,7 +165,7 @@ def set_topic(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.setPurpose")
+@method("conversations.setPurpose", "channels:manage", "groups:write")
 def set_purpose(world: World, caller: Caller, args: Args) -> Json:
     """Set a channel's purpose."""
     channel = _manageable(world, caller, args)
@@ -172,7 +177,7 @@ def set_purpose(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.rename")
+@method("conversations.rename", "channels:manage", "groups:write")
 def rename(world: World, caller: Caller, args: Args) -> Json:
     """Give a channel another name."""
     channel = _manageable(world, caller, args)
@@ -181,44 +186,46 @@ def rename(world: World, caller: Caller, args: Args) -> Json:
         raise ApiError("invalid_name_specials")
     if (caller.team_id, name) in world.channel_names:
         raise ApiError("name_taken")
-    world.channel_names.pop((caller.team_id, channel.name), None)
-    world.channel_names[caller.team_id, name] = channel.id
-    channel.previous_names.append(channel.name)
-    channel.name = name
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.rename_channel(world, channel, name)
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.archive")
+@method("conversations.archive", "channels:manage", "groups:write")
 def archive(world: World, caller: Caller, args: Args) -> Json:
     """Archive a channel."""
-    channel = _manageable(world, caller, args)
+    channel = _manageable(world, caller, args, archived=True)
     if channel.is_general:
         raise ApiError("cant_archive_general")
     if channel.archived:
         raise ApiError("already_archived")
-    channel.archived = True
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.archive_channel(world, channel, by=caller.user_id)
     return {}
 
 
-@method("conversations.unarchive")
+@method("conversations.unarchive", "channels:manage", "groups:write")
 def unarchive(world: World, caller: Caller, args: Args) -> Json:
     """Bring a channel back."""
     channel = _manageable(world, caller, args, archived=True)
     if not channel.archived:
         raise ApiError("not_archived")
-    channel.archived = False
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.unarchive_channel(world, channel, by=caller.user_id)
     return {}
 
 
-@method("conversations.mark")
+@method("conversations.mark", "channels:manage", "groups:write", "im:write", "mpim:write")
 def mark(world: World, caller: Caller, args: Args) -> Json:
     """Set how far the app has read."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     channel.read[caller.user_id] = args.need("ts", "invalid_timestamp")
     return {}
+
+
+def need_types(caller: Caller, kinds: list[str]) -> None:
+    """Raise ApiError for a type that there is not, or for which the token lacks the scope."""
+    if not set(kinds) <= _TYPE_SCOPES.keys():
+        raise ApiError("invalid_types")
+    for kind in kinds:
+        caller.needs(_TYPE_SCOPES[kind])
 
 
 def kind_of(channel: Channel) -> str:
@@ -261,14 +268,12 @@ def _manageable(world: World, caller: Caller, args: Args, *, archived: bool = Fa
     return channel
 
 
-def _span(args: Args) -> tuple[int, int, bool]:
+def _span(args: Args, *, in_thread: bool = False) -> tuple[int, int, bool]:
     oldest = _micros(args.text("oldest"), "invalid_ts_oldest")
     latest = _micros(args.text("latest"), "invalid_ts_latest")
     cursor = args.text("cursor")
-    if cursor.startswith("next_ts:"):
-        latest = _micros(cursor[8:], "invalid_cursor")
-    elif cursor and not cursor.startswith("page:"):
-        raise ApiError("invalid_cursor")
+    if cursor and not in_thread:
+        latest = _micros(read_cursor(cursor, "next_ts")[0], "invalid_cursor")
     return oldest, latest, args.flag("inclusive")
 
 
@@ -289,20 +294,16 @@ def _micros(ts: str, error: str) -> int:
     return int(whole) * 1_000_000 + int(part[:6].ljust(6, "0"))
 
 
-def _after(args: Args) -> int:
-    cursor = args.text("cursor")
-    if not cursor:
-        return 0
-    if not cursor.startswith("page:") or not cursor[5:].isdigit():
-        raise ApiError("invalid_cursor")
-    return int(cursor[5:])
-
-
 def _messages(world: World, found: list[Message], limit: int, args: Args) -> Json:
-    with_metadata = args.flag("include_all_metadata")
     has_more = len(found) > limit
-    shown = [message_json(world, one, metadata=with_metadata) for one in found[:limit]]
+    shown = _shown(world, found[:limit], args)
     answer: Json = {"messages": shown, "has_more": has_more, "pin_count": 0}
     if has_more:
-        answer["response_metadata"] = {"next_cursor": f"next_ts:{found[limit - 1].ts}"}
+        cursor = write_cursor("next_ts", found[limit - 1].ts)
+        answer["response_metadata"] = {"next_cursor": cursor}
     return answer
+
+
+def _shown(world: World, found: list[Message], args: Args) -> list[Json]:
+    with_metadata = args.flag("include_all_metadata")
+    return [message_json(world, one, metadata=with_metadata) for one in found]
