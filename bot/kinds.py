@@ -46,6 +46,10 @@ class MessageKind(StrEnum):
     PULSE_ACTION = "pulse_action"
     CONVERSATION_ANSWER = "conversation_answer"
     CONTACT_WISHED = "contact_wished"
+    CHANNEL_SHUT = "channel_shut"
+    SHARE_HELD = "share_held"
+    INVITATION_REFUSED = "invitation_refused"
+    LEFT_CHANNEL = "left_channel"
 
 
 class ToDoKind(StrEnum):
@@ -63,4 +67,5 @@ class ToDoKind(StrEnum):
     RESOLVE_CONFLICT = "resolve_conflict"
     SAY_WHAT_WAS_DONE = "say_what_was_done"
     SEND_AGAIN = "send_again"
+    INVITE_BY_HAND = "invite_by_hand"
     CLOSE_PROGRAMME = "close_programme"

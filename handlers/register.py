@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.errors import UserFacing
 from handlers import (
+    channels,
     checkins,
     conversation,
     groups,
@@ -43,6 +44,7 @@ CAPABILITIES = Capabilities(
             programme,
             matching,
             groups,
+            channels,
             checkins,
             nudges,
             meetings,

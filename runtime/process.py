@@ -31,7 +31,7 @@ from handlers.home import HomeTab
 from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.channels import channel_of
 from handlers.sending.errands import Errands
-from handlers.sending.messenger import SlackComposer, SlackMessenger, deactivate_refused
+from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
 from runtime.commands.schema import current_database
 from runtime.http_mode import listening, web_app
 from runtime.tenancy import (
@@ -125,7 +125,7 @@ async def assembled(
             composer=SlackComposer(services, capabilities.writers),
             clock=clock,
             terms=ClaimLimits(policies=capabilities.policies, hold_back=hold_back),
-            on_refused=deactivate_refused(clock),
+            on_refused=follow_refusals(clock),
         )
         stack.push_async_callback(services.in_flight.none)
         inbox = Inbox(services, capabilities.events)

@@ -69,11 +69,40 @@ WILL_NOT_CHANGE = frozenset(
 conversations.invite, chat.update, chat.delete; `channel_name_taken` is our own). All others are
 worth another attempt."""
 
+NOT_INVITABLE = frozenset(
+    {
+        "ura_max_channels", "cant_invite", "no_permission", "app_cannot_join_channel",
+        "invitee_cant_see_channel", "no_external_invite_permission", "user_is_restricted",
+        "user_is_ultra_restricted", "org_user_not_in_team", "user_team_not_in_channel",
+        "external_org_migrating", "method_not_supported_for_channel_type", "restricted_action",
+        "user_not_found", "is_archived", "channel_not_found", "not_in_channel", "no_user",
+    }
+)  # fmt: skip
+"""Somebody has to act before this person can be let in (conversations.invite)."""
+
+CHANNEL_SHUT = frozenset(
+    {
+        "is_archived", "is_inactive", "channel_not_found", "not_in_channel", "restricted_action",
+        "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel", CHANNEL_NAME_TAKEN,
+    }
+)  # fmt: skip
+"""The channel takes no messages (chat.postMessage; `channel_name_taken` is our own)."""
+
 _SENTENCES: Mapping[str, str] = {
     "user_disabled": "this person's Slack account was closed",
     "channel_not_found": "the channel does not exist, or Cairn is not in it",
     "is_archived": "the channel is archived",
     "not_in_channel": "Cairn is not in the channel",
+    "ura_max_channels": "a single-channel guest can be in one channel only",
+    "user_is_restricted": "guests cannot be invited there",
+    "user_is_ultra_restricted": "single-channel guests cannot be invited there",
+    "cant_invite": "Slack does not let Cairn invite this person",
+    "no_permission": "Cairn may not invite people there",
+    "app_cannot_join_channel": "Cairn may not join the channel",
+    "invitee_cant_see_channel": "this person cannot see the channel",
+    "no_external_invite_permission": "this person belongs to another organisation in Slack",
+    "org_user_not_in_team": "this person is not in this Slack workspace",
     "restricted_action": "an administrator has forbidden it",
     "not_sent_yet": "it is not known yet whether the message was sent",
     "token_out_of_reach": "Cairn could not read its token for this workspace",

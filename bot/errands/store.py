@@ -242,6 +242,26 @@ async def forget_invitations(
     await delete_rows(connection, errand, workspace_id, person=slack_user_id, want=wants)
 
 
+async def forget_invitation(
+    connection: AsyncConnection, workspace_id: WorkspaceId, channel: str, slack_user_id: str
+) -> None:
+    """Let nobody invite this person into this channel any more."""
+    theirs = {"place": channel, "person": slack_user_id, "want": Want.IN}
+    await delete_rows(connection, errand, workspace_id, **theirs)
+
+
+async def impossible(
+    connection: AsyncConnection, workspace_id: WorkspaceId, want: Want
+) -> list[Errand]:
+    """Find what is wanted in this way and was found to be impossible, the oldest first."""
+    query = (
+        sa.select(errand)
+        .where(rows_of(errand, workspace_id, want=want), errand.c.failed_at.is_not(None))
+        .order_by(errand.c.asked_at)
+    )
+    return [_errand(row) for row in await connection.execute(query)]
+
+
 async def next_at(connection: AsyncConnection) -> datetime | None:
     """Say when the next attempt at an errand may be made, in any workspace; None for no errand."""
     return await leases.next_at(connection, errand, IS_OPEN)

@@ -11,10 +11,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import rules as delivery
 from bot.delivery.model import Composer, OutboxState
-from bot.delivery.reasons import LET_IN, LET_OUT, REDRAWN, WILL_NOT_CHANGE
+from bot.delivery.reasons import LET_IN, LET_OUT, NOT_INVITABLE, REDRAWN, WILL_NOT_CHANGE
 from bot.delivery.store import Posting, posting_of, release
 from bot.errands import store
 from bot.errands.store import Done, Errand, Impossible, Later, Outcome, Want
+from bot.flows.group_channels import invitation_refused
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Paused, Refused, SendFailure
@@ -106,6 +107,8 @@ class Errands:
             if lets_go:
                 await release(connection, errand.workspace_id, errand.place, now=now)
             await store.end(connection, errand, outcome, now=now)
+            if errand.want is Want.IN and isinstance(outcome, Impossible):
+                await invitation_refused(connection, errand, now=now)
         if lets_go:
             self.services.wake()
         if isinstance(outcome, Impossible):
@@ -180,6 +183,8 @@ def _answered(want: Want, failure: SlackApiError) -> Outcome:
     if want is Want.SHOWN and _is_to_be_told(known):
         log.warning("home_impossible", reason=reason)
         return Done()  # nobody waits for it: it is drawn when it is opened the next time
+    if want is Want.IN and reason in NOT_INVITABLE:
+        return Impossible(reason)
     if reason in WILL_NOT_CHANGE or (want is Want.OPENED and _is_to_be_told(known)):
         return Impossible(reason)
     return Later(reason)

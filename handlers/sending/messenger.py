@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.dispatcher import OnRefused
 from bot.delivery.model import Entry
 from bot.delivery.reasons import PERSON_GONE
+from bot.flows.group_channels import post_refused
 from bot.kernel.clock import Clock
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
@@ -155,5 +156,17 @@ def deactivate_refused(clock: Clock) -> OnRefused:
                 slack_user_id=SlackUserId(entry.recipient),
                 now=now,
             )
+
+    return refused
+
+
+def follow_refusals(clock: Clock) -> OnRefused:
+    """Follow what Slack refuses for good: accounts that are gone, and groups' channels that take no
+    messages, of which coordinators and authors are told."""
+    deactivate_gone = deactivate_refused(clock)
+
+    async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
+        await deactivate_gone(connection, entry, reason)
+        await post_refused(connection, entry, reason, now=clock.now())
 
     return refused
