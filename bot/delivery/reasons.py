@@ -125,3 +125,21 @@ def sentence(reason: str | None) -> str:
     if reason.startswith("rendering:"):
         return f"it could not be written ({reason.removeprefix('rendering:').strip()})"
     return _SENTENCES.get(reason, reason)
+
+
+_GUEST = "Ask an administrator of this workspace to make them a multi-channel guest or a member"
+_BY_HAND = "Ask somebody who is in the channel to invite them by hand"
+_ADVICE: Mapping[str, str] = {
+    "ura_max_channels": _GUEST,
+    "user_is_restricted": _GUEST,
+    "user_is_ultra_restricted": _GUEST,
+    "no_external_invite_permission": "Ask an administrator to invite them from their organisation",
+    "org_user_not_in_team": "Ask an administrator to let them into this workspace",
+    "invitee_cant_see_channel": "Ask an administrator to let them into this workspace",
+}
+"""What helps somebody whom Slack does not let in; else, by hand."""
+
+
+def advice(reason: str | None) -> str:
+    """Say what helps somebody whom Slack does not let into a channel, as a sentence begins."""
+    return _ADVICE.get(reason or "", _BY_HAND)

@@ -36,7 +36,7 @@ class Absent:
     reason: str | None = None
 
 
-def place_of(channel: str, slack_user_id: str) -> str:
+def seat_key(channel: str, slack_user_id: str) -> str:
     """Write down who should be in which channel, as the subject of a message or an event."""
     return f"{channel}:{slack_user_id}"
 
@@ -66,7 +66,7 @@ async def absent(
     if member.id not in {seat.member_id for seat in seats}:
         return None
     failed = await errands.impossible(connection, workspace_id, Want.IN)
-    why = {place_of(one.place, one.person): one.last_error for one in failed}
+    why = {seat_key(one.place, one.person): one.last_error for one in failed}
     return Absent(member=member, group=group, reason=why.get(place))
 
 
@@ -110,7 +110,7 @@ async def _tell_of_shut(connection: AsyncConnection, group: Group, *, now: datet
 
 async def invitation_refused(connection: AsyncConnection, errand: Errand, *, now: datetime) -> None:
     """Tell the coordinators once that somebody cannot be invited into a channel."""
-    about = place_of(errand.place, errand.person)
+    about = seat_key(errand.place, errand.person)
     kind = MessageKind.INVITATION_REFUSED
     await _tell_coordinators(connection, errand.workspace_id, kind, about, now=now)
 
@@ -144,7 +144,7 @@ async def todos(connection: AsyncConnection, member: Member) -> list[ToDo]:
         return []
     found = []
     for one in await errands.impossible(connection, member.workspace_id, Want.IN):
-        place = place_of(one.place, one.person)
+        place = seat_key(one.place, one.person)
         who = await absent(connection, member.workspace_id, place)
         if who is not None:
             todo = ToDo(

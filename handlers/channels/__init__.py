@@ -31,7 +31,7 @@ async def write_held(_: Services, connection: AsyncConnection, entry: Entry) -> 
     """Tell who shared something that it is not in the channel; nothing once it is."""
     shared = await delivery.entry(connection, entry.workspace_id, entry.subject_id)
     is_held = shared is not None and shared.state is OutboxState.FAILED
-    return views.held() if is_held else None
+    return views.share_waits() if is_held else None
 
 
 async def write_refused(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -104,7 +104,7 @@ def _channel(event: Mapping[str, Any]) -> str | None:
 def _place(event: Mapping[str, Any]) -> str | None:
     channel, who = _channel(event), event.get("user")
     is_named = channel is not None and isinstance(who, str) and who
-    return group_channels.place_of(channel or "", str(who)) if is_named else None
+    return group_channels.seat_key(channel or "", str(who)) if is_named else None
 
 
 async def _is_groups(connection: AsyncConnection, workspace_id: WorkspaceId, channel: str) -> bool:

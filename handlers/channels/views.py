@@ -1,8 +1,6 @@
 """What coordinators and members read about the channels of mentoring groups."""
 
-from collections.abc import Mapping
-
-from bot.delivery.reasons import sentence
+from bot.delivery.reasons import advice, sentence
 from bot.kernel.ports import Message
 from bot.people.model import Member
 from bot.programme.model import Group
@@ -11,17 +9,6 @@ from handlers import blocks as ui
 from handlers.blocks import Element, ToDoLine, escape, person
 
 REOPEN, RETRY, INVITE = "channel.reopen", "channel.retry", "channel.invite"
-GUEST = "Ask an administrator of this workspace to make them a multi-channel guest or a member"
-BY_HAND = "Ask somebody who is in the channel to invite them by hand"
-ADVICE: Mapping[str, str] = {
-    "ura_max_channels": GUEST,
-    "user_is_restricted": GUEST,
-    "user_is_ultra_restricted": GUEST,
-    "no_external_invite_permission": "Ask an administrator to invite them from their organisation",
-    "org_user_not_in_team": "Ask an administrator to let them into this workspace",
-    "invitee_cant_see_channel": "Ask an administrator to let them into this workspace",
-}
-"""What helps somebody whom Slack does not let in; else, by hand."""
 
 
 def shut(group: Group) -> Message:
@@ -50,7 +37,7 @@ def shut(group: Group) -> Message:
     )
 
 
-def held() -> Message:
+def share_waits() -> Message:
     """Tell who shared something that their group does not see it yet."""
     text = (
         "What you shared with your group is not in its channel: the channel takes no messages at "
@@ -65,7 +52,7 @@ def refused(member: Member, group: Group, *, why: str, place: str) -> Message:
     """Tell a coordinator whom Slack does not let into a channel, and what helps."""
     text = (
         f"I could not invite {escape(member.name)} into the channel of "
-        f"{escape(group.name)}: {_why(why)}. {_advice(why)}, then press Invite "
+        f"{escape(group.name)}: {_why(why)}. {advice(why)}, then press Invite "
         "again. I do not try by myself any more."
     )
     return ui.paragraph(text, ui.actions(_invite("Invite again", place)))
@@ -89,7 +76,7 @@ def invite_by_hand(todo: ToDo) -> ToDoLine:
     """Ask a coordinator to see to somebody whom Slack does not let in."""
     name, group = map(escape, todo.names)
     said = (
-        f"{name} is not in the channel of {group}: {_why(todo.what)}. {_advice(todo.what)}, then "
+        f"{name} is not in the channel of {group}: {_why(todo.what)}. {advice(todo.what)}, then "
         "invite again."
     )
     return ToDoLine(said, _invite("Invite again", todo.about))
@@ -101,7 +88,3 @@ def _invite(label: str, place: str) -> Element:
 
 def _why(reason: str | None) -> str:
     return escape(sentence(reason))
-
-
-def _advice(reason: str | None) -> str:
-    return ADVICE.get(reason or "", BY_HAND)
