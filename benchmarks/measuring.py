@@ -18,6 +18,7 @@ from typing import Any, cast
 import aiohttp
 import sqlalchemy as sa
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.kernel.clock import Clock
@@ -29,6 +30,7 @@ from handlers.edge.clients import FixedClients, slack_client
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
 from handlers.home import HomeTab
+from handlers.install.authorization import FixedAuthorize
 from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.messenger import SlackComposer
 
@@ -242,7 +244,7 @@ def hands(database: Database, clock: Clock, vault: Vault, *, workspace_id: Works
         catalogue=load_catalogue(),
         vault=vault,
         clients=FixedClients({workspace_id: client}),
-        show_home=HomeTab(CAPABILITIES).show,
+        publish_home=HomeTab(CAPABILITIES).publish,
         message_names=CAPABILITIES.names,
         erasers=CAPABILITIES.erasers,
     )
@@ -250,8 +252,11 @@ def hands(database: Database, clock: Clock, vault: Vault, *, workspace_id: Works
         services,
         Inbox(services, CAPABILITIES.events),
         capabilities=CAPABILITIES,
-        client=client,
+        client=slack_client(session, token=None, api_url=client.base_url),
         signing_secret=None,
+        authorize=FixedAuthorize(
+            AuthorizeResult(enterprise_id=None, team_id=workspace_id, bot_token=client.token)
+        ),
     )
     return Hands(workspace_id, app, slack, services, SlackComposer(services, CAPABILITIES.writers))
 

@@ -59,6 +59,12 @@ class MessageKind(StrEnum):
     PULSE_VOID = "pulse_void"
     PULSE_HELD = "pulse_held"
     PULSE_ACTION = "pulse_action"
+    CONVERSATION_ANSWER = "conversation_answer"
+    CONTACT_WISHED = "contact_wished"
+    CHANNEL_SHUT = "channel_shut"
+    SHARE_HELD = "share_held"
+    INVITATION_REFUSED = "invitation_refused"
+    LEFT_CHANNEL = "left_channel"
 
 
 class ToDoKind(StrEnum):
@@ -76,4 +82,5 @@ class ToDoKind(StrEnum):
     RESOLVE_CONFLICT = "resolve_conflict"
     SAY_WHAT_WAS_DONE = "say_what_was_done"
     SEND_AGAIN = "send_again"
+    INVITE_BY_HAND = "invite_by_hand"
     CLOSE_PROGRAMME = "close_programme"

@@ -295,7 +295,10 @@ def when(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_long}}, {{time}}|{spoken}>"
 
 
-def notice(sentence: str, *, title: str = "Please note", callback_id: str = "notice") -> View:
+NOTICE = "notice"
+
+
+def notice(sentence: str, *, title: str = "Please note", callback_id: str = NOTICE) -> View:
     """Say one thing in a modal. `sentence` is plain text."""
     return modal(callback_id=callback_id, title=title, blocks=[section(escape(sentence))])
 

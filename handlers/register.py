@@ -1,14 +1,17 @@
 """The capabilities of Cairn: this tuple is the only list of them, in the order of Home."""
 
 import logging
-from typing import TYPE_CHECKING
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.errors import UserFacing
 from handlers import (
+    channels,
     checkins,
+    conversation,
     groups,
     home,
     install,
@@ -29,11 +32,9 @@ from handlers.edge.inbox import (
     keep_events,
     refuse_events_without_database,
     refuse_repeats,
+    refuse_without_token,
 )
 from handlers.edge.services import Services
-
-if TYPE_CHECKING:
-    from handlers.install.flow import Installing
 
 CAPABILITIES = Capabilities(
     tuple(
@@ -43,6 +44,7 @@ CAPABILITIES = Capabilities(
             programme,
             matching,
             groups,
+            channels,
             checkins,
             nudges,
             meetings,
@@ -50,6 +52,7 @@ CAPABILITIES = Capabilities(
             pulse,
             queue,
             home,
+            conversation,
             install,
         )
     )
@@ -68,25 +71,27 @@ def bolt_app(
     capabilities: Capabilities,
     client: AsyncWebClient,
     signing_secret: str | None,
-    installing: "Installing | None" = None,
+    authorize: AsyncAuthorize,
+    flow: AsyncOAuthFlow | None = None,
 ) -> AsyncApp:
     """Make a Bolt app with all listeners, for Socket Mode and HTTP alike.
 
-    Without a signing secret it can only be used over Socket Mode. With `installing`, each request
-    is answered with the token of its own workspace.
+    Without a signing secret it can only be used over Socket Mode. `authorize` gives the token with
+    which a request is answered; `client` has none.
     """
     # Bolt gives its own loggers the level of the one it is handed.
     app = AsyncApp(
         client=client,
         signing_secret=signing_secret,
         logger=logging.getLogger("slack_bolt"),
-        oauth_flow=installing.flow if installing else None,
-        authorize=installing.authorize if installing else None,  # type: ignore[arg-type]
+        oauth_flow=flow,
+        authorize=authorize,  # type: ignore[arg-type]
         user_facing_authorize_error_message=NOT_INSTALLED,
     )
     checks = (
         keep_events(inbox),
         refuse_events_without_database(services.database),
+        refuse_without_token,
         refuse_repeats(),
     )
     edge = Edge(services)

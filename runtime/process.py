@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.delivery.claims import ClaimLimits
@@ -32,16 +32,18 @@ from handlers.home import HomeTab
 from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.channels import channel_of
 from handlers.sending.errands import Errands
-from handlers.sending.messenger import SlackComposer, SlackMessenger, deactivate_refused
+from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
 from runtime.commands.schema import current_database
 from runtime.http_mode import listening, web_app
 from runtime.tenancy import (
     NEEDS_HTTP,
     Options,
+    ask_slack,
     is_for_several,
     opened_vault,
     require_our_vault,
     tenancy,
+    until_slack_answers,
 )
 
 log = structlog.get_logger("cairn.process")
@@ -85,10 +87,12 @@ async def assembled(
     *,
     wake: Callable[[], None] | None = None,
     capabilities: Capabilities = CAPABILITIES,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Cairn]:
     """Build every part and take it down again at the end.
 
-    `wake` is called when there is something to send; without it the dispatcher is woken. Raises
+    `wake` is called when there is something to send; without it the dispatcher is woken. While
+    Slack is too busy to say whose token it is, it is asked again until `stop` is set. Raises
     OperatorFacing with one sentence for a wrong token, an unreachable Slack or database, a schema
     that is not up to date, a key directory that cannot be used, or one that is not mounted.
     """
@@ -101,7 +105,9 @@ async def assembled(
         def nudge() -> None:
             (wake or dispatcher.nudge)()
 
-        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=nudge)
+        tenants = await tenancy(
+            options, session, database, vault=vault, clock=clock, wake=nudge, stop=stop
+        )
         services = Services(
             database=database,
             clock=clock,
@@ -109,7 +115,7 @@ async def assembled(
             vault=vault,
             wake=nudge,
             clients=tenants.clients,
-            show_home=HomeTab(capabilities).show,
+            publish_home=HomeTab(capabilities).publish,
             message_names=capabilities.names,
             erasers=capabilities.erasers,
             weekly=capabilities.weekly,
@@ -123,7 +129,7 @@ async def assembled(
             terms=ClaimLimits(
                 policies=capabilities.policies, recipients=recipients, hold_back=hold_back
             ),
-            on_refused=deactivate_refused(clock),
+            on_refused=follow_refusals(clock),
         )
         stack.push_async_callback(services.in_flight.none)
         inbox = Inbox(services, capabilities.events)
@@ -150,7 +156,8 @@ async def assembled(
                 capabilities=capabilities,
                 client=tenants.client,
                 signing_secret=options.signing_secret,
-                installing=tenants.installing,
+                authorize=tenants.authorize,
+                flow=tenants.flow,
             ),
             inbox=inbox,
             dispatcher=dispatcher,
@@ -187,8 +194,13 @@ async def finish_rounds(services: Services) -> None:
 
 
 @asynccontextmanager
-async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
-    """Receive Slack's requests over Socket Mode. Raises OperatorFacing for a refused app token."""
+async def listening_on_sockets(
+    cairn: Cairn, *, stop: asyncio.Event | None = None
+) -> AsyncIterator[None]:
+    """Receive Slack's requests over Socket Mode; while Slack is busy, ask again until `stop`.
+
+    Raises OperatorFacing for a refused app token.
+    """
     from runtime.sockets import open_sockets  # brings aiohttp's client, needed here alone
 
     if cairn.options.app_token is None:
@@ -197,17 +209,18 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator[None]:
             "`python app.py serve --http`",
             permanent=True,
         )
-    try:
-        # The socket client would go on trying a refused token for ever, so it is tried once here.
-        await cairn.bolt.client.apps_connections_open(app_token=cairn.options.app_token)
-    except SlackApiError as failure:
-        reason = failure.response.get("error", "unknown")
-        raise OperatorFacing(
-            f"Slack refused SLACK_APP_TOKEN ({reason}); it needs the scope connections:write",
-            permanent=True,
-        ) from None
+    # The socket client would go on trying a refused token for ever, so it is tried once here.
+    await until_slack_answers(partial(_may_listen, cairn, cairn.options.app_token), stop=stop)
     async with open_sockets(cairn.bolt, cairn.options.app_token):
         yield
+
+
+async def _may_listen(cairn: Cairn, app_token: str) -> AsyncSlackResponse:
+    return await ask_slack(
+        cairn.bolt.client.apps_connections_open(app_token=app_token),
+        token="SLACK_APP_TOKEN",  # noqa: S106 - the name of a setting
+        remedy="it needs the scope connections:write",
+    )
 
 
 @asynccontextmanager
@@ -263,9 +276,9 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
         raise OperatorFacing(NEEDS_HTTP, permanent=True)
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with assembled(options, SystemClock()) as cairn:
+    async with assembled(options, SystemClock(), stop=stop) as cairn:
         if http is None:
-            async with listening_on_sockets(cairn):
+            async with listening_on_sockets(cairn, stop=stop):
                 log.info("ready", mode="socket")
                 await beat(cairn, stop)
         else:

@@ -1,28 +1,45 @@
 """A process's options, and what it makes of them: its Slack clients, one or many, and its vault."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import aiohttp
+import structlog
 import yaml
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.delivery.reasons import TOKEN_REFUSED
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Paused, Refused
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.vault import FileVault, Vault
 from bot.people import installations
 from bot.people.installations import Keyring
 from bot.pulse import ballots
-from handlers.edge.clients import Clients, FixedClients, slack_client
-from handlers.install.flow import Installing, installing
+from handlers.edge.clients import Clients, FixedClients, send_failure, slack_client
+from handlers.install.authorization import FixedAuthorize, StoredAuthorize
+from handlers.install.flow import install_flow
 from handlers.install.workspace_clients import App, InstalledClients
 
+log = structlog.get_logger("cairn.process")
+
+Answer = TypeVar("Answer")
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
+LOOK_IT_UP = "docs.slack.dev/reference/methods/auth.test says what that means"
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
     "several; set one or the other"
@@ -53,35 +70,98 @@ class Options:
     """HashiCorp Vault, instead of `key_folder`."""
 
 
-async def who_we_are(client: AsyncWebClient) -> WorkspaceId:
-    """Ask Slack whose token it is. Raises OperatorFacing when it is refused or out of reach."""
+class SlackIsBusy(OperatorFacing):
+    """Slack cannot answer for now, which says nothing about a token.
+
+    `wait` is how long it asked to be left alone, if it did.
+    """
+
+    def __init__(self, reason: str, wait: timedelta | None) -> None:
+        super().__init__(f"Slack does not answer for now ({reason}); try again in a minute")
+        self.why = reason
+        self.wait = wait
+
+
+async def ask_slack(
+    asked: Awaitable[AsyncSlackResponse], *, token: str, remedy: str
+) -> AsyncSlackResponse:
+    """Ask Slack something with the setting `token`.
+
+    Raises SlackIsBusy while Slack has too much to do or is out of order, and OperatorFacing, with
+    `remedy` where the token is to blame, when it is refused or out of reach.
+    """
     try:
-        answer = await client.auth_test()
-    except SlackApiError as failure:
-        reason = failure.response.get("error", "unknown")
+        return await asked
+    except SlackApiError as refused:
+        known = send_failure(refused)
+        if isinstance(known, Paused):
+            raise SlackIsBusy(known.reason, known.retry_after) from None
+        if not isinstance(known, Refused):
+            raise SlackIsBusy(known.reason, None) from None
+        is_dead = known.reason in TOKEN_REFUSED
         raise OperatorFacing(
-            f"Slack refused SLACK_BOT_TOKEN ({reason}); copy the Bot User OAuth Token from your "
-            "app's OAuth page",
+            f"Slack refused {token} ({known.reason}); {remedy if is_dead else LOOK_IT_UP}",
             permanent=True,
         ) from None
     except (aiohttp.ClientError, TimeoutError, OSError):
         raise OperatorFacing(
             "Slack cannot be reached; check SLACK_API_URL and this machine's network"
         ) from None
-    return WorkspaceId(str(answer["team_id"]))
+
+
+async def until_slack_answers(
+    ask: Callable[[], Awaitable[Answer]], *, stop: asyncio.Event | None = None
+) -> Answer:
+    """Ask until Slack is not busy any more; raises OperatorFacing if `stop` is set meanwhile."""
+    given_up = stop or asyncio.Event()
+    usual_s = FIRST_WAIT_S
+    while True:
+        try:
+            return await ask()
+        except SlackIsBusy as busy:
+            wait_s = busy.wait.total_seconds() if busy.wait else usual_s
+            log.warning(f"Slack does not answer yet ({busy.why}); asking again in {wait_s:g} s")
+        usual_s = min(2 * usual_s, LONGEST_WAIT_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(given_up.wait(), wait_s)
+        if given_up.is_set():
+            raise OperatorFacing("Cairn was stopped before Slack answered")
+
+
+async def who_we_are(client: AsyncWebClient) -> AuthorizeResult:
+    """Ask Slack whose token it is. Raises as `ask_slack` does."""
+    answer = await ask_slack(
+        client.auth_test(),
+        token="SLACK_BOT_TOKEN",  # noqa: S106 - the name of a setting
+        remedy="copy the Bot User OAuth Token from your app's OAuth page",
+    )
+    return AuthorizeResult(
+        enterprise_id=answer.get("enterprise_id"),
+        team_id=str(answer["team_id"]),
+        bot_user_id=answer.get("user_id"),
+        bot_id=answer.get("bot_id"),
+        bot_token=client.token,
+    )
+
+
+def workspace_of(who: AuthorizeResult) -> WorkspaceId:
+    """Name the workspace that a token is for."""
+    return WorkspaceId(who.team_id or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenancy:
     """The workspaces of this process. `client` is the one that Bolt copies for each request.
 
-    `workspace_id` is the token's own, None where workspaces come and go by OAuth.
+    `authorize` tells Bolt the token of a request's workspace. `workspace_id` is the token's own,
+    None where workspaces come and go by OAuth, and then `flow` installs Cairn there.
     """
 
     client: AsyncWebClient
     clients: Clients
+    authorize: AsyncAuthorize
     workspace_id: WorkspaceId | None = None
-    installing: Installing | None = None
+    flow: AsyncOAuthFlow | None = None
 
 
 def is_for_several(options: Options) -> bool:
@@ -99,16 +179,27 @@ async def tenancy(
     vault: Vault,
     clock: Clock,
     wake: Callable[[], None],
+    stop: asyncio.Event | None = None,
 ) -> Tenancy:
-    """Make the clients. Raises OperatorFacing for unclear settings or a bad token."""
+    """Make the clients, after Slack has been asked once whose token that of the settings is.
+
+    While Slack is busy it is asked again, until `stop` is set. Raises OperatorFacing for unclear
+    settings or a bad token.
+    """
     several = is_for_several(options)
-    client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+    without_token = slack_client(session, token=None, api_url=options.api_url)
     if not several:
-        workspace_id = await who_we_are(client)
+        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+        who = await until_slack_answers(partial(who_we_are, client), stop=stop)
+        workspace_id = workspace_of(who)
         async with database.writing() as connection:  # OAuth may have uninstalled it before
             await installations.resume(connection, workspace_id, now=clock.now())
-        clients = FixedClients({workspace_id: client})
-        return Tenancy(client=client, clients=clients, workspace_id=workspace_id)
+        return Tenancy(
+            client=without_token,
+            clients=FixedClients({workspace_id: client}),
+            authorize=FixedAuthorize(who),
+            workspace_id=workspace_id,
+        )
     installed = InstalledClients(
         database=database,
         keyring=Keyring(vault),
@@ -117,13 +208,16 @@ async def tenancy(
         app=App(options.client_id or "", options.client_secret or ""),
         clock=clock,
     )
-    flow = installing(installed, client=client, scopes=needed_scopes(), wake=wake)
-    return Tenancy(client=client, clients=installed, installing=flow)
+    flow = install_flow(installed, client=without_token, scopes=needed_scopes(), wake=wake)
+    return Tenancy(
+        client=without_token, clients=installed, authorize=StoredAuthorize(installed), flow=flow
+    )
 
 
 MANIFEST = Path(__file__).parents[1] / "config" / "slack-manifest.yaml"
 HISTORY_SCOPES = frozenset({"im:history", "groups:history"})
-"""Needed only to find out whether a message arrived when the connection broke."""
+"""Needed to find out whether a message arrived when the connection broke, and `im:history` to
+answer whoever writes to Cairn."""
 
 
 def needed_scopes() -> frozenset[str]:

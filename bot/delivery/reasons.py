@@ -23,6 +23,9 @@ TOKEN_DEAD = frozenset(
 """The token works no more (auth.test). `account_inactive` is about the token, not about a person:
 it would take every member of the workspace for gone."""
 
+TOKEN_REFUSED = TOKEN_DEAD | {"not_allowed_token_type"}
+"""The token is to blame, and nothing else (auth.test, apps.connections.open)."""
+
 WORKSPACE_SHUT = TOKEN_DEAD | {"app_not_installed", "org_login_required", "team_access_not_granted"}
 """Nothing goes to this workspace until somebody there acts (chat.postMessage; `app_not_installed`
 is our own)."""
@@ -46,7 +49,7 @@ VIEW_GONE = frozenset({"not_found", "view_not_found"})
 """The modal was closed (views.update)."""
 
 VIEW_CHANGED = frozenset({"hash_conflict"})
-"""The view was drawn anew since (views.update, views.publish)."""
+"""It was drawn anew since it was looked at (views.update, views.publish)."""
 
 LET_IN = IS_IN_CHANNEL | PERSON_GONE
 LET_OUT = PERSON_GONE | {"not_in_channel", "user_not_found"}
@@ -75,6 +78,25 @@ worth another attempt."""
 
 NOBODY_TO_WRITE_TO, REMINDED_TODAY = "nobody_to_write_to", "reminded_today"
 """Our own words for why something was withdrawn when its turn came."""
+NOT_INVITABLE = frozenset(
+    {
+        "ura_max_channels", "cant_invite", "no_permission", "app_cannot_join_channel",
+        "invitee_cant_see_channel", "no_external_invite_permission", "user_is_restricted",
+        "user_is_ultra_restricted", "org_user_not_in_team", "user_team_not_in_channel",
+        "external_org_migrating", "method_not_supported_for_channel_type", "restricted_action",
+        "user_not_found", "is_archived", "channel_not_found", "not_in_channel", "no_user",
+    }
+)  # fmt: skip
+"""Somebody has to act before this person can be let in (conversations.invite)."""
+
+CHANNEL_SHUT = frozenset(
+    {
+        "is_archived", "is_inactive", "channel_not_found", "not_in_channel", "restricted_action",
+        "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel", CHANNEL_NAME_TAKEN,
+    }
+)  # fmt: skip
+"""The channel takes no messages (chat.postMessage; `channel_name_taken` is our own)."""
 
 _SENTENCES: Mapping[str, str] = {
     NOBODY_TO_WRITE_TO: "the person has left, or is no member any more",
@@ -86,6 +108,15 @@ _SENTENCES: Mapping[str, str] = {
     "cant_delete_message": "Slack does not let Cairn delete it",
     "compliance_exports_prevent_deletion": "Slack keeps messages here, and lets nobody delete them",
     "not_in_channel": "Cairn is not in the channel",
+    "ura_max_channels": "a single-channel guest can be in one channel only",
+    "user_is_restricted": "guests cannot be invited there",
+    "user_is_ultra_restricted": "single-channel guests cannot be invited there",
+    "cant_invite": "Slack does not let Cairn invite this person",
+    "no_permission": "Cairn may not invite people there",
+    "app_cannot_join_channel": "Cairn may not join the channel",
+    "invitee_cant_see_channel": "this person cannot see the channel",
+    "no_external_invite_permission": "this person belongs to another organisation in Slack",
+    "org_user_not_in_team": "this person is not in this Slack workspace",
     "restricted_action": "an administrator has forbidden it",
     "not_sent_yet": "it is not known yet whether the message was sent",
     "token_out_of_reach": "Cairn could not read its token for this workspace",
@@ -108,3 +139,21 @@ def sentence(reason: str | None) -> str:
     if reason.startswith("rendering:"):
         return f"it could not be written ({reason.removeprefix('rendering:').strip()})"
     return _SENTENCES.get(reason, reason)
+
+
+_GUEST = "Ask an administrator of this workspace to make them a multi-channel guest or a member"
+_BY_HAND = "Ask somebody who is in the channel to invite them by hand"
+_ADVICE: Mapping[str, str] = {
+    "ura_max_channels": _GUEST,
+    "user_is_restricted": _GUEST,
+    "user_is_ultra_restricted": _GUEST,
+    "no_external_invite_permission": "Ask an administrator to invite them from their organisation",
+    "org_user_not_in_team": "Ask an administrator to let them into this workspace",
+    "invitee_cant_see_channel": "Ask an administrator to let them into this workspace",
+}
+"""What helps somebody whom Slack does not let in; else, by hand."""
+
+
+def advice(reason: str | None) -> str:
+    """Say what helps somebody whom Slack does not let into a channel, as a sentence begins."""
+    return _ADVICE.get(reason or "", _BY_HAND)

@@ -226,6 +226,14 @@ async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, recipien
         await delete_rows(connection, table, workspace_id, recipient=recipient)
 
 
+async def erase_about(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, ending: str
+) -> None:
+    """Delete what is kept about subjects that end so, to whomever it goes."""
+    theirs = outbox.c.subject_id.endswith(ending, autoescape=True)
+    await connection.execute(outbox.delete().where(rows_of(outbox, workspace_id), theirs))
+
+
 async def sent_since(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,

@@ -20,13 +20,18 @@ class Want(StrEnum):
 
     `in` and `out`: a person in, or not in, a channel. `redrawn`: a message that was sent, as it
     would be written now; removed when nothing would be. `opened`: a group's channel there, with
-    its members in it.
+    its members in it. `shown`: a person's Home tab, as it is now.
     """
 
     IN = "in"
     OUT = "out"
     REDRAWN = "redrawn"
     OPENED = "opened"
+    SHOWN = "shown"
+
+
+HOME = "home"
+"""The place of an errand about a person's Home tab."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,8 +236,30 @@ async def take_back(
 async def forget_invitations(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: str
 ) -> None:
-    """Let nobody invite this person any more; what takes them out of channels stays owed."""
-    await delete_rows(connection, errand, workspace_id, person=slack_user_id, want=Want.IN)
+    """Let nobody invite this person any more, or show them something; what takes them out of
+    channels stays owed."""
+    wants = [Want.IN, Want.SHOWN]
+    await delete_rows(connection, errand, workspace_id, person=slack_user_id, want=wants)
+
+
+async def forget_invitation(
+    connection: AsyncConnection, workspace_id: WorkspaceId, channel: str, slack_user_id: str
+) -> None:
+    """Let nobody invite this person into this channel any more."""
+    theirs = {"place": channel, "person": slack_user_id, "want": Want.IN}
+    await delete_rows(connection, errand, workspace_id, **theirs)
+
+
+async def impossible(
+    connection: AsyncConnection, workspace_id: WorkspaceId, want: Want
+) -> list[Errand]:
+    """Find what is wanted in this way and was found to be impossible, the oldest first."""
+    query = (
+        sa.select(errand)
+        .where(rows_of(errand, workspace_id, want=want), errand.c.failed_at.is_not(None))
+        .order_by(errand.c.asked_at)
+    )
+    return [_errand(row) for row in await connection.execute(query)]
 
 
 async def next_at(connection: AsyncConnection) -> datetime | None:

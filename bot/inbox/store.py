@@ -99,6 +99,14 @@ async def erase(
     await delete_rows(connection, inbox, workspace_id, subject_id=subject_ids)
 
 
+async def erase_ending(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, ending: str
+) -> None:
+    """Delete every event about subjects that end so."""
+    theirs = inbox.c.subject_id.endswith(ending, autoescape=True)
+    await connection.execute(inbox.delete().where(rows_of(inbox, workspace_id), theirs))
+
+
 def _this(event: Received) -> sa.Update:
     return inbox.update().where(
         rows_of(inbox, event.workspace_id, event_id=event.event_id), inbox.c.done_at.is_(None)

@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.kernel.clock import as_utc
+from bot.kernel.commits import note_commit
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection
 
@@ -167,6 +168,7 @@ class Database:
         one_at_a_time = self._writer if self.is_sqlite else nullcontext()
         async with one_at_a_time, self.engine.begin() as connection:
             yield connection
+            note_commit()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -156,6 +156,17 @@ async def group(
     return None if row is None else read_as(Group, row)
 
 
+async def group_in(
+    connection: AsyncConnection, workspace_id: WorkspaceId, slack_channel: str
+) -> Group | None:
+    """Find the mentoring group whose channel this is, or None."""
+    query = sa.select(group_table).where(
+        rows_of(group_table, workspace_id, slack_channel=slack_channel)
+    )
+    row = (await connection.execute(query)).first()
+    return None if row is None else read_as(Group, row)
+
+
 async def without_channel(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Iterable[GroupId]
 ) -> set[GroupId]:

@@ -56,7 +56,7 @@ _CHECKIN: Mapping[CheckinVerb, tuple[str, ...]] = {
 
 def register(edge: Edge) -> None:
     """Add the listeners of check-ins."""
-    edge.command("/checkin", on_checkin)
+    edge.action("checkin.typed", on_checkin)
     edge.action("checkin.open", open_form)
     edge.view("checkin.form", on_submit)
     changes.register(edge)

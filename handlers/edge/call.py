@@ -1,12 +1,12 @@
 """One request from Slack, parsed and validated: all that a listener sees of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -16,6 +16,8 @@ from bot.kernel.ports import Message
 from bot.kernel.words import cut, utf8_bytes
 from handlers.blocks import MESSAGE_BYTES, View, notice, notice_message
 from handlers.edge.answers import Answers
+from handlers.edge.clients import CALL_FAILURES
+from handlers.edge.display import NotShown, shown
 
 SLACK_RESPONSE_HOST = "hooks.slack.com"
 
@@ -92,28 +94,37 @@ class Call:
 
     async def open(self, view: View) -> str:
         """Open a modal; returns its view id. The trigger lives 3 s, so open before slow work."""
-        return _view_id(await self.client.views_open(trigger_id=self._trigger(), view=view))
+        trigger_id = self._trigger()
+        return _view_id(
+            await shown(partial(self.client.views_open, trigger_id=trigger_id, view=view))
+        )
 
     async def push(self, view: View) -> str:
         """Lay a modal over the one that the click came from; returns its view id."""
-        return _view_id(await self.client.views_push(trigger_id=self._trigger(), view=view))
+        trigger_id = self._trigger()
+        return _view_id(
+            await shown(partial(self.client.views_push, trigger_id=trigger_id, view=view))
+        )
 
     async def update(self, view: View, *, view_id: str | None = None) -> None:
         """Replace the modal the click came from, or the one named; one that is gone is left.
 
-        Where it was drawn anew meanwhile, as by a second click, this is drawn all the same.
+        One that was drawn anew since the click is drawn over: what was clicked has been done.
         """
-        wanted = view_id or self.view_id
-        for view_hash in (self.view_hash if view_id is None else None, None):
-            try:
-                await self.client.views_update(view_id=wanted, view=view, hash=view_hash)
-            except SlackApiError as failure:
-                error = failure.response.get("error")
-                if error in VIEW_CHANGED and view_hash is not None:
-                    continue
-                if error not in VIEW_GONE:
-                    raise
-            return
+        draw = partial(self.client.views_update, view_id=view_id or self.view_id, view=view)
+        try:
+            if view_id is None and self.view_hash:
+                try:
+                    await shown(partial(draw, hash=self.view_hash), again=True)
+                except NotShown as refusal:
+                    if refusal.reason not in VIEW_CHANGED:
+                        raise
+                else:
+                    return
+            await shown(draw, again=True)
+        except NotShown as refusal:
+            if refusal.reason not in VIEW_GONE:
+                raise
 
     async def show(self, view: View) -> str:
         """Put `view` in the modal that the click came from, or open it; returns its view id."""
@@ -126,22 +137,17 @@ class Call:
         """Show a message to this person alone: in place where that is possible, else as a DM."""
         if await self._respond(message, replace=False):
             return
+        content = _content(message)
         if self.channel_id and not self.channel_id.startswith("D"):
+            whom: dict[str, Any] = {"channel": self.channel_id, "user": self.slack_user_id}
             try:
-                await self.client.chat_postEphemeral(
-                    channel=self.channel_id,
-                    user=self.slack_user_id,
-                    text=message.text,
-                    blocks=list(message.blocks),
-                )
-            except SlackApiError as failure:
-                if failure.response.get("error") not in NOT_IN_CHANNEL:
+                await shown(partial(self.client.chat_postEphemeral, **whom, **content))
+            except NotShown as refusal:
+                if refusal.reason not in NOT_IN_CHANNEL:
                     raise
             else:
                 return
-        await self.client.chat_postMessage(
-            channel=self.slack_user_id, text=message.text, blocks=list(message.blocks)
-        )
+        await shown(partial(self.client.chat_postMessage, channel=self.slack_user_id, **content))
 
     async def say(self, sentence: str, *, title: str = "Groups") -> None:
         """Say one thing where the person is looking."""
@@ -156,12 +162,10 @@ class Call:
         """Replace the message in which the button stood."""
         if await self._respond(message, replace=True) or not (self.channel_id and self.message_ts):
             return
-        await self.client.chat_update(
-            channel=self.channel_id,
-            ts=self.message_ts,
-            text=cut(message.text, MESSAGE_BYTES, measure=utf8_bytes),
-            blocks=list(message.blocks),
-        )
+        where: dict[str, Any] = {"channel": self.channel_id, "ts": self.message_ts}
+        text = cut(message.text, MESSAGE_BYTES, measure=utf8_bytes)
+        content = _content(replace(message, text=text))
+        await shown(partial(self.client.chat_update, **where, **content), again=True)
 
     def _trigger(self) -> str:
         if self.trigger_id is None:
@@ -173,15 +177,16 @@ class Call:
         if url is None or not _is_slacks(url, self.client.base_url):
             return False
         webhook = AsyncWebhookClient(url, session=self.client.session, retry_handlers=[])
-        answer = await webhook.send_dict(
-            {
-                "text": message.text,
-                "blocks": list(message.blocks),
-                "response_type": "ephemeral",
-                "replace_original": replace,
-            }
-        )
+        how = {"response_type": "ephemeral", "replace_original": replace}
+        try:
+            answer = await webhook.send_dict(_content(message) | how)
+        except CALL_FAILURES:  # there is another way to say it
+            return False
         return answer.status_code == 200
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "blocks": list(message.blocks)}
 
 
 def _is_slacks(url: str, api_url: str) -> bool:
@@ -201,18 +206,26 @@ def administers(profile: Mapping[str, Any]) -> bool:
     return bool(profile.get("is_admin") or profile.get("is_owner"))
 
 
-def read_call(body: Mapping[str, Any], client: AsyncWebClient, ack: AsyncAck | None) -> Call:
-    """Read any request that Bolt hands on. Raises Unreadable without a workspace or a person.
+def read_call(
+    body: Mapping[str, Any],
+    client: AsyncWebClient,
+    ack: AsyncAck | None,
+    *,
+    workspace_id: WorkspaceId | None,
+) -> Call:
+    """Read any request that Bolt hands on. Raises Unreadable without a workspace.
 
     https://docs.slack.dev/interactivity/handling-user-interaction gives the payloads' shapes.
     """
+    if workspace_id is None:
+        raise Unreadable("the request names no workspace")
     event = _mapping(body.get("event"))
     view = _mapping(body.get("view")) or _mapping(event.get("view"))
     action = _first(body.get("actions"))
     container = _mapping(body.get("container"))
     response_urls = _first(body.get("response_urls"))
     return Call(
-        workspace_id=WorkspaceId(_workspace(body)),
+        workspace_id=workspace_id,
         slack_user_id=SlackUserId(_person(body, event)),
         client=client,
         text=str(body.get("text") or "") if "command" in body else "",
@@ -239,14 +252,6 @@ def _mapping(found: object) -> Mapping[str, Any]:
 
 def _first(many: object) -> Mapping[str, Any]:
     return _mapping(many[0]) if isinstance(many, list) and many else {}
-
-
-def _workspace(body: Mapping[str, Any]) -> str:
-    team = body.get("team")
-    found = body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else team)
-    if not isinstance(found, str) or not found:
-        raise Unreadable("the request names no workspace")
-    return found
 
 
 def _person(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:

@@ -2,18 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import timedelta
+from typing import Any, Protocol
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery.reasons import PERHAPS_TAKEN, TOO_FAST, TRY_AGAIN
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.ports import Ambiguous, NotSent, Paused, Refused, SendFailure
 
 REQUEST_TIMEOUT_S = 15
 CONNECT_TIMEOUT_S = 5
+DEFAULT_PAUSE_S = 30
 CALL_FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 """All that a call to Slack can end with, but an answer."""
+
+
+def reason_of(refused: SlackApiError) -> str:
+    """Read Slack's own word for a refusal; empty where its answer, perhaps a proxy's, has none."""
+    answer = getattr(refused.response, "data", refused.response)
+    return str(answer.get("error") or "") if isinstance(answer, Mapping) else ""
 
 
 def open_session() -> aiohttp.ClientSession:
@@ -30,6 +40,41 @@ def slack_client(
     """Make a client that sends each call once: the SDK's default would post twice when the
     connection breaks after Slack took the message."""
     return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+
+
+def send_failure(failure: Exception) -> SendFailure:
+    """Tell how sure it is that a call was not carried out. Never holds what was sent."""
+    if isinstance(failure, SlackApiError):
+        return _answered(failure.response)
+    if isinstance(failure, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return NotSent("cannot_connect")
+    if isinstance(failure, aiohttp.InvalidURL):
+        return Refused("invalid_api_url")
+    if isinstance(failure, TimeoutError | aiohttp.ClientError | OSError):
+        return Ambiguous(type(failure).__name__)
+    return Ambiguous(f"unexpected_{type(failure).__name__}")
+
+
+def _answered(response: Any) -> SendFailure:
+    status = getattr(response, "status_code", 200)
+    answer = response.data if hasattr(response, "data") else response
+    reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
+    if status == 429 or reason in TOO_FAST:
+        return Paused(timedelta(seconds=_retry_after_s(response)))
+    if status >= 500 or reason in PERHAPS_TAKEN or not reason:
+        return Ambiguous(reason or f"http_{status}")
+    if reason in TRY_AGAIN:
+        return NotSent(reason)
+    return Refused(reason)
+
+
+def _retry_after_s(response: Any) -> float:
+    headers = {str(k).lower(): v for k, v in (getattr(response, "headers", None) or {}).items()}
+    value = headers.get("retry-after", DEFAULT_PAUSE_S)
+    try:
+        return max(1.0, float(value[0] if isinstance(value, list) else value))
+    except (TypeError, ValueError):
+        return DEFAULT_PAUSE_S
 
 
 class Clients(Protocol):

@@ -1,8 +1,10 @@
 """Joins listeners to Bolt: found by name, begun in turn, in a wrapper that never raises."""
 
 import asyncio
+import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +14,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.edge.call import Call, Unreadable, read_call
 from handlers.edge.errors import explain
-from handlers.edge.inbox import Check, request_id
+from handlers.edge.inbox import Check, request_id, team_of
 from handlers.edge.services import Services
 
 log = structlog.get_logger("cairn.edge")
@@ -64,6 +65,15 @@ class Edge:
 
     def event(self, name: str, listener: Listener) -> None:
         self._listeners[EVENT, name] = listener
+
+    @property
+    def names(self) -> Collection[tuple[str, str]]:
+        """Give the kind and name of everything that a listener is registered for."""
+        return self._listeners.keys()
+
+    def listener_of(self, action: str) -> Listener:
+        """Find the listener of a button, for what leads to the same. Raises KeyError for none."""
+        return self._listeners[ACTION, action]
 
     def join(self, app: AsyncApp, *, checks: Sequence[Check], anything_else: Listener) -> None:
         """Take every request that Slack has signed, after `checks`. `anything_else` takes what no
@@ -117,6 +127,8 @@ class _Dispatch(AsyncMiddleware):
         self.turns = asyncio.Semaphore(AT_WORK)
         self.turns_of_events = asyncio.Semaphore(EVENTS_AT_WORK)
         self.answered: OrderedDict[str, _Ack] = OrderedDict()
+        self.clicks_at_work: set[str] = set()
+        """What somebody clicked and is still being done: a second click is done by the first."""
 
     async def async_process(
         self,
@@ -126,7 +138,7 @@ class _Dispatch(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's interface
     ) -> BoltResponse | None:
         for check in self.checks:
-            if answer := await check(req.body):
+            if answer := await check(req):
                 return answer
         kind, name = address(req.body)
         listener = self._listener(kind, name)
@@ -135,8 +147,11 @@ class _Dispatch(AsyncMiddleware):
         ack = _Ack()
         if kind != EVENT and (earlier := self._earlier(req.body, ack)):
             return await earlier.answer()
+        click = _click(req.body) if kind == ACTION else None
+        if click in self.clicks_at_work:
+            return BoltResponse(status=200)
         with self.services.in_flight.counted():
-            work = self._begun_in_turn(listener, kind, req.body, client=req.context.client, ack=ack)
+            work = self._begun_in_turn(listener, kind, req, click=click, ack=ack)
             self.services.in_flight.start(work)
             return await ack.answer()
 
@@ -165,40 +180,57 @@ class _Dispatch(AsyncMiddleware):
         self,
         listener: Listener,
         kind: str,
-        body: Mapping[str, Any],
+        request: AsyncBoltRequest,
         *,
-        client: AsyncWebClient,
+        click: str | None,
         ack: _Ack,
     ) -> None:
-        turns = self.turns_of_events if kind == EVENT else self.turns
-        try:
-            if kind == EVENT:  # nobody waits for it
-                await ack()
-            async with asyncio.timeout(None if kind == EVENT else TURN_WITHIN_S):
-                await turns.acquire()
-        except TimeoutError:
-            log.warning("too_busy", kind=kind)
-            ack.given.set()
-            return
-        try:
-            if kind != SUBMITTED and not ack.response:
-                await ack()
-            await self._listen(listener, body, client=client, ack=ack)
-        finally:
-            turns.release()
-            ack.given.set()
+        with self._noted(click):
+            turns = self.turns_of_events if kind == EVENT else self.turns
+            try:
+                if kind == EVENT:  # nobody waits for it
+                    await ack()
+                async with asyncio.timeout(None if kind == EVENT else TURN_WITHIN_S):
+                    await turns.acquire()
+            except TimeoutError:
+                log.warning("too_busy", kind=kind)
+                ack.given.set()
+                return
+            try:
+                if kind != SUBMITTED and not ack.response:
+                    await ack()
+                await self._listen(listener, request, ack=ack)
+            finally:
+                turns.release()
+                ack.given.set()
 
-    async def _listen(
-        self, listener: Listener, body: Mapping[str, Any], *, client: AsyncWebClient, ack: _Ack
-    ) -> None:
+    @contextmanager
+    def _noted(self, click: str | None) -> Iterator[None]:
+        """Note a click until it has been done."""
+        if click is not None:
+            self.clicks_at_work.add(click)
         try:
-            call = read_call(body, client, ack)
+            yield
+        finally:
+            self.clicks_at_work.discard(click or "")
+
+    async def _listen(self, listener: Listener, request: AsyncBoltRequest, *, ack: _Ack) -> None:
+        client, workspace_id = request.context.client, team_of(request)
+        try:
+            call = read_call(request.body, client, ack, workspace_id=workspace_id)
         except Unreadable as why:
             log.warning("request_unreadable", reason=str(why))
             await ack()
             return
         await explain(listener)(call, self.services)
         await call.ack()
+
+
+def _click(body: Mapping[str, Any]) -> str:
+    """Write down who clicked what where: the same for each click of a double click."""
+    actions = [{**one, "action_ts": None} for one in body.get("actions") or ()]
+    user = body.get("user") or {}
+    return json.dumps([user.get("id"), body.get("container"), actions], sort_keys=True)
 
 
 def address(body: Mapping[str, Any]) -> tuple[str, str]:

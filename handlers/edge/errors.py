@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.kernel.commits import may_be_done, watching_commits
 from bot.kernel.errors import OperatorFacing, UserFacing
-from handlers.blocks import View, notice, notice_message
+from handlers.blocks import NOTICE, View, notice, notice_message, paragraph
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
+from handlers.edge.display import NotShown
 from handlers.edge.services import Services
 
 log = structlog.get_logger("cairn.edge")
@@ -21,6 +23,20 @@ ACK_WITHIN_S = 2.0
 """Slack waits 3 s for the answer to a submitted form."""
 UNTIL_THE_ACK_ARRIVED_S = 1.0
 """An update that overtook the answer would be replaced by it."""
+
+NOT_DONE = (
+    "Sorry, something went wrong on our side and this was not done. Please try again in a minute. "
+    "If it stays, give your coordinator the code {}."
+)
+PERHAPS_DONE = (
+    "Sorry, something went wrong on our side, after this was done or in the middle of it. Look at "
+    "Cairn's Home tab before you try again. If something is missing there, give your coordinator "
+    "the code {}."
+)
+DONE = (
+    "This is done. Slack did not show you so here; what you see may be from before. You find it as "
+    "it is now from Cairn's Home tab."
+)
 
 
 def explain(
@@ -34,15 +50,16 @@ def explain(
     """
 
     async def explained(call: Call, services: Services) -> None:
-        try:
-            await listener(call, services)
-        except UserFacing as problem:
-            if isinstance(problem, WrongAnswer) and call.is_submission and not call.acked:
-                await call.ack_errors(problem.by_block)
-            else:
-                await _show(call, problem.sentence)
-        except Exception as failure:
-            await _show(call, _apology(failure, of=listener.__name__))
+        with watching_commits():
+            try:
+                await listener(call, services)
+            except UserFacing as problem:
+                if isinstance(problem, WrongAnswer) and call.is_submission and not call.acked:
+                    await call.ack_errors(problem.by_block)
+                else:
+                    await _show(call, problem.sentence)
+            except Exception as failure:
+                await _show(call, _apology(failure, of=listener.__name__))
 
     return explained
 
@@ -58,7 +75,10 @@ async def _view_of(work: Callable[[], Awaitable[View]], *, of: str) -> View:
 
 
 def _apology(failure: Exception, *, of: str) -> str:
-    """Log a failure by type and line, without values, and name its incident to the person."""
+    """Log a failure by type and line, without values, and name its incident to the person.
+
+    That something was not done is said only where nothing can have been committed on the way.
+    """
     kind = type(failure).__name__
     known = failure if isinstance(failure, OperatorFacing) else OperatorFacing(kind)
     log.error(
@@ -66,12 +86,12 @@ def _apology(failure: Exception, *, of: str) -> str:
         incident=known.incident,
         listener=of,
         failure=kind,
+        reason=failure.reason if isinstance(failure, NotShown) else None,
         place=_place(failure),
     )
-    return (
-        "Sorry, something went wrong on our side and this was not done. Please try again "
-        f"in a minute. If it stays, give your coordinator the code {known.incident}."
-    )
+    if not may_be_done():
+        return NOT_DONE.format(known.incident)
+    return DONE if isinstance(failure, NotShown) else PERHAPS_DONE.format(known.incident)
 
 
 async def failure_of(work: Awaitable[object]) -> str | None:
@@ -93,19 +113,35 @@ def _place(failure: BaseException) -> str:
 
 async def _show(call: Call, sentence: str) -> None:
     """Show `sentence` where the person is looking; what they filled in stays."""
+    if call.is_submission and not call.acked:
+        await call.ack_push(notice(sentence))
+        return
+    if not call.slack_user_id or call.event:  # nobody waits for an answer to an event
+        return
     try:
-        if call.is_submission and not call.acked:
-            await call.ack_push(notice(sentence))
-        elif call.view_type == "modal" and call.trigger_id and not call.is_submission:
-            await call.push(notice(sentence))
-        elif call.view_type == "home" and call.trigger_id:
-            await call.open(notice(sentence))
-        elif call.slack_user_id and not call.event:  # nobody waits for an answer to an event
+        if not await _is_laid_over(call, sentence):
             await call.tell(notice_message(sentence))
     except Exception as failure:
         log.error(  # noqa: TRY400 - a traceback's values stay out of the log
             "explanation_not_shown", failure=type(failure).__name__, place=_place(failure)
         )
+
+
+async def _is_laid_over(call: Call, sentence: str) -> bool:
+    """Lay `sentence` over the view that was clicked; False where there is none, or Slack refuses:
+    a trigger is good for one view, and for three seconds."""
+    if call.trigger_id is None or call.is_submission:
+        return False
+    try:
+        if call.view_type == "modal":
+            await call.push(notice(sentence))
+        elif call.view_type == "home":
+            await call.open(notice(sentence))
+        else:
+            return False
+    except NotShown:
+        return False
+    return True
 
 
 async def see_through(call: Call, work: Callable[[], Awaitable[View]], *, meanwhile: View) -> None:
@@ -119,7 +155,7 @@ async def see_through(call: Call, work: Callable[[], Awaitable[View]], *, meanwh
         await _answer(call, work, meanwhile)
         return
     view_id = await call.show(meanwhile)
-    await call.update(await _view_of(work, of=call.action_id), view_id=view_id)
+    await _show_result(call, await _view_of(work, of=call.action_id), view_id=view_id)
 
 
 async def _answer(call: Call, work: Callable[[], Awaitable[View]], meanwhile: View) -> None:
@@ -131,4 +167,15 @@ async def _answer(call: Call, work: Callable[[], Awaitable[View]], meanwhile: Vi
         return
     await call.ack_update(meanwhile)
     await asyncio.sleep(UNTIL_THE_ACK_ARRIVED_S)
-    await call.update(await task, view_id=call.view_id)
+    await _show_result(call, await task, view_id=call.view_id)
+
+
+async def _show_result(call: Call, view: View, *, view_id: str | None) -> None:
+    """Show what came of the work; what a notice says is told where Slack does not show it."""
+    try:
+        await call.update(view, view_id=view_id)
+    except NotShown:
+        if view["callback_id"] != NOTICE:
+            raise
+        text = "\n".join(block["text"]["text"] for block in view["blocks"] if "text" in block)
+        await call.tell(paragraph(text))

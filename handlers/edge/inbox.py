@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,7 +31,7 @@ REMEMBERED = 10_000
 DATABASE_WITHIN_S = 2.0
 """Slack waits 3 s for an answer."""
 
-Check = Callable[[dict[str, Any]], Awaitable[BoltResponse | None]]
+Check = Callable[[AsyncBoltRequest], Awaitable[BoltResponse | None]]
 """Looks at a request before its listener is sought: what to answer instead, None to go on."""
 
 Facts = Mapping[str, object]
@@ -60,12 +61,12 @@ class Inbox:
     _is_at_work: bool = False
     _is_asked_again: bool = False
 
-    async def keep(self, body: Mapping[str, Any]) -> bool:
+    async def keep(self, body: Mapping[str, Any], workspace_id: WorkspaceId) -> bool:
         """Keep the event in `body`, once; whether there is something to do about it.
 
         Raises SQLAlchemyError, OSError or TimeoutError while the database is away.
         """
-        found = self._read(body)
+        found = self._read(body, workspace_id)
         if found is None:
             return False
         concerns = self.kinds[found.kind].concerns
@@ -76,7 +77,7 @@ class Inbox:
             async with self.services.database.writing() as connection:
                 return await store.keep(connection, found, now=self.services.clock.now())
 
-    def _read(self, body: Mapping[str, Any]) -> Received | None:
+    def _read(self, body: Mapping[str, Any], workspace_id: WorkspaceId) -> Received | None:
         event = body["event"]
         kind = self.kinds[event["type"]]
         subject = kind.subject(event)
@@ -84,7 +85,7 @@ class Inbox:
             return None
         now = self.services.clock.now()
         return Received(
-            workspace_id=WorkspaceId(str(body["team_id"])),
+            workspace_id=workspace_id,
             event_id=str(body["event_id"]),
             kind=event["type"],
             subject_id=subject,
@@ -147,11 +148,12 @@ def keep_events(inbox: Inbox) -> Check:
     hour: docs.slack.dev/apis/events-api.
     """
 
-    async def check(body: dict[str, Any]) -> BoltResponse | None:
-        if not _is_for(inbox, body):
+    async def check(request: AsyncBoltRequest) -> BoltResponse | None:
+        workspace_id = team_of(request)
+        if workspace_id is None or not _is_for(inbox, request.body):
             return None
         try:
-            has_work = await inbox.keep(body)
+            has_work = await inbox.keep(request.body, workspace_id)
         except (SQLAlchemyError, OSError, TimeoutError):
             log.warning("event_refused_without_database")
             return BoltResponse(status=500)
@@ -168,8 +170,36 @@ def _is_for(inbox: Inbox, body: Mapping[str, Any]) -> bool:
         body.get("type") == "event_callback"
         and isinstance(event, Mapping)
         and event.get("type") in inbox.kinds
-        and bool(body.get("event_id") and body.get("team_id"))
+        and bool(body.get("event_id"))
     )
+
+
+def team_of(request: AsyncBoltRequest) -> WorkspaceId | None:
+    """Name the workspace in which Cairn is asked, as Bolt reads it: that of our token.
+
+    The payload's own `team.id` is a person's in a channel shared between workspaces, and an
+    organisation's in an org-wide install.
+    """
+    context = request.context
+    found = (context.authorize_result and context.authorize_result.team_id) or context.team_id
+    return WorkspaceId(found) if found else None
+
+
+async def refuse_without_token(request: AsyncBoltRequest) -> BoltResponse | None:
+    """Answer 503 (over Socket Mode, nothing) to what needs a token that is out of reach for now.
+
+    Slack sends events again; to a click it says that Cairn did not answer. A form goes on: it can
+    be saved and answered without a token. So does a command, which brings an address to answer at.
+    """
+    context = request.context
+    if context.authorize_result is None or context.authorize_result.bot_token:
+        return None
+    is_event = request.body.get("type") == "event_callback"
+    is_click = request.body.get("type") == "block_actions" and context.response_url is None
+    if not (is_event or is_click):
+        return None
+    log.warning("refused_without_token")
+    return BoltResponse(status=503)
 
 
 def request_id(body: dict[str, Any]) -> str | None:
@@ -189,8 +219,8 @@ def refuse_events_without_database(database: Database) -> Check:
     repeated, so they go on, and their author reads one sentence.
     """
 
-    async def check(body: dict[str, Any]) -> BoltResponse | None:
-        if body.get("type") == "event_callback" and not await answers(database):
+    async def check(request: AsyncBoltRequest) -> BoltResponse | None:
+        if request.body.get("type") == "event_callback" and not await answers(database):
             log.warning("event_refused_without_database")
             return BoltResponse(status=500)
         return None
@@ -217,7 +247,8 @@ def refuse_repeats() -> Check:
     """
     seen: OrderedDict[str, None] = OrderedDict()
 
-    async def check(body: dict[str, Any]) -> BoltResponse | None:
+    async def check(request: AsyncBoltRequest) -> BoltResponse | None:
+        body = request.body
         known = request_id(body) if body.get("type") == "event_callback" else None
         if known is None:
             return None

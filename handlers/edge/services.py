@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errands import store as errands
+from bot.errands.store import HOME, Want
 from bot.flows.erasure import Eraser
 from bot.flows.weekly_messages import WeeklyMessage
 from bot.groups.upkeep import reconcile_groups
@@ -23,7 +28,9 @@ from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 from config.catalogue import Catalogue
 from handlers.edge.call import Call
-from handlers.edge.clients import Clients, FixedClients
+from handlers.edge.clients import CALL_FAILURES, Clients, FixedClients, send_failure
+
+log = structlog.get_logger("cairn.home")
 
 
 @dataclass(slots=True)
@@ -85,7 +92,7 @@ class MatchingInputs(TypedDict):
 class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
 
-    `clients` are for what is done in Slack when no request brought a client along. `show_home`,
+    `clients` are for what is done in Slack when no request brought a client along. `publish_home`,
     `message_names`, `erasers` and `weekly` are what all capabilities add together.
     """
 
@@ -96,7 +103,7 @@ class Services:
     wake: Callable[[], None] = lambda: None
     clients: Clients = field(default_factory=lambda: FixedClients({}))
     in_flight: InFlight = field(default_factory=InFlight)
-    show_home: Callable[[Call, "Services"], Awaitable[None]] = _no_home
+    publish_home: Callable[[Call, "Services"], Awaitable[None]] = _no_home
     message_names: Mapping[str, str] = field(default_factory=dict)
     erasers: Sequence[Eraser] = ()
     weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
@@ -151,5 +158,30 @@ class Services:
         self.wake()
 
     async def refresh_home(self, call: Call) -> None:
-        """Show the caller their Home tab as it is now, after something was done."""
-        await self.show_home(call, self)
+        """Show the caller their Home tab as it is now, after something was done.
+
+        What was done stays done when the tab cannot be shown: it is shown as soon as Slack takes
+        it, by an errand.
+        """
+        try:
+            await self._publish_home_or_owe_it(call)
+        except (SQLAlchemyError, OSError) as failure:
+            log.warning("home_not_drawn", failure=type(failure).__name__)
+
+    async def _publish_home_or_owe_it(self, call: Call) -> None:
+        try:
+            await self.publish_home(call, self)
+        except CALL_FAILURES as failure:
+            log.warning("home_not_shown", reason=send_failure(failure).reason)
+        else:
+            return
+        async with self.database.writing() as connection:
+            await errands.ask(
+                connection,
+                call.workspace_id,
+                Want.SHOWN,
+                place=HOME,
+                person=call.slack_user_id,
+                now=self.clock.now(),
+            )
+        self.wake()

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import aiohttp
-import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,10 +17,9 @@ from bot.programme.use_cases import current_programme
 from handlers.blocks import Block, View
 from handlers.capability import Capabilities, Capability, Look, Viewer
 from handlers.edge.call import Call, administers
+from handlers.edge.clients import reason_of
 from handlers.edge.services import Services
 from handlers.home import views
-
-log = structlog.get_logger("cairn.home")
 
 
 async def on_opened(call: Call, services: Services) -> None:
@@ -37,27 +34,17 @@ class HomeTab:
 
     capabilities: Capabilities
 
-    async def show(self, call: Call, services: Services) -> None:
-        """Publish the caller's tab as it is now.
+    async def publish(self, call: Call, services: Services) -> None:
+        """Publish the caller's tab as it is now. Raises what a call to Slack can end with.
 
-        What was done stays done when the tab cannot be shown, so a failure is logged and nothing
-        more, unless the caller opened the tab: it is right when it is opened the next time.
+        One that was changed meanwhile is written over: this is newer.
         """
-        try:
-            await self._publish(call, services)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as failure:
-            if call.event:
-                raise
-            log.warning("home_not_shown", failure=type(failure).__name__)
-
-    async def _publish(self, call: Call, services: Services) -> None:
-        """Publish the tab. One that was changed meanwhile is written over: this is newer."""
         view = await self.of(call, services)
         hash_seen = call.view_hash if call.view_type == "home" else None
         try:
             await call.client.views_publish(user_id=call.slack_user_id, view=view, hash=hash_seen)
-        except SlackApiError as failure:
-            if failure.response.get("error") not in VIEW_CHANGED:
+        except SlackApiError as refused:
+            if reason_of(refused) not in VIEW_CHANGED:
                 raise
             view = await self.of(call, services)
             await call.client.views_publish(user_id=call.slack_user_id, view=view)

@@ -12,6 +12,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import KeyLost
 from bot.people import installations
 from handlers.capability import Capability
+from handlers.edge.clients import reason_of
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
 
@@ -44,7 +45,7 @@ async def _still_works(services: Services, workspace_id: WorkspaceId) -> bool:
     except KeyLost:
         return False
     except SlackApiError as refused:
-        if refused.response.get("error") in TOKEN_DEAD:
+        if reason_of(refused) in TOKEN_DEAD:
             return False
         raise
     return True

@@ -29,22 +29,15 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people import installations
 from bot.people.installations import Installation, Tokens
+from handlers.edge.clients import reason_of
 from handlers.install import pages
-from handlers.install.workspace_clients import App, InstalledClients, StoredAuthorize
+from handlers.install.workspace_clients import App, InstalledClients
 
 log = structlog.get_logger("cairn.workspaces")
 
 AUTHORIZE_PATH = "/oauth/v2/authorize"
 EXPIRES_IN = "expires_in_s"
 REDIRECT_PATH = "/slack/oauth_redirect"
-
-
-@dataclass(frozen=True, slots=True)
-class Installing:
-    """What a Bolt app for several workspaces needs besides its listeners."""
-
-    flow: AsyncOAuthFlow
-    authorize: StoredAuthorize
 
 
 class InstallRefused(Exception):
@@ -55,13 +48,13 @@ class InstallRefused(Exception):
         self.reason = reason
 
 
-def installing(
+def install_flow(
     clients: InstalledClients,
     *,
     client: AsyncWebClient,
     scopes: Iterable[str],
     wake: Callable[[], None],
-) -> Installing:
+) -> "InstallFlow":
     """Make the flow behind `/slack/install` and `/slack/oauth_redirect`.
 
     `wake` is called after an install: what was paused in the workspace may go on.
@@ -80,7 +73,7 @@ def installing(
         callback_options=AsyncCallbackOptions(success=_succeeded, failure=_failed),
         logger=logging.getLogger("slack_bolt"),
     )
-    return Installing(InstallFlow(client=client, settings=settings), StoredAuthorize(clients))
+    return InstallFlow(client=client, settings=settings)
 
 
 class InstallFlow(AsyncOAuthFlow):
@@ -115,7 +108,7 @@ class InstallFlow(AsyncOAuthFlow):
             app = App(self.settings.client_id, self.settings.client_secret)
             answer = await app.access(self.client, code=code)
         except SlackApiError as failure:
-            raise InstallRefused(str(failure.response.get("error", "unknown"))) from None
+            raise InstallRefused(reason_of(failure) or "out_of_reach") from None
         if answer.get("is_enterprise_install"):
             raise InstallRefused("enterprise_install")
         team, person = answer["team"] or {}, answer["authed_user"] or {}

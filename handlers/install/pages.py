@@ -20,7 +20,7 @@ _STYLE = (
     "a.do{display:inline-block;padding:.6rem 1.2rem;border-radius:.4rem;background:#2f4f4f;"
     "color:#fff}"
 )
-_WHAT_FOR: Mapping[str, str] = {
+WHAT_FOR: Mapping[str, str] = {
     "chat:write": "send check-in prompts, weekly nudges and digests",
     "commands": "answer /checkin",
     "im:write": "write to members directly",
@@ -28,7 +28,8 @@ _WHAT_FOR: Mapping[str, str] = {
     "groups:write": "make a private channel for each mentoring group",
     "groups:read": "find that channel again",
     "files:read": "read the roster that a coordinator uploads",
-    "im:history": "find out whether a direct message arrived when the connection broke",
+    "im:history": "answer whoever writes to it (nothing of that is kept), and find out whether a "
+    "direct message arrived when the connection broke",
     "groups:history": "find out the same in the channels of mentoring groups",
 }
 _PROBLEMS: Mapping[str, str] = {
@@ -54,7 +55,7 @@ _PROBLEMS: Mapping[str, str] = {
 
 def begin(url: str, scopes: list[str]) -> str:
     """Begin: say what Cairn will be able to do, and lead to Slack's own page."""
-    uses = "".join(f"<li>{escape(_WHAT_FOR.get(one, one))}</li>" for one in scopes)
+    uses = "".join(f"<li>{escape(WHAT_FOR.get(one, one))}</li>" for one in scopes)
     return _page(
         "Install Cairn in a Slack workspace",
         "<p>Cairn helps mentoring groups: check-ins for mentees, one message a week for mentors, "

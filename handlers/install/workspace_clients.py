@@ -6,9 +6,6 @@ from datetime import timedelta
 
 import aiohttp
 import structlog
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.authorization.async_authorize import AsyncAuthorize
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -162,42 +159,3 @@ class InstalledClients:
         )
         following = Tokens(bot=str(answer["access_token"]), refresh=answer.get("refresh_token"))
         return following, timedelta(seconds=int(answer["expires_in"]))
-
-
-class StoredAuthorize(AsyncAuthorize):
-    """Answers Bolt's question who we are in a workspace, without a call to Slack."""
-
-    def __init__(self, clients: InstalledClients) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.clients = clients
-
-    async def __call__(
-        self,
-        *,
-        context: AsyncBoltContext,
-        enterprise_id: str | None,
-        team_id: str | None,
-        user_id: str | None,
-        **_actor: str | None,
-    ) -> AuthorizeResult | None:
-        """Give our token there, None where Cairn is not installed.
-
-        Without the database, and nothing known, a result without a token: the listener then fails
-        on the database as well, and says so to whoever waits.
-        """
-        workspace_id = WorkspaceId(team_id or "")
-        try:
-            found = await self.clients.opened(workspace_id)
-        except (SQLAlchemyError, OSError, OperatorFacing) as failure:
-            log.warning("token_out_of_reach", failure=type(failure).__name__)
-            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
-        if found is None:
-            return None
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            user_id=user_id,
-            bot_user_id=found.installation.bot_user_id,
-            bot_token=found.client.token,
-            bot_scopes=list(found.installation.scopes),
-        )

@@ -2,26 +2,36 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.delivery.reasons import CHANNEL_NAME_TAKEN, IS_IN_CHANNEL, NAME_TAKEN
+from bot.delivery.reasons import (
+    CHANNEL_NAME_TAKEN,
+    IS_IN_CHANNEL,
+    NAME_TAKEN,
+    NOT_INVITABLE,
+)
+from bot.delivery.store import release
 from bot.errands import store as errands
 from bot.errands.store import Done, Errand, Impossible, Later, Outcome, Want
+from bot.flows.group_channels import invitation_refused
 from bot.groups.messages import GROUP
 from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, WorkspaceId
 from bot.kernel.ports import NotSent, Paused, Refused
 from bot.people import store as people
 from bot.programme import store as programmes
 from bot.programme.model import Group
-from handlers.edge.clients import CALL_FAILURES
+from handlers.edge.clients import CALL_FAILURES, reason_of, send_failure
 from handlers.edge.services import Services
-from handlers.sending.messenger import send_failure
 
 NAME_CHARS = 80
 """https://docs.slack.dev/reference/methods/conversations.create#naming"""
+MOST_CHANNELS = 20
+"""How often a group may get a new channel in place of its last."""
 INVITED_AT_ONCE = 100
 LIST_PAGE = 999
 """The most that Slack gives at once, for one call does for nearly every workspace:
@@ -73,6 +83,37 @@ async def open_channel(services: Services, client: AsyncWebClient, errand: Erran
     return Done()
 
 
+async def open_another(services: Services, client: AsyncWebClient, group: Group) -> str:
+    """Open a new channel for a group whose own takes no messages, and invite its members.
+
+    Raises what a call to Slack can end with, and UserFacing when no name is free.
+    """
+    for number in range(2, MOST_CHANNELS + 1):
+        name = f"{channel_name(group)[: NAME_CHARS - 3]}-{number}"
+        try:
+            created = await client.conversations_create(name=name, is_private=True)
+        except SlackApiError as failure:
+            if reason_of(failure) not in NAME_TAKEN:
+                raise
+            continue
+        channel = str(created["channel"]["id"])
+        owed = await _keep(services, group, channel)
+        await _end_opening(services, group)
+        await _invite(services, client, channel, owed)
+        return channel
+    raise UserFacing("This group has had too many channels. Bring one of them back in Slack.")
+
+
+async def _end_opening(services: Services, group: Group) -> None:
+    """Let go of what waited for a channel that could not be opened."""
+    place, now = f"{GROUP}{group.id}", services.clock.now()
+    async with services.database.writing() as connection:
+        owed = (await errands.about(connection, group.workspace_id, [place])).get(place)
+        if owed is not None:
+            await errands.end(connection, owed, Done(), now=now)
+        await release(connection, group.workspace_id, place, now=now)
+
+
 async def _keep(services: Services, group: Group, channel: str) -> list[Errand]:
     """Remember the channel, and whom it is owed; from here on nobody opens another."""
     now = services.clock.now()
@@ -111,7 +152,11 @@ async def _invite(
         async with services.database.writing() as connection:
             for one in some:
                 outcome = refused.get(one.person, Done())
-                await errands.end(connection, one, outcome, now=services.clock.now())
+                now = services.clock.now()
+                await errands.end(connection, one, outcome, now=now)
+                if isinstance(outcome, Impossible):
+                    await invitation_refused(connection, one, now=now)
+    services.wake()
 
 
 async def _create(client: AsyncWebClient, name: str) -> str | None:
@@ -121,7 +166,7 @@ async def _create(client: AsyncWebClient, name: str) -> str | None:
         created = await client.conversations_create(name=name, is_private=True)
         return str(created["channel"]["id"])
     except SlackApiError as failure:
-        if failure.response.get("error") not in NAME_TAKEN:
+        if reason_of(failure) not in NAME_TAKEN:
             raise
     return await _find(client, name)
 
@@ -148,7 +193,7 @@ async def _find(client: AsyncWebClient, name: str) -> str | None:
 
 async def _refused(
     client: AsyncWebClient, channel: str, slack_user_ids: Sequence[str]
-) -> dict[str, Later]:
+) -> dict[str, Outcome]:
     """Invite people; why each of those was refused who was."""
     try:
         answer = await client.conversations_invite(
@@ -159,6 +204,18 @@ async def _refused(
         wait = known.retry_after if isinstance(known, Paused) else None
         if known.reason in IS_IN_CHANNEL:
             return {}
-        return dict.fromkeys(slack_user_ids, Later(known.reason, wait))
+        if len(slack_user_ids) == 1 or known.reason not in NOT_INVITABLE:
+            return dict.fromkeys(slack_user_ids, _refusal(known.reason, wait))
+        # whom it is about is not said, so each is asked for alone
+        alone = [await _refused(client, channel, [one]) for one in slack_user_ids]
+        return {who: outcome for each in alone for who, outcome in each.items()}
     errors = answer.get("errors") or []
-    return {one["user"]: Later(one["error"]) for one in errors if one["error"] not in IS_IN_CHANNEL}
+    return {
+        one["user"]: _refusal(one["error"])
+        for one in errors
+        if one["error"] not in IS_IN_CHANNEL and one.get("user")
+    }
+
+
+def _refusal(reason: str, wait: timedelta | None = None) -> Outcome:
+    return Impossible(reason) if reason in NOT_INVITABLE else Later(reason, wait)

@@ -11,27 +11,42 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import rules as delivery
 from bot.delivery.model import Composer, OutboxState
-from bot.delivery.reasons import LET_IN, LET_OUT, NOT_DRAWN, REDRAWN, WILL_NOT_CHANGE
+from bot.delivery.reasons import (
+    LET_IN,
+    LET_OUT,
+    NOT_DRAWN,
+    NOT_INVITABLE,
+    REDRAWN,
+    WILL_NOT_CHANGE,
+)
 from bot.delivery.store import Posting, posting_of, release
 from bot.errands import store
 from bot.errands.store import Done, Errand, Impossible, Later, Outcome, Want
+from bot.flows.group_channels import invitation_refused
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Paused, Refused, SendFailure
 from bot.kernel.words import cut, utf8_bytes
 from handlers.blocks import MESSAGE_BYTES, SECTION_CHARS, paragraph
-from handlers.edge.clients import CALL_FAILURES
+from handlers.edge.call import Call
+from handlers.edge.clients import CALL_FAILURES, reason_of, send_failure
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
 from handlers.sending.channels import open_channel
-from handlers.sending.messenger import metadata_of, send_failure
+from handlers.sending.messenger import metadata_of
 
 log = structlog.get_logger("cairn.errands")
 
 BATCH = 20
 CONTENDED = timedelta(seconds=1)
 
-AS_WANTED = {Want.IN: LET_IN, Want.OUT: LET_OUT, Want.REDRAWN: REDRAWN, Want.OPENED: ()}
+AS_WANTED = {
+    Want.IN: LET_IN,
+    Want.OUT: LET_OUT,
+    Want.REDRAWN: REDRAWN,
+    Want.OPENED: (),
+    Want.SHOWN: (),
+}
 """Answers that say that nothing is left to do."""
 
 
@@ -101,6 +116,8 @@ class Errands:
             if lets_go:
                 await release(connection, errand.workspace_id, errand.place, now=now)
             await store.end(connection, errand, outcome, now=now)
+            if errand.want is Want.IN and isinstance(outcome, Impossible):
+                await invitation_refused(connection, errand, now=now)
         if lets_go:
             self.services.wake()
         if isinstance(outcome, Impossible):
@@ -128,6 +145,10 @@ class Errands:
                 return await self._redraw(client, errand)
             case Want.OPENED:
                 return await open_channel(self.services, client, errand)
+            case Want.SHOWN:
+                person = SlackUserId(errand.person)
+                call = Call(workspace_id=errand.workspace_id, slack_user_id=person, client=client)
+                await self.services.publish_home(call, self.services)
         return Done()
 
     async def _redraw(self, client: AsyncWebClient, errand: Errand) -> Outcome:
@@ -180,9 +201,14 @@ def _answered(want: Want, failure: SlackApiError) -> Outcome:
     known = send_failure(failure)
     if isinstance(known, Paused):
         return Later(known.reason, known.retry_after)
-    reason = str(failure.response.get("error"))
-    if reason in AS_WANTED[want]:
+    reason = reason_of(failure) or known.reason
+    if reason in AS_WANTED.get(want, ()):
         return Done()
+    if want is Want.SHOWN and _is_to_be_told(known):
+        log.warning("home_impossible", reason=reason)
+        return Done()  # nobody waits for it: it is drawn when it is opened the next time
+    if want is Want.IN and reason in NOT_INVITABLE:
+        return Impossible(reason)
     if reason in WILL_NOT_CHANGE or (want is Want.OPENED and _is_to_be_told(known)):
         return Impossible(reason)
     return Later(reason)

@@ -5,24 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.dispatcher import OnRefused
 from bot.delivery.model import Entry
-from bot.delivery.reasons import PERHAPS_TAKEN, PERSON_GONE, TOO_FAST, TRY_AGAIN
+from bot.delivery.reasons import PERSON_GONE
+from bot.flows.group_channels import post_refused
 from bot.kernel.clock import Clock
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
-from bot.kernel.ports import Ambiguous, Message, NotSent, Paused, Receipt, Refused, SendFailure
+from bot.kernel.ports import Ambiguous, Message, NotSent, Receipt, Refused, SendFailure
 from bot.people.use_cases import deactivate
-from handlers.edge.clients import Clients
+from handlers.edge.clients import Clients, send_failure
 from handlers.edge.services import Services
 
 EVENT_TYPE = "cairn_message"
-DEFAULT_PAUSE_S = 30
+PERSON_IDS = frozenset("UW")
+"""What the id of a person begins with, W in an Enterprise Grid."""
 HISTORY_PAGE = 100
 HISTORY_PAGES = 20
 
@@ -92,7 +92,7 @@ class SlackMessenger:
         client = await self._client(workspace_id)
         channel = await self._channel(workspace_id, recipient)
         try:
-            if channel.startswith("U"):
+            if channel[:1] in PERSON_IDS:
                 opened = await client.conversations_open(users=channel)
                 channel = str(opened["channel"]["id"])
             return await _search(client, channel, send_id, since)
@@ -144,46 +144,11 @@ async def _search(
     raise NotSent("history_too_long")
 
 
-def send_failure(failure: Exception) -> SendFailure:
-    """Tell how sure it is that a call was not carried out. Never holds what was sent."""
-    if isinstance(failure, SlackApiError):
-        return _answered(failure.response)
-    if isinstance(failure, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return NotSent("cannot_connect")
-    if isinstance(failure, aiohttp.InvalidURL):
-        return Refused("invalid_api_url")
-    if isinstance(failure, TimeoutError | aiohttp.ClientError | OSError):
-        return Ambiguous(type(failure).__name__)
-    return Ambiguous(f"unexpected_{type(failure).__name__}")
-
-
-def _answered(response: Any) -> SendFailure:
-    status = getattr(response, "status_code", 200)
-    answer = response.data if hasattr(response, "data") else response
-    reason = str(answer.get("error", "")) if isinstance(answer, dict) else ""
-    if status == 429 or reason in TOO_FAST:
-        return Paused(timedelta(seconds=_retry_after_s(response)))
-    if status >= 500 or reason in PERHAPS_TAKEN or not reason:
-        return Ambiguous(reason or f"http_{status}")
-    if reason in TRY_AGAIN:
-        return NotSent(reason)
-    return Refused(reason)
-
-
-def _retry_after_s(response: Any) -> float:
-    headers = {str(k).lower(): v for k, v in (getattr(response, "headers", None) or {}).items()}
-    value = headers.get("retry-after", DEFAULT_PAUSE_S)
-    try:
-        return max(1.0, float(value[0] if isinstance(value, list) else value))
-    except (TypeError, ValueError):
-        return DEFAULT_PAUSE_S
-
-
 def deactivate_refused(clock: Clock) -> OnRefused:
     """Deactivate members whose account is gone, when Slack refuses a message for good."""
 
     async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
-        if reason in PERSON_GONE and entry.recipient[:1] in {"U", "W"}:
+        if reason in PERSON_GONE and entry.recipient[:1] in PERSON_IDS:
             now: datetime = clock.now()
             await deactivate(
                 connection,
@@ -191,5 +156,17 @@ def deactivate_refused(clock: Clock) -> OnRefused:
                 slack_user_id=SlackUserId(entry.recipient),
                 now=now,
             )
+
+    return refused
+
+
+def follow_refusals(clock: Clock) -> OnRefused:
+    """Follow what Slack refuses for good: accounts that are gone, and groups' channels that take no
+    messages, of which coordinators and authors are told."""
+    deactivate_gone = deactivate_refused(clock)
+
+    async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
+        await deactivate_gone(connection, entry, reason)
+        await post_refused(connection, entry, reason, now=clock.now())
 
     return refused

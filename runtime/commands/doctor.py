@@ -30,7 +30,7 @@ from bot.people import installations
 from bot.pulse import store as rounds
 from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
-from handlers.edge.clients import Clients, open_session, slack_client
+from handlers.edge.clients import Clients, open_session, send_failure, slack_client
 from runtime.commands.schema import current_database
 from runtime.tenancy import (
     HISTORY_SCOPES,
@@ -41,6 +41,7 @@ from runtime.tenancy import (
     require_our_vault,
     tenancy,
     who_we_are,
+    workspace_of,
 )
 
 Check = Callable[[Options], str | Awaitable[str]]
@@ -165,8 +166,11 @@ async def _in_workspace(
     except KeyLost:
         return [Finding(False, "The key to its token is gone; install Cairn again there")]
     except SlackApiError as failure:
-        reason = failure.response.get("error", "unknown")
-        return [Finding(False, f"Slack refused its token ({reason}); install Cairn again there")]
+        why = send_failure(failure).reason
+        if why not in reasons.TOKEN_REFUSED:
+            return [Finding(False, f"Slack does not answer for now ({why}); try again")]
+        said = f"Slack refused its token ({why}); install Cairn again there"
+        return [Finding(False, said)]
     except (aiohttp.ClientError, TimeoutError):
         return [Finding(False, "Slack cannot be reached; check this machine's network")]
     known = Finding(True, "Slack knows its token.")
@@ -178,7 +182,7 @@ async def _one_workspace(options: Options) -> list[Finding]:
         return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        workspace_id = await who_we_are(client)
+        workspace_id = workspace_of(await who_we_are(client))
         known = Finding(True, f"Slack knows the bot token, in workspace {workspace_id}.")
         return [known, *await _scopes(client), *await _queue(options, workspace_id)]
 
@@ -197,7 +201,8 @@ async def _scopes(client: AsyncWebClient) -> list[Finding]:
     if missing & HISTORY_SCOPES:
         sentence = (
             "Without im:history and groups:history a message whose answer was lost cannot be "
-            "looked up; Cairn then does not send nudges a second time"
+            "looked up; Cairn then does not send nudges a second time. Without im:history "
+            "nobody who writes to Cairn is answered"
         )
         findings.append(Finding(True, sentence))
     return findings or [Finding(True, "The app has every permission of the manifest.")]
@@ -341,6 +346,8 @@ def _errand(one: Errand) -> str:
             return f"draw message {one.place} anew"
         case Want.OPENED:
             return f"open the channel of {one.place}"
+        case Want.SHOWN:
+            return f"show {one.person} their Home tab"
 
 
 def _age(at: datetime, now: datetime) -> str:

@@ -12,7 +12,7 @@ from config.catalogue import load_catalogue
 from handlers.edge.clients import open_session, slack_client
 from runtime.commands.schema import current_database
 from runtime.commands.terminal import CommandReport
-from runtime.tenancy import Options, who_we_are
+from runtime.tenancy import Options, who_we_are, workspace_of
 
 NOTHING = "Nothing was imported.\n"
 
@@ -55,7 +55,7 @@ async def _workspace_of_token(options: Options) -> str:
         )
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        return await who_we_are(client)
+        return workspace_of(await who_we_are(client))
 
 
 def read_file(path: Path) -> bytes:

@@ -128,7 +128,7 @@ async def test_a_database_that_goes_away_after_the_ack_loses_nothing(here: Runni
         "team_id": here.slack.cairn.workspace_id,
     } | deactivation(here, "Ev1")
 
-    assert await inbox.keep(body)
+    assert await inbox.keep(body, WorkspaceId(body["team_id"]))
     with away(here.slack.cairn.database):
         await inbox.work()
     assert await state_of(here, here.bob) is MemberState.ACTIVE

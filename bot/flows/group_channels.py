@@ -1,0 +1,191 @@
+"""See to the channels of mentoring groups that take no messages, and to who is not in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.checkins import store as checkins
+from bot.checkins.rules import CheckInId
+from bot.delivery import store as delivery
+from bot.delivery.model import Entry, Lane, Notice
+from bot.delivery.reasons import CHANNEL_SHUT
+from bot.errands import store as errands
+from bot.errands.store import Errand, Want
+from bot.groups.messages import GROUP
+from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
+from bot.kinds import MessageKind, ToDoKind
+from bot.people import store as people
+from bot.people.model import Member, Role
+from bot.people.permissions import coordinates
+from bot.programme import store as programmes
+from bot.programme.model import Group, ProgrammeState
+from bot.todos import ToDo, Weight
+
+KEPT_FOR = timedelta(days=14)
+"""How long news of a group's channel is worth sending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """A member with a seat in a group who is not in its channel, and why if that is known."""
+
+    member: Member
+    group: Group
+    reason: str | None = None
+
+
+def seat_key(channel: str, slack_user_id: str) -> str:
+    """Write down who should be in which channel, as the subject of a message or an event."""
+    return f"{channel}:{slack_user_id}"
+
+
+async def group_in(
+    connection: AsyncConnection, workspace_id: WorkspaceId, channel: str
+) -> Group | None:
+    """Find the mentoring group whose channel this is, while its programme is not over."""
+    group = await programmes.group_in(connection, workspace_id, channel)
+    if group is None:
+        return None
+    programme = await programmes.programme(connection, workspace_id, group.programme_id)
+    is_over = programme is None or programme.state is ProgrammeState.CLOSED
+    return None if is_over else group
+
+
+async def absent(
+    connection: AsyncConnection, workspace_id: WorkspaceId, place: str
+) -> Absent | None:
+    """Find the member who should be in a channel, None for who has no seat there (any more)."""
+    channel, _colon, who = place.partition(":")
+    group = await group_in(connection, workspace_id, channel)
+    member = await people.member_by_slack_id(connection, workspace_id, SlackUserId(who))
+    if group is None or member is None or not member.takes_part:
+        return None
+    seats = await programmes.seats(connection, workspace_id, group.programme_id, group_id=group.id)
+    if member.id not in {seat.member_id for seat in seats}:
+        return None
+    failed = await errands.impossible(connection, workspace_id, Want.IN)
+    why = {seat_key(one.place, one.person): one.last_error for one in failed}
+    return Absent(member=member, group=group, reason=why.get(place))
+
+
+async def post_refused(
+    connection: AsyncConnection, entry: Entry, reason: str, *, now: datetime
+) -> None:
+    """Tell the coordinators once that a group's channel takes no messages, and who shared something
+    that it is not there. What was not posted is kept and can be sent again."""
+    if reason not in CHANNEL_SHUT or not entry.recipient.startswith(GROUP):
+        return
+    group_id = GroupId(entry.recipient.removeprefix(GROUP))
+    group = await programmes.group(connection, entry.workspace_id, group_id)
+    if group is None:
+        return
+    await _tell_of_shut(connection, group, now=now)
+    if entry.kind != MessageKind.CHECKIN_SHARED:
+        return
+    shared = await checkins.find(connection, entry.workspace_id, CheckInId(entry.subject_id))
+    author = shared and await people.member(connection, entry.workspace_id, shared.member_id)
+    if author:
+        kind = MessageKind.SHARE_HELD
+        news = Notice(kind, entry.id, author.slack_user_id, f"{kind}:{entry.id}")
+        await _tell(connection, entry.workspace_id, [news], now=now)
+
+
+async def channel_shut(
+    connection: AsyncConnection, workspace_id: WorkspaceId, channel: str, *, now: datetime
+) -> None:
+    """Tell the coordinators that a group's channel was archived or deleted."""
+    group = await group_in(connection, workspace_id, channel)
+    if group is not None:
+        await _tell_of_shut(connection, group, now=now)
+
+
+async def _tell_of_shut(connection: AsyncConnection, group: Group, *, now: datetime) -> None:
+    about = f"{group.id}:{group.slack_channel or ''}"
+    await _tell_coordinators(
+        connection, group.workspace_id, MessageKind.CHANNEL_SHUT, about, now=now
+    )
+
+
+async def invitation_refused(connection: AsyncConnection, errand: Errand, *, now: datetime) -> None:
+    """Tell the coordinators once that somebody cannot be invited into a channel."""
+    about = seat_key(errand.place, errand.person)
+    kind = MessageKind.INVITATION_REFUSED
+    await _tell_coordinators(connection, errand.workspace_id, kind, about, now=now)
+
+
+async def left(
+    connection: AsyncConnection, workspace_id: WorkspaceId, place: str, *, at: datetime
+) -> None:
+    """Invite somebody who left a channel no more, and tell the coordinators."""
+    channel, _colon, who = place.partition(":")
+    await errands.forget_invitation(connection, workspace_id, channel, who)
+    kind = MessageKind.LEFT_CHANNEL
+    await _tell_coordinators(
+        connection, workspace_id, kind, place, now=at, once=f":{at:%Y-%m-%dT%H:%M:%S}"
+    )
+
+
+async def send_again(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId, *, now: datetime
+) -> int:
+    """Queue again what could not be posted for a group; returns how much."""
+    dead = await delivery.dead_letters(connection, workspace_id, limit=1_000)
+    theirs = [one for one in dead if one.recipient == f"{GROUP}{group_id}"]
+    for one in theirs:
+        await delivery.resend(connection, workspace_id, now=now, entry_id=one.id)
+    return len(theirs)
+
+
+async def todos(connection: AsyncConnection, member: Member) -> list[ToDo]:
+    """Find who could not be invited into the channel of their group, for a coordinator."""
+    if not coordinates(member):
+        return []
+    found = []
+    for one in await errands.impossible(connection, member.workspace_id, Want.IN):
+        place = seat_key(one.place, one.person)
+        who = await absent(connection, member.workspace_id, place)
+        if who is not None:
+            todo = ToDo(
+                kind=ToDoKind.INVITE_BY_HAND,
+                weight=Weight.SOMEBODY_WAITS,
+                since=one.failed_at or one.asked_at,
+                about=place,
+                names=(who.member.name, who.group.name),
+                what=one.last_error or "",
+            )
+            found.append(todo)
+    return found
+
+
+async def _tell_coordinators(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    kind: MessageKind,
+    about: str,
+    *,
+    now: datetime,
+    once: str = "",
+) -> None:
+    """Put a message to each coordinator who is there, else to all, in the outbox, once."""
+    found = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
+    taking_part = [one for one in found if one.takes_part]
+    here = [one for one in taking_part if not one.is_away(now)] or taking_part
+    news = [
+        Notice(kind, about, one.slack_user_id, f"{kind}:{about}{once}:{one.slack_user_id}")
+        for one in here
+    ]
+    await _tell(connection, workspace_id, news, now=now)
+
+
+async def _tell(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    news: Sequence[Notice],
+    *,
+    now: datetime,
+) -> None:
+    await delivery.enqueue_all(
+        connection, workspace_id, news, lane=Lane.PROMPT, now=now, expires_at=now + KEPT_FOR
+    )

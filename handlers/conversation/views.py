@@ -1,0 +1,224 @@
+"""What people read who write to Cairn, and where words after `/checkin` lead."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.conversation.model import Correspondent
+from bot.conversation.rules import Verb
+from bot.kernel.ports import Message
+from bot.kernel.words import listed
+from bot.kinds import ScheduleKind
+from bot.people.model import PAIRED, Member
+from bot.programme.model import Programme
+from handlers import blocks as ui
+from handlers.blocks import Block, Element, escape, person
+
+NOBODY_READS = (
+    "Nobody reads what is written here, and I keep none of it: I am a program, and this "
+    "conversation is not monitored."
+)
+IN_SLACK = (
+    "I say this once an hour at most. Slack keeps what you wrote in this conversation, until you "
+    "delete it there."
+)
+A_PERSON_CAN = "I am a program; a person can get in touch with you."
+ERASING = "This shows what would be deleted and what stays, and asks again. Nothing is deleted yet."
+STOPPING = (
+    "You can take a break until a day that you choose, or leave the programme for good. Neither "
+    "needs a reason. Nothing has changed yet."
+)
+SKIPPING = (
+    "You need not do anything to skip one. You can also be written to less often, or take a break."
+)
+AT_HOME = "Home is the tab at the top of this app, beside Messages. It is up to date now."
+CONTACT, PAUSE, LEAVE, RESUME, CHECK_IN, ERASE = (
+    "conversation.contact",
+    "people.pause",
+    "people.leave",
+    "conversation.resume",
+    "checkin.open",
+    "erasure.ask",
+)
+NAMED = 3
+"""So many coordinators are named, no more."""
+
+
+def answer(seen: Correspondent, *, now: datetime) -> Message:
+    """Say to somebody who wrote that nobody reads it, and what they can do instead."""
+    contacts = _contacts(seen.programme)
+    where = _where_they_stand(seen, now)
+    text = " ".join(part for part in (NOBODY_READS, where, *contacts) if part)
+    blocks = [
+        ui.section(NOBODY_READS),
+        *([ui.section("\n".join(contacts))] if contacts else []),
+        *([ui.section(where)] if where else []),
+        *_actions(_buttons(seen, now)),
+        ui.context(IN_SLACK),
+    ]
+    return Message(text, tuple(blocks))
+
+
+def _where_they_stand(seen: Correspondent, now: datetime) -> str:
+    member = seen.member
+    if member is None and seen.present:
+        return (
+            "You are not in the mentoring programme here. "
+            f"{_people(seen.present)} can tell you more."
+        )
+    if member is None:
+        return "You are not in the mentoring programme here."
+    if not member.takes_part:
+        return "You are no longer in the programme, and get no messages but this answer."
+    if member.is_away(now):
+        return "You are on a break, so I do not write by myself until it ends."
+    return ""
+
+
+def _buttons(seen: Correspondent, now: datetime) -> list[Element]:
+    """Give the buttons that fit what somebody is to Cairn."""
+    member = seen.member
+    if member is None:
+        return _contact(seen)
+    if not member.takes_part:
+        return [*_contact(seen), _back("Come back")]
+    write = [ui.button("Check in", CHECK_IN)] if member.is_mentee else []
+    if not member.roles & PAIRED:
+        return _contact(seen)
+    return [*write, *_contact(seen), _back() if member.is_away(now) else _pause()]
+
+
+def _pause() -> Element:
+    return ui.button("Take a break", PAUSE)
+
+
+def _contact(seen: Correspondent) -> list[Element]:
+    """Give the button that calls a person, and say first who that is; none where nobody is."""
+    if not seen.present:
+        return []
+    confirm = ui.confirm(
+        "Ask a person to get in touch?",
+        f"{_names(seen.present)} will read that you would like to hear from them, and nothing "
+        "else: no reason, and nothing that you wrote here.",
+        yes="Ask them",
+        no="Not now",
+        danger=False,
+    )
+    return [ui.button("Ask a person to get in touch", CONTACT, confirm=confirm)]
+
+
+def wish(slack_user_id: str) -> Message:
+    """Tell a coordinator who would like to be contacted."""
+    text = (
+        f"{person(slack_user_id)} would like to hear from a person, and asked me to tell you. I "
+        "know no reason, and nothing was written down. Please write to them today, and agree with "
+        "the other coordinators who does."
+    )
+    return ui.paragraph(text)
+
+
+def told(seen: Correspondent, *, is_new: bool) -> Message:
+    """Say to whoever asked for a person what became of it."""
+    contacts = _contacts(seen.programme)
+    if not seen.present:
+        text = "Nobody who coordinates mentoring here is there at the moment, so nobody was told."
+    elif is_new:
+        text = (
+            f"Done. {_names(seen.present)} will read that you would like to hear from them, in "
+            "the morning where it is night."
+        )
+    else:
+        text = f"{_names(seen.present)} have been told today already. Nothing more was sent."
+        if len(seen.present) == 1:
+            text = f"{_names(seen.present)} was told today already. Nothing more was sent."
+    more = [ui.section("\n".join(contacts))] if contacts else []
+    return Message(" ".join([text, *contacts]), (ui.section(text), *more))
+
+
+def lead_to(verb: Verb, seen: Correspondent, *, now: datetime) -> Message:
+    """Lead somebody who typed a word to what it asks for."""
+    member = seen.member
+    if verb is Verb.CONTACT:
+        said = " ".join([A_PERSON_CAN, *_contacts(seen.programme)])
+        return _led(said, _contact(seen))
+    if member is None:
+        return _led(_where_they_stand(seen, now), _contact(seen))
+    if verb is Verb.ERASE:
+        return _led(ERASING, [ui.button("Delete what Cairn knows about me", ERASE)])
+    if not member.takes_part:
+        return _led("You have left the programme and get no messages.", _buttons(seen, now))
+    return _led(*_of_member(verb, member, seen, now))
+
+
+def _of_member(
+    verb: Verb, member: Member, seen: Correspondent, now: datetime
+) -> tuple[str, list[Element]]:
+    """Say what a word does for somebody who takes part, with the buttons for it."""
+    is_away = member.is_away(now)
+    match verb:
+        case Verb.STOP:
+            return STOPPING, [_back() if is_away else _pause(), _leave()]
+        case Verb.SKIP:
+            return SKIPPING, [*_rhythm(member), _back() if is_away else _pause()]
+        case Verb.RESUME if is_away:
+            return "You are on a break. You can end it now.", [_back()]
+        case Verb.RESUME:
+            return "You are not on a break: everything comes as usual.", _buttons(seen, now)
+        case _:
+            return AT_HOME, _buttons(seen, now)
+
+
+def _led(text: str, buttons: Sequence[Element]) -> Message:
+    return ui.paragraph(text, *_actions(buttons))
+
+
+def back() -> Message:
+    """Say to somebody who ended their break, or came back, that they did."""
+    return ui.paragraph("You are back, and I write to you as before. Home shows what comes next.")
+
+
+def _back(label: str = "Come back now") -> Element:
+    return ui.button(label, RESUME)
+
+
+def _rhythm(member: Member) -> list[Element]:
+    if not member.is_mentee:
+        return []
+    return [
+        ui.button("Change how often I am asked", "rhythm.open", value=ScheduleKind.CHECKIN_PROMPT)
+    ]
+
+
+def _leave() -> Element:
+    confirm = ui.confirm(
+        "Leave the programme?",
+        "You get no more messages. You need no reason and there is no disadvantage. You can come "
+        "back, and may then join another group.",
+        yes="Leave",
+        no="Stay",
+    )
+    return ui.button("Leave the programme", LEAVE, confirm=confirm)
+
+
+def _actions(buttons: Sequence[Element]) -> list[Block]:
+    return [ui.actions(*buttons)] if buttons else []
+
+
+def _contacts(programme: Programme | None) -> list[str]:
+    if programme is None:
+        return []
+    lines = []
+    if programme.crisis_contact:
+        lines.append(f"*In a crisis:* {escape(programme.crisis_contact)}")
+    if programme.concern_contact:
+        lines.append(f"*With a concern about mentoring:* {escape(programme.concern_contact)}")
+    return lines
+
+
+def _people(members: Sequence[Member]) -> str:
+    return listed(person(one.slack_user_id) for one in members[:NAMED])
+
+
+def _names(members: Sequence[Member]) -> str:
+    names = [escape(one.name) for one in members[:NAMED]]
+    more = len(members) - NAMED
+    return listed([*names, f"{more} more"] if more > 0 else names)
