@@ -242,6 +242,35 @@ async def reactivate(
         await _back(connection, member, now=now)
 
 
+async def reconcile_pauses(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> None:
+    """Pause the schedules of members who are on a break or have a closed account, and no others.
+
+    Repeating it changes nothing. A closed account keeps the break that its member is on.
+    """
+    reasons = (schedule.ASKED, AWAY_IN_SLACK)
+    paused = await schedule.paused_subjects(connection, workspace_id, reasons)
+    for member in await store.members(connection, workspace_id):
+        for reason in reasons:
+            is_paused = (member.id, reason) in paused
+            its = {"subject_id": member.id, "reason": reason}
+            if _must_pause(member, reason) and not is_paused:
+                until = member.paused_until if reason == schedule.ASKED else None
+                await schedule.pause(connection, workspace_id, **its, until=until, now=now)
+            elif is_paused and not _may_pause(member, reason):
+                await schedule.resume(connection, workspace_id, **its, now=now)
+
+
+def _must_pause(member: Member, reason: str) -> bool:
+    state = MemberState.PAUSED if reason == schedule.ASKED else MemberState.DEACTIVATED
+    return member.state is state
+
+
+def _may_pause(member: Member, reason: str) -> bool:
+    return _must_pause(member, reason) or member.state is MemberState.DEACTIVATED
+
+
 async def travel(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,

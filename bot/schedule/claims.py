@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import local_date
 from bot.kernel.database import put_rows
+from bot.kernel.ids import WorkspaceId
 from bot.schedule import rules
 from bot.schedule.calendar import ORDINARY, Calendar
 from bot.schedule.model import Due, Occurrence, Once, Rule
-from bot.schedule.store import IS_THIS, due_in, following_of, remove, row_of, update_row
+from bot.schedule.store import IS_THIS, due_in, paused_until_of, remove, row_of, update_row
 from bot.schedule.tables import KEY, schedule
-from bot.schedule.time_off import calendar_for, calendars_of
+from bot.schedule.time_off import calendar_for, calendar_of, calendars_of
 
 AfterCommit = Callable[[], Awaitable[object]]
 Light = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
@@ -138,7 +139,7 @@ async def done(connection: AsyncConnection, due: Due, *, until: datetime, now: d
     if row.rule == Once(until).to_text():
         await remove(connection, due.workspace_id, kind=due.kind, subject_id=due.subject_id)
         return
-    await update_row(connection, row, await following_of(connection, row, now=now))
+    await update_row(connection, row, await _following_of(connection, row, now=now))
 
 
 async def next_due_at(connection: AsyncConnection) -> datetime | None:
@@ -159,3 +160,16 @@ def _serve(
         return due_in(row, latest.at), None, None
     following = rules.next_occurrence(rule, tz, since=now, served_on=latest.day, calendar=calendar)
     return due_in(row, latest.at), latest.day, following
+
+
+async def _following_of(
+    connection: AsyncConnection, row: sa.Row[Any], *, now: datetime
+) -> dict[str, Any]:
+    """Work out `next_due_at` and `due_on` of a row from `now` on, by the pauses of its subject."""
+    workspace_id = WorkspaceId(row.workspace_id)
+    paused = await paused_until_of(connection, workspace_id, [row.subject_id], now=now)
+    calendar = calendar_for(row.kind, await calendar_of(connection, workspace_id))
+    paused_until = paused[row.subject_id]
+    return rules.following_values(
+        row._asdict(), since=now, paused_until=paused_until, calendar=calendar
+    )

@@ -6,6 +6,7 @@ cannot skip it, and one that goes back cannot double it.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.kernel.clock import as_utc, monday_of
@@ -233,3 +234,25 @@ def morning_after(
     if local.time() < MORNING:
         at = max(at, instant_of(local.date(), MORNING, tz))
     return welcome_at(at, tz, rhythm, days_off)
+
+
+NEVER: dict[str, Any] = {"next_due_at": None, "due_on": None}
+
+
+def following_values(
+    values: dict[str, Any], *, since: datetime, paused_until: datetime | None, calendar: Calendar
+) -> dict[str, Any]:
+    """Work out `next_due_at` and `due_on` of a schedule that is not being claimed."""
+    if paused_until is not None and paused_until >= FARTHEST:
+        return NEVER
+    not_before = [end for end in (values["not_before"], paused_until) if end is not None]
+    found = next_occurrence(
+        Rule.from_text(values["rule"]),
+        zone(values["tz"]),
+        since=max([since, *not_before]),
+        served_on=values["served_on"],
+        calendar=calendar,
+    )
+    if found is None:
+        return NEVER
+    return {"next_due_at": max([found.at, *not_before]), "due_on": found.day}

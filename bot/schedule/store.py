@@ -12,7 +12,6 @@ from bot.kernel.database import add_row, delete_rows, portions, put_rows, read_a
 from bot.kernel.ids import WorkspaceId
 from bot.schedule import choices, rules
 from bot.schedule.calendar import Calendar
-from bot.schedule.following import NEVER, following_values
 from bot.schedule.model import Choice, Due, Planned, Rule
 from bot.schedule.tables import KEY, WHOLE_WORKSPACE, schedule_choice, schedule_rest
 from bot.schedule.tables import schedule as schedule  # noqa: PLC0414 - the store hands it on
@@ -74,7 +73,7 @@ async def _put_some(
     )
     query = sa.select(schedule).where(rows_of(schedule, workspace_id, kind=kind, subject_id=ids))
     current = {row.subject_id: row for row in await connection.execute(query)}
-    paused = await _paused_until(connection, workspace_id, ids, now=now)
+    paused = await paused_until_of(connection, workspace_id, ids, now=now)
     calendar = calendar_for(kind, await calendar_of(connection, workspace_id))
     rows = [
         _row_for(
@@ -117,7 +116,7 @@ def _row_for(
         planned.tz,
     )
     since = _still_due(current, now) if current is not None and is_unchanged else now
-    return values | following_values(
+    return values | rules.following_values(
         values, since=since, paused_until=paused_until, calendar=calendar
     )
 
@@ -184,6 +183,15 @@ async def is_paused(
     return (await connection.execute(query)).first() is not None
 
 
+async def paused_subjects(
+    connection: AsyncConnection, workspace_id: WorkspaceId, reasons: Collection[str]
+) -> set[tuple[str, str]]:
+    """Find who is paused for one of these reasons, even if it is over: subject and reason."""
+    its = rows_of(schedule_rest, workspace_id, reason=reasons)
+    query = sa.select(schedule_rest.c.subject_id, schedule_rest.c.reason).where(its)
+    return {(row.subject_id, row.reason) for row in await connection.execute(query)}
+
+
 async def pause_workspace(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str
 ) -> None:
@@ -191,7 +199,7 @@ async def pause_workspace(
     row = {"workspace_id": workspace_id, "subject_id": WHOLE_WORKSPACE, "reason": reason}
     await add_row(connection, schedule_rest, row | {"until": rules.FARTHEST})
     await connection.execute(
-        sa.update(schedule).where(rows_of(schedule, workspace_id)).values(NEVER)
+        sa.update(schedule).where(rows_of(schedule, workspace_id)).values(rules.NEVER)
     )
 
 
@@ -231,7 +239,7 @@ async def change_zone(
     an unknown zone.
     """
     zone = rules.zone(tz)
-    paused = await _paused_until(connection, workspace_id, [subject_id], now=now)
+    paused = await paused_until_of(connection, workspace_id, [subject_id], now=now)
     calendar = await calendar_of(connection, workspace_id)
     for row in await _rows(connection, workspace_id, [subject_id]):
         values: dict[str, Any] = {"tz": tz}
@@ -318,10 +326,10 @@ async def _set_next(
     """Work out anew when these subjects' schedules are next due, after a pause began or ended."""
     calendar = await calendar_of(connection, workspace_id)
     for some in portions(subject_ids):
-        paused = await _paused_until(connection, workspace_id, some, now=now)
+        paused = await paused_until_of(connection, workspace_id, some, now=now)
         moved = [
             {f"its_{name}": getattr(row, name) for name in KEY}
-            | following_values(
+            | rules.following_values(
                 row._asdict(),
                 since=_still_due(row, now),
                 paused_until=paused[row.subject_id],
@@ -367,18 +375,7 @@ def _still_due(row: sa.Row[Any], now: datetime) -> datetime:
     return min(now, row.next_due_at or now)
 
 
-async def following_of(
-    connection: AsyncConnection, row: sa.Row[Any], *, now: datetime
-) -> dict[str, Any]:
-    """Work out `next_due_at` and `due_on` of a row from `now` on, by the pauses of its subject."""
-    workspace_id = WorkspaceId(row.workspace_id)
-    paused = await _paused_until(connection, workspace_id, [row.subject_id], now=now)
-    calendar = calendar_for(row.kind, await calendar_of(connection, workspace_id))
-    paused_until = paused[row.subject_id]
-    return following_values(row._asdict(), since=now, paused_until=paused_until, calendar=calendar)
-
-
-async def _paused_until(
+async def paused_until_of(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     subject_ids: Sequence[str],

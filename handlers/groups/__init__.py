@@ -11,6 +11,7 @@ from bot.groups.upkeep import every_morning
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people.model import PAIRED
+from bot.people.use_cases import reconcile_pauses
 from bot.schedule.claims import Duty, Outside
 from bot.schedule.model import Due
 from handlers.blocks import Block
@@ -21,6 +22,8 @@ from handlers.groups import listeners, messages, views
 
 def _duties(services: Services) -> dict[str, Duty]:
     async def check(due: Due, now: datetime) -> None:
+        async with services.database.writing() as connection:
+            await reconcile_pauses(connection, due.workspace_id, now=now)
         await every_morning(
             services.database,
             due.workspace_id,

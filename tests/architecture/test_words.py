@@ -17,7 +17,7 @@ PLAIN_NOUNS = {
     "absence", "answer", "approval", "array", "authorization", "block", "bot", "calendar", "call",
     "candidate", "case", "change", "channel", "choice", "client", "clock", "commit", "composition",
     "database", "delivery", "design", "dispatch", "dispatcher", "display", "edge", "erasure",
-    "error", "following", "form", "free", "handler", "hashicorp", "heartbeat", "home", "hour", "id",
+    "error", "form", "free", "handler", "hashicorp", "heartbeat", "home", "hour", "id",
     "import", "install", "installation", "job", "kernel", "key", "lease", "listener", "local",
     "matching", "message", "messenger", "model", "off", "outcome", "outside", "pace", "page",
     "people", "permission", "plan", "port", "preference", "query", "queue", "reason", "recipient",

@@ -347,3 +347,20 @@ async def test_a_break_that_ran_out_while_the_account_was_closed_is_over(people:
     bob = await bob_of(people)
     assert (bob.state, bob.paused_until) == (MemberState.ACTIVE, None)
     assert await due_for_bob(people) == [datetime(2026, 9, 7, 9, tzinfo=UTC)]
+
+
+async def test_every_morning_pauses_are_as_members_are(people: Database) -> None:
+    await write(people, store.put_members, HERE, [replace(BOB, state=MemberState.PAUSED)])
+    await write(people, use_cases.reconcile_pauses, HERE, now=NOW)
+    assert await due_for_bob(people) == []
+
+    await write(people, store.put_members, HERE, [replace(BOB, state=MemberState.DEACTIVATED)])
+    await write(people, use_cases.reconcile_pauses, HERE, now=NOW)
+    await write(people, store.put_members, HERE, [BOB])
+    await write(people, use_cases.reconcile_pauses, HERE, now=NOW)
+
+    [at] = await due_for_bob(people)
+    assert at > NOW
+    async with people.reading() as connection:
+        reasons = (schedule.ASKED, use_cases.AWAY_IN_SLACK)
+        assert await schedule.paused_subjects(connection, HERE, reasons) == set()

@@ -26,7 +26,8 @@ async def test_a_closed_programme_says_goodbye_and_home_keeps_what_is_ones_own(
     here: Running,
 ) -> None:
     form = await here.open_form(here.bob)
-    words = {"think": "A hard conversation that went well.", "visibility": "only_me"}
+    lens = next(b["block_id"] for b in form["blocks"] if str(b.get("block_id")).startswith("lens_"))
+    words = {lens: "A hard conversation that went well.", "visibility": "only_me"}
     await here.slack.submit(here.bob, form["id"], words)
     await here.slack.close(here.bob)
 
