@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from bot.kernel.clock import local_date, monday_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
+from bot.schedule.calendar import Break
 
 MOST_NAME_CHARS = 75
 """A name fits on a button and in a select."""
@@ -92,6 +93,7 @@ class Programme:
 
     `template` is a copy made when the programme was created: a changed file never changes a
     programme under way. `crisis_contact` and `concern_contact` are what members read, as written.
+    Whole weeks within `breaks` are not counted: the weeks after them move.
     """
 
     id: ProgrammeId
@@ -107,6 +109,7 @@ class Programme:
     crisis_contact: str | None = None
     concern_contact: str | None = None
     template: Template
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +157,35 @@ def first_monday(programme: Programme) -> date:
     return monday_of(programme.starts_on)
 
 
+def _free_mondays(programme: Programme) -> list[date]:
+    """List the Mondays of weeks, after the first, whose working days all lie in a break."""
+    found = []
+    for one in programme.breaks:
+        monday = monday_of(one.first + timedelta(days=6))  # the first that is not before it
+        while monday + timedelta(days=4) <= one.last:
+            if monday > first_monday(programme):
+                found.append(monday)
+            monday += timedelta(weeks=1)
+    return sorted(set(found))
+
+
 def monday_of_week(programme: Programme, week: int) -> date:
     """Find the Monday of the programme's week number `week`; week 1 holds the start."""
-    return first_monday(programme) + timedelta(weeks=week - 1)
+    monday = first_monday(programme) + timedelta(weeks=week - 1)
+    for free in _free_mondays(programme):
+        if free <= monday:
+            monday += timedelta(weeks=1)
+    return monday
 
 
 def week_of(programme: Programme, now: datetime) -> int:
-    """Give the number of the week of `now` by the programme's clocks; week 1 holds the start."""
-    return (local_date(now, programme.timezone) - first_monday(programme)).days // 7 + 1
+    """Give the number of the week of `now` by the programme's clocks; week 1 holds the start.
+
+    A week that is a break has the number of the week before it.
+    """
+    today = local_date(now, programme.timezone)
+    free = sum(monday <= today for monday in _free_mondays(programme))
+    return (today - first_monday(programme)).days // 7 + 1 - free
 
 
 def last_day(programme: Programme) -> date:

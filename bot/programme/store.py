@@ -30,11 +30,21 @@ from bot.programme.model import (
     template_snapshot,
 )
 from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
+from bot.schedule.tables import time_off
+from bot.schedule.time_off import breaks_of
+
+_BREAKS = (
+    sa.select(time_off.c.breaks)
+    .where(time_off.c.workspace_id == programme_table.c.workspace_id, time_off.c.moves)
+    .scalar_subquery()
+)
+_PROGRAMME = sa.select(programme_table, _BREAKS.label("breaks"))
 
 
 def _programme(row: sa.Row[Any]) -> Programme:
-    template = template_from_snapshot(row.template)
-    return read_as(Programme, row, state=ProgrammeState(row.state), template=template)
+    breaks = breaks_of(row.breaks or ())
+    state, template = ProgrammeState(row.state), template_from_snapshot(row.template)
+    return read_as(Programme, row, state=state, template=template, breaks=breaks)
 
 
 def _seat(row: sa.Row[Any]) -> Seat:
@@ -60,9 +70,7 @@ async def programme(
     hold: bool = False,
 ) -> Programme | None:
     """Find the programme with this id, or None; `hold` it until the transaction ends."""
-    query = sa.select(programme_table).where(
-        rows_of(programme_table, workspace_id, id=programme_id)
-    )
+    query = _PROGRAMME.where(rows_of(programme_table, workspace_id, id=programme_id))
     query = query.with_for_update() if hold else query
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _programme(row)
@@ -72,7 +80,7 @@ async def programmes(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, state: ProgrammeState | None = None
 ) -> list[Programme]:
     """Find all programmes of the workspace, the latest start first. None means any state."""
-    query = sa.select(programme_table).where(programme_table.c.workspace_id == workspace_id)
+    query = _PROGRAMME.where(programme_table.c.workspace_id == workspace_id)
     if state is not None:
         query = query.where(programme_table.c.state == state.value)
     query = query.order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
@@ -105,8 +113,7 @@ async def programme_of(
         enrolment_table.c.programme_id == programme_table.c.id,
     )
     query = (
-        sa.select(programme_table)
-        .where(rows_of(programme_table, workspace_id, state=state))
+        _PROGRAMME.where(rows_of(programme_table, workspace_id, state=state))
         .where(sa.or_(seated, enrolled))
         .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
         .limit(1)

@@ -1,6 +1,6 @@
 """Store a workspace's days off, and let what is scheduled follow them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -52,7 +52,12 @@ async def put_calendar(
     await put_rows(connection, time_off, [row])
 
 
+def breaks_of(kept: Iterable[Iterable[str]]) -> tuple[Break, ...]:
+    """Read breaks as they are kept: pairs of first and last day."""
+    days = [[date.fromisoformat(day) for day in one] for one in kept]
+    return tuple(Break(first, last) for first, last in days)
+
+
 def _calendar(row: sa.Row[Any]) -> Calendar:
-    days = [[date.fromisoformat(day) for day in one] for one in row.breaks]
-    breaks = tuple(Break(first, last) for first, last in days)
+    breaks = breaks_of(row.breaks)
     return Calendar(country=row.country, region=row.region, breaks=breaks, moves=row.moves)

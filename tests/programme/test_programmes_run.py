@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from bot.flows.closing import close_programme
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId
+from bot.kernel.ids import GroupId, ProgrammeId
 from bot.people import store as people
 from bot.people.model import MemberState, Role
 from bot.programme import store, use_cases
@@ -25,7 +26,6 @@ from tests.support.cast import (
     PROGRAMME,
     TEMPLATE,
 )
-from tests.support.enrolment import enrol
 from tests.support.transactions import write
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
@@ -147,7 +147,9 @@ async def test_when_a_programme_closes_nothing_more_falls_due(database: Database
             [GROUP],
             [Seat(GROUP.id, ALICE.id, Role.MENTOR), Seat(GROUP.id, BOB.id, Role.MENTEE)],
         )
-        await enrol(connection, HERE, other.id, [BOB.id])
+        theirs = replace(GROUP, id=GroupId("group_other"), programme_id=other.id)
+        seat = Seat(theirs.id, BOB.id, Role.MENTEE)
+        await store.put_groups(connection, HERE, other.id, [theirs], [seat])
         for workspace in (HERE, ELSEWHERE):
             for kind, subject in (
                 ("pulse_open", PROGRAMME.id),
@@ -164,7 +166,7 @@ async def test_when_a_programme_closes_nothing_more_falls_due(database: Database
                     now=NOW,
                 )
 
-    closed = await write(database, use_cases.close, HERE, PROGRAMME.id)
+    closed = await close_programme(database, HERE, PROGRAMME.id, now=NOW)
 
     assert closed == replace(PROGRAMME, state=ProgrammeState.CLOSED)
     subjects = [PROGRAMME.id, ALICE.id, BOB.id]

@@ -12,6 +12,7 @@ from bot.kernel.errors import UserFacing
 from bot.people.model import Role
 from bot.programme import model, use_cases
 from bot.programme.model import Milestone, ProgrammeState, template_from_snapshot, template_snapshot
+from bot.schedule.calendar import Break
 from config.catalogue import load_catalogue
 from tests.support.cast import PROGRAMME, TEMPLATE
 
@@ -53,6 +54,47 @@ def test_a_week_number_changes_on_mondays_and_by_one(starts_on: date, days: int,
     before, after = (model.week_of(programme, at) for at in (noon - timedelta(days=1), noon))
 
     assert after - before == (1 if day.weekday() == 0 else 0)
+
+
+def test_a_week_that_is_a_break_is_not_counted_and_the_end_moves() -> None:
+    fortnight = Break(date(2026, 12, 19), date(2027, 1, 3))
+    few_days = Break(date(2026, 10, 7), date(2026, 10, 9))
+    rested = replace(PROGRAMME, breaks=(few_days, fortnight))
+
+    weeks = [
+        model.week_of(rested, datetime(2026, 12, 14, 12, tzinfo=UTC) + timedelta(weeks=number))
+        for number in range(4)
+    ]
+
+    assert weeks == [15, 15, 15, 16]
+    assert model.monday_of_week(rested, 16) == date(2027, 1, 4)
+    assert model.last_day(rested) == model.last_day(PROGRAMME) + timedelta(weeks=2)
+
+
+@settings(deadline=None)
+@given(
+    breaks=st.lists(
+        st.tuples(st.integers(-20, 300), st.integers(0, 40)), max_size=4, unique_by=lambda b: b[0]
+    ),
+    week=st.integers(1, 60),
+)
+def test_each_week_begins_on_its_own_monday(breaks: list[tuple[int, int]], week: int) -> None:
+    start = PROGRAMME.starts_on
+    days = [start + timedelta(days=first) for first, _ in breaks]
+    kept = tuple(
+        Break(day, day + timedelta(days=more)) for day, (_, more) in zip(days, breaks, strict=True)
+    )
+    rested = replace(PROGRAMME, breaks=kept)
+
+    monday = model.monday_of_week(rested, week)
+
+    assert monday.weekday() == 0
+    assert (
+        model.week_of(rested, datetime(monday.year, monday.month, monday.day, 12, tzinfo=UTC))
+        == week
+    )
+    before = datetime(monday.year, monday.month, monday.day, 12, tzinfo=UTC) - timedelta(days=1)
+    assert model.week_of(rested, before) == week - 1
 
 
 def test_a_programme_is_over_after_its_last_week() -> None:
