@@ -26,6 +26,7 @@ from bot.matching.model import (
 )
 from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
+from bot.programme.groups import count_groups
 from bot.schedule import store as schedule
 from tests.support.cast import ALICE, BOB, CAROL, MALLORY
 from tests.support.cohort import (
@@ -362,3 +363,60 @@ async def test_nothing_is_reconciled_before_the_approval(database: Database) -> 
     await arrive(database)
 
     assert await reconcile(database) == upkeep.Reconciled()
+
+
+async def test_a_mentor_who_returns_gets_their_group_back_and_its_mentees_are_told(
+    database: Database,
+) -> None:
+    await running(database)
+    before = await lasting(database)
+    theirs = sorted(m for m, p in before.items() if p.mentor_id == ALICE.id)
+    group = before[theirs[0]].group_id
+    async with database.writing() as connection:
+        await programmes.set_group_channel(connection, HERE, group, slack_channel="C0ALICES")
+    await change(database, replace(MIA, capacity=0))
+    await change(database, replace(ALICE_HERE, state=MemberState.DEACTIVATED))
+
+    await reconcile(database)
+    assert [kind for kind, _ in await told(database)].count("mentor_missing") == len(theirs)
+    assert await waiting(database) == theirs
+    await change(database, ALICE_HERE)
+    await join(database, mentor("Nia", 4))
+    await reconcile(database)
+
+    after = await lasting(database)
+    assert {after[m].mentor_id for m in theirs} == {ALICE.id}
+    assert {after[m].group_id for m in theirs} == {group}
+    assert [kind for kind, _ in await told(database)].count("mentor_found") == len(theirs)
+    assert await waiting(database) == []
+    async with database.reading() as connection:
+        found = await programmes.group(connection, HERE, group)
+    assert found is not None
+    assert found.slack_channel == "C0ALICES"
+
+
+async def test_an_empty_group_is_not_counted_and_is_taken_up_again(database: Database) -> None:
+    await running(database)
+    before = await lasting(database)
+    theirs = [m for m, p in before.items() if p.mentor_id == ALICE.id]
+    group = before[theirs[0]].group_id
+    await change(database, replace(MIA, capacity=9))
+    await change(database, replace(ALICE_HERE, state=MemberState.LEFT))
+    await reconcile(database)
+    async with database.reading() as connection:
+        programme = await programmes.programme(connection, HERE, DRAFT.id)
+        assert programme is not None
+        if await waiting(database):  # the template keeps groups at four
+            assert await count_groups(connection, programme) == 2
+    for left in await waiting(database):
+        gone = mentee(left.removeprefix("member_").capitalize(), state=MemberState.LEFT)
+        await change(database, replace(gone, id=MemberId(left)))
+    await reconcile(database)
+    async with database.reading() as connection:
+        assert await count_groups(connection, programme) == 1
+
+    await change(database, ALICE_HERE)
+    await join(database, mentee("Zoe"))
+    await reconcile(database)
+
+    assert await group_of(database, "member_zoe") == group
