@@ -59,7 +59,9 @@ CAPABILITY = Capability(
         MessageKind.PROGRAMME_ENDS: MessageType(
             name="question about the end", write=write_ends, policy=_MUST_ARRIVE
         ),
-        MessageKind.GOODBYE: MessageType(name="goodbye", write=write_goodbye, policy=_MUST_ARRIVE),
+        MessageKind.GOODBYE: MessageType(
+            name="goodbye to a member", write=write_goodbye, policy=_MUST_ARRIVE
+        ),
     },
     home=home,
     todos=ToDos(

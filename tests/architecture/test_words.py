@@ -14,16 +14,16 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "absence", "answer", "approval", "array", "authorization", "block", "bot", "calendar", "call",
-    "candidate", "case", "change", "channel", "choice", "client", "clock", "commit", "composition",
-    "database", "delivery", "design", "dispatch", "dispatcher", "display", "edge", "erasure",
-    "error", "form", "free", "handler", "hashicorp", "heartbeat", "home", "hour", "id",
-    "import", "install", "installation", "job", "kernel", "key", "lease", "listener", "local",
-    "matching", "message", "messenger", "model", "off", "outcome", "outside", "pace", "page",
-    "people", "permission", "plan", "port", "preference", "query", "queue", "reason", "recipient",
-    "recovery", "register", "result", "rule", "scoring", "sealing", "search", "sending", "service",
-    "solver", "sqlite", "starter", "store", "table", "text", "time", "upkeep", "use", "view",
-    "weekly", "word",
+    "absence", "answer", "approval", "arrangement", "array", "authorization", "block", "bot",
+    "calendar", "call", "candidate", "case", "change", "channel", "choice", "client", "clock",
+    "closing", "commit", "composition", "database", "delivery", "design", "dispatch", "dispatcher",
+    "display", "edge", "erasure", "error", "fact", "form", "free", "handler", "hashicorp",
+    "heartbeat", "home", "hour", "id", "import", "install", "installation", "job", "kernel", "key",
+    "lease", "listener", "local", "matching", "message", "messenger", "model", "off", "outcome",
+    "outside", "pace", "page", "people", "permission", "plan", "port", "preference", "profile",
+    "query", "queue", "reason", "recipient", "recovery", "register", "result", "rule", "scoring",
+    "sealing", "search", "seating", "sending", "service", "solver", "sqlite", "starter", "store",
+    "table", "text", "time", "upkeep", "use", "view", "weekly", "word",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

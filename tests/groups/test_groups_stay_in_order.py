@@ -1,95 +1,51 @@
 """After the approval: places are filled, mentors leave, members move, conflicts are told."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
-from bot.delivery.tables import outbox
-from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups import upkeep
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, MemberId
+from bot.kernel.ids import MemberId
 from bot.matching import exclusions as barriers
-from bot.matching import proposals as proposing
 from bot.matching.model import (
     WISHES_TO_MOVE,
     Bar,
     Conflict,
     EndReason,
     Method,
-    Pairing,
     Waiting,
 )
-from bot.people.model import Member, MemberState, Role
+from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
 from bot.programme.groups import count_groups
 from bot.schedule import store as schedule
-from tests.support.cast import ALICE, BOB, CAROL, MALLORY
+from tests.support.cast import ALICE, BOB
 from tests.support.cohort import (
     ALICE_HERE,
-    BOB_HERE,
     COHORT,
     DRAFT,
     ELSEWHERE,
     HERE,
     MENTEES,
     MIA,
-    STARTED,
     arrive,
     change,
     mentee,
     mentor,
 )
-from tests.support.enrolment import enrol
-
-LATER = STARTED + timedelta(weeks=3)
-
-
-async def running(database: Database, members: tuple[Member, ...] = COHORT) -> None:
-    """Groups approved on the first day, and their introductions sent."""
-    await arrive(database, members)
-    kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=STARTED)
-    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=STARTED)
-    async with database.writing() as connection:
-        await connection.execute(sa.delete(outbox))
-
-
-async def join(database: Database, member: Member) -> None:
-    await change(database, member)
-    async with database.writing() as connection:
-        await enrol(connection, HERE, DRAFT.id, [member.id])
-
-
-async def reconcile(database: Database) -> upkeep.Reconciled:
-    return await upkeep.reconcile(database, HERE, DRAFT.id, now=LATER)
-
-
-async def told(database: Database) -> list[tuple[str, str]]:
-    async with database.reading() as connection:
-        rows = await connection.execute(sa.select(outbox.c.kind, outbox.c.recipient))
-        return sorted((kind, recipient) for kind, recipient in rows)
-
-
-async def lasting(database: Database) -> dict[str, Pairing]:
-    async with database.reading() as connection:
-        found = await seated.pairings(connection, HERE, DRAFT.id)
-        return {one.mentee_id: one for one in found}
-
-
-async def group_of(database: Database, member_id: str) -> GroupId:
-    async with database.reading() as connection:
-        found = await programmes.group_of(connection, HERE, DRAFT.id, MemberId(member_id))
-    assert found is not None
-    return found.id
-
-
-async def waiting(database: Database) -> list[str]:
-    async with database.reading() as connection:
-        return [one.member_id for one in await seated.waitlist(connection, HERE, DRAFT.id)]
+from tests.support.groups_under_way import (
+    LATER,
+    group_of,
+    join,
+    lasting,
+    reconcile,
+    running,
+    told,
+    waiting,
+)
 
 
 async def test_a_place_that_opens_is_filled_from_the_waitlist(database: Database) -> None:
@@ -265,79 +221,6 @@ async def test_a_new_conflict_is_told_to_the_coordinator_once(database: Database
     await reconcile(database)
 
     assert await told(database) == [("pairing_conflict", "U0CAROL")]
-
-
-async def test_a_coordinator_moves_a_mentee_out_of_a_conflict(database: Database) -> None:
-    await running(database)
-    await change(database, replace(MIA, capacity=4))
-
-    with pytest.raises(UserFacing, match="Only coordinators"):
-        await move_bob(database, by=ALICE.id)
-    with pytest.raises(UserFacing, match="Only coordinators"):
-        await move_bob(database, by=MALLORY.id)
-    found = await move_bob(database)
-
-    assert found is not None
-    assert (await lasting(database))[BOB.id].mentor_id == MIA.id
-
-
-async def move_bob(
-    database: Database, *, to: GroupId | None = None, by: MemberId = CAROL.id
-) -> upkeep.Move | None:
-    return await upkeep.move(database, HERE, DRAFT.id, mentee=BOB.id, to=to, by=by, now=LATER)
-
-
-async def test_a_mentee_moves_into_the_group_that_a_coordinator_chose(database: Database) -> None:
-    await running(database)
-    mias = next(p.group_id for p in (await lasting(database)).values() if p.mentor_id == MIA.id)
-    await change(database, replace(MIA, capacity=4))
-
-    found = await move_bob(database, to=mias)
-
-    assert found is not None
-    assert (found.new, await group_of(database, BOB.id)) == (mias, mias)
-    assert (await lasting(database))[BOB.id].method is Method.REMATCH
-    async with database.reading() as connection:
-        assert await barriers.forbids(connection, HERE, DRAFT.id) == []
-    with pytest.raises(UserFacing, match="in that group already"):
-        await move_bob(database, to=mias)
-
-
-async def test_it_is_said_why_there_is_no_seat_in_the_chosen_group(database: Database) -> None:
-    await running(database)
-    mias = next(p.group_id for p in (await lasting(database)).values() if p.mentor_id == MIA.id)
-    inside = [p for p in (await lasting(database)).values() if p.group_id == mias]
-    await change(database, replace(MIA, capacity=len(inside)))
-
-    with pytest.raises(UserFacing, match=f"Mia can take {len(inside)} mentees"):
-        await move_bob(database, to=mias)
-    await change(database, replace(MIA, capacity=4))
-    await change(database, replace(BOB, conduct_accepted_at=None))
-    with pytest.raises(UserFacing, match="Bob has not accepted"):
-        await move_bob(database, to=mias)
-    await change(database, replace(BOB_HERE, avoid=(MIA.slack_user_id,)))
-    with pytest.raises(UserFacing, match="cannot have a seat in that group at present"):
-        await move_bob(database, to=mias)
-
-    assert (await lasting(database))[BOB.id].mentor_id == ALICE.id
-
-
-async def test_who_has_no_group_is_moved_into_one(database: Database) -> None:
-    await running(database)
-    await change(database, replace(MIA, capacity=4))
-    mias = next(p.group_id for p in (await lasting(database)).values() if p.mentor_id == MIA.id)
-    lena = mentee("Lena", conduct_accepted_at=None)
-    await change(database, lena)
-    await reconcile(database)
-    assert await waiting(database) == [lena.id]
-    await change(database, replace(lena, conduct_accepted_at=LATER))
-
-    found = await upkeep.move(
-        database, HERE, DRAFT.id, mentee=lena.id, to=mias, by=CAROL.id, now=LATER
-    )
-
-    assert found == upkeep.Move(mentee_id=lena.id, new=mias, old=None)
-    assert await waiting(database) == []
 
 
 async def test_a_new_mentor_opens_a_group_for_those_who_wait(database: Database) -> None:
