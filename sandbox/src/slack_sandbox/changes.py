@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "message", "view", "home", "user", "channel", "workspace", "clock", "call", "fault", "reset"
+    "message",
+    "view",
+    "home",
+    "user",
+    "channel",
+    "workspace",
+    "usergroup",
+    "clock",
+    "call",
+    "fault",
+    "reset",
 ]
 
 # A watcher that reads nothing must not hold the world's memory; it loses the oldest changes.

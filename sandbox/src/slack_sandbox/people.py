@@ -16,7 +16,18 @@ from slack_sandbox.world import World
 
 _ZONES = available_timezones()
 _FLAGS = ["deleted", "is_admin", "is_owner", "is_restricted", "is_ultra_restricted", "is_bot"]
-_TEXTS = ["name", "real_name", "display_name", "email", "title", "status_text", "status_emoji"]
+_TEXTS = [
+    "name",
+    "real_name",
+    "display_name",
+    "email",
+    "title",
+    "locale",
+    "status_text",
+    "status_emoji",
+]
+_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+SLACKBOT = "USLACKBOT"
 _NAMES = frozenset([*_FLAGS, *_TEXTS, "id", "tz", "team", "team_id", "status_expiration"])
 
 
@@ -41,6 +52,8 @@ def add_user(world: World, wanted: Mapping[str, Any], *, announce: bool = True) 
     if team_id not in world.workspaces:
         raise Problem("team", f"There is no workspace {team_id!r}.")
     user_id = str(wanted.get("id") or world.ids.slack("U"))
+    if not _ID.fullmatch(user_id) or user_id == SLACKBOT:
+        raise Problem("id", "A person's id is U or W, then capital letters and digits.")
     if user_id in world.users:
         raise Problem("id", f"There is already a user {user_id}.")
     name = _text(wanted.get("name"), "name")
@@ -54,6 +67,11 @@ def add_user(world: World, wanted: Mapping[str, Any], *, announce: bool = True) 
     if announce and not user.is_bot:
         emit(world, team_id, _event(world, "team_join", user))
     return user
+
+
+def slackbot(team_id: str) -> User:
+    """Return Slackbot, whom Slack lists in every workspace, and not as a bot."""
+    return User(id=SLACKBOT, team_id=team_id, name="slackbot", real_name="Slackbot")
 
 
 def change_user(world: World, user: User, wanted: Mapping[str, Any]) -> User:

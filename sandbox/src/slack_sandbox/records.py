@@ -35,6 +35,7 @@ class User:
     email: str = ""
     title: str = ""
     tz: str = "Etc/UTC"
+    locale: str = "en-US"
     deleted: bool = False
     is_bot: bool = False
     is_admin: bool = False
@@ -248,6 +249,10 @@ class UserGroup:
     team_id: str
     handle: str
     name: str
+    description: str = ""
+    created_s: int = 0
+    updated_s: int = 0
+    disabled_s: int = 0
     members: list[str] = field(default_factory=list)
 
 

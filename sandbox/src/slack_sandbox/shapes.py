@@ -29,9 +29,10 @@ def user_json(user: User, at: datetime) -> Json:
         "status_text": user.status_text,
         "status_emoji": user.status_emoji,
         "status_expiration": user.status_expiration_s,
-        "email": user.email,
         "team": user.team_id,
     }
+    if user.email:
+        profile["email"] = user.email
     if user.bot_id:
         profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id or ""}
     shape: Json = {
@@ -200,18 +201,24 @@ def team_json(workspace: Workspace) -> Json:
     }
 
 
-def usergroup_json(group: UserGroup, *, users: bool) -> Json:
-    """Return a user group; ``users`` says whether to list who is in it."""
+def usergroup_json(group: UserGroup, *, users: bool, count: bool = True) -> Json:
+    """Return a user group; ``users`` and ``count`` say whether to tell who and how many."""
     shape: Json = {
         "id": group.id,
         "team_id": group.team_id,
         "is_usergroup": True,
         "name": group.name,
         "handle": group.handle,
-        "description": "",
-        "date_delete": 0,
-        "user_count": len(group.members),
+        "description": group.description,
+        "is_external": False,
+        "date_create": group.created_s,
+        "date_update": group.updated_s,
+        "date_delete": group.disabled_s,
+        "auto_type": None,
+        "prefs": {"channels": [], "groups": []},
     }
+    if count:
+        shape["user_count"] = len(group.members)
     return shape | {"users": list(group.members)} if users else shape
 
 

@@ -6,7 +6,8 @@ from itertools import islice
 
 from slack_sandbox import conversations
 from slack_sandbox.api.args import Args
-from slack_sandbox.api.registry import Caller, find_channel, method, page, scope_for
+from slack_sandbox.api.paging import page, read_cursor, write_cursor
+from slack_sandbox.api.registry import Caller, find_channel, method, scope_for
 from slack_sandbox.problems import ApiError
 from slack_sandbox.records import Channel, Json, Message
 from slack_sandbox.shapes import channel_json, message_json
@@ -48,16 +49,17 @@ def list_(world: World, caller: Caller, args: Args) -> Json:
     if not set(kinds) <= {"public_channel", "private_channel", "mpim", "im"}:
         raise ApiError("invalid_types")
     hide_archived = args.flag("exclude_archived")
-    shown = [
-        channel_json(world, one, caller.user_id)
+    found = [
+        one.id
         for one in world.channels.values()
         if one.team_id == caller.team_id
         and kind_of(one) in kinds
         and not (hide_archived and one.archived)
         and (not one.is_private or caller.user_id in one.members)
     ]
-    items, cursor = page(shown, args, default=100, most=1000)
-    return {"channels": items, "response_metadata": {"next_cursor": cursor}}
+    ids, cursor = page(found, args, default=100, most=1000)
+    shown = [channel_json(world, world.channels[one], caller.user_id) for one in ids]
+    return {"channels": shown, "response_metadata": {"next_cursor": cursor}}
 
 
 @method("conversations.info", "channels:read", "groups:read", "im:read", "mpim:read")
@@ -76,12 +78,8 @@ def members(world: World, caller: Caller, args: Args) -> Json:
     """List who is in a conversation."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     caller.needs(scope_for(channel, "read"))
-    people: list[Json] = [{"id": one} for one in channel.members]
-    items, cursor = page(people, args, default=100, most=1000)
-    return {
-        "members": [one["id"] for one in items],
-        "response_metadata": {"next_cursor": cursor},
-    }
+    ids, cursor = page(list(channel.members), args, default=100, most=1000)
+    return {"members": list(ids), "response_metadata": {"next_cursor": cursor}}
 
 
 @method("conversations.history", "channels:history", "groups:history", "im:history", "mpim:history")
@@ -110,15 +108,15 @@ def replies(world: World, caller: Caller, args: Args) -> Json:
         raise ApiError("thread_not_found")
     root = parent.thread_ts or ts
     thread = [root, *channel.threads.get(root, [])]
-    spans = _span(args)
-    limit = args.whole("limit", 1000, most=1000)
-    start = _after(args)
-    found = [channel.messages[one] for one in thread if one in channel.messages]
-    found = [one for one in found if one.ts == root or _within(one.ts, *spans)][start:]
-    shown = _messages(world, found[: limit + 1], limit, args)
-    if shown["has_more"]:
-        shown["response_metadata"] = {"next_cursor": f"page:{start + limit}"}
-    return shown
+    spans = _span(args, in_thread=True)
+    found = [one for one in thread if one in channel.messages]
+    found = [one for one in found if one == root or _within(one, *spans)]
+    shown, cursor = page(found, args, default=1000, most=1000, error="invalid_arguments")
+    answer: Json = {
+        "messages": _shown(world, [channel.messages[one] for one in shown], args),
+        "has_more": bool(cursor),
+    }
+    return answer | {"response_metadata": {"next_cursor": cursor}} if cursor else answer
 
 
 @method("conversations.open", "im:write", "mpim:write", "channels:manage", "groups:write")
@@ -261,14 +259,12 @@ def _manageable(world: World, caller: Caller, args: Args, *, archived: bool = Fa
     return channel
 
 
-def _span(args: Args) -> tuple[int, int, bool]:
+def _span(args: Args, *, in_thread: bool = False) -> tuple[int, int, bool]:
     oldest = _micros(args.text("oldest"), "invalid_ts_oldest")
     latest = _micros(args.text("latest"), "invalid_ts_latest")
     cursor = args.text("cursor")
-    if cursor.startswith("next_ts:"):
-        latest = _micros(cursor[8:], "invalid_cursor")
-    elif cursor and not cursor.startswith("page:"):
-        raise ApiError("invalid_cursor")
+    if cursor and not in_thread:
+        latest = _micros(read_cursor(cursor, "next_ts")[0], "invalid_cursor")
     return oldest, latest, args.flag("inclusive")
 
 
@@ -289,20 +285,16 @@ def _micros(ts: str, error: str) -> int:
     return int(whole) * 1_000_000 + int(part[:6].ljust(6, "0"))
 
 
-def _after(args: Args) -> int:
-    cursor = args.text("cursor")
-    if not cursor:
-        return 0
-    if not cursor.startswith("page:") or not cursor[5:].isdigit():
-        raise ApiError("invalid_cursor")
-    return int(cursor[5:])
-
-
 def _messages(world: World, found: list[Message], limit: int, args: Args) -> Json:
-    with_metadata = args.flag("include_all_metadata")
     has_more = len(found) > limit
-    shown = [message_json(world, one, metadata=with_metadata) for one in found[:limit]]
+    shown = _shown(world, found[:limit], args)
     answer: Json = {"messages": shown, "has_more": has_more, "pin_count": 0}
     if has_more:
-        answer["response_metadata"] = {"next_cursor": f"next_ts:{found[limit - 1].ts}"}
+        cursor = write_cursor("next_ts", found[limit - 1].ts)
+        answer["response_metadata"] = {"next_cursor": cursor}
     return answer
+
+
+def _shown(world: World, found: list[Message], args: Args) -> list[Json]:
+    with_metadata = args.flag("include_all_metadata")
+    return [message_json(world, one, metadata=with_metadata) for one in found]

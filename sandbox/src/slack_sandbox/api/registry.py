@@ -80,16 +80,3 @@ def find_channel(world: World, caller: Caller, value: str) -> Channel:
     if channel.is_private and caller.user_id not in channel.members:
         raise ApiError("channel_not_found")
     return channel
-
-
-def page(items: list[Json], args: Args, *, default: int, most: int) -> tuple[list[Json], str]:
-    """Return one page of ``items`` and the cursor of the next one, empty at the end."""
-    limit = args.whole("limit", default, most=most)
-    cursor = args.text("cursor")
-    start = 0
-    if cursor:
-        if not cursor.startswith("page:") or not cursor[5:].isdigit():
-            raise ApiError("invalid_cursor")
-        start = int(cursor[5:])
-    end = start + limit
-    return items[start:end], f"page:{end}" if end < len(items) else ""

@@ -7,14 +7,14 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from slack_sandbox import apps, conversations, people, strikes
+from slack_sandbox import apps, conversations, people, strikes, usergroups
 from slack_sandbox.api.oauth_methods import tell_uninstalled
 from slack_sandbox.control.wire import Answer, number, posts, take, texts, whole
 from slack_sandbox.faults import as_json
 from slack_sandbox.problems import Problem
 from slack_sandbox.records import App, Channel, Json, UserGroup
 from slack_sandbox.seed import reset as reset_world
-from slack_sandbox.shapes import app_json, channel_json, team_json, user_json
+from slack_sandbox.shapes import app_json, channel_json, team_json, user_json, usergroup_json
 from slack_sandbox.socket_mode import refresh_every
 from slack_sandbox.sockets import WARNING_S
 from slack_sandbox.world import World
@@ -42,7 +42,15 @@ async def _workspaces(world: World, body: Json) -> Json:
 
 
 async def _usergroups(world: World, body: Json) -> Json:
-    return _add_usergroup(world, body)
+    made = _each(body, "usergroups", lambda one: _add_usergroup(world, one))
+    shapes = [usergroup_json(one, users=True) for one in made]
+    return {"ok": True, "usergroups": shapes, "usergroup": shapes[0] if len(shapes) == 1 else None}
+
+
+async def _usergroup(world: World, body: Json) -> Json:
+    fields = take(body, ["usergroup"], usergroups.FIELDS)
+    group = usergroups.change_usergroup(world, fields.pop("usergroup"), fields)
+    return {"ok": True, "usergroup": usergroup_json(group, users=True)}
 
 
 async def _configure(world: World, body: Json) -> Json:
@@ -128,6 +136,12 @@ def _add_channel(world: World, wanted: Json) -> Channel:
     return channel
 
 
+def _add_usergroup(world: World, wanted: Json) -> UserGroup:
+    return usergroups.add_usergroup(
+        world, take(wanted, ["handle"], ["id", "team", *usergroups.FIELDS])
+    )
+
+
 def _add_workspace(world: World, body: Json) -> Json:
     fields = take(body, ["name"], ["id", "domain", "install"])
     workspace = people.add_workspace(world, fields)
@@ -144,21 +158,6 @@ def _add_workspace(world: World, body: Json) -> Json:
             "bot_user_id": installation.bot_user_id,
         }
     return answer
-
-
-def _add_usergroup(world: World, body: Json) -> Json:
-    fields = take(body, ["handle"], ["id", "team", "name", "users"])
-    if not isinstance(fields.get("users", []), list):
-        raise Problem("users", "Give a list of users.")
-    group = UserGroup(
-        id=str(fields.get("id") or world.ids.slack("S")),
-        team_id=str(fields.get("team") or next(iter(world.workspaces))),
-        handle=str(fields["handle"]).removeprefix("@"),
-        name=str(fields.get("name") or fields["handle"]),
-        members=[world.need_user(one, "users").id for one in fields.get("users", [])],
-    )
-    world.usergroups[group.id] = group
-    return {"ok": True, "usergroup": {"id": group.id, "handle": group.handle}}
 
 
 def _app(world: World, body: Json) -> App:
@@ -216,6 +215,7 @@ _WRITE: dict[str, Answer] = {
     "/channels": _channels,
     "/workspaces": _workspaces,
     "/usergroups": _usergroups,
+    "/usergroup": _usergroup,
     "/app": _configure,
     "/install": _install,
     "/uninstall": _uninstall,
