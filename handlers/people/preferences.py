@@ -9,7 +9,7 @@ from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, day_and_month
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
-from bot.people.model import SlackStatus, away_until
+from bot.people.absence import SlackStatus, away_until
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.changes import PROMPT

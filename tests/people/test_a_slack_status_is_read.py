@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.people.model import WITHOUT_END, SlackStatus, away_until
+from bot.people.absence import WITHOUT_END, SlackStatus, away_until
 
 NOW = datetime(2026, 9, 7, 9, tzinfo=UTC)
 FRIDAY = NOW + timedelta(days=4)
