@@ -17,6 +17,7 @@ class ScheduleKind(StrEnum):
     PAUSE_END = "pause_end"
     DAILY_CHECK = "pairing_settle"
     ERASURE = "erasure"
+    DIRECTORY_READING = "directory_reading"
 
 
 class MessageKind(StrEnum):
@@ -29,6 +30,7 @@ class MessageKind(StrEnum):
     STAGE_ANSWERED = "stage_answered"
     CONDUCT_INVITATION = "conduct_invitation"
     WELCOME_BACK = "welcome_back"
+    DIRECTORY_NEWS = "directory_news"
     GROUP_INTRODUCTION = "group_introduction"
     UNMATCHED_NOTICE = "unmatched_notice"
     SEAT_FOUND = "seat_found"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.kernel.ids import SlackUserId
-from bot.people.model import SlackStatus
+from bot.people.absence import SlackStatus
 
 
 class Account(StrEnum):

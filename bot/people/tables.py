@@ -43,3 +43,12 @@ member_table = sa.Table(
     sa.Column("conduct_accepted_at", Instant),
     sa.UniqueConstraint("workspace_id", "slack_user_id"),
 )
+
+misfit = sa.Table(
+    "misfit",
+    metadata,
+    *keys("workspace_id", "member_id"),
+    *texts("reason"),
+    sa.Column("since", Instant, nullable=False, comment="when Slack's directory first said so"),
+)
+"""Members for whom what Slack's directory says does not fit; a reading replaces them all."""

@@ -16,6 +16,7 @@ from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
+from bot.people.directory import begin_daily_reading
 from bot.people.model import Member, Role, RosterImport
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.preferences import follow_status
@@ -70,6 +71,7 @@ async def on_begin(call: Call, services: Services) -> None:
             name=str(about.get("real_name") or about.get("name") or "Coordinator"),
             timezone=str(about.get("tz") or "UTC"),
         )
+        await begin_daily_reading(connection, call.workspace_id, now=services.clock.now())
     await services.refresh_home(call)
 
 
