@@ -23,6 +23,7 @@ EVERYWHERE = {"invalid_auth", "invalid_arguments", *REFERENCE["common_errors"]}
 
 SECTION = [{"type": "section", "text": {"type": "mrkdwn", "text": "Hello"}}]
 MODAL = {"type": "modal", "title": {"type": "plain_text", "text": "T"}, "blocks": SECTION}
+LONG = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2700}}] * 5
 HOME = {"type": "home", "blocks": SECTION}
 
 PROVOKED: list[tuple[str, Json, str]] = [
@@ -42,7 +43,12 @@ PROVOKED: list[tuple[str, Json, str]] = [
     ),
     ("chat.postMessage", {"channel": "#quiet", "text": "x"}, "not_in_channel"),
     ("chat.postMessage", {"channel": "#old", "text": "x"}, "is_archived"),
-    ("chat.postMessage", {"channel": "U0GONE", "text": "x"}, "channel_not_found"),
+    ("chat.postMessage", {"channel": "#general", "blocks": LONG}, "msg_blocks_too_long"),
+    ("chat.update", {"channel": "#general", "ts": "OURS", "text": "x" * 4001}, "msg_too_long"),
+    ("chat.update", {"channel": "#general", "ts": "OURS", "text": "ä" * 2001}, "msg_too_long"),
+    ("chat.update", {"channel": "#general", "ts": "OURS", "text": "&" * 801}, "msg_too_long"),
+    ("conversations.archive", {"channel": "#shelved"}, "already_archived"),
+    ("conversations.unarchive", {"channel": "#general"}, "not_archived"),
     (
         "chat.postMessage",
         {"channel": "#general", "text": "x", "markdown_text": "y"},
@@ -142,6 +148,9 @@ async def town(inner_box: Box) -> Box:
     await box.control("channels", name="old")
     old = box.world.need_channel("#old", team_id="T0CAIRN")
     old.archived = True
+    bot = (await box.api("auth.test"))["user_id"]
+    await box.control("channels", name="shelved", members=[bot, "U0ALICE"])
+    await box.control("channel", user="U0ALICE", channel="#shelved", what="archive")
     await box.control("limits", on=False)
     return box
 
@@ -153,6 +162,9 @@ async def test_an_error_is_one_that_the_reference_knows(
     if args.get("ts") == "ALICES":
         said = await town.control("say", user="U0ALICE", channel="#general", text="mine")
         args = {**args, "ts": said["message"]["ts"]}
+    if args.get("ts") == "OURS":
+        posted = await town.api("chat.postMessage", channel="#general", text="ours")
+        args = {**args, "ts": posted["ts"]}
 
     answer = await town.api(method, **args)
 

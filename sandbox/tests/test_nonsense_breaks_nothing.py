@@ -69,6 +69,9 @@ REQUESTS: dict[str, Json] = {
     "users": {"id": "U9", "name": "n", "team": "T0CAIRN", "tz": "Etc/UTC", "users": []},
     "channels": {"name": "q", "id": "C9", "team": "T0CAIRN", "members": [], "creator": "U"},
     "workspaces": {"name": "w", "id": "T9", "domain": "d", "install": True},
+    "edit": {"user": "U0BOB", "channel": "#general", "ts": "1.000000", "text": "x"},
+    "delete": {"user": "U0BOB", "channel": "#general", "ts": "1.000000"},
+    "channel": {"user": "U0BOB", "channel": "#general", "what": "rename", "name": "x"},
     "usergroup": {"usergroup": "mentors", "users": [], "disabled": False},
     "usergroups": {"handle": "h", "id": "S", "team": "T0CAIRN", "name": "n", "users": []},
     "app": {

@@ -104,15 +104,14 @@ async def test_posting_to_a_person_opens_their_dm(box: Box) -> None:
     assert second["already_open"]
 
 
-async def test_a_dm_to_somebody_deactivated_goes_nowhere_but_into_an_old_dm(box: Box) -> None:
+async def test_a_message_to_somebody_deactivated_is_taken(box: Box) -> None:
     await posted(box, "U0ALICE")
     for user in ("U0ALICE", "U0BOB"):
         await box.control("user", user=user, deleted=True)
 
-    assert (await box.api("chat.postMessage", channel="U0ALICE", text="x"))["ok"]
-    assert (await box.api("chat.postMessage", channel="U0BOB", text="x"))["error"] == (
-        "channel_not_found"
-    )
+    for user in ("U0ALICE", "U0BOB"):
+        assert (await box.api("chat.postMessage", channel=user, text="x"))["ok"]
+    assert (await box.api("conversations.open", users="U0BOB"))["error"] == "user_disabled"
 
 
 async def test_the_messages_tab_switched_off_refuses_dms(box: Box) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from slack_sandbox import answers, conversations, messages, people
+from slack_sandbox import answers, conversations, people
 from slack_sandbox.delivery import deliver
 from slack_sandbox.elements import FIELDS, chosen, find
 from slack_sandbox.events import emit
@@ -19,12 +19,15 @@ from slack_sandbox.shapes import message_json, view_json
 from slack_sandbox.sight import active, own_view, seen_message, visible_channel
 from slack_sandbox.submissions import close_by_person, submit_view
 from slack_sandbox.world import World
+from slack_sandbox.writing import delete_message, edit_message, say
 
 __all__ = [
     "active",
     "add_person",
     "click",
     "close",
+    "delete_message",
+    "edit_message",
     "join",
     "leave",
     "mark_read",
@@ -151,34 +154,6 @@ async def open_home(world: World, *, user: str, app_id: str | None = None) -> Re
 async def open_messages(world: World, *, user: str, app_id: str | None = None) -> Result:
     """Open the app's Messages tab."""
     return await _open_tab(world, user, "messages", app_id)
-
-
-async def say(
-    world: World, *, user: str, channel: str, text: str, thread_ts: str | None = None
-) -> Message:
-    """Write a message as a person. ``channel`` may be a person's id: then it is their DM."""
-    person = active(world, user)
-    if not isinstance(text, str) or not text.strip():
-        raise Problem("text", "A message needs some text.")
-    if channel in world.users:
-        other = world.need_user(channel, "channel")
-        place, _ = conversations.open_direct(world, person.team_id, [person.id, other.id])
-    else:
-        place = visible_channel(world, person, channel)
-    if person.id not in place.members:
-        raise Problem("channel", f"{person.name} is not in this channel.")
-    if place.archived:
-        raise Problem("channel", "This channel is archived.")
-    if thread_ts and thread_ts not in place.messages:
-        raise Problem("thread_ts", f"There is no message {thread_ts!r} in this channel.")
-    return messages.post(
-        world,
-        place,
-        user=person.id,
-        text=messages.escape_typed(world, person.team_id, text),
-        thread_ts=thread_ts,
-        client_msg_id=world.ids.uuid(),
-    )
 
 
 async def join(world: World, *, user: str, channel: str) -> Channel:

@@ -18,6 +18,7 @@ _FIELDS = frozenset(_PLAIN) | {
     "home_tab",
     "manifest",
     "messages_tab",
+    "messages_tab_read_only",
     "mode",
     "redirect_urls",
     "request_url",
@@ -135,7 +136,9 @@ def apply_manifest(app: App, manifest: Json) -> None:
     interactivity = _part(settings, "interactivity", "settings")
     tabs = _part(features, "app_home", "features")
     commands = commands_from(features.get("slash_commands", []), "manifest.slash_commands")
-    scopes = _names(_part(oauth, "scopes", "oauth_config").get("bot", []), "manifest.scopes.bot")
+    asked = _part(oauth, "scopes", "oauth_config")
+    scopes = _names(asked.get("bot", []), "manifest.scopes.bot")
+    scopes += _names(asked.get("bot_optional", []), "manifest.scopes.bot_optional")
     bot_events = _names(events.get("bot_events", []), "manifest.bot_events")
     app.redirect_urls = _names(oauth.get("redirect_urls", []), "manifest.redirect_urls")
     app.shortcuts = _objects(features.get("shortcuts", []), "manifest.shortcuts")
@@ -147,6 +150,7 @@ def apply_manifest(app: App, manifest: Json) -> None:
     app.token_rotation = bool(settings.get("token_rotation_enabled", False))
     app.home_tab = bool(tabs.get("home_tab_enabled", False))
     app.messages_tab = bool(tabs.get("messages_tab_enabled", False))
+    app.messages_tab_read_only = bool(tabs.get("messages_tab_read_only_enabled", False))
     if settings.get("socket_mode_enabled"):
         app.mode = "socket"
     _urls_from_manifest(app, events, interactivity)
@@ -194,7 +198,7 @@ def _set_plain(world: World, app: App, wanted: Mapping[str, Any]) -> None:
     if mode not in ("socket", "http"):
         raise Problem("mode", "The mode is socket or http.")
     app.mode = mode
-    for field in ("home_tab", "messages_tab", "token_rotation"):
+    for field in ("home_tab", "messages_tab", "messages_tab_read_only", "token_rotation"):
         if field in wanted:
             setattr(app, field, bool(wanted[field]))
 

@@ -45,6 +45,53 @@ def create_channel(
     return channel
 
 
+def rename_channel(world: World, channel: Channel, name: str) -> None:
+    """Give a channel a free name, and tell the apps."""
+    world.channel_names.pop((channel.team_id, channel.name), None)
+    world.channel_names[channel.team_id, name] = channel.id
+    channel.previous_names.append(channel.name)
+    channel.name = name
+    shape = {"id": channel.id, "name": name, "created": channel.created_s}
+    _tell_change(world, channel, "rename", channel=shape)
+
+
+def archive_channel(world: World, channel: Channel, *, by: str) -> None:
+    """Archive a channel, and tell the apps."""
+    channel.archived = True
+    _tell_change(world, channel, "archive", channel=channel.id, user=by)
+
+
+def unarchive_channel(world: World, channel: Channel, *, by: str) -> None:
+    """Bring an archived channel back, and tell the apps."""
+    channel.archived = False
+    _tell_change(world, channel, "unarchive", channel=channel.id, user=by)
+
+
+def delete_channel(world: World, channel: Channel) -> None:
+    """Delete a channel with all that was written in it, and tell the apps."""
+    del world.channels[channel.id]
+    del world.channel_names[channel.team_id, channel.name]
+    _tell_change(world, channel, "deleted", channel=channel.id)
+
+
+def convert_channel(world: World, channel: Channel, *, by: str, is_private: bool) -> None:
+    """Make a channel private or public; apps learn it from a message's subtype alone."""
+    channel.is_private = is_private
+    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    stamp = world.next_ts(channel)
+    event: Json = {
+        "type": "message",
+        "subtype": f"channel_convert_to_{'private' if is_private else 'public'}",
+        "user": by,
+        "text": f"made this channel *{'private' if is_private else 'public'}*",
+        "ts": stamp,
+        "channel": channel.id,
+        "channel_type": channel_type(channel),
+        "event_ts": stamp,
+    }
+    _emit_to_members(world, channel, event)
+
+
 def open_direct(world: World, team_id: str, users: Iterable[str]) -> tuple[Channel, bool]:
     """Return the DM or group DM of these people, and whether it was there before."""
     together = tuple(sorted(set(users)))
@@ -103,6 +150,21 @@ def _member_event(kind: str, channel: Channel, user_id: str) -> Json:
 def _tell_members(world: World, channel: Channel, event: Json, *, also: str) -> None:
     world.changes.publish("channel", team=channel.team_id, channel=channel.id, user=also)
     event["event_ts"] = f"{world.clock.time():.6f}"
+    _emit_to_members(world, channel, event, also=also)
+
+
+def _tell_change(world: World, place: Channel, what: str, **body: object) -> None:
+    """Tell of a public channel every app, of a private one those in it."""
+    world.changes.publish("channel", team=place.team_id, channel=place.id)
+    kind = "group" if place.is_private else "channel"
+    event: Json = {"type": f"{kind}_{what}", **body, "event_ts": f"{world.clock.time():.6f}"}
+    if place.is_private:
+        _emit_to_members(world, place, event)
+    else:
+        emit(world, place.team_id, event)
+
+
+def _emit_to_members(world: World, channel: Channel, event: Json, *, also: str = "") -> None:
     for app in world.apps_in(channel.team_id):
         bot = app.installations[channel.team_id].bot_user_id
         if bot in channel.members or bot == also:
@@ -118,8 +180,13 @@ __all__ = [
     "MOST_IN_GROUP_DM",
     "NAME",
     "add_member",
+    "archive_channel",
     "channel_type",
+    "convert_channel",
     "create_channel",
+    "delete_channel",
     "open_direct",
     "remove_member",
+    "rename_channel",
+    "unarchive_channel",
 ]

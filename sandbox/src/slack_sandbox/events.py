@@ -11,6 +11,17 @@ from slack_sandbox.world import World
 
 # docs.slack.dev/apis/events-api: almost at once, after a minute, after five minutes.
 RETRY_AFTER_S = (0.0, 60.0, 300.0)
+_MESSAGE_KINDS = {"im": "im", "mpim": "mpim", "group": "groups", "channel": "channels"}
+# By an event's type, or by the first word of it.
+_EVENT_SCOPES = {
+    "user_change": frozenset({"users:read"}),
+    "team_join": frozenset({"users:read"}),
+    "subteam": frozenset({"usergroups:read"}),
+    "channel": frozenset({"channels:read"}),
+    "group": frozenset({"groups:read"}),
+    "reaction": frozenset({"reactions:read"}),
+    "app_mention": frozenset({"app_mentions:read"}),
+}
 
 
 def emit(world: World, team_id: str, event: Json, *, app: App | None = None) -> None:
@@ -19,21 +30,38 @@ def emit(world: World, team_id: str, event: Json, *, app: App | None = None) -> 
     Returns at once; what is not acknowledged is sent again at Slack's times, by the clock.
     """
     for one in [app] if app else world.apps_in(team_id):
-        if not is_subscribed(one, event) or not _was_ever_there(world, one):
+        if not _hears(one, team_id, event) or not _was_ever_there(world, one):
             continue
         body = _envelope(world, one, team_id, event)
         payload = Payload(kind="events_api", name=str(event["type"]), body=body)
         world.clock.spawn(_send(world, one, payload))
 
 
-def is_subscribed(app: App, event: Json) -> bool:
-    """Say whether the app's manifest subscribes to this event; without one, to all."""
-    if app.events is None:
+def _hears(app: App, team_id: str, event: Json) -> bool:
+    """Say whether the app subscribes to this event and has the scope that it needs.
+
+    Without a manifest it hears everything.
+    """
+    kind = str(event["type"])
+    if kind == "message":
+        kind = f"message.{_MESSAGE_KINDS[event['channel_type']]}"
+    if app.events is not None and kind not in app.events:
+        return False
+    installation = app.installations.get(team_id)
+    needed = _scopes_for(kind, event)
+    if installation is None or installation.scopes is None or not needed:
         return True
-    if event["type"] != "message":
-        return event["type"] in app.events
-    kind = {"im": "im", "mpim": "mpim", "group": "groups"}.get(event["channel_type"], "channels")
-    return f"message.{kind}" in app.events
+    return bool(needed & installation.scopes)
+
+
+def _scopes_for(kind: str, event: Json) -> frozenset[str]:
+    """Return the scopes of which an event needs one: docs.slack.dev/reference/events."""
+    if kind.startswith("message."):
+        return frozenset({f"{kind.removeprefix('message.')}:history"})
+    if kind in ("member_joined_channel", "member_left_channel"):
+        private = event["channel_type"] == "G"
+        return frozenset({"groups:read" if private else "channels:read"})
+    return _EVENT_SCOPES.get(kind.partition("_")[0], _EVENT_SCOPES.get(kind, frozenset()))
 
 
 def channel_type(channel: Channel) -> str:

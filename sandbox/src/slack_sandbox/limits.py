@@ -19,6 +19,10 @@ TIERS_PER_MIN = {1: 1.0, 2: 20.0, 3: 50.0, 4: 100.0}
 POSTS_PER_S_PER_CHANNEL = 1.0
 POST_BURST_PER_CHANNEL = 3.0
 POSTS_PER_MIN_PER_WORKSPACE = 525.0
+# Apps that are distributed outside the Marketplace: docs.slack.dev/changelog, 2025-05-29.
+UNLISTED_PER_MIN = 1.0
+UNLISTED_MESSAGES = 15
+_HISTORY = ("conversations.history", "conversations.replies")
 
 METHOD_TIERS = {
     "api.test": 4,
@@ -102,6 +106,7 @@ class Limits:
     def forget(self) -> None:
         """Go back to the published figures, with every bucket full."""
         self.on = True
+        self.unlisted = False
         self.per_min: dict[str, float] = {
             method: TIERS_PER_MIN[tier] for method, tier in METHOD_TIERS.items()
         }
@@ -123,6 +128,10 @@ class Limits:
         tally.allowed += 1
         return None
 
+    def messages_at_once(self, most: int) -> int:
+        """Return how many messages a page of history may hold, ``most`` for a listed app."""
+        return min(most, UNLISTED_MESSAGES) if self.unlisted else most
+
     def set(self, wanted: dict[str, Any]) -> None:
         """Change figures; Problem names the field that is not one or has no sensible value."""
         for field, value in wanted.items():
@@ -141,6 +150,7 @@ class Limits:
         return {
             "ok": True,
             "on": self.on,
+            "unlisted": self.unlisted,
             "post_per_second_per_channel": self.post_per_s,
             "post_burst_per_channel": self.post_burst,
             "posts_per_minute_per_workspace": self.posts_per_min,
@@ -186,6 +196,8 @@ class Limits:
             if not isinstance(value, bool):
                 raise Problem("on", "Say true or false.")
             self.on = value
+        elif field == "unlisted":
+            self._set_unlisted(value)
         elif field == "methods_per_minute":
             if not isinstance(value, dict):
                 raise Problem(field, "Give an object of method and calls a minute.")
@@ -199,6 +211,14 @@ class Limits:
             self.posts_per_min = _positive(field, value)
         else:
             raise Problem(field, f"There is no limit called {field!r}.")
+
+    def _set_unlisted(self, value: Any) -> None:
+        if not isinstance(value, bool):
+            raise Problem("unlisted", "Say true or false.")
+        self.unlisted = value
+        for method in _HISTORY:
+            listed = TIERS_PER_MIN[METHOD_TIERS[method]]
+            self.per_min[method] = UNLISTED_PER_MIN if value else listed
 
 
 def _positive(field: str, value: Any) -> float:

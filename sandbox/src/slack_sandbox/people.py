@@ -25,7 +25,22 @@ _TEXTS = [
     "locale",
     "status_text",
     "status_emoji",
+    "invite_error",
 ]
+# What conversations.invite may say of a person; ours to choose, Slack's to know why.
+INVITE_ERRORS = frozenset(
+    {
+        "",
+        "app_cannot_join_channel",
+        "cant_invite",
+        "external_channel_migrating",
+        "invitee_cant_see_channel",
+        "no_external_invite_permission",
+        "no_permission",
+        "org_user_not_in_team",
+        "user_is_restricted",
+    }
+)
 _ID = re.compile(r"[UW][A-Z0-9]{2,}")
 SLACKBOT = "USLACKBOT"
 _NAMES = frozenset([*_FLAGS, *_TEXTS, "id", "tz", "team", "team_id", "status_expiration"])
@@ -46,7 +61,7 @@ def add_workspace(world: World, wanted: Mapping[str, Any]) -> Workspace:
 
 
 def add_user(world: World, wanted: Mapping[str, Any], *, announce: bool = True) -> User:
-    """Create a person, who joins #general; ``announce`` sends ``team_join``."""
+    """Create a person, who joins #general unless a guest; ``announce`` sends ``team_join``."""
     _known_only(wanted)
     team_id = str(wanted.get("team") or wanted.get("team_id") or next(iter(world.workspaces), ""))
     if team_id not in world.workspaces:
@@ -61,7 +76,11 @@ def add_user(world: World, wanted: Mapping[str, Any], *, announce: bool = True) 
     _set(world, user, wanted)
     world.users[user_id] = user
     for channel in world.channels.values():
-        if channel.team_id == team_id and channel.is_general and not user.deleted:
+        if (
+            channel.team_id == team_id
+            and channel.is_general
+            and not (user.deleted or user.is_guest)
+        ):
             channel.members[user_id] = None
     world.changes.publish("user", team=team_id, user=user_id)
     if announce and not user.is_bot:
@@ -98,6 +117,10 @@ def _set(world: World, user: User, wanted: Mapping[str, Any]) -> None:
             if not isinstance(wanted[field], bool):
                 raise Problem(field, "Say true or false.")
             setattr(user, field, wanted[field])
+    if user.invite_error not in INVITE_ERRORS:
+        raise Problem("invite_error", f"conversations.invite never answers {user.invite_error!r}.")
+    # A single-channel guest is a guest: Slack sets both marks.
+    user.is_restricted = user.is_restricted or user.is_ultra_restricted
     ends_s = wanted.get("status_expiration", user.status_expiration_s)
     if not isinstance(ends_s, int) or isinstance(ends_s, bool) or ends_s < 0:
         raise Problem("status_expiration", "Give seconds since 1970, or 0 for never.")

@@ -42,12 +42,19 @@ class User:
     is_owner: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
+    # Why conversations.invite refuses this person, where nothing else tells; "" for nothing.
+    invite_error: str = ""
     status_text: str = ""
     status_emoji: str = ""
     status_expiration_s: int = 0
     app_id: str | None = None
     bot_id: str | None = None
     updated_s: int = 0
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether this is a guest, of one channel or of several."""
+        return self.is_restricted or self.is_ultra_restricted
 
     def tz_offset_s(self, at: datetime) -> int:
         """Return the seconds by which this person's zone is ahead of UTC at ``at``."""
@@ -96,6 +103,8 @@ class Channel:
     is_im: bool = False
     is_mpim: bool = False
     is_general: bool = False
+    # Whether guests may be invited.
+    guests: bool = True
     archived: bool = False
     topic: str = ""
     purpose: str = ""
@@ -172,6 +181,7 @@ class App:
     redirect_urls: list[str] = field(default_factory=list)
     home_tab: bool = True
     messages_tab: bool = True
+    messages_tab_read_only: bool = False
     token_rotation: bool = False
     # The address at which the app reaches the sandbox; it is told others under it.
     base_url: str | None = None

@@ -16,6 +16,9 @@ from slack_sandbox.world import World
 
 # Longer text is cut, not refused: docs.slack.dev/reference/methods/chat.postMessage.
 MOST_TEXT = 40_000
+# docs.slack.dev/reference/methods/chat.update says characters; others have measured UTF-8 bytes
+# of the text as it is kept (github.com/openclaw/openclaw/pull/115027).
+MOST_UPDATED_BYTES = 4_000
 MOST_ATTACHMENTS = 100
 MOST_METADATA = 16_000
 
@@ -67,7 +70,9 @@ def update(world: World, caller: Caller, args: Args) -> Json:
     """Change one of the app's own messages."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     message = _own_message(channel, caller, args, error="cant_update_message")
-    if len(args.text("text")) > MOST_TEXT:
+    if channel.archived:
+        raise ApiError("is_inactive")
+    if len(messages.escape_sent(args.text("text")).encode()) > MOST_UPDATED_BYTES:
         raise ApiError("msg_too_long")
     content = _content(world, args)
     if args.has("metadata"):
@@ -104,14 +109,13 @@ def get_permalink(world: World, caller: Caller, args: Args) -> Json:
 def _target(world: World, caller: Caller, value: str) -> Channel:
     """Return where a message goes; a person's id means their DM with the app.
 
-    A DM that exists takes messages for a deactivated person as well, as Slack's does
-    (slackapi/python-slack-sdk issue 1156); a new one is not opened for them.
+    Slack takes messages for a deactivated person as well (slackapi/python-slack-sdk issue 1156):
+    whether somebody is there is not learned from this.
     """
     user = world.users.get(value)
     if user is not None:
         together = (value, caller.user_id)
-        known = tuple(sorted(set(together))) in world.direct
-        if user.team_id != caller.team_id or user.is_bot or (user.deleted and not known):
+        if user.team_id != caller.team_id or user.is_bot:
             raise ApiError("channel_not_found")
         if not caller.app.messages_tab:
             raise ApiError("messages_tab_disabled")

@@ -15,6 +15,12 @@ from slack_sandbox.world import World
 
 MOST_MESSAGES = 999
 MOST_TOPIC = 250
+_TYPE_SCOPES = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "im": "im:read",
+    "mpim": "mpim:read",
+}
 
 
 @method("conversations.create", "channels:manage", "groups:write", "channels:write")
@@ -46,8 +52,7 @@ def create(world: World, caller: Caller, args: Args) -> Json:
 def list_(world: World, caller: Caller, args: Args) -> Json:
     """List the conversations that the app can see."""
     kinds = args.names("types") or ["public_channel"]
-    if not set(kinds) <= {"public_channel", "private_channel", "mpim", "im"}:
-        raise ApiError("invalid_types")
+    need_types(caller, kinds)
     hide_archived = args.flag("exclude_archived")
     found = [
         one.id
@@ -86,7 +91,8 @@ def members(world: World, caller: Caller, args: Args) -> Json:
 def history(world: World, caller: Caller, args: Args) -> Json:
     """List a conversation's messages, the newest first; threads' replies are not among them."""
     channel = _readable(world, caller, args)
-    limit = args.whole("limit", 100, most=MOST_MESSAGES)
+    most = world.limits.messages_at_once(MOST_MESSAGES)
+    limit = args.whole("limit", min(100, most), most=most)
     spans = _span(args)
     found = (
         one
@@ -111,7 +117,8 @@ def replies(world: World, caller: Caller, args: Args) -> Json:
     spans = _span(args, in_thread=True)
     found = [one for one in thread if one in channel.messages]
     found = [one for one in found if one == root or _within(one, *spans)]
-    shown, cursor = page(found, args, default=1000, most=1000, error="invalid_arguments")
+    most = world.limits.messages_at_once(1000)
+    shown, cursor = page(found, args, default=most, most=most, error="invalid_arguments")
     answer: Json = {
         "messages": _shown(world, [channel.messages[one] for one in shown], args),
         "has_more": bool(cursor),
@@ -146,7 +153,7 @@ def open_(world: World, caller: Caller, args: Args) -> Json:
     return _opened(world, caller, channel, args, was_open=was_open)
 
 
-@method("conversations.setTopic")
+@method("conversations.setTopic", "channels:manage", "groups:write")
 def set_topic(world: World, caller: Caller, args: Args) -> Json:
     """Set a channel's topic."""
     channel = _manageable(world, caller, args)
@@ -158,7 +165,7 @@ def set_topic(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.setPurpose")
+@method("conversations.setPurpose", "channels:manage", "groups:write")
 def set_purpose(world: World, caller: Caller, args: Args) -> Json:
     """Set a channel's purpose."""
     channel = _manageable(world, caller, args)
@@ -170,7 +177,7 @@ def set_purpose(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.rename")
+@method("conversations.rename", "channels:manage", "groups:write")
 def rename(world: World, caller: Caller, args: Args) -> Json:
     """Give a channel another name."""
     channel = _manageable(world, caller, args)
@@ -179,44 +186,46 @@ def rename(world: World, caller: Caller, args: Args) -> Json:
         raise ApiError("invalid_name_specials")
     if (caller.team_id, name) in world.channel_names:
         raise ApiError("name_taken")
-    world.channel_names.pop((caller.team_id, channel.name), None)
-    world.channel_names[caller.team_id, name] = channel.id
-    channel.previous_names.append(channel.name)
-    channel.name = name
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.rename_channel(world, channel, name)
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.archive")
+@method("conversations.archive", "channels:manage", "groups:write")
 def archive(world: World, caller: Caller, args: Args) -> Json:
     """Archive a channel."""
-    channel = _manageable(world, caller, args)
+    channel = _manageable(world, caller, args, archived=True)
     if channel.is_general:
         raise ApiError("cant_archive_general")
     if channel.archived:
         raise ApiError("already_archived")
-    channel.archived = True
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.archive_channel(world, channel, by=caller.user_id)
     return {}
 
 
-@method("conversations.unarchive")
+@method("conversations.unarchive", "channels:manage", "groups:write")
 def unarchive(world: World, caller: Caller, args: Args) -> Json:
     """Bring a channel back."""
     channel = _manageable(world, caller, args, archived=True)
     if not channel.archived:
         raise ApiError("not_archived")
-    channel.archived = False
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    conversations.unarchive_channel(world, channel, by=caller.user_id)
     return {}
 
 
-@method("conversations.mark")
+@method("conversations.mark", "channels:manage", "groups:write", "im:write", "mpim:write")
 def mark(world: World, caller: Caller, args: Args) -> Json:
     """Set how far the app has read."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
     channel.read[caller.user_id] = args.need("ts", "invalid_timestamp")
     return {}
+
+
+def need_types(caller: Caller, kinds: list[str]) -> None:
+    """Raise ApiError for a type that there is not, or for which the token lacks the scope."""
+    if not set(kinds) <= _TYPE_SCOPES.keys():
+        raise ApiError("invalid_types")
+    for kind in kinds:
+        caller.needs(_TYPE_SCOPES[kind])
 
 
 def kind_of(channel: Channel) -> str:

@@ -36,6 +36,7 @@ from slack_sandbox.world import World
 FAMILIES = (chat, conversations, files, lookups, membership, oauth_methods, users, views)
 MOST_BODY_BYTES = 10_000_000
 HANG_S = 60.0
+Headers = list[tuple[bytes, bytes]]
 _SECRETS = frozenset({"token", "client_secret", "refresh_token", "code"})
 
 
@@ -66,7 +67,7 @@ class WebApi:
         else:
             answer, status, extra, team_id = self._run(name, raw, headers)
             if strikes and strikes.kind in ("status", "error"):
-                answer, status, extra = _fault_answer(strikes)
+                answer, status, _ = _fault_answer(strikes)
         self._record(name, raw, answer, status=status, team_id=team_id, started=started)
         disturbed = strikes and strikes.kind in ("drop", "delay", "hang")
         if strikes and disturbed and not await self._disturb(strikes, scope, receive):
@@ -75,16 +76,18 @@ class WebApi:
 
     def _run(
         self, name: str, raw: Json, headers: dict[bytes, bytes]
-    ) -> tuple[Json, int, list[tuple[bytes, bytes]], str | None]:
+    ) -> tuple[Json, int, Headers, str | None]:
         """Do the call; returns the answer, its status and headers, and the workspace."""
         method = METHODS.get(name)
         if method is None:
             return {"ok": False, "error": "unknown_method", "req_method": name}, 200, [], None
         args = Args(raw)
         team_id = None
+        said: Headers = []
         try:
             caller = self._caller(method, args, headers)
             team_id = caller.team_id
+            said = _scope_headers(method, caller)
             caller.needs(*method.scopes)
             wait_s = self._world.limits.take(
                 name,
@@ -93,11 +96,11 @@ class WebApi:
                 channel_id=_limited_channel(self._world, name, caller, args),
             )
             if wait_s is not None:
-                retry = [(b"retry-after", str(wait_s).encode())]
+                retry = [*said, (b"retry-after", str(wait_s).encode())]
                 return {"ok": False, "error": "ratelimited"}, 429, retry, team_id
-            return {"ok": True, **method.handler(self._world, caller, args)}, 200, [], team_id
+            return {"ok": True, **method.handler(self._world, caller, args)}, 200, said, team_id
         except ApiError as refused:
-            return refused.as_json(), 200, [], team_id
+            return refused.as_json(), 200, said, team_id
 
     def _caller(self, method: Method, args: Args, headers: dict[bytes, bytes]) -> Caller:
         host = headers.get(b"host", b"").decode("latin-1")
@@ -198,6 +201,22 @@ def _basic(headers: dict[bytes, bytes]) -> Json:
     return {"client_id": client_id, "client_secret": secret}
 
 
+def _scope_headers(method: Method, caller: Caller) -> Headers:
+    """Return the headers in which Slack tells what the token may do, and what the method needs.
+
+    An app without a manifest may do everything that there is.
+    """
+    scopes = caller.token.scopes
+    if caller.token.kind == "app":
+        scopes = frozenset({"connections:write"})
+    if scopes is None:
+        scopes = frozenset(one for known in METHODS.values() for one in known.scopes)
+    return [
+        (b"x-oauth-scopes", ",".join(sorted(scopes)).encode()),
+        (b"x-accepted-oauth-scopes", ",".join(method.scopes).encode()),
+    ]
+
+
 def _takes_call(fault: Fault) -> bool:
     if fault.kind == "ratelimit":
         return False
@@ -206,7 +225,7 @@ def _takes_call(fault: Fault) -> bool:
     return fault.when == "after"
 
 
-def _fault_answer(fault: Fault) -> tuple[Json, int, list[tuple[bytes, bytes]]]:
+def _fault_answer(fault: Fault) -> tuple[Json, int, Headers]:
     if fault.kind == "ratelimit":
         retry = [(b"retry-after", str(fault.retry_after_s).encode())]
         return {"ok": False, "error": "ratelimited"}, 429, retry
@@ -282,9 +301,7 @@ def _from_json(body: bytes) -> Json:
     return said
 
 
-async def _answer(
-    send: Send, status: int, answer: Json, extra: list[tuple[bytes, bytes]] | None = None
-) -> None:
+async def _answer(send: Send, status: int, answer: Json, extra: Headers | None = None) -> None:
     body = json.dumps(answer, separators=(",", ":")).encode()
     start: MutableMapping[str, Any] = {
         "type": "http.response.start",

@@ -6,14 +6,20 @@ from slack_sandbox import conversations
 from slack_sandbox.api.args import Args
 from slack_sandbox.api.registry import Caller, find_channel, method
 from slack_sandbox.problems import ApiError
-from slack_sandbox.records import Channel, Json
+from slack_sandbox.records import Channel, Json, User
 from slack_sandbox.shapes import channel_json
 from slack_sandbox.world import World
 
 
-@method("conversations.invite")
+@method(
+    "conversations.invite",
+    "channels:manage",
+    "channels:write.invites",
+    "groups:write",
+    "groups:write.invites",
+)
 def invite(world: World, caller: Caller, args: Args) -> Json:
-    """Bring people into a channel: all of them, or nobody unless ``force`` is set."""
+    """Bring people into a channel: all of them, or nobody; with ``force`` all who can."""
     channel = _channel(world, caller, args)
     caller.needs(*_write_scopes(channel, "invites"))
     users = list(dict.fromkeys(args.names("users")))
@@ -24,7 +30,7 @@ def invite(world: World, caller: Caller, args: Args) -> Json:
         for one in users
         if (error := _uninvitable(world, caller, channel, one))
     ]
-    if wrong and not args.flag("force"):
+    if wrong and (len(wrong) == len(users) or not args.flag("force")):
         raise ApiError(str(wrong[0]["error"]), errors=wrong)
     refused = {one["user"] for one in wrong}
     for user_id in users:
@@ -34,7 +40,7 @@ def invite(world: World, caller: Caller, args: Args) -> Json:
     return answer | {"errors": wrong} if wrong else answer
 
 
-@method("conversations.kick")
+@method("conversations.kick", "channels:manage", "groups:write")
 def kick(world: World, caller: Caller, args: Args) -> Json:
     """Take a person out of a channel."""
     channel = _channel(world, caller, args)
@@ -65,7 +71,7 @@ def join(world: World, caller: Caller, args: Args) -> Json:
     return {"channel": channel_json(world, channel, caller.user_id)}
 
 
-@method("conversations.leave")
+@method("conversations.leave", "channels:manage", "groups:write")
 def leave(world: World, caller: Caller, args: Args) -> Json:
     """Let the app leave a channel."""
     channel = find_channel(world, caller, args.need("channel", "channel_not_found"))
@@ -106,21 +112,29 @@ def _write_scopes(channel: Channel, what: str) -> tuple[str, ...]:
 
 
 def _uninvitable(world: World, caller: Caller, channel: Channel, user_id: str) -> str | None:
+    """Return why a person cannot be invited, None when they can."""
     user = world.users.get(user_id)
     if user is None or user.team_id != caller.team_id:
         return "user_not_found"
-    if user.deleted:
-        return "cant_invite"
     if user_id == caller.user_id:
         return "cant_invite_self"
     if user_id in channel.members:
         return "already_in_channel"
-    return "ura_max_channels" if user.is_ultra_restricted and _busy(world, user_id) else None
+    return user.invite_error or _barred(world, channel, user)
 
 
-def _busy(world: World, user_id: str) -> bool:
+def _barred(world: World, channel: Channel, user: User) -> str | None:
+    """Return why what somebody is keeps them out of a channel, None when it does not."""
+    if user.deleted:
+        return "cant_invite"
+    if user.is_ultra_restricted and _has_channel(world, user.id):
+        return "ura_max_channels"
+    return "user_is_restricted" if user.is_guest and not channel.guests else None
+
+
+def _has_channel(world: World, user_id: str) -> bool:
     """Whether a single-channel guest already has their channel."""
     return any(
-        user_id in one.members and not (one.is_im or one.is_mpim or one.is_general)
+        user_id in one.members and not (one.is_im or one.is_mpim or one.archived)
         for one in world.channels.values()
     )

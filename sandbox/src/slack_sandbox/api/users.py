@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slack_sandbox.api.args import Args
-from slack_sandbox.api.conversations import kind_of
+from slack_sandbox.api.conversations import kind_of, need_types
 from slack_sandbox.api.paging import page
 from slack_sandbox.api.registry import Caller, method
 from slack_sandbox.people import SLACKBOT, slackbot
@@ -61,6 +61,7 @@ def conversations(world: World, caller: Caller, args: Args) -> Json:
     if user_id not in world.users:
         raise ApiError("user_not_found")
     kinds = args.names("types") or ["public_channel"]
+    need_types(caller, kinds)
     found = [
         one.id
         for one in world.channels.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from slack_sandbox import actions, conversations
+from slack_sandbox.channel_deeds import change_channel
 from slack_sandbox.control.wire import Answer, posts, result, take, texts
 from slack_sandbox.problems import Problem
 from slack_sandbox.records import Json
@@ -57,6 +58,18 @@ async def _say(world: World, body: Json) -> Json:
     return {"ok": True, "channel": message.channel_id, "message": message_json(world, message)}
 
 
+async def _edit(world: World, body: Json) -> Json:
+    fields = take(body, ["user", "channel", "ts", "text"])
+    message = await actions.edit_message(world, **texts(fields, *fields))
+    return {"ok": True, "channel": message.channel_id, "message": message_json(world, message)}
+
+
+async def _delete(world: World, body: Json) -> Json:
+    fields = take(body, ["user", "channel", "ts"])
+    message = await actions.delete_message(world, **texts(fields, *fields))
+    return {"ok": True, "channel": message.channel_id, "ts": message.ts}
+
+
 async def _shortcut(world: World, body: Json) -> Json:
     fields = take(body, ["user", "callback_id"], ["channel", "ts", "app_id"])
     return result(await actions.shortcut(world, **texts(fields, *fields)))
@@ -77,6 +90,12 @@ async def _join(world: World, body: Json) -> Json:
 async def _leave(world: World, body: Json) -> Json:
     fields = texts(take(body, ["user", "channel"]), "user", "channel")
     place = await actions.leave(world, **fields)
+    return {"ok": True, "channel": channel_json(world, place, str(body["user"]))}
+
+
+async def _channel(world: World, body: Json) -> Json:
+    fields = take(body, ["user", "channel", "what"], ["name"])
+    place = change_channel(world, **texts(fields, *fields))
     return {"ok": True, "channel": channel_json(world, place, str(body["user"]))}
 
 
@@ -101,10 +120,13 @@ _WRITE: dict[str, Answer] = {
     "/home": _home,
     "/messages-tab": _messages_tab,
     "/say": _say,
+    "/edit": _edit,
+    "/delete": _delete,
     "/shortcut": _shortcut,
     "/suggest": _suggest,
     "/join": _join,
     "/leave": _leave,
+    "/channel": _channel,
     "/user": _update_user,
     "/direct": _direct,
 }

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from slack_sandbox import apps, conversations, people, strikes, usergroups
 from slack_sandbox.api.oauth_methods import tell_uninstalled
+from slack_sandbox.channel_deeds import free_name
 from slack_sandbox.control.wire import Answer, number, posts, take, texts, whole
 from slack_sandbox.faults import as_json
 from slack_sandbox.problems import Problem
@@ -107,16 +108,14 @@ def _each(body: Json, name: str, make: Callable[[Json], Any]) -> list[Any]:
 
 def _add_channel(world: World, wanted: Json) -> Channel:
     fields = take(
-        wanted, ["name"], ["id", "team", "is_private", "members", "creator", "topic", "purpose"]
+        wanted,
+        ["name"],
+        ["id", "team", "is_private", "members", "creator", "topic", "purpose", "guests"],
     )
     team_id = str(fields.get("team") or next(iter(world.workspaces)))
     if team_id not in world.workspaces:
         raise Problem("team", f"There is no workspace {team_id!r}.")
-    name = str(fields["name"]).removeprefix("#")
-    if not conversations.NAME.fullmatch(name) or name != name.lower():
-        raise Problem("name", "A channel's name has up to 80 small letters, digits, - and _.")
-    if (team_id, name) in world.channel_names:
-        raise Problem("name", f"There is already a channel #{name}.")
+    name = free_name(world, team_id, fields["name"])
     if fields.get("id") in world.channels:
         raise Problem("id", f"There is already a channel {fields['id']}.")
     if not isinstance(fields.get("members", []), list):
@@ -133,6 +132,7 @@ def _add_channel(world: World, wanted: Json) -> Channel:
     )
     channel.topic = str(fields.get("topic", ""))
     channel.purpose = str(fields.get("purpose", ""))
+    channel.guests = bool(fields.get("guests", True))
     return channel
 
 

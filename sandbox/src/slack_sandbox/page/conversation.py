@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +48,8 @@ class Row:
     reactions: list[tuple[Markup, int, str]] = field(default_factory=list)
     files: list[tuple[str, str]] = field(default_factory=list)
     is_new: bool = False
+    source: str | None = None
+    deletable: bool = False
     hash: str = ""
 
 
@@ -140,8 +144,22 @@ def _row(
         reactions=reactions,
         files=_files(scene, message),
         is_new=is_new,
+        source=_source(scene, message),
+        deletable=_deletable(scene, message),
         hash=blocks.fingerprint(shown),
     )
+
+
+def _source(scene: Scene, message: Message) -> str | None:
+    """Return what the viewer typed, to be changed; None when the message is not theirs."""
+    if message.user != scene.names.viewer or message.bot_id or message.ephemeral_to:
+        return None
+    return html.unescape(re.sub(r"<!(channel|here|everyone)>", r"@\1", message.text))
+
+
+def _deletable(scene: Scene, message: Message) -> bool:
+    viewer = scene.world.users.get(scene.names.viewer or "")
+    return bool(viewer and (viewer.is_admin or viewer.id in (message.user, message.ephemeral_to)))
 
 
 def _moment(message: Message, names: Directory) -> datetime:

@@ -41,6 +41,21 @@ async def say(world: World, user: User, place: Place, body: Json) -> Answer:
     return {}
 
 
+async def edit(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Change one of the person's own messages."""
+    text = as_text(body.get("text")).strip()
+    where = _where(place, {"ts": body.get("ts")})
+    await actions.edit_message(world, user=user.id, text=text, **where)
+    return {}
+
+
+async def delete(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Take a message away."""
+    where = _where(place, {"ts": body.get("ts")})
+    await actions.delete_message(world, user=user.id, **where)
+    return {}
+
+
 async def _slash(world: World, user: User, place: Place, text: str, *, in_thread: bool) -> Answer:
     if in_thread:
         raise Problem("text", "Slash commands do not work in threads.")
@@ -172,6 +187,8 @@ async def fault(world: World, user: User, place: Place, body: Json) -> Answer:
 
 DEEDS: dict[str, Deed] = {
     "say": say,
+    "edit": edit,
+    "delete": delete,
     "click": click,
     "submit": submit,
     "close": close,

@@ -10,7 +10,7 @@ document.addEventListener("click", (event) => {
 if (document.body.classList.contains("client")) {
   await import("./keyed.js");
   const { enhanceTables } = await import("./tables.js");
-  await Promise.all(["acts", "modal", "composer", "clock", "panels", "live"].map((name) => import(`./${name}.js`)));
+  await Promise.all(["acts", "modal", "composer", "own", "clock", "panels", "live"].map((name) => import(`./${name}.js`)));
   document.addEventListener("sandbox:arrived", ({ detail }) => detail.forEach(enhanceTables));
   enhanceTables(document);
   const log = document.getElementById("part-messages");
