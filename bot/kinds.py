@@ -17,6 +17,7 @@ class ScheduleKind(StrEnum):
     PAUSE_END = "pause_end"
     DAILY_CHECK = "pairing_settle"
     ERASURE = "erasure"
+    ROSTER_FORGOTTEN = "roster_forgotten"
 
 
 class MessageKind(StrEnum):

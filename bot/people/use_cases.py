@@ -14,10 +14,9 @@ from bot.delivery.model import Lane, Notice
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
-from bot.people import store
+from bot.people import roster_store, store
 from bot.people.model import NAMING_PEOPLE, Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
-from bot.people.roster_import import import_roster as import_roster  # noqa: PLC0414 - told apart by size
 from bot.schedule import store as schedule
 from bot.schedule.claims import AfterCommit
 from bot.schedule.model import Due, Once
@@ -282,6 +281,7 @@ async def erase(connection: AsyncConnection, member: Member, now: datetime) -> N
     await _forget_pause_end(connection, member)
     await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
     await store.remove_member(connection, workspace_id, member.id)
+    await roster_store.forget_all(connection, workspace_id)
     names = {member.slack_user_id, member.email}
     everybody = await store.members(connection, workspace_id, hold=True)
     changed = [(one, _without(one, names)) for one in everybody]

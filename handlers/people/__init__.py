@@ -8,8 +8,8 @@ from bot.delivery.model import Entry, KindPolicy
 from bot.flows.erasure import ERASURE, erasure_due
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.people import roster_store, use_cases
 from bot.people import store as people
-from bot.people import use_cases
 from bot.people.model import PAIRED, MemberState
 from bot.people.store import todos
 from bot.schedule.claims import Duty, Outside
@@ -62,7 +62,11 @@ def _listeners(edge: Edge) -> None:
 
 def _duties(services: Services) -> dict[str, Duty]:
     finish = partial(erasure_due, erase=partial(listeners.finish_erasure, services))
-    return {ScheduleKind.PAUSE_END: use_cases.end_pause, ERASURE: Outside(finish)}
+    return {
+        ScheduleKind.PAUSE_END: use_cases.end_pause,
+        ScheduleKind.ROSTER_FORGOTTEN: roster_store.forget_imports,
+        ERASURE: Outside(finish),
+    }
 
 
 _NOTICE = KindPolicy(resend_unknown=False, counts=False)

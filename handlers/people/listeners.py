@@ -19,8 +19,8 @@ from bot.people import use_cases
 from bot.people.model import Member, Role, RosterImport
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.preferences import follow_status
-from bot.people.roster import MOST_BYTES
 from bot.people.roster_import import import_roster
+from bot.people.roster_text import MOST_BYTES
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.store import enrol_everybody
 from bot.programme.use_cases import current_programme

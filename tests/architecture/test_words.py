@@ -15,14 +15,14 @@ CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
     "answer", "approval", "array", "block", "bot", "call", "candidate", "case", "change",
-    "channel", "choice", "client", "clock", "composition", "database",
-    "delivery", "design", "dispatch", "dispatcher", "edge", "erasure", "error", "form", "free",
-    "handler", "hashicorp", "heartbeat", "home", "id", "import", "install", "installation", "job",
+    "channel", "choice", "client", "clock", "column", "composition", "database", "delivery",
+    "design", "dispatch", "dispatcher", "edge", "erasure", "error", "form", "free", "handler",
+    "hashicorp", "heartbeat", "home", "id", "identity", "import", "install", "installation", "job",
     "kernel", "key", "lease", "listener", "local", "matching", "message", "messenger", "model",
     "outcome", "outside", "pace", "page", "people", "permission", "plan", "port", "preference",
-    "queue", "reason", "register", "result", "rule", "scoring", "sealing", "search", "sending",
-    "service", "solver", "sqlite", "store", "table", "text", "upkeep", "use", "view",
-    "weekly", "word",
+    "preview", "profile", "queue", "reason", "register", "result", "rule", "scoring", "sealing",
+    "search", "sending", "service", "sheet", "solver", "sqlite", "store", "table", "text", "time",
+    "upkeep", "use", "view", "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 
