@@ -18,6 +18,7 @@ class ScheduleKind(StrEnum):
     DAILY_CHECK = "pairing_settle"
     ERASURE = "erasure"
     DIRECTORY_READING = "directory_reading"
+    ROSTER_FORGOTTEN = "roster_forgotten"
 
 
 class MessageKind(StrEnum):
@@ -31,6 +32,7 @@ class MessageKind(StrEnum):
     CONDUCT_INVITATION = "conduct_invitation"
     WELCOME_BACK = "welcome_back"
     DIRECTORY_NEWS = "directory_news"
+    COORDINATOR_WELCOME = "coordinator_welcome"
     GROUP_INTRODUCTION = "group_introduction"
     UNMATCHED_NOTICE = "unmatched_notice"
     SEAT_FOUND = "seat_found"

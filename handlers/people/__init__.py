@@ -9,7 +9,7 @@ from bot.delivery.model import Entry, KindPolicy
 from bot.flows.erasure import ERASURE, erasure_due
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
-from bot.people import directory, use_cases
+from bot.people import directory, roster_store, use_cases
 from bot.people import store as people
 from bot.people.model import PAIRED, Member, MemberState
 from bot.people.store import todos
@@ -18,7 +18,15 @@ from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.people import daily_reading, listeners, preferences, views
+from handlers.people import (
+    daily_reading,
+    listeners,
+    preferences,
+    roles,
+    roster_import,
+    roster_sources,
+    views,
+)
 from handlers.sending.messenger import Written
 
 
@@ -42,7 +50,11 @@ async def home(viewer: Viewer) -> list[Block]:
     """Say to a member that they are away, and to a coordinator who does not fit."""
     member = viewer.member
     is_away = member.state is MemberState.PAUSED and member.is_away(viewer.now)
-    return [*(views.on_a_break(member) if is_away else []), *await daily_reading.home(viewer)]
+    return [
+        *(views.on_a_break(member) if is_away else []),
+        *await daily_reading.home(viewer),
+        *await roster_import.home(viewer),
+    ]
 
 
 async def settings(viewer: Viewer) -> list[Block]:
@@ -58,7 +70,8 @@ async def settings(viewer: Viewer) -> list[Block]:
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
     preferences.register(edge)
-    daily_reading.register(edge)
+    for one in (daily_reading, roles, roster_sources, roster_import):
+        one.register(edge)
 
 
 async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> None:
@@ -71,6 +84,7 @@ def _duties(services: Services) -> dict[str, Duty]:
     read = partial(daily_reading.read_daily, services)
     return {
         ScheduleKind.PAUSE_END: use_cases.end_pause,
+        ScheduleKind.ROSTER_FORGOTTEN: roster_store.forget_imports,
         ScheduleKind.DIRECTORY_READING: Outside(read),
         ERASURE: Outside(finish),
     }
@@ -88,6 +102,9 @@ CAPABILITY = Capability(
         ),
         MessageKind.WELCOME_BACK: MessageType(
             name="welcome back", write=write_return, policy=_NOTICE
+        ),
+        MessageKind.COORDINATOR_WELCOME: MessageType(
+            name="welcome to a coordinator", write=roles.write_welcome, policy=_NOTICE
         ),
         MessageKind.DIRECTORY_NEWS: MessageType(
             name="news of who is in Slack", write=daily_reading.write_news, policy=_NOTICE

@@ -14,15 +14,16 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "absence", "answer", "approval", "array", "block", "bot", "call", "candidate", "case", "change",
-    "channel", "choice", "client", "clock", "composition", "daily", "database",
-    "delivery", "design", "dispatch", "dispatcher", "edge", "erasure", "error", "form", "free",
-    "handler", "hashicorp", "heartbeat", "home", "id", "import", "install", "installation", "job",
-    "kernel", "key", "lease", "listener", "local", "matching", "message", "messenger", "model",
-    "outcome", "outside", "pace", "page", "people", "permission", "plan", "port", "preference",
-    "queue", "reading", "reason", "register", "result", "rule", "scoring", "sealing", "search",
-    "sending", "service", "slack", "solver", "sqlite", "store", "table", "text", "upkeep", "use",
-    "view", "weekly", "word",
+    "absence", "answer", "approval", "array", "block", "bot", "call", "candidate", "case",
+    "change", "channel", "choice", "client", "clock", "column", "composition", "daily",
+    "database", "delivery", "design", "dispatch", "dispatcher", "edge", "erasure", "error",
+    "form", "free", "handler", "hashicorp", "heartbeat", "home", "id", "identity", "import",
+    "install", "installation", "job", "joining", "kernel", "key", "lease", "listener", "local",
+    "matching", "message", "messenger", "model", "outcome", "outside", "pace", "page", "people",
+    "permission", "plan", "port", "preference", "preview", "queue", "reading", "reason",
+    "register", "result", "role", "rule", "scoring", "sealing", "search", "sending", "service",
+    "sheet", "slack", "solver", "source", "sqlite", "store", "table", "text", "time", "upkeep",
+    "use", "view", "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 
