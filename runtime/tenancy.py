@@ -117,7 +117,8 @@ async def tenancy(
         app=App(options.client_id or "", options.client_secret or ""),
         clock=clock,
     )
-    flow = installing(installed, client=client, scopes=needed_scopes(), wake=wake)
+    asked = needed_scopes() | optional_scopes()
+    flow = installing(installed, client=client, scopes=asked, wake=wake)
     return Tenancy(client=client, clients=installed, installing=flow)
 
 
@@ -128,8 +129,17 @@ HISTORY_SCOPES = frozenset({"im:history", "groups:history"})
 
 def needed_scopes() -> frozenset[str]:
     """Read the bot scopes from the manifest."""
+    return _scopes("bot")
+
+
+def optional_scopes() -> frozenset[str]:
+    """Read the bot scopes without which Cairn works, too: docs.slack.dev/changelog/2026/03/16."""
+    return _scopes("bot_optional")
+
+
+def _scopes(kind: str) -> frozenset[str]:
     manifest = yaml.safe_load(MANIFEST.read_text())
-    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+    return frozenset(manifest["oauth_config"]["scopes"][kind])
 
 
 @asynccontextmanager

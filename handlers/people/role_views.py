@@ -94,7 +94,6 @@ def member_form(member: Member) -> View:
                 ui.checkboxes("people.roles", ROLES, chosen=member.roles),
                 hint="Somebody may have several: a mentee of one group and a peer-mentor "
                 "of another, or a mentor who coordinates.",
-                optional=True,
             ),
             ui.field(
                 "capacity",

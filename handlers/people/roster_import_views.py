@@ -1,5 +1,6 @@
 """How an import is shown: what columns hold, what would change, what was done, and taken back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ _NAMES: Mapping[str, str] = {
     **{str(field): name for field, name in FIELD_NAMES.items()},
     "capacity": "capacity",
 }
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NO_ADDRESSES = (
     f"Cairn may not see email addresses here: the permission `{EMAILS}` is missing. Ask somebody "
     "who administers this Slack workspace to add it, or pick these people by name instead."
@@ -106,7 +108,9 @@ def _question(at: int, column: Column) -> Block:
     hint = f"For example: {ui.cut(samples, 200)}" if samples else "This column is empty."
     if column.matters:
         hint += "\nIt may say who must not be matched."
-    chosen = column.field or (None if column.matters else LEFT_OUT)
+    holds_addresses = column.samples and all(map(_ADDRESS.fullmatch, column.samples))
+    guess = "email" if holds_addresses else LEFT_OUT
+    chosen = column.field or (None if column.matters else guess)
     box = ui.select(f"people.column{at}", _FIELDS, placeholder="What it holds", chosen=chosen)
     name = ui.cut(column.head or f"column {at + 1}", 150)
     return ui.field(f"column{at}", f"What does “{name}” hold?", box, hint=hint)
@@ -201,7 +205,8 @@ def _counts(shown: Preview) -> str:
     )
     left_out = f", *{len(shown.left_out)}* not taken" if shown.left_out else ""
     others = plural(shown.absent, "person", "people")
-    absent = f" {others} of your list not named here: nothing changes for them."
+    are = agree(shown.absent, "is", "are")
+    absent = f" {others} you have already {are} not in this list; nothing changes for them."
     return f"{counts}{left_out}.{absent if shown.absent else ''}"
 
 
@@ -213,7 +218,6 @@ def _confirm_barriers(shown: Preview) -> Block:
         f"For {plural(count, 'person', 'people')}, who must not be matched with them changes.",
         box,
         hint="They are the first below, with what was before and what would be.",
-        optional=True,
     )
 
 
@@ -252,7 +256,7 @@ def _field(shown: Preview, change: ValueChange) -> str:
         escape(shown.shown(change.field, value)) or "nothing"
         for value in (change.before, change.after)
     )
-    return f"{_name(change.field)} {before} → {after}"
+    return f"{_name(change.field)}: {before} → {after}"
 
 
 def _name(field: str) -> str:

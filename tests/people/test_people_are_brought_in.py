@@ -76,7 +76,7 @@ async def test_a_second_role_keeps_the_first(steps: BringingIn) -> None:
     await steps.apply()
 
     shown = await steps.look_at("picked", picked=[BOB], role="peer_mentor", capacity="2")
-    assert "roles mentee → mentee, peer-mentor" in all_text(shown)
+    assert "roles: mentee → mentee, peer-mentor" in all_text(shown)
     await steps.apply()
 
     bob = await steps.member(BOB)
@@ -230,7 +230,7 @@ async def test_barriers_that_would_change_come_first_and_need_a_tick(steps: Brin
     assert f"{NAMES[ALICE]} → nothing" in all_text(shown)
     view = await steps.slack.view(CAROL)
     refused = await steps.slack.submit(CAROL, view["id"], {})
-    assert "Tick the box if this is meant" in str(refused)
+    assert "confirm" in str(refused)
     assert (await steps.member(BOB)) == bob
 
     await steps.apply(confirm=["yes"])

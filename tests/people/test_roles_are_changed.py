@@ -57,7 +57,11 @@ async def test_a_second_role_keeps_the_first_and_a_capacity_is_set(here: Draft) 
 
 async def test_the_last_coordinator_stays_and_somebody_has_a_role(here: Draft) -> None:
     assert "You are the only coordinator" in await give(here, here.carol, "mentor")
-    assert "Leave at least one role" in await give(here, here.cast.mentees[0])
+    bob = here.cast.mentees[0]
+    await give(here, bob)
+    member = await BringingIn(here.slack, here.carol).member(bob)
+    assert member
+    assert set(member.roles) == {Role.MENTEE}
 
 
 async def test_a_capacity_that_is_no_number_is_asked_for_again(here: Draft) -> None:
