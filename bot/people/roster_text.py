@@ -5,8 +5,9 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from bot.kernel.errors import UserFacing
 from bot.people.roster_columns import known_columns
@@ -222,14 +223,11 @@ def _records(text: str) -> list[Record]:
 
 def _fit(text: str, delimiter: str) -> tuple[int, int]:
     """Measure how well a delimiter fits: known columns of the best line, then its cells."""
-    try:
-        start = [
-            record.cells
-            for record, _ in zip(_split(text, delimiter, 0), range(TITLE_LINES), strict=False)
-        ]
-    except UnreadableRoster:
-        start = []
-    return max(((known_columns(one), len(one)) for one in start), default=(0, 0))
+    best = (0, 0)
+    with suppress(UnreadableRoster):
+        for record in islice(_split(text, delimiter, 0), TITLE_LINES):
+            best = max(best, (known_columns(record.cells), len(record.cells)))
+    return best
 
 
 def _split(text: str, delimiter: str, skipped: int) -> Iterator[Record]:

@@ -15,7 +15,7 @@ CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
     "answer", "approval", "array", "block", "bot", "call", "candidate", "case", "change",
-    "channel", "choice", "client", "clock", "column", "composition", "database", "delivery",
+    "channel", "choice", "client", "clock", "column", "composition", "csv", "database", "delivery",
     "design", "dispatch", "dispatcher", "edge", "erasure", "error", "form", "free", "handler",
     "hashicorp", "heartbeat", "home", "id", "identity", "import", "install", "installation", "job",
     "kernel", "key", "lease", "listener", "local", "matching", "message", "messenger", "model",
