@@ -48,7 +48,9 @@ class KnownPeople:
     def add(self, key: str, *, name: str | None, email: str | None, is_near: bool = True) -> None:
         """Add a person; `is_near` says that they are looked at first for suggestions."""
         self._by_id[key.casefold()] = key
-        self.labels.setdefault(key, name or email or key)
+        label = self.labels.get(key)
+        if label is None or (name and (label == key or "@" in label)):
+            self.labels[key] = name or email or key
         spellings = self._spellings[0 if is_near else 1]
         if email:
             self._by_address.setdefault(email.casefold(), set()).add(key)

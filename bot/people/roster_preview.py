@@ -119,7 +119,8 @@ def preview(
     known = {str(one.slack_user_id): one for one in members}
     found = identify(reading, members, directory)
     placed, zone_warnings = with_zones(found.reading, known, directory)
-    whole = everybody(reading.rows, members, directory)
+    left_out = [row for row in reading.rows if row.key in found.absent]
+    whole = everybody([*placed.rows, *left_out], members, directory)
     named = resolve(placed, whole, absent=found.absent)
     comparison = _Comparison(workspace_id, known, said, directory, role=role, zone=zone)
     for row in named.rows:

@@ -14,7 +14,7 @@ from bot.people.roster_columns import known_columns
 from bot.people.roster_sheets import NO_WORKBOOK, read_sheets
 
 MOST_BYTES = 10_000_000
-MOST_UNPACKED = 200_000_000
+MOST_UNPACKED = 100_000_000
 """Bytes in a workbook once its parts are unpacked; a small file may hold endless zeros."""
 MOST_COLUMNS = 200
 DELIMITERS = ",;\t|"
@@ -41,6 +41,8 @@ _PACKED = {
     "ppt/": "a PowerPoint file",
     "content.xml": "an OpenDocument file",
 }
+_FAR_CELL = re.compile(rb'<c r="([A-Z]{3,}\d+|[A-Z]+\d{6,})"')
+"""A cell so far from the first that the table up to it would fill the memory."""
 SAVE_AS = "save the list as CSV or .xlsx and send that file."
 
 
@@ -125,11 +127,13 @@ def _packed_kind(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             names = packed.namelist()
-            unpacked = sum(one.file_size for one in packed.infolist())
+            is_large = sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED
+            sheets = [] if is_large else [one for one in names if one.startswith("xl/worksheets/")]
+            is_large = is_large or any(_FAR_CELL.search(packed.read(one)) for one in sheets)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return "a damaged file"
     if "xl/workbook.xml" in names:
-        return "" if unpacked <= MOST_UNPACKED else "far larger than a list of people"
+        return "far larger than a list of people" if is_large else ""
     for part, name in _PACKED.items():
         if any(one.startswith(part) for one in names):
             return name

@@ -200,6 +200,16 @@ def test_a_workbook_that_cannot_be_read_is_one_sentence() -> None:
     assert "The workbook cannot be read" in refusal(out.getvalue(), "people.xlsx")
 
 
+def test_a_workbook_with_a_cell_far_away_is_refused_before_its_table_is_made() -> None:
+    packed = workbook({"People": [["Name", "Email"], ["Asha", "asha@example.org"]]})
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(packed)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(b'r="B2"', b'r="XFD1048576"'))
+
+    assert "is far larger than a list of people" in refusal(out.getvalue(), "people.xlsx")
+
+
 FORMS = {
     "google": "Timestamp,Email Address,What is your name?,Role,Time zone (city)",
     "microsoft": "ID,Start time,Completion time,Email,Name,Role\nin the programme,Your time zone",
