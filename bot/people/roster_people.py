@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from bot.kernel.words import listed
@@ -75,13 +75,19 @@ class KnownPeople:
         wanted = written_address(text) or text
         for spellings in self._spellings:
             alike = [one for one in spellings if ("@" in one) == ("@" in wanted)]
-            if near := get_close_matches(wanted, alike, n=MOST_SUGGESTIONS, cutoff=0.6):
-                return near
+            near = get_close_matches(wanted, alike, n=MOST_SUGGESTIONS, cutoff=0.6)
+            if near:
+                least = _likeness(wanted, near[0]) - 0.1
+                return [one for one in near if _likeness(wanted, one) >= least]
         return []
 
     def described(self, keys: Iterable[str]) -> str:
         """List people such that two of one name are told apart."""
         return listed(sorted(f"{self.labels[key]} ({key})" for key in keys))
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(a=one, b=other).ratio()
 
 
 def people_of(rows: Iterable[RosterRow]) -> KnownPeople:

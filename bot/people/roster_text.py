@@ -5,15 +5,16 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from bot.kernel.errors import UserFacing
 from bot.people.roster_columns import known_columns
 from bot.people.roster_sheets import NO_WORKBOOK, read_sheets
 
 MOST_BYTES = 10_000_000
-MOST_UNPACKED = 200_000_000
+MOST_UNPACKED = 100_000_000
 """Bytes in a workbook once its parts are unpacked; a small file may hold endless zeros."""
 MOST_COLUMNS = 200
 DELIMITERS = ",;\t|"
@@ -40,6 +41,8 @@ _PACKED = {
     "ppt/": "a PowerPoint file",
     "content.xml": "an OpenDocument file",
 }
+_FAR_CELL = re.compile(rb'<c r="([A-Z]{3,}\d+|[A-Z]+\d{6,})"')
+"""A cell so far from the first that the table up to it would fill the memory."""
 SAVE_AS = "save the list as CSV or .xlsx and send that file."
 
 
@@ -124,11 +127,13 @@ def _packed_kind(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             names = packed.namelist()
-            unpacked = sum(one.file_size for one in packed.infolist())
+            is_large = sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED
+            sheets = [] if is_large else [one for one in names if one.startswith("xl/worksheets/")]
+            is_large = is_large or any(_FAR_CELL.search(packed.read(one)) for one in sheets)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return "a damaged file"
     if "xl/workbook.xml" in names:
-        return "" if unpacked <= MOST_UNPACKED else "far larger than a list of people"
+        return "far larger than a list of people" if is_large else ""
     for part, name in _PACKED.items():
         if any(one.startswith(part) for one in names):
             return name
@@ -222,14 +227,11 @@ def _records(text: str) -> list[Record]:
 
 def _fit(text: str, delimiter: str) -> tuple[int, int]:
     """Measure how well a delimiter fits: known columns of the best line, then its cells."""
-    try:
-        start = [
-            record.cells
-            for record, _ in zip(_split(text, delimiter, 0), range(TITLE_LINES), strict=False)
-        ]
-    except UnreadableRoster:
-        start = []
-    return max(((known_columns(one), len(one)) for one in start), default=(0, 0))
+    best = (0, 0)
+    with suppress(UnreadableRoster):
+        for record in islice(_split(text, delimiter, 0), TITLE_LINES):
+            best = max(best, (known_columns(record.cells), len(record.cells)))
+    return best
 
 
 def _split(text: str, delimiter: str, skipped: int) -> Iterator[Record]:

@@ -9,9 +9,10 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flows.imports import take_back_import
 from bot.flows.joining import Change, join
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.ids import WorkspaceId
 from bot.people import directory as followed
 from bot.people import roster_import, roster_store, store
 from bot.people.model import Role
@@ -20,8 +21,6 @@ from bot.people.roster import RosterReading, read_roster
 from bot.people.roster_columns import FIELD_NAMES, LEFT_OUT, Mapped
 from bot.people.roster_preview import Preview
 from bot.people.roster_text import SeveralSheets, Table
-from bot.programme.store import remove_member, seats
-from bot.programme.use_cases import current_programme
 from handlers.blocks import Block, View, working
 from handlers.capability import Viewer
 from handlers.edge.answers import WrongAnswer
@@ -309,26 +308,11 @@ async def on_undo(call: Call, services: Services) -> None:
 async def _take_back(call: Call, services: Services, import_id: str) -> View:
     workspace_id = call.workspace_id
     async with services.database.writing() as connection:
-        done = await roster_import.take_back(
-            connection,
-            workspace_id,
-            import_id,
-            now=services.clock.now(),
-            active=await _seated(connection, workspace_id),
-        )
+        done = await take_back_import(connection, workspace_id, import_id, now=services.clock.now())
         for member in done.removed:
-            await remove_member(connection, workspace_id, member.id)
             await followed.erase(connection, member)
     await services.reconcile_groups(workspace_id)
     return views.taken_back_view(done)
-
-
-async def _seated(connection: AsyncConnection, workspace_id: WorkspaceId) -> set[MemberId]:
-    """Find who has a seat: whoever is in a group is not taken out by an undo."""
-    programme = await current_programme(connection, workspace_id)
-    if programme is None:
-        return set()
-    return {one.member_id for one in await seats(connection, workspace_id, programme.id)}
 
 
 async def home(viewer: Viewer) -> list[Block]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bot.kernel.csv_text import read_cell
 from bot.kernel.errors import OperatorFacing
 from bot.matching.model import MENTORING, Person, Role, ScoreTable
 from bot.people.roster import USUAL_CAPACITY, RosterRow, without_capacity
@@ -363,6 +364,6 @@ def _picker(
 
     def pick(cells: list[str]) -> tuple[str, ...]:
         filled = [*cells[:width], *([""] * (width - len(cells))), ""]
-        return tuple(map(str.strip, chosen(filled)))
+        return tuple(read_cell(cell.strip()) for cell in chosen(filled))
 
     return pick

@@ -15,7 +15,7 @@ CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
     "absence", "answer", "approval", "array", "block", "bot", "call", "candidate", "case",
-    "change", "channel", "choice", "client", "clock", "column", "composition", "daily",
+    "change", "channel", "choice", "client", "clock", "column", "composition", "csv", "daily",
     "database", "delivery", "design", "dispatch", "dispatcher", "edge", "erasure", "error",
     "form", "free", "handler", "hashicorp", "heartbeat", "home", "id", "identity", "import",
     "install", "installation", "job", "joining", "kernel", "key", "lease", "listener", "local",
