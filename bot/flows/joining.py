@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import roles, store, use_cases
-from bot.people.directory import begin_daily_reading
+from bot.people.directory import begin_daily_reading, read_soon
 from bot.people.model import PAIRED, Member
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.store import enrol_everybody
@@ -41,6 +41,8 @@ async def join(
     once; from then on newcomers are asked by themselves. `by` is not told what they just did.
     """
     await begin_daily_reading(connection, workspace_id, now=now)
+    if any(before is None for before, _ in changes):
+        await read_soon(connection, workspace_id, now=now)
     coordinators = tuple(
         after
         for before, after in changes

@@ -22,7 +22,7 @@ from bot.people.preferences import ON_VACATION, follow_status
 from bot.people.profiles import Account, Directory, Profile
 from bot.people.tables import misfit
 from bot.schedule import store as schedule
-from bot.schedule.model import Daily
+from bot.schedule.model import Daily, Once
 from bot.schedule.tables import schedule_rest
 
 READ_AT = time(5)
@@ -88,6 +88,21 @@ async def begin_daily_reading(
         kind=ScheduleKind.DIRECTORY_READING,
         subject_id=workspace_id,
         rule=Daily(READ_AT),
+        tz="UTC",
+        now=now,
+    )
+
+
+async def read_soon(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> None:
+    """Have Slack's directory read now, too: who was just brought in may be on vacation."""
+    await schedule.put(
+        connection,
+        workspace_id,
+        kind=ScheduleKind.DIRECTORY_READING,
+        subject_id=f"{workspace_id}:now",
+        rule=Once(now),
         tz="UTC",
         now=now,
     )

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from bot.people.model import Role
+from bot.people.preferences import ON_VACATION
+from bot.schedule import store as schedule
 from handlers.people.roster_source_views import SAMPLE
 from runtime.demo.cast import Cast, made_up_cast
 from runtime.demo.sandbox import MANIFEST
@@ -363,3 +365,20 @@ async def test_a_list_waits_for_an_hour_and_no_longer(steps: BringingIn) -> None
 
     assert "waited for more than an hour" in str(await steps.slack.views(CAROL))
     assert names_in(await steps.members()) == {NAMES[CAROL]}
+
+
+async def test_who_is_on_vacation_in_slack_when_brought_in_is_on_a_break(
+    steps: BringingIn,
+) -> None:
+    back_at = MONDAY + timedelta(days=5)
+    status = {"status_emoji": ":palm_tree:", "status_expiration": int(back_at.timestamp())}
+    await steps.slack.http.post("/_sandbox/user", json={"user": BOB, **status})
+
+    await steps.look_at("picked", picked=[BOB], role="mentee")
+    await steps.apply()
+
+    bob, database = await steps.member(BOB), steps.slack.cairn.database
+    assert bob
+    its = {"subject_id": bob.id, "reason": ON_VACATION}
+    async with database.reading() as connection:
+        assert await schedule.is_paused(connection, bob.workspace_id, **its)
