@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
+from bot.people.model import Role
 from runtime.commands.terminal import CommandReport, add_command, progress
 
 if TYPE_CHECKING:
@@ -119,18 +120,39 @@ def restore(
 
 @command("import-roster roster.csv --workspace T0123ABCD")
 def import_roster(
-    roster: Annotated[Path, Argument(help="The roster as CSV; see docs/reference/roster.md.")],
+    *,
+    roster: Annotated[Path, Argument(help="The list of people; see docs/reference/roster.md.")],
     workspace: Annotated[
         str | None, Option(help="The Slack team id; asked of Slack when left out.")
     ] = None,
     check: Annotated[bool, Option("--check", help="Only say what would change.")] = False,
+    column: Annotated[
+        list[str] | None,
+        Option(metavar="HEAD=FIELD", help="What a column holds whose head is not known."),
+    ] = None,
+    role: Annotated[
+        Role | None, Option(help="For new people of whom the file does not say it.")
+    ] = None,
+    confirm_barriers: Annotated[
+        bool, Option("--confirm-barriers", help="Change who must never be matched, too.")
+    ] = False,
 ) -> CommandReport:
-    """Read members from a CSV file: all rows, or none when one is wrong."""
+    """Import people from a CSV or .xlsx file: all rows, or none when one is wrong."""
     from runtime.commands.import_roster import import_roster_file
 
     is_known = workspace or check or settings().slack_client_id
     given = options(needing=() if is_known else ("SLACK_BOT_TOKEN",))
-    return asyncio.run(import_roster_file(given, roster, workspace=workspace, only_check=check))
+    return asyncio.run(
+        import_roster_file(
+            given,
+            roster,
+            workspace=workspace,
+            only_check=check,
+            columns=column or (),
+            role=role,
+            barriers_confirmed=confirm_barriers,
+        )
+    )
 
 
 @command("match --roster roster.csv --out proposal.csv --report report.json")

@@ -17,6 +17,8 @@ class ScheduleKind(StrEnum):
     PAUSE_END = "pause_end"
     DAILY_CHECK = "pairing_settle"
     ERASURE = "erasure"
+    DIRECTORY_READING = "directory_reading"
+    ROSTER_FORGOTTEN = "roster_forgotten"
 
 
 COMES_ON_ANY_DAY = frozenset(
@@ -40,6 +42,8 @@ class MessageKind(StrEnum):
     STAGE_ANSWERED = "stage_answered"
     CONDUCT_INVITATION = "conduct_invitation"
     WELCOME_BACK = "welcome_back"
+    DIRECTORY_NEWS = "directory_news"
+    COORDINATOR_WELCOME = "coordinator_welcome"
     GROUP_INTRODUCTION = "group_introduction"
     UNMATCHED_NOTICE = "unmatched_notice"
     SEAT_FOUND = "seat_found"

@@ -208,7 +208,8 @@ async def tenancy(
         app=App(options.client_id or "", options.client_secret or ""),
         clock=clock,
     )
-    flow = install_flow(installed, client=without_token, scopes=needed_scopes(), wake=wake)
+    asked = needed_scopes() | optional_scopes()
+    flow = install_flow(installed, client=without_token, scopes=asked, wake=wake)
     return Tenancy(
         client=without_token, clients=installed, authorize=StoredAuthorize(installed), flow=flow
     )
@@ -222,8 +223,17 @@ answer whoever writes to Cairn."""
 
 def needed_scopes() -> frozenset[str]:
     """Read the bot scopes from the manifest."""
+    return _scopes("bot")
+
+
+def optional_scopes() -> frozenset[str]:
+    """Read the bot scopes without which Cairn works, too: docs.slack.dev/changelog/2026/03/16."""
+    return _scopes("bot_optional")
+
+
+def _scopes(kind: str) -> frozenset[str]:
     manifest = yaml.safe_load(MANIFEST.read_text())
-    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+    return frozenset(manifest["oauth_config"]["scopes"][kind])
 
 
 @asynccontextmanager

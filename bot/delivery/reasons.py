@@ -39,6 +39,12 @@ IS_IN_CHANNEL = frozenset({"already_in_channel", "cant_invite_self"})
 NOT_IN_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
 """Nothing can be shown to this person there (chat.postEphemeral)."""
 
+NOT_IN_DIRECTORY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""Slack knows nobody of this id or address here (users.info, users.lookupByEmail)."""
+
+MISSING_SCOPE = "missing_scope"
+"""The app was not given the scope that a method needs, which the answer names as `needed`."""
+
 CHANNEL_NAME_TAKEN = "channel_name_taken"
 """Our own word: a channel that Cairn cannot use has the group's name."""
 

@@ -1,21 +1,24 @@
 """See the members of a programme as the matching does."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.ids import MemberId
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, SlackUserId
 from bot.kernel.words import day_and_month, plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
 from bot.matching.rules.candidates import teams_of
 from bot.people import store as people
-from bot.people.model import PAIRED, Member
+from bot.people.model import NAMING_PEOPLE, PAIRED, Member
+from bot.people.roster_cells import is_surely_id, shown
+from bot.people.roster_people import BARRIERS, KnownPeople
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Template
 from bot.stages import store as stages
@@ -67,6 +70,8 @@ class Roll:
     forbids: tuple[tuple[str, str], ...]
     conflicts: tuple[Conflict, ...]
     histories: Mapping[MemberId, History]
+    spellings: Mapping[str, MemberId] = field(default_factory=dict)
+    """Whom wishes and barriers name in another way than by Slack id."""
 
     def without(self, member_id: MemberId) -> "Roll":
         """Leave this member out, as if they had left."""
@@ -105,6 +110,7 @@ async def read_roll(
     return Roll(
         programme=programme,
         members=members,
+        spellings=await _spellings(connection, members),
         enrolled=None
         if is_draft
         else frozenset(await programmes.enrolled(connection, workspace_id, programme.id, of=ids)),
@@ -124,15 +130,66 @@ async def read_roll(
     )
 
 
+async def _spellings(
+    connection: AsyncConnection, members: Sequence[Member]
+) -> Mapping[str, MemberId]:
+    """Find whom the members' wishes and barriers name by address or name; few do.
+
+    Everybody is looked at for that, whether they take part or not.
+    """
+    texts = {
+        text
+        for member in members
+        for column in NAMING_PEOPLE
+        for text in getattr(member, column)
+        if not is_surely_id(text)
+    }
+    if not texts:
+        return {}
+    everybody = await people.members(connection, members[0].workspace_id)
+    known, ids = KnownPeople("among the members"), {one.slack_user_id: one.id for one in everybody}
+    for one in everybody:
+        known.add(one.slack_user_id, name=one.name, email=one.email)
+    named = {text: known.find(text) for text in texts}
+    return {
+        text: ids[SlackUserId(next(iter(found)))]
+        for text, found in named.items()
+        if len(found) == 1
+    }
+
+
+def refuse_unclear(roll: Roll) -> None:
+    """Stop where it is not clear whom a barrier names: nobody may be matched past it.
+
+    A Slack id of somebody who takes no part is clear. Raises UserFacing.
+    """
+    sentences = [
+        f"{member.name}: {column} says {shown(text)}"
+        for member in roll.members
+        if member.roles & PAIRED
+        for column in BARRIERS
+        for text in getattr(member, column)
+        if text not in roll.spellings and not is_surely_id(text)
+    ]
+    if sentences:
+        more = f" And {len(sentences) - 5} more." if len(sentences) > 5 else ""
+        raise UserFacing(
+            "It is not clear who must not be matched with whom, so nobody was matched. "
+            f"{'; '.join(sentences[:5])}.{more} Import a list that names these people by address "
+            "or Slack id, or says “-” in that column; then try again."
+        )
+
+
 def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> Applicants:
     """Find who stands for a seat: in a draft everybody, then the enrolled. Takes long."""
     programme, everybody, enrolled = roll.programme, roll.members, roll.enrolled
+    by_slack_id: dict[str, MemberId] = {one.slack_user_id: one.id for one in everybody}
     taking_part = [m for m in everybody if not enrolled or m.id in enrolled]
     present = [m for m in taking_part if not m.is_away(now)]
     away = [m for m in taking_part if m.is_away(now)]
     levels = _levels(roll.histories, present, framework)
     last_day = programme.starts_on + timedelta(days=7 * programme.weeks - 1)
-    term, ids = Term(programme.starts_on, last_day), _ids(everybody)
+    term, ids = Term(programme.starts_on, last_day), {**roll.spellings, **by_slack_id}
     mentors_of: dict[MemberId, set[MemberId]] = {}
     for mentee, mentor in roll.earlier:
         mentors_of.setdefault(mentee, set()).add(mentor)
@@ -173,16 +230,6 @@ def group_wishes(template: Template, stage_weight: float) -> GroupWishes:
     )
 
 
-def _ids(members: Iterable[Member]) -> dict[str, MemberId]:
-    """Look up member ids by Slack id and email address, as a roster names people."""
-    found: dict[str, MemberId] = {}
-    for member in members:
-        found[member.slack_user_id] = member.id
-        if member.email:
-            found[member.email.casefold()] = member.id
-    return found
-
-
 def _person(
     member: Member,
     ids: Mapping[str, MemberId],
@@ -193,7 +240,7 @@ def _person(
     earlier: frozenset[MemberId],
 ) -> Person:
     def known(names: Sequence[str]) -> tuple[str, ...]:
-        found = (ids.get(name) or ids.get(name.casefold()) for name in names)
+        found = map(ids.get, names)
         return tuple(one for one in found if one is not None and one != member.id)
 
     return Person(

@@ -22,7 +22,14 @@ from bot.matching.model import (
     ProposalVersion,
     Weights,
 )
-from bot.matching.participants import Applicants, Roll, applicants, group_wishes, read_roll
+from bot.matching.participants import (
+    Applicants,
+    Roll,
+    applicants,
+    group_wishes,
+    read_roll,
+    refuse_unclear,
+)
 from bot.matching.rules.seats import judged_by
 from bot.matching.store import the_open_proposal
 from bot.people.use_cases import must_coordinate
@@ -250,6 +257,7 @@ def _grouped(
     """Find the best seats, in groups as they are wished; exceptions are named."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
+    refuse_unclear(roll)
     field = applicants(roll, framework=framework, now=now)
     asked = asked_of(field, roll.programme, seed=seed, weights=weights)
     locks = _locks(before, field)
@@ -268,6 +276,7 @@ def _swapped(
     """Put two mentees of `before` in each other's seat, locked there; exceptions are named."""
     from bot.matching.rules import group_composition as composing  # loads OR-tools, which is heavy
 
+    refuse_unclear(roll)
     field = applicants(roll, framework=framework, now=now)
     asked = asked_of(field, roll.programme, seed=before.seed, weights=weights)
     pinned = swapped(before.matches, mentees, field)

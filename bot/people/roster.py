@@ -1,322 +1,375 @@
-"""Read roster.csv: every person in it, or everything to fix first. Pure.
+"""Read a list of people: each person in it with what the list says, or all that is to be fixed.
 
-The columns are `slack_id,name,email,role,capacity,stage,department,site,timezone,interests,
-languages,prefers,avoid,supervised_by`; `slack_id`, `name` and `role` must be there. Lists are
-separated by `;`, and people are named by Slack id or email.
+Pure. A list says about somebody what its filled cells say: an empty cell, and a column that is not
+there, say nothing (None); a cell with `-` says that there is nothing (empty). People are known by
+Slack id or email address; see docs/reference/roster.md.
 """
 
-import csv
-import io
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from itertools import islice
-from zoneinfo import available_timezones
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from bot.kernel.words import cut, listed
-from bot.people.model import NAMING_PEOPLE, Role
-
-NEEDED = ("slack_id", "name", "role")
-MOST_BYTES = 10_000_000
-SHOWN_CHARS = 60
-MOST_CHARACTERS = 500
-"""In one cell, or in one part of a list."""
-MOST_CAPACITY = 100
-
-_SLACK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_LOOKS_LIKE_SLACK = re.compile(r"[UW][A-Z0-9]{2,}")
-_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
-_CAPACITY = re.compile(r"([0-9]{1,4})(\.0)?")
-"""Spreadsheets like to write whole numbers as 4.0."""
-_TOO_MANY_CELLS = (
-    "there are {} cells under {} columns; put quotation marks around a cell that contains a comma."
+from bot.kernel.words import listed, plural
+from bot.people import roster_cells as cells_
+from bot.people.model import MENTORING, NAMING_PEOPLE, Role
+from bot.people.roster_cells import CLEARED, BadCell, cleaned, shown
+from bot.people.roster_columns import (
+    LEFT_OUT,
+    Column,
+    Mapped,
+    head_key,
+    plain,
+    recognise,
 )
+from bot.people.roster_text import Record, Table
+from bot.people.time_zones import modern_zone
+
+USUAL_CAPACITY = 6
+"""Mentees that a mentor is taken to have room for where nobody said how many."""
+COLUMNS = (
+    *("slack_id", "name", "email", "role", "capacity", "stage", "department", "site", "timezone"),
+    *("interests", "languages", *NAMING_PEOPLE),
+)
+"""The columns of a roster in our own words."""
+NO_IDENTITY = (
+    "No column holds an email address or a Slack id, so nobody can be found in Slack; name one "
+    "“email” or “slack_id”."
+)
+_LISTS = ("interests", "languages", *NAMING_PEOPLE)
+_CLOSED = {
+    "deactivated": "deactivated in Slack",
+    "inactive": "deactivated in Slack",
+    "bot": "a bot",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterRow:
-    """One person of the roster. `line` counts from 1, the header included.
+    """One person of a list. `line` counts from 1, the head included.
 
-    `capacity`, `stage`, `timezone` and `email` are None where the cell was empty. Emails are in
-    lower case; who is named and stands in the same roster is named by Slack id.
+    None is what the list does not say; empty is what it says there is none of. `odd_zone` is what
+    stands in the cell of the time zone where it names no place, and `unread` are the columns of
+    cells that are a problem. `prefers`, `avoid` and
+    `supervised_by` stand as they are written until `roster_people.resolve`.
     """
 
     line: int
-    slack_id: str
-    name: str
-    email: str | None
-    roles: frozenset[Role]
-    capacity: int | None
-    stage: str | None
-    department: str
-    site: str
-    timezone: str | None
-    interests: tuple[str, ...]
-    languages: tuple[str, ...]
-    prefers: tuple[str, ...]
-    avoid: tuple[str, ...]
-    supervised_by: tuple[str, ...]
+    slack_id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    roles: frozenset[Role] = frozenset()
+    capacity: int | None = None
+    stage: str | None = None
+    department: str | None = None
+    site: str | None = None
+    timezone: str | None = None
+    odd_zone: str | None = None
+    interests: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    prefers: tuple[str, ...] | None = None
+    avoid: tuple[str, ...] | None = None
+    supervised_by: tuple[str, ...] | None = None
+    unread: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """Name the person within the list: by Slack id, else by address."""
+        return self.slack_id or self.email or f"line {self.line}"
+
+    @property
+    def label(self) -> str:
+        """Name the person to a coordinator."""
+        return self.name or self.email or self.slack_id or f"line {self.line}"
 
 
-COLUMNS = tuple(
-    "role" if name == "roles" else name for name in RosterRow.__dataclass_fields__ if name != "line"
-)
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """A sentence about a line; line 0 stands for the whole file."""
+
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}{self.sentence}" if self.line else self.sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RosterReading:
-    """The rows of a roster. With any problem there are none: it is read whole or not.
+    """The people of a list, and what was wrong with it or has to be checked.
 
-    `warnings` and `problems` are sentences for the coordinator, in the order of the lines.
+    With any problem nothing may be done with the rows. `heads` gives the columns' own names by
+    field, for sentences.
     """
 
     rows: tuple[RosterRow, ...] = ()
-    warnings: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
+    problems: tuple[Note, ...] = ()
+    columns: tuple[Column, ...] = ()
+    head_key: str = ""
+
+    @property
+    def needs_mapping(self) -> bool:
+        """Say whether somebody should say what a column holds."""
+        known = {column.field for column in self.columns}
+        return None in known or known.isdisjoint({"slack_id", "email"})
+
+    @property
+    def needs_role(self) -> bool:
+        """Say whether the list leaves out somebody's role."""
+        return any(not row.roles for row in self.rows)
+
+    def with_notes(
+        self, *, problems: Iterable[Note] = (), warnings: Iterable[Note] = ()
+    ) -> "RosterReading":
+        """Add notes, each once, in the order of the lines."""
+        return replace(
+            self,
+            problems=tuple(sorted({*self.problems, *problems})),
+            warnings=tuple(sorted({*self.warnings, *warnings})),
+        )
+
+    def head(self, field: str) -> str:
+        """Name a field as the list's own head does."""
+        name = "role" if field == "roles" else field
+        return next((column.head for column in self.columns if column.field == name), name)
 
 
-class _BadCell(Exception):
-    """A sentence about what cannot be read."""
+def read_roster(table: Table, mapping: Mapping[str, Mapped] | None = None) -> RosterReading:
+    """Read a table as people. Never raises: what is wrong becomes a note in `problems`.
 
-
-def parse_roster(content: bytes | str) -> RosterReading:
-    """Read a roster. Never raises: anything wrong becomes a sentence in `problems`.
-
-    Takes UTF-8 with or without a byte order mark. Cells may be separated by commas or, as when
-    pasted from a spreadsheet, by tabs.
+    `mapping` says what columns hold, by head as it stands in the table: a field, or LEFT_OUT.
+    Several rows about one person become one.
     """
-    try:
-        records = _records(_text(content))
-        header, warnings = _header(next(records, (1, ()))[1])
-    except _BadCell as bad:
-        return RosterReading(problems=(str(bad),))
+    records = [record.cells for record in table.records]
+    columns = _with_people(recognise(table.head, records, mapping or {}), table)
+    reading = RosterReading(columns=columns, head_key=head_key(table.head))
+    warnings = [Note(0, sentence) for sentence in table.warnings]
+    if {column.field for column in columns}.isdisjoint({"slack_id", "email"}):
+        return reading.with_notes(problems=[Note(0, NO_IDENTITY)], warnings=warnings)
     rows: list[RosterRow] = []
-    problems: list[str] = []
-    try:
-        for line, cells in records:
-            row, wrong = _row(line, header, cells)
-            problems.extend(f"Line {line}: {sentence}" for sentence in wrong)
-            if row is not None:
-                rows.append(row)
-    except _BadCell as bad:
-        problems.append(str(bad))
-    problems.extend(_repeated(rows))
-    if not rows and not problems:
-        problems.append("The roster names nobody; write one line for each person.")
-    if problems:
-        return RosterReading(warnings=tuple(warnings), problems=tuple(problems))
-    named, unknown = _name_people(rows)
-    return RosterReading(rows=named, warnings=(*warnings, *_odd_ids(rows), *unknown))
+    problems: list[Note] = []
+    commas: dict[str, list[int]] = {}
+    for record in table.records:
+        made = _Row(record, columns)
+        problems += made.problems
+        warnings += made.warnings
+        for head in made.commas:
+            commas.setdefault(head, []).append(record.line)
+        if made.row is not None:
+            rows.append(made.row)
+    merged, contradictions = merge(rows, reading)
+    problems += contradictions
+    if not merged and not problems:
+        problems.append(Note(0, "The list names nobody; write one line for each person."))
+    warnings += [*_by_commas(commas), *_odd_ids(merged, reading)]
+    return replace(reading, rows=tuple(merged)).with_notes(problems=problems, warnings=warnings)
 
 
-def _text(content: bytes | str) -> str:
-    if len(content) > MOST_BYTES:
-        raise _BadCell(
-            f"The roster is larger than {MOST_BYTES // 1_000_000} MB; split it into several files."
-        )
-    try:
-        raw = content.encode() if isinstance(content, str) else content
-        text = raw.decode("utf-8-sig")
-    except UnicodeError:
-        raise _BadCell(
-            "The roster is not in UTF-8; save it again as “CSV UTF-8” and send that file."
-        ) from None
-    if not text.strip():
-        raise _BadCell(f"The roster is empty; its first line must be {','.join(COLUMNS)}.")
-    return text
+def _with_people(columns: Sequence[Column], table: Table) -> tuple[Column, ...]:
+    """Mark the unknown columns that name people of the list: they may say who must not meet."""
+    named = {
+        plain(record.cells[at])
+        for record in table.records
+        for at, column in enumerate(columns)
+        if column.field in ("name", "email", "slack_id") and at < len(record.cells)
+    } - {""}
+    found = []
+    for at, column in enumerate(columns):
+        theirs = (record.cells[at] for record in table.records if at < len(record.cells))
+        is_about_people = column.field is None and any(plain(cell) in named for cell in theirs)
+        found.append(replace(column, matters=column.matters or is_about_people))
+    return tuple(found)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Split into filled records, each with the line on which it starts."""
-    first = next(line for line in io.StringIO(text, newline="") if line.strip())
-    delimiter = "\t" if "\t" in first and "," not in first else ","
-    if delimiter not in first and ";" in first:
-        raise _BadCell(
-            "The columns are separated by semicolons; save the roster with commas instead."
-        )
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise _BadCell(_quoting(line, error)) from None
-        if cells is None:
+class _Row:
+    """Reads one record. `row` is None for too many cells, and for a closed account."""
+
+    def __init__(self, record: Record, columns: Sequence[Column]) -> None:
+        self.line = record.line
+        self.problems: list[Note] = []
+        self.warnings: list[Note] = []
+        self.commas: list[str] = []
+        self._unread: set[str] = set()
+        self.row: RosterRow | None = None
+        if any(cell.strip() for cell in record.cells[len(columns) :]):
+            self.problems.append(_too_many(record, len(columns)))
             return
-        if any(cell.strip() for cell in cells):
-            yield line, cells
+        said: dict[str, Any] = {}
+        for column, cell in zip(columns, record.cells, strict=False):
+            if column.field not in (None, LEFT_OUT) and cell.strip():
+                self._read(column, cell, said)
+        self._finish(said)
+
+    def _read(self, column: Column, cell: str, said: dict[str, Any]) -> None:
+        try:
+            cells_.refuse_unreadable(cell)
+            self._take(column, cell, said)
+        except BadCell as bad:
+            self.problems.append(Note(self.line, f", {column.head}: {bad}"))
+            self._unread.add(str(column.field))
+
+    def _take(self, column: Column, cell: str, said: dict[str, Any]) -> None:
+        field, text = str(column.field), cleaned(cell)
+        nothing = text == CLEARED
+        match field:
+            case "slack_id":
+                said[field] = cells_.slack_id(text)
+            case "role":
+                said["roles"] = cells_.roles(cell)
+            case "capacity" if not cells_.names_nobody(text):
+                said[field] = USUAL_CAPACITY if nothing else self._capacity(column, text)
+            case "email" if not nothing:
+                said[field] = cells_.address(text)
+            case "timezone" if not nothing:
+                zone = modern_zone(text)
+                said["odd_zone" if zone is None else field] = zone or text
+            case _ if field in _LISTS:
+                self._take_list(column, "" if nothing else cell, said)
+            case "stage" if not nothing:
+                said[field] = text.replace("_", " ")
+            case _ if field != "capacity":
+                said[field] = "" if nothing else text
+
+    def _take_list(self, column: Column, cell: str, said: dict[str, Any]) -> None:
+        field = str(column.field)
+        if field not in NAMING_PEOPLE:
+            said[field], by_commas = cells_.comma_items(cell)
+            self.commas += [column.head] * by_commas
+        elif not cells_.names_nobody(cell):
+            said[field] = cells_.items(cell)
+
+    def _capacity(self, column: Column, text: str) -> int:
+        number, warning = cells_.capacity(text)
+        if warning:
+            self.warnings.append(Note(self.line, f", {column.head}: {warning}"))
+        return number
+
+    def _finish(self, said: dict[str, Any]) -> None:
+        account = str(said.pop("account", "")).casefold()
+        halves = [said.pop("first_name", ""), said.pop("last_name", "")]
+        name = said.get("name") or " ".join(filter(None, halves))
+        said["name"] = name or None
+        row = RosterRow(line=self.line, unread=frozenset(self._unread), **said)
+        if why := _CLOSED.get(account):
+            self.problems.clear()
+            self.warnings.append(Note(self.line, f": {row.label} is {why} and was left out."))
+            return
+        if not row.slack_id and not row.email and self._unread.isdisjoint({"slack_id", "email"}):
+            self.problems.append(
+                Note(self.line, ": there is neither an email address nor a Slack id; add one.")
+            )
+        self.row = row
 
 
-def _quoting(line: int, error: csv.Error) -> str:
-    if "field larger" in str(error):
-        return f"Line {line}: a cell is too long; look for a quotation mark that is never closed."
-    return (
-        f"Line {line}: the quotation marks do not close; put one at both ends of the cell, and "
-        "double those inside it."
+def _too_many(record: Record, width: int) -> Note:
+    return Note(
+        record.line,
+        f": there are {len(record.cells)} cells under {width} columns; put quotation marks around "
+        "a cell that contains what separates the cells.",
     )
 
 
-def _header(cells: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Give the column names as we spell them, and a warning for each that we do not keep."""
-    names = ["_".join(cell.strip().lower().split()) for cell in cells]
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        raise _BadCell(
-            f"The first line lacks {listed(missing)}; it must name the columns, like "
-            f"{','.join(COLUMNS)}."
-        )
-    twice = [name for name, count in Counter(names).items() if count > 1 and name in COLUMNS]
-    if twice:
-        raise _BadCell(f"The column {listed(twice)} stands there twice; keep one of each.")
-    unknown = [name for name in names if name and name not in COLUMNS]
-    return names, [
-        f"The column {_shown(name)} is not one that Cairn keeps; it was left out."
-        for name in unknown
-    ]
-
-
-def _row(
-    line: int, header: Sequence[str], cells: Sequence[str]
-) -> tuple[RosterRow | None, list[str]]:
-    """Read a row, or give None and one sentence for each thing wrong with it."""
-    if any(cell.strip() for cell in cells[len(header) :]):
-        return None, [_TOO_MANY_CELLS.format(len(cells), len(header))]
-    given = {name: " ".join(cell.split()) for name, cell in zip(header, cells, strict=False)}
-    cell = {name: given.get(name, "") for name in COLUMNS}
-    wrong = [sentence for name in COLUMNS if (sentence := _wrong(name, cell[name]))]
-    if wrong:
-        return None, wrong
-    capacity = _CAPACITY.fullmatch(cell["capacity"])
-    return (
-        RosterRow(
-            line=line,
-            slack_id=cell["slack_id"],
-            name=cell["name"],
-            email=cell["email"].lower() or None,
-            roles=frozenset(map(Role, _roles(cell["role"]))),
-            capacity=int(capacity[1]) if capacity else None,
-            stage=cell["stage"].replace("_", " ") or None,
-            department=cell["department"],
-            site=cell["site"],
-            timezone=cell["timezone"] or None,
-            **_lists(cell),
-        ),
-        [],
-    )
-
-
-def _lists(cell: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    lists = {name: _list_items(cell[name]) for name in ("interests", "languages")}
-    for name in NAMING_PEOPLE:
-        parts = _list_items(cell[name])
-        lists[name] = tuple(part.lower() if "@" in part else part for part in parts)
-    return lists
-
-
-def _list_items(cell: str) -> tuple[str, ...]:
-    """Give the parts of a list in their order, each once."""
-    return tuple(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))
-
-
-def _roles(cell: str) -> list[str]:
-    return [one.lower().replace("-", "_").replace(" ", "_") for one in _list_items(cell)]
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _wrong(name: str, cell: str) -> str | None:
-    """Say what is wrong with a cell, as the end of a sentence that starts with its line."""
-    if not cell:
-        return f"{name} is empty; every person needs one." if name in NEEDED else None
-    if not all(map(_can_be_shown, cell)):
-        return f"{name} holds a character that cannot be shown; type it again."
-    longest = max(map(len, _list_items(cell)), default=0)
-    if longest > MOST_CHARACTERS:
-        return f"{name} is longer than {MOST_CHARACTERS} characters; shorten it."
-    return _wrong_value(name, cell)
-
-
-def _wrong_value(name: str, cell: str) -> str | None:
-    shown = _shown(cell)
-    match name:
-        case "slack_id" if not _SLACK_ID.fullmatch(cell):
-            return f"slack_id {shown} is not a Slack id; it looks like U012AB3CD."
-        case "email" if not _EMAIL.fullmatch(cell):
-            return f"email {shown} is not an address; fix it, or leave the cell empty."
-        case "role" if not set(_roles(cell)) <= set(Role):
-            return f"role {shown} is unknown; write {listed([role.value for role in Role], 'or')}."
-        case "capacity" if not _is_capacity(cell):
-            return f"capacity {shown} is not a whole number from 0 to {MOST_CAPACITY}."
-        case "timezone" if cell not in _zones():
-            return f"timezone {shown} is unknown; write a name such as Europe/London."
-    return None
-
-
-def _is_capacity(cell: str) -> bool:
-    found = _CAPACITY.fullmatch(cell)
-    return found is not None and int(found[1]) <= MOST_CAPACITY
-
-
-def _repeated(rows: Sequence[RosterRow]) -> Iterator[str]:
-    for name in ("slack_id", "email"):
-        first: dict[str, int] = {}
-        for row in rows:
-            value = getattr(row, name)
-            if value is None:
-                continue
-            earlier = first.setdefault(value, row.line)
-            if earlier != row.line:
-                yield (
-                    f"Line {row.line}: {name} {_shown(value)} stands on line {earlier} already; "
-                    "keep one line for each person."
-                )
-
-
-def _odd_ids(rows: Sequence[RosterRow]) -> Iterator[str]:
+def merge(rows: Iterable[RosterRow], reading: RosterReading) -> tuple[list[RosterRow], list[Note]]:
+    """Make one row of all rows about one person, by Slack id or address; and what contradicts."""
+    first: dict[str, int] = {}
+    merged: list[RosterRow | None] = []
+    problems: list[Note] = []
     for row in rows:
-        if not _LOOKS_LIKE_SLACK.fullmatch(row.slack_id):
-            yield (
-                f"Line {row.line}: slack_id {_shown(row.slack_id)} does not look like one of "
-                "Slack's, such as U012AB3CD; messages to it may not arrive."
+        names = [name for name in (row.slack_id, row.email) if name]
+        at = sorted({first[name] for name in names if name in first})
+        if not at:
+            at = [len(merged)]
+            merged.append(row)
+        for other in at:
+            earlier = merged[other]
+            if earlier is not None and earlier is not row:
+                merged[other] = _both(earlier, row, problems, reading)
+        for further in at[1:]:
+            joined, last = merged[at[0]], merged[further]
+            if joined is not None and last is not None:
+                merged[at[0]] = _both(joined, last, problems, reading)
+            merged[further] = None
+        for name in names:
+            first[name] = at[0]
+    return [row for row in merged if row is not None], list(dict.fromkeys(problems))
+
+
+def _same(mine: object, theirs: object) -> bool:
+    return str(mine).casefold() == str(theirs).casefold()
+
+
+def _both(
+    one: RosterRow, other: RosterRow, problems: list[Note], reading: RosterReading
+) -> RosterRow:
+    values: dict[str, Any] = {
+        "roles": one.roles | other.roles,
+        "unread": one.unread | other.unread,
+    }
+    for field in fields(RosterRow):
+        if field.name == "line" or field.name in values:
+            continue
+        mine, theirs = getattr(one, field.name), getattr(other, field.name)
+        if mine is None or theirs is None or _same(mine, theirs):
+            values[field.name] = theirs if mine is None else mine
+        elif field.name in _LISTS:
+            values[field.name] = tuple(dict.fromkeys((*mine, *theirs)))
+        else:
+            values[field.name] = mine
+            sentence = (
+                f"{shown(str(theirs))} contradicts {shown(str(mine))} on line {one.line}, which is "
+                "about the same person; keep one."
+            )
+            problems.append(Note(other.line, f", {reading.head(field.name)}: {sentence}"))
+    return replace(one, **values)
+
+
+def _by_commas(commas: Mapping[str, Sequence[int]]) -> Iterator[Note]:
+    for head, lines in commas.items():
+        yield Note(
+            lines[0],
+            f", {head}: commas divide the list in {plural(len(lines), 'cell')} of this column; if "
+            "a comma belongs to a name, put semicolons between the items.",
+        )
+
+
+def _odd_ids(rows: Iterable[RosterRow], reading: RosterReading) -> Iterator[Note]:
+    for row in rows:
+        if row.slack_id and not cells_.looks_like_slack(row.slack_id):
+            yield Note(
+                row.line,
+                f", {reading.head('slack_id')}: {shown(row.slack_id)} does not look like one of "
+                "Slack's, such as U012AB3CD; messages to it may not arrive.",
             )
 
 
-def _name_people(rows: Sequence[RosterRow]) -> tuple[tuple[RosterRow, ...], list[str]]:
-    """Name everybody in the roster by Slack id, and warn about the others."""
-    known = {row.email: row.slack_id for row in rows if row.email}
-    known.update({row.slack_id: row.slack_id for row in rows})
-    warnings: list[str] = []
-    named: list[RosterRow] = []
-    for row in rows:
-        lists: dict[str, tuple[str, ...]] = {}
-        for column in NAMING_PEOPLE:
-            people: tuple[str, ...] = getattr(row, column)
-            for person in people:
-                if person not in known:
-                    warnings.append(
-                        f"Line {row.line}: {column} names {_shown(person)}, who is not in this "
-                        "roster; check the spelling."
-                    )
-                elif known[person] == row.slack_id:
-                    warnings.append(f"Line {row.line}: {column} names the person themselves.")
-            everybody = dict.fromkeys(known.get(person, person) for person in people)
-            everybody.pop(row.slack_id, None)
-            lists[column] = tuple(everybody)
-        named.append(replace(row, **lists))  # type: ignore[arg-type]
-    return tuple(named), warnings
+def unknown_columns(reading: RosterReading, *, remedy: str) -> tuple[list[Note], list[Note]]:
+    """Give a problem for each unknown column that may matter, and a warning for each other.
+
+    `remedy` says how to say what a column holds, with `{}` in the place of its head.
+    """
+    problems: list[Note] = []
+    warnings: list[Note] = []
+    for column in reading.columns:
+        if column.field is None:
+            what = (
+                "may say who must not be matched, and is not known"
+                if column.matters
+                else "is not known and was left out"
+            )
+            todo = remedy.replace("{}", column.head)
+            note = Note(0, f"The column {shown(column.head)} {what}; {todo}.")
+            (problems if column.matters else warnings).append(note)
+    return problems, warnings
 
 
-def _can_be_shown(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs")
-
-
-def _shown(text: str) -> str:
-    """Quote `text`, cut short, with nothing in it that cannot be shown."""
-    clean = "".join(one if _can_be_shown(one) else "�" for one in islice(text, 2 * SHOWN_CHARS))
-    return f"“{cut(clean, SHOWN_CHARS)}”"
+def without_capacity(reading: RosterReading) -> list[Note]:
+    """Say what capacity is taken for mentors of whom the list says none."""
+    lines = [str(r.line) for r in reading.rows if r.roles & MENTORING and r.capacity is None]
+    if not lines:
+        return []
+    where = listed([*lines[:10], "others"] if len(lines) > 10 else lines)
+    sentence = (
+        f"No capacity is given on line {where}; a new mentor is taken to have room for "
+        f"{USUAL_CAPACITY} mentees."
+    )
+    return [Note(0, sentence)]

@@ -1,23 +1,238 @@
-"""Import a roster into a workspace: all of it, or nothing."""
+"""Look at what a list would change, apply exactly that, and take it back for an hour."""
 
 import asyncio
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Database
-from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
-from bot.people import store
-from bot.people.model import MENTORING, NAMING_PEOPLE, Member, RosterImport
-from bot.people.roster import RosterReading, RosterRow, parse_roster
+from bot.delivery import paces as rhythms
+from bot.delivery import store as delivery
+from bot.kernel.database import Database, delete_rows
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.people import roster_store, store
+from bot.people.model import Member, Role, RosterImport
+from bot.people.profiles import Directory
+from bot.people.roster import RosterReading, read_roster
+from bot.people.roster_preview import (
+    Preview,
+    field_value,
+    may_be_taken_back,
+    preview,
+    with_value,
+)
+from bot.people.roster_store import Applied
+from bot.people.roster_text import UnreadableRoster, read_table
+from bot.people.tables import roster_import
 from bot.schedule import store as schedule
 
-USUAL_CAPACITY = 6
-"""Mentees that a mentor is taken to have room for when the roster does not say."""
-_AS_TOLD = ("name", "department", "site", "interests", "languages", *NAMING_PEOPLE)
-_UNLESS_EMPTY = ("email", "stage", "timezone")
+CHANGED_MEANWHILE = (
+    "Somebody changed people of this list while you looked at it, so nothing was imported. Look at "
+    "the list again; then import it."
+)
+CONFIRM_BARRIERS = (
+    "This list changes who must never be matched. Confirm that first; nothing was imported."
+)
+NO_DIRECTORY = Directory()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What was taken back: `removed` people, `restored` members. `stay` names new people who have
+    done something since, `changed_since` the members with fields that somebody changed since."""
+
+    removed: tuple[Member, ...] = ()
+    restored: int = 0
+    stay: tuple[str, ...] = ()
+    changed_since: tuple[str, ...] = ()
+
+
+async def look_at(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    reading: RosterReading,
+    *,
+    directory: Directory = NO_DIRECTORY,
+    role: Role | None = None,
+    stages: Collection[str] | None = None,
+    zone: str = "UTC",
+) -> Preview:
+    """Make the preview of a list from the members as they are; see `roster_preview.preview`.
+
+    Changes nothing.
+    """
+    members = await store.members(connection, workspace_id)
+    return await asyncio.to_thread(
+        preview,
+        reading,
+        workspace_id,
+        members,
+        directory=directory,
+        said=await roster_store.said_by_slack_id(connection, workspace_id, members),
+        role=role,
+        stages=stages,
+        zone=zone,
+    )
+
+
+async def apply(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    shown: Preview,
+    *,
+    by: str,
+    now: datetime,
+    barriers_confirmed: bool = False,
+) -> str | None:
+    """Do what a preview shows, all of it; gives the id by which it can be taken back for an hour.
+
+    None where it changes nothing. Raises UserFacing, and changes nothing, for a preview with
+    problems, for barriers that nobody confirmed, and when what it was made from has changed.
+    """
+    if shown.problems:
+        raise UserFacing(" ".join(shown.problems[:3]))
+    if shown.confirms_barriers and not barriers_confirmed:
+        raise UserFacing(CONFIRM_BARRIERS)
+    everybody = await store.members(connection, workspace_id, hold=True)
+    changed = _as_shown(shown, everybody)
+    new = [replace(one, id=MemberId(new_id("member"))) for one in shown.new]
+    await store.put_members(connection, workspace_id, [*new, *changed])
+    before = {one.id: one for one in everybody}
+    for member in changed:
+        await _follow_zone(connection, before[member.id], member, now=now)
+    said = await roster_store.said_of(connection, workspace_id)
+    ids = {str(one.slack_user_id): one.id for one in (*everybody, *new)}
+    told = {ids[key]: digests for key, digests in shown.said.items() if key in ids}
+    merged = {who: {**said.get(who, {}), **digests} for who, digests in told.items()}
+    await roster_store.put_said(connection, workspace_id, merged)
+    if shown.changes_nothing:
+        return None
+    applied = Applied(
+        new=tuple(new), changed=shown.changed, said={who: said.get(who, {}) for who in told}
+    )
+    return await roster_store.keep_applied(connection, workspace_id, applied, by=by, now=now)
+
+
+def _as_shown(shown: Preview, everybody: Sequence[Member]) -> list[Member]:
+    """Make the changed members. Raises UserFacing where one is not as the preview found them."""
+    known = {one.id: one for one in everybody}
+    here = {one.slack_user_id for one in everybody}
+    if any(one.slack_user_id in here for one in shown.new):
+        raise UserFacing(CHANGED_MEANWHILE)
+    changed = []
+    for change in shown.changed:
+        member = known.get(change.member_id)
+        if member is None:
+            raise UserFacing(CHANGED_MEANWHILE)
+        for one in change.fields:
+            if field_value(member, one.field) != one.before:
+                raise UserFacing(CHANGED_MEANWHILE)
+            member = with_value(member, one.field, one.after)
+        changed.append(member)
+    return changed
+
+
+async def take_back(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    import_id: str,
+    *,
+    now: datetime,
+    active: Collection[MemberId] = (),
+) -> TakenBack:
+    """Take an import back: what it changed is as before, and whom it added is gone.
+
+    What somebody changed since stays, and who has done something since: accepted the code of
+    conduct, left or taken a break, or is one of `active`. The caller removes what other rooms keep
+    about `removed`. Raises UserFacing once its hour has passed, or a later list was imported.
+    """
+    held = await store.members(connection, workspace_id, hold=True)
+    applied = await roster_store.applied_import(connection, workspace_id, import_id, now=now)
+    everybody = {one.id: one for one in held}
+    restored, changed_since = _restored(applied, everybody)
+    here = [(everybody[one.id], one) for one in applied.new if one.id in everybody]
+    gone = [m for m, then in here if may_be_taken_back(m, then) and m.id not in active]
+    stay = tuple(m.name for m, _ in here if m not in gone)
+    await store.put_members(connection, workspace_id, restored)
+    for member in restored:
+        await _follow_zone(connection, everybody[member.id], member, now=now)
+    for member in gone:
+        await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
+        await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
+        await store.remove_member(connection, workspace_id, member.id)
+    left = everybody.keys() - {one.id for one in gone}
+    said = {who: digests for who, digests in applied.said.items() if who in left}
+    await roster_store.put_said(connection, workspace_id, said)
+    await delete_rows(connection, roster_import, workspace_id, id=import_id)
+    return TakenBack(
+        removed=tuple(gone),
+        restored=len(restored),
+        stay=stay,
+        changed_since=tuple(changed_since),
+    )
+
+
+def _restored(
+    applied: Applied, everybody: Mapping[MemberId, Member]
+) -> tuple[list[Member], list[str]]:
+    """Make the members as they were, and name those with fields that somebody changed since."""
+    restored, changed_since = [], []
+    for change in applied.changed:
+        member = everybody.get(change.member_id)
+        if member is None:
+            continue
+        before = member
+        for one in change.fields:
+            if field_value(member, one.field) == one.after:
+                before = with_value(before, one.field, one.before)
+            elif member.name not in changed_since:
+                changed_since.append(member.name)
+        if before != member:
+            restored.append(before)
+    return restored, changed_since
+
+
+async def _follow_zone(
+    connection: AsyncConnection, before: Member, after: Member, *, now: datetime
+) -> None:
+    """Let what is due for a member follow the clocks of their new zone."""
+    if before.timezone == after.timezone:
+        return
+    workspace_id, tz = after.workspace_id, after.timezone
+    await schedule.change_zone(connection, workspace_id, subject_id=after.id, tz=tz, now=now)
+    await rhythms.change_zone(connection, workspace_id, after.slack_user_id, tz=tz)
+
+
+async def import_reading(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    reading: RosterReading,
+    *,
+    now: datetime,
+    by: str = "command",
+    directory: Directory = NO_DIRECTORY,
+    role: Role | None = None,
+    stages: Collection[str] | None = None,
+    zone: str = "UTC",
+    barriers_confirmed: bool = False,
+) -> Preview:
+    """Look at a list and apply it in one step. With any problem in the preview nothing is done."""
+    shown = await look_at(
+        connection,
+        workspace_id,
+        reading,
+        directory=directory,
+        role=role,
+        stages=stages,
+        zone=zone,
+    )
+    if not shown.problems and (barriers_confirmed or not shown.confirms_barriers):
+        await apply(
+            connection, workspace_id, shown, by=by, now=now, barriers_confirmed=barriers_confirmed
+        )
+    return shown
 
 
 async def import_roster(
@@ -29,103 +244,34 @@ async def import_roster(
     timezone: str = "UTC",
     stages: Collection[str] | None = None,
 ) -> RosterImport:
-    """Read a roster and make its people members. Doing it twice changes nothing the second time.
+    """Read a file and apply it in one step, barriers too.
 
-    `timezone` (IANA) is for new members whose cell is empty. With `stages` given, any other
-    stage is a warning. Who left, paused or accepted the code of conduct stays so.
+    `timezone` (IANA) is for new people of whom nobody says theirs.
     """
-    reading = await asyncio.to_thread(parse_roster, content)
-    if reading.problems:
-        return RosterImport(warnings=reading.warnings, problems=reading.problems)
+    try:
+        reading = await asyncio.to_thread(lambda: read_roster(read_table(content)))
+    except UnreadableRoster as failure:
+        return RosterImport(problems=(failure.sentence,))
     async with database.writing() as connection:
-        done = await import_rows(connection, workspace_id, reading.rows, now=now, timezone=timezone)
-    warnings = () if done.problems else _guessed(reading, stages)
-    return replace(done, warnings=(*reading.warnings, *warnings))
-
-
-async def import_rows(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    rows: Iterable[RosterRow],
-    *,
-    now: datetime,
-    timezone: str = "UTC",
-) -> RosterImport:
-    """Import rows that were read before, in a transaction under way."""
-    everybody = await store.members(connection, workspace_id, hold=True)
-    before = {one.slack_user_id: one for one in everybody}
-    added, changed, unchanged = [], [], []
-    for row in rows:
-        known = before.pop(SlackUserId(row.slack_id), None)
-        member = _member(workspace_id, row, known=known, timezone=timezone)
-        if known is None:
-            added.append(member)
-        elif member != known:
-            changed.append(member)
-        else:
-            unchanged.append(member)
-    zones = {one.id: one.timezone for one in everybody}
-    for member in changed:
-        if member.timezone != zones[member.id]:
-            await schedule.change_zone(
-                connection, workspace_id, subject_id=member.id, tz=member.timezone, now=now
-            )
-    await store.put_members(connection, workspace_id, [*added, *changed])
-    return RosterImport(
-        added=tuple(added),
-        changed=tuple(changed),
-        unchanged=tuple(unchanged),
-        absent=tuple(before.values()),
-    )
-
-
-def _member(
-    workspace_id: WorkspaceId, row: RosterRow, *, known: Member | None, timezone: str
-) -> Member:
-    """Describe the member of `row`; an empty cell keeps what is known already."""
-    start = known or Member(
-        id=MemberId(new_id("member")),
-        workspace_id=workspace_id,
-        slack_user_id=SlackUserId(row.slack_id),
-        name=row.name,
-        roles=row.roles,
-        timezone=timezone,
-    )
-    told = {name: getattr(row, name) for name in _AS_TOLD}
-    kept = {name: getattr(row, name) or getattr(start, name) for name in _UNLESS_EMPTY}
-    roles = start.roles | row.roles
-    return replace(start, roles=roles, capacity=_capacity(row, known), **told, **kept)
-
-
-def _capacity(row: RosterRow, known: Member | None) -> int:
-    if row.capacity is not None:
-        return row.capacity
-    if known is not None and (known.is_mentor or not row.roles & MENTORING):
-        return known.capacity
-    return USUAL_CAPACITY if row.roles & MENTORING else 0
-
-
-def _guessed(reading: RosterReading, stages: Collection[str] | None) -> tuple[str, ...]:
-    """Warn about what had to be assumed, or will be passed over, in a good roster."""
-    warnings = []
-    open_mentors = [r for r in reading.rows if r.roles & MENTORING and r.capacity is None]
-    if open_mentors:
-        lines = ", ".join(str(row.line) for row in open_mentors[:10])
-        more = " and others" if len(open_mentors) > 10 else ""
-        warnings.append(
-            f"No capacity is given on line {lines}{more}; a new mentor is taken to have room for "
-            f"{USUAL_CAPACITY} mentees."
+        shown = await import_reading(
+            connection,
+            workspace_id,
+            reading,
+            now=now,
+            stages=stages,
+            zone=timezone,
+            barriers_confirmed=True,
         )
-    if stages is not None:
-        warnings += unknown_stages(reading, stages)
-    return tuple(warnings)
-
-
-def unknown_stages(reading: RosterReading, stages: Collection[str]) -> list[str]:
-    """Write a sentence for each stage of the roster that is not in `stages`."""
-    known = {stage.casefold() for stage in stages}
-    return [
-        f"Line {row.line}: stage “{row.stage}” is in no framework; the first stage is used."
-        for row in reading.rows
-        if row.stage and row.stage.casefold() not in known
-    ]
+        everybody = await store.members(connection, workspace_id)
+    if shown.problems:
+        return RosterImport(warnings=shown.warnings, problems=shown.problems)
+    new = {one.slack_user_id for one in shown.new}
+    changed = {one.slack_user_id for one in shown.changed}
+    in_list = shown.said.keys() - new - changed
+    return RosterImport(
+        added=tuple(one for one in everybody if one.slack_user_id in new),
+        changed=tuple(one for one in everybody if one.slack_user_id in changed),
+        unchanged=tuple(one for one in everybody if one.slack_user_id in in_list),
+        absent=tuple(one for one in everybody if one.slack_user_id not in shown.said),
+        warnings=(*shown.warnings, *(one.sentence for one in shown.left_out)),
+    )

@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.tables import outbox
-from bot.kernel.database import delete_rows, put_rows, read_as, read_each, rows_of, values_of
+from bot.kernel.database import (
+    delete_rows,
+    portions,
+    put_rows,
+    read_as,
+    read_each,
+    rows_of,
+    values_of,
+)
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import PAIRED, Count, Member, MemberState, Role
@@ -103,6 +111,30 @@ async def yet_to_accept(
         having(*PAIRED),
     )
     return [(row.id, row.slack_user_id) for row in await connection.execute(query)]
+
+
+async def were_queued(
+    connection: AsyncConnection, workspace_id: WorkspaceId, dedupe_keys: Collection[str]
+) -> set[str]:
+    """Find which of these keys the outbox has had."""
+    found: set[str] = set()
+    for some in portions(sorted(dedupe_keys)):
+        query = sa.select(outbox.c.dedupe_key).where(rows_of(outbox, workspace_id, dedupe_key=some))
+        found |= set((await connection.execute(query)).scalars())
+    return found
+
+
+async def last_asked(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str
+) -> dict[MemberId, datetime]:
+    """Find when each member was last asked by a message of this kind."""
+    query = (
+        sa.select(outbox.c.subject_id, sa.func.max(outbox.c.created_at).label("asked_at"))
+        .where(rows_of(outbox, workspace_id, kind=kind))
+        .group_by(outbox.c.subject_id)
+    )
+    rows = await connection.execute(query)
+    return {MemberId(row.subject_id): row.asked_at for row in rows}
 
 
 async def count(

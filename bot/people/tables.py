@@ -1,8 +1,8 @@
-"""Define the tables of members, installations, and installs that were begun."""
+"""Define the tables of members, rosters, installations, and installs that were begun."""
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, keys, metadata, required, texts
+from bot.kernel.database import Instant, belongs_to, keys, metadata, required, texts
 
 installation = sa.Table(
     "installation",
@@ -43,3 +43,40 @@ member_table = sa.Table(
     sa.Column("conduct_accepted_at", Instant),
     sa.UniqueConstraint("workspace_id", "slack_user_id"),
 )
+
+misfit = sa.Table(
+    "misfit",
+    metadata,
+    *keys("workspace_id", "member_id"),
+    *texts("reason"),
+    sa.Column("since", Instant, nullable=False, comment="when Slack's directory first said so"),
+)
+"""Members for whom what Slack's directory says does not fit; a reading replaces them all."""
+
+roster_import = sa.Table(
+    "roster_import",
+    metadata,
+    *keys("workspace_id", "id"),
+    *texts("state", "made_by"),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False, comment="by state: table, preview, what to undo"),
+    sa.Index(None, "workspace_id", "made_at"),
+)
+"""Lists under way and applied within the hour; deleted after it, and when a member is erased."""
+
+roster_said = sa.Table(
+    "roster_said",
+    metadata,
+    *keys("workspace_id", "member_id"),
+    sa.Column("digests", sa.JSON, nullable=False, comment="of what the last list said, by field"),
+    belongs_to("member", by="member_id"),
+)
+
+roster_mapping = sa.Table(
+    "roster_mapping",
+    metadata,
+    *keys("workspace_id", "head_digest"),
+    sa.Column("mapping", sa.JSON, nullable=False, comment="the field of each head"),
+    sa.Column("made_at", Instant, nullable=False),
+)
+"""What a coordinator said the columns of a form hold, for its next list."""

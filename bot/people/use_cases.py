@@ -14,10 +14,9 @@ from bot.delivery.model import Lane, Notice
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
-from bot.people import store
+from bot.people import roster_store, store
 from bot.people.model import NAMING_PEOPLE, Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
-from bot.people.roster_import import import_roster as import_roster  # noqa: PLC0414 - told apart by size
 from bot.schedule import store as schedule
 from bot.schedule.claims import AfterCommit
 from bot.schedule.model import Due, Once
@@ -116,24 +115,44 @@ async def accept_conduct(
 
 
 async def invite_to_conduct(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    now: datetime,
+    only: Collection[MemberId] | None = None,
 ) -> int:
     """Ask everybody to be paired who has not accepted the code of conduct; returns how many.
 
-    Asking again on the same day asks nobody twice.
+    With `only`, those of them alone. Asking again on the same day asks nobody twice.
     """
     waiting = await store.yet_to_accept(connection, workspace_id)
     return await delivery.enqueue_all(
         connection,
         workspace_id,
         [
-            Notice(INVITATION, member_id, recipient, f"{INVITATION}:{member_id}:{now:%Y-%m-%d}")
+            Notice(INVITATION, member_id, recipient, _asked_on(member_id, now))
             for member_id, recipient in waiting
+            if only is None or member_id in only
         ],
         lane=Lane.PROMPT,
         now=now,
         expires_at=now + WORTH_SENDING_FOR,
     )
+
+
+async def to_be_invited(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> set[MemberId]:
+    """Find whom `invite_to_conduct` would ask now: who was asked today is left in peace."""
+    keys = {
+        _asked_on(one, now): one for one, _ in await store.yet_to_accept(connection, workspace_id)
+    }
+    asked = await store.were_queued(connection, workspace_id, keys)
+    return {member_id for key, member_id in keys.items() if key not in asked}
+
+
+def _asked_on(member_id: MemberId, now: datetime) -> str:
+    return f"{INVITATION}:{member_id}:{now:%Y-%m-%d}"
 
 
 async def pause(
@@ -324,6 +343,7 @@ async def erase(connection: AsyncConnection, member: Member, now: datetime) -> N
     await _forget_pause_end(connection, member)
     await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
     await store.remove_member(connection, workspace_id, member.id)
+    await roster_store.forget_all(connection, workspace_id)
     names = {member.slack_user_id, member.email}
     everybody = await store.members(connection, workspace_id, hold=True)
     changed = [(one, _without(one, names)) for one in everybody]

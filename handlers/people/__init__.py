@@ -1,5 +1,6 @@
 """Members in Slack: what is sent about membership, what Home shows of it and asks."""
 
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,16 +9,24 @@ from bot.delivery.model import Entry, KindPolicy
 from bot.flows.erasure import ERASURE, erasure_due
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.people import directory, roster_store, use_cases
 from bot.people import store as people
-from bot.people import use_cases
-from bot.people.model import PAIRED, MemberState
+from bot.people.model import PAIRED, Member, MemberState
 from bot.people.store import todos
 from bot.schedule.claims import Duty, Outside
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.people import listeners, preferences, views
+from handlers.people import (
+    daily_reading,
+    listeners,
+    preferences,
+    roles,
+    roster_import,
+    roster_sources,
+    views,
+)
 from handlers.sending.messenger import Written
 
 
@@ -38,11 +47,14 @@ async def write_return(services: Services, connection: AsyncConnection, entry: E
 
 
 async def home(viewer: Viewer) -> list[Block]:
-    """Say to a member that they are away, and how they come back."""
+    """Say to a member that they are away, and to a coordinator who does not fit."""
     member = viewer.member
-    if member.state is not MemberState.PAUSED or not member.is_away(viewer.now):
-        return []
-    return views.on_a_break(member)
+    is_away = member.state is MemberState.PAUSED and member.is_away(viewer.now)
+    return [
+        *(views.on_a_break(member) if is_away else []),
+        *await daily_reading.home(viewer),
+        *await roster_import.home(viewer),
+    ]
 
 
 async def settings(viewer: Viewer) -> list[Block]:
@@ -58,11 +70,24 @@ async def settings(viewer: Viewer) -> list[Block]:
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
     preferences.register(edge)
+    for one in (daily_reading, roles, roster_sources, roster_import):
+        one.register(edge)
+
+
+async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> None:
+    await directory.erase(connection, member)
+    await use_cases.erase(connection, member, now)
 
 
 def _duties(services: Services) -> dict[str, Duty]:
     finish = partial(erasure_due, erase=partial(listeners.finish_erasure, services))
-    return {ScheduleKind.PAUSE_END: use_cases.end_pause, ERASURE: Outside(finish)}
+    read = partial(daily_reading.read_daily, services)
+    return {
+        ScheduleKind.PAUSE_END: use_cases.end_pause,
+        ScheduleKind.ROSTER_FORGOTTEN: roster_store.forget_imports,
+        ScheduleKind.DIRECTORY_READING: Outside(read),
+        ERASURE: Outside(finish),
+    }
 
 
 _NOTICE = KindPolicy(resend_unknown=False, counts=False, outlasts_absence=True)
@@ -78,6 +103,12 @@ CAPABILITY = Capability(
         MessageKind.WELCOME_BACK: MessageType(
             name="welcome back", write=write_return, policy=_NOTICE
         ),
+        MessageKind.COORDINATOR_WELCOME: MessageType(
+            name="welcome to a coordinator", write=roles.write_welcome, policy=_NOTICE
+        ),
+        MessageKind.DIRECTORY_NEWS: MessageType(
+            name="news of who is in Slack", write=daily_reading.write_news, policy=_NOTICE
+        ),
     },
     duties=_duties,
     home=home,
@@ -90,5 +121,5 @@ CAPABILITY = Capability(
             ToDoKind.ASK_FOR_CONDUCT: views.ask_for_conduct,
         },
     ),
-    erase=use_cases.erase,
+    erase=_erase,
 )

@@ -16,17 +16,16 @@ from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
-from bot.people.model import Member, Role, RosterImport
+from bot.people.directory import begin_daily_reading
+from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.preferences import follow_status
-from bot.people.roster import MOST_BYTES
-from bot.people.roster_import import import_roster
-from bot.people.use_cases import the_coordinator, the_member
+from bot.people.use_cases import the_member
 from bot.programme.store import enrol_everybody
 from bot.programme.use_cases import current_programme
 from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.blocks import View, notice, working
-from handlers.edge.answers import WrongAnswer, beside, uploaded
+from handlers.edge.answers import WrongAnswer, beside
 from handlers.edge.call import Call, administers
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
@@ -41,9 +40,6 @@ log = structlog.get_logger("cairn.erasure")
 def register(edge: Edge) -> None:
     """Add the listeners of membership."""
     edge.action("people.begin", on_begin)
-    edge.action("people.roster", on_roster)
-    edge.view("people.roster_form", on_roster_form)
-    edge.action("people.invite", on_invite)
     edge.action("people.conduct", on_conduct)
     edge.view("people.conduct_form", on_conduct_form)
     edge.action("people.pause", on_pause)
@@ -70,73 +66,14 @@ async def on_begin(call: Call, services: Services) -> None:
             name=str(about.get("real_name") or about.get("name") or "Coordinator"),
             timezone=str(about.get("tz") or "UTC"),
         )
+        await begin_daily_reading(connection, call.workspace_id, now=services.clock.now())
     await services.refresh_home(call)
-
-
-async def on_roster(call: Call, services: Services) -> None:
-    """Ask a coordinator for the roster."""
-    await services.coordinator(call)
-    await call.show(views.roster_modal())
-
-
-async def on_roster_form(call: Call, services: Services) -> None:
-    """Import what was uploaded or pasted, and say what came of it."""
-    await services.coordinator(call)
-    files, pasted = call.answers.files("file"), call.answers.text("pasted")
-    if files and pasted:
-        raise WrongAnswer(pasted="Choose a file or paste the roster, not both.")
-    if not files and not pasted:
-        raise WrongAnswer(file="Choose a file here, or paste the roster below.")
-    work = partial(_read_and_import, call, services)
-    await see_through(call, work, meanwhile=views.reading_modal())
-    await services.refresh_home(call)
-
-
-async def _read_and_import(call: Call, services: Services) -> View:
-    """Import the roster of the form, and say what came of it."""
-    try:
-        content: bytes | str | None = call.answers.text("pasted")
-        for file in call.answers.files("file"):
-            content = await uploaded(call.client, file, most_bytes=MOST_BYTES)
-        return views.roster_result(await _import(call, services, content or ""))
-    except UserFacing as problem:
-        return views.roster_refused(problem.sentence)
-
-
-async def _import(call: Call, services: Services, content: bytes | str) -> RosterImport:
-    me = await services.coordinator(call)
-    done = await import_roster(
-        services.database,
-        call.workspace_id,
-        content,
-        now=services.clock.now(),
-        timezone=me.timezone,
-        stages=services.catalogue.stages,
-    )
-    if done.added:
-        async with services.database.writing() as connection:
-            await _enrol_everybody(connection, call.workspace_id)
-    await services.reconcile_groups(call.workspace_id)
-    return done
 
 
 async def _enrol_everybody(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
     programme = await current_programme(connection, workspace_id)
     if programme is not None:
         await enrol_everybody(connection, workspace_id, programme.id)
-
-
-async def on_invite(call: Call, services: Services) -> None:
-    """Ask everybody who has not accepted the code of conduct to do so."""
-    async with services.database.writing() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        asked = await use_cases.invite_to_conduct(
-            connection, call.workspace_id, now=services.clock.now()
-        )
-    services.wake()
-    sentence = f"{asked} people are asked now." if asked else "Everybody was asked today already."
-    after = "The number on the Home tab grows as they accept."
-    await call.open(notice(f"{sentence} {after}", title="Asked"))
 
 
 async def on_conduct(call: Call, services: Services) -> None:

@@ -1,27 +1,19 @@
 """Membership: code of conduct, breaks, leaving, deletion, the roster, a member's own rhythm."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, agree, plural, weekday_and_day
-from bot.people.model import CodeOfConduct, Member, RosterImport
-from bot.people.roster import COLUMNS
+from bot.people.model import CodeOfConduct, Member
 from bot.schedule.model import Choice, Rhythm, Weekly
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
 
-SHOWN_AT_MOST = 20
-"""So many problems or warnings of a roster are shown; fixing these shows the next."""
-
 WHO_SEES_ACCEPTANCE = (
     "*Who sees this:* your coordinator sees that you accepted and when. It is part of nothing else."
-)
-WHO_SEES_ROSTER = (
-    "*Who sees this:* coordinators. Whom a person avoids or is supervised by is used for matching "
-    "and shown to nobody else. The file stays in Slack until you delete it there."
 )
 
 
@@ -160,8 +152,8 @@ def accept_conduct(_todo: ToDo) -> ToDoLine:
 def import_people(_todo: ToDo) -> ToDoLine:
     """Ask a coordinator for the roster."""
     return ToDoLine(
-        "Say who takes part: import a roster.",
-        ui.button("Import a roster", "people.roster", style="primary"),
+        "Say who takes part: bring people in from Slack, a list or a file.",
+        ui.button("Bring people in", "people.roster", style="primary"),
     )
 
 
@@ -174,86 +166,6 @@ def ask_for_conduct(todo: ToDo) -> ToDoLine:
             "Ask them", "people.invite", style="primary", spoken="Ask for the code of conduct"
         ),
     )
-
-
-def roster_modal() -> View:
-    """Ask for a roster as a file or as pasted text."""
-    return ui.modal(
-        callback_id="people.roster_form",
-        title="Import the roster",
-        blocks=[
-            ui.section(
-                "One line for each person, the first line naming the columns:\n"
-                f"```{','.join(COLUMNS)}```\n"
-                "`slack_id`, `name` and `role` are needed; leave the others empty or out. Roles "
-                "are `mentee`, `mentor`, `peer_mentor` and `coordinator`. Put `;` between several "
-                "interests, languages or people."
-            ),
-            ui.field(
-                "file",
-                "A CSV file",
-                ui.file_field("people.file", filetypes=["csv", "txt"]),
-                optional=True,
-            ),
-            ui.field(
-                "pasted",
-                "Or paste it here",
-                ui.text_field("people.pasted", multiline=True, max_chars=3000),
-                hint="Up to 3,000 characters, about 30 people. A file may be larger.",
-                optional=True,
-            ),
-            ui.context(
-                "Importing again is safe: people are known by their Slack id, and what they "
-                "decided themselves stays.",
-                WHO_SEES_ROSTER,
-            ),
-        ],
-        submit="Import",
-        close="Cancel",
-    )
-
-
-def reading_modal() -> View:
-    """Say that a roster is being read."""
-    sentence = "Reading the roster. This takes a few seconds."
-    return ui.notice(sentence, title="Import the roster", callback_id="people.roster_result")
-
-
-def roster_refused(sentence: str) -> View:
-    """Say why no roster could be read at all. `sentence` is plain text."""
-    return _roster_modal("Nothing was imported", [ui.section(escape(sentence)), _try_again()])
-
-
-def _roster_modal(title: str, blocks: Sequence[Block]) -> View:
-    return ui.modal(callback_id="people.roster_result", title=title, blocks=blocks)
-
-
-def _try_again() -> Block:
-    return ui.actions(ui.button("Try again", "people.roster"))
-
-
-def roster_result(done: RosterImport) -> View:
-    """Say what an import did, or everything to fix before it can do anything."""
-    warnings = [ui.header("Please check"), *_list(done.warnings)] if done.warnings else []
-    if done.problems:
-        fix = ui.section("Fix this in the roster, then import it again. Nothing was changed.")
-        blocks = [fix, *_list(done.problems), _try_again(), *warnings]
-        return _roster_modal("Nothing was imported", blocks)
-    counts = (
-        f"*{len(done.added)}* added, *{len(done.changed)}* changed, "
-        f"*{len(done.unchanged)}* as before."
-    )
-    absent = f"{len(done.absent)} members are not in this roster and stay as they are."
-    following = ui.section("*Next:* close this window; the Home tab shows the next step.")
-    noted = [ui.context(absent)] if done.absent else []
-    blocks = [ui.section(counts), *noted, *warnings, following]
-    return _roster_modal("The roster is imported", blocks)
-
-
-def _list(sentences: Sequence[str]) -> list[Block]:
-    lines = [ui.section(f"• {escape(sentence)}") for sentence in sentences[:SHOWN_AT_MOST]]
-    more = len(sentences) - SHOWN_AT_MOST
-    return [*lines, ui.context(f"And {more} more.")] if more > 0 else lines
 
 
 GOES = (

@@ -255,10 +255,10 @@ def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
     """Show where each step stands. What is to be done next stands above, with its button."""
     blocks = [ui.section("*Five steps to the first day.* You can come back to each of them.")]
     if set_up.people:
-        again = ui.button("Import a roster", "people.roster")
+        again = ui.button("People", "people.list")
         blocks.append(ui.section(f"*1. People.* Done: {_count(set_up)}.", accessory=again))
     else:
-        blocks.append(ui.section("*1. People.* To do: import who takes part."))
+        blocks.append(ui.section("*1. People.* To do: bring in who takes part."))
     if programme is None:
         return [
             *blocks,
@@ -294,7 +294,7 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
         ui.section(f"{_count(set_up)} take part{where}{away}."),
         ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
         ui.actions(
-            ui.button("Import a roster", "people.roster"),
+            ui.button("People", "people.list"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),
             end_button(programme.id),
             time_off_views.button(programme.id),
@@ -326,7 +326,7 @@ def _contacts(has_contacts: bool) -> str:
 
 def _acceptance(set_up: SetUp) -> str:
     if not set_up.people:
-        return "Begins when people are imported."
+        return "Begins when people are in your list."
     done = "Done: " if not set_up.to_accept else ""
     return f"{done}{set_up.accepted} of {set_up.people} have accepted."
 

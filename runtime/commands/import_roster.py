@@ -1,13 +1,21 @@
 """`app.py import-roster`: members from a file, without Slack's events."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.people.roster import parse_roster
-from bot.people.roster_import import import_roster, unknown_stages
+from bot.kernel.words import listed, plural
+from bot.people.model import Role
+from bot.people.roster import RosterReading, read_roster, unknown_columns, without_capacity
+from bot.people.roster_columns import LEFT_OUT, Field, Mapped
+from bot.people.roster_identity import unclear_zones
+from bot.people.roster_import import apply, look_at
+from bot.people.roster_people import within_itself
+from bot.people.roster_preview import MemberChange, Preview, unknown_stages
+from bot.people.roster_text import UnreadableRoster, read_table, refuse_size
 from config.catalogue import load_catalogue
 from handlers.edge.clients import open_session, slack_client
 from runtime.commands.schema import current_database
@@ -15,34 +23,137 @@ from runtime.commands.terminal import CommandReport
 from runtime.tenancy import Options, who_we_are, workspace_of
 
 NOTHING = "Nothing was imported.\n"
+REMEDY = "say what it holds with --column “{}=FIELD”, or leave it out with --column “{}=left_out”"
+MOST_CHANGES = 20
+"""Members whose changes are told one by one."""
 
 
 async def import_roster_file(
-    options: Options, path: Path, *, workspace: str | None, only_check: bool
+    options: Options,
+    path: Path,
+    *,
+    workspace: str | None,
+    only_check: bool,
+    columns: Sequence[str] = (),
+    role: Role | None = None,
+    barriers_confirmed: bool = False,
 ) -> CommandReport:
-    """Import the roster at `path`, or with `only_check` say whether it could be.
+    """Import the list of people at `path`, or with `only_check` say what it would change.
 
     Raises OperatorFacing with one line for each problem; then nothing was imported.
     """
-    content = read_file(path)
+    reading = read_list(path, columns)
+    refuse_problems(path, map(str, reading.problems), before=NOTHING)
     stages = load_catalogue(own=options.config_folder).stages
-    if only_check:
-        reading = parse_roster(content)
-        refuse_problems(path, reading.problems, before=NOTHING)
-        return CommandReport(
-            f"{path.name} is fine: {len(reading.rows)} members. Nothing was imported.",
-            (*reading.warnings, *unknown_stages(reading, stages)),
-        )
+    if only_check and workspace is None and options.bot_token is None:
+        return _check_alone(path, reading, stages)
     async with current_database(options.database_url) as database:
         workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
-        done = await import_roster(
-            database, workspace_id, content, now=datetime.now(UTC), stages=stages
+        async with database.writing() as connection:
+            shown = await look_at(
+                connection,
+                workspace_id,
+                reading,
+                role=role,
+                stages=stages,
+            )
+            refuse_problems(path, shown.problems, before=NOTHING)
+            if not only_check:
+                if shown.confirms_barriers and not barriers_confirmed:
+                    refuse_problems(path, _unconfirmed(shown), before=NOTHING)
+                now = datetime.now(UTC)
+                await apply(
+                    connection,
+                    workspace_id,
+                    shown,
+                    by="command",
+                    now=now,
+                    barriers_confirmed=True,
+                )
+    return _report(path, shown, only_check=only_check)
+
+
+def _check_alone(path: Path, reading: RosterReading, stages: Collection[str]) -> CommandReport:
+    """Check a file that is compared with no workspace."""
+    alone = read_alone(path, reading)
+    notes = [*alone.warnings, *without_capacity(alone), *unknown_stages(alone.rows, stages)]
+    sentence = f"{path.name} is fine: {plural(len(alone.rows), 'member')}. Nothing was imported."
+    return CommandReport(sentence, tuple(map(str, notes)))
+
+
+def read_alone(path: Path, reading: RosterReading) -> RosterReading:
+    """Resolve a list's names within it, where there is no Slack. Raises OperatorFacing."""
+    alone = within_itself(reading).with_notes(problems=unclear_zones(reading))
+    refuse_problems(path, map(str, alone.problems))
+    return alone
+
+
+def read_list(path: Path, columns: Sequence[str] = ()) -> RosterReading:
+    """Read the people of a file, with columns as the command line says.
+
+    Unknown columns that may say who must not be matched are among the problems. Raises
+    OperatorFacing for what is no table at all.
+    """
+    try:
+        table = read_table(read_file(path), filename=path.name)
+    except UnreadableRoster as failure:
+        named = (
+            failure.sentence
+            if path.name in failure.sentence
+            else (f"{path.name}: {failure.sentence}")
         )
-    refuse_problems(path, done.problems, before=NOTHING)
+        raise OperatorFacing(named, permanent=True) from None
+    reading = read_roster(table, _mapping(columns, table.head))
+    problems, warnings = unknown_columns(reading, remedy=REMEDY)
+    return reading.with_notes(problems=problems, warnings=warnings)
+
+
+def _mapping(columns: Sequence[str], head: Sequence[str]) -> Mapping[str, Mapped]:
+    """Read `HEAD=FIELD` as often as it is given. Raises OperatorFacing."""
+    fields: dict[str, Mapped] = {one: one for one in (*get_args(Field), LEFT_OUT)}
+    found: dict[str, Mapped] = {}
+    for one in columns:
+        name, _, field = one.rpartition("=")
+        given = " ".join(name.split())
+        if given not in head:
+            raise OperatorFacing(f"--column: the file has no column “{given}”", permanent=True)
+        if field not in fields:
+            raise OperatorFacing(
+                f"--column “{one}”: write one of {listed(fields, 'or')} after the =", permanent=True
+            )
+        found[given] = fields[field]
+    return found
+
+
+def _unconfirmed(shown: Preview) -> Iterable[str]:
+    yield (
+        "This list changes who must never be matched. Look at the changes below, then run it again "
+        "with --confirm-barriers."
+    )
+    for change in shown.barriers:
+        yield _change(shown, change)
+
+
+def _change(shown: Preview, change: MemberChange) -> str:
+    fields = [
+        f"{one.field} {shown.shown(one.field, one.before) or '(empty)'} → "
+        f"{shown.shown(one.field, one.after) or '(empty)'}"
+        for one in change.fields
+    ]
+    return f"{change.name}: {'; '.join(fields)}"
+
+
+def _report(path: Path, shown: Preview, *, only_check: bool) -> CommandReport:
+    counts = f"{len(shown.new)} new, {len(shown.changed)} changed, {shown.unchanged} as before"
+    left = f", {plural(len(shown.left_out), 'person', 'people')} left out" if shown.left_out else ""
+    told = [_change(shown, one) for one in shown.changed[:MOST_CHANGES]]
+    if len(shown.changed) > MOST_CHANGES:
+        told.append(f"And {len(shown.changed) - MOST_CHANGES} more members.")
+    end = " Nothing was imported." if only_check else ""
+    away = [f"{name} has left the programme and stays away." for name in shown.left]
+    lines = [one.sentence for one in shown.left_out]
     return CommandReport(
-        f"{len(done.added)} members added, {len(done.changed)} changed, "
-        f"{len(done.unchanged)} already as in {path.name}.",
-        done.warnings,
+        f"{path.name}: {counts}{left}.{end}", (*told, *lines, *away, *shown.warnings)
     )
 
 
@@ -59,9 +170,12 @@ async def _workspace_of_token(options: Options) -> str:
 
 
 def read_file(path: Path) -> bytes:
-    """Read a file's bytes. Raises OperatorFacing when that cannot be done."""
+    """Read a file's bytes. Raises OperatorFacing when that cannot be done, or it is too large."""
     try:
+        refuse_size(path.stat().st_size)
         return path.read_bytes()
+    except UnreadableRoster as failure:
+        raise OperatorFacing(f"{path.name}: {failure.sentence}", permanent=True) from None
     except OSError as failure:
         raise OperatorFacing(
             f"{path} cannot be read ({type(failure).__name__}); check the path", permanent=True
@@ -70,5 +184,13 @@ def read_file(path: Path) -> bytes:
 
 def refuse_problems(path: Path, problems: Iterable[str], *, before: str = "") -> None:
     """Raise OperatorFacing with a line for each problem, if there are any."""
-    if lines := "\n".join(f"{path.name}: {problem}" for problem in problems):
+    if lines := "\n".join(located(path, problems)):
         raise OperatorFacing(before + lines, permanent=True)
+
+
+def located(path: Path, sentences: Iterable[str]) -> list[str]:
+    """Put the file's name in front of each sentence."""
+    return [
+        f"{path.name}, l{one[1:]}" if one.startswith("Line ") else f"{path.name}: {one}"
+        for one in sentences
+    ]

@@ -1,7 +1,5 @@
 """`match` and `rotate` away from Slack: files in, files and a report out."""
 
-import csv
-import io
 import json
 import os
 import random
@@ -14,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.kernel.csv_text import as_csv
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.words import listed, plural
 from bot.matching.model import (
@@ -310,7 +309,7 @@ def _proposal_csv(proposal: Proposal) -> str:
         for m in proposal.matches
         for mentor in m.mentors
     )
-    return _csv(("mentee", "mentor", "score", "reasons"), rows)
+    return as_csv(("mentee", "mentor", "score", "reasons"), rows)
 
 
 def _rounds_csv(plan: RotationPlan) -> str:
@@ -321,15 +320,7 @@ def _rounds_csv(plan: RotationPlan) -> str:
         for number, group in enumerate(groups, 1)
         for member in group
     )
-    return _csv(("round", "group", "member"), rows)
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return out.getvalue()
+    return as_csv(("round", "group", "member"), rows)
 
 
 def _as_json(report: Mapping[str, object]) -> str:

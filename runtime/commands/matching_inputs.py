@@ -16,19 +16,18 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bot.kernel.csv_text import read_cell
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.words import plural
 from bot.matching.model import MENTORING, Person, Role, ScoreTable
-from bot.people.roster import RosterRow, parse_roster
+from bot.people.roster import USUAL_CAPACITY, RosterRow, without_capacity
+from runtime.commands.import_roster import located, read_alone, read_list
 
 if TYPE_CHECKING:
     from bot.kernel.arrays import Numbers
 
-MOST_SENTENCES = 20
+MOST_SENTENCES = 100
 HIGHEST_SCORE = 1e9
 """Beyond this, 64-bit sums of many scores would lose digits."""
-DEFAULT_CAPACITY = 1
-"""Seats of a mentor whose row says nothing, where the command says nothing either."""
 HELD = frozenset({"", "yes", "y", "true", "1"})
 NOT_HELD = frozenset({"no", "n", "false", "0"})
 
@@ -56,33 +55,31 @@ def read_roster(
     starts: datetime,
     capacity: int | None = None,
     stages: Sequence[str] = (),
+    columns: Sequence[str] = (),
 ) -> Roster:
-    """Read the people of a roster.
+    """Read the people of a roster. `columns` are heads with their fields, as `HEAD=FIELD`.
 
     `starts` is the aware moment at which time zones are compared. `capacity` is for mentors whose
     row leaves it empty. `stages` are the framework's levels in order; a number is taken as it is.
     """
-    reading = parse_roster(_read_text(path))
-    if reading.problems:
-        raise FileProblem(_located(path, reading.problems))
-    warnings = list(_shortened(_located(path, reading.warnings), "more warnings"))
+    try:
+        reading = read_alone(path, read_list(path, columns))
+    except OperatorFacing as failure:
+        raise FileProblem(failure.reason.split("\n")) from None
+    warnings = list(_shortened(located(path, map(str, reading.warnings)), "more warnings"))
     levels = {name.casefold(): at for at, name in enumerate(stages)}
     people = tuple(_person(row, starts, levels, capacity) for row in reading.rows)
-    silent = [r for r in reading.rows if r.capacity is None and r.roles & MENTORING]
-    if silent and capacity is None:
-        warnings.append(
-            f"{path.name}: {plural(len(silent), 'mentor has', 'mentors have')} "
-            f"no capacity; {DEFAULT_CAPACITY} was assumed. Give one with --capacity."
-        )
-    warnings += _shortened(_located(path, _contradictions(reading.rows)), "more warnings")
+    if capacity is None:
+        warnings += located(path, map(str, without_capacity(reading)))
+    warnings += _shortened(located(path, _contradictions(reading.rows)), "more warnings")
     unknown = {r.stage for r in reading.rows if r.stage} - {
         r.stage for r in reading.rows if _stage(r.stage, levels) is not None
     }
     if unknown:
         shown = ", ".join(sorted(str(u) for u in unknown)[:5])
         warnings.append(f"{path.name}: these stages are not in the framework: {shown}.")
-    named = {r.email: r.slack_id for r in reading.rows if r.email}
-    named |= {r.slack_id: r.slack_id for r in reading.rows}
+    named = {r.email: r.key for r in reading.rows if r.email}
+    named |= {r.key: r.key for r in reading.rows}
     return Roster(people=people, named=named, warnings=tuple(warnings))
 
 
@@ -182,13 +179,14 @@ def _contradictions(rows: Sequence[RosterRow]) -> list[str]:
     """A sentence for each row that wishes for somebody it also rules out. The exclusion holds."""
     said = []
     for row in rows:
-        if both := [p for p in row.prefers if p in row.supervised_by]:
+        prefers, avoid = set(row.prefers or ()), set(row.avoid or ())
+        if both := [p for p in row.prefers or () if p in (row.supervised_by or ())]:
             names = ", ".join(both)
             said.append(
                 f"Line {row.line}: {names} stands under prefers and supervised_by; supervision "
                 "holds, so the two are never matched."
             )
-        if set(row.prefers) & set(row.avoid):  # in confidence, so without the name
+        if prefers & avoid:  # in confidence, so without the name
             said.append(
                 f"Line {row.line}: somebody stands under prefers and avoid; they are never matched."
             )
@@ -198,27 +196,27 @@ def _contradictions(rows: Sequence[RosterRow]) -> list[str]:
 def _person(
     row: RosterRow, starts: datetime, levels: Mapping[str, int], capacity: int | None
 ) -> Person:
-    fallback = DEFAULT_CAPACITY if capacity is None else capacity
+    fallback = USUAL_CAPACITY if capacity is None else capacity
     seats = fallback if row.capacity is None else row.capacity
     return Person(
-        id=row.slack_id,
-        name=row.name,
+        id=row.key,
+        name=row.name or "",
         roles=row.roles,
         capacity=seats if row.roles & MENTORING else 0,
         stage=_stage(row.stage, levels),
-        department=row.department,
-        site=row.site,
+        department=row.department or "",
+        site=row.site or "",
         utc_offset_minutes=_offset(row.timezone, starts),
-        interests=frozenset(row.interests),
-        languages=frozenset(row.languages),
-        prefers=row.prefers,
-        avoid=frozenset(row.avoid),
-        supervised_by=frozenset(row.supervised_by),
+        interests=frozenset(row.interests or ()),
+        languages=frozenset(row.languages or ()),
+        prefers=row.prefers or (),
+        avoid=frozenset(row.avoid or ()),
+        supervised_by=frozenset(row.supervised_by or ()),
     )
 
 
 def _stage(text: str | None, levels: Mapping[str, int]) -> int | None:
-    if text is None:
+    if not text:
         return None
     return int(text) if text.isdecimal() and len(text) < 4 else levels.get(text.casefold())
 
@@ -295,14 +293,6 @@ def _read_text(path: Path) -> str:
         raise FileProblem([f"{path.name} is not in UTF-8; save it again as “CSV UTF-8”."]) from None
 
 
-def _located(path: Path, sentences: Iterable[str]) -> list[str]:
-    """Put the file's name in front of each sentence."""
-    return [
-        f"{path.name}, l{s[1:]}" if s.startswith("Line ") else f"{path.name}: {s}"
-        for s in sentences
-    ]
-
-
 def _rows_of(
     path: Path,
     needed: Sequence[str],
@@ -374,6 +364,6 @@ def _picker(
 
     def pick(cells: list[str]) -> tuple[str, ...]:
         filled = [*cells[:width], *([""] * (width - len(cells))), ""]
-        return tuple(map(str.strip, chosen(filled)))
+        return tuple(read_cell(cell.strip()) for cell in chosen(filled))
 
     return pick

@@ -1,13 +1,12 @@
 """A made-up cast, and a programme under way with it, for the demo and the tests."""
 
-import csv
-import io
 import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.groups import approval as deciding
 from bot.kernel.clock import monday_of
+from bot.kernel.csv_text import as_csv
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
@@ -198,8 +197,4 @@ def _row(slack_id: str, name: str, **given: str) -> dict[str, str]:
 
 
 def _as_csv(rows: list[dict[str, str]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return as_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))

@@ -16,8 +16,7 @@ from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import ProposalVersion
 from bot.people import store as people
 from bot.people.model import MENTORING, Member, Role
-from bot.people.roster import RosterReading
-from bot.people.roster_import import USUAL_CAPACITY
+from bot.people.roster import USUAL_CAPACITY, RosterReading
 from bot.programme import store as programmes
 from bot.programme.model import Programme, first_monday, week_of
 from bot.pulse import store as kept
@@ -69,7 +68,7 @@ async def gathered(
             unseated=_unseated(approved, everybody),
             unset=tuple(_unset(reading)),
             lost=lost,
-            warnings=reading.warnings,
+            warnings=tuple(map(str, reading.warnings)),
         )
 
 

@@ -30,8 +30,8 @@ from bot.matching.model import MENTORING, ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member, Role
-from bot.people.roster import RosterReading, parse_roster
-from bot.people.roster_import import import_rows
+from bot.people.roster import RosterReading
+from bot.people.roster_import import import_reading
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template, first_monday
@@ -42,7 +42,7 @@ from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.edge.services import Services
 from handlers.register import CAPABILITIES
 from handlers.sending.messenger import SlackComposer
-from runtime.commands.import_roster import read_file, refuse_problems
+from runtime.commands.import_roster import read_alone, read_list
 from runtime.commands.schema import current_database, migrate
 from runtime.rehearsal.facts import gathered
 from runtime.rehearsal.report import WORKSPACE, Rehearsal
@@ -174,8 +174,7 @@ def planned(
     Raises OperatorFacing with a line for each problem.
     """
     catalogue, found = _chosen(template, load_catalogue(own=config_folder))
-    reading = parse_roster(read_file(roster))
-    refuse_problems(roster, reading.problems)
+    reading = read_alone(roster, read_list(roster))
     roles = {role for row in reading.rows for role in row.roles}
     if Role.MENTEE not in roles or roles.isdisjoint(MENTORING):
         raise OperatorFacing(
@@ -236,7 +235,7 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
             await members.become_first_coordinator(
                 connection, WORKSPACE, slack_user_id=NOBODY, name="Coordinator", timezone="UTC"
             )
-        done = await import_rows(connection, WORKSPACE, rows, now=now, timezone=home)
+        done = await import_reading(connection, WORKSPACE, plan.reading, now=now, zone=home)
         if done.problems:
             raise OperatorFacing("\n".join(done.problems), permanent=True)
         await members.invite_to_conduct(connection, WORKSPACE, now=now)

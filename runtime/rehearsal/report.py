@@ -1,7 +1,5 @@
 """Count what a rehearsal sent, week by week, and show it: as tables, CSV or JSON."""
 
-import csv
-import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from bot.kernel import csv_text
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people.model import Role
@@ -246,18 +245,16 @@ def write(found: Rehearsal, out: Path) -> None:
 
 def as_csv(found: Rehearsal) -> str:
     """Write one line for each message, in the order in which they go out."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in found.sent:
-        who = one.recipient
-        local = one.at.astimezone(ZoneInfo(who.timezone))
-        writer.writerow((
-            one.week, f"{one.at:%Y-%m-%dT%H:%M:%SZ}", f"{local:%Y-%m-%d %H:%M}", who.id, who.name,
-            who.kind, one.message, YES[one.counts], YES[one.folded],
-            f"{one.held.total_seconds() / 3600:.1f}", YES[one.outside_hours],
-        ))  # fmt: skip
-    return text.getvalue()
+    return csv_text.as_csv(COLUMNS, map(_line, found.sent))
+
+
+def _line(one: Sent) -> Sequence[object]:
+    who, local = one.recipient, one.at.astimezone(ZoneInfo(one.recipient.timezone))
+    return (
+        one.week, f"{one.at:%Y-%m-%dT%H:%M:%SZ}", f"{local:%Y-%m-%d %H:%M}", who.id, who.name,
+        who.kind, one.message, YES[one.counts], YES[one.folded],
+        f"{one.held.total_seconds() / 3600:.1f}", YES[one.outside_hours],
+    )  # fmt: skip
 
 
 def as_json(found: Rehearsal) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runtime.demo.cast import Cast
+from tests.support.bringing_in import BringingIn
 from tests.support.workspace import SlackWorkspace, all_text, buttons, texts
 
 START = datetime.fromisoformat("2026-08-26T08:00:00+00:00")
@@ -34,10 +35,9 @@ class Story:
     async def carol_sets_up(self) -> None:
         slack, carol = self.slack, self.cast.coordinator
         await slack.press(carol, "Set up mentoring")
-        await slack.press(carol, "Import a roster")
-        roster = await slack.upload(carol, "roster.csv", self.cast.roster)
-        await slack.submit(carol, (await slack.view(carol))["id"], {"file": [roster]})
-        assert "42* added" in all_text(await slack.view(carol))
+        steps = BringingIn(slack, carol)
+        await steps.hand_in("roster.csv", self.cast.roster.encode())
+        assert "42* brought in" in all_text(await steps.apply())
         await slack.close(carol)
         await slack.press(carol, "Set it up")
         view = await slack.view(carol)
@@ -54,8 +54,10 @@ class Story:
 
     async def everybody_accepts_the_code_of_conduct(self, *, but: str) -> None:
         slack = self.slack
-        await slack.press(self.cast.coordinator, "Ask everybody")
-        await slack.close(self.cast.coordinator)
+        carol = self.cast.coordinator
+        await slack.press(carol, "Ask everybody")
+        await slack.submit(carol, (await slack.view(carol))["id"], {})
+        await slack.close(carol)
         await slack.advance(minutes=1)
         for person in (*self.cast.mentors, *self.cast.mentees):
             if person != but:

@@ -21,6 +21,7 @@ from bot.people.model import Member
 from bot.programme.use_cases import current_programme
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
+from tests.support.bringing_in import BringingIn
 from tests.support.transactions import write
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
@@ -125,10 +126,9 @@ async def everybody_was_told(
 async def set_up(slack: SlackWorkspace) -> None:
     """Begin, upload the roster, make and name a programme; everybody accepts the code."""
     await press(slack, "people.begin")
-    await press(slack, "people.roster")
-    file = await slack.upload(CAROL, "roster.csv", CAST.roster)
-    await slack.submit(CAROL, (await slack.view(CAROL))["id"], {"file": [file]})
-    assert "*59* added, *1* changed" in all_text(await slack.view(CAROL))
+    steps = BringingIn(slack, CAROL)
+    await steps.hand_in("roster.csv", CAST.roster.encode())
+    assert "*59* brought in, *1* changed" in all_text(await steps.apply())
     await slack.close(CAROL)
     await press(slack, "programme.edit")
     details = {"template": "term_12", "name": "Autumn mentoring", "starts_on": "2026-09-07"}

@@ -1,5 +1,6 @@
 """Wishes in confidence and conflicts on record: kept, replaced, refused, erased."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from bot.matching import exclusions as excluding
 from bot.matching import proposals as proposing
 from bot.matching import store
 from bot.matching.model import Bar, Conflict, Waiting
+from bot.people import store as people
 from tests.support.cast import ALICE, BOB, CAROL, elsewhere
 from tests.support.cohort import COHORT, DRAFT, ELSEWHERE, HERE, MIA, NOW, arrive, mentee
 from tests.support.transactions import write
@@ -127,3 +129,33 @@ async def test_erasing_somebody_leaves_no_row_that_names_them(database: Database
     assert "Mia" in str(kept)
     assert left
     assert "Mia" not in str(left)
+
+
+async def test_a_barrier_by_name_or_address_of_a_member_holds(database: Database) -> None:
+    await arrive(database)
+    apart = replace(BOB, avoid=("Alice",), supervised_by=("MIA@example.org",))
+    await write(database, people.put_members, HERE, [apart, replace(MIA, email="mia@example.org")])
+
+    made = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+
+    assert {m.mentor for m in made.proposal.matches if m.mentee == BOB.id}.isdisjoint(
+        {ALICE.id, MIA.id}
+    )
+
+
+@pytest.mark.parametrize("text", ["Prof. Somebody", "typo@exmaple.org", "URSULA"])
+async def test_a_barrier_that_names_nobody_stops_the_proposal(
+    database: Database, text: str
+) -> None:
+    await arrive(database)
+    await write(database, people.put_members, HERE, [replace(BOB, avoid=(text,))])
+
+    with pytest.raises(UserFacing, match=f"Bob: avoid says “{text}”"):
+        await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+
+
+async def test_a_barrier_to_somebody_who_takes_no_part_stops_nothing(database: Database) -> None:
+    await arrive(database)
+    await write(database, people.put_members, HERE, [replace(BOB, supervised_by=("U0CHIEF9",))])
+
+    assert await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)

@@ -9,14 +9,16 @@ import pytest
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
 from bot.keys.vault import FileVault
-from bot.people.model import Member, MemberState, Role, RosterImport
+from bot.people.model import Member, MemberState, Role
 from config.catalogue import Catalogue, load_catalogue
 from handlers import people as members
 from handlers.blocks import home
 from handlers.capability import Viewer
 from handlers.edge.services import Services
+from handlers.people import role_views, roster_source_views
 from handlers.people import views as people
-from tests.support.cast import ALICE, BOB, CAROL
+from handlers.people.roster_source_views import Source
+from tests.support.cast import BOB
 from tests.support.golden import Golden
 from tests.support.workspace import all_text
 
@@ -79,38 +81,11 @@ def test_a_mentor_is_not_told_of_a_mentor_of_their_own() -> None:
     assert "your mentor" not in shown
 
 
-def test_the_roster_form(golden: Golden) -> None:
-    golden("people_roster", people.roster_modal())
-    golden("people_roster_reading", people.reading_modal())
-    golden("people_roster_refused", people.roster_refused(f"No {NASTY}."))
-
-
-def test_what_an_import_did(golden: Golden) -> None:
-    done = RosterImport(added=(ALICE, BOB), absent=(CAROL,), warnings=(f"Line 2: {NASTY}.",))
-
-    golden("people_roster_done", people.roster_result(done))
-
-
-def test_what_an_import_could_not_do(golden: Golden) -> None:
-    done = RosterImport(problems=(f"Line 2: {NASTY}.",), warnings=("Line 3: look again.",))
-
-    golden("people_roster_problems", people.roster_result(done))
-
-
-def test_a_hundred_problems_are_cut_and_counted() -> None:
-    done = RosterImport(problems=tuple(f"Line {line}: wrong." for line in range(2, 102)))
-
-    shown = all_text(people.roster_result(done))
-
-    assert "Line 21: wrong." in shown
-    assert "Line 22: wrong." not in shown
-    assert "And 80 more." in shown
-
-
 def test_every_form_says_who_sees_it(catalogue: Catalogue) -> None:
     for form in (
         people.conduct_modal(catalogue.conduct, accepted_on=None),
         people.pause_modal(BOB),
-        people.roster_modal(),
+        roster_source_views.source_form(Source.LIST),
+        role_views.member_form(BOB),
     ):
         assert "*Who sees this:*" in all_text(form)

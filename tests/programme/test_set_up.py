@@ -13,11 +13,12 @@ from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store
 from handlers.edge.call import Call
 from handlers.edge.clients import open_session, slack_client
-from handlers.people import listeners as people
+from handlers.people import roles, roster_import, roster_sources
 from handlers.programme import listeners as programme
 from handlers.programme import time_off
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
+from tests.support.bringing_in import BringingIn
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
 START = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
@@ -48,11 +49,12 @@ async def home_text(slack: SlackWorkspace, user: str) -> str:
 
 
 async def import_pasted(slack: SlackWorkspace, roster: str) -> str:
-    """Paste a roster as Carol; what the form says then."""
-    await press(slack, CAROL, "people.roster")
-    view = await slack.view(CAROL)
-    await slack.submit(CAROL, view["id"], {"pasted": roster})
-    return all_text(await slack.view(CAROL))
+    """Paste a roster as Carol, and apply it if it can be; what the form says then."""
+    steps = BringingIn(slack, CAROL)
+    shown = await steps.paste(roster)
+    if shown.get("submit"):
+        shown = await steps.apply()
+    return all_text(shown)
 
 
 async def set_up(slack: SlackWorkspace) -> None:
@@ -117,6 +119,13 @@ async def test_a_coordinator_sets_up_step_by_step(slack: SlackWorkspace) -> None
 async def test_members_are_invited_and_accept(slack: SlackWorkspace) -> None:
     await set_up(slack)
     await press(slack, CAROL, "people.invite")
+    asking = await slack.view(CAROL)
+    assert "*5 people get this message*" in all_text(asking)
+    assert "please read the code of conduct" in all_text(asking)
+    await slack.submit(CAROL, asking["id"], {})
+    assert "5 people are asked." in all_text(await slack.view(CAROL))
+    await press(slack, CAROL, "people.invite")
+    assert "asked today already" in all_text(await slack.view(CAROL))
     invited = texts(await slack.messages(user=BOB))
     assert len(invited) == 1
     assert "read the code of conduct" in invited[0]
@@ -149,13 +158,12 @@ async def test_a_broken_roster_is_refused_line_by_line(slack: SlackWorkspace) ->
         slack, "slack_id,name,role\nU0BOB,Bob <!here>,boss\nU0BOB2,,mentee\n"
     )
 
-    assert "Line 2: role “boss” is unknown" in said
-    assert "Line 3: name is empty" in said
+    assert "Line 2, role: “boss” is" in said
     assert "<!here>" not in said
-    assert "To do: import who takes part" in await home_text(slack, CAROL)
+    assert "To do: bring in who takes part" in await home_text(slack, CAROL)
     refused = await slack.view(CAROL)
     await slack.click(CAROL, "people.roster", view_id=refused["id"])
-    assert (await slack.view(CAROL))["callback_id"] == "people.roster_form"
+    assert (await slack.view(CAROL))["callback_id"] == "people.sources"
 
 
 @pytest.mark.parametrize("described", [True, False])
@@ -167,19 +175,17 @@ async def test_a_roster_can_be_uploaded(slack: SlackWorkspace, described: bool) 
     )
     (file,) = upload.json()["files"]
     url = f"{slack.url}/files-pri/T0CAIRN-{file['id']}/roster.csv"
-    await press(slack, CAROL, "people.roster")
-    view = await slack.view(CAROL)
+    view = await BringingIn(slack, CAROL).form("list")
 
     uploaded = {"id": file["id"]} | ({"url_private_download": url} if described else {})
     await slack.submit(CAROL, view["id"], {"file": [uploaded]})
 
-    assert "*5* added" in all_text(await slack.view(CAROL))
+    assert "*5* new, *1* changed" in all_text(await slack.view(CAROL))
 
 
 async def test_a_token_is_never_sent_to_another_host(slack: SlackWorkspace) -> None:
     await press(slack, CAROL, "people.begin")
-    await press(slack, CAROL, "people.roster")
-    view = await slack.view(CAROL)
+    view = await BringingIn(slack, CAROL).form("list")
 
     elsewhere = {"id": "F1", "url_private": "https://files.example.org/roster.csv"}
     await slack.submit(CAROL, view["id"], {"file": [elsewhere]})
@@ -189,13 +195,12 @@ async def test_a_token_is_never_sent_to_another_host(slack: SlackWorkspace) -> N
 
 async def test_neither_file_nor_text_or_both_is_a_sentence(slack: SlackWorkspace) -> None:
     await press(slack, CAROL, "people.begin")
-    await press(slack, CAROL, "people.roster")
-    view = await slack.view(CAROL)
+    view = await BringingIn(slack, CAROL).form("list")
 
     nothing = await slack.submit(CAROL, view["id"], {})
     both = await slack.submit(CAROL, view["id"], {"file": [{"id": "F1"}], "pasted": "x"})
 
-    assert "or paste the roster below" in str(nothing)
+    assert "or paste the list here" in str(nothing)
     assert "not both" in str(both)
 
 
@@ -217,8 +222,10 @@ async def test_a_mentee_cannot_press_what_is_a_coordinators(slack: SlackWorkspac
 async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> None:
     """Send the click that Slack would send, had Bob the coordinator's buttons."""
     listeners = {
-        "people.roster": people.on_roster,
-        "people.invite": people.on_invite,
+        "people.roster": roster_sources.on_sources,
+        "people.list": roles.on_list,
+        "people.undo": roster_import.on_undo,
+        "people.invite": roles.on_invite,
         "programme.edit": programme.on_edit,
         "programme.contacts": programme.on_contacts,
         "programme.end": programme.on_end,

@@ -1,0 +1,72 @@
+"""Do what follows when people join, or have another role: enrol, invite and tell them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kinds import MessageKind
+from bot.people import roles, store, use_cases
+from bot.people.directory import begin_daily_reading, read_soon
+from bot.people.model import PAIRED, Member
+from bot.programme.model import Programme, ProgrammeState
+from bot.programme.store import enrol_everybody
+from bot.programme.use_cases import current_programme
+
+Change = tuple[Member | None, Member]
+"""A member before, None for a new one, and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The number of those who are asked for the code of conduct, and the new coordinators."""
+
+    asked: int = 0
+    coordinators: tuple[Member, ...] = ()
+
+
+async def join(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    changes: Sequence[Change],
+    *,
+    by: SlackUserId,
+    now: datetime,
+) -> Joined:
+    """Enrol everybody, tell new coordinators, and ask who joins late for the code of conduct.
+
+    While a programme is prepared and nobody has been asked, its coordinator asks everybody at
+    once; from then on newcomers are asked by themselves. `by` is not told what they just did.
+    """
+    await begin_daily_reading(connection, workspace_id, now=now)
+    if any(before is None for before, _ in changes):
+        await read_soon(connection, workspace_id, now=now)
+    coordinators = tuple(
+        after
+        for before, after in changes
+        if after.is_coordinator and not (before and before.is_coordinator)
+    )
+    told = [one for one in coordinators if one.slack_user_id != by]
+    await roles.welcome_coordinators(connection, workspace_id, told, now=now)
+    programme = await current_programme(connection, workspace_id)
+    if programme is None:
+        return Joined(coordinators=coordinators)
+    await enrol_everybody(connection, workspace_id, programme.id)
+    if not await _has_begun_asking(connection, programme):
+        return Joined(coordinators=coordinators)
+    late = {
+        after.id
+        for before, after in changes
+        if after.roles & PAIRED and not (before and before.roles & PAIRED)
+    }
+    asked = await use_cases.invite_to_conduct(connection, workspace_id, now=now, only=late)
+    return Joined(asked, coordinators)
+
+
+async def _has_begun_asking(connection: AsyncConnection, programme: Programme) -> bool:
+    if programme.state is ProgrammeState.RUNNING:
+        return True
+    kind = MessageKind.CONDUCT_INVITATION
+    return bool(await store.last_asked(connection, programme.workspace_id, kind=kind))

@@ -1,0 +1,39 @@
+"""Write tables as CSV that is safe to open in a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_AS_TEXT = "'"
+"""In front of a cell, tells a spreadsheet that the rest is text: https://owasp.org/www-community/
+attacks/CSV_Injection."""
+
+
+def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a head and rows; a cell that a spreadsheet would run as a formula is marked as text."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(map(safe_cell, head))
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def safe_cell(cell: object) -> str:
+    """Write a cell such that no spreadsheet runs it; numbers stay as they are."""
+    text = "" if cell is None else str(cell)
+    return _AS_TEXT + text if text.startswith(_BEGINS_FORMULA) and not _is_number(text) else text
+
+
+def read_cell(text: str) -> str:
+    """Read a cell that `safe_cell` may have written."""
+    bare = text.removeprefix(_AS_TEXT)
+    return bare if bare != text and bare.startswith(_BEGINS_FORMULA) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""Find out what the columns of a list of people hold, by the words of their heads. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, cast
+
+from bot.people.roster_words import HEADS, PASSED_OVER, SILENT
+
+Field = Literal[
+    "slack_id", "name", "first_name", "last_name", "email", "role", "capacity", "stage",
+    "department", "site", "timezone", "interests", "languages", "prefers", "avoid",
+    "supervised_by", "account",
+]  # fmt: skip
+"""What a column may hold: fields of a member, both halves of a name, and the account in Slack."""
+
+LEFT_OUT: Literal["left_out"] = "left_out"
+"""In a mapping: a column that somebody said is not needed."""
+Mapped = Field | Literal["left_out"]
+
+FIELD_NAMES: Mapping[Field, str] = {
+    "slack_id": "Slack id",
+    "name": "name",
+    "first_name": "first name",
+    "last_name": "last name",
+    "email": "email address",
+    "role": "role",
+    "capacity": "capacity (how many mentees)",
+    "stage": "stage at the start",
+    "department": "department",
+    "site": "site",
+    "timezone": "time zone",
+    "interests": "interests",
+    "languages": "languages",
+    "prefers": "whom they would like",
+    "avoid": "whom they must not be matched with",
+    "supervised_by": "who supervises them",
+}
+"""What a form calls the fields that somebody may choose for a column."""
+
+
+_VAGUE = frozenset(
+    {"", "id", "user", "users", "people", "account", "contact", "username", "address"}
+)
+_MATTERS = re.compile(
+    r"\b(no|not|t|nicht|pas|sin|nao|non)\b|\b(never|avoid|apart|conflict|exclu|supervis|manager|"
+    r"boss|report|evaluat|treat|vorgesetzt|ausschl|eviter|evitar)"
+)
+"""Words of a head under which somebody may have written who must not be matched."""
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+_LOOKS_LIKE_SLACK = re.compile(r"(<@)?[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}(\|[^>]*)?>?")
+SLACK_EXPORT = frozenset({"userid", "billing active"})
+"""Heads that the list of members which Slack exports has, and no other list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, and the field it holds; None for one that nobody knows.
+
+    `samples` are some of its cells. `matters` says that leaving it out may lose who must not be
+    matched.
+    """
+
+    head: str
+    field: Mapped | None
+    samples: tuple[str, ...] = ()
+    matters: bool = False
+
+
+@cache
+def _fields() -> Mapping[str, Field]:
+    """Look up fields by every spelling of a head; words that say nothing are left out of it."""
+    found: dict[str, Field] = {}
+    for name, phrases in HEADS.items():
+        field = cast(Field, name)
+        for phrase in [field.replace("_", " "), *phrases.split(",")]:
+            found.setdefault(phrase, field)
+            found.setdefault(_without_silent(phrase), field)
+    return found
+
+
+def plain(text: str) -> str:
+    """Write text in small letters without accents, brackets and signs."""
+    bare = re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text) or text
+    bare = bare if bare.strip() else text
+    split = unicodedata.normalize("NFKD", bare.casefold())
+    letters = "".join(one for one in split if not unicodedata.combining(one))
+    return " ".join(re.findall(r"[^\W_]+", letters))
+
+
+def _without_silent(phrase: str) -> str:
+    return " ".join(word for word in phrase.split() if word not in SILENT)
+
+
+def field_of(head: str) -> Field | None:
+    """Find the field that a head names, in its usual words and languages; None if unsure."""
+    phrase = plain(head)
+    return _fields().get(phrase) or _fields().get(_without_silent(phrase) or phrase)
+
+
+def known_columns(cells: Iterable[str]) -> int:
+    """Count the different fields that these cells name, were they a head."""
+    named = [field_of(cell) for cell in cells if len(cell) < 300 and cell.strip()]
+    return len({field for field in named if field})
+
+
+def recognise(
+    head: Sequence[str], rows: Sequence[Sequence[str]], mapping: Mapping[str, Mapped]
+) -> tuple[Column, ...]:
+    """Say what each column holds: as `mapping` says by head, else by its words, else its cells.
+
+    Only one column holds each field; a second of the same name is unknown. Columns that are empty
+    or that forms and exports add by themselves are left out.
+    """
+    is_export = {plain(one) for one in head} >= SLACK_EXPORT
+    taken: set[Mapped | None] = {mapping[one] for one in head if one in mapping}
+    taken.discard(LEFT_OUT)
+    found: list[Column] = []
+    for at, name in enumerate(head):
+        cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
+        field: Mapped | None = mapping.get(name)
+        if field is None:
+            field = _by_words(name, is_export=is_export) or _by_cells(name, cells)
+            field = None if field in taken else field
+        if field is None and (not cells or plain(name) in PASSED_OVER):
+            field = LEFT_OUT
+        if field != LEFT_OUT:
+            taken.add(field)
+        samples = tuple(dict.fromkeys(cells))[:3]
+        matters = field is None and bool(_MATTERS.search(plain(name)))
+        found.append(Column(name, field, samples, matters))
+    return tuple(found)
+
+
+def _by_words(name: str, *, is_export: bool) -> Field | None:
+    if is_export and plain(name) == "status":
+        return "account"
+    return field_of(name)
+
+
+def _by_cells(name: str, cells: Sequence[str]) -> Field | None:
+    """Recognise ids of Slack and addresses, where every cell under a vague head is one."""
+    if plain(name) not in _VAGUE:
+        return None
+    if cells and all(map(_LOOKS_LIKE_SLACK.fullmatch, cells)):
+        return "slack_id"
+    return "email" if cells and all(map(_EMAIL.fullmatch, cells)) else None
+
+
+def head_key(head: Sequence[str]) -> str:
+    """Write a head line such that the same form's next list has the same."""
+    return "\n".join(map(plain, head))

@@ -1,0 +1,260 @@
+"""Store lists between the steps of their import, what they said, and what their columns hold."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import delete_rows, put_rows, read_each, rows_of
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.kinds import ScheduleKind
+from bot.people.model import Member
+from bot.people.roster_columns import Mapped, head_key
+from bot.people.roster_preview import Digests, MemberChange, Preview
+from bot.people.roster_text import Table
+from bot.people.tables import roster_import, roster_mapping, roster_said
+from bot.schedule import store as schedule
+from bot.schedule.model import Due, Once
+
+KEPT_FOR = timedelta(hours=1)
+"""A list waits so long for its next step, and an import can be taken back for so long."""
+EXPIRED = "This list has waited for more than an hour. Choose the file again; nothing was changed."
+TABLE, PREVIEW, APPLIED = "table", "preview", "applied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What an import did, such that it can be taken back. `said` is as it was before, by member."""
+
+    new: tuple[Member, ...]
+    changed: tuple[MemberChange, ...]
+    said: Mapping[MemberId, Digests]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastImport:
+    """An import that can still be taken back, until `until` (UTC)."""
+
+    id: str
+    made_by: MemberId
+    until: datetime
+
+
+_TYPES: Mapping[str, TypeAdapter[Any]] = {
+    TABLE: TypeAdapter(Table),
+    PREVIEW: TypeAdapter(Preview),
+    APPLIED: TypeAdapter(Applied),
+}
+
+
+async def keep_table(
+    connection: AsyncConnection, workspace_id: WorkspaceId, table: Table, *, by: str, now: datetime
+) -> str:
+    """Keep a table for an hour, while its columns and roles are asked for. Gives its id."""
+    return await _keep(connection, workspace_id, TABLE, table, by=by, now=now)
+
+
+async def kept_table(
+    connection: AsyncConnection, workspace_id: WorkspaceId, import_id: str, *, now: datetime
+) -> Table:
+    """Find a table that was kept. Raises UserFacing once its hour has passed."""
+    found: Table = await _kept(connection, workspace_id, import_id, TABLE, now=now)
+    return found
+
+
+async def keep_preview(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    shown: Preview,
+    *,
+    by: str,
+    now: datetime,
+) -> str:
+    """Keep a preview for an hour, so that what somebody saw is what is applied. Gives its id."""
+    return await _keep(connection, workspace_id, PREVIEW, shown, by=by, now=now)
+
+
+async def kept_preview(
+    connection: AsyncConnection, workspace_id: WorkspaceId, import_id: str, *, now: datetime
+) -> Preview:
+    """Find a preview that was kept. Raises UserFacing once its hour has passed."""
+    found: Preview = await _kept(connection, workspace_id, import_id, PREVIEW, now=now)
+    return found
+
+
+async def keep_applied(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    applied: Applied,
+    *,
+    by: str,
+    now: datetime,
+) -> str:
+    """Keep for an hour what is needed to take an import back. Gives its id."""
+    return await _keep(connection, workspace_id, APPLIED, applied, by=by, now=now)
+
+
+async def applied_import(
+    connection: AsyncConnection, workspace_id: WorkspaceId, import_id: str, *, now: datetime
+) -> Applied:
+    """Find the last import, to take it back.
+
+    Raises UserFacing once its hour has passed, and when another list was imported since.
+    """
+    last = await last_import(connection, workspace_id, now=now)
+    if last is not None and last.id != import_id:
+        raise UserFacing("Another list was imported since. Take that one back first.")
+    if last is None:
+        raise UserFacing(
+            "This can no longer be taken back: it was taken back already, or an hour has passed. "
+            "Import a corrected list instead."
+        )
+    found: Applied = await _kept(connection, workspace_id, import_id, APPLIED, now=now)
+    return found
+
+
+async def last_import(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> LastImport | None:
+    """Find the last import, while it can be taken back."""
+    query = (
+        sa.select(roster_import)
+        .where(
+            rows_of(roster_import, workspace_id, state=APPLIED),
+            roster_import.c.made_at > now - KEPT_FOR,
+        )
+        .order_by(roster_import.c.made_at.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return LastImport(id=row.id, made_by=MemberId(row.made_by), until=row.made_at + KEPT_FOR)
+
+
+async def mapping_for(
+    connection: AsyncConnection, workspace_id: WorkspaceId, table: Table
+) -> Mapping[str, Mapped]:
+    """Find what was said before about the columns of a table with this head; empty if nothing."""
+    query = sa.select(roster_mapping.c.mapping).where(
+        rows_of(roster_mapping, workspace_id, head_digest=_head_digest(table))
+    )
+    return (await connection.execute(query)).scalar_one_or_none() or {}
+
+
+async def remember_mapping(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    table: Table,
+    mapping: Mapping[str, Mapped],
+    *,
+    now: datetime,
+) -> None:
+    """Remember what the columns of a table with this head hold."""
+    row = {
+        "workspace_id": workspace_id,
+        "head_digest": _head_digest(table),
+        "mapping": dict(mapping),
+        "made_at": now,
+    }
+    await put_rows(connection, roster_mapping, [row])
+
+
+def _head_digest(table: Table) -> str:
+    return hashlib.sha256(head_key(table.head).encode()).hexdigest()
+
+
+async def forget_imports(connection: AsyncConnection, due: Due, now: datetime) -> None:
+    """Delete the lists of a workspace whose hour has passed: the duty of ROSTER_FORGOTTEN."""
+    await connection.execute(
+        sa.delete(roster_import).where(
+            rows_of(roster_import, due.workspace_id), roster_import.c.made_at <= now - KEPT_FOR
+        )
+    )
+
+
+async def forget_all(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
+    """Delete every list under way or applied, which may name somebody who is erased."""
+    await delete_rows(connection, roster_import, workspace_id)
+
+
+async def _keep(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    state: str,
+    content: object,
+    *,
+    by: str,
+    now: datetime,
+) -> str:
+    import_id = new_id("import")
+    row = {
+        "workspace_id": workspace_id,
+        "id": import_id,
+        "state": state,
+        "made_by": by,
+        "made_at": now,
+        "content": _TYPES[state].dump_python(content, mode="json"),
+    }
+    await put_rows(connection, roster_import, [row])
+    await schedule.put(
+        connection,
+        workspace_id,
+        kind=ScheduleKind.ROSTER_FORGOTTEN,
+        subject_id=import_id,
+        rule=Once(now + KEPT_FOR),
+        tz="UTC",
+        now=now,
+    )
+    return import_id
+
+
+async def _kept(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    import_id: str,
+    state: str,
+    *,
+    now: datetime,
+) -> Any:
+    query = sa.select(roster_import.c.content).where(
+        rows_of(roster_import, workspace_id, id=import_id, state=state),
+        roster_import.c.made_at > now - KEPT_FOR,
+    )
+    content = (await connection.execute(query)).scalar_one_or_none()
+    if content is None:
+        raise UserFacing(EXPIRED)
+    return await asyncio.to_thread(_TYPES[state].validate_python, content)
+
+
+async def said_by_slack_id(
+    connection: AsyncConnection, workspace_id: WorkspaceId, members: Sequence[Member]
+) -> dict[str, Digests]:
+    by_member = await said_of(connection, workspace_id)
+    return {one.slack_user_id: by_member[one.id] for one in members if one.id in by_member}
+
+
+async def said_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> dict[MemberId, Digests]:
+    query = sa.select(roster_said).where(rows_of(roster_said, workspace_id))
+    return dict(
+        await read_each(connection, query, lambda row: (MemberId(row.member_id), row.digests))
+    )
+
+
+async def put_said(
+    connection: AsyncConnection, workspace_id: WorkspaceId, said: Mapping[MemberId, Digests]
+) -> None:
+    rows: list[dict[str, object]] = [
+        {"workspace_id": workspace_id, "member_id": who, "digests": dict(digests)}
+        for who, digests in said.items()
+    ]
+    await put_rows(connection, roster_said, rows)

@@ -1,0 +1,162 @@
+"""A coordinator changes members' roles, sees who has not accepted, and asks them."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import Entry
+from bot.flows.joining import join
+from bot.kernel.ids import MemberId, SlackUserId
+from bot.kinds import MessageKind
+from bot.people import roles, store, use_cases
+from bot.people.model import PAIRED, Member
+from bot.people.use_cases import the_coordinator
+from handlers.blocks import View, notice, working
+from handlers.edge.answers import Answers, WrongAnswer
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.errors import see_through
+from handlers.edge.services import Services
+from handlers.people import role_views
+from handlers.sending.messenger import Written
+
+MOST_CAPACITY = 100
+
+
+def register(edge: Edge) -> None:
+    """Add the listeners of roles and of asking for the code of conduct."""
+    edge.action("people.list", on_list)
+    edge.view("people.list", on_choose)
+    edge.view("people.member_form", on_member_form)
+    edge.action("people.take_out", on_take_out)
+    edge.action("people.waiting", on_waiting)
+    edge.action("people.invite", on_invite)
+    edge.view("people.invite_form", on_invite_form)
+
+
+async def write_welcome(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a new coordinator what coordinating means; nothing to who does not any more."""
+    member = await store.member(connection, entry.workspace_id, MemberId(entry.subject_id))
+    if member is None or not member.is_coordinator or member.is_away(services.clock.now()):
+        return None
+    return role_views.coordinator_welcome(member)
+
+
+async def on_list(call: Call, services: Services) -> None:
+    """Show a coordinator what they can do about people."""
+    await services.coordinator(call)
+    async with services.database.reading() as connection:
+        everybody = await store.members(connection, call.workspace_id)
+    waiting = _waiting(everybody)
+    members = sum(one.takes_part for one in everybody)
+    await call.show(role_views.people_modal(members=members, waiting=len(waiting)))
+
+
+def _waiting(everybody: list[Member]) -> list[Member]:
+    return [
+        one
+        for one in everybody
+        if one.roles & PAIRED and one.takes_part and not one.has_accepted_conduct
+    ]
+
+
+async def on_choose(call: Call, services: Services) -> None:
+    """Ask a coordinator for the roles of whom they chose."""
+    await services.coordinator(call)
+    (*_, slack_id) = call.answers.people("member") or ("",)
+    chosen = SlackUserId(slack_id)
+    async with services.database.reading() as connection:
+        member = await store.member_by_slack_id(connection, call.workspace_id, chosen)
+    view = role_views.member_form(member) if member else role_views.no_member(chosen)
+    await call.ack_update(view)
+
+
+async def on_member_form(call: Call, services: Services) -> None:
+    """Give a member the roles that a coordinator ticked."""
+    await services.coordinator(call)
+    member_id, wanted = MemberId(call.metadata), role_views.roles_of(call.answers.choices("roles"))
+    capacity = capacity_in(call.answers)
+
+    async def work() -> View:
+        now = services.clock.now()
+        async with services.database.writing() as connection:
+            before, after = await roles.change_roles(
+                connection, call.workspace_id, member_id, roles=wanted, capacity=capacity
+            )
+            joined = await join(
+                connection, call.workspace_id, [(before, after)], by=call.slack_user_id, now=now
+            )
+        await services.reconcile_groups(call.workspace_id)
+        return role_views.roles_saved(
+            after, asked=joined.asked, is_new_coordinator=bool(joined.coordinators)
+        )
+
+    await see_through(call, work, meanwhile=working("The roles are being saved.", title="Roles"))
+    await services.refresh_home(call)
+
+
+def capacity_in(answers: Answers, block_id: str = "capacity") -> int | None:
+    """Read how many mentees somebody takes, None where it was left empty."""
+    text = answers.text(block_id)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) > MOST_CAPACITY:
+        sentence = f"Write a whole number from 0 to {MOST_CAPACITY}."
+        raise WrongAnswer(**{block_id: sentence})
+    return int(text)
+
+
+async def on_take_out(call: Call, services: Services) -> None:
+    """Take a member out of the programme for a coordinator."""
+    await services.coordinator(call)
+    member_id = MemberId(call.value or "")
+
+    async def work() -> View:
+        async with services.database.writing() as connection:
+            gone = await roles.take_out(connection, call.workspace_id, member_id)
+        await services.reconcile_groups(call.workspace_id)
+        return notice(f"{gone.name} is not in the programme any more.", title="People")
+
+    meanwhile = working("They are being taken out.", title="People")
+    await see_through(call, work, meanwhile=meanwhile)
+    await services.refresh_home(call)
+
+
+async def on_waiting(call: Call, services: Services) -> None:
+    """Name who has not accepted the code of conduct."""
+    await services.coordinator(call)
+    page = int(call.value) if call.value and call.value.isdigit() else 0
+    now, workspace_id = services.clock.now(), call.workspace_id
+    async with services.database.reading() as connection:
+        waiting = _waiting(await store.members(connection, workspace_id))
+        kind = MessageKind.CONDUCT_INVITATION
+        asked = await store.last_asked(connection, workspace_id, kind=kind)
+        may_ask = await use_cases.to_be_invited(connection, workspace_id, now=now)
+    shown = {str(member_id): at for member_id, at in asked.items()}
+    await call.show(role_views.waiting_modal(waiting, shown, page=page, may_ask=len(may_ask)))
+
+
+async def on_invite(call: Call, services: Services) -> None:
+    """Show a coordinator whom they would ask, and with which words."""
+    await services.coordinator(call)
+    async with services.database.reading() as connection:
+        wanted = await use_cases.to_be_invited(
+            connection, call.workspace_id, now=services.clock.now()
+        )
+        everybody = await store.members(connection, call.workspace_id)
+    if not wanted:
+        accepted = not _waiting(everybody)
+        await call.show(role_views.nobody_to_ask(has_everybody_accepted=accepted))
+        return
+    example = next(one for one in everybody if one.id in wanted)
+    await call.show(role_views.ask_modal(example, count=len(wanted)))
+
+
+async def on_invite_form(call: Call, services: Services) -> None:
+    """Ask everybody who has not accepted the code of conduct to do so."""
+    async with services.database.writing() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        asked = await use_cases.invite_to_conduct(
+            connection, call.workspace_id, now=services.clock.now()
+        )
+    services.wake()
+    await call.ack_update(role_views.asked_modal(asked))
+    await services.refresh_home(call)

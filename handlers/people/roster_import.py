@@ -1,0 +1,325 @@
+"""A coordinator brings people in, step by step: read, ask, preview, apply, take back."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.flows.imports import take_back_import
+from bot.flows.joining import Change, join
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import WorkspaceId
+from bot.people import directory as followed
+from bot.people import roster_import, roster_store, store
+from bot.people.model import Role
+from bot.people.profiles import Account, Directory
+from bot.people.roster import RosterReading, read_roster
+from bot.people.roster_columns import FIELD_NAMES, LEFT_OUT, Mapped
+from bot.people.roster_preview import Preview
+from bot.people.roster_text import SeveralSheets, Table
+from handlers.blocks import Block, View, working
+from handlers.capability import Viewer
+from handlers.edge.answers import WrongAnswer
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.errors import see_through
+from handlers.edge.services import Services
+from handlers.people import roster_import_views as views
+from handlers.people import roster_source_views, slack_directory
+from handlers.people.roster_source_views import Source
+from handlers.people.roster_sources import Wanted, named, table_of, wanted_in
+
+TOLD_EVERY_S = 3.0
+"""How often a form that waits says how far the reading has come."""
+
+
+def register(edge: Edge) -> None:
+    """Add the listeners of an import's steps."""
+    edge.view("people.roster_form", on_roster_form)
+    edge.view("people.sheet_form", on_sheet_form)
+    edge.view("people.mapping_form", on_mapping_form)
+    edge.view("people.role_form", on_role_form)
+    edge.action("people.preview", on_preview)
+    edge.view("people.preview_form", on_preview_form)
+    edge.action("people.undo", on_undo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What an import's form carries on to the next: ids and choices, never what a file holds."""
+
+    source: Source
+    role: Role | None = None
+    import_id: str = ""
+    file_id: str = ""
+    sheets: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, text: str) -> "Step":
+        """Read a form's metadata. Raises UserFacing for that of an earlier version."""
+        try:
+            given = json.loads(text)
+            role = Role(given["role"]) if given["role"] else None
+            return cls(
+                source=Source(given["source"]),
+                role=role,
+                import_id=str(given["import_id"]),
+                file_id=str(given["file_id"]),
+                sheets=tuple(map(str, given["sheets"])),
+            )
+        except (ValueError, KeyError, TypeError):
+            raise UserFacing(
+                "This form is from an earlier version. Close it and begin again from the Home tab."
+            ) from None
+
+
+async def on_roster_form(call: Call, services: Services) -> None:
+    """Read whom a coordinator chose, and show what bringing them in would change."""
+    await services.coordinator(call)
+    wanted = wanted_in(call)
+    await _see_through(call, partial(_read, call, services, wanted))
+
+
+async def on_sheet_form(call: Call, services: Services) -> None:
+    """Read the sheet that a coordinator chose."""
+    await services.coordinator(call)
+    step, chosen = Step.of(call.metadata), call.answers.choice("sheet") or ""
+    if not chosen.isdigit() or int(chosen) >= len(step.sheets):
+        raise WrongAnswer(sheet="Choose a sheet.")
+    wanted = Wanted(source=step.source, role=step.role, file={"id": step.file_id})
+    sheet = step.sheets[int(chosen)]
+    await _see_through(call, partial(_read, call, services, wanted, sheet=sheet))
+
+
+async def _see_through(call: Call, work: partial) -> None:  # type: ignore[type-arg]
+    """Do a step; what cannot be read at all is said with the button to try again."""
+
+    async def seen() -> View:
+        try:
+            view: View = await work()
+        except UserFacing as problem:
+            return views.refused(problem.sentence)
+        return view
+
+    await see_through(call, seen, meanwhile=views.reading())
+
+
+async def _read(
+    call: Call, services: Services, wanted: Wanted, *, sheet: str | None = None
+) -> View:
+    """Read a source as a table and keep it; then see what it would change."""
+    me, now = await services.coordinator(call), services.clock.now()
+    step = Step(source=wanted.source, role=wanted.role)
+    try:
+        table = await table_of(call, services, wanted, sheet=sheet)
+    except SeveralSheets as several:
+        file_id = str((wanted.file or {}).get("id") or "")
+        ask = replace(step, file_id=file_id, sheets=several.sheets)
+        return views.sheet_form(several.sheets, ask.to_text())
+    async with services.database.writing() as connection:
+        import_id = await roster_store.keep_table(
+            connection, call.workspace_id, table, by=me.id, now=now
+        )
+        mapping = await roster_store.mapping_for(connection, call.workspace_id, table)
+    return await _look(call, services, table, mapping, replace(step, import_id=import_id))
+
+
+async def on_mapping_form(call: Call, services: Services) -> None:
+    """Read a list with the columns that a coordinator named, and remember them."""
+    await services.coordinator(call)
+    step, now = Step.of(call.metadata), services.clock.now()
+    async with services.database.reading() as connection:
+        table, before = await _kept(connection, call.workspace_id, step, services)
+    reading = await asyncio.to_thread(read_roster, table, before)
+    mapping = {**before, **_mapping_in(call, reading)}
+    async with services.database.writing() as connection:
+        await roster_store.remember_mapping(connection, call.workspace_id, table, mapping, now=now)
+    await _see_through(call, partial(_look, call, services, table, mapping, step))
+
+
+def _mapping_in(call: Call, reading: RosterReading) -> Mapping[str, Mapped]:
+    """Read what columns hold. Raises WrongAnswer where two hold the same, or none finds people."""
+    asked = views.asked_columns(reading)
+    questions = {at for at, _ in asked}
+    taken: set[Mapped | None] = {
+        one.field
+        for at, one in enumerate(reading.columns)
+        if one.field not in (None, LEFT_OUT) and at not in questions
+    }
+    mapping: dict[str, Mapped] = {}
+    for at, column in asked:
+        block, chosen = f"column{at}", call.answers.choice(f"column{at}")
+        if chosen not in FIELD_NAMES and chosen != LEFT_OUT:
+            raise WrongAnswer(**{block: "Say what this column holds, or leave it out."})
+        field: Mapped = chosen  # type: ignore[assignment]
+        if field != LEFT_OUT and field in taken:
+            raise WrongAnswer(
+                **{block: "Another column holds this already. Leave one of them out."}
+            )
+        taken.add(field)
+        mapping[column.head] = field
+    if not taken & {"email", "slack_id"}:
+        first = f"column{asked[0][0]}"
+        sentence = "Say which column holds an email or a Slack id; people are found by it."
+        raise WrongAnswer(**{first: sentence})
+    return mapping
+
+
+async def on_role_form(call: Call, services: Services) -> None:
+    """Give the role that a coordinator chose to whom the list leaves out."""
+    await services.coordinator(call)
+    role = call.answers.choice_of("role", Role)
+    if role is None:
+        raise WrongAnswer(role="Choose a role.")
+    step = replace(Step.of(call.metadata), role=role)
+    async with services.database.reading() as connection:
+        table, mapping = await _kept(connection, call.workspace_id, step, services)
+    await _see_through(call, partial(_look, call, services, table, mapping, step))
+
+
+async def _kept(
+    connection: AsyncConnection, workspace_id: WorkspaceId, step: Step, services: Services
+) -> tuple[Table, Mapping[str, Mapped]]:
+    table = await roster_store.kept_table(
+        connection, workspace_id, step.import_id, now=services.clock.now()
+    )
+    return table, await roster_store.mapping_for(connection, workspace_id, table)
+
+
+async def _look(
+    call: Call, services: Services, table: Table, mapping: Mapping[str, Mapped], step: Step
+) -> View:
+    """Ask for what a table leaves open, or show what it would change."""
+    reading = await asyncio.to_thread(read_roster, table, mapping)
+    if reading.needs_mapping:
+        return views.mapping_form(reading, step.to_text())
+    directory = await _directory(call, table, step)
+    if step.source is not Source.LIST:
+        people = named(table, directory, with_apps=step.source is Source.PICKED)
+        reading = await asyncio.to_thread(read_roster, people, mapping)
+    me, now = await services.coordinator(call), services.clock.now()
+    async with services.database.writing() as connection:
+        shown = await roster_import.look_at(
+            connection,
+            call.workspace_id,
+            reading,
+            directory=directory,
+            role=step.role,
+            stages=services.catalogue.stages,
+        )
+        if shown.needs_role and step.role is None:
+            return views.role_form(step.to_text())
+        import_id = await roster_store.keep_preview(
+            connection, call.workspace_id, shown, by=me.id, now=now
+        )
+    return _shown(shown, import_id, sees_addresses=_sees_addresses(directory))
+
+
+async def _directory(call: Call, table: Table, step: Step) -> Directory:
+    """Look people up in Slack: those who were picked, else everybody, and say how far it is."""
+    if step.source is Source.PICKED:
+        return await slack_directory.read_some(call.client, [one.cells[0] for one in table.records])
+    told_s = time.monotonic()
+
+    async def tell(count: int) -> None:
+        nonlocal told_s
+        if call.view_id and time.monotonic() - told_s > TOLD_EVERY_S:
+            told_s = time.monotonic()
+            await call.update(views.reading(count), view_id=call.view_id)
+
+    return await slack_directory.read_everybody(call.client, tell=tell)
+
+
+def _sees_addresses(directory: Directory) -> bool:
+    people = [one for one in directory.profiles.values() if one.account is Account.PERSON]
+    return not people or any(one.email for one in people)
+
+
+def _shown(shown: Preview, import_id: str, *, page: int = 0, sees_addresses: bool = True) -> View:
+    if shown.problems:
+        return views.problems_view(shown, import_id, page=page)
+    return views.preview_view(shown, import_id, page=page, sees_addresses=sees_addresses)
+
+
+async def on_preview(call: Call, services: Services) -> None:
+    """Turn a page of a preview, or of what is to be fixed."""
+    await services.coordinator(call)
+    import_id, _, page = (call.value or "").partition(" ")
+    async with services.database.reading() as connection:
+        shown = await roster_store.kept_preview(
+            connection, call.workspace_id, import_id, now=services.clock.now()
+        )
+    await call.show(_shown(shown, import_id, page=int(page) if page.isdigit() else 0))
+
+
+async def on_preview_form(call: Call, services: Services) -> None:
+    """Do what a preview shows."""
+    await services.coordinator(call)
+    confirmed = "yes" in call.answers.choices("confirm")
+    async with services.database.reading() as connection:
+        shown = await roster_store.kept_preview(
+            connection, call.workspace_id, call.metadata, now=services.clock.now()
+        )
+    if shown.confirms_barriers and not confirmed:
+        raise WrongAnswer(confirm="Tick the box if this is meant; else cancel.")
+    work = partial(_apply, call, services, shown, confirmed=confirmed)
+    meanwhile = working("People are being brought in.", title=roster_source_views.TITLE)
+    await see_through(call, work, meanwhile=meanwhile)
+    await services.refresh_home(call)
+
+
+async def _apply(call: Call, services: Services, shown: Preview, *, confirmed: bool) -> View:
+    me, now, workspace_id = (
+        await services.coordinator(call),
+        services.clock.now(),
+        call.workspace_id,
+    )
+    async with services.database.writing() as connection:
+        before = {one.id: one for one in await store.members(connection, workspace_id, hold=True)}
+        undo_id = await roster_import.apply(
+            connection, workspace_id, shown, by=me.id, now=now, barriers_confirmed=confirmed
+        )
+        after = await store.members(connection, workspace_id)
+        changes: list[Change] = [
+            (before.get(one.id), one) for one in after if one != before.get(one.id)
+        ]
+        joined = await join(connection, workspace_id, changes, by=call.slack_user_id, now=now)
+    await services.reconcile_groups(workspace_id)
+    told = [one for one in joined.coordinators if one.id != me.id]
+    return views.applied_view(shown, undo_id, asked=joined.asked, coordinators=told)
+
+
+async def on_undo(call: Call, services: Services) -> None:
+    """Take the last import back."""
+    await services.coordinator(call)
+    work = partial(_take_back, call, services, call.value or "")
+    meanwhile = working("The last list is being taken back.", title="Take back")
+    await see_through(call, work, meanwhile=meanwhile)
+    await services.refresh_home(call)
+
+
+async def _take_back(call: Call, services: Services, import_id: str) -> View:
+    workspace_id = call.workspace_id
+    async with services.database.writing() as connection:
+        done = await take_back_import(connection, workspace_id, import_id, now=services.clock.now())
+        for member in done.removed:
+            await followed.erase(connection, member)
+    await services.reconcile_groups(workspace_id)
+    return views.taken_back_view(done)
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Offer a coordinator to take the last import back, while that is possible."""
+    if not viewer.member.is_coordinator:
+        return []
+    last = await roster_store.last_import(
+        viewer.connection, viewer.member.workspace_id, now=viewer.now
+    )
+    return views.undo_offer(last.id, last.until) if last else []
