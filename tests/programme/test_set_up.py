@@ -148,8 +148,8 @@ async def test_a_broken_roster_is_refused_line_by_line(slack: SlackWorkspace) ->
         slack, "slack_id,name,role\nU0BOB,Bob <!here>,boss\nU0BOB2,,mentee\n"
     )
 
-    assert "Line 2: role “boss” is unknown" in said
-    assert "Line 3: name is empty" in said
+    assert "Line 2, role: “boss” is" in said
+    assert "Line 3, name: the name is missing" in said
     assert "<!here>" not in said
     assert "To do: import who takes part" in await home_text(slack, CAROL)
     refused = await slack.view(CAROL)
