@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.kernel.arrays import Numbers
-from bot.kernel.words import agree, listed
+from bot.kernel.words import agree, listed, number, ordinal
 from bot.matching.model import Bar, Match, MentorTeam, Person, Role, ScoreTable, Unseated, Weights
 from bot.matching.rules.candidates import Candidates, bar_counts, ranks
 from bot.matching.rules.scoring import field_of, points_by_criterion
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _MOST_PARTS = 4
 
 _BAR_WORDS = {
@@ -26,19 +24,6 @@ _BAR_WORDS = {
     Bar.FORBIDDEN: ("is forbidden by a coordinator", "are forbidden by a coordinator"),
     Bar.NO_SCORE: ("has no score with them", "have no score with them"),
 }
-
-
-def number(count: int) -> str:
-    """Write small numbers as words."""
-    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
-
-
-def ordinal(place: int) -> str:
-    """Write small ranks as words: first, second; then 9th, 21st."""
-    if 1 <= place <= len(_ORDINALS):
-        return _ORDINALS[place - 1]
-    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10)
-    return f"{place}{ending or 'th'}"
 
 
 def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[Person]) -> str:
