@@ -12,7 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow", "monday")
+NAMES = (
+    *("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow", "monday"),
+    "roster",
+)
 SIZED = ("grow", "monday")
 """Benchmarks of several sizes and engines, of which a few may be chosen."""
 PARTS = {"match": ("match", "groups"), "burst": ("burst", "fleet")}

@@ -13,6 +13,8 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -101,3 +103,16 @@ def _joins(text: str, at: int) -> bool:
     flags = re.search("[\U0001f1e6-\U0001f1ff]*$", text[:at])  # two letters make one flag
     is_flag = "\U0001f1e6" <= after <= "\U0001f1ff"
     return is_flag and flags is not None and len(flags[0]) % 2 == 1
+
+
+def number(count: int) -> str:
+    """Write small numbers as words."""
+    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
+
+
+def ordinal(place: int) -> str:
+    """Write small ranks as words: first, second; then 9th, 21st."""
+    if 1 <= place <= len(_ORDINALS):
+        return _ORDINALS[place - 1]
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10)
+    return f"{place}{ending or 'th'}"

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from bot.kernel.words import cut, listed
 from bot.people.model import Role
@@ -65,7 +66,7 @@ def cleaned(cell: str) -> str:
 
 def refuse_unreadable(cell: str) -> None:
     """Raise BadCell for a cell that is too long, or that holds what cannot be shown."""
-    if not all(map(can_be_shown, cell)):
+    if not cell.isprintable() and not all(map(can_be_shown, cell)):
         raise BadCell("holds a character that cannot be shown; type it again.")
     if max(map(len, items(cell)), default=0) > MOST_CHARACTERS:
         raise BadCell(f"is longer than {MOST_CHARACTERS} characters; shorten it.")
@@ -128,6 +129,7 @@ def address(cell: str) -> str:
     return found
 
 
+@lru_cache(maxsize=1_000)
 def roles(cell: str) -> frozenset[Role]:
     """Read the roles in a cell, each in the usual words of a language. Raises BadCell."""
     return frozenset(map(_role, _written_roles(cell)))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import available_timezones
 
@@ -48,6 +48,7 @@ _ABBREVIATIONS: Mapping[str, str] = {
 MOST_SUGGESTIONS = 3
 
 
+@lru_cache(maxsize=1_000)
 def modern_zone(text: str) -> str | None:
     """Find the zone of a place by its IANA name in any case, or by an older name of it.
 

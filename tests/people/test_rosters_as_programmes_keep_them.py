@@ -16,7 +16,7 @@ from bot.people.roster import RosterReading, read_roster
 from bot.people.roster_import import NO_DIRECTORY, apply, look_at
 from bot.people.roster_preview import Preview
 from bot.people.roster_text import read_table
-from runtime.commands.matching_commands import run_match
+from runtime.commands.matching_commands import run_match, yardstick
 from runtime.commands.matching_inputs import FileProblem
 from runtime.rehearsal.play import planned
 from tests.support.cast import HERE
@@ -257,3 +257,28 @@ async def test_the_usual_capacity_is_the_same_everywhere_and_it_is_said(
     assert f"no_capacity.csv: {said}" in report["warnings"]  # type: ignore[operator]
     assert next(one.capacity for one in shown.new if one.is_mentor) == 6
     assert report["seated"] == 3
+
+
+def test_advice_names_the_limit_that_binds_and_following_it_seats_everybody(
+    tmp_path: Path,
+) -> None:
+    by = yardstick("term_12", None)
+    assert by.wishes is not None
+    larger = replace(by, wishes=replace(by.wishes, max_size=9))
+    two = (ROSTERS / "one_mentor_11.csv").read_text() + "U0MEN9,Bo Lindqvist,mentor,2\n"
+    (tmp_path / "two.csv").write_text(two)
+    files = {"out": tmp_path / "proposal.csv", "report": tmp_path / "report.json", "starts": NOW}
+
+    told = run_match(ROSTERS / "one_mentor_11.csv", by=by, **files)  # type: ignore[arg-type]
+    wider = run_match(ROSTERS / "one_mentor_11.csv", by=larger, **files)  # type: ignore[arg-type]
+    shared = run_match(tmp_path / "two.csv", by=by, **files)  # type: ignore[arg-type]
+
+    [advice] = told["advice"]
+    assert advice == (
+        "One more seat is needed: another mentor, or groups of 9 at most instead of the 8 of the "
+        "template."
+    )
+    [left] = told["unseated"]
+    assert "groups have 8 mentees at most by the template" in left["reason"]
+    assert left["smallest_change"] == "Groups of 9 at most instead of 8, or one more mentor."
+    assert wider["seated"] == shared["seated"] == 9

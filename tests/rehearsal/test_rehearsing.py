@@ -181,5 +181,20 @@ def test_a_roster_with_a_mistake_or_without_mentors_is_refused(
     said = [command.invoke(app, ["rehearse", "--roster", str(one)]) for one in (broken, alone)]
 
     assert [one.exit_code for one in said] == [1, 1]
-    assert "Line 2" in said[0].stderr
+    assert "line 2, role: “wizard”" in said[0].stderr
     assert "at least one of each" in said[1].stderr
+
+
+def test_a_rehearsals_file_is_safe_in_a_spreadsheet(command: CliRunner, tmp_path: Path) -> None:
+    roster, out = tmp_path / "roster.csv", tmp_path / "messages.csv"
+    mentees = "".join(f"U0TEE{n},@SUM(A1:A9) {n},mentee,\n" for n in range(4))
+    head = "slack_id,name,role,capacity\nU0CLEO,Cleo,coordinator,\n"
+    roster.write_text(f"{head}U0MEN1,=cmd|/C calc,mentor,8\n{mentees}")
+
+    done = command.invoke(app, ["rehearse", "--roster", str(roster), "--out", str(out)])
+
+    assert done.exit_code == 0, done.stderr
+    with out.open(newline="") as written:
+        cells = [cell for row in csv.reader(written) for cell in row]
+    assert "'=cmd|/C calc" in cells
+    assert not any(cell.startswith(("=", "@")) for cell in cells)

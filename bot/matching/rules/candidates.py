@@ -153,8 +153,15 @@ def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
     for start in range(0, len(mentors), max(1, wishes.mentors)):
         together = mentors[start : start + max(1, wishes.mentors)]
         names = tuple(m.id for m in together)
-        capacity = min(wishes.max_size, sum(m.capacity for m in together))
-        teams.append(MentorTeam(id="+".join(names), mentors=names, capacity=capacity))
+        seats = sum(m.capacity for m in together)
+        teams.append(
+            MentorTeam(
+                id="+".join(names),
+                mentors=names,
+                capacity=min(wishes.max_size, seats),
+                largest_group=wishes.max_size if seats > wishes.max_size else None,
+            )
+        )
     return teams
 
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.kernel.arrays import Numbers
-from bot.kernel.words import agree, listed
+from bot.kernel.words import agree, listed, number, ordinal
 from bot.matching.model import Bar, Match, MentorTeam, Person, Role, ScoreTable, Unseated, Weights
 from bot.matching.rules.candidates import Candidates, bar_counts, ranks
 from bot.matching.rules.scoring import field_of, points_by_criterion
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _MOST_PARTS = 4
 
 _BAR_WORDS = {
@@ -26,19 +24,6 @@ _BAR_WORDS = {
     Bar.FORBIDDEN: ("is forbidden by a coordinator", "are forbidden by a coordinator"),
     Bar.NO_SCORE: ("has no score with them", "have no score with them"),
 }
-
-
-def number(count: int) -> str:
-    """Write small numbers as words."""
-    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
-
-
-def ordinal(place: int) -> str:
-    """Write small ranks as words: first, second; then 9th, 21st."""
-    if 1 <= place <= len(_ORDINALS):
-        return _ORDINALS[place - 1]
-    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10)
-    return f"{place}{ending or 'th'}"
 
 
 def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[Person]) -> str:
@@ -81,17 +66,26 @@ def no_candidate(
 
 
 def all_full(
-    mentee: Person, names: Sequence[str], best: tuple[str, int], lift: Sequence[str]
+    mentee: Person,
+    names: Sequence[str],
+    best: tuple[str, int],
+    lift: Sequence[str],
+    *,
+    largest_group: int | None = None,
 ) -> tuple[str, str]:
     """Write reason and smallest change for a mentee whose possible mentors are all full.
 
     `names` are those mentors, the best match first; `best` is its name and its capacity.
+    `largest_group` is the template's limit where that keeps the mentee out of the best.
     """
     who = names[0] if len(names) == 1 else f"all {number(len(names))} possible mentors"
     verb = agree(len(names), "is", "are")
     reason = f"{who[0].upper()}{who[1:]} {verb} full, and the other seats could not be freed."
     label, capacity = best
     change = f"Capacity {capacity + 1} instead of {capacity} for {label}"
+    if largest_group is not None:
+        reason = f"{reason[:-1]}: groups have {largest_group} mentees at most by the template."
+        change = f"Groups of {largest_group + 1} at most instead of {largest_group}"
     if lift:
         change += f", {lift[0]} allowed again"
     return reason, f"{change}, or one more mentor{_at_site(mentee)}."
@@ -101,6 +95,15 @@ CODE_NOT_ACCEPTED = (
     "They have not accepted the code of conduct.",
     "They accept it; then match again.",
 )
+
+
+def groups_advice(largest_group: int, added: int) -> str:
+    """Write the two remedies where the template's largest group keeps people out."""
+    seats = agree(added, "seat is", "seats are")
+    return (
+        f"{number(added).capitalize()} more {seats} needed: another mentor, or groups of "
+        f"{largest_group + added} at most instead of the {largest_group} of the template."
+    )
 
 
 def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
@@ -257,8 +260,18 @@ def unseated(
         left.append(Unseated(mentee.id, *_why_left(case, mentee, teams, labels, free)))
         if teams:
             needed[teams[0]] = needed.get(teams[0], 0) + 1
-    changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items()]
-    return left, [seats_advice(changes)] if changes else []
+    return left, _advice(case, labels, needed)
+
+
+def _advice(case: Case, labels: Sequence[str], needed: Mapping[int, int]) -> list[str]:
+    """Write what the whole would need: larger groups where the template binds, else capacity."""
+    limits = {t: case.teams[t].largest_group for t in needed}
+    changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items() if not limits[t]]
+    advice = [seats_advice(changes)] if changes else []
+    by_template = [(limit, needed[t]) for t, limit in limits.items() if limit]
+    if by_template:
+        advice.append(groups_advice(by_template[0][0], max(n for _, n in by_template)))
+    return advice
 
 
 def notes(case: Case) -> list[str]:
@@ -279,7 +292,8 @@ def _why_left(
     lift = _liftable(case, own, labels, free)
     if teams:
         names = [labels[t] for t in teams]
-        return all_full(mentee, names, (names[0], int(case.capacity[teams[0]])), lift)
+        best, limit = (names[0], int(case.capacity[teams[0]])), case.teams[teams[0]].largest_group
+        return all_full(mentee, names, best, lift, largest_group=limit)
     counts = bar_counts(case.teams, own)
     if silent := len(case.teams) - counts.total():
         counts[Bar.NO_SCORE] += silent
