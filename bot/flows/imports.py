@@ -20,7 +20,6 @@ _DONE_SINCE: Sequence[sa.Column[str]] = (
     conflict_table.c.junior_id,
     forbid_table.c.mentee_id,
     forbid_table.c.mentor_id,
-    waitlist_table.c.member_id,
     seat_table.c.member_id,
 )
 """Where somebody is named about whom something was done since they came."""
@@ -31,7 +30,7 @@ async def take_back_import(
 ) -> TakenBack:
     """Take the last import back, see `roster_import.take_back`; whom it added is in no programme.
 
-    Who has a seat, waits for one, or has wishes or conflicts on record stays. Raises UserFacing.
+    Who has a seat, or has wishes or conflicts on record, stays. Raises UserFacing.
     """
     active: set[MemberId] = set()
     for column in _DONE_SINCE:
@@ -41,5 +40,6 @@ async def take_back_import(
         connection, workspace_id, import_id, now=now, active=active
     )
     for some in portions([one.id for one in done.removed]):
+        await delete_rows(connection, waitlist_table, workspace_id, member_id=list(some))
         await delete_rows(connection, enrolment_table, workspace_id, member_id=list(some))
     return done

@@ -243,14 +243,14 @@ async def reactivate(
     *,
     slack_user_id: SlackUserId,
     now: datetime,
-) -> None:
+) -> bool:
     """Take somebody back whose Slack account was opened again; everybody else is passed over.
 
-    Who was on a break that is not over is on it again.
+    Who was on a break that is not over is on it again. True if somebody is back.
     """
     member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
     if member is None or member.state is not MemberState.DEACTIVATED:
-        return
+        return False
     asked = {"subject_id": member.id, "reason": schedule.ASKED}
     on_a_break = replace(member, state=MemberState.PAUSED)
     if on_a_break.is_away(now) and await schedule.is_paused(connection, workspace_id, **asked):
@@ -259,6 +259,7 @@ async def reactivate(
         await schedule.resume(connection, workspace_id, **its, now=now)
     else:
         await _back(connection, member, now=now)
+    return True
 
 
 async def reconcile_pauses(

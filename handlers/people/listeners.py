@@ -21,8 +21,6 @@ from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.preferences import follow_status
 from bot.people.use_cases import the_member
-from bot.programme.store import enrol_everybody
-from bot.programme.use_cases import current_programme
 from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer, beside
@@ -70,12 +68,6 @@ async def on_begin(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def _enrol_everybody(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
-    programme = await current_programme(connection, workspace_id)
-    if programme is not None:
-        await enrol_everybody(connection, workspace_id, programme.id)
-
-
 async def on_conduct(call: Call, services: Services) -> None:
     """Show a member the code of conduct."""
     me = await services.member(call)
@@ -118,9 +110,12 @@ async def on_resume(call: Call, services: Services) -> None:
     """Take a member back in, after a break or after they left."""
     who, now = call.slack_user_id, services.clock.now()
     async with services.database.writing() as connection:
+        before = await the_member(connection, call.workspace_id, who, hold=True)
         await use_cases.resume(connection, call.workspace_id, slack_user_id=who, now=now)
-        await _enrol_everybody(connection, call.workspace_id)
     await services.refresh_home(call)
+    if not before.takes_part:
+        await services.reconcile_groups(call.workspace_id)
+        await services.refresh_home(call)
 
 
 async def on_leave(call: Call, services: Services) -> None:
@@ -220,9 +215,10 @@ async def on_user_change(services: Services, event: Received) -> None:
     async with database.writing() as connection:
         if facts["is_deactivated"]:
             await use_cases.deactivate(connection, workspace_id, slack_user_id=who, now=now)
+            has_changed = True
         else:
-            await _follow(connection, workspace_id, who, facts, now=now)
-    if facts["is_deactivated"]:
+            has_changed = await _follow(connection, workspace_id, who, facts, now=now)
+    if has_changed:
         await services.reconcile_groups(workspace_id)
 
 
@@ -233,9 +229,12 @@ async def _follow(
     facts: Mapping[str, Any],
     *,
     now: datetime,
-) -> None:
-    """Take over what a profile in Slack says now: that it is open, its zone, its status."""
-    await use_cases.reactivate(connection, workspace_id, slack_user_id=who, now=now)
+) -> bool:
+    """Take over what a profile in Slack says now: that it is open, its zone, its status.
+
+    True for somebody whose account was closed before.
+    """
+    is_back = await use_cases.reactivate(connection, workspace_id, slack_user_id=who, now=now)
     zone_name = str(facts["timezone"])
     await use_cases.travel(connection, workspace_id, slack_user_id=who, timezone=zone_name, now=now)
     if facts["has_profile"]:
@@ -247,6 +246,7 @@ async def _follow(
             until=datetime.fromisoformat(str(until)) if until else None,
             now=now,
         )
+    return is_back
 
 
 EVENTS = {
