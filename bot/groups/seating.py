@@ -83,7 +83,8 @@ def situation_of(facts: Facts, *, framework: Framework | None, now: datetime) ->
 
 def open_teams(situation: Situation) -> list[MentorTeam]:
     """List groups with a free seat and mentors without a group, each with the seats left."""
-    capacity = {p.id: p.capacity for p in situation.applicants.people if p.code_accepted}
+    people = [p for p in situation.applicants.people if p.id not in situation.applicants.unclear]
+    capacity = {p.id: p.capacity for p in people if p.code_accepted}
     most = situation.programme.template.mentees_per_group_max
     teams: list[MentorTeam] = []
     busy: set[str] = set()
@@ -95,7 +96,7 @@ def open_teams(situation: Situation) -> list[MentorTeam]:
         seats = min(most, sum(capacity[m] for m in mentors)) - len(situation.mentees_of(group_id))
         if seats > 0:
             teams.append(MentorTeam(id=group_id, mentors=mentors, capacity=seats))
-    free = [p for p in situation.applicants.people if p.roles & MENTORING and p.id not in busy]
+    free = [p for p in people if p.roles & MENTORING and p.id not in busy]
     teams += [
         MentorTeam(id=p.id, mentors=(p.id,), capacity=min(most, p.capacity))
         for p in sorted(free, key=lambda p: p.id)
@@ -116,8 +117,8 @@ def seats_for(
     A match's `team` names the group, or the mentor who has none yet. `only` looks at one group.
     """
     teams = [one for one in open_teams(situation) if only is None or one.id == only]
-    here = {p.id: p for p in situation.applicants.people if p.code_accepted}
-    hopeful = [w.member_id for w in waiting if w.member_id in here]
+    here = {p.id for p in situation.applicants.people if p.code_accepted}
+    hopeful = [w.member_id for w in waiting if w.member_id in here - situation.applicants.unclear]
     if not teams or not hopeful:
         return []
     everybody = _solved(situation, teams, hopeful, weights)
@@ -161,6 +162,8 @@ def heirs_of(
 
     With `among`, only these mentors are looked at.
     """
+    if situation.applicants.unclear.intersection(mentees):
+        return ()
     here = {p.id for p in situation.applicants.people if p.code_accepted}
     staying = [m for m in mentees if m in here]
     free = [

@@ -1,7 +1,7 @@
 """See the members of a programme as the matching does."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from bot.stages.rules import current_level
 class Applicants:
     """The question to the engine, and all `mentees` who belong to the programme.
 
+    `unclear` are members with a barrier that names nobody who is known: they get no new seat.
     `absent` are mentees who are away, `notes` name such mentors.
     """
 
@@ -40,6 +41,7 @@ class Applicants:
     conflicts: tuple[Conflict, ...]
     term: Term
     mentees: tuple[Member, ...] = ()
+    unclear: frozenset[str] = frozenset()
     absent: tuple[Unseated, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -163,14 +165,7 @@ def refuse_unclear(roll: Roll) -> None:
 
     A Slack id of somebody who takes no part is clear. Raises UserFacing.
     """
-    sentences = [
-        f"{member.name}: {column} says {shown(text)}"
-        for member in roll.members
-        if member.roles & PAIRED
-        for column in BARRIERS
-        for text in getattr(member, column)
-        if text not in roll.spellings and not is_surely_id(text)
-    ]
+    sentences = [f"{one.name}: {column} says {shown(text)}" for one, column, text in _unclear(roll)]
     if sentences:
         more = f" And {len(sentences) - 5} more." if len(sentences) > 5 else ""
         raise UserFacing(
@@ -178,6 +173,15 @@ def refuse_unclear(roll: Roll) -> None:
             f"{'; '.join(sentences[:5])}.{more} Import a list that names these people by address "
             "or Slack id, or says “-” in that column; then try again."
         )
+
+
+def _unclear(roll: Roll) -> Iterator[tuple[Member, str, str]]:
+    """Find barriers that name nobody who is known: whose they are, the column and the text."""
+    for member in roll.members:
+        for column in BARRIERS if member.roles & PAIRED else ():
+            for text in getattr(member, column):
+                if text not in roll.spellings and not is_surely_id(text):
+                    yield member, column, text
 
 
 def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> Applicants:
@@ -213,6 +217,7 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
         conflicts=roll.conflicts,
         term=term,
         mentees=tuple(m for m in taking_part if m.is_mentee),
+        unclear=frozenset(member.id for member, *_ in _unclear(roll)),
         absent=tuple(_absent(m) for m in away if m.is_mentee),
         notes=tuple(_mentor_away(m) for m in away if m.is_mentor and m.capacity),
     )

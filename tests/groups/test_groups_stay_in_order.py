@@ -303,3 +303,18 @@ async def test_an_empty_group_is_not_counted_and_is_taken_up_again(database: Dat
     await reconcile(database)
 
     assert await group_of(database, "member_zoe") == group
+
+
+async def test_nobody_gets_a_seat_past_a_barrier_that_names_nobody(database: Database) -> None:
+    await running(database)
+    await change(database, replace(MIA, capacity=4))
+    await join(database, mentee("Lena", avoid=("Dr. Somebody",)))
+
+    done = await reconcile(database)
+
+    assert done.moves == ()
+    assert await waiting(database) == ["member_lena"]
+    await change(database, mentee("Lena", avoid=(MIA.slack_user_id,)))
+    await change(database, replace(ALICE_HERE, capacity=4))
+    [move] = (await reconcile(database)).moves
+    assert (await lasting(database))[move.mentee_id].mentor_id == ALICE.id
