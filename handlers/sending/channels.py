@@ -202,9 +202,10 @@ async def _refused(
     except CALL_FAILURES as failure:
         known = send_failure(failure)
         wait = known.retry_after if isinstance(known, Paused) else None
-        if known.reason in IS_IN_CHANNEL:
+        is_there = known.reason in IS_IN_CHANNEL
+        if is_there and len(slack_user_ids) == 1:
             return {}
-        if len(slack_user_ids) == 1 or known.reason not in NOT_INVITABLE:
+        if len(slack_user_ids) == 1 or not (is_there or known.reason in NOT_INVITABLE):
             return dict.fromkeys(slack_user_ids, _refusal(known.reason, wait))
         # whom it is about is not said, so each is asked for alone
         alone = [await _refused(client, channel, [one]) for one in slack_user_ids]

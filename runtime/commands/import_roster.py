@@ -5,19 +5,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
+from slack_sdk.errors import SlackApiError
+
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.words import listed, plural
 from bot.people.model import Role
+from bot.people.profiles import Directory
 from bot.people.roster import RosterReading, read_roster, unknown_columns, without_capacity
 from bot.people.roster_columns import LEFT_OUT, Field, Mapped
 from bot.people.roster_identity import unclear_zones
-from bot.people.roster_import import apply, look_at
+from bot.people.roster_import import NO_DIRECTORY, apply, look_at
 from bot.people.roster_people import within_itself
 from bot.people.roster_preview import MemberChange, Preview, unknown_stages
 from bot.people.roster_text import UnreadableRoster, read_table, refuse_size
 from config.catalogue import load_catalogue
 from handlers.edge.clients import open_session, slack_client
+from handlers.people.slack_directory import MissingScope, SlackIsBusy, read_everybody
 from runtime.commands.schema import current_database
 from runtime.commands.terminal import CommandReport
 from runtime.tenancy import Options, who_we_are, workspace_of
@@ -48,12 +52,13 @@ async def import_roster_file(
     if only_check and workspace is None and options.bot_token is None:
         return _check_alone(path, reading, stages)
     async with current_database(options.database_url) as database:
-        workspace_id = WorkspaceId(workspace or await _workspace_of_token(options))
+        workspace_id, directory = await _workspace_and_people(options, workspace)
         async with database.writing() as connection:
             shown = await look_at(
                 connection,
                 workspace_id,
                 reading,
+                directory=directory,
                 role=role,
                 stages=stages,
             )
@@ -157,16 +162,31 @@ def _report(path: Path, shown: Preview, *, only_check: bool) -> CommandReport:
     )
 
 
-async def _workspace_of_token(options: Options) -> str:
+async def _workspace_and_people(
+    options: Options, workspace: str | None
+) -> tuple[WorkspaceId, Directory]:
+    """Find the workspace that is meant, and its people where the token is its own."""
     if options.bot_token is None:
-        raise OperatorFacing(
-            "Several workspaces may have installed Cairn; name the one that is meant with "
-            "--workspace and its Slack team id",
-            permanent=True,
-        )
+        if workspace is None:
+            raise OperatorFacing(
+                "Several workspaces may have installed Cairn; name the one that is meant with "
+                "--workspace and its Slack team id",
+                permanent=True,
+            )
+        return WorkspaceId(workspace), NO_DIRECTORY
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        return workspace_of(await who_we_are(client))
+        own = WorkspaceId(workspace_of(await who_we_are(client)))
+        if workspace is not None and workspace != own:
+            return WorkspaceId(workspace), NO_DIRECTORY
+        try:
+            return own, await read_everybody(client)
+        except (SlackApiError, MissingScope, SlackIsBusy) as failure:
+            raise OperatorFacing(
+                f"Slack did not give out its people ({type(failure).__name__}); try again in a "
+                "few minutes, or see the permissions that Cairn needs",
+                permanent=False,
+            ) from None
 
 
 def read_file(path: Path) -> bytes:
