@@ -233,6 +233,13 @@ def rehearse(
         Option(formats=["%Y-%m-%d"], help="The first day; next Monday when left out."),
     ] = None,
     seed: Annotated[int, Option(help="The same seed gives the same groups.")] = 0,
+    holidays: Annotated[
+        str | None, Option(help="A country and region, as DE-BE; the coordinator's when left out.")
+    ] = None,
+    pause: Annotated[
+        list[str] | None,
+        Option("--break", metavar="FIRST..LAST", help="A break of the programme; may be repeated."),
+    ] = None,
     out: Annotated[
         Path | None, Option(help="Every message as .csv, or the whole report as .json.")
     ] = None,
@@ -241,19 +248,25 @@ def rehearse(
     from rich.console import Console
 
     from runtime.logs import set_up_logs
-    from runtime.rehearsal import play, report
+    from runtime.rehearsal import play, report, tables
 
     set_up_logs("ERROR")
     report.refuse_other_files(out)
     first_day = starts_on.date() if starts_on else None
     plan = play.planned(
-        roster, template=template, starts_on=first_day, seed=seed, config_folder=config_folder()
+        roster,
+        template=template,
+        starts_on=first_day,
+        seed=seed,
+        country=holidays,
+        breaks=pause or (),
+        config_folder=config_folder(),
     )
     with progress("Rehearsing") as told:
         found = asyncio.run(play.rehearse(plan, told=told))
     if out is not None:
         report.write(found, out)
-    report.show(found, Console(width=None if sys.stdout.isatty() else WIDE))
+    tables.show(found, Console(width=None if sys.stdout.isatty() else WIDE))
 
 
 @command("queue --resend all")

@@ -18,12 +18,13 @@ from bot.people import store as people
 from bot.people.model import MENTORING, Member, Role
 from bot.people.roster import USUAL_CAPACITY, RosterReading
 from bot.programme import store as programmes
-from bot.programme.model import Programme, first_monday, week_of
+from bot.programme.model import Programme, first_monday, monday_of_week, week_of
 from bot.pulse import store as kept
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Eligible, Fate, Round
 from bot.pulse.rules import People, people_of, results
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet
+from bot.schedule.time_off import calendar_of
 from handlers.register import CAPABILITIES
 from runtime.rehearsal.report import (
     CHANNEL,
@@ -68,6 +69,8 @@ async def gathered(
             unseated=_unseated(approved, everybody),
             unset=tuple(_unset(reading)),
             lost=lost,
+            moved={week: monday_of_week(programme, week) for week in range(1, programme.weeks + 9)},
+            calendar=await calendar_of(connection, WORKSPACE),
             warnings=tuple(map(str, reading.warnings)),
         )
 

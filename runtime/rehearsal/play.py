@@ -1,7 +1,7 @@
 """Play a programme from the invitation to the week after its end, as fast as it goes."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -37,7 +37,9 @@ from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template, first_monday
 from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundState
+from bot.schedule.calendar import Break, Calendar, checked, country_of
 from bot.schedule.rules import instant_of, zone
+from bot.schedule.time_off import put_calendar
 from config.catalogue import Catalogue, load_catalogue, with_template
 from handlers.edge.services import Services
 from handlers.register import CAPABILITIES
@@ -159,6 +161,7 @@ class Plan:
     template: Template
     starts_on: date
     seed: int
+    calendar: Calendar | None = None
 
 
 def planned(
@@ -167,6 +170,8 @@ def planned(
     template: str,
     starts_on: date | None,
     seed: int,
+    country: str | None = None,
+    breaks: Sequence[str] = (),
     config_folder: Path | None = None,
 ) -> Plan:
     """Read and check what a rehearsal needs; without `starts_on`, from next Monday.
@@ -187,7 +192,28 @@ def planned(
         template=found,
         starts_on=starts_on or monday_of(datetime.now(UTC).date()) + timedelta(weeks=1),
         seed=seed,
+        calendar=_days_off(country, breaks),
     )
+
+
+def _days_off(country: str | None, breaks: Sequence[str]) -> Calendar | None:
+    """Read `DE` or `DE-BE`, and breaks as `2026-12-21..2027-01-03`; None where nothing is said.
+
+    Raises OperatorFacing.
+    """
+    if country is None and not breaks:
+        return None
+    try:
+        code, _, region = (country or "").partition("-")
+        days = [[date.fromisoformat(day) for day in one.split("..")] for one in breaks]
+        found = tuple(Break(first, last) for first, last in days)
+        return checked(Calendar(country=code, region=region, breaks=found))
+    except ValueError as problem:
+        raise OperatorFacing(
+            f"The days off cannot be read ({problem}); write --holidays DE or DE-BE, and --break "
+            "2026-12-21..2027-01-03",
+            permanent=True,
+        ) from None
 
 
 def _chosen(template: str, catalogue: Catalogue) -> tuple[Catalogue, Template]:
@@ -249,8 +275,11 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
             timezone=carol.timezone,
             now=now,
         )
+        proposed = Calendar(country=country_of(carol.timezone))
+        await put_calendar(connection, WORKSPACE, plan.calendar or proposed)
         contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
         await programmes.set_contacts(connection, WORKSPACE, draft.id, **contacts)
+        draft = await programmes.the_programme(connection, WORKSPACE, draft.id)
     return draft, carol
 
 

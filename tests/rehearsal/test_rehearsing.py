@@ -14,7 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from app import app
-from runtime.rehearsal import play, report
+from runtime.rehearsal import play, report, tables
 from runtime.rehearsal.report import Rehearsal
 
 pytestmark = pytest.mark.xdist_group("rehearsing")
@@ -93,12 +93,12 @@ def test_who_has_no_mentor_and_what_is_unset_is_said(told: dict[str, Any]) -> No
     assert any("crisis contact" in one for one in told["unset"])
     assert all(one["mentees"] <= one["capacity"] for one in told["mentors"])
     assert told["not_sent"] == {}
-    assert told["after_the_end"]["mentor nudge"] == 8
+    assert told["after_the_end"] == {"programme ends": 1}
 
 
 def test_the_terminal_shows_the_calendar_and_what_to_look_at(played: Rehearsal) -> None:
     console = Console(width=120, file=io.StringIO(), record=True)
-    report.show(played, console)
+    tables.show(played, console)
     said = console.export_text()
 
     for words in (
@@ -149,6 +149,23 @@ def test_a_template_of_ones_own_is_played_by_the_command(
     assert [one["cell"] for one in found["pulse_rounds"][0]["cells"]] == ["everybody"]
 
 
+def test_a_break_and_public_holidays_move_what_falls_due(
+    command: CliRunner, tmp_path: Path
+) -> None:
+    own, out = tmp_path / "own.yaml", tmp_path / "out.json"
+    own.write_text(OWN)
+    words = ["rehearse", "--roster", str(SAMPLE), "--template", str(own), "--out", str(out)]
+    off = ["--holidays", "DE-BE", "--break", "2026-10-12..2026-10-16"]
+
+    done = command.invoke(app, [*words, "--starts-on", "2026-10-05", *off])
+
+    assert done.exit_code == 0, done.output
+    weeks = {one["week"]: one for one in json.loads(out.read_text())["weeks"]}
+    assert weeks[2]["begins"] == "2026-10-19"
+    assert ["2026-10-14", "Break"] in weeks[1]["days_off"]
+    assert "12 Oct to 16 Oct" in " ".join(done.output.split())
+
+
 @pytest.mark.parametrize(
     ("changed", "code", "words"),
     [
@@ -157,6 +174,9 @@ def test_a_template_of_ones_own_is_played_by_the_command(
         ({"--template": "nowhere.yaml"}, 1, "nowhere.yaml cannot be read"),
         ({"--out": "out.txt"}, 1, "neither .csv nor .json"),
         ({"--starts-on": "soon"}, 2, "--starts-on"),
+        ({"--holidays": "Atlantis"}, 1, "write --holidays DE"),
+        ({"--break": "2026-12-24"}, 1, "write --holidays DE"),
+        ({"--break": "2026-12-24..2026-12-01"}, 1, "a break cannot end before it begins"),
     ],
     ids=str,
 )
