@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import KindPolicy
 from bot.flows.erasure import Eraser
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
-from bot.people.model import Member
+from bot.people.model import PAIRED, Member
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Programme
 from bot.schedule.claims import Duty
@@ -49,6 +49,8 @@ class Viewer:
 
 async def groups_of(viewer: Viewer) -> list[GroupMembers]:
     """Read the mentoring groups that a member is in: for `Viewer.once`."""
+    if not viewer.member.roles & PAIRED:
+        return []
     return await running_groups_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
 
 

@@ -243,12 +243,19 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
     )
     moved_to = last_move(_WORKSPACE, member_table.c.id, programme_table.c.framework_id)
     closed = programme_table.alias("closed_programme")
+    was_enrolled = (
+        sa.exists()
+        .where(
+            rows_of(enrolment_table, _WORKSPACE),
+            enrolment_table.c.programme_id == closed.c.id,
+            enrolment_table.c.member_id == member_table.c.id,
+        )
+        .correlate(closed, member_table)
+    )
     has_been = sa.exists().where(
-        rows_of(enrolment_table, _WORKSPACE),
         closed.c.workspace_id == _WORKSPACE,
         closed.c.state == ProgrammeState.CLOSED.value,
-        enrolment_table.c.programme_id == closed.c.id,
-        enrolment_table.c.member_id == member_table.c.id,
+        was_enrolled,
     )
     return (
         sa.select(

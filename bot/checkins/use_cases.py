@@ -306,7 +306,7 @@ async def mentees_checkins(
     now: datetime,
 ) -> MenteesCheckins | None:
     """Read it for a mentee; None for somebody who writes no check-ins."""
-    if programme is None:
+    if programme is None or not member.is_mentee:
         return None
     who = await writer_of(connection, member.workspace_id, member.slack_user_id)
     place = rules.writing_seat(who) if who else None

@@ -87,6 +87,8 @@ async def members(
     hold: bool = False,
 ) -> list[Member]:
     """Find all members that fit every filter given, by name, then id. None means any."""
+    if ids is not None and not ids:
+        return []
     query = sa.select(member_table).where(member_table.c.workspace_id == workspace_id)
     query = query.with_for_update() if hold else query
     if roles is not None:

@@ -74,8 +74,11 @@ async def count_unseated(connection: AsyncConnection, programme: Programme) -> i
 
 async def first_groups(
     connection: AsyncConnection, programme: Programme, *, limit: int
-) -> list[tuple[Group, int]]:
-    """Find the first of the programme's groups by name, each with how many mentees it has."""
+) -> tuple[list[tuple[Group, int]], int]:
+    """Find the first of the programme's groups by name, each with how many mentees it has.
+
+    Gives with them how many groups there are in which somebody has a seat.
+    """
     mentees = (
         sa.select(sa.func.count())
         .where(
@@ -91,8 +94,10 @@ async def first_groups(
         .order_by(sa.func.lower(group_table.c.name), group_table.c.id)
         .limit(limit)
     )
-    rows = await connection.execute(first.add_columns(mentees.label("mentees")))
-    return [(read_as(Group, row), row.mentees) for row in rows]
+    all_of_them = sa.func.count().over()
+    first = first.add_columns(mentees.label("mentees"), all_of_them.label("of"))
+    rows = (await connection.execute(first)).all()
+    return [(read_as(Group, row), row.mentees) for row in rows], rows[0].of if rows else 0
 
 
 async def groups_of_member(

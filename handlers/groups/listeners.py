@@ -68,7 +68,7 @@ async def on_choose_move(call: Call, services: Services) -> None:
     await services.coordinator(call)
     programme = await services.programme(call, call.value)
     async with services.database.reading() as connection:
-        groups = await first_groups(connection, programme, limit=MENU_OPTIONS)
+        groups, _ = await first_groups(connection, programme, limit=MENU_OPTIONS)
     await call.open(views.move_form(programme.id, groups))
 
 

@@ -10,7 +10,7 @@ from bot.matching.store import todos
 from bot.meetings import use_cases as meetings
 from bot.people import store as people
 from bot.people.permissions import coordinates
-from bot.programme.groups import count_groups, count_unseated, first_groups
+from bot.programme.groups import count_unseated, first_groups
 from bot.programme.model import Programme
 from handlers.blocks import Block
 from handlers.capability import Capability, ToDos, Viewer
@@ -41,7 +41,7 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
         connection, workspace_id, programme.id, limit=views.ROWS_ON_HOME
     )
     found = await people.members(connection, workspace_id, ids=[w.member_id for w in waiting])
-    groups = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
+    groups, group_count = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
     ids = [group.id for group, _ in groups]
     met = await meetings.last_met(connection, workspace_id, group_ids=ids)
     approved = views.ApprovedGroups(
@@ -49,11 +49,11 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
             views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
             for group, mentees in groups
         ],
-        group_count=await count_groups(connection, programme),
+        group_count=group_count,
         unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
         waiting=waiting,
         waiting_count=waiting_count,
-        unseated=await count_unseated(connection, programme),
+        unseated=0 if waiting else await count_unseated(connection, programme),
         undo_until=kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None,
     )
     names: dict[str, str] = {one.id: one.name for one in found}

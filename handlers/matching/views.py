@@ -30,7 +30,8 @@ class GroupSummary:
 class ApprovedGroups:
     """What a coordinator is told after an approval: the first groups and the first who wait.
 
-    `unmet` of the `group_count` groups have noted no meeting.
+    `unseated` counts mentees without a seat where nobody waits; `unmet` of the `group_count`
+    groups have noted no meeting.
     """
 
     groups: Sequence[GroupSummary] = ()

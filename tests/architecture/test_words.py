@@ -21,10 +21,10 @@ PLAIN_NOUNS = {
     "handler", "hashicorp", "heartbeat", "home", "hour", "id", "identity", "import", "install",
     "installation", "job", "joining", "kernel", "key", "lease", "listener", "local", "matching",
     "message", "messenger", "model", "off", "outcome", "outside", "pace", "page", "people",
-    "permission", "plan", "port", "preference", "preview", "profile", "query", "queue", "reading",
-    "reason", "recipient", "recovery", "register", "result", "role", "rule", "scoring", "sealing",
-    "search", "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite",
-    "starter", "store", "table", "text", "time", "upkeep", "use", "view", "weekly", "word", "zone",
+    "permission", "plan", "port", "preference", "preview", "query", "queue", "reading", "reason",
+    "recipient", "recovery", "register", "result", "role", "rule", "scoring", "sealing", "search",
+    "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite", "starter",
+    "store", "table", "text", "time", "upkeep", "use", "view", "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

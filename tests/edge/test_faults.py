@@ -12,7 +12,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 
+from bot.checkins.tables import checkin_answer
 from slack_sandbox.faults import KINDS
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text
@@ -79,8 +81,15 @@ async def write(here: Running, words: str, visibility: str = "group") -> dict[st
 
 
 async def times_in_the_channel(here: Running, words: str) -> int:
+    """How often the check-in with these words was posted: the post only leads to it."""
+    cairn = here.slack.cairn
+    async with cairn.database.reading() as connection:
+        found = await connection.execute(
+            sa.select(checkin_answer.c.checkin_id).where(checkin_answer.c.text == words)
+        )
+        [checkin_id] = found.scalars()
     posted = await here.slack.messages(channel=await here.channel())
-    return sum(words in all_text(message["blocks"]) for message in posted)
+    return sum(checkin_id in str(message["blocks"]) for message in posted)
 
 
 async def past(here: Running) -> str:

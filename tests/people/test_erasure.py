@@ -152,12 +152,13 @@ async def test_the_last_coordinator_stays(here: Running, listener: Listener) -> 
 async def test_a_closed_programme_ends_its_pairings_and_sends_nothing_more(here: Running) -> None:
     cairn = here.slack.cairn
     workspace_id = WorkspaceId(cairn.workspace_id)
-    home = await here.slack.home(here.coordinator)
+    await here.slack.press(here.coordinator, "Extend or close")
+    form = await here.slack.view(here.coordinator)
+    closing = {"next": "close", "sure": ["yes"]}
+    await here.slack.submit(here.coordinator, form["id"], closing)
+    await here.slack.settle()
     sent = {user: len(await here.texts(user)) for user in (here.mentor, here.bob)}
 
-    await here.slack.click(
-        here.coordinator, "programme.close", value=here.programme.id, view_id=home["id"]
-    )
     await here.slack.advance(days=15)
 
     assert {user: len(await here.texts(user)) for user in sent} == sent

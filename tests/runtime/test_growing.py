@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from benchmarks.grow_cases import CASES, ONE_PERSON, Stage
+from benchmarks.grow_cases import CASES, ONE_PERSON, Case, Stage
 from benchmarks.measuring import Probe, hands
 from benchmarks.year import fill
 from benchmarks.year_history import HERE, NOW
@@ -39,6 +39,8 @@ GROWING = (
     "seat",
     "stage_event",
 )
+PEOPLE = 12
+"""So many are tried: a claim that waits takes one statement more."""
 DUTIES_AND_MESSAGES = ("one tick, everybody due", "pulse digest rendered")
 READS_IT_ALL = re.compile(
     rf"(Seq Scan on|SCAN) ({'|'.join(GROWING)})\b(?! USING (COVERING )?INDEX ix_outbox_)"
@@ -135,11 +137,15 @@ async def _counted(stage: Stage) -> dict[str, int]:
     found = {}
     for case in CASES:
         if case.bound == ONE_PERSON:
-            given = await case.prepare(stage, 0)
-            stage.probe.queries = 0
-            await case.work(stage, 0, given)
-            found[case.name] = stage.probe.queries
+            found[case.name] = max([await _queries(stage, case, n) for n in range(PEOPLE)])
     return found
+
+
+async def _queries(stage: Stage, case: Case, n: int) -> int:
+    given = await case.prepare(stage, n)
+    stage.probe.queries = 0
+    await case.work(stage, n, given)
+    return stage.probe.queries
 
 
 @pytest.mark.parametrize(
