@@ -162,7 +162,7 @@ def _counted(bar: Bar, count: int) -> str:
 
 def change_sentence(ways: Sequence[Way]) -> str:
     """Write what would help: any one of `ways`."""
-    said = [" and ".join(map(_change, way)) for way in ways]
+    said = [listed(map(_change, way)) for way in ways]
     line = ", or ".join(said)
     return f"{line[0].upper()}{line[1:]}."
 
