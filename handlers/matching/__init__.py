@@ -44,12 +44,18 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
     groups = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
     ids = [group.id for group, _ in groups]
     met = await meetings.last_met(connection, workspace_id, group_ids=ids)
+    count = await count_groups(connection, programme)
+    summaries = [
+        views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
+        for group, mentees in groups
+    ]
+    every = summaries if count == len(summaries) else []
     approved = views.ApprovedGroups(
-        groups=[
-            views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
-            for group, mentees in groups
-        ],
-        group_count=await count_groups(connection, programme),
+        groups=summaries,
+        group_count=count,
+        limits={
+            one.id: views.waiting_limit(one, every, programme, now=viewer.now) for one in found
+        },
         unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
         waiting=waiting,
         waiting_count=waiting_count,
