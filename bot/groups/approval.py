@@ -15,7 +15,7 @@ from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kernel.words import listed
+from bot.kernel.words import listed, plural
 from bot.matching import store
 from bot.matching.model import Match, Method, Pairing, ProposalState, ProposalVersion, Waiting
 from bot.matching.participants import Applicants, Roll, applicants, read_roll
@@ -214,29 +214,69 @@ class Founded:
 
 
 def _founded(kept: ProposalVersion, roll: Roll, *, now: datetime) -> Founded:
-    """Make the groups of a proposal. Raises UserFacing for matches that may not be any more."""
+    """Make the groups of a proposal. Raises UserFacing where the facts changed since."""
+    field = applicants(roll, framework=None, now=now)
+    if changed := _changes(kept, field):
+        raise UserFacing(" ".join((SINCE, *changed, "Match again, then approve.")))
+    return _seated(kept, field, now=now)
+
+
+SINCE = "Something changed since this proposal was made."
+
+
+async def changes_since(
+    connection: AsyncConnection, kept: ProposalVersion, programme: Programme, *, now: datetime
+) -> tuple[str, ...]:
+    """Write why an open proposal cannot be approved as it is; nothing where it can."""
+    if kept.state is not ProposalState.OPEN:
+        return ()
+    roll = await read_roll(connection, programme, with_stages=False)
+
+    def look() -> tuple[str, ...]:
+        return _changes(kept, applicants(roll, framework=None, now=now))
+
+    return await asyncio.to_thread(look)
+
+
+def _changes(kept: ProposalVersion, field: Applicants) -> tuple[str, ...]:
+    """Write which people, barriers and limits no longer are as the proposal has them."""
+    found, said = kept.proposal, []
+    here = {p.id for p in field.people if p.code_accepted}
+    people = {one for m in found.matches for one in (m.mentee, *m.mentors)}
+    if absent := sorted(map(field.name, people - here)):
+        said.append(f"These cannot have their seats any more: {_some(absent)}.")
+    if barred := _barred(found.matches, field):  # unnamed: a wish may be behind it
+        said.append(f"{plural(barred, 'match', 'matches')} can no longer be.")
+    seats = {team.mentors: team.capacity or 0 for team in field.teams}
+    for mentors, size in sorted(Counter(m.mentors for m in found.matches).items()):
+        who = listed(map(field.name, mentors))
+        if mentors in seats and size > seats[mentors]:
+            left = plural(seats[mentors], "seat")
+            said.append(f"The group of {who} has {plural(size, 'mentee')} and {left}.")
+        elif mentors not in seats and here.issuperset(mentors):
+            said.append(f"{who} can no longer have a group in this way.")
+    waiting, matched = {u.mentee for u in found.unseated}, {m.mentee for m in found.matches}
+    mentees = {one.id for one in field.mentees}
+    if late := sorted(map(field.name, mentees - waiting - matched)):
+        said.append(f"These have joined since: {_some(late)}.")
+    if gone := waiting - mentees:
+        said.append(f"{plural(len(gone), 'mentee has', 'mentees have')} left since.")
+    return tuple(said)
+
+
+def _barred(matches: Iterable[Match], field: Applicants) -> int:
+    """Count the matches that something keeps apart now."""
     from bot.matching.rules import scoring  # loads numpy, which is heavy
 
-    field = applicants(roll, framework=None, now=now)
     barred = scoring.bars(
         field.people, conflicts=field.conflicts, forbids=field.forbids, term=field.term
     )
-    here = {p.id for p in field.people if p.code_accepted}
-    broken = [
-        m
-        for m in kept.proposal.matches
-        if not {m.mentee, *m.mentors} <= here
-        or any((m.mentee, mentor) in barred for mentor in m.mentors)
-    ]
-    if broken:
-        pairs = "; ".join(
-            f"{field.name(m.mentee)} with {listed(map(field.name, m.mentors))}" for m in broken[:5]
-        )
-        raise UserFacing(
-            f"Something changed since this proposal was made, and these can no longer be: {pairs}. "
-            "Run the matching again, then approve."
-        )
-    return _seated(kept, field, now=now)
+    return sum(any((m.mentee, mentor) in barred for mentor in m.mentors) for m in matches)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = [f"{len(names) - 5} more"] if len(names) > 5 else []
+    return listed([*names[:5], *more])
 
 
 def _seated(kept: ProposalVersion, field: Applicants, *, now: datetime) -> Founded:

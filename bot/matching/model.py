@@ -158,13 +158,47 @@ class Match:
         return self.mentors[0]
 
 
+class Change(StrEnum):
+    """The changes that can give somebody a seat."""
+
+    CAPACITY = "capacity"
+    LARGER_GROUPS = "larger_groups"
+    NEW_MENTOR = "new_mentor"
+    ALLOW = "allow"
+    ACCEPT_CODE = "accept_code"
+    GIVE_SCORE = "give_score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """A change that gives somebody a seat.
+
+    `mentors` are a team's, with `name`; `seats` is its new capacity, or the new largest size of a
+    group. A new mentor is one at `site`, where it says one, who is free to take the person.
+    """
+
+    change: Change
+    name: str = ""
+    mentors: tuple[str, ...] = ()
+    seats: int = 0
+    site: str = ""
+
+
+Way = tuple[Advice, ...]
+"""Changes that help when all of them are made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unseated:
-    """A mentee without a mentor, why, and the smallest change that would help."""
+    """A mentee without a mentor, why, and the smallest change that would help.
+
+    `ways` are what `smallest_change` says, and not kept; each of them is enough.
+    """
 
     mentee: str
     reason: str
     smallest_change: str
+    ways: tuple[Way, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,12 +44,17 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
     groups, group_count = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
     ids = [group.id for group, _ in groups]
     met = await meetings.last_met(connection, workspace_id, group_ids=ids)
+    summaries = [
+        views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
+        for group, mentees in groups
+    ]
+    every = summaries if group_count == len(summaries) else []
     approved = views.ApprovedGroups(
-        groups=[
-            views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
-            for group, mentees in groups
-        ],
+        groups=summaries,
         group_count=group_count,
+        limits={
+            one.id: views.waiting_limit(one, every, programme, now=viewer.now) for one in found
+        },
         unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
         waiting=waiting,
         waiting_count=waiting_count,

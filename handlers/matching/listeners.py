@@ -244,11 +244,14 @@ async def _review(call: Call, services: Services, position: Position, *, problem
     async with services.database.reading() as connection:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         shown = await _shown(connection, call.workspace_id, position.proposal_id)
+        changed = await deciding.changes_since(
+            connection, shown.kept, shown.programme, now=services.clock.now()
+        )
     if shown.kept.state is ProposalState.APPROVED:
         return proposal_views.approved(shown, undo_until=None)
     if shown.kept.state is ProposalState.SUPERSEDED:
         raise UserFacing("There is a newer version of this proposal. Open it from the Home tab.")
-    return proposal_views.review(shown, position, problem=problem)
+    return proposal_views.review(replace(shown, changed=changed), position, problem=problem)
 
 
 async def _shown(connection: AsyncConnection, workspace_id: WorkspaceId, proposal_id: str) -> Shown:

@@ -40,13 +40,17 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A proposal with what is needed to show it. `totals` are its versions, the latest first."""
+    """A proposal with what is needed to show it. `totals` are its versions, the latest first.
+
+    `changed` says what is no longer as the proposal has it; then it cannot be approved.
+    """
 
     kept: ProposalVersion
     programme: Programme
     names: Mapping[str, str]
     totals: Sequence[Totals] = ()
     forbidden: frozenset[tuple[str, str]] = frozenset()
+    changed: tuple[str, ...] = ()
 
     def name(self, member_id: str) -> str:
         """Name a member, escaped."""
@@ -81,7 +85,7 @@ def review(shown: Shown, position: Position, *, problem: str = "") -> View:
         ui.header(f"{shown.programme.name}: version {shown.kept.version}"),
         ui.section(summary(shown.kept.proposal)),
         *_comparison(shown.totals, shown.kept.version),
-        *([_swap_note(shown, position)] if position.swapping else [_deciding(shown)]),
+        *([_swap_note(shown, position)] if position.swapping else _deciding(shown)),
         *_notes(shown.kept.proposal),
         ui.divider(),
         *(body or [ui.section("There is nobody to match yet. Import a roster first.")]),
@@ -94,7 +98,14 @@ def review(shown: Shown, position: Position, *, problem: str = "") -> View:
     )
 
 
-def _deciding(shown: Shown) -> Block:
+def _deciding(shown: Shown) -> list[Block]:
+    if shown.changed:
+        said = "\n".join(f"• {escape(one)}" for one in shown.changed[:NOTES_SHOWN])
+        return [
+            ui.section(f":warning: *Something changed since this proposal was made.*\n{said}"),
+            ui.actions(ui.button("Match again", "pairing.again", style="primary")),
+            ui.context("Locked matches are kept where they can be. Then you can approve."),
+        ]
     groups = len({m.mentors for m in shown.kept.proposal.matches})
     seated = len(shown.kept.proposal.matches)
     buttons = [ui.button("Run again around the locks", "pairing.again")]
@@ -110,7 +121,7 @@ def _deciding(shown: Shown) -> Block:
         buttons.insert(
             0, ui.button("Approve", "pairing.approve", style="primary", confirm=question)
         )
-    return ui.actions(*buttons)
+    return [ui.actions(*buttons)]
 
 
 def _swap_note(shown: Shown, position: Position) -> Block:

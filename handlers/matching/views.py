@@ -1,11 +1,12 @@
 """Matching on a coordinator's Home tab, and the forms for who must not be matched."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.kernel.words import day_and_month, plural
 from bot.matching.model import Bar, Match, ProposalState, Unseated, Waiting
+from bot.people.model import Member
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.todos import ToDo
 from handlers import blocks as ui
@@ -31,7 +32,8 @@ class ApprovedGroups:
     """What a coordinator is told after an approval: the first groups and the first who wait.
 
     `unseated` counts mentees without a seat where nobody waits; `unmet` of the `group_count`
-    groups have noted no meeting.
+    groups have noted no meeting. `limits` says by member what keeps them waiting now; who is not in
+    it waits for the reason noted at the time.
     """
 
     groups: Sequence[GroupSummary] = ()
@@ -40,6 +42,7 @@ class ApprovedGroups:
     waiting: Sequence[Waiting] = ()
     waiting_count: int = 0
     unseated: int = 0
+    limits: Mapping[str, str] = field(default_factory=dict)
     undo_until: datetime | None = None
 
 
@@ -115,7 +118,8 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     look = []
     if approved.waiting:
         lines = [
-            f"• *{escape(shown.names.get(one.member_id, 'Somebody'))}*: {_why_waiting(one)}"
+            f"• *{escape(shown.names.get(one.member_id, 'Somebody'))}*: "
+            f"{_why_waiting(one, approved)}"
             for one in approved.waiting[:ROWS_ON_HOME]
         ]
         yield ui.section(f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}")
@@ -129,9 +133,27 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     yield ui.context("Seats are filled every morning, and whenever somebody joins or leaves.")
 
 
-def _why_waiting(waiting: Waiting) -> str:
+def waiting_limit(
+    member: Member, groups: Sequence[GroupSummary], programme: Programme, *, now: datetime
+) -> str:
+    """Say what keeps a mentee waiting now, as far as it can be seen; `groups` are all of them."""
+    if member.is_away(now):
+        until = f" until {day_and_month(member.paused_until)}" if member.paused_until else ""
+        return f"On a break{until}."
+    if not member.has_accepted_conduct:
+        return "Has not accepted the code of conduct yet."
+    most = programme.template.mentees_per_group_max
+    if groups and all(one.mentees >= most for one in groups):
+        return f"All groups are full: {most} of {most} by the template."
+    return ""
+
+
+def _why_waiting(waiting: Waiting, approved: ApprovedGroups) -> str:
     kept = "They keep their group meanwhile." if waiting.keeps_group else ""
-    return f"{escape(waiting.reason)} {kept}".strip()
+    reason = waiting.reason
+    if not waiting.keeps_group:
+        reason = approved.limits.get(waiting.member_id) or reason
+    return f"{escape(reason)} {kept}".strip()
 
 
 def propose_groups(todo: ToDo) -> ToDoLine:

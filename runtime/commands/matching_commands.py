@@ -24,6 +24,7 @@ from bot.matching.model import (
     Proposal,
     Role,
     ScoreTable,
+    Unseated,
     Weights,
 )
 from bot.matching.participants import group_wishes
@@ -122,7 +123,7 @@ def run_match(
     warnings += choice_rings(people.people)
     answer = {
         "seated": len(proposal.matches),
-        "unseated": [asdict(one) for one in proposal.unseated],
+        "unseated": [_unseated_report(one) for one in proposal.unseated],
         "most_that_can_be_seated": proposal.most_seats,
         "total": proposal.total,
         "balance_penalty": proposal.balance_penalty,
@@ -172,6 +173,10 @@ def _proposal(
     names = {p.id: p.label for p in people}
     exceptions = off_wishes(found, people, wishes, lambda who: names[who])
     return replace(found, notes=(*found.notes, *exceptions))
+
+
+def _unseated_report(one: Unseated) -> dict[str, str]:
+    return {"mentee": one.mentee, "reason": one.reason, "smallest_change": one.smallest_change}
 
 
 def _group_report(found: Composition | None) -> dict[str, object] | None:

@@ -17,6 +17,7 @@ from bot.matching.model import (
     Unseated,
     Waiting,
 )
+from bot.people.model import Member, MemberState
 from bot.programme.model import ProgrammeState
 from handlers.blocks import home
 from handlers.groups import views as member_views
@@ -267,3 +268,24 @@ def test_the_moved_message_says_neither_who_wished_it_nor_why() -> None:
 
     for word in ("asked", "wish", "request", "because", "fault", "reason"):
         assert word not in text
+
+
+def test_home_says_what_keeps_somebody_waiting_now() -> None:
+    def limit(member: Member, mentees: int) -> str:
+        most = PROGRAMME.template.mentees_per_group_max
+        groups = [views.GroupSummary(group=GROUP, mentees=most - mentees)]
+        return views.waiting_limit(member, groups, PROGRAMME, now=AT)
+
+    bob = replace(BOB, conduct_accepted_at=AT)
+    away = replace(bob, state=MemberState.PAUSED, paused_until=datetime(2026, 9, 20, 8, tzinfo=UTC))
+
+    most = PROGRAMME.template.mentees_per_group_max
+    assert limit(bob, 0) == f"All groups are full: {most} of {most} by the template."
+    assert limit(bob, 1) == ""
+    assert "code of conduct" in limit(replace(bob, conduct_accepted_at=None), 0)
+    assert limit(away, 0) == "On a break until 20 September."
+    waiting = ApprovedGroups(
+        waiting=[UNSEATED_WAIT], waiting_count=1, limits={BOB.id: limit(away, 0)}
+    )
+    shown = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED))
+    assert "On a break until" in str(views.coordinator_home(shown, PROGRAMME, waiting))

@@ -113,6 +113,20 @@ async def test_a_match_is_locked_unlocked_and_forbidden(here: Draft) -> None:
     assert "forbidden, gone at the next run" in all_text(await here.row(bob, "forbid"))
 
 
+async def test_a_proposal_that_the_facts_left_behind_is_matched_again(here: Draft) -> None:
+    await here.propose()
+    bob = here.cast.mentees[0]
+
+    changed = await here.row(bob, "forbid")
+
+    assert "1 match can no longer be" in all_text(changed)
+    assert "pairing.approve" not in str(changed)
+    await here.slack.press(here.carol, "Match again", modal=True)
+    again = await here.slack.view(here.carol)
+    assert "Something changed" not in all_text(again)
+    assert "pairing.approve" in str(again)
+
+
 async def test_nobody_but_a_coordinator_decides(here: Draft) -> None:
     await here.propose()
     home = await here.slack.home(here.cast.mentees[0])

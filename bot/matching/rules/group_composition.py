@@ -76,6 +76,7 @@ class ProposalRequest:
             term=self.term,
             teams=self.teams,
             scores=self.scores,
+            largest=self.wishes.max_size,
             seed=self.seed,
         )
 

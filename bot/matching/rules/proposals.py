@@ -20,7 +20,7 @@ from bot.matching.model import (
     Term,
     Weights,
 )
-from bot.matching.rules import reasons, scoring
+from bot.matching.rules import advice, reasons, scoring
 from bot.matching.rules.candidates import Candidates, candidates_for
 from bot.matching.rules.seats import (
     Seating,
@@ -58,12 +58,14 @@ def propose(
     term: Term | None = None,
     teams: Sequence[MentorTeam] | None = None,
     scores: ScoreTable | None = None,
+    largest: int | None = None,
     seed: int = 0,
 ) -> Proposal:
     """Give the most mentees seated, then the highest total, then the worst-off raised.
 
     `locks` and `forbids` are pairs (mentee id, mentor id); a lock takes a seat of its mentor.
-    With `scores` the weights are not used and a pair without a score is forbidden. The same
+    With `scores` the weights are not used and a pair without a score is forbidden. `largest`, the
+    programme's largest group, is named where it binds; the teams keep to it already. The same
     people and seed give the same proposal, in whatever order they come.
     Raises ContradictionError when locks, exclusions and capacities cannot hold together.
     """
@@ -87,6 +89,8 @@ def propose(
         weights=weights,
         scores=scores,
         capacity=counts.capacity,
+        own=counts.own,
+        largest=largest,
     )
     return _assembled(
         case, found, outcome, locked=locked, counts=counts, seed=seed, balance=balance
@@ -95,9 +99,10 @@ def propose(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SeatCounts:
-    """For each team: all its seats, those locks take, and mentees carried from before."""
+    """For each team: its seats, its mentors' own, those locks take, and mentees from before."""
 
     capacity: Numbers
+    own: Numbers
     locked: Numbers
     load: Numbers
 
@@ -169,18 +174,18 @@ def _seat_counts(
     """Count seats; raise where locks ask for more than a team has."""
     by_id = {m.id: m for m in mentors}
     taken = np.bincount([at for _, at in locked], minlength=len(teams)).astype(np.int64)
-    capacity, load = np.zeros((2, len(teams)), dtype=np.int64)
+    capacity, own, load = np.zeros((3, len(teams)), dtype=np.int64)
     wrong = []
     for at, team in enumerate(teams):
-        own = sum(max(0, by_id[m].capacity) for m in team.mentors)
-        capacity[at] = min(own if team.capacity is None else team.capacity, mentees)
+        own[at] = sum(max(0, by_id[m].capacity) for m in team.mentors)
+        capacity[at] = min(own[at] if team.capacity is None else team.capacity, mentees)
         load[at] = sum(by_id[m].load for m in team.mentors)
         if taken[at] > capacity[at]:
             seats = plural(int(capacity[at]), "seat")
             wrong.append(f"{taken[at]} mentees are locked to {team.id}, who has {seats}.")
     if wrong:
         raise ContradictionError(tuple(wrong))
-    return _SeatCounts(capacity, taken, load)
+    return _SeatCounts(capacity, own, taken, load)
 
 
 def _solve(found: Candidates, counts: _SeatCounts, balance: float) -> SolvedSeating:
@@ -238,7 +243,7 @@ def _assembled(
     seated = {m.mentee for m in matches}
     taken = np.bincount(found.team_at[outcome.edges], minlength=len(counts.locked))
     empty = counts.capacity - counts.locked - taken
-    unseated, advice = reasons.unseated(case, found, seated, free=empty)
+    unseated, advised = advice.unseated(case, found, seated, free=empty)
     load = np.repeat(np.arange(len(counts.locked)), counts.locked)
     nth = np.arange(len(load)) - np.searchsorted(load, load, side="left")
     lost = float(_fullness(counts, load, nth, balance).sum()) if balance else 0.0
@@ -260,6 +265,6 @@ def _assembled(
         most_seats=outcome.most_seats + len(locked),
         worst=min((m.score for m in matches), default=None),
         seed=seed,
-        advice=tuple(advice),
+        advice=tuple(advised),
         notes=tuple(reasons.notes(case)),
     )

@@ -1,6 +1,5 @@
-"""Explain a solved seating as a coordinator would: why this match, why nobody, what would help."""
+"""Explain the matches of a solved seating as a coordinator would, and the input as a whole."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,22 +7,19 @@ import numpy as np
 
 from bot.kernel.arrays import Numbers
 from bot.kernel.words import agree, listed, number, ordinal
-from bot.matching.model import Bar, Match, MentorTeam, Person, Role, ScoreTable, Unseated, Weights
-from bot.matching.rules.candidates import Candidates, bar_counts, ranks
+from bot.matching.model import (
+    Bar,
+    Match,
+    MentorTeam,
+    Person,
+    Role,
+    ScoreTable,
+    Weights,
+)
+from bot.matching.rules.candidates import Candidates, ranks
 from bot.matching.rules.scoring import field_of, points_by_criterion
 
 _MOST_PARTS = 4
-
-_BAR_WORDS = {
-    Bar.SELF: ("is the mentee", "are the mentee"),
-    Bar.SUPERVISES: ("is tied to them by supervision", "are tied to them by supervision"),
-    Bar.EVALUATES: ("evaluates them", "evaluate them"),
-    Bar.MANAGES: ("is their line manager", "are their line managers"),
-    Bar.TREATS: ("treats them", "treat them"),
-    Bar.AVOIDED: ("is ruled out in confidence", "are ruled out in confidence"),
-    Bar.FORBIDDEN: ("is forbidden by a coordinator", "are forbidden by a coordinator"),
-    Bar.NO_SCORE: ("has no score with them", "have no score with them"),
-}
 
 
 def match_reason(parts: Mapping[str, float], mentee: Person, mentors: Sequence[Person]) -> str:
@@ -46,76 +42,6 @@ def score_reason(score: float, place: int, among: int) -> str:
     return f"Score {score:g}, {choice}"
 
 
-def no_candidate(
-    mentee: Person, mentors: int, counts: Counter[Bar], *, lift: Sequence[str], has_room: bool
-) -> tuple[str, str]:
-    """Write reason and smallest change for a mentee whom no mentor may take.
-
-    `lift` names mentors with a free seat who are barred only by a coordinator.
-    """
-    if not mentors:
-        return "There is no mentor who may be matched.", f"One mentor{_at_site(mentee)}."
-    why = listed([_counted(bar, n) for bar, n in sorted(counts.items())])
-    change = f"One more mentor{_at_site(mentee)} who is free to take them"
-    if lift:
-        change = f"Allow {lift[0]} again, or one more mentor{_at_site(mentee)}"
-    elif set(counts) == {Bar.NO_SCORE} and has_room:
-        change = "A score for them with any mentor who has a free seat"
-    who = "The only mentor" if mentors == 1 else f"None of the {number(mentors)} mentors"
-    return f"{who} may {'not ' if mentors == 1 else ''}take them: {why}.", f"{change}."
-
-
-def all_full(
-    mentee: Person,
-    names: Sequence[str],
-    best: tuple[str, int],
-    lift: Sequence[str],
-    *,
-    largest_group: int | None = None,
-) -> tuple[str, str]:
-    """Write reason and smallest change for a mentee whose possible mentors are all full.
-
-    `names` are those mentors, the best match first; `best` is its name and its capacity.
-    `largest_group` is the template's limit where that keeps the mentee out of the best.
-    """
-    who = names[0] if len(names) == 1 else f"all {number(len(names))} possible mentors"
-    verb = agree(len(names), "is", "are")
-    reason = f"{who[0].upper()}{who[1:]} {verb} full, and the other seats could not be freed."
-    label, capacity = best
-    change = f"Capacity {capacity + 1} instead of {capacity} for {label}"
-    if largest_group is not None:
-        reason = f"{reason[:-1]}: groups have {largest_group} mentees at most by the template."
-        change = f"Groups of {largest_group + 1} at most instead of {largest_group}"
-    if lift:
-        change += f", {lift[0]} allowed again"
-    return reason, f"{change}, or one more mentor{_at_site(mentee)}."
-
-
-CODE_NOT_ACCEPTED = (
-    "They have not accepted the code of conduct.",
-    "They accept it; then match again.",
-)
-
-
-def groups_advice(largest_group: int, added: int) -> str:
-    """Write the two remedies where the template's largest group keeps people out."""
-    seats = agree(added, "seat is", "seats are")
-    return (
-        f"{number(added).capitalize()} more {seats} needed: another mentor, or groups of "
-        f"{largest_group + added} at most instead of the {largest_group} of the template."
-    )
-
-
-def seats_advice(extra: Iterable[tuple[str, int, int]]) -> str:
-    """Write what would seat all who are left; `extra` are mentors, capacities and seats needed."""
-    ordered = sorted(extra)
-    more = sum(added for _, _, added in ordered)
-    changes = [f"{who} from {has} to {has + added}" for who, has, added in ordered]
-    shown = listed(changes) if len(changes) <= 5 else f"{listed(changes[:4])}, and so on"
-    seats = agree(more, "seat is", "seats are")
-    return f"{number(more).capitalize()} more {seats} needed, for example {shown}."
-
-
 def closed_seats(mentors: Iterable[Person]) -> list[str]:
     """Write a note for each mentor with seats whom the code of conduct keeps out."""
     return [
@@ -124,15 +50,6 @@ def closed_seats(mentors: Iterable[Person]) -> list[str]:
         for m in mentors
         if not m.code_accepted and m.capacity > 0
     ]
-
-
-def _at_site(mentee: Person) -> str:
-    return f" at {mentee.site}" if mentee.site else ""
-
-
-def _counted(bar: Bar, count: int) -> str:
-    one, many = _BAR_WORDS[bar]
-    return f"{number(count)} {agree(count, one, many)}"
 
 
 def _place(name: str, mentee: Person, mentor: Person) -> str:
@@ -198,7 +115,11 @@ Locked = Sequence[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """The facts of an explanation: `barred` by mentee, then mentor; `capacity` by team."""
+    """The facts of an explanation: `barred` by mentee, then mentor; seats by team.
+
+    `capacity` counts the seats of the group, `own` those of its mentors. `largest` is the
+    template's largest group.
+    """
 
     mentees: tuple[Person, ...]
     mentors: tuple[Person, ...]
@@ -207,6 +128,13 @@ class Case:
     weights: Weights
     scores: ScoreTable | None
     capacity: Numbers
+    own: Numbers
+    largest: int | None = None
+
+    def limit(self, team: int) -> int | None:
+        """Give the largest size of a group where that keeps the team from taking more."""
+        binds = self.largest is not None and self.own[team] >= self.largest
+        return self.largest if binds else None
 
 
 def by_mentee(barred: Mapping[tuple[str, str], Bar]) -> dict[str, dict[str, Bar]]:
@@ -239,41 +167,6 @@ def matches(case: Case, found: Candidates, edges: Numbers, locked: Locked) -> li
     return made
 
 
-def unseated(
-    case: Case, found: Candidates, seated: set[str], *, free: Numbers
-) -> tuple[list[Unseated], list[str]]:
-    """Explain everybody without a seat, and what the whole would need; `free` seats are by team."""
-    labels = _labels(case)
-    row = {m.id: at for at, m in enumerate(found.mentees)}
-    first = np.searchsorted(found.mentee_at, np.arange(len(found.mentees) + 1))
-    left: list[Unseated] = []
-    needed: dict[int, int] = {}
-    for mentee in case.mentees:
-        if mentee.id in seated:
-            continue
-        if not mentee.code_accepted:
-            left.append(Unseated(mentee.id, *CODE_NOT_ACCEPTED))
-            continue
-        span = slice(first[row[mentee.id]], first[row[mentee.id] + 1])
-        order = np.argsort(-found.score[span], kind="stable")
-        teams = found.team_at[span][order].tolist()
-        left.append(Unseated(mentee.id, *_why_left(case, mentee, teams, labels, free)))
-        if teams:
-            needed[teams[0]] = needed.get(teams[0], 0) + 1
-    return left, _advice(case, labels, needed)
-
-
-def _advice(case: Case, labels: Sequence[str], needed: Mapping[int, int]) -> list[str]:
-    """Write what the whole would need: larger groups where the template binds, else capacity."""
-    limits = {t: case.teams[t].largest_group for t in needed}
-    changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items() if not limits[t]]
-    advice = [seats_advice(changes)] if changes else []
-    by_template = [(limit, needed[t]) for t, limit in limits.items() if limit]
-    if by_template:
-        advice.append(groups_advice(by_template[0][0], max(n for _, n in by_template)))
-    return advice
-
-
 def notes(case: Case) -> list[str]:
     """Write what a coordinator should know about the input as a whole."""
     said = closed_seats(case.mentors)
@@ -282,41 +175,6 @@ def notes(case: Case) -> list[str]:
     if not case.teams:
         said.append("There are no mentors who may be matched.")
     return said
-
-
-def _why_left(
-    case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str], free: Numbers
-) -> tuple[str, str]:
-    """Write reason and smallest change, given the teams that may take the mentee, best first."""
-    own = case.barred.get(mentee.id, {})
-    lift = _liftable(case, own, labels, free)
-    if teams:
-        names = [labels[t] for t in teams]
-        best, limit = (names[0], int(case.capacity[teams[0]])), case.teams[teams[0]].largest_group
-        return all_full(mentee, names, best, lift, largest_group=limit)
-    counts = bar_counts(case.teams, own)
-    if silent := len(case.teams) - counts.total():
-        counts[Bar.NO_SCORE] += silent
-    return no_candidate(mentee, len(case.teams), counts, lift=lift, has_room=bool(free.any()))
-
-
-def _liftable(
-    case: Case, own: Mapping[str, Bar], labels: Sequence[str], free: Numbers
-) -> list[str]:
-    """List mentors with a free seat whom only a coordinator's forbid keeps from this mentee."""
-    if Bar.FORBIDDEN not in own.values():
-        return []
-    found = []
-    for at, team in enumerate(case.teams):
-        why = {own[m] for m in team.mentors if m in own}
-        if free[at] > 0 and why == {Bar.FORBIDDEN}:
-            found.append(labels[at])
-    return found
-
-
-def _labels(case: Case) -> list[str]:
-    people = {m.id: m for m in case.mentors}
-    return [listed([people[m].label for m in team.mentors]) for team in case.teams]
 
 
 def _scored_matches(case: Case, found: Candidates, edges: Numbers, locked: Locked) -> list[Match]:

@@ -115,17 +115,19 @@ def bars(
     for mentee, mentor in forbids:
         if mentee in junior and mentor in senior:
             found.setdefault((mentee, mentor), Bar.FORBIDDEN)
+    for person in people:  # last, so that a wish does not show in what hides behind it
+        for other in sorted(person.avoid):
+            bar(person.id, other, Bar.AVOIDED)
     return found
 
 
 def _mutual_bars(
     people: Sequence[Person], conflicts: Iterable[Conflict], term: Term | None
 ) -> Iterable[tuple[str, str, Bar]]:
-    """Find what keeps two people apart whichever mentors; what may be said aloud first."""
+    """Find what keeps two people apart whichever mentors, wishes left out."""
     yield from ((p.id, p.id, Bar.SELF) for p in people)
     yield from ((p.id, o, Bar.SUPERVISES) for p in people for o in sorted(p.supervised_by))
     yield from ((c.junior_id, c.senior_id, c.bar) for c in conflicts if c.touches(term))
-    yield from ((p.id, o, Bar.AVOIDED) for p in people for o in sorted(p.avoid))
 
 
 def mentees_of(people: Iterable[Person]) -> list[Person]:
