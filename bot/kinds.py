@@ -54,6 +54,7 @@ class MessageKind(StrEnum):
     MENTOR_FOUND = "mentor_found"
     PROGRAMME_ENDS = "programme_ends"
     GOODBYE = "goodbye"
+    DIGEST_CHANNEL = "digest_channel"
     GROUP_CONFLICT = "pairing_conflict"
     START_HELD = "start_held"
     PULSE_INVITATION = "pulse_invitation"

@@ -43,9 +43,9 @@ def sections_of(results: Results) -> list[str]:
 async def tell_coordinators(
     connection: AsyncConnection, programme: Programme, subject_id: str, *, kind: str, now: datetime
 ) -> None:
-    """Write to the coordinators' channel, or to each coordinator while there is none."""
+    """Write to the coordinators' channel, or to each coordinator while none may have it."""
     recipients: Iterable[str] = [programme.coordinator_channel or ""]
-    if not programme.coordinator_channel:
+    if not programme.coordinator_channel or programme.channel_problem:
         coordinators = await people.members(
             connection,
             programme.workspace_id,

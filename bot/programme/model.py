@@ -94,6 +94,8 @@ class Programme:
     `template` is a copy made when the programme was created: a changed file never changes a
     programme under way. `crisis_contact` and `concern_contact` are what members read, as written.
     Whole weeks within `breaks` are not counted: the weeks after them move.
+    `channel_confirmed` and `channel_problem` are facts about the channel for digests: those that a
+    coordinator has confirmed, and those for which digests do not go there.
     """
 
     id: ProgrammeId
@@ -106,6 +108,9 @@ class Programme:
     weeks: int
     timezone: str
     coordinator_channel: str | None = None
+    channel_confirmed: str | None = None
+    channel_problem: str | None = None
+    channel_checked_on: date | None = None
     crisis_contact: str | None = None
     concern_contact: str | None = None
     template: Template

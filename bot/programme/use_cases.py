@@ -1,6 +1,6 @@
 """Create a programme, name its contacts, start it and close it, as coordinators do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import available_timezones
@@ -14,6 +14,7 @@ from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme import store
+from bot.programme.digest_channel import NEVER, Fact, against, facts_in, joined
 from bot.programme.model import (
     MOST_CONTACT_CHARS,
     MOST_NAME_CHARS,
@@ -113,6 +114,58 @@ async def set_contacts(
         programme_id,
         lambda one: replace(one, crisis_contact=crisis, concern_contact=concern),
     )
+
+
+async def set_channel(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    channel: str,
+    confirmed: Collection[Fact],
+    now: datetime,
+) -> Programme:
+    """Choose the channel for digests, with what speaks against it and was confirmed.
+
+    Raises UserFacing for a channel in which Cairn cannot write.
+    """
+    if NEVER & frozenset(confirmed):
+        raise UserFacing("Cairn cannot write in this channel. Choose another.")
+    return await _change(
+        connection,
+        workspace_id,
+        programme_id,
+        lambda one: replace(
+            one,
+            coordinator_channel=channel,
+            channel_confirmed=joined(confirmed) or None,
+            channel_problem=None,
+            channel_checked_on=local_date(now, one.timezone),
+        ),
+    )
+
+
+async def note_channel(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    channel: str,
+    facts: Collection[Fact],
+    now: datetime,
+) -> bool:
+    """Keep what was read about `channel`; True when digests newly do not go there.
+
+    Nothing when another was chosen meanwhile.
+    """
+    programme = await the_programme(connection, workspace_id, programme_id, hold=True)
+    if programme.coordinator_channel != channel or programme.state is ProgrammeState.CLOSED:
+        return False
+    problem = joined(against(facts, facts_in(programme.channel_confirmed))) or None
+    today = local_date(now, programme.timezone)
+    checked = replace(programme, channel_problem=problem, channel_checked_on=today)
+    await store.put_programme(connection, workspace_id, checked)
+    return problem is not None and programme.channel_problem is None
 
 
 async def allow_comments(

@@ -26,7 +26,8 @@ WHAT_FOR: Mapping[str, str] = {
     "im:write": "write to members directly",
     "users:read": "see names and time zones, and who administers the workspace",
     "groups:write": "make a private channel for each mentoring group",
-    "groups:read": "find that channel again",
+    "groups:read": "find that channel again, and see who is in the channel for digests",
+    "channels:read": "see who is in the channel for digests, where it is a public one",
     "files:read": "read the roster that a coordinator uploads",
     "im:history": "answer whoever writes to it (nothing of that is kept), and find out whether a "
     "direct message arrived when the connection broke",

@@ -14,7 +14,7 @@ from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
 from handlers.edge.services import Services
-from handlers.programme import listeners, views
+from handlers.programme import channel_views, listeners, views
 from handlers.sending.messenger import Written
 
 
@@ -50,6 +50,14 @@ async def write_goodbye(_: Services, connection: AsyncConnection, entry: Entry) 
     return None if programme is None else views.goodbye(programme)
 
 
+async def write_channel_problem(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a coordinator that digests do not go to the channel; nothing once that is mended."""
+    programme = await of_id(connection, entry.workspace_id, ProgrammeId(entry.subject_id))
+    if programme is None or not programme.channel_problem:
+        return None
+    return channel_views.channel_problem(programme)
+
+
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
 
 CAPABILITY = Capability(
@@ -61,6 +69,9 @@ CAPABILITY = Capability(
         ),
         MessageKind.GOODBYE: MessageType(
             name="goodbye to a member", write=write_goodbye, policy=_MUST_ARRIVE
+        ),
+        MessageKind.DIGEST_CHANNEL: MessageType(
+            name="news of the channel for digests", write=write_channel_problem, policy=_MUST_ARRIVE
         ),
     },
     home=home,

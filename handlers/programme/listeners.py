@@ -7,17 +7,21 @@ from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.kernel.words import weekday_and_day
+from bot.people.model import Member
 from bot.programme import use_cases
-from bot.programme.model import ProgrammeState, last_day
+from bot.programme.digest_channel import NEVER, Fact
+from bot.programme.model import Programme, ProgrammeState, last_day
 from bot.schedule.calendar import Calendar, country_of
 from bot.schedule.time_off import calendars_of, put_calendar
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
+from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
 from handlers.edge.services import Services
-from handlers.programme import time_off, views
+from handlers.programme import channel_views, time_off, views
+from handlers.sending.digest_channel import read_facts
 
 ENDING = "Extend or close"
 
@@ -28,6 +32,8 @@ def register(edge: Edge) -> None:
     edge.view("programme.form", on_form)
     edge.action("programme.contacts", on_contacts)
     edge.view("programme.contacts_form", on_contacts_form)
+    edge.action("programme.channel", on_channel)
+    edge.view("programme.channel_form", on_channel_form)
     edge.action("programme.end", on_end)
     edge.action("programme.close", on_end)
     edge.view("programme.end_form", on_end_form)
@@ -40,11 +46,15 @@ async def on_edit(call: Call, services: Services) -> None:
     draft = await services.programme(call, call.value) if call.value else None
     if draft is not None and draft.state is not ProgrammeState.DRAFT:
         raise UserFacing("This programme has started, so its template and start stay.")
+    await call.open(_form(services, me, draft))
+
+
+def _form(
+    services: Services, me: Member, draft: Programme | None, *, ask: channel_views.Ask | None = None
+) -> View:
     templates = sorted(services.catalogue.templates.values(), key=lambda one: -one.weeks)
-    today = local_date(services.clock.now(), me.timezone)
-    await call.open(
-        views.programme_modal(templates, draft=draft, first_day=views.first_monday_after(today))
-    )
+    first_day = views.first_monday_after(local_date(services.clock.now(), me.timezone))
+    return views.programme_modal(templates, draft=draft, first_day=first_day, ask=ask)
 
 
 async def on_form(call: Call, services: Services) -> None:
@@ -58,22 +68,29 @@ async def on_form(call: Call, services: Services) -> None:
         given = {"template": template, "starts_on": starts_on, "channel": channels or None}
         raise WrongAnswer(**{block: "Choose one." for block in given if given[block] is None})
     name = call.answers.text("name") or ""
+    facts = await _facts(call, channels[0])
+    if not _is_confirmed(call, channels[0], facts):
+        draft = await services.programme(call, call.metadata) if call.metadata else None
+        await call.ack_update(_form(services, me, draft, ask=(channels[0], facts)))
+        return
+    choose = partial(use_cases.set_channel, channel=channels[0], confirmed=facts, now=now)
     if call.metadata:
+        about = ProgrammeId(call.metadata)
         async with services.database.writing() as connection:
             await use_cases.change_draft(
                 connection,
                 call.workspace_id,
-                ProgrammeId(call.metadata),
+                about,
                 template=template,
                 name=name,
                 starts_on=starts_on,
                 now=now,
-                coordinator_channel=channels[0],
             )
+            await choose(connection, call.workspace_id, about)
     else:
         await _must_be_the_only_one(call, services)
         async with services.database.writing() as connection:
-            await use_cases.create_programme(
+            made = await use_cases.create_programme(
                 connection,
                 call.workspace_id,
                 template=template,
@@ -81,13 +98,60 @@ async def on_form(call: Call, services: Services) -> None:
                 starts_on=starts_on,
                 timezone=me.timezone,
                 now=now,
-                coordinator_channel=channels[0],
             )
             if not await calendars_of(connection, [call.workspace_id]):
                 proposed = Calendar(country=country_of(me.timezone))
                 await put_calendar(connection, call.workspace_id, proposed)
+            await choose(connection, call.workspace_id, made.id)
     await call.ack()
     await services.refresh_home(call)
+
+
+async def on_channel(call: Call, services: Services) -> None:
+    """Ask a coordinator for another channel for digests."""
+    await services.coordinator(call)
+    await call.open(channel_views.channel_form(await services.programme(call, call.value)))
+
+
+async def on_channel_form(call: Call, services: Services) -> None:
+    """Choose another channel for digests, once what speaks against it is confirmed."""
+    await services.coordinator(call)
+    programme = await services.programme(call, call.metadata)
+    channels = call.answers.channels("channel")
+    if not channels:
+        raise WrongAnswer(channel="Choose one.")
+    facts = await _facts(call, channels[0])
+    if not _is_confirmed(call, channels[0], facts):
+        await call.ack_update(channel_views.channel_form(programme, (channels[0], facts)))
+        return
+    async with services.database.writing() as connection:
+        await use_cases.set_channel(
+            connection,
+            call.workspace_id,
+            programme.id,
+            channel=channels[0],
+            confirmed=facts,
+            now=services.clock.now(),
+        )
+    await call.ack()
+    await services.refresh_home(call)
+
+
+async def _facts(call: Call, channel: str) -> frozenset[Fact]:
+    """Read what speaks against a channel. Raises WrongAnswer where Cairn cannot write."""
+    try:
+        facts = await read_facts(call.client, channel)
+    except CALL_FAILURES as failure:
+        sentence = "Slack did not say who is in this channel. Nothing is saved; try again."
+        raise WrongAnswer(channel=sentence) from failure
+    if facts & NEVER:
+        raise WrongAnswer(channel=channel_views.how_to_mend(facts))
+    return facts
+
+
+def _is_confirmed(call: Call, channel: str, facts: frozenset[Fact]) -> bool:
+    wanted = channel_views.confirmation(channel, facts)
+    return not facts or wanted in call.answers.choices("sure")
 
 
 async def on_contacts(call: Call, services: Services) -> None:

@@ -22,6 +22,7 @@ from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
 from handlers.programme import time_off_views
+from handlers.programme.channel_views import Ask, channel_fields, channel_line
 
 WHO_SEES_PROGRAMME = (
     "*Who sees this:* every member sees the name and the dates. Digests go to the channel that you "
@@ -32,7 +33,11 @@ WHO_SEES_CONTACTS = "*Who sees this:* every member, on their Home tab, all the t
 
 
 def programme_modal(
-    templates: Sequence[Template], *, draft: Programme | None, first_day: date
+    templates: Sequence[Template],
+    *,
+    draft: Programme | None,
+    first_day: date,
+    ask: Ask | None = None,
 ) -> View:
     """Ask for a template, a name, the first day and the channel for digests."""
     lengths = "\n".join(
@@ -68,16 +73,7 @@ def programme_modal(
                 ui.date_field("programme.starts_on", initial=starts_on),
                 hint="Its week counts as week 1, from Monday to Sunday.",
             ),
-            ui.field(
-                "channel",
-                "Channel for digests",
-                ui.channel_field(
-                    "programme.channel",
-                    placeholder="A channel for coordinators",
-                    initial=draft.coordinator_channel if draft else None,
-                ),
-                hint="Invite Cairn to it, so that it can write there.",
-            ),
+            *channel_fields(draft.coordinator_channel if draft else None, ask),
             ui.context(WHO_SEES_PROGRAMME),
         ],
         submit="Save",
@@ -274,6 +270,7 @@ def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
             f"{weekday_and_day(programme.starts_on)}.",
             accessory=ui.button("Change", "programme.edit", value=programme.id),
         ),
+        channel_line(programme),
         ui.section(
             f"*3. Contacts.* {_contacts(has_contacts)}",
             accessory=change if has_contacts else None,
@@ -293,6 +290,7 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
     return [
         ui.section(f"{_count(set_up)} take part{where}{away}."),
         ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
+        channel_line(programme),
         ui.actions(
             ui.button("People", "people.list"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),

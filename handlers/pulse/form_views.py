@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.kernel.ports import Message
-from bot.kernel.words import cut
+from bot.kernel.words import cut, plural
 from bot.pulse.model import (
     WHOLE_PROGRAMME,
     Action,
@@ -35,9 +35,10 @@ from handlers.pulse.comment_views import (
 from handlers.pulse.result_views import (
     Digest,
     cell_line,
-    own_lines,
-    programme_lines,
+    has_legend,
+    own_list,
     tell_button,
+    whole_list,
 )
 
 DECLINE = "none"
@@ -293,9 +294,9 @@ def told_blocks(
 
     The comments are for those who were asked.
     """
-    lines = own_lines(digest, cell) or ["The last pulse has no result for your group."]
-    blocks = [ui.section("*The last pulse*"), *(ui.section(line) for line in lines)]
-    blocks.append(ui.context(digest.legend))
+    lines = own_list(digest, cell) or ["The last pulse has no result for your group."]
+    blocks = [ui.section("*The last pulse*"), *_few(lines, whose=OWN)]
+    blocks += [ui.context(digest.legend)] if has_legend(digest, cell) else []
     if was_asked:
         blocks += _comments(digest)
     if action is not None:
@@ -334,7 +335,7 @@ def coordinator_home(
     if digest is not None:
         blocks += [
             ui.section("*The last pulse*"),
-            *(ui.section(line) for line in _in_short(digest)),
+            *_few(whole_list(digest) if digest.has_result else [], whose=ALL),
         ]
         legend = [ui.context(digest.legend)] if digest.has_result else []
         blocks += [*legend, *_comments(digest)]
@@ -342,11 +343,34 @@ def coordinator_home(
     return [ui.header("Pulse"), *blocks] if blocks else []
 
 
-def _in_short(digest: Digest) -> list[str]:
-    """The lines for the programme; with a single result, that one."""
-    released = [fate for fate in digest.cells if fate.fate is Fate.RELEASED]
-    lines = programme_lines(digest) or [cell_line(digest, fate) for fate in released]
-    return ["\n".join(lines)] if lines else ["The last pulse had no result to show."]
+HOME_LINES = 5
+"""So many lines of a result stand on Home; the form has them all."""
+ALL, OWN = "all", "own"
+
+
+def _few(lines: Sequence[str], *, whose: str) -> list[Block]:
+    """The first lines of a result, and the button to the others."""
+    if not lines:
+        return [ui.section("The last pulse had no result to show.")]
+    blocks = [ui.section("\n".join(lines[:HOME_LINES]))]
+    if len(lines) > HOME_LINES:
+        button = ui.button("Read all", "pulse.read", value=whose, spoken="Read the whole result")
+        blocks.append(ui.actions(button))
+    return blocks
+
+
+def whole_form(digest: Digest, lines: Sequence[str], *, left: int = 0) -> View:
+    """Show a whole result in lists of short lines."""
+    starts = range(0, len(lines), LINES_TOGETHER)
+    blocks = [ui.section("\n".join(lines[at : at + LINES_TOGETHER])) for at in starts]
+    if left:
+        groups = plural(left, "more group stands", "more groups stand")
+        blocks.append(ui.section(f"{groups} in the digest that was sent to the coordinators."))
+    notes = [ui.context(digest.legend)] if digest.has_result else []
+    return ui.modal(callback_id="pulse.read", title="The last pulse", blocks=[*blocks, *notes])
+
+
+LINES_TOGETHER = 12
 
 
 def answers_from(choices: Mapping[str, str | None]) -> dict[str, object]:

@@ -13,19 +13,22 @@ from bot.kernel.ids import GroupId, ProgrammeId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
-from bot.people.permissions import NOT_YOUR_COMMENTS, may_read_comments
+from bot.people.permissions import NOT_YOUR_COMMENTS, coordinates, may_read_comments
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
-from bot.programme.use_cases import allow_comments
+from bot.programme.use_cases import allow_comments, current_programme
+from bot.pulse import results as released
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
-from bot.pulse.model import Round, RoundId
+from bot.pulse.model import CellId, Round, RoundId
 from bot.pulse.rules import as_it_will_appear
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
+from handlers.pulse import messages
+from handlers.pulse import result_views as results
 
 
 def register(edge: Edge) -> None:
@@ -39,6 +42,7 @@ def register(edge: Edge) -> None:
     edge.action("pulse.tell", on_tell)
     edge.view("pulse.tell_form", on_told)
     edge.action("pulse.cancel", on_cancel)
+    edge.action("pulse.read", on_read)
 
 
 def pulse_services(services: Services) -> rounds.PulseServices:
@@ -181,3 +185,30 @@ async def _asking(connection: AsyncConnection, round_: Round, member: Member) ->
         group=group.name if group else "Your group",
         asked=[one.slack_user_id for one in known],
     )
+
+
+async def on_read(call: Call, services: Services) -> None:
+    """Show all of the last result: a coordinator's, or that of the caller's own group."""
+    everything = call.value == views.ALL
+    me = await (services.coordinator if everything else services.member)(call)
+    async with services.database.reading() as connection:
+        if coordinates(me):
+            programme = await current_programme(connection, call.workspace_id)
+        else:
+            programme = await programmes.programme_of(connection, call.workspace_id, me.id)
+        told = (
+            await released.latest(connection, call.workspace_id, programme.id) if programme else []
+        )
+        if programme is None or not told:
+            raise UserFacing("There is no result to show any more.")
+        if everything:
+            digest, left = await messages.whole_digest(connection, told)
+            view = views.whole_form(digest, results.whole_list(digest), left=left)
+        else:
+            group = await programmes.group_of(connection, call.workspace_id, programme.id, me.id)
+            cell = CellId(group.id) if group else None
+            digest = await messages.own_digest(
+                connection, told, programme.name, cell=cell, group=group
+            )
+            view = views.whole_form(digest, results.own_list(digest, cell))
+    await call.open(view)

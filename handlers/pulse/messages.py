@@ -28,6 +28,7 @@ from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
+from handlers.pulse import trend_views as trend
 from handlers.sending.messenger import Written
 
 
@@ -76,7 +77,7 @@ async def _trend(connection: AsyncConnection, entry: Entry) -> Written:
         return None
     name = await _programme_name(connection, entry.workspace_id, told[0].programme_id)
     history = await released.published_in(connection, told[::-1], ())
-    return results.trend_message(name, history)
+    return trend.trend_message(name, history)
 
 
 async def _some_comments(connection: AsyncConnection, round_: Round, part: int) -> Message:
@@ -197,3 +198,13 @@ async def digest_in_short(
         return digest
     whole, _ = await _digest_of(connection, told, part=0)
     return whole
+
+
+async def whole_digest(
+    connection: AsyncConnection, told: Sequence[Round]
+) -> tuple[results.Digest, int]:
+    """Read the latest of `told` for one form, and how many groups stand in the digest alone."""
+    whole, cells = await _digest_of(connection, told, part=0)
+    left = len(whole.cells) - len(cells)
+    fates = replace(whole.now.results, fates=tuple(cells))
+    return replace(whole, now=replace(whole.now, results=fates)), left

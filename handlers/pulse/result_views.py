@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.kernel.ports import Message
-from bot.kernel.words import cut, listed, plural
+from bot.kernel.words import listed, plural
 from bot.pulse.model import (
     GROUP_BANDS,
-    SHARE_BANDS,
     SMALL_GROUPS,
     WHOLE_PROGRAMME,
     Band,
@@ -52,12 +51,6 @@ WHY_NOTHING = (
     "since the last pulse. It could then give somebody away."
 )
 WAITS = "The next one opens when you have said what was done about this one."
-CHART_SERIES = 6
-CHART_POINTS = 20
-"""Lines and points that Slack draws at most.
-
-https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +133,11 @@ def cell_line(digest: Digest, fate: CellFate) -> str:
     name = escape(digest.name(fate.cell_id))
     if fate.fate is not Fate.RELEASED:
         return f"{name}: {'no result this time' if digest.is_about_everybody else WITHHELD}."
+    return f"{name} ({ENOUGH}): {'; '.join(_said(digest, fate))}."
+
+
+def _said(digest: Digest, fate: CellFate) -> list[str]:
+    """What a cell says of each statement, and how that changed."""
     now, before = _bands(digest.now), _bands(digest.before)
     said = []
     for item_id, label in _labels(digest):
@@ -147,7 +145,7 @@ def cell_line(digest: Digest, fate: CellFate) -> str:
         step = direction(before.get(key), now.get(key))
         change = f" ({CHANGE_WORDS[step]})" if step is not None else ""
         said.append(f"{escape(label)}: {band_text(now.get(key))}{change}")
-    return f"{name} ({ENOUGH}): {'; '.join(said)}."
+    return said
 
 
 def programme_lines(digest: Digest) -> list[str]:
@@ -192,7 +190,7 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     lead = [f"{in_short(digest)} {WAITS}", *comments_note(digest.now)] if is_first else []
     across = programme_lines(digest) if is_first else []
     withheld = any(fate.fate is not Fate.RELEASED for fate in part)
-    notes = [digest.legend, *([digest.why_withheld] if withheld else [])]
+    notes = _notes(digest, part, withheld=withheld)
     rows = [cell_line(digest, fate) for fate in part]
     nothing = [] if rows else ["Nobody was asked, so there is nothing to show."]
     blocks: list[Block] = [ui.header(title), *(ui.section(line) for line in lead)]
@@ -200,7 +198,7 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
         blocks.append(ui.section("*Across the programme*\n" + "\n".join(across)))
     blocks += [ui.section(line) for line in nothing]
     blocks += _results(digest, part)
-    blocks.append(ui.context(*notes))
+    blocks += [ui.context(*notes)] if notes else []
     if is_first:
         blocks.append(ui.actions(tell_button(digest.now.round.id)))
     text = "\n".join([*lead, f"*{escape(title)}*", *across, *rows, *nothing, *notes])
@@ -239,12 +237,54 @@ def _rows(digest: Digest, told: Sequence[CellFate]) -> list[list[str]]:
 
 def own_lines(digest: Digest, cell: CellId | None) -> list[str]:
     """Write for a group's members and mentors: their own line and, if in it, the small groups'."""
-    mine = [
+    mine = _theirs(digest, cell)
+    return [*(cell_line(digest, fate) for fate in mine), *programme_lines(digest)]
+
+
+def own_list(digest: Digest, cell: CellId | None) -> list[str]:
+    """Write the same as `own_lines`, as lists: a short line for each statement."""
+    mine = [line for fate in _theirs(digest, cell) for line in _cell_list(digest, fate)]
+    return [*mine, *_across(digest)]
+
+
+def whole_list(digest: Digest) -> list[str]:
+    """Write all that a coordinator may read of a round, as lists of short lines."""
+    return [
+        *_across(digest),
+        *(line for fate in digest.cells for line in _cell_list(digest, fate)),
+    ]
+
+
+def has_legend(digest: Digest, cell: CellId | None) -> bool:
+    """Say whether a cell's members are shown a band, which wants explaining."""
+    return bool(_notes(digest, _theirs(digest, cell), withheld=False))
+
+
+def _notes(digest: Digest, part: Sequence[CellFate], *, withheld: bool) -> list[str]:
+    """Explain bands where some are shown, and a missing result where one is."""
+    told = any(one.fate is Fate.RELEASED for one in part) or bool(programme_lines(digest))
+    return [*([digest.legend] if told else []), *([digest.why_withheld] if withheld else [])]
+
+
+def _theirs(digest: Digest, cell: CellId | None) -> list[CellFate]:
+    return [
         fate
         for fate in digest.cells
         if fate.cell_id in (cell, WHOLE_PROGRAMME) or cell in fate.pooled
     ]
-    return [*(cell_line(digest, fate) for fate in mine), *programme_lines(digest)]
+
+
+def _across(digest: Digest) -> list[str]:
+    lines = programme_lines(digest)
+    return ["*Across the programme*", *(f"• {line}" for line in lines)] if lines else []
+
+
+def _cell_list(digest: Digest, fate: CellFate) -> list[str]:
+    """Write one group's results as a list: its name, then a line for each statement."""
+    if fate.fate is not Fate.RELEASED:
+        return [cell_line(digest, fate)]
+    name = escape(digest.name(fate.cell_id))
+    return [f"*{name}* ({ENOUGH})", *(f"• {said}" for said in _said(digest, fate))]
 
 
 def result_message(digest: Digest, cell: CellId | None) -> Message:
@@ -258,102 +298,13 @@ def result_message(digest: Digest, cell: CellId | None) -> Message:
     )
     shown = [fate for fate in digest.cells if fate.cell_id in (cell, WHOLE_PROGRAMME)]
     hidden = any(fate.fate is not Fate.RELEASED for fate in shown)
-    notes = [digest.legend, *([digest.why_withheld] if hidden else [])]
+    notes = _notes(digest, _theirs(digest, cell), withheld=hidden)
     said = [*lines, *comments_note(digest.now), end]
     read = read_button(digest.now)
     blocks = [ui.header(title), *(ui.section(line) for line in said)]
-    blocks += [*([ui.actions(*read)] if read else []), ui.context(*notes)]
+    blocks += [*([ui.actions(*read)] if read else [])]
+    blocks += [ui.context(*notes)] if notes else []
     return Message("\n".join([f"*{escape(title)}*", *said, *notes]), tuple(blocks))
-
-
-def trend_message(programme: str, history: Sequence[Published]) -> Message | None:
-    """Show how each lasting item moved over the releases, earliest first.
-
-    By groups: the share of results that are High. For a programme as a whole: the lower end of
-    its interval. From published bands alone. None while there are not two releases to compare.
-    """
-    told = [one for one in history if one.counts or one.results.releases][-CHART_POINTS:]
-    if len(told) < 2:
-        return None
-    shares = {
-        f"{number} {label}": _values(item_id, told)
-        for number, (item_id, label) in enumerate(_asked_always(told), start=1)
-    }
-    days = [day(published.released_on) for published in told]
-    title = f"Pulse of {programme} over time"
-    whole = told[-1].round.cell_level is CellLevel.PROGRAMME
-    said = (
-        "At least so many of all answers spoke for the space: the lower end of the published ten."
-        if whole
-        else "Share of results that are High, counted from the bands already shown."
-    )
-    measure = "At least, % of answers" if whole else "High, % of results"
-    lines = [
-        f"{escape(label)}: "
-        + ", ".join(f"{on} {_share(value)}" for on, value in zip(days, values, strict=True))
-        + "."
-        for label, values in shares.items()
-    ]
-    rows = [[label, *(_share(value) for value in values)] for label, values in shares.items()]
-    blocks = [ui.header(title), ui.section(said), *_chart(title, days, shares, measure=measure)]
-    blocks.append(ui.table([["Item", *days], *rows]))
-    return Message("\n".join([f"*{escape(title)}*", said, *lines]), tuple(blocks))
-
-
-def _asked_always(history: Sequence[Published]) -> list[tuple[str, str]]:
-    latest = history[-1].round
-    found = [
-        (item_id, item.label)
-        for item_id in latest.items
-        if (item := latest.instrument.item(item_id)) is not None
-        and all(item_id in published.round.items for published in history)
-    ]
-    return found[:CHART_SERIES]
-
-
-def _values(item_id: str, history: Sequence[Published]) -> list[int | None]:
-    """Per release, the percentage to show of an item; None where there is none."""
-    return [
-        (_lower_end if one.round.cell_level is CellLevel.PROGRAMME else _high)(
-            one.count_of(item_id)
-        )
-        for one in history
-    ]
-
-
-def _high(counted: Mapping[Band, int]) -> int | None:
-    told = sum(counted.get(band, 0) for band in GROUP_BANDS)
-    return 100 * counted.get(Band.HIGH, 0) // told if told else None
-
-
-def _lower_end(counted: Mapping[Band, int]) -> int | None:
-    return next((10 * SHARE_BANDS.index(band) for band in counted if band in SHARE_BANDS), None)
-
-
-def _share(value: int | None) -> str:
-    return "no result" if value is None else f"{value} %"
-
-
-def _chart(
-    title: str, days: Sequence[str], shares: Mapping[str, Sequence[int | None]], *, measure: str
-) -> list[Block]:
-    """A native line chart of the releases in which every line has a point, if there are two.
-
-    Slack draws no gaps, and a missing result drawn as 0 would be a lie.
-    """
-    whole = [
-        at for at, _ in enumerate(days) if all(line[at] is not None for line in shares.values())
-    ]
-    if len(whole) < 2 or not shares:
-        return []
-    series = [
-        {"name": cut(label, 20), "data": [{"label": days[at], "value": values[at]} for at in whole]}
-        for label, values in shares.items()
-    ]
-    categories = [days[at] for at in whole]
-    axes = {"categories": categories, "x_label": "Released", "y_label": measure}
-    chart = {"type": "line", "series": series, "axis_config": axes}
-    return [{"type": "data_visualization", "title": cut(title, 50), "chart": chart}]
 
 
 def day(on: date) -> str:

@@ -82,9 +82,11 @@ async def set_up(slack: SlackWorkspace) -> None:
 
 
 async def coordinators_channel(slack: SlackWorkspace) -> str:
-    state = (await slack.http.get("/_sandbox/state")).json()
-    found = [one for one in state["channels"] if one["name"] == "mentoring-coordinators"]
-    return str(found[0]["id"])
+    """The channel for digests, made private."""
+    channel = await slack.channel_id("mentoring-coordinators")
+    deed = {"user": "U0OWNER", "channel": channel, "what": "private"}
+    await slack.http.post("/_sandbox/channel", json=deed)
+    return channel
 
 
 async def accept(slack: SlackWorkspace, user: str) -> None:
@@ -228,6 +230,7 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         "people.invite": roles.on_invite,
         "programme.edit": programme.on_edit,
         "programme.contacts": programme.on_contacts,
+        "programme.channel": programme.on_channel,
         "programme.end": programme.on_end,
         "programme.time_off": time_off.on_open,
     }

@@ -24,6 +24,7 @@ from bot.pulse.model import (
 )
 from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
+from handlers.pulse import trend_views as trend
 from tests.pulse.papers import INSTRUMENT
 from tests.pulse.published_pulse import (
     ASKING,
@@ -114,8 +115,71 @@ def test_a_single_result_is_told_once() -> None:
     assert "results" not in shown.text
     assert shown.text.count("speak:") == 1
     home = views.coordinator_home(open_round=None, digest=digest(published({A: Band.HIGH})))
-    assert "Harbour (5 or more responses): speak: High" in texts(home)
+    assert "*Harbour* (5 or more responses)\\n• speak: High\\n• mistakes: High" in texts(home)
     assert "Low, Mixed and High say" in texts(home)
+
+
+def test_home_shows_a_few_lines_and_a_button_to_all_of_them() -> None:
+    found = digest(published({A: Band.HIGH, B: Band.LOW}))
+    home = views.coordinator_home(open_round=None, digest=found)
+
+    shown = next(one for one in home if "Across the programme" in texts(one))
+    assert len(dict(shown)["text"]["text"].splitlines()) == views.HOME_LINES
+    assert "pulse.read" in texts(home)
+    whole = texts(views.whole_form(found, results.whole_list(found), left=2))
+    for line in ("*Anchor*", "*Harbour*", "• speak: Low", "2 more groups stand in the digest"):
+        assert line in whole
+
+
+@pytest.mark.parametrize("lost", [(), (A,)])
+def test_there_is_no_legend_without_a_result(lost: tuple[CellId, ...]) -> None:
+    found = digest(published({}, lost=lost))
+
+    for shown in (message(found).text, results.result_message(found, A).text):
+        assert results.LEGEND not in shown
+    assert results.LEGEND not in texts(views.told_blocks(found, A, None, was_asked=False))
+
+
+def asked(items: dict[str, Band], *, on: date) -> Published:
+    """A release of one group in which only `items` were asked."""
+    every = (*INSTRUMENT.items, *(replace(INSTRUMENT.items[0], id=one, label=one) for one in items))
+    kept = {item.id: item for item in reversed(every)}
+    told = published({A: Band.HIGH}, on=on)
+    instrument = replace(INSTRUMENT, items=tuple(kept.values()))
+    round_ = replace(told.round, items=tuple(items), instrument=instrument)
+    releases = tuple(Release(A, item, band) for item, band in items.items())
+    return replace(told, round=round_, results=replace(told.results, releases=releases))
+
+
+def test_the_trend_has_every_statement_with_two_results_and_says_what_changed() -> None:
+    history = [
+        asked({"a": Band.LOW, "b": Band.HIGH, "once": Band.LOW}, on=date(2026, 8, 1)),
+        asked({"a": Band.HIGH, "c": Band.LOW}, on=date(2026, 9, 1)),
+        asked({"a": Band.HIGH, "b": Band.LOW, "c": Band.HIGH}, on=date(2026, 10, 1)),
+    ]
+
+    shown = trend.trend_message("The year", history)
+
+    assert shown is not None
+    rows = [[cell["text"] for cell in row] for row in block(shown, "table")["rows"]]
+    assert [row[0] for row in rows] == ["Statement", "1 a", "2 b", "3 c"]
+    assert rows[2][1:] == ["100 %", "no result", "0 %"]
+    said = "Since the result before: higher: 3 c; lower: 2 b; as before: 1 statement."
+    assert said in shown.text
+    assert "The chart draws 1 a; the table has all shown." in shown.text
+    assert "once" not in shown.text
+
+
+def test_a_trend_of_too_many_statements_shows_those_that_changed_and_says_so() -> None:
+    names = [f"s{number}" for number in range(trend.MOST_STATEMENTS + 2)]
+    first = asked(dict.fromkeys(names, Band.LOW), on=date(2026, 8, 1))
+    second = asked(dict.fromkeys(names, Band.LOW) | {"s4": Band.HIGH}, on=date(2026, 9, 1))
+
+    shown = trend.trend_message("The year", [first, second])
+
+    assert shown is not None
+    assert len(block(shown, "table")["rows"]) == 2
+    assert "Shown are 1 statement that changed; 31 statements are left out." in shown.text
 
 
 def test_home_explains_no_bands_after_a_pulse_without_a_result() -> None:
@@ -189,7 +253,7 @@ def test_the_form_of_a_programme_as_a_whole_shows_what_will_be_read() -> None:
 def test_the_trend_of_a_programme_as_a_whole_draws_the_lower_end_of_its_shares() -> None:
     history = [whole(Band.SHARE_4, on=date(2026, 8, 1)), whole(Band.SHARE_7)]
 
-    shown = results.trend_message("The year", history)
+    shown = trend.trend_message("The year", history)
 
     assert shown is not None
     chart = block(shown, "data_visualization")["chart"]
@@ -254,8 +318,8 @@ def test_a_trend_is_drawn_from_two_releases_on() -> None:
     first = published({A: Band.LOW, B: Band.HIGH}, on=date(2026, 8, 1))
     second = published({A: Band.HIGH, B: Band.HIGH})
 
-    assert results.trend_message("The year", [first]) is None
-    shown = results.trend_message("The year", [first, second])
+    assert trend.trend_message("The year", [first]) is None
+    shown = trend.trend_message("The year", [first, second])
 
     assert shown is not None
     chart = block(shown, "data_visualization")["chart"]
@@ -270,7 +334,7 @@ def test_a_release_without_results_is_left_out_of_the_trend() -> None:
     told = [published({A: Band.LOW}, on=date(2026, 8, day)) for day in (1, 2)]
     empty = published({}, lost=(A,), on=date(2026, 8, 3))
 
-    shown = results.trend_message("The year", [*told, empty])
+    shown = trend.trend_message("The year", [*told, empty])
 
     assert shown is not None
     assert "3 Aug" not in shown.text

@@ -1,0 +1,35 @@
+"""What is known about the channel for digests, and whether digests may go there."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Fact(StrEnum):
+    """What speaks against a channel. The order is that in which it is said."""
+
+    ARCHIVED = "archived"
+    NOT_IN = "not_in"
+    GENERAL = "general"
+    PUBLIC = "public"
+    OUTSIDE = "outside"
+    GUESTS = "guests"
+    UNREAD = "unread"
+
+
+NEVER = frozenset({Fact.ARCHIVED, Fact.NOT_IN})
+"""Nobody can confirm these: Cairn cannot write there."""
+
+
+def joined(facts: Collection[Fact]) -> str:
+    """Write facts as one word, always in the same order."""
+    return ",".join(fact for fact in Fact if fact in facts)
+
+
+def facts_in(word: str | None) -> frozenset[Fact]:
+    """Read what `joined` wrote."""
+    return frozenset(Fact(one) for one in (word or "").split(",") if one)
+
+
+def against(facts: Collection[Fact], confirmed: Collection[Fact]) -> frozenset[Fact]:
+    """Find what speaks against a channel, but for what a coordinator has confirmed."""
+    return frozenset(facts) - (frozenset(confirmed) - NEVER)

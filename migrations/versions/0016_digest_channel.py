@@ -1,0 +1,22 @@
+"""What is known of the channel for digests, and what of it a coordinator has confirmed.
+
+Revision: 0016
+After: 0015
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    op.add_column("programme", sa.Column("channel_confirmed", sa.String()))
+    op.add_column("programme", sa.Column("channel_problem", sa.String()))
+    op.add_column("programme", sa.Column("channel_checked_on", sa.Date()))
+
+
+def downgrade() -> None:
+    for name in ("channel_checked_on", "channel_problem", "channel_confirmed"):
+        op.drop_column("programme", name)
