@@ -54,6 +54,9 @@ NAME_TAKEN = frozenset({"name_taken"})
 VIEW_GONE = frozenset({"not_found", "view_not_found"})
 """The modal was closed (views.update)."""
 
+IS_ARCHIVED = "is_archived"
+"""The channel is archived: an error, and a field of conversations.info."""
+
 VIEW_CHANGED = frozenset({"hash_conflict"})
 """It was drawn anew since it was looked at (views.update, views.publish)."""
 

@@ -18,7 +18,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.words import listed, plural
 from bot.matching import store
 from bot.matching.model import Match, Method, Pairing, ProposalState, ProposalVersion, Waiting
-from bot.matching.participants import Applicants, Roll, applicants, read_roll
+from bot.matching.participants import Applicants, Roll, applicants, read_roll, refuse_unclear
 from bot.matching.store import the_open_proposal
 from bot.people.model import Role
 from bot.people.use_cases import must_coordinate
@@ -65,6 +65,7 @@ async def approve(
             kept = await the_open_proposal(connection, workspace_id, proposal_id)
             programme = await the_programme(connection, workspace_id, kept.programme_id)
             roll = await read_roll(connection, programme, with_stages=False)
+            refuse_unclear(roll)
         founded = await asyncio.to_thread(_founded, kept, roll, now=now)
         async with database.writing() as connection:
             programme = await the_programme(connection, workspace_id, programme.id, hold=True)

@@ -30,7 +30,7 @@ def confirmation(channel: str, facts: Collection[Fact]) -> str:
     return f"{channel}:{joined(facts)}"
 
 
-def how_to_mend(facts: Collection[Fact]) -> str:
+def how_to_fix(facts: Collection[Fact]) -> str:
     """Say what lets Cairn write in a channel where it cannot."""
     return next(HOW[fact] for fact in Fact if fact in NEVER and fact in facts)
 

@@ -145,7 +145,7 @@ async def _facts(call: Call, channel: str) -> frozenset[Fact]:
         sentence = "Slack did not say who is in this channel. Nothing is saved; try again."
         raise WrongAnswer(channel=sentence) from failure
     if facts & NEVER:
-        raise WrongAnswer(channel=channel_views.how_to_mend(facts))
+        raise WrongAnswer(channel=channel_views.how_to_fix(facts))
     return facts
 
 

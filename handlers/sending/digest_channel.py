@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
+from bot.delivery.reasons import IS_ARCHIVED, MISSING_SCOPE, NOT_IN_CHANNEL
 from bot.kernel.clock import local_date
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
@@ -22,7 +23,6 @@ from handlers.edge.services import Services
 EVERY = timedelta(days=7)
 WORTH_SENDING_FOR = timedelta(days=14)
 PAGE = 1000
-NOT_SEEN = frozenset({"channel_not_found", "not_in_channel"})
 
 
 async def read_facts(client: AsyncWebClient, channel: str) -> frozenset[Fact]:
@@ -31,7 +31,7 @@ async def read_facts(client: AsyncWebClient, channel: str) -> frozenset[Fact]:
         answer = await client.conversations_info(channel=channel)
         found = answer["channel"]
         kinds = {
-            Fact.ARCHIVED: found.get("is_archived"),
+            Fact.ARCHIVED: found.get(IS_ARCHIVED),
             Fact.NOT_IN: not found.get("is_member"),
             Fact.GENERAL: found.get("is_general"),
             Fact.PUBLIC: not found.get("is_private") and not found.get("is_general"),
@@ -43,9 +43,9 @@ async def read_facts(client: AsyncWebClient, channel: str) -> frozenset[Fact]:
         return frozenset(facts)
     except SlackApiError as failure:
         error = failure.response.get("error")
-        if error in NOT_SEEN:
+        if error in NOT_IN_CHANNEL:
             return frozenset({Fact.NOT_IN})
-        if error == "missing_scope":
+        if error == MISSING_SCOPE:
             return frozenset({Fact.UNREAD})
         raise
 

@@ -45,7 +45,7 @@ class Story:
             "template": "term_12",
             "name": "Autumn mentoring",
             "starts_on": FIRST_DAY,
-            "channel": await slack.channel_id("mentoring-coordinators"),
+            "channel": await slack.private_channel("mentoring-coordinators"),
         }
         await slack.submit(carol, view["id"], answers)
         await slack.press(carol, "Name them")

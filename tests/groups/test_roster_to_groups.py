@@ -132,7 +132,7 @@ async def set_up(slack: SlackWorkspace) -> None:
     await slack.close(CAROL)
     await press(slack, "programme.edit")
     details = {"template": "term_12", "name": "Autumn mentoring", "starts_on": "2026-09-07"}
-    details["channel"] = await slack.channel_id("mentoring-coordinators")
+    details["channel"] = await slack.private_channel("mentoring-coordinators")
     await slack.submit(CAROL, (await slack.view(CAROL))["id"], details)
     await press(slack, "programme.contacts")
     contacts = {"crisis": "Dial 5555", "concern": "Dr Amsel"}

@@ -62,7 +62,7 @@ async def set_up(slack: SlackWorkspace) -> None:
     await press(slack, CAROL, "people.begin")
     await import_pasted(slack, CAST.roster)
     await press(slack, CAROL, "programme.edit")
-    channel = await coordinators_channel(slack)
+    channel = await slack.private_channel("mentoring-coordinators")
     await slack.submit(
         CAROL,
         (await slack.view(CAROL))["id"],
@@ -79,14 +79,6 @@ async def set_up(slack: SlackWorkspace) -> None:
         (await slack.view(CAROL))["id"],
         {"crisis": "Night line <5555>", "concern": "Dr Amsel, 5556"},
     )
-
-
-async def coordinators_channel(slack: SlackWorkspace) -> str:
-    """The channel for digests, made private."""
-    channel = await slack.channel_id("mentoring-coordinators")
-    deed = {"user": "U0OWNER", "channel": channel, "what": "private"}
-    await slack.http.post("/_sandbox/channel", json=deed)
-    return channel
 
 
 async def accept(slack: SlackWorkspace, user: str) -> None:

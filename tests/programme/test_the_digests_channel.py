@@ -15,7 +15,6 @@ from handlers.sending.digest_channel import check_weekly
 from tests.programme.test_set_up import (
     BOB,
     CAROL,
-    coordinators_channel,
     home_text,
     press,
     set_up,
@@ -72,7 +71,7 @@ async def readers(slack: SlackWorkspace, kind: str) -> list[str]:
 
 async def test_home_shows_the_channel_and_it_can_be_changed(slack: SlackWorkspace) -> None:
     await set_up(slack)
-    channel = await coordinators_channel(slack)
+    channel = await slack.private_channel("mentoring-coordinators")
     assert f"To <#{channel}>, checked every week." in await home_text(slack, CAROL)
 
     other = await make(slack)

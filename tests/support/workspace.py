@@ -123,6 +123,14 @@ class SlackWorkspace:
         channels = (await self.state())["channels"]
         return next(str(channel["id"]) for channel in channels if channel["name"] == name)
 
+    async def private_channel(self, name: str) -> str:
+        """The id of the channel with this name, which its owner makes private first."""
+        channel = await self.channel_id(name)
+        await self.http.post(
+            "/_sandbox/channel", json={"user": "U0OWNER", "channel": channel, "what": "private"}
+        )
+        return channel
+
     async def close(self, user: str) -> None:
         """Close every modal that this person has open."""
         for view in await self.views(user):
