@@ -96,13 +96,11 @@ class MentorTeam:
     """Mentors who share one group. `capacity` None means the sum of its mentors' capacities.
 
     A mentee is matched with the whole team: excluded if any mentor is, scored by their mean.
-    `largest_group` is the template's limit where that, and no mentor's capacity, binds.
     """
 
     id: str
     mentors: tuple[str, ...]
     capacity: int | None = None
-    largest_group: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -275,10 +275,12 @@ def test_advice_names_the_limit_that_binds_and_following_it_seats_everybody(
 
     [advice] = told["advice"]
     assert advice == (
-        "One more seat is needed: another mentor, or groups of 9 at most instead of the 8 of the "
-        "template."
+        "One more seat is needed, and the template allows 8 mentees in a group: add another "
+        "mentor, or allow larger groups in the template."
     )
     [left] = told["unseated"]
-    assert "groups have 8 mentees at most by the template" in left["reason"]
-    assert left["smallest_change"] == "Groups of 9 at most instead of 8, or one more mentor."
+    assert "the template allows 8 mentees in a group" in left["reason"]
+    assert left["smallest_change"] == (
+        "One more mentor, or groups of up to 9 mentees in the template."
+    )
     assert wider["seated"] == shared["seated"] == 9

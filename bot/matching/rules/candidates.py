@@ -159,7 +159,6 @@ def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
                 id="+".join(names),
                 mentors=names,
                 capacity=min(wishes.max_size, seats),
-                largest_group=wishes.max_size if seats > wishes.max_size else None,
             )
         )
     return teams
