@@ -49,7 +49,8 @@ def arrange(
 
     Whoever has a seat with a mentor keeps it, unless they wait for another one. A mentee who takes
     part has a seat with a mentor, or waits, or both. The same facts give the same arrangement, and
-    an arrangement that was brought about is its own: only ids of new groups and pairings differ.
+    an arrangement that was brought about stays: only ids of new groups and pairings differ. Raises
+    UserFacing where a coordinator's wish cannot be met.
     """
     situation = situation_of(facts, framework=framework, now=now)
     situation = replace(situation, seats=[s for s in facts.seats if _fits(situation, s)])

@@ -30,7 +30,7 @@ MORNING = time(6, 30)
 
 
 def falls_due(programme: Programme, seats: Iterable[Seat], *, now: datetime) -> set[FallsDue]:
-    """List what should fall due by these seats: nothing before the start and after the last week"""
+    """List what should fall due by these seats: none before the start or after the end."""
     if programme.state is not ProgrammeState.RUNNING or is_over(programme, now):
         return set()
     due = {(CHECKIN if one.role is Role.MENTEE else NUDGE, one.member_id) for one in seats}
