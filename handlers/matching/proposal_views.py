@@ -166,7 +166,7 @@ def _accessory(shown: Shown, row: Match | Unseated, number: int, swapping: str) 
         spoken = f"Swap with {name}"
         return ui.button("Swap", f"pairing.swap:{number}", value=row.mentee, spoken=spoken)
     if isinstance(row, Unseated):
-        spoken = f"Give {name} somebody's seat"
+        spoken = f"Swap: give {name} somebody's seat"
         return ui.button("Swap…", f"pairing.begin_swap:{number}", value=row.mentee, spoken=spoken)
     lock = ("unlock", "Unlock") if row.locked else ("lock", "Lock this match")
     choices = [lock, ("swap", "Swap with somebody…"), ("forbid", "Never match these")]
@@ -186,7 +186,7 @@ def _paging(page: int, pages: int) -> list[Block]:
 def approved(shown: Shown, *, undo_until: datetime | None) -> View:
     """Say in the modal that the groups are approved; with an undo while there is one."""
     seated = len(shown.kept.proposal.matches)
-    said = f":white_check_mark: *The groups are approved*: {seated} mentees are seated."
+    said = f"*The groups are approved*: {seated} mentees are seated."
     blocks = [ui.section(said), *undo_blocks(shown.kept, undo_until)]
     if shown.programme.state is ProgrammeState.DRAFT:
         starts = shown.programme.starts_on

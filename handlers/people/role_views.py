@@ -239,7 +239,7 @@ def nobody_to_ask(*, has_everybody_accepted: bool) -> View:
 def asked_modal(count: int) -> View:
     """Say how many people were really asked."""
     people, are = plural(count, "person", "people"), agree(count, "is", "are")
-    after = "The number on the Home tab grows as they accept."
+    after = "Open the Home tab again later to see how many have accepted."
     if count:
         return ui.notice(f"{people} {are} asked. {after}", title="Asked")
     return ui.notice(f"Everybody was asked today already. {after}", title="Asked")

@@ -163,7 +163,10 @@ def ask_for_conduct(todo: ToDo) -> ToDoLine:
     return ToDoLine(
         f"{people} {have} not been asked yet to accept the code of conduct.",
         ui.button(
-            "Ask them", "people.invite", style="primary", spoken="Ask for the code of conduct"
+            "Ask them",
+            "people.invite",
+            style="primary",
+            spoken="Ask them to accept the code of conduct",
         ),
     )
 

@@ -73,7 +73,7 @@ def channel_form(programme: Programme, ask: Ask | None = None) -> View:
 def change_button(programme: Programme, *, style: str | None = None) -> Element:
     """Draw the button that opens the form for the channel."""
     label = "Choose another" if style else "Change"
-    spoken = "Change the channel for digests"
+    spoken = f"{label} channel for digests"
     return ui.button(label, "programme.channel", value=programme.id, style=style, spoken=spoken)
 
 

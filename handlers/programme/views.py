@@ -216,7 +216,7 @@ def name_contacts(todo: ToDo) -> ToDoLine:
             "programme.contacts",
             value=todo.about,
             style="primary",
-            spoken="Name the crisis contact and the contact for concerns",
+            spoken="Name them: the crisis contact and the contact for concerns",
         ),
     )
 
@@ -332,11 +332,8 @@ def _acceptance(set_up: SetUp) -> str:
 def _ask(set_up: SetUp) -> Element | None:
     if not set_up.to_accept:
         return None
-    return ui.button(
-        "Ask the others" if set_up.accepted else "Ask everybody",
-        "people.invite",
-        spoken="Ask everybody who has not accepted the code of conduct",
-    )
+    label = "Ask the others" if set_up.accepted else "Ask everybody"
+    return ui.button(label, "people.invite", spoken=f"{label} to accept the code of conduct")
 
 
 def first_monday_after(today: date) -> date:

@@ -354,7 +354,7 @@ def _few(lines: Sequence[str], *, whose: str) -> list[Block]:
         return [ui.section("The last pulse had no result to show.")]
     blocks = [ui.section("\n".join(lines[:HOME_LINES]))]
     if len(lines) > HOME_LINES:
-        button = ui.button("Read all", "pulse.read", value=whose, spoken="Read the whole result")
+        button = ui.button("Read all", "pulse.read", value=whose, spoken="Read all of the result")
         blocks.append(ui.actions(button))
     return blocks
 

@@ -100,7 +100,7 @@ def send_again(todo: ToDo) -> ToDoLine:
         no="Not now",
         danger=False,
     )
-    spoken = "Send again what could not be delivered"
+    spoken = "Send them again: what could not be delivered"
     return ToDoLine(
         f"{plural(todo.count, 'message')} could not be delivered. Below you read why; send "
         "again what has been put right.",

@@ -18,6 +18,7 @@ from handlers.capability import Capabilities
 from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast, set_up_programme
+from runtime.demo.colleagues import Colleagues
 from runtime.demo.empty import fill_workspace
 from runtime.demo.sandbox import (
     APP_TOKEN,
@@ -48,9 +49,11 @@ UNDER_WAY = (
     "Jump on until the round closes, and read the digest as Carol, the coordinator",
 )
 FROM_NOTHING = (
-    "Be Carol, an administrator, and open Cairn's Home: it asks for what comes first",
-    "Be anybody else, and see what Home says before there is a programme",
+    "Be Carol, an administrator: Cairn's Home leads you from here to the introductions",
+    "Hand in docs/samples/people.csv when it asks for people",
+    "Move the clock on an hour after asking for the code of conduct: all but Bob accept by then",
 )
+PLAYED_BY_HAND = "Bob Adeyemi"
 WEDNESDAY = 2
 
 
@@ -74,6 +77,7 @@ async def run_demo(*, port: int, over_http: bool, open_browser: bool, empty: boo
             bot_in_sandbox(sandbox, options, over_http=over_http)
         )
         if empty:
+            await stack.enter_async_context(_colleagues(sandbox, cast))
             _tell_where(sandbox.url, cast, first_steps=FROM_NOTHING)
         else:
             await _set_up(cairn, sandbox, cast)
@@ -138,6 +142,21 @@ def demo_options(sandbox_url: str, folder: Path, *, database_url: str | None = N
         database_url=database_url or f"sqlite:///{folder}/data/cairn.db",
         key_folder=folder / "keys",
     )
+
+
+@asynccontextmanager
+async def _colleagues(sandbox: Sandbox, cast: Cast) -> AsyncIterator[None]:
+    """Let everybody but the coordinator and Bob answer by themselves, by the sandbox's clock."""
+    own = {cast.coordinator, *(one[0] for one in cast.people if one[1] == PLAYED_BY_HAND)}
+    clock = SetClock(datetime.fromisoformat((await sandbox.state())["now"]))
+    others = tuple(one[0] for one in cast.people if one[0] not in own)
+    answering = Colleagues(sandbox, clock, others).answer
+    follower = Follower(sandbox.url, clock, answering, asyncio.Event(), name="colleagues")
+    following = asyncio.create_task(follower.run(asyncio.Event()))
+    try:
+        yield
+    finally:
+        await _cancelled(following)
 
 
 @asynccontextmanager

@@ -63,9 +63,13 @@ class Sandbox:
         found: dict[str, Any] = answer
         return found
 
-    async def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = (await self.http.get("/_sandbox/state")).json()
+    async def get(self, path: str, **query: str) -> dict[str, Any]:
+        """Look something up in the control API."""
+        found: dict[str, Any] = (await self.http.get(f"/_sandbox/{path}", params=query)).json()
         return found
+
+    async def state(self) -> dict[str, Any]:
+        return await self.get("state")
 
 
 async def wait_until_it_answers(sandbox: Sandbox, *, attempts: int = 200) -> None:

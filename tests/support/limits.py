@@ -62,6 +62,10 @@ def _of_part(kind: str, part: Mapping[str, Any]) -> Iterator[str]:
             yield f"{kind}.{name} has {len(part.get(name, ()))} of at most {limit}"
     if "value" in part and len(str(part["value"])) > 2000:
         yield "a value is too long"
+    spoken, label = part.get("accessibility_label"), part.get("text")
+    if spoken and isinstance(label, Mapping) and label["text"].rstrip("…") not in spoken:
+        # WCAG 2.5.3: it can be pressed by saying what is written on it
+        yield f"{spoken!r} does not say the label {label['text']!r}"
     if kind in {"mrkdwn", "plain_text"} and not str(part.get("text", "")).strip():
         yield "a text is empty"
 
