@@ -29,7 +29,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.ERASURE,
     }
 )
-"""What nobody is asked or told, and so falls due on holidays and in breaks, too."""
+"""Kinds that ask and tell nobody anything, and so fall due on holidays and in breaks, too."""
 
 
 class MessageKind(StrEnum):

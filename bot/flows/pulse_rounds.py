@@ -51,7 +51,7 @@ MOST_ACTION_CHARS = 2000
 
 @dataclass(frozen=True, slots=True)
 class PulseServices:
-    """What a round needs besides a connection."""
+    """The services that a round needs besides a connection."""
 
     database: Database
     vault: Vault

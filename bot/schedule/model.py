@@ -152,7 +152,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a member wants in place of the programme's plan: how often, which day, what time."""
+    """A member's own plan in place of the programme's: how often, which day, what time."""
 
     every_weeks: int
     weekday: int
