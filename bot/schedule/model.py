@@ -137,8 +137,8 @@ class Rhythm:
     """When a member wants to be written to, in their local time.
 
     Quiet from `quiet_from` until `quiet_until` (over midnight when the first is the later; never
-    when they are equal), on `working_days` only (0 is Monday). Whoever has chosen nothing has this
-    default.
+    when they are equal), on `working_days` only (0 is Monday). Members who have chosen nothing have
+    this default.
     """
 
     quiet_from: time = time(20)
