@@ -96,6 +96,7 @@ async def _save(call: Call, services: Services, calendar: Calendar) -> None:
             await change_time_off(connection, call.workspace_id, calendar, now=now)
         except ValueError:
             raise UserFacing(_OLD) from None
+    services.wake()
     today = local_date(now, me.timezone)
     ahead = (today + timedelta(days=number) for number in range(COMING_DAYS))
     coming = [(day, name) for day in ahead if (name := calendar.day_off(day))]
