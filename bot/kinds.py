@@ -27,9 +27,11 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.PAUSE_END,
         ScheduleKind.DAILY_CHECK,
         ScheduleKind.ERASURE,
+        ScheduleKind.DIRECTORY_READING,
+        ScheduleKind.ROSTER_FORGOTTEN,
     }
 )
-"""What nobody is asked or told, and so falls due on holidays and in breaks, too."""
+"""Kinds that ask nobody for anything, and so fall due on holidays and in breaks, too."""
 
 
 class MessageKind(StrEnum):

@@ -299,8 +299,9 @@ NOTICE = "notice"
 
 
 def notice(sentence: str, *, title: str = "Please note", callback_id: str = NOTICE) -> View:
-    """Say one thing in a modal. `sentence` is plain text."""
-    return modal(callback_id=callback_id, title=title, blocks=[section(escape(sentence))])
+    """Say one thing in a modal, with the buttons of commands. `sentence` is plain text."""
+    blocks = [section(escape(sentence)), *buttons_named(sentence)]
+    return modal(callback_id=callback_id, title=title, blocks=blocks)
 
 
 def working(saying: str, *, title: str) -> View:
@@ -321,12 +322,12 @@ def paragraph(mrkdwn: str, *after: Block) -> Message:
 
 
 def notice_message(sentence: str) -> Message:
-    """Say one thing in a message. `sentence` is plain text."""
-    return paragraph(escape(sentence))
+    """Say one thing in a message, with the buttons of commands. `sentence` is plain text."""
+    return paragraph(escape(sentence), *buttons_named(sentence))
 
 
 def _of(kind: str, **fields: Any) -> Block:
-    """What Slack calls `kind`, with those of the fields that have a value."""
+    """Make an object of Slack's `kind`, with those of the fields that have a value."""
     given = {key: value for key, value in fields.items() if value is not None}
     return {"type": kind} | given
 
@@ -349,3 +350,19 @@ def _any_of(choices: Sequence[Choice], chosen: Collection[str]) -> dict[str, Any
     options = [option(choice) for choice in choices]
     initial = [each for each in options if each["value"] in chosen]
     return {"options": options} | ({"initial_options": initial} if initial else {})
+
+
+CHECK_IN = button("Check in", "checkin.open", style="primary")
+PAST_CHECKINS = button("My past check-ins", "checkin.past")
+_COMMANDS = {"/checkin past": PAST_CHECKINS, "/checkin": CHECK_IN}
+"""The button that does the same as a command; a longer command goes before a shorter."""
+
+
+def buttons_named(sentence: str) -> list[Block]:
+    """Draw the buttons of the commands that a sentence names, if it names any."""
+    found = []
+    for command, its_button in _COMMANDS.items():
+        if command in sentence:
+            found.append(its_button)
+            sentence = sentence.replace(command, "")
+    return [actions(*found)] if found else []

@@ -62,7 +62,7 @@ FindToDos = Callable[[Viewer], Awaitable[list[ToDo]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToDos:
-    """What a capability asks of members: how it is found, and how each kind is said."""
+    """The to-dos of a capability: how they are found, and how each kind is said."""
 
     find: FindToDos
     say: Mapping[str, Callable[[ToDo], ToDoLine]]
@@ -103,7 +103,7 @@ class Capability:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What several capabilities add together, in their order.
+    """The sum of several capabilities, in their order.
 
     Raises ValueError where two of them bear one name or answer for the same kind.
     """

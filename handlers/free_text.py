@@ -1,4 +1,4 @@
-"""What members write in their own words: what is said beside each box, how it is read."""
+"""Boxes for members' own words: what is said beside each, and how it is read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +79,7 @@ def facts(confidence: int | None, blocker: str | None) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class SharedWeek:
-    """What was shared from `since` (None: the beginning) up to `until`; `told` is how many."""
+    """The check-ins shared from `since` (None: the beginning) to `until`; `told` is how many."""
 
     since: datetime | None
     until: datetime

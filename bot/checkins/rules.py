@@ -56,7 +56,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reflection:
-    """What a mentee filled in. Everything may be left out but not all of it.
+    """The answers of a mentee. Everything may be left out but not all of it.
 
     `confidence` goes from 0 to 10; None means that it was skipped, as does a blocker of None.
     """

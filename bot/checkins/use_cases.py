@@ -36,7 +36,7 @@ SHARED_USEFUL_FOR = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckInForm:
-    """What a form was opened for; it travels in the modal and holds no words of the member."""
+    """The subject of a form; it travels in the modal and holds no words of the member."""
 
     programme_id: ProgrammeId
     group_id: GroupId | None

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What somebody can ask for in a word or two."""
+    """The requests that fit into a word or two."""
 
     OPEN = "open"
     PAST = "past"
@@ -63,7 +63,7 @@ _MARKUP = re.compile(r"<[@#!]?[^<>]*>")
 """A person, channel or address, as Slack writes it into a command (`should_escape`)."""
 _AROUND = " \t\r\n\"'`*_~.,;:!?-–—/\\“”‘’«»()[]{}…"
 MOST_WORDS = 8
-"""Whoever types more than this tells something; that is neither kept nor repeated."""
+"""Longer texts tell something; they are neither kept nor repeated."""
 
 
 def understood(text: str) -> Verb:

@@ -35,7 +35,7 @@ _GATHER_S = 0.03
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What came of one claim, not yet recorded."""
+    """The results of one claim, not yet recorded."""
 
     outcomes: tuple[Outcome, ...]
     entry: Entry

@@ -39,7 +39,7 @@ OPEN_STATES = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is to be put in the outbox: see `Entry`."""
+    """A message to be put in the outbox: see `Entry`."""
 
     kind: str
     subject_id: str

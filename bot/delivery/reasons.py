@@ -34,7 +34,7 @@ PERSON_GONE = frozenset({"user_disabled"})
 """This person's account was closed (chat.postMessage, conversations.invite)."""
 
 IS_IN_CHANNEL = frozenset({"already_in_channel", "cant_invite_self"})
-"""Who was to be invited is there (conversations.invite)."""
+"""The person to be invited is there (conversations.invite)."""
 
 NOT_IN_CHANNEL = frozenset({"channel_not_found", "not_in_channel"})
 """Nothing can be shown to this person there (chat.postEphemeral)."""
@@ -160,7 +160,7 @@ _ADVICE: Mapping[str, str] = {
     "org_user_not_in_team": "Ask an administrator to let them into this workspace",
     "invitee_cant_see_channel": "Ask an administrator to let them into this workspace",
 }
-"""What helps somebody whom Slack does not let in; else, by hand."""
+"""The remedies for somebody whom Slack does not let in; else, by hand."""
 
 
 def advice(reason: str | None) -> str:

@@ -149,14 +149,32 @@ async def withdraw_from(
         )
 
 
-async def release(
-    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str, *, now: datetime
+async def keep_until(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    subject_id: str,
+    kinds: Collection[str],
+    *,
+    expires_at: datetime,
 ) -> None:
-    """Let what waits for this recipient go as soon as its own time has come."""
-    at = sa.bindparam("at", now, outbox.c.not_before.type)
+    """Let what waits about a subject be worth sending for longer."""
+    its = rows_of(outbox, workspace_id, subject_id=subject_id, kind=list(kinds))
     await connection.execute(
         outbox.update()
-        .where(rows_of(outbox, workspace_id, recipient=recipient), in_state(OutboxState.QUEUED))
+        .where(its, in_state(OutboxState.QUEUED), outbox.c.expires_at < expires_at)
+        .values(expires_at=expires_at)
+    )
+
+
+async def release(
+    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str | None, *, now: datetime
+) -> None:
+    """Let what waits for this recipient, or for everybody, go as soon as its own time has come."""
+    at = sa.bindparam("at", now, outbox.c.not_before.type)
+    its = {} if recipient is None else {"recipient": recipient}
+    await connection.execute(
+        outbox.update()
+        .where(rows_of(outbox, workspace_id, **its), in_state(OutboxState.QUEUED))
         .values(ready_at=sa.case((outbox.c.not_before > at, outbox.c.not_before), else_=at))
     )
 

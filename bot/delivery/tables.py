@@ -60,7 +60,7 @@ _BY_STATE: tuple[tuple[str, OutboxState, tuple[str, ...]], ...] = (
     ("ix_outbox_unknown", OutboxState.UNKNOWN, ("ready_at",)),
     ("ix_outbox_failed", OutboxState.FAILED, ("workspace_id", "ended_at")),
 )
-"""What is worked on is indexed by itself, so that what was sent long ago costs nothing."""
+"""Entries under way are indexed by themselves: those sent long ago cost nothing."""
 
 for _name, _state, _columns in _BY_STATE:
     partial_index(_name, in_state(_state), *(outbox.c[column] for column in _columns))

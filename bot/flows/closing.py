@@ -37,7 +37,7 @@ OF_MEMBERS = (
     MessageKind.MENTOR_FOUND,
     MessageKind.STAGE_CLAIMED,
 )
-"""What somebody who is in no other programme is not sent any more."""
+"""The kinds that members who are in no other programme are not sent any more."""
 
 
 async def close_programme(

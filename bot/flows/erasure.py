@@ -89,7 +89,7 @@ async def erase_member(
 
 
 class _PlansFell(Exception):
-    """What the groups were planned from has changed; the transaction is undone."""
+    """The facts behind the planned groups have changed; the transaction is undone."""
 
 
 async def _plans_without(

@@ -21,6 +21,7 @@ from bot.pulse.model import Results, Round
 from bot.todos import ToDo, Weight
 
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
+ASKS = (INVITATION, REMINDER)
 DIGEST, RESULT = MessageKind.PULSE_DIGEST, MessageKind.PULSE_RESULT
 VOID, HELD, ACTION = MessageKind.PULSE_VOID, MessageKind.PULSE_HELD, MessageKind.PULSE_ACTION
 
@@ -76,7 +77,7 @@ async def tell_mentees(
     """
     eligible = await kept.eligible_for(connection, round_.id)
     ids: list[MemberId] = [person.member_id for person in eligible]
-    asks = kind in (INVITATION, REMINDER)
+    asks = kind in ASKS
     await outbox.enqueue_all(
         connection,
         round_.workspace_id,

@@ -5,7 +5,7 @@ known to nobody here, and nothing here asks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -41,6 +41,8 @@ from bot.pulse.rules import closing_time, form_for, items_for, reminder_times, t
 from bot.schedule import store as schedule
 from bot.schedule.claims import AfterCommit, Heavy
 from bot.schedule.model import Due, Once
+from bot.schedule.rules import past_days_off, zone
+from bot.schedule.time_off import calendar_of
 
 OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER
 CLOSE = ScheduleKind.PULSE_CLOSE
@@ -49,7 +51,7 @@ MOST_ACTION_CHARS = 2000
 
 @dataclass(frozen=True, slots=True)
 class PulseServices:
-    """What a round needs besides a connection."""
+    """The services that a round needs besides a connection."""
 
     database: Database
     vault: Vault
@@ -130,7 +132,7 @@ async def _open(
         items=items_for(instrument, form=form, number=len(told)),
         eligible=invited,
         opens_at=now,
-        closes_at=closing_time(now, open_days=template.pulse_open_days),
+        closes_at=await _closing(connection, programme, opens_at=now),
         threshold=Threshold(),
         cell_level=CellLevel(template.pulse_cell_level),
         comments=template.pulse_comments,
@@ -141,10 +143,37 @@ async def _open(
     return round_
 
 
+async def _closing(
+    connection: AsyncConnection, programme: Programme, *, opens_at: datetime
+) -> datetime:
+    """Find when a round closes: days off do not count among the days that it is open."""
+    closes_at = closing_time(opens_at, open_days=programme.template.pulse_open_days)
+    calendar = await calendar_of(connection, programme.workspace_id)
+    return past_days_off(closes_at, zone(programme.timezone), calendar, since=opens_at)
+
+
+async def follow_days_off(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> None:
+    """Let open rounds close later by days off that are new, and none sooner than it said."""
+    for programme in await programmes.programmes(connection, workspace_id):
+        round_ = await kept.open_round_of(connection, workspace_id, programme.id)
+        if round_ is None:
+            continue
+        closes_at = await _closing(connection, programme, opens_at=round_.opens_at)
+        if await kept.postpone(connection, round_.id, closes_at=closes_at, now=now):
+            later = replace(round_, closes_at=closes_at)
+            await _plan(connection, later, programme.timezone, now=now)
+            await outbox.keep_until(
+                connection, workspace_id, round_.id, round_news.ASKS, expires_at=closes_at
+            )
+
+
 async def _plan(connection: AsyncConnection, round_: Round, tz: str, *, now: datetime) -> None:
-    reminders = reminder_times(round_.opens_at, round_.closes_at)
-    for kind, at in ((CLOSE, round_.closes_at), (REMIND, reminders[0])):
-        await _put(connection, round_, kind, at, tz=tz, now=now)
+    reminders = [at for at in reminder_times(round_.opens_at, round_.closes_at) if at > now]
+    for kind, times in ((CLOSE, [round_.closes_at]), (REMIND, reminders[:1])):
+        for at in times:
+            await _put(connection, round_, kind, at, tz=tz, now=now)
 
 
 async def _put(
@@ -281,7 +310,7 @@ async def end_in(connection: AsyncConnection, round_: Round, *, now: datetime) -
         return False
     for kind in (REMIND, CLOSE):
         await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
-    for asked in (round_news.INVITATION, round_news.REMINDER):
+    for asked in round_news.ASKS:
         await outbox.withdraw(
             connection, round_.workspace_id, subject_id=round_.id, kind=asked, now=now
         )

@@ -36,7 +36,7 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """What an approval brought about. `introduced_at` is when the groups are told."""
+    """The results of an approval. `introduced_at` is when the groups are told."""
 
     programme: Programme
     groups: tuple[Group, ...]

@@ -18,7 +18,7 @@ from bot.programme import store as programmes
 from bot.programme.model import Group
 
 GROUP = "group:"
-"""What a group's recipient, and the errand that opens its channel, begin with."""
+"""The prefix of a group's recipient, and of the errand that opens its channel."""
 KEPT_FOR = timedelta(days=14)
 """How long a message about a group is worth sending."""
 INTRODUCTION, UNMATCHED = MessageKind.GROUP_INTRODUCTION, MessageKind.UNMATCHED_NOTICE

@@ -49,7 +49,7 @@ class GroupsChanged(UserFacing):
 
     def __init__(self) -> None:
         super().__init__(
-            "The groups changed several times while seats were looked for. What you did is "
+            "The groups changed several times while seats were looked for. Your change is "
             "kept, and the seats are looked for again tomorrow morning."
         )
 

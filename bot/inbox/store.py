@@ -130,7 +130,7 @@ _PASS_OVER = (
     .where(_FREE, sa.exists().where(_SAME_SUBJECT, _OTHERS_ORDER > _ORDER))
     .values(done_at=leases.NOW, facts={}, last_error=None, lease_until=None)
 )
-"""Whatever something later has been heard about is done with, done or not."""
+"""An event is done with once a later one about the same subject has been heard."""
 _READY = (
     sa.select(inbox)
     .where(

@@ -58,7 +58,7 @@ SHORTEST = 12
 """The smallest limit at which `cut` can show a beginning of any text."""
 
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<(?:[@#!]|https?:|mailto:)[^<>\n]*>")
-"""What Slack reads as one sign: an escaped character, a mention, a link, a date."""
+"""The texts that Slack reads as one sign: an escaped character, a mention, a link, a date."""
 _JOINER = "\u200d"
 
 

@@ -73,7 +73,7 @@ class Roll:
     conflicts: tuple[Conflict, ...]
     histories: Mapping[MemberId, History]
     spellings: Mapping[str, MemberId] = field(default_factory=dict)
-    """Whom wishes and barriers name in another way than by Slack id."""
+    """The people whom wishes and barriers name in another way than by Slack id."""
 
     def without(self, member_id: MemberId) -> "Roll":
         """Leave this member out, as if they had left."""

@@ -130,7 +130,7 @@ _NOT_BEFORE = re.compile(
     r"|\w['’]s\b",
     re.IGNORECASE,
 )  # fmt: skip
-"""What turns the meaning round, or says it of later or of somebody else, when it stands before."""
+"""Words that, standing before, negate it or say it of later or of somebody else."""
 
 _NOT_AFTER = re.compile(
     r"^[\s-]*(?:\w+\s+){0,2}?(?:plan\w*|workshops?|meetings?|part(?:y|ies)|requests?"
@@ -146,7 +146,7 @@ _NOT_AFTER = re.compile(
     r"|mañana|domani)\b",
     re.IGNORECASE,
 )
-"""What says, right after it, that it is about something else, or over, or still to come."""
+"""Words that say, right after it, that it is something else, or over, or still to come."""
 
 _UNREACHABLE = re.compile(
     r"\b(?:no|not|nicht|pas|non|não|niet|kein\w*)\s+(?:(?:\w+\s+)?(?:available|reachable|checking"

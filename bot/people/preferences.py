@@ -22,7 +22,7 @@ from bot.schedule.rules import instant_of, is_quiet, zone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnRhythm:
-    """What is kept for a member. `choice` and `rhythm` are None where nothing was chosen, and
+    """The choices of a member. `choice` and `rhythm` are None where nothing was chosen, and
     `rule` is how it is at present, None while nothing of this kind is scheduled."""
 
     member: Member

@@ -51,7 +51,7 @@ _CAPACITY = re.compile(
 )
 _MONTHS = "jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]"
 _DATE = re.compile(rf"\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[-. ]+({_MONTHS})\w*\.?")
-"""What a spreadsheet makes of 2-3."""
+"""The date that a spreadsheet makes of 2-3."""
 
 
 class BadCell(Exception):

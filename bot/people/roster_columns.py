@@ -14,7 +14,7 @@ Field = Literal[
     "department", "site", "timezone", "interests", "languages", "prefers", "avoid",
     "supervised_by", "account",
 ]  # fmt: skip
-"""What a column may hold: fields of a member, both halves of a name, and the account in Slack."""
+"""The possible contents of a column: fields, both halves of a name, and the account in Slack."""
 
 LEFT_OUT: Literal["left_out"] = "left_out"
 """In a mapping: a column that somebody said is not needed."""
@@ -38,7 +38,7 @@ FIELD_NAMES: Mapping[Field, str] = {
     "avoid": "whom they must not be matched with",
     "supervised_by": "who supervises them",
 }
-"""What a form calls the fields that somebody may choose for a column."""
+"""The names, in forms, of the fields that can be chosen for a column."""
 
 
 _VAGUE = frozenset(

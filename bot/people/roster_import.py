@@ -40,8 +40,8 @@ NO_DIRECTORY = Directory()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """What was taken back: `removed` people, `restored` members. `stay` names new people who have
-    done something since, `changed_since` the members with fields that somebody changed since."""
+    """The result: `removed` people, `restored` members. `stay` names new people who have done
+    something since, `changed_since` the members with fields that somebody changed since."""
 
     removed: tuple[Member, ...] = ()
     restored: int = 0

@@ -38,7 +38,7 @@ class KnownPeople:
     """
 
     where: str
-    """Who was looked through, as the end of `is nobody …`."""
+    """The people who were looked through, as the end of `is nobody …`."""
     labels: dict[str, str] = field(default_factory=dict)
     _by_id: dict[str, str] = field(default_factory=dict)
     _by_address: dict[str, set[str]] = field(default_factory=dict)

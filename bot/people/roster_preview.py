@@ -19,7 +19,7 @@ from bot.people.roster_people import BARRIERS, everybody, resolve
 
 Value = str | int | tuple[str, ...] | None
 Digests = Mapping[str, str]
-"""What a list said about somebody, by field, as a digest: enough to see that it is repeated."""
+"""Digests, by field, of a list's words about somebody: enough to see that they are repeated."""
 FIELDS = (
     *("name", "email", "roles", "capacity", "stage", "department", "site", "timezone"),
     *("interests", "languages", *NAMING_PEOPLE),
@@ -41,7 +41,7 @@ class ValueChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberChange:
-    """What a list changes about a member."""
+    """The changes of a list to a member."""
 
     member_id: MemberId
     slack_user_id: SlackUserId
@@ -55,7 +55,7 @@ class MemberChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What applying a list would do. With any problem it cannot be applied.
+    """The result of applying a list. With any problem it cannot be applied.
 
     `unchanged` and `absent` (members whom the list does not name) are counted. `guests` and
     `left` are names: guests may not be allowed into channels, and who has left stays away.

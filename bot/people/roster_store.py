@@ -31,7 +31,7 @@ TABLE, PREVIEW, APPLIED = "table", "preview", "applied"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What an import did, such that it can be taken back. `said` is as it was before, by member."""
+    """The changes of an import, to take it back by. `said` is as it was before, by member."""
 
     new: tuple[Member, ...]
     changed: tuple[MemberChange, ...]

@@ -78,7 +78,7 @@ PASSED_OVER = word_set(
     "carimbo de data hora,tijdstempel,score,total points,quiz feedback,id,no,nr,number,row,"
     "username,billing active,has 2fa,has sso,displayname,expiration timestamp,title,phone"
 )
-"""What forms and exports add by themselves, and nobody writes to be read here."""
+"""Columns that forms and exports add by themselves, and nobody writes to be read here."""
 
 SILENT = word_set(
     "your,the,in,a,an,of,to,is,are,my,you,i,please,enter,state,give,what,which,do,does,can,"

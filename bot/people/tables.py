@@ -79,4 +79,4 @@ roster_mapping = sa.Table(
     sa.Column("mapping", sa.JSON, nullable=False, comment="the field of each head"),
     sa.Column("made_at", Instant, nullable=False),
 )
-"""What a coordinator said the columns of a form hold, for its next list."""
+"""The columns of a form as a coordinator explained them, for its next list."""

@@ -254,9 +254,7 @@ async def reactivate(
     asked = {"subject_id": member.id, "reason": schedule.ASKED}
     on_a_break = replace(member, state=MemberState.PAUSED)
     if on_a_break.is_away(now) and await schedule.is_paused(connection, workspace_id, **asked):
-        await _put(connection, on_a_break)
-        its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
-        await schedule.resume(connection, workspace_id, **its, now=now)
+        await _resume(connection, await _put(connection, on_a_break), AWAY_IN_SLACK, now=now)
     else:
         await _back(connection, member, now=now)
     return True
@@ -279,7 +277,7 @@ async def reconcile_pauses(
                 until = member.paused_until if reason == schedule.ASKED else None
                 await schedule.pause(connection, workspace_id, **its, until=until, now=now)
             elif is_paused and not _may_pause(member, reason):
-                await schedule.resume(connection, workspace_id, **its, now=now)
+                await _resume(connection, member, reason, now=now)
 
 
 def _must_pause(member: Member, reason: str) -> bool:
@@ -311,6 +309,7 @@ async def travel(
     await _put(connection, member, timezone=timezone)
     await schedule.change_zone(connection, workspace_id, subject_id=member.id, tz=timezone, now=now)
     await rhythms.change_zone(connection, workspace_id, slack_user_id, tz=timezone)
+    await delivery.release(connection, workspace_id, slack_user_id, now=now)
 
 
 async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
@@ -369,11 +368,18 @@ async def _put(connection: AsyncConnection, member: Member, **changes: Any) -> M
 async def _back(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
     here = await _put(connection, member, state=MemberState.ACTIVE, paused_until=None)
     await _forget_pause_end(connection, member)
-    for reason in (schedule.ASKED, AWAY_IN_SLACK):
-        await schedule.resume(
-            connection, member.workspace_id, subject_id=member.id, now=now, reason=reason
-        )
+    await _resume(connection, here, schedule.ASKED, AWAY_IN_SLACK, now=now)
     return here
+
+
+async def _resume(
+    connection: AsyncConnection, member: Member, *reasons: str, now: datetime
+) -> None:
+    """End a member's pauses for these reasons, and look at once at what waits for them."""
+    for reason in reasons:
+        its = {"subject_id": member.id, "reason": reason}
+        await schedule.resume(connection, member.workspace_id, **its, now=now)
+    await delivery.release(connection, member.workspace_id, member.slack_user_id, now=now)
 
 
 async def _forget_pause_end(connection: AsyncConnection, member: Member) -> None:

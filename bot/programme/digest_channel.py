@@ -1,11 +1,11 @@
-"""What is known about the channel for digests, and whether digests may go there."""
+"""The facts about the channel for digests, and whether digests may go there."""
 
 from collections.abc import Collection
 from enum import StrEnum
 
 
 class Fact(StrEnum):
-    """What speaks against a channel. The order is that in which it is said."""
+    """The objections to a channel, in the order in which they are said."""
 
     ARCHIVED = "archived"
     NOT_IN = "not_in"

@@ -64,7 +64,7 @@ class Template:
     pulse_time: time
     pulse_open_days: int
     pulse_cell_level: str = "group"
-    """What the pulse reports on: each `group`, or the `programme` as a whole."""
+    """The unit that the pulse reports on: each `group`, or the `programme` as a whole."""
     pulse_comments: bool = False
     """Whether the pulse has room for a comment, from the next round on."""
     mentees_per_group_min: int

@@ -150,6 +150,23 @@ async def move(
     return changed.rowcount == 1
 
 
+async def postpone(
+    connection: AsyncConnection, round_id: RoundId, *, closes_at: datetime, now: datetime
+) -> bool:
+    """Let a round that is open at `now` close at a later time; True if it was to close sooner."""
+    changed = await connection.execute(
+        sa.update(round_table)
+        .where(
+            round_table.c.id == round_id,
+            _in_state(RoundState.OPEN),
+            round_table.c.closes_at > now,
+            round_table.c.closes_at < closes_at,
+        )
+        .values(closes_at=closes_at)
+    )
+    return changed.rowcount == 1
+
+
 def _in_state(*states: RoundState) -> sa.ColumnElement[bool]:
     return round_table.c.state.in_([state.value for state in states])
 

@@ -20,7 +20,7 @@ from bot.schedule.time_off import calendar_for, calendar_of, calendars_of
 
 AfterCommit = Callable[[], Awaitable[object]]
 Light = Callable[[AsyncConnection, Due, datetime], Awaitable[AfterCommit | None]]
-"""What to do when something falls due, inside the claim's transaction, which many of them share.
+"""The work when something falls due, inside the claim's transaction, which many of them share.
 
 It may return what must wait until that has committed (destroying keys, emptying a log).
 """
@@ -50,7 +50,7 @@ class Outside:
 
 
 Duty = Light | Heavy | Outside
-"""What a kind of schedule is registered with: light unless it says otherwise."""
+"""The duty of a kind of schedule: light unless it says otherwise."""
 
 _MOVE = (
     schedule.update()

@@ -137,8 +137,8 @@ class Rhythm:
     """When a member wants to be written to, in their local time.
 
     Quiet from `quiet_from` until `quiet_until` (over midnight when the first is the later; never
-    when they are equal), on `working_days` only (0 is Monday). Whoever has chosen nothing has this
-    default.
+    when they are equal), on `working_days` only (0 is Monday). Members who have chosen nothing have
+    this default.
     """
 
     quiet_from: time = time(20)
@@ -152,7 +152,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a member wants in place of the programme's plan: how often, which day, what time."""
+    """A member's own plan in place of the programme's: how often, which day, what time."""
 
     every_weeks: int
     weekday: int

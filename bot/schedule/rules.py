@@ -106,6 +106,24 @@ def _moved_once(instant: datetime, tz: ZoneInfo, calendar: Calendar) -> datetime
     return instant_of(calendar.next_working(local.date()), local.time(), tz)
 
 
+def past_days_off(
+    until: datetime, tz: ZoneInfo, calendar: Calendar, *, since: datetime
+) -> datetime:
+    """Move an end on by the days off between `since` and it, at the same local time.
+
+    An end that moves falls on a working day.
+    """
+    day, end = since.astimezone(tz).date(), until.astimezone(tz)
+    last_tried = end.date() + timedelta(days=_LONGEST_REST_DAYS)
+    left = (end.date() - day).days
+    while left > 0 and day < last_tried:
+        day += _ONE_DAY
+        left -= not calendar.is_off(day)
+    if day == end.date():
+        return until
+    return instant_of(calendar.next_working(day), end.time(), tz)
+
+
 def next_occurrence(
     rule: Rule,
     tz: ZoneInfo,

@@ -57,7 +57,7 @@ class Framework:
 
 
 class StageEventKind(StrEnum):
-    """What can be written into a member's stage history."""
+    """The entries of a member's stage history."""
 
     CLAIMED = "claimed"
     CONFIRMED = "confirmed"

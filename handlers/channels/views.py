@@ -1,4 +1,4 @@
-"""What coordinators and members read about the channels of mentoring groups."""
+"""Views and messages about the channels of mentoring groups."""
 
 from bot.delivery.reasons import advice, sentence
 from bot.kernel.ports import Message
@@ -17,7 +17,7 @@ def shut(group: Group) -> Message:
     where = f" (<#{group.slack_channel}>)" if group.slack_channel else ""
     text = (
         f"The channel of {name}{where} takes no messages from me: it was archived or deleted, I "
-        "was taken out of it, or posting there is restricted. What is for the group waits and is "
+        "was taken out of it, or posting there is restricted. Messages for the group wait and are "
         "not lost. Put that right and press Try again, or open a new channel for the same people."
     )
     confirm = ui.confirm(
@@ -40,12 +40,12 @@ def shut(group: Group) -> Message:
 def share_waits() -> Message:
     """Tell who shared something that their group does not see it yet."""
     text = (
-        "What you shared with your group is not in its channel: the channel takes no messages at "
+        "The check-in for your group is not in its channel: the channel takes no messages at "
         "the moment. Your check-in is saved, the coordinators know, and it is posted once they "
         "have put that right. You need not do anything; under your past check-ins you can show it "
         "to fewer people."
     )
-    return ui.paragraph(text, ui.actions(ui.button("My past check-ins", "checkin.past")))
+    return ui.paragraph(text, ui.actions(ui.PAST_CHECKINS))
 
 
 def refused(member: Member, group: Group, *, why: str, place: str) -> Message:

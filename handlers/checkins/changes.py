@@ -63,7 +63,7 @@ async def on_narrow(call: Call, services: Services) -> None:
             now=services.clock.now(),
         )
         mentors = await mentors_now(connection, [narrowed])
-    note = "Changed. Whoever may not read it any more finds nothing to read from now on."
+    note = "Changed. People who may not read it any more find nothing to read from now on."
     await call.update(views.own(narrowed, mentors[narrowed.id], tz=member.timezone, note=note))
 
 

@@ -39,7 +39,7 @@ _AROUND_A_WORD = " \t\n\r\"'`*_.,;:!?-–—/“”‘’«»()"
 
 
 class CheckinVerb(StrEnum):
-    """What `/checkin` can be asked for."""
+    """The requests that `/checkin` understands."""
 
     OPEN = "open"
     PAST = "past"

@@ -1,4 +1,4 @@
-"""What the messages about check-ins say, at the moment they are sent."""
+"""Write the messages about check-ins, at the moment they are sent."""
 
 from datetime import datetime
 

@@ -54,8 +54,8 @@ def week_page(
     where = [f"{number} of {of}"] if of > 1 else []
     if gone:
         where.append(
-            f"There is nothing to read any more of {plural(gone, 'other check-in')}: whoever wrote "
-            "it has taken it back, or is in another group now."
+            f"There is nothing to read any more of {plural(gone, 'other check-in')}: the person "
+            "who wrote it has taken it back, or is in another group now."
         )
     foot = [*([ui.actions(*turn)] if turn else []), *([ui.context(*where)] if where else [])]
     return shared_whole(checkin, name=name, tz=tz, metadata=metadata, foot=foot)
@@ -64,9 +64,9 @@ def week_page(
 def nothing_to_read() -> View:
     """Say that what was shared is not there for this reader any more."""
     return ui.notice(
-        "There is nothing to read here any more. Whoever wrote it has taken it back or shows it "
-        "to fewer people now, or it was for a group or a mentor of that time. That is all right; "
-        "nothing is needed from you.",
+        "There is nothing to read here any more. The person who wrote it has taken it back or "
+        "shows it to fewer people now, or it was for a group or a mentor of that time. That is all "
+        "right; nothing is needed from you.",
         title="Check-in",
         callback_id="checkin.shared",
     )

@@ -69,7 +69,7 @@ def form(
     """Ask for a check-in; filled in with `entry` when it comes back with `hints`."""
     filled = entry or Reflection()
     questions = [_lens(each, filled) for each in asked] + _the_rest(filled)
-    about = f"*{escape(stage.name)}.* {escape(stage.summary)} Leave out whatever you like."
+    about = f"*{escape(stage.name)}.* {escape(stage.summary)} Leave out anything you like."
     return ui.modal(
         callback_id="checkin.form",
         title="Check-in",
@@ -163,7 +163,7 @@ def saved(visibility: Visibility) -> View:
         blocks=[
             ui.section(f"*Your check-in is saved.* {READ_BY[visibility]}"),
             ui.context(later),
-            ui.actions(ui.button("My past check-ins", "checkin.past")),
+            ui.actions(ui.PAST_CHECKINS),
         ],
     )
 
@@ -174,8 +174,8 @@ def prompt(name: str, *, question: str) -> Message:
     easy = "Two sentences are plenty, everything can be left out, and you choose who reads it."
     asked = escape(question)
     buttons = ui.actions(
-        ui.button("Check in", "checkin.open", style="primary"),
-        ui.button("My past check-ins", "checkin.past"),
+        ui.CHECK_IN,
+        ui.PAST_CHECKINS,
         ui.rhythm_button(ScheduleKind.CHECKIN_PROMPT),
     )
     return Message(
@@ -202,7 +202,7 @@ def write_checkin(_todo: ToDo) -> ToDoLine:
     """Ask a mentee for the check-in that is due."""
     return ToDoLine(
         "Your check-in is due: three short questions, and you choose who reads it.",
-        ui.button("Check in", "checkin.open", style="primary"),
+        ui.CHECK_IN,
     )
 
 
@@ -215,17 +215,14 @@ HELP = (
 )
 
 NOT_UNDERSTOOD = (
-    "I did not understand that, and nothing was saved. Type `/checkin` alone to open the form, "
-    "`/checkin past` to see your check-ins, or `/checkin help`."
+    "I did not understand that, and nothing was saved. `/checkin` alone opens the form, and "
+    "`/checkin past` shows your check-ins; the buttons below do the same."
 )
-
-_OPEN = ui.button("Check in", "checkin.open", style="primary")
-_PAST = ui.button("My past check-ins", "checkin.past")
 
 
 def with_buttons(sentence: str) -> Message:
     """Say something about `/checkin`, with the buttons that do what it can do."""
-    return ui.paragraph(sentence, ui.actions(_OPEN, _PAST))
+    return ui.paragraph(sentence, ui.actions(ui.CHECK_IN, ui.PAST_CHECKINS))
 
 
 REFUSALS = {
@@ -235,12 +232,12 @@ REFUSALS = {
         "You will get a message from me when it starts."
     ),
     Audience.ENDED: (
-        "Your mentoring programme has ended, so there is nothing to check in to. What you wrote "
-        "is still yours."
+        "Your mentoring programme has ended, so there is nothing to check in to. Your "
+        "check-ins are still yours."
     ),
     Audience.MENTOR: (
-        "Check-ins are written by mentees. What yours choose to show you comes in your weekly "
-        "message, and it is on my Home tab now."
+        "Check-ins are written by mentees. Those that yours choose to show you come in your "
+        "weekly message, and they are on my Home tab now."
     ),
     Audience.COORDINATOR: (
         "Check-ins are between mentees and those they choose, so coordinators have no form. "
@@ -255,7 +252,7 @@ REFUSALS = {
 
 def refusal(audience: Audience) -> Message:
     """Say why there is no form; who has left keeps the way to what they wrote."""
-    after = [ui.actions(_PAST)] if audience in (Audience.GONE, Audience.ENDED) else []
+    after = [ui.actions(ui.PAST_CHECKINS)] if audience in (Audience.GONE, Audience.ENDED) else []
     return ui.paragraph(REFUSALS[audience], *after)
 
 
@@ -268,7 +265,7 @@ def excerpt(entry: Reflection, limit: int = EXCERPT_CHARS) -> str:
 def looking_back() -> list[Block]:
     """Show what somebody wrote in a programme that has ended."""
     said = "You alone read all of them, and delete what you like."
-    return [ui.header("Your check-ins"), ui.section(said, accessory=_PAST)]
+    return [ui.header("Your check-ins"), ui.section(said, accessory=ui.PAST_CHECKINS)]
 
 
 def past(
@@ -281,7 +278,7 @@ def past(
     """List one's own check-ins, newest first."""
     blocks: list[Block] = [ui.context("Only you can open this list.")]
     if not checkins:
-        blocks += [ui.section("You have not written a check-in yet."), ui.actions(_OPEN)]
+        blocks += [ui.section("You have not written a check-in yet."), ui.actions(ui.CHECK_IN)]
     for each in checkins[:PAST_SHOWN]:
         on = weekday_and_day(local_date(each.written_at, tz))
         read = ui.button("Open", "checkin.read", value=each.id, spoken=f"Open the check-in of {on}")
@@ -316,7 +313,8 @@ def own(checkin: CheckIn, mentors: MentorsNow, *, tz: str, note: str = "") -> Vi
     ]
     ask = ui.confirm(
         "Delete this check-in?",
-        "It is deleted for good, and nobody can open it any more. Whoever has read it has read it.",
+        "It is deleted for good, and nobody can open it any more. People who "
+        "have read it have read it.",
         yes="Delete it",
         no="Keep it",
     )
@@ -366,6 +364,6 @@ def home_mentee(
         ui.section(f"Last check-in: {last}.{after}"),
         ui.actions(
             ui.button("Check in", "checkin.open", style=None if is_due else "primary"),
-            ui.button("My past check-ins", "checkin.past"),
+            ui.PAST_CHECKINS,
         ),
     ]

@@ -1,4 +1,4 @@
-"""What is written to Cairn in Slack, and the words after `/checkin`."""
+"""Answer people in Cairn's Messages tab, and read the words after `/checkin`."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -1,4 +1,4 @@
-"""What people read who write to Cairn, and where words after `/checkin` lead."""
+"""Answers to people who write to Cairn, and to the words after `/checkin`."""
 
 from collections.abc import Sequence
 from datetime import datetime

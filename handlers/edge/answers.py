@@ -1,4 +1,4 @@
-"""What a person filled into a modal, read by block id, and how they are told what is wrong."""
+"""Read what a person filled into a modal, by block id, and tell them what is wrong."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 
 class WrongAnswer(UserFacing):
-    """What was filled in cannot be taken: the form stays open, with sentences beside its blocks."""
+    """An answer cannot be taken: the form stays open, with sentences beside its blocks."""
 
     def __init__(self, **by_block: str) -> None:
         super().__init__(" ".join(by_block.values()))

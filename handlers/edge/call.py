@@ -59,7 +59,7 @@ class Call:
 
     @property
     def form_key(self) -> str:
-        """What stays the same when a form is submitted twice."""
+        """Give the key that stays the same when a form is submitted twice."""
         return self.view_id or self.trigger_id or ""
 
     async def ack(self) -> None:

@@ -128,7 +128,7 @@ class _Dispatch(AsyncMiddleware):
         self.turns_of_events = asyncio.Semaphore(EVENTS_AT_WORK)
         self.answered: OrderedDict[str, _Ack] = OrderedDict()
         self.clicks_at_work: set[str] = set()
-        """What somebody clicked and is still being done: a second click is done by the first."""
+        """Clicks that are still being done: a second click is done by the first."""
 
     async def async_process(
         self,

@@ -177,5 +177,5 @@ async def _show_result(call: Call, view: View, *, view_id: str | None) -> None:
     except NotShown:
         if view["callback_id"] != NOTICE:
             raise
-        text = "\n".join(block["text"]["text"] for block in view["blocks"] if "text" in block)
-        await call.tell(paragraph(text))
+        said, *after = view["blocks"]
+        await call.tell(paragraph(said["text"]["text"], *after))

@@ -1,4 +1,4 @@
-"""What stands before every listener: events are kept or refused, none is taken twice.
+"""Check requests before every listener: events are kept or refused, none is taken twice.
 
 Events that must not be lost are kept before Slack is told that they arrived, and done from there.
 """
@@ -39,7 +39,7 @@ Facts = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventKind:
-    """What Cairn does about one kind of event.
+    """The treatment of one kind of event.
 
     `subject` names whom it is about, None for an event that says nothing; `facts` takes from it
     what acting on it needs, never words that somebody wrote. What does not concern anybody known

@@ -1,4 +1,4 @@
-"""What every listener may use. Built once, by runtime/process.py."""
+"""The services that every listener may use. Built once, by runtime/process.py."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ async def _no_home(_call: Call, _services: "Services") -> None:
 
 
 class MatchingInputs(TypedDict):
-    """What every use of the matching is given: the time, in UTC, and how people are compared."""
+    """The arguments of every matching: the time, in UTC, and how people are compared."""
 
     now: datetime
     framework: Framework | None

@@ -1,4 +1,4 @@
-"""What members read about their group: introductions, seats, and how to get another one."""
+"""Messages and forms about groups: introductions, seats, and how to get another one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

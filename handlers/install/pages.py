@@ -29,7 +29,7 @@ WHAT_FOR: Mapping[str, str] = {
     "groups:read": "find that channel again, and see who is in the channel for digests",
     "channels:read": "see who is in the channel for digests, where it is a public one",
     "files:read": "read the roster that a coordinator uploads",
-    "im:history": "answer whoever writes to it (nothing of that is kept), and find out whether a "
+    "im:history": "answer people who write to it (nothing of that is kept), and find out whether a "
     "direct message arrived when the connection broke",
     "groups:history": "find out the same in the channels of mentoring groups",
 }

@@ -19,7 +19,7 @@ WHO_SEES = "Who sees this: coordinators. Wishes given in confidence are never sh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """What of a proposal somebody looks at: travels in the view's metadata."""
+    """The page of a proposal that is looked at: travels in the view's metadata."""
 
     proposal_id: str
     page: int = 0

@@ -29,7 +29,7 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovedGroups:
-    """What a coordinator is told after an approval: the first groups and the first who wait.
+    """The news of an approval for its coordinator: the first groups and the first who wait.
 
     `unseated` counts mentees without a seat where nobody waits; `unmet` of the `group_count`
     groups have noted no meeting. `limits` says by member what keeps them waiting now; who is not in

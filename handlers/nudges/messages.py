@@ -30,7 +30,7 @@ from handlers.sending.messenger import Written
 
 @dataclass(frozen=True, slots=True)
 class MentorsNews:
-    """What a mentor is told of their groups: mentees, what these shared, the last meetings."""
+    """A mentor's groups: the mentees, what these shared, the last meetings."""
 
     mentees: Sequence[Mentee]
     shared: Sequence[Shared]

@@ -41,8 +41,8 @@ def nudge(found: Nudge, *, tz: str) -> Message:
             ui.rhythm_button(ScheduleKind.MENTOR_NUDGE),
         ),
         ui.context(
-            "You see what your mentees chose to show you. What they keep to themselves stays "
-            "theirs. Not monitored; not for emergencies."
+            "You see what your mentees chose to show you. Everything else stays theirs. "
+            "Not monitored; not for emergencies."
         ),
     ]
     return Message(_spoken(found, tz=tz), tuple(blocks))

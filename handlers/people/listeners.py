@@ -112,6 +112,7 @@ async def on_resume(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         before = await the_member(connection, call.workspace_id, who, hold=True)
         await use_cases.resume(connection, call.workspace_id, slack_user_id=who, now=now)
+    services.wake()
     await services.refresh_home(call)
     if not before.takes_part:
         await services.reconcile_groups(call.workspace_id)
@@ -218,6 +219,7 @@ async def on_user_change(services: Services, event: Received) -> None:
             has_changed = True
         else:
             has_changed = await _follow(connection, workspace_id, who, facts, now=now)
+    services.wake()
     if has_changed:
         await services.reconcile_groups(workspace_id)
 

@@ -70,6 +70,7 @@ async def on_form(call: Call, services: Services) -> None:
                 rhythm=rhythm,
                 now=services.clock.now(),
             )
+    services.wake()
     member = await services.member(call)
     await call.ack_update(views.rhythm_saved(_local(next_at, member.timezone) if next_at else None))
     await services.refresh_home(call)

@@ -141,10 +141,10 @@ def coordinator_welcome(member: Member) -> Message:
         "write in check-ins, nor anybody's answers in a pulse."
     )
     return Message(
-        f"{text} What there is to do stands on Cairn's Home tab.",
+        f"{text} The things to do stand on Cairn's Home tab.",
         (
             ui.section(text),
-            ui.context("What there is to do stands on Cairn's *Home* tab, with a button for each."),
+            ui.context("The things to do stand on Cairn's *Home* tab, with a button for each."),
             ui.actions(ui.button("See the people", "people.list")),
         ),
     )
@@ -221,7 +221,7 @@ def ask_modal(example: Member, *, count: int) -> View:
                 "night now:"
             ),
             *shown,
-            ui.context("Who accepted, is away or was asked today gets nothing."),
+            ui.context("People who accepted, are away or were asked today get nothing."),
         ],
     )
 

@@ -50,7 +50,7 @@ def register(edge: Edge) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What an import's form carries on to the next: ids and choices, never what a file holds."""
+    """The ids and choices that an import's form hands to the next, never what a file holds."""
 
     source: Source
     role: Role | None = None

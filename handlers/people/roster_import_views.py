@@ -128,7 +128,7 @@ def role_form(metadata: str) -> View:
                 "role",
                 "The list does not say everybody's role. Which do the others have?",
                 ui.radio("people.role", ROLES),
-                hint="Who has a role already, or whose role the list says, keeps it.",
+                hint="People who have a role already, or whose role the list says, keep it.",
             )
         ],
     )
@@ -294,7 +294,7 @@ def undo_button(undo_id: str) -> Element:
     """Draw the button that takes the last import back, after a question."""
     question = ui.confirm(
         "Take the last list back?",
-        "What it changed is as before, and whom it added is gone unless they have done something "
+        "Its changes are undone, and people whom it added are gone unless they have done something "
         "since.",
         yes="Take it back",
         no="Keep it",
@@ -320,6 +320,6 @@ def taken_back_view(done: TakenBack) -> View:
         )
     if done.changed_since:
         said.append(
-            f"What was changed since about {escape(listed(done.changed_since))} stays as it is."
+            f"Changes since then about {escape(listed(done.changed_since))} stay as they are."
         )
     return _closing("Taken back", [ui.section(one) for one in said])

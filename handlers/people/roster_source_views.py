@@ -26,9 +26,9 @@ Ada Berg,ada@example.org,mentor,4,
 Bo Lind,bo@example.org,mentee,,ada@example.org
 Caro Diaz,caro@example.org,coordinator,,"""
 WHO_SEES_ROSTER = (
-    "*Who sees this:* coordinators. Whom a person avoids or is supervised by is used for matching "
-    "and shown to nobody else. A file stays in Slack until you delete it there; Cairn keeps what "
-    "it read for an hour."
+    "*Who sees this:* coordinators. The people whom somebody avoids, or who supervise "
+    "them, are used for matching and shown to nobody else. A file stays in Slack until you delete "
+    "it there; Cairn keeps what it read for an hour."
 )
 
 
@@ -59,7 +59,7 @@ _OFFERS: Mapping[Source, tuple[str, str, tuple[str, ...]]] = {
         (),
     ),
 }
-"""What is said of each source, its button, and the scopes any of which it needs."""
+"""The words about each source, its button, and the scopes any of which it needs."""
 
 
 def sources_modal(scopes: Collection[str] | None) -> View:
@@ -182,7 +182,7 @@ def _list(*, may_read_files: bool) -> list[Block]:
 def role_fields(*, for_list: bool) -> list[Block]:
     """Ask for the role of everybody, or of those whose role a list leaves out."""
     label = "Role, for whom the list does not say it" if for_list else "Role, for all of them"
-    hint = "Who has a role already keeps it." if not for_list else None
+    hint = "People who have a role already keep it." if not for_list else None
     capacity = ui.text_field("people.capacity", max_chars=4, placeholder="6")
     return [
         ui.field("role", label, ui.radio("people.role", ROLES), hint=hint, optional=for_list),

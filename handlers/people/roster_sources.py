@@ -59,7 +59,7 @@ async def on_source(call: Call, services: Services) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a coordinator chose in the form of a source."""
+    """The choices of a coordinator in the form of a source."""
 
     source: Source
     role: Role | None = None

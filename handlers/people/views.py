@@ -280,8 +280,8 @@ def rhythm_form(*, kind: str, rule: Weekly | None, choice: Choice | None, rhythm
                 "quiet",
                 "When should Cairn be quiet?",
                 silent,
-                hint="What comes up then waits until the next morning on which Cairn may write to "
-                "you. Answers to you come at once.",
+                hint="Messages then wait until the next morning on which Cairn may write to you. "
+                "Answers to you come at once.",
             ),
             ui.field(
                 "days",

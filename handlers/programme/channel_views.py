@@ -62,7 +62,7 @@ def channel_form(programme: Programme, ask: Ask | None = None) -> View:
         title="Channel for digests",
         blocks=[
             *channel_fields(programme.coordinator_channel, ask),
-            ui.context("*Who sees this:* whoever is in the channel reads the digests."),
+            ui.context("*Who sees this:* everybody in the channel reads the digests."),
         ],
         submit="Save",
         close="Cancel",

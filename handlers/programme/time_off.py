@@ -3,13 +3,13 @@
 import json
 from datetime import date, timedelta
 
+from bot.flows.time_off import change_time_off
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.people.use_cases import the_coordinator
 from bot.schedule import calendar as days_off
-from bot.schedule import store as schedule
 from bot.schedule.calendar import Break, Calendar
-from bot.schedule.time_off import calendar_of, calendars_of, put_calendar
+from bot.schedule.time_off import calendar_of, calendars_of
 from handlers.edge.answers import Answers, WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -93,10 +93,10 @@ async def _save(call: Call, services: Services, calendar: Calendar) -> None:
     async with services.database.writing() as connection:
         me = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         try:
-            await put_calendar(connection, call.workspace_id, calendar)
+            await change_time_off(connection, call.workspace_id, calendar, now=now)
         except ValueError:
             raise UserFacing(_OLD) from None
-        await schedule.follow_calendar(connection, call.workspace_id, now=now)
+    services.wake()
     today = local_date(now, me.timezone)
     ahead = (today + timedelta(days=number) for number in range(COMING_DAYS))
     coming = [(day, name) for day in ahead if (name := calendar.day_off(day))]

@@ -61,7 +61,7 @@ def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str])
             ui.field("last", "Its last day", ui.date_field("last"), optional=True),
             ui.field(
                 "moves",
-                "What would come on a day off",
+                "Anything that would come on a day off",
                 ui.radio("moves", moves, chosen=MOVES if calendar.moves else SKIPS),
             ),
         ],

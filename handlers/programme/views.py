@@ -26,7 +26,7 @@ from handlers.programme.channel_views import Ask, channel_fields, channel_line
 
 WHO_SEES_PROGRAMME = (
     "*Who sees this:* every member sees the name and the dates. Digests go to the channel that you "
-    "choose, and whoever is in it reads them."
+    "choose, and everybody in it reads them."
 )
 CHANGE_CONTACTS = "Change the crisis contact and the contact for concerns"
 WHO_SEES_CONTACTS = "*Who sees this:* every member, on their Home tab, all the time."
@@ -193,7 +193,7 @@ def goodbye(programme: Programme) -> Message:
     """Say goodbye to a member at the end of a programme."""
     text = (
         f"{escape(programme.name)} has come to its end. Thank you for taking part. You get no more "
-        "messages for it. What you wrote stays yours, on Cairn's Home tab, with the contacts and "
+        "messages for it. Your words stay yours, on Cairn's Home tab, with the contacts and "
         "the year's results; your group's channel stays too, if you want to go on by yourselves."
     )
     return ui.paragraph(text)

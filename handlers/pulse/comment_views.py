@@ -27,7 +27,7 @@ WHO_READS_COMMENTS = (
     (
         "Everybody who was asked, in all groups, and your coordinators read it word for word, "
         f"without a name, once {LEAST_PEOPLE} people from {LEAST_GROUPS} groups answered. With "
-        "fewer it is destroyed unread. Cairn shows it to no mentor; whoever reads it may."
+        "fewer it is destroyed unread. Cairn shows it to no mentor; its readers may."
     ),
 )
 STYLE = (

@@ -55,19 +55,19 @@ WHO_SEES_THIS: tuple[tuple[str, str], ...] = (
     ),
     ("Your coordinator", "The same, and the list of people who were asked."),
     (
-        "Who runs the server, while the pulse is open",
+        "The people who run the server, while the pulse is open",
         (
-            "How many answers lie in the box, and when they arrive if they keep watching. Whoever "
-            "takes both the database and the key directory can read this pulse's answers."
+            "How many answers lie in the box, and when they arrive if they keep watching. Somebody "
+            "who takes both the database and the key directory can read this pulse's answers."
         ),
     ),
     (
-        "Who runs the server, after the close",
+        "The people who run the server, after the close",
         "Nothing more than your coordinator. The key is destroyed, so no backup can be opened.",
     ),
-    ("Slack", "What you submit, on its way, as with everything you write in Slack."),
+    ("Slack", "Your answers, on their way, as with everything you write in Slack."),
 )
-"""Who learns what, from the closest to the farthest."""
+"""The people and what each of them learns, from the closest to the farthest."""
 
 WHEN_EVERYBODY_IS_COUNTED_TOGETHER = (
     "Everybody in the programme",
@@ -82,7 +82,7 @@ WHEN_EVERYBODY_IS_COUNTED_TOGETHER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What the form shows about a round: `asked` are the Slack ids of all mentees of the group."""
+    """The facts in the form about a round: `asked` are the Slack ids of the group's mentees."""
 
     round: Round
     programme: str

@@ -137,7 +137,7 @@ def cell_line(digest: Digest, fate: CellFate) -> str:
 
 
 def _said(digest: Digest, fate: CellFate) -> list[str]:
-    """What a cell says of each statement, and how that changed."""
+    """The results of a cell for each statement, and how they changed."""
     now, before = _bands(digest.now), _bands(digest.before)
     said = []
     for item_id, label in _labels(digest):

@@ -1,4 +1,4 @@
-"""What a coordinator sees of their workspace's queue. It names kinds and reasons, never words."""
+"""Views of a workspace's queue. They name kinds and reasons, never words."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ def _dead(dead: Sequence[Entry], names: Mapping[str, str]) -> list[Block]:
         lines.append(f"• and {len(dead) - SHOWN} more")
     return [
         section(f"{count} could not be delivered:\n" + "\n".join(lines)),
-        context("Put the reason right first. What a message says is not shown here."),
+        context("Put the reason right first. The words of messages are not shown here."),
     ]
 
 

@@ -1,1 +1,1 @@
-"""What Cairn says and does in Slack by itself."""
+"""Say and do in Slack what Cairn does by itself."""

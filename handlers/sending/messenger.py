@@ -22,7 +22,7 @@ from handlers.edge.services import Services
 
 EVENT_TYPE = "cairn_message"
 PERSON_IDS = frozenset("UW")
-"""What the id of a person begins with, W in an Enterprise Grid."""
+"""The first letters of people's ids, W in an Enterprise Grid."""
 HISTORY_PAGE = 100
 HISTORY_PAGES = 20
 

@@ -1,4 +1,4 @@
-"""Whom Slack's directory does not fit, and a daily reading of it.
+"""Keep the people whom Slack's directory does not fit, and a daily reading of it.
 
 Revision: 0015
 After: 0014

@@ -1,4 +1,4 @@
-"""What is known of the channel for digests, and what of it a coordinator has confirmed.
+"""Keep the facts about the channel for digests, and which of them a coordinator has confirmed.
 
 Revision: 0016
 After: 0015

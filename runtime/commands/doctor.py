@@ -130,7 +130,7 @@ async def _database(options: Options) -> str:
 
 
 CHECKS: tuple[Check, ...] = (_configuration, _keys, _keys_apart, _database)
-"""What is looked at on this machine, before Slack is asked."""
+"""The checks of this machine, before Slack is asked."""
 
 
 async def _several(options: Options) -> list[Finding]:

@@ -181,3 +181,41 @@ def test_a_module_with_a_word_of_its_own_is_seen() -> None:
     paths = [ROOT / "bot/people/vibes.py", ROOT / "bot/people/member.py"]
 
     assert unknown_modules(paths, {"bot", "people", "member"}) == {"vibes"}
+
+
+NO_SUBJECT = re.compile(r"(Who|Whom|Whose|Whoever|What|Whatever)\b")
+"""Plain English begins with the thing or the verb."""
+
+
+def first_lines(path: Path) -> Iterator[str]:
+    """The first lines of docstrings: of modules, classes, functions, and of what is assigned."""
+    for node in ast.walk(tree_of(path)):
+        body = getattr(node, "body", None)
+        for number, statement in enumerate(body if isinstance(body, list) else []):
+            is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+            is_doc = number == 0 or isinstance(node, ast.Module | ast.ClassDef)
+            if is_text and is_doc and isinstance(statement.value.value, str):
+                yield statement.value.value.strip().split("\n")[0]
+
+
+def roundabout(paths: Iterable[Path]) -> list[str]:
+    """First lines that begin with a clause in place of a thing or a verb."""
+    return sorted(line for path in paths for line in first_lines(path) if NO_SUBJECT.match(line))
+
+
+def test_docstrings_begin_with_a_thing_or_a_verb() -> None:
+    paths = [*files_in(*(ROOT / name for name in PRODUCT)), *files_in(ROOT / "migrations")]
+
+    assert roundabout(paths) == []
+
+
+def test_a_roundabout_docstring_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text(
+        '"""What is here."""\nA = 1\n"""Who is asked."""\n\n\nclass B:\n    """Whoever comes."""\n'
+        '    c: int\n    """A number."""\n\n    def d(self) -> None:\n'
+        '        """Whatever it is."""\n'
+    )
+
+    found = ["Whatever it is.", "What is here.", "Who is asked.", "Whoever comes."]
+    assert roundabout([path]) == sorted(found)

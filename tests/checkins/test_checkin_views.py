@@ -24,6 +24,7 @@ from bot.checkins.rules import (
 )
 from bot.kernel.words import units
 from bot.stages.model import Lens, LensPrompts, Level
+from handlers import blocks as ui
 from handlers.checkins import page_views, views
 from handlers.free_text import quoted
 from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
@@ -96,7 +97,7 @@ def test_the_form_says_what_must_be_known_before_writing() -> None:
         "Occupational Health &amp; Co, 555",
         "patient",
         "duty to report",
-        "Leave out whatever you like",
+        "Leave out anything you like",
     ):
         assert words in said
 
@@ -263,3 +264,20 @@ def test_the_home_tab_of_a_mentee(golden: Golden) -> None:
     assert "I will ask again on " in due
     away = views.home_mentee(last_on=None, next_at=None, tz="UTC", is_away=True)
     golden("checkin_home_paused", {"type": "home", "blocks": away})
+
+
+@pytest.mark.parametrize(
+    ("said", "buttons"),
+    [
+        ("Close the form and use /checkin past to delete it.", ["checkin.past"]),
+        ("Copy your text and open /checkin again.", ["checkin.open"]),
+        ("Use /checkin past, then /checkin.", ["checkin.past", "checkin.open"]),
+        ("Choose another day.", []),
+    ],
+)
+def test_a_sentence_that_names_a_command_has_the_button_that_does_the_same(
+    said: str, buttons: list[str]
+) -> None:
+    for blocks in (ui.notice(said)["blocks"], ui.notice_message(said).blocks):
+        drawn = [one for block in blocks for one in block.get("elements", ())]
+        assert [one["action_id"] for one in drawn] == buttons

@@ -21,7 +21,7 @@ from bot.schedule.calendar import (
     region_names,
 )
 from bot.schedule.model import Daily, Occurrence, Once, Weekly
-from bot.schedule.time_off import calendar_of, put_calendar
+from bot.schedule.time_off import calendar_for, calendar_of, put_calendar
 from tests.conftest import ELSEWHERE, HERE
 
 LONDON = ZoneInfo("Europe/London")
@@ -227,3 +227,14 @@ def test_every_country_offered_has_a_name_and_can_be_kept() -> None:
 def test_an_unknown_country_or_region_is_refused(calendar: Calendar) -> None:
     with pytest.raises(ValueError, match="is no"):
         checked(calendar)
+
+
+def test_only_what_asks_somebody_for_something_keeps_to_days_off() -> None:
+    asks = {
+        ScheduleKind.CHECKIN_PROMPT,
+        ScheduleKind.MENTOR_NUDGE,
+        ScheduleKind.PULSE_OPEN,
+        ScheduleKind.PULSE_REMINDER,
+    }
+
+    assert {kind for kind in ScheduleKind if calendar_for(kind, ENGLAND) is ENGLAND} == asks

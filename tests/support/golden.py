@@ -24,6 +24,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert isinstance(found, Mapping)
         assert problems_of(found) == []
         text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+        assert "/checkin" not in text or '"checkin.' in text, "it names a command without a button"
         path = request.path.parent / "golden" / f"{name}.json"
         if request.config.getoption("--update-golden", default=False):
             path.parent.mkdir(parents=True, exist_ok=True)

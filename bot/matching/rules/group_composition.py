@@ -53,7 +53,7 @@ TOO_MANY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRequest:
-    """What `propose` is asked with, kept to ask it again."""
+    """The arguments of `propose`, kept to ask it again."""
 
     people: Sequence[Person]
     weights: Weights
