@@ -26,18 +26,15 @@ VOID, HELD, ACTION = MessageKind.PULSE_VOID, MessageKind.PULSE_HELD, MessageKind
 
 CELLS_PER_DIGEST = 40
 """So many groups stand in one digest; a table in Slack has 100 rows, and this stays readable."""
-COMMENTS_PER_DIGEST = 25
-"""So many comments stand in one message, however many characters of theirs must be escaped."""
-COMMENTS, TREND = "comments", "trend"
-"""The subject of a digest is `<round id>:<part>`: a number from 0, one of `comments0`…, or this."""
+TREND = "trend"
+"""The subject of a digest is `<round id>:<part>`: a number from 0, or this."""
 NEWS_KEEPS = timedelta(days=14)
 
 
 def sections_of(results: Results) -> list[str]:
-    """List the messages that a digest is made of: the groups, the comments, the trend."""
+    """List the messages that a digest is made of: the groups, the trend."""
     groups = max(1, -(-len(results.fates) // CELLS_PER_DIGEST))
-    comments = -(-len(results.comments) // COMMENTS_PER_DIGEST)
-    return [*map(str, range(groups)), *(f"{COMMENTS}{part}" for part in range(comments)), TREND]
+    return [*map(str, range(groups)), TREND]
 
 
 async def tell_coordinators(
