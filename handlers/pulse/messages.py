@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.hours import is_to_person
 from bot.delivery.model import Entry
 from bot.flows import pulse_messages as round_news
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.people import store as people
+from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.model import Group
 from bot.pulse import results as released
@@ -55,8 +57,13 @@ async def write_asking(services: Services, connection: AsyncConnection, entry: E
 
 
 async def write_digest(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write one portion of a digest for coordinators."""
+    """Write one portion of a digest for coordinators; nothing for who coordinates no more."""
     part = entry.subject_id.partition(":")[2]
+    if is_to_person(entry.recipient):
+        about = SlackUserId(entry.recipient)
+        reader = await people.member_by_slack_id(connection, entry.workspace_id, about)
+        if reader is None or not coordinates(reader):
+            return None
     if part == round_news.TREND:
         return await _trend(connection, entry)
     told = await _told_until(connection, entry)
