@@ -64,10 +64,11 @@ def _about(channel: Mapping[str, Any]) -> set[Fact]:
 
 async def _about_people(client: AsyncWebClient, channel: str) -> set[Fact]:
     """Look at everybody in the channel, unless there are too many."""
-    pages = await client.conversations_members(channel=channel, limit=MOST_PEOPLE + 1)
-    people = list(pages["members"])
-    if len(people) > MOST_PEOPLE or (pages.get("response_metadata") or {}).get("next_cursor"):
-        return {Fact.MANY}
+    people: list[str] = []
+    async for page in await client.conversations_members(channel=channel, limit=MOST_PEOPLE + 1):
+        people += page["members"]
+        if len(people) > MOST_PEOPLE:
+            return {Fact.MANY}
     return set().union(*await asyncio.gather(*(_about_person(client, one) for one in people)))
 
 
