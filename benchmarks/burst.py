@@ -135,7 +135,7 @@ def _dispatcher(
     client = slack_client(session, token="xoxb-benchmark", api_url=api_url)
     return Dispatcher(
         database=database,
-        messenger=SlackMessenger(FixedClients({WORKSPACE: client}), _no_group),
+        messenger=SlackMessenger(FixedClients({WORKSPACE: client}), _no_channel),
         composer=Nudges(),
         clock=clock,
         terms=ClaimLimits(policies={"nudge": KindPolicy(counts=False)}),
@@ -143,8 +143,8 @@ def _dispatcher(
     )
 
 
-async def _no_group(_workspace_id: WorkspaceId, group_id: str) -> str:
-    raise LookupError(group_id)
+async def _no_channel(_workspace_id: WorkspaceId, recipient: str, _client: object) -> str:
+    raise LookupError(recipient)
 
 
 def _rows(subjects: Sequence[str], *, lane: Lane, now: datetime) -> list[dict[str, object]]:

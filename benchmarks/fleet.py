@@ -15,7 +15,7 @@ from multiprocessing.synchronize import Barrier
 
 import sqlalchemy as sa
 
-from benchmarks.burst import START, Nudges, StandIn, _no_group, _rows, serving
+from benchmarks.burst import START, Nudges, StandIn, _no_channel, _rows, serving
 from benchmarks.tick import empty_database
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
@@ -138,7 +138,7 @@ def _replica(url: str, api_url: str, gate: Barrier) -> None:
             await asyncio.to_thread(gate.wait)
             dispatcher = Dispatcher(
                 database=database,
-                messenger=SlackMessenger(clients, _no_group),
+                messenger=SlackMessenger(clients, _no_channel),
                 composer=Nudges(),
                 clock=FastClock(time.time()),
                 terms=ClaimLimits(

@@ -30,7 +30,7 @@ from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
 from handlers.home import HomeTab
 from handlers.register import CAPABILITIES, bolt_app
-from handlers.sending.channels import channel_of
+from handlers.sending.digest_channel import channel_of_recipient
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
 from runtime.commands.schema import current_database
@@ -123,7 +123,7 @@ async def assembled(
         composer = SlackComposer(services, capabilities.writers)
         dispatcher = Dispatcher(
             database=database,
-            messenger=SlackMessenger(tenants.clients, partial(channel_of, database)),
+            messenger=SlackMessenger(tenants.clients, partial(channel_of_recipient, services)),
             composer=composer,
             clock=clock,
             terms=ClaimLimits(

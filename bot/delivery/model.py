@@ -51,10 +51,10 @@ class Notice:
 class Entry:
     """One message to one recipient, held as references: it is rendered when it is sent.
 
-    `recipient` is a Slack user id, a channel id, or `group:` and a GroupId. `ready_at` is when it
-    may be tried next, and `claimed_at` when the sending began whose outcome is open. `id` says
-    nothing about anybody: the message carries it in its metadata. `rides_on` names the entry in
-    whose message this one is folded.
+    `recipient` is a Slack user id, `group:` and a GroupId, or `digests:` and a ProgrammeId.
+    `ready_at` is when it may be tried next, and `claimed_at` when the sending began whose outcome
+    is open. `id` says nothing about anybody: the message carries it in its metadata. `rides_on`
+    names the entry in whose message this one is folded.
     """
 
     id: str

@@ -85,6 +85,9 @@ WILL_NOT_CHANGE = frozenset(
 conversations.invite, chat.update, chat.delete; `channel_name_taken` is our own). All others are
 worth another attempt."""
 
+CHANNEL_UNCHECKED, CHANNEL_UNSUITABLE = "channel_unchecked", "channel_unsuitable"
+"""Our own words for why a digest waits."""
+
 NOBODY_TO_WRITE_TO, REMINDED_TODAY = "nobody_to_write_to", "reminded_today"
 """Our own words for why something was withdrawn when its turn came."""
 NOT_INVITABLE = frozenset(
@@ -110,6 +113,8 @@ CHANNEL_SHUT = frozenset(
 _SENTENCES: Mapping[str, str] = {
     NOBODY_TO_WRITE_TO: "the person has left, or is no member any more",
     REMINDED_TODAY: "the person was reminded of the same on this day already",
+    CHANNEL_UNCHECKED: "Slack did not say who is in the channel for digests",
+    CHANNEL_UNSUITABLE: "the channel for digests is not suitable, as the Home tab says",
     "user_disabled": "this person's Slack account was closed",
     "channel_not_found": "the channel does not exist, or Cairn is not in it",
     "is_archived": "the channel is archived",

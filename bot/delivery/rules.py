@@ -13,7 +13,7 @@ from typing import Any
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState, Outcome, Pace
 from bot.delivery.reasons import WORKSPACE_SHUT
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Ambiguous, Message, Paused, Receipt, Refused, SendFailure
+from bot.kernel.ports import Ambiguous, Message, Paused, Postponed, Receipt, Refused, SendFailure
 from bot.kernel.words import cut
 from bot.schedule.rules import FARTHEST
 
@@ -239,7 +239,7 @@ def after_sending(
 
 def _not_sent(entry: Entry, failure: SendFailure, *, now: datetime, chance: float) -> Outcome:
     reason = failure.reason
-    if isinstance(failure, Paused):
+    if isinstance(failure, Paused | Postponed):
         return _again(entry, now + failure.retry_after, now=now, reason=reason, free=True)
     if concerns_workspace(failure):
         return _again(entry, now + WORKSPACE_PAUSE, now=now, reason=reason, free=True)

@@ -13,8 +13,10 @@ from bot.delivery.model import Lane, Notice
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
-from bot.people.model import Member, MemberState, Role
+from bot.people.model import Member
 from bot.people.permissions import coordinates
+from bot.people.use_cases import coordinators
+from bot.programme.digest_channel import DIGESTS
 from bot.programme.model import Programme
 from bot.pulse import store as kept
 from bot.pulse.model import Results, Round
@@ -27,33 +29,29 @@ VOID, HELD, ACTION = MessageKind.PULSE_VOID, MessageKind.PULSE_HELD, MessageKind
 
 CELLS_PER_DIGEST = 40
 """So many groups stand in one digest; a table in Slack has 100 rows, and this stays readable."""
-COMMENTS_PER_DIGEST = 25
-"""So many comments stand in one message, however many characters of theirs must be escaped."""
-COMMENTS, TREND = "comments", "trend"
-"""The subject of a digest is `<round id>:<part>`: a number from 0, one of `comments0`…, or this."""
+TREND = "trend"
+"""The subject of a digest is `<round id>:<part>`: a number from 0, or this."""
 NEWS_KEEPS = timedelta(days=14)
+WAITS_FOR_CHANNEL = timedelta(days=366)
+"""How long a digest waits at most until a suitable channel is there."""
 
 
 def sections_of(results: Results) -> list[str]:
-    """List the messages that a digest is made of: the groups, the comments, the trend."""
+    """List the messages that a digest is made of: the groups, the trend."""
     groups = max(1, -(-len(results.fates) // CELLS_PER_DIGEST))
-    comments = -(-len(results.comments) // COMMENTS_PER_DIGEST)
-    return [*map(str, range(groups)), *(f"{COMMENTS}{part}" for part in range(comments)), TREND]
+    return [*map(str, range(groups)), TREND]
 
 
 async def tell_coordinators(
     connection: AsyncConnection, programme: Programme, subject_id: str, *, kind: str, now: datetime
 ) -> None:
-    """Write to the coordinators' channel, or to each coordinator while none may have it."""
-    recipients: Iterable[str] = [programme.coordinator_channel or ""]
-    if not programme.coordinator_channel or programme.channel_problem:
-        coordinators = await people.members(
-            connection,
-            programme.workspace_id,
-            roles=[Role.COORDINATOR],
-            states=[MemberState.ACTIVE],
-        )
-        recipients = [member.slack_user_id for member in coordinators]
+    """Write to the channel for digests, whichever that is when it is sent; to each coordinator
+    where none was ever chosen."""
+    recipients: Iterable[str] = [f"{DIGESTS}{programme.id}"]
+    keeps = WAITS_FOR_CHANNEL
+    if not programme.coordinator_channel:
+        found = await coordinators(connection, programme.workspace_id)
+        recipients, keeps = [member.slack_user_id for member in found], NEWS_KEEPS
     for recipient in recipients:
         await outbox.enqueue(
             connection,
@@ -64,7 +62,7 @@ async def tell_coordinators(
             dedupe_key=f"{kind}/{subject_id}/{recipient}",
             lane=Lane.DIGEST,
             now=now,
-            expires_at=now + NEWS_KEEPS,
+            expires_at=now + keeps,
         )
 
 

@@ -19,6 +19,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.people.absence import ON_VACATION
 from bot.people.model import MemberState
 from bot.people.tables import member_table
+from bot.programme.digest_channel import DIGESTS
 from bot.programme.model import ProgrammeState
 from bot.programme.tables import group_table, programme_table
 from bot.schedule.model import Rhythm
@@ -115,7 +116,7 @@ async def _channels(
     rows = (await connection.execute(programmes)).all()
     running = [row.timezone for row in rows if row.state == ProgrammeState.RUNNING]
     usual = next(iter([*running, *(row.timezone for row in rows)]), "UTC")
-    zones = {row.coordinator_channel: row.timezone for row in rows if row.coordinator_channel}
+    zones = {f"{DIGESTS}{row.id}": row.timezone for row in rows}
     ids = [name.removeprefix(GROUP) for name in names if name.startswith(GROUP)]
     if ids:
         by_id = {row.id: row.timezone for row in rows}

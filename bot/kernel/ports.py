@@ -45,6 +45,14 @@ class Paused(NotSent):
         self.retry_after = retry_after
 
 
+class Postponed(NotSent):
+    """Certainly not taken: this message alone waits for `retry_after`, however often."""
+
+    def __init__(self, reason: str, retry_after: timedelta) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
 class Refused(SendFailure):
     """Certainly not taken and never will be (user_disabled, channel_not_found, token_revoked)."""
 

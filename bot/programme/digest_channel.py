@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from enum import StrEnum
 
+DIGESTS = "digests:"
+"""What a recipient begins with that is the channel for digests of a programme."""
+
 
 class Fact(StrEnum):
     """The objections to a channel, in the order in which they are said."""
@@ -13,6 +16,7 @@ class Fact(StrEnum):
     PUBLIC = "public"
     OUTSIDE = "outside"
     GUESTS = "guests"
+    MANY = "many"
     UNREAD = "unread"
 
 
@@ -33,3 +37,12 @@ def facts_in(word: str | None) -> frozenset[Fact]:
 def against(facts: Collection[Fact], confirmed: Collection[Fact]) -> frozenset[Fact]:
     """Find what speaks against a channel, but for what a coordinator has confirmed."""
     return frozenset(facts) - (frozenset(confirmed) - NEVER)
+
+
+def still_confirmed(facts: Collection[Fact], confirmed: Collection[Fact]) -> frozenset[Fact]:
+    """Keep of a confirmation what still holds: when it comes back, it is asked about again.
+
+    While Cairn cannot see into the channel, nothing is known about the rest.
+    """
+    facts, confirmed = frozenset(facts), frozenset(confirmed)
+    return confirmed if NEVER & facts else confirmed & facts

@@ -7,14 +7,25 @@ from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, Notice
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
-from bot.kinds import ToDoKind
+from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import coordinates
+from bot.people.use_cases import WORTH_SENDING_FOR, coordinators
 from bot.programme import store
-from bot.programme.digest_channel import NEVER, Fact, against, facts_in, joined
+from bot.programme.digest_channel import (
+    DIGESTS,
+    NEVER,
+    Fact,
+    against,
+    facts_in,
+    joined,
+    still_confirmed,
+)
 from bot.programme.model import (
     MOST_CONTACT_CHARS,
     MOST_NAME_CHARS,
@@ -127,10 +138,12 @@ async def set_channel(
 ) -> Programme:
     """Choose the channel for digests, with what speaks against it and was confirmed.
 
-    Raises UserFacing for a channel in which Cairn cannot write.
+    Digests that waited for a suitable one go there. Raises UserFacing for a channel in which Cairn
+    cannot write.
     """
     if NEVER & frozenset(confirmed):
         raise UserFacing("Cairn cannot write in this channel. Choose another.")
+    await delivery.release(connection, workspace_id, f"{DIGESTS}{programme_id}", now=now)
     return await _change(
         connection,
         workspace_id,
@@ -153,19 +166,56 @@ async def note_channel(
     channel: str,
     facts: Collection[Fact],
     now: datetime,
-) -> bool:
-    """Keep what was read about `channel`; True when digests newly do not go there.
+) -> frozenset[Fact] | None:
+    """Keep what was read about `channel`; returns what keeps digests from going there.
 
-    Nothing when another was chosen meanwhile.
+    The coordinators are told of what was not found the last time. None, and nothing is kept, when
+    another channel was chosen meanwhile.
     """
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
-    if programme.coordinator_channel != channel or programme.state is ProgrammeState.CLOSED:
-        return False
-    problem = joined(against(facts, facts_in(programme.channel_confirmed))) or None
-    today = local_date(now, programme.timezone)
-    checked = replace(programme, channel_problem=problem, channel_checked_on=today)
-    await store.put_programme(connection, workspace_id, checked)
-    return problem is not None and programme.channel_problem is None
+    if programme.coordinator_channel != channel:
+        return None
+    confirmed, before = map(facts_in, (programme.channel_confirmed, programme.channel_problem))
+    problem = against(facts, confirmed)
+    if programme.state is ProgrammeState.CLOSED:
+        return problem
+    checked = replace(
+        programme,
+        channel_confirmed=joined(still_confirmed(facts, confirmed)) or None,
+        channel_problem=joined(problem) or None,
+        channel_checked_on=local_date(now, programme.timezone),
+    )
+    if checked != programme:
+        await store.put_programme(connection, workspace_id, checked)
+    if problem - before:
+        await _tell_of_channel(connection, checked, now=now)
+    elif before and not problem:
+        await delivery.release(connection, workspace_id, f"{DIGESTS}{programme_id}", now=now)
+    return problem
+
+
+async def _tell_of_channel(
+    connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> None:
+    """Tell the coordinators what is wrong with the channel, in place of what they had not read."""
+    kind, workspace_id = MessageKind.DIGEST_CHANNEL, programme.workspace_id
+    await delivery.withdraw(connection, workspace_id, subject_id=programme.id, kind=kind, now=now)
+    await delivery.enqueue_all(
+        connection,
+        workspace_id,
+        [
+            Notice(
+                kind,
+                programme.id,
+                one.slack_user_id,
+                f"{kind}:{programme.id}:{now.isoformat()}:{one.id}",
+            )
+            for one in await coordinators(connection, workspace_id)
+        ],
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=now + WORTH_SENDING_FOR,
+    )
 
 
 async def allow_comments(

@@ -18,7 +18,7 @@ from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
 from handlers.edge.services import Services
 from handlers.groups import listeners, messages, views
-from handlers.sending.digest_channel import check_weekly
+from handlers.sending.digest_channel import check_daily
 
 
 def _duties(services: Services) -> dict[str, Duty]:
@@ -35,7 +35,7 @@ def _duties(services: Services) -> dict[str, Duty]:
         )
         programme_id = ProgrammeId(due.subject_id)
         await ask_about_the_end(services.database, due.workspace_id, programme_id, now=now)
-        await check_weekly(services, due.workspace_id, programme_id, now=now)
+        await check_daily(services, due.workspace_id, programme_id, now=now)
         await begin_weekly(services.database, due.workspace_id, services.weekly, now=now)
         services.wake()
 

@@ -51,7 +51,7 @@ async def write_goodbye(_: Services, connection: AsyncConnection, entry: Entry) 
 
 
 async def write_channel_problem(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell a coordinator that digests do not go to the channel; nothing once that is mended."""
+    """Tell a coordinator what speaks against the channel for digests; nothing once that is over."""
     programme = await of_id(connection, entry.workspace_id, ProgrammeId(entry.subject_id))
     if programme is None or not programme.channel_problem:
         return None

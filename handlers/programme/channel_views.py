@@ -15,6 +15,7 @@ SAID = {
     Fact.PUBLIC: "It is public: everybody in this workspace can read the digests.",
     Fact.OUTSIDE: "It is shared with another organization, whose people would read the digests.",
     Fact.GUESTS: "There are guests in it, who would read the digests.",
+    Fact.MANY: "More than 50 people are in it, too many to look for guests among them.",
     Fact.UNREAD: "Cairn may not see who is in it, so nobody can say here who reads the digests.",
 }
 HOW = {
@@ -88,19 +89,20 @@ def _state(programme: Programme) -> str:
     channel = f"<#{escape(programme.coordinator_channel)}>"
     if programme.channel_problem:
         found = said(facts_in(programme.channel_problem))
-        return f"To each coordinator directly, not to {channel}. {found}"
+        return f"They wait, and do not go to {channel}. {found}"
     if programme.channel_confirmed:
         return f"To {channel}, as confirmed. {said(facts_in(programme.channel_confirmed))}"
-    checked = "checked every week" if programme.channel_checked_on else "not checked yet"
+    checked = "checked every day" if programme.channel_checked_on else "not checked yet"
     return f"To {channel}, {checked}."
 
 
 def channel_problem(programme: Programme) -> Message:
-    """Tell a coordinator that digests do not go to the channel any more, and why."""
+    """Tell a coordinator that digests wait, and what speaks against the channel."""
     text = (
-        f"*Digests of {escape(programme.name)} now come to each coordinator directly,* and no more "
-        f"to <#{escape(programme.coordinator_channel or '')}>. "
+        f"*Digests of {escape(programme.name)} wait,* and do not go to "
+        f"<#{escape(programme.coordinator_channel or '')}> now. "
         f"{said(facts_in(programme.channel_problem))} Choose another channel, or this one again "
-        "once that is as you want it."
+        "if that is as you want it. They are sent as soon as a channel is suitable; until then "
+        "the results of a pulse stand on your Home tab."
     )
     return ui.paragraph(text, ui.actions(change_button(programme, style="primary")))

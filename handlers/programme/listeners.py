@@ -1,5 +1,6 @@
 """Setting a programme up in Slack, extending and closing it."""
 
+import asyncio
 from functools import partial
 
 from bot.flows.closing import close_programme
@@ -18,7 +19,7 @@ from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
-from handlers.edge.errors import see_through
+from handlers.edge.errors import ACK_WITHIN_S, see_through
 from handlers.edge.services import Services
 from handlers.programme import channel_views, time_off, views
 from handlers.sending.digest_channel import read_facts
@@ -134,13 +135,18 @@ async def on_channel_form(call: Call, services: Services) -> None:
             now=services.clock.now(),
         )
     await call.ack()
+    services.wake()
     await services.refresh_home(call)
 
 
 async def _facts(call: Call, channel: str) -> frozenset[Fact]:
-    """Read what speaks against a channel. Raises WrongAnswer where Cairn cannot write."""
+    """Read what speaks against a channel, in the time that Slack gives a form.
+
+    Raises WrongAnswer where Cairn cannot write, and when Slack takes longer.
+    """
     try:
-        facts = await read_facts(call.client, channel)
+        async with asyncio.timeout(ACK_WITHIN_S):
+            facts = await read_facts(call.client, channel)
     except CALL_FAILURES as failure:
         sentence = "Slack did not say who is in this channel. Nothing is saved; try again."
         raise WrongAnswer(channel=sentence) from failure

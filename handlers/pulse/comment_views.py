@@ -5,17 +5,15 @@ without a mention, a link or bold type.
 """
 
 import base64
-import re
 from collections.abc import Sequence
 
 from bot.checkins.rules import Hint
 from bot.kernel.ids import ProgrammeId
-from bot.kernel.ports import Message
 from bot.kernel.words import listed
 from bot.pulse.model import Published, SealedPaper
 from bot.pulse.rules import LEAST_GROUPS, LEAST_PEOPLE, MOST_CHARS
 from handlers import blocks as ui
-from handlers.blocks import Block, Element, View, escape, quote, when
+from handlers.blocks import Block, Element, View, escape, when
 from handlers.free_text import HINT_WORDS
 
 COMMENT = "comment-text"
@@ -52,11 +50,6 @@ def comment_block(comment: str) -> Block:
     """
     words = {"type": "rich_text_quote", "elements": [{"type": "text", "text": comment}]}
     return {"type": "rich_text", "elements": [words]}
-
-
-def spoken(comment: str) -> str:
-    """Write a comment into a message's text, which is Slack markup: nothing turns bold."""
-    return quote(re.sub(r"([*_~`])", "\u200b\\1", comment))
 
 
 def comment_fields(crisis_contact: str | None) -> list[Block]:
@@ -113,16 +106,6 @@ def comments_note(published: Published) -> list[str]:
     if not published.results.comments:
         return [NOTHING]
     return ["There are comments, of all groups together, in alphabetical order."]
-
-
-def comments_message(programme: str, comments: Sequence[str], *, on: str) -> Message:
-    """Write some of the comments, as one message of the digest."""
-    title = f"Comments in the pulse of {programme}, {on}"
-    note = (
-        "Of all groups together, in alphabetical order, without names. Please do not guess whose."
-    )
-    blocks = (ui.header(title), *map(comment_block, comments), ui.context(note))
-    return Message("\n".join([f"*{escape(title)}*", *map(spoken, comments), note]), blocks)
 
 
 def read_button(published: Published) -> list[Element]:

@@ -30,7 +30,6 @@ from handlers.pulse.comment_views import (
     comment_fields,
     comments_note,
     read_button,
-    spoken,
 )
 from handlers.pulse.result_views import (
     Digest,
@@ -163,7 +162,7 @@ def preview(asking: Asking) -> str:
     digest = Digest(programme=asking.programme, now=published, names=names)
     lines = [*(f">{cell_line(digest, fate)}" for fate in fates), f"_{digest.legend}_"]
     if asking.round.comments:
-        lines += ["And comments of all groups together:", spoken(EXAMPLE)]
+        lines += ["And, behind a button, comments of all groups together:", f">{EXAMPLE}"]
     return "\n".join(lines)
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.hours import is_to_person
 from bot.delivery.model import Entry
 from bot.flows import pulse_messages as round_news
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.kernel.ports import Message
 from bot.people import store as people
+from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.model import Group
 from bot.pulse import results as released
@@ -25,7 +26,6 @@ from bot.pulse.model import (
     RoundState,
 )
 from handlers.edge.services import Services
-from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
 from handlers.pulse import trend_views as trend
@@ -57,16 +57,18 @@ async def write_asking(services: Services, connection: AsyncConnection, entry: E
 
 
 async def write_digest(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write one portion of a digest for coordinators."""
+    """Write one portion of a digest for coordinators; nothing for who coordinates no more."""
     part = entry.subject_id.partition(":")[2]
+    if is_to_person(entry.recipient):
+        about = SlackUserId(entry.recipient)
+        reader = await people.member_by_slack_id(connection, entry.workspace_id, about)
+        if reader is None or not coordinates(reader):
+            return None
     if part == round_news.TREND:
         return await _trend(connection, entry)
     told = await _told_until(connection, entry)
-    if not told:
+    if not told or not part.isdecimal():  # an earlier version queued the comments themselves
         return None
-    if part.startswith(round_news.COMMENTS):
-        number = int(part.removeprefix(round_news.COMMENTS))
-        return await _some_comments(connection, told[0], number)
     digest, cells = await _digest_of(connection, told, part=int(part))
     return results.digest_message(digest, part=cells, is_first=int(part) == 0)
 
@@ -78,15 +80,6 @@ async def _trend(connection: AsyncConnection, entry: Entry) -> Written:
     name = await _programme_name(connection, entry.workspace_id, told[0].programme_id)
     history = await released.published_in(connection, told[::-1], ())
     return trend.trend_message(name, history)
-
-
-async def _some_comments(connection: AsyncConnection, round_: Round, part: int) -> Message:
-    start = part * round_news.COMMENTS_PER_DIGEST
-    found = await kept.comments_of(connection, round_.id)
-    some = found[start : start + round_news.COMMENTS_PER_DIGEST]
-    name = await _programme_name(connection, round_.workspace_id, round_.programme_id)
-    about = await released.overview(connection, round_)
-    return comments.comments_message(name, some, on=results.day(about.released_on))
 
 
 async def write_result(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -200,7 +200,7 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     blocks += _results(digest, part)
     blocks += [ui.context(*notes)] if notes else []
     if is_first:
-        blocks.append(ui.actions(tell_button(digest.now.round.id)))
+        blocks.append(ui.actions(*read_button(digest.now), tell_button(digest.now.round.id)))
     text = "\n".join([*lead, f"*{escape(title)}*", *across, *rows, *nothing, *notes])
     return Message(text, tuple(blocks))
 

@@ -26,8 +26,9 @@ PERSON_IDS = frozenset("UW")
 HISTORY_PAGE = 100
 HISTORY_PAGES = 20
 
-ResolveGroup = Callable[[WorkspaceId, str], Awaitable[str]]
-"""The channel of a mentoring group. Raises Refused or NotSent where it has none."""
+ResolveChannel = Callable[[WorkspaceId, str, AsyncWebClient | None], Awaitable[str]]
+"""Finds the channel of a recipient that is no person. With a client, also whether it may be posted
+there now. Raises Refused or NotSent where there is none, or not now."""
 Written = Message | None
 """A message, or None when it is no longer wanted."""
 Compose = Callable[[Services, AsyncConnection, Entry], Awaitable[Written]]
@@ -60,18 +61,18 @@ class SlackMessenger:
     """Posts each message once per call, and says exactly how sure it is about a failure."""
 
     clients: Clients
-    channel_of_group: ResolveGroup
+    channel_of: ResolveChannel
 
     async def post(
         self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
     ) -> Receipt:
-        """Post to a person, channel or `group:<id>`. Raises NotSent, Paused, Refused or Ambiguous.
+        """Post to a person or a channel. Raises NotSent, Paused, Refused or Ambiguous.
 
         `send_id` travels in the message's metadata, which anyone in the workspace's apps may read:
         it is random and says nothing.
         """
         client = await self._client(workspace_id)
-        channel = await self._channel(workspace_id, recipient)
+        channel = await self._channel(workspace_id, recipient, client)
         try:
             answer = await client.chat_postMessage(
                 channel=channel,
@@ -90,7 +91,7 @@ class SlackMessenger:
     ) -> Receipt | None:
         """Look `send_id` up in the conversation's history from `since` on."""
         client = await self._client(workspace_id)
-        channel = await self._channel(workspace_id, recipient)
+        channel = await self._channel(workspace_id, recipient, None)
         try:
             if channel[:1] in PERSON_IDS:
                 opened = await client.conversations_open(users=channel)
@@ -110,11 +111,13 @@ class SlackMessenger:
             raise Refused("app_not_installed")
         return client
 
-    async def _channel(self, workspace_id: WorkspaceId, recipient: str) -> str:
-        if not recipient.startswith("group:"):
+    async def _channel(
+        self, workspace_id: WorkspaceId, recipient: str, client: AsyncWebClient | None
+    ) -> str:
+        if recipient[:1] in PERSON_IDS:
             return recipient
         try:
-            return await self.channel_of_group(workspace_id, recipient.removeprefix("group:"))
+            return await self.channel_of(workspace_id, recipient, client)
         except SendFailure:
             raise
         except Exception as failure:  # nothing was sent before it was known where to

@@ -24,7 +24,7 @@ from bot.pulse.model import (
 )
 from bot.pulse.rules import is_favourable, pooled
 from handlers.pulse import result_views as views
-from handlers.pulse.comment_views import comments_message
+from handlers.pulse.comment_views import comments_view
 from tests.pulse.papers import INSTRUMENT
 
 ASKED = ("speak", "mistakes", "belong")
@@ -92,14 +92,15 @@ def year(seed: int, *, rounds: int = 8, silence: float = 0.25) -> Iterator[Playe
 
 
 def told(now: Published, before: Published | None = None) -> str:
-    """The digest in the words that coordinators read."""
+    """The digest in the words that coordinators read, and the form that it opens."""
     names = {fate.cell_id: f"Group {fate.cell_id}" for fate in now.results.fates}
     digest = views.Digest(programme="The year", now=now, before=before, names=names)
     groups = views.digest_message(digest, part=digest.cells, is_first=True).text
     if not now.results.comments:
         return groups
-    comments = comments_message("The year", now.results.comments, on="today").text
-    return f"{groups}\n{comments}"
+    shown = [one for one in comments_view(now, page=0)["blocks"] if one["type"] == "rich_text"]
+    read = [f">{one['elements'][0]['elements'][0]['text']}" for one in shown]
+    return "\n".join([groups, *read])
 
 
 def _published(results: Results, number: int) -> Published:

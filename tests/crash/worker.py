@@ -105,7 +105,7 @@ class LastMessenger(SlackMessenger):
         self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
     ) -> Receipt:
         self.dies.post_began()
-        messenger = SlackMessenger(self.clients, self.channel_of_group)
+        messenger = SlackMessenger(self.clients, self.channel_of)
         return await messenger.post(workspace_id, recipient, message=message, send_id=send_id)
 
 
@@ -141,7 +141,7 @@ async def _work(orders: Orders) -> None:
     async with open_session() as session:
         client = slack_client(session, token=TOKEN, api_url=orders.api_url)
         dies = DeathInPost(steps, orders.die_in_post or 0, rng.randint(1, MOST_STEPS_OF_A_POST))
-        messenger = LastMessenger(FixedClients({WORKSPACE: client}), _no_group, dies)
+        messenger = LastMessenger(FixedClients({WORKSPACE: client}), _no_channel, dies)
         kind = CommitsAfterSending if orders.commit_after_send else Dispatcher
         dispatcher = kind(
             database=database,
@@ -206,5 +206,5 @@ def recipient(number: int) -> str:
     return f"U0CRASH{number % 200:03d}"
 
 
-async def _no_group(_workspace_id: WorkspaceId, group_id: str) -> str:
-    raise LookupError(group_id)
+async def _no_channel(_workspace_id: WorkspaceId, recipient: str, _client: object) -> str:
+    raise LookupError(recipient)

@@ -124,10 +124,10 @@ async def test_a_zone_that_nobody_knows_stops_what_is_for_that_member_alone(
 async def test_channels_have_the_hours_of_their_programme(database: Database) -> None:
     await seat_everybody(database)
     async with database.writing() as connection:
-        there = replace(PROGRAMME, timezone="Pacific/Auckland", coordinator_channel="C0LEADS")
+        there = replace(PROGRAMME, timezone="Pacific/Auckland")
         await programmes.put_programme(connection, HERE, there)
 
-    found = await known(database, f"group:{GROUP.id}", "C0LEADS", "C0OTHER")
+    found = await known(database, f"group:{GROUP.id}", f"digests:{PROGRAMME.id}", "C0OTHER")
 
     assert {one.tz.key for one in found.values()} == {"Pacific/Auckland"}
     assert {one.rhythm for one in found.values()} == {Rhythm()}

@@ -4,7 +4,7 @@ import contextlib
 import json
 from dataclasses import replace
 
-from bot.flows.pulse_messages import COMMENTS_PER_DIGEST, sections_of
+from bot.flows.pulse_messages import sections_of
 from bot.pulse.model import (
     Band,
     Paper,
@@ -47,28 +47,29 @@ def told_with(*written: str) -> Published:
     )
 
 
-def test_a_comment_looks_the_same_in_the_preview_the_channel_and_the_list() -> None:
+def test_a_comment_looks_the_same_in_the_preview_and_the_list() -> None:
     words = "Less <!here> & *more* time"
     ballot = SealedPaper(replace(ROUND, comments=True), Paper({}, words), b"x" * 2074)
 
     shown = [
         comments.preview(ballot, hints=())["blocks"][1],
-        comments.comments_message("The year", [words], on="1 Oct").blocks[1],
         comments.comments_view(told_with(words), page=0)["blocks"][1],
     ]
 
-    assert shown[0] == shown[1] == shown[2]
+    assert shown[0] == shown[1]
     quoted = shown[0]["elements"][0]
     assert quoted == {"type": "rich_text_quote", "elements": [{"type": "text", "text": words}]}
 
 
-def test_nothing_in_a_comment_is_markup_for_who_hears_it() -> None:
-    said = comments.comments_message("The year", ["Less <!here> & *more* `time`_s_"], on="1 Oct")
+def test_the_digest_says_that_there_are_comments_and_opens_them() -> None:
+    shown = message(digest(told_with("Less time", "More coffee")))
 
-    assert "&lt;!here&gt; &amp;" in said.text
-    assert "*more*" not in said.text
-    assert said.text.replace("\u200b", "").endswith("guess whose.")
-    assert ">Less &lt;!here&gt; &amp; *more* `time`_s_" in said.text.replace("\u200b", "")
+    said = shown.text + texts(shown.blocks)
+    assert "There are comments" in shown.text
+    assert "Less time" not in said
+    assert "More coffee" not in said
+    assert "Read the comments" in said
+    assert "Read the comments" not in texts(message(digest(told_with())).blocks)
 
 
 def test_a_preview_carries_the_sealed_ballot_and_fits_into_slacks_metadata() -> None:
@@ -96,11 +97,8 @@ def test_no_comment_and_too_few_people_read_the_same() -> None:
 def test_many_long_comments_fit_into_slacks_limits() -> None:
     written = tuple(["&" * 250] * 130)
 
-    part = comments.comments_message("The year", written[:COMMENTS_PER_DIGEST], on="1 Oct")
     pages = [comments.comments_view(told_with(*written), page=page) for page in range(3)]
 
-    assert len(part.text) <= 40_000
-    assert len(part.blocks) <= 50
     assert [len(page["blocks"]) for page in pages] == [62, 62, 12]
     assert all(len(json.dumps(page)) < 250_000 for page in pages)
-    assert len(sections_of(told_with(*written).results)) == 1 + 6 + 1
+    assert sections_of(told_with(*written).results) == ["0", "trend"]
