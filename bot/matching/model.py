@@ -162,7 +162,6 @@ class Change(StrEnum):
     CAPACITY = "capacity"
     LARGER_GROUPS = "larger_groups"
     NEW_MENTOR = "new_mentor"
-    ALLOW = "allow"
     ACCEPT_CODE = "accept_code"
     GIVE_SCORE = "give_score"
 
@@ -204,14 +203,17 @@ class Composition:
     """The measure of a proposal's groups against the wishes about groups, with the proof.
 
     `exceptions` counts people lacking to the smallest size and kinds with one person in a group;
-    fewer than `fewest_exceptions` cannot be. `value` are the points of the matches with those for
-    stages; no groups with as few exceptions can bring more than `upper_bound`.
+    fewer than `fewest_exceptions` cannot be. `few_seats` are the people lacking, beyond these, to
+    groups whose mentors have fewer seats than the smallest size. `value` are the points of the
+    matches with those for stages; no groups with as few exceptions can bring more than
+    `upper_bound`.
     """
 
     exceptions: int
     fewest_exceptions: int
     value: float
     upper_bound: float
+    few_seats: int = 0
 
     @property
     def gap(self) -> float:
@@ -303,7 +305,7 @@ class ProposalVersion:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of a version; `exceptions` is None where nothing was wished about groups."""
+    """The totals of a version; `exceptions`, those by few seats too, None without a measure."""
 
     version: int
     seated: int

@@ -192,20 +192,6 @@ async def forbid(
         return await the_open_proposal(connection, workspace_id, proposal_id)
 
 
-async def allow(
-    database: Database,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    *,
-    pair: Pair,
-    by: MemberId,
-) -> None:
-    """Take a forbid back, from the next run on."""
-    async with database.writing() as connection:
-        await must_coordinate(connection, workspace_id, by)
-        await barriers.allow(connection, workspace_id, programme_id, pair)
-
-
 def _open_one(kept: ProposalVersion | None) -> ProposalVersion | None:
     if kept is not None and kept.state is ProposalState.APPROVED:
         raise UserFacing(

@@ -169,9 +169,13 @@ def _kept(
         unseated=unseated,
         advice=tuple(row.advice),
         notes=tuple(row.notes),
-        composition=Composition(**row.composition) if row.composition else None,
+        composition=_composition(row),
     )
     return read_as(ProposalVersion, row, state=ProposalState(row.state), proposal=found)
+
+
+def _composition(row: sa.Row[Any]) -> Composition | None:
+    return Composition(**row.composition) if row.composition else None
 
 
 async def totals(
@@ -186,8 +190,9 @@ async def totals(
         .order_by(proposal_table.c.version.desc())
     )
     return [
-        read_as(Totals, row, exceptions=(row.composition or {}).get("exceptions"))
+        read_as(Totals, row, exceptions=found.exceptions + found.few_seats if found else None)
         for row in await connection.execute(query)
+        for found in [_composition(row)]
     ]
 
 
