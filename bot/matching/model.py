@@ -235,7 +235,8 @@ class Proposal:
     less penalty above `upper_bound`, and none can seat more than `most_seats`; `gap` is what is
     missing to the bound.
     `worst` is the lowest score of any match. `advice` says what the whole would need.
-    `composition` is None where nothing was wished about groups.
+    `composition` is None where nothing was wished about groups. `facts` are digests, by kind, of
+    what it was made from.
     """
 
     matches: tuple[Match, ...]
@@ -250,6 +251,7 @@ class Proposal:
     advice: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     composition: Composition | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class ContradictionError(ValueError):

@@ -26,6 +26,7 @@ from bot.matching.participants import (
     Applicants,
     Roll,
     applicants,
+    digests_of,
     group_wishes,
     read_roll,
     refuse_unclear,
@@ -247,7 +248,8 @@ def _grouped(
     field = applicants(roll, framework=framework, now=now)
     asked = asked_of(field, roll.programme, seed=seed, weights=weights)
     locks = _locks(before, field)
-    return _named(field, asked, lambda: composing.propose_groups(asked, locks=locks))
+    found = _named(field, asked, lambda: composing.propose_groups(asked, locks=locks))
+    return replace(found, facts=digests_of(field, roll.programme.template))
 
 
 def _swapped(
@@ -272,7 +274,7 @@ def _swapped(
         found = asked.proposal(pinned)
         matches = tuple(replace(m, locked=m.mentee in wanted) for m in found.matches)
         judged = judged_by(before, replace(found, matches=matches))
-        return composing.remeasured(asked, judged, before)
+        return replace(composing.remeasured(asked, judged, before), facts=before.facts)
 
     return _named(field, asked, work)
 

@@ -301,3 +301,6 @@ def test_home_says_what_keeps_somebody_waiting_now() -> None:
     )
     shown = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED))
     assert "On a break until" in str(views.coordinator_home(shown, PROGRAMME, waiting))
+    assert "people.invite" not in str(views.coordinator_home(shown, PROGRAMME, waiting))
+    asked = replace(waiting, limits={BOB.id: limit(replace(bob, conduct_accepted_at=None), 0)})
+    assert "people.invite" in str(views.coordinator_home(shown, PROGRAMME, asked))

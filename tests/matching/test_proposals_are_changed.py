@@ -113,7 +113,7 @@ async def test_a_forbidden_match_cannot_be_approved(database: Database) -> None:
 
     await proposing.forbid(database, HERE, kept.id, mentee=BOB.id, by=CAROL.id, now=NOW)
 
-    with pytest.raises(UserFacing, match="1 match can no longer be"):
+    with pytest.raises(UserFacing, match="who must not be matched"):
         await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
 
 
