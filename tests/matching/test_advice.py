@@ -1,27 +1,38 @@
 """Why somebody has no seat, and what would help: each piece of advice is followed, and works."""
 
 from dataclasses import dataclass, replace
+from datetime import date
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
 from bot.matching.model import (
     Advice,
     Change,
+    ContradictionError,
     GroupWishes,
     MentorTeam,
     Pair,
     Person,
     Proposal,
+    Term,
     Way,
     Weights,
 )
+from bot.matching.participants import Applicants
+from bot.matching.proposals import swapped
 from bot.matching.rules.candidates import teams_of
 from bot.matching.rules.group_composition import ProposalRequest
 from bot.matching.rules.scoring import mentees_of, mentors_of
 from tests.matching.test_proposals import mentee, mentor, rosters
 
 WEIGHTS = Weights()
+NOBODY_NAMED = Applicants(
+    members={}, people=(), teams=(), forbids=(), conflicts=(), term=Term(date.min, date.max)
+)
 TERM_12 = GroupWishes(min_size=1, max_size=8)
 
 
@@ -145,6 +156,23 @@ def test_nobody_is_matched_with_themself_and_a_mentee_who_mentors_gets_a_seat(
         assert all(m.mentee not in m.mentors for m in one.proposal([]).matches)
     seated = {m.mentee for m in helped.proposal([]).matches}
     assert {p.id for p in mentees_of(both) if p.code_accepted} <= seated
+
+
+@settings(max_examples=100, deadline=None)
+@given(programmes(), st.randoms(use_true_random=False))
+def test_nobody_is_swapped_into_a_group_of_their_own(programme: Programme, rng: Random) -> None:
+    found = programme.proposal([])
+    everybody = [*(m.mentee for m in found.matches), *(u.mentee for u in found.unseated)]
+    assert len(everybody) == len(set(everybody)) == len(mentees_of(programme.people))
+    for _ in range(3 if everybody else 0):
+        two = (MemberId(rng.choice(everybody)), MemberId(rng.choice(everybody)))
+        try:
+            pinned = swapped(found.matches, two, NOBODY_NAMED)
+            changed = programme.proposal(pinned)
+        except (UserFacing, ContradictionError):
+            continue
+        assert all(m.mentee not in m.mentors for m in changed.matches)
+        assert {*pinned} <= {(m.mentee, m.mentor) for m in changed.matches}
 
 
 def test_the_template_is_named_where_its_size_binds() -> None:
