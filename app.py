@@ -34,6 +34,10 @@ WIDE = 120
 """Columns for a table that is not read in a terminal, whose own width would be unknown."""
 Port = Annotated[int, Option(min=0, max=65535, help="0 takes any free port.")]
 RosterFile = Annotated[Path, Option(help="Members, as for import-roster.")]
+ColumnFields = Annotated[
+    list[str] | None,
+    Option("--column", metavar="HEAD=FIELD", help="What a column holds whose head is not known."),
+]
 Seed = Annotated[int, Option(help="The same seed gives the same result.")]
 
 
@@ -126,10 +130,7 @@ def import_roster(
         str | None, Option(help="The Slack team id; asked of Slack when left out.")
     ] = None,
     check: Annotated[bool, Option("--check", help="Only say what would change.")] = False,
-    column: Annotated[
-        list[str] | None,
-        Option(metavar="HEAD=FIELD", help="What a column holds whose head is not known."),
-    ] = None,
+    column: ColumnFields = None,
     role: Annotated[
         Role | None, Option(help="For new people of whom the file does not say it.")
     ] = None,
@@ -165,6 +166,7 @@ def match(
         Path | None, Option(help="mentee,mentor,score; a missing pair is forbidden.")
     ] = None,
     capacity: Annotated[int | None, Option(min=0, help="For mentors whose row names none.")] = None,
+    column: ColumnFields = None,
     seed: Seed = 0,
     template: Annotated[
         str | None,
@@ -182,6 +184,7 @@ def match(
             starts=datetime.now(UTC),
             scores=scores,
             capacity=capacity,
+            columns=column or (),
             seed=seed,
             progress=told,
             by=yardstick(template, config_folder()),
@@ -228,6 +231,7 @@ def rehearse(
     template: Annotated[
         str, Option(help="A programme template by its id, or a .yaml file of your own.")
     ] = "term_12",
+    column: ColumnFields = None,
     starts_on: Annotated[
         datetime | None,
         Option(formats=["%Y-%m-%d"], help="The first day; next Monday when left out."),
@@ -258,6 +262,7 @@ def rehearse(
         template=template,
         starts_on=first_day,
         seed=seed,
+        columns=column or (),
         country=holidays,
         breaks=pause or (),
         config_folder=config_folder(),

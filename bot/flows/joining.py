@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
-from bot.people import roles, store, use_cases
+from bot.people import roles, roster_import, store, use_cases
 from bot.people.directory import begin_daily_reading, read_soon
 from bot.people.model import PAIRED, Member
+from bot.people.roster_preview import Preview
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.store import enrol_everybody
 from bot.programme.use_cases import current_programme
@@ -70,3 +71,28 @@ async def _has_begun_asking(connection: AsyncConnection, programme: Programme) -
         return True
     kind = MessageKind.CONDUCT_INVITATION
     return bool(await store.last_asked(connection, programme.workspace_id, kind=kind))
+
+
+async def bring_in(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    shown: Preview,
+    *,
+    by: str,
+    slack_user_id: SlackUserId,
+    now: datetime,
+    barriers_confirmed: bool,
+) -> tuple[str | None, Joined]:
+    """Apply a preview, see `roster_import.apply`, with what follows for those who join.
+
+    `by` names the importer to the undo, `slack_user_id` is theirs where they are in Slack.
+    """
+    before = {one.id: one for one in await store.members(connection, workspace_id, hold=True)}
+    undo_id = await roster_import.apply(
+        connection, workspace_id, shown, by=by, now=now, barriers_confirmed=barriers_confirmed
+    )
+    after = await store.members(connection, workspace_id)
+    changes: list[Change] = [
+        (before.get(one.id), one) for one in after if one != before.get(one.id)
+    ]
+    return undo_id, await join(connection, workspace_id, changes, by=slack_user_id, now=now)

@@ -18,7 +18,14 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.words import listed, plural
 from bot.matching import store
 from bot.matching.model import Match, Method, Pairing, ProposalState, ProposalVersion, Waiting
-from bot.matching.participants import Applicants, Roll, applicants, read_roll, refuse_unclear
+from bot.matching.participants import (
+    Applicants,
+    Roll,
+    applicants,
+    digests_of,
+    read_roll,
+    refuse_unclear,
+)
 from bot.matching.store import the_open_proposal
 from bot.people.model import Role
 from bot.people.use_cases import must_coordinate
@@ -64,14 +71,17 @@ async def approve(
             await must_coordinate(connection, workspace_id, by)
             kept = await the_open_proposal(connection, workspace_id, proposal_id)
             programme = await the_programme(connection, workspace_id, kept.programme_id)
-            roll = await read_roll(connection, programme, with_stages=False)
+            roll = await read_roll(connection, programme, with_stages=framework is not None)
             refuse_unclear(roll)
-        founded = await asyncio.to_thread(_founded, kept, roll, now=now)
+        founded = await asyncio.to_thread(_founded, kept, roll, framework=framework, now=now)
         async with database.writing() as connection:
             programme = await the_programme(connection, workspace_id, programme.id, hold=True)
             await must_coordinate(connection, workspace_id, by)
             same = kept == await the_open_proposal(connection, workspace_id, proposal_id)
-            if not same or roll != await read_roll(connection, programme, with_stages=False):
+            now_on_record = await read_roll(
+                connection, programme, with_stages=framework is not None
+            )
+            if not same or roll != now_on_record:
                 continue
             approval_id = new_id("approval")
             if not await store.decide(
@@ -214,10 +224,12 @@ class Founded:
     pairings: tuple[Pairing, ...]
 
 
-def _founded(kept: ProposalVersion, roll: Roll, *, now: datetime) -> Founded:
+def _founded(
+    kept: ProposalVersion, roll: Roll, *, framework: Framework | None, now: datetime
+) -> Founded:
     """Make the groups of a proposal. Raises UserFacing where the facts changed since."""
-    field = applicants(roll, framework=None, now=now)
-    if changed := _changes(kept, field):
+    field = applicants(roll, framework=framework, now=now)
+    if changed := _changes(kept, field, roll.programme):
         raise UserFacing(" ".join((SINCE, *changed, "Match again, then approve.")))
     return _seated(kept, field, now=now)
 
@@ -226,28 +238,57 @@ SINCE = "Something changed since this proposal was made."
 
 
 async def changes_since(
-    connection: AsyncConnection, kept: ProposalVersion, programme: Programme, *, now: datetime
+    connection: AsyncConnection,
+    kept: ProposalVersion,
+    programme: Programme,
+    *,
+    now: datetime,
+    framework: Framework | None = None,
 ) -> tuple[str, ...]:
     """Write why an open proposal cannot be approved as it is; nothing where it can."""
     if kept.state is not ProposalState.OPEN:
         return ()
-    roll = await read_roll(connection, programme, with_stages=False)
+    roll = await read_roll(connection, programme, with_stages=framework is not None)
 
     def look() -> tuple[str, ...]:
-        return _changes(kept, applicants(roll, framework=None, now=now))
+        return _changes(kept, applicants(roll, framework=framework, now=now), programme)
 
     return await asyncio.to_thread(look)
 
 
-def _changes(kept: ProposalVersion, field: Applicants) -> tuple[str, ...]:
+WHO_FITS = (
+    "What decides who fits whom has changed: sites, stages or other details, or who must not be "
+    "matched."
+)
+"""One sentence for all of these, so that it does not tell a wish given in confidence."""
+WHO_STANDS = (
+    "Others can be matched now: somebody joined, came back or accepted the code of conduct."
+)
+OFFERS = "Roles, or how many mentees a mentor can take, have changed."
+WISHES = "What the programme wishes about groups has changed."
+
+
+def _changed_facts(kept: ProposalVersion, field: Applicants, programme: Programme) -> list[str]:
+    """Write which kinds of facts differ; only that others can be matched, where that is so."""
+    now = digests_of(field, programme.template)
+    differs = {
+        kind for kind, before in kept.proposal.facts.items() if before != now.get(kind, before)
+    }
+    if "people" in differs:
+        return [WHO_STANDS]
+    by_kind = {"offers": OFFERS, "fit": WHO_FITS, "stages": WHO_FITS, "wishes": WISHES}
+    return list(dict.fromkeys(said for kind, said in by_kind.items() if kind in differs))
+
+
+def _changes(kept: ProposalVersion, field: Applicants, programme: Programme) -> tuple[str, ...]:
     """Write which people, barriers and limits no longer are as the proposal has them."""
     found, said = kept.proposal, []
     here = {p.id for p in field.people if p.code_accepted}
     people = {one for m in found.matches for one in (m.mentee, *m.mentors)}
     if absent := sorted(map(field.name, people - here)):
         said.append(f"These cannot have their seats any more: {_some(absent)}.")
-    if barred := _barred(found.matches, field):  # unnamed: a wish may be behind it
-        said.append(f"{plural(barred, 'match', 'matches')} can no longer be.")
+    if _are_barred(found.matches, field):
+        said.append(WHO_FITS)
     seats = {team.mentors: team.capacity or 0 for team in field.teams}
     for mentors, size in sorted(Counter(m.mentors for m in found.matches).items()):
         who = listed(map(field.name, mentors))
@@ -262,17 +303,18 @@ def _changes(kept: ProposalVersion, field: Applicants) -> tuple[str, ...]:
         said.append(f"These have joined since: {_some(late)}.")
     if gone := waiting - mentees:
         said.append(f"{plural(len(gone), 'mentee has', 'mentees have')} left since.")
-    return tuple(said)
+    facts = _changed_facts(kept, field, programme)
+    return tuple(dict.fromkeys([*said, *(one for one in facts if one != WHO_STANDS or not said)]))
 
 
-def _barred(matches: Iterable[Match], field: Applicants) -> int:
-    """Count the matches that something keeps apart now."""
+def _are_barred(matches: Iterable[Match], field: Applicants) -> bool:
+    """Say whether something keeps two apart now who are matched."""
     from bot.matching.rules import scoring  # loads numpy, which is heavy
 
     barred = scoring.bars(
         field.people, conflicts=field.conflicts, forbids=field.forbids, term=field.term
     )
-    return sum(any((m.mentee, mentor) in barred for mentor in m.mentors) for m in matches)
+    return any((m.mentee, mentor) in barred for m in matches for mentor in m.mentors)
 
 
 def _some(names: Sequence[str]) -> str:

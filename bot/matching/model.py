@@ -162,7 +162,6 @@ class Change(StrEnum):
     CAPACITY = "capacity"
     LARGER_GROUPS = "larger_groups"
     NEW_MENTOR = "new_mentor"
-    ALLOW = "allow"
     ACCEPT_CODE = "accept_code"
     GIVE_SCORE = "give_score"
 
@@ -204,14 +203,17 @@ class Composition:
     """The measure of a proposal's groups against the wishes about groups, with the proof.
 
     `exceptions` counts people lacking to the smallest size and kinds with one person in a group;
-    fewer than `fewest_exceptions` cannot be. `value` are the points of the matches with those for
-    stages; no groups with as few exceptions can bring more than `upper_bound`.
+    fewer than `fewest_exceptions` cannot be. `few_seats` are the people lacking, beyond these, to
+    groups whose mentors have fewer seats than the smallest size. `value` are the points of the
+    matches with those for stages; no groups with as few exceptions can bring more than
+    `upper_bound`.
     """
 
     exceptions: int
     fewest_exceptions: int
     value: float
     upper_bound: float
+    few_seats: int = 0
 
     @property
     def gap(self) -> float:
@@ -233,7 +235,8 @@ class Proposal:
     less penalty above `upper_bound`, and none can seat more than `most_seats`; `gap` is what is
     missing to the bound.
     `worst` is the lowest score of any match. `advice` says what the whole would need.
-    `composition` is None where nothing was wished about groups.
+    `composition` is None where nothing was wished about groups. `facts` are digests, by kind, of
+    what it was made from.
     """
 
     matches: tuple[Match, ...]
@@ -248,6 +251,7 @@ class Proposal:
     advice: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     composition: Composition | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class ContradictionError(ValueError):
@@ -303,7 +307,7 @@ class ProposalVersion:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of a version; `exceptions` is None where nothing was wished about groups."""
+    """The totals of a version; `exceptions`, those by few seats too, None without a measure."""
 
     version: int
     seated: int

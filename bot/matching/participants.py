@@ -1,9 +1,12 @@
 """See the members of a programme as the matching does."""
 
+import hashlib
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,6 +47,7 @@ class Applicants:
     unclear: frozenset[str] = frozenset()
     absent: tuple[Unseated, ...] = ()
     notes: tuple[str, ...] = ()
+    with_stages: bool = False
 
     def name(self, member_id: str) -> str:
         """Name this member as people do."""
@@ -218,9 +222,36 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
         term=term,
         mentees=tuple(m for m in taking_part if m.is_mentee),
         unclear=frozenset(member.id for member, *_ in _unclear(roll)),
+        with_stages=framework is not None,
         absent=tuple(_absent(m) for m in away if m.is_mentee),
         notes=tuple(_mentor_away(m) for m in away if m.is_mentor and m.capacity),
     )
+
+
+def digests_of(field: Applicants, template: Template) -> dict[str, str]:
+    """Sum up, by kind, what a proposal is made from; wishes given in confidence are left out."""
+    found = sorted((p for p in field.people if p.code_accepted), key=lambda p: p.id)
+    fit: list[object] = [
+        asdict(replace(p, name="", roles=frozenset(), capacity=0, stage=None, avoid=frozenset()))
+        for p in found
+    ]
+    kinds: dict[str, object] = {
+        "people": [p.id for p in found],
+        "offers": [(p.id, p.roles, p.capacity) for p in found],
+        "fit": [*fit, *sorted(field.forbids), *map(asdict, field.conflicts), asdict(field.term)],
+        "wishes": asdict(group_wishes(template, 0.0)),
+    }
+    if field.with_stages:
+        kinds["stages"] = [(p.id, p.stage) for p in found]
+    return {kind: _digest(facts) for kind, facts in kinds.items()}
+
+
+def _digest(facts: object) -> str:
+    def plain(one: Any) -> object:
+        return sorted(one) if isinstance(one, frozenset) else str(one)
+
+    text = json.dumps(facts, default=plain)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def group_wishes(template: Template, stage_weight: float) -> GroupWishes:

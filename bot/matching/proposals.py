@@ -26,6 +26,7 @@ from bot.matching.participants import (
     Applicants,
     Roll,
     applicants,
+    digests_of,
     group_wishes,
     read_roll,
     refuse_unclear,
@@ -192,20 +193,6 @@ async def forbid(
         return await the_open_proposal(connection, workspace_id, proposal_id)
 
 
-async def allow(
-    database: Database,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    *,
-    pair: Pair,
-    by: MemberId,
-) -> None:
-    """Take a forbid back, from the next run on."""
-    async with database.writing() as connection:
-        await must_coordinate(connection, workspace_id, by)
-        await barriers.allow(connection, workspace_id, programme_id, pair)
-
-
 def _open_one(kept: ProposalVersion | None) -> ProposalVersion | None:
     if kept is not None and kept.state is ProposalState.APPROVED:
         raise UserFacing(
@@ -261,7 +248,8 @@ def _grouped(
     field = applicants(roll, framework=framework, now=now)
     asked = asked_of(field, roll.programme, seed=seed, weights=weights)
     locks = _locks(before, field)
-    return _named(field, asked, lambda: composing.propose_groups(asked, locks=locks))
+    found = _named(field, asked, lambda: composing.propose_groups(asked, locks=locks))
+    return replace(found, facts=digests_of(field, roll.programme.template))
 
 
 def _swapped(
@@ -286,7 +274,7 @@ def _swapped(
         found = asked.proposal(pinned)
         matches = tuple(replace(m, locked=m.mentee in wanted) for m in found.matches)
         judged = judged_by(before, replace(found, matches=matches))
-        return composing.remeasured(asked, judged, before)
+        return replace(composing.remeasured(asked, judged, before), facts=before.facts)
 
     return _named(field, asked, work)
 

@@ -29,6 +29,9 @@ from bot.people.tables import member_table
 from bot.programme.model import Programme, ProgrammeState
 from bot.todos import ToDo, Weight
 
+FACTS = "facts"
+"""The key, in the column of the composition, of what a proposal was made from."""
+
 
 async def add_proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion
@@ -63,7 +66,10 @@ def _proposal_values(kept: ProposalVersion) -> dict[str, object]:
         seated=len(found.matches),
         advice=list(found.advice),
         notes=list(found.notes),
-        composition=asdict(found.composition) if found.composition else None,
+        composition={
+            **(asdict(found.composition) if found.composition else {}),
+            FACTS: dict(found.facts),
+        },
     )
 
 
@@ -169,9 +175,15 @@ def _kept(
         unseated=unseated,
         advice=tuple(row.advice),
         notes=tuple(row.notes),
-        composition=Composition(**row.composition) if row.composition else None,
+        composition=_composition(row),
+        facts=(row.composition or {}).get(FACTS, {}),
     )
     return read_as(ProposalVersion, row, state=ProposalState(row.state), proposal=found)
+
+
+def _composition(row: sa.Row[Any]) -> Composition | None:
+    found = {name: value for name, value in (row.composition or {}).items() if name != FACTS}
+    return Composition(**found) if found else None
 
 
 async def totals(
@@ -186,8 +198,9 @@ async def totals(
         .order_by(proposal_table.c.version.desc())
     )
     return [
-        read_as(Totals, row, exceptions=(row.composition or {}).get("exceptions"))
+        read_as(Totals, row, exceptions=found.exceptions + found.few_seats if found else None)
         for row in await connection.execute(query)
+        for found in [_composition(row)]
     ]
 
 

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces as rhythms
 from bot.delivery import store as delivery
-from bot.kernel.database import Database, delete_rows
+from bot.kernel.database import delete_rows
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.people import roster_store, store
-from bot.people.model import Member, Role, RosterImport
+from bot.people.model import Member, Role
 from bot.people.profiles import Directory
-from bot.people.roster import RosterReading, read_roster
+from bot.people.roster import RosterReading
 from bot.people.roster_preview import (
     Preview,
     field_value,
@@ -24,7 +24,6 @@ from bot.people.roster_preview import (
     with_value,
 )
 from bot.people.roster_store import Applied
-from bot.people.roster_text import UnreadableRoster, read_table
 from bot.people.tables import roster_import
 from bot.schedule import store as schedule
 
@@ -203,75 +202,3 @@ async def _follow_zone(
     workspace_id, tz = after.workspace_id, after.timezone
     await schedule.change_zone(connection, workspace_id, subject_id=after.id, tz=tz, now=now)
     await rhythms.change_zone(connection, workspace_id, after.slack_user_id, tz=tz)
-
-
-async def import_reading(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    reading: RosterReading,
-    *,
-    now: datetime,
-    by: str = "command",
-    directory: Directory = NO_DIRECTORY,
-    role: Role | None = None,
-    stages: Collection[str] | None = None,
-    zone: str = "UTC",
-    barriers_confirmed: bool = False,
-) -> Preview:
-    """Look at a list and apply it in one step. With any problem in the preview nothing is done."""
-    shown = await look_at(
-        connection,
-        workspace_id,
-        reading,
-        directory=directory,
-        role=role,
-        stages=stages,
-        zone=zone,
-    )
-    if not shown.problems and (barriers_confirmed or not shown.confirms_barriers):
-        await apply(
-            connection, workspace_id, shown, by=by, now=now, barriers_confirmed=barriers_confirmed
-        )
-    return shown
-
-
-async def import_roster(
-    database: Database,
-    workspace_id: WorkspaceId,
-    content: bytes | str,
-    *,
-    now: datetime,
-    timezone: str = "UTC",
-    stages: Collection[str] | None = None,
-) -> RosterImport:
-    """Read a file and apply it in one step, barriers too.
-
-    `timezone` (IANA) is for new people of whom nobody says theirs.
-    """
-    try:
-        reading = await asyncio.to_thread(lambda: read_roster(read_table(content)))
-    except UnreadableRoster as failure:
-        return RosterImport(problems=(failure.sentence,))
-    async with database.writing() as connection:
-        shown = await import_reading(
-            connection,
-            workspace_id,
-            reading,
-            now=now,
-            stages=stages,
-            zone=timezone,
-            barriers_confirmed=True,
-        )
-        everybody = await store.members(connection, workspace_id)
-    if shown.problems:
-        return RosterImport(warnings=shown.warnings, problems=shown.problems)
-    new = {one.slack_user_id for one in shown.new}
-    changed = {one.slack_user_id for one in shown.changed}
-    in_list = shown.said.keys() - new - changed
-    return RosterImport(
-        added=tuple(one for one in everybody if one.slack_user_id in new),
-        changed=tuple(one for one in everybody if one.slack_user_id in changed),
-        unchanged=tuple(one for one in everybody if one.slack_user_id in in_list),
-        absent=tuple(one for one in everybody if one.slack_user_id not in shown.said),
-        warnings=(*shown.warnings, *(one.sentence for one in shown.left_out)),
-    )

@@ -245,7 +245,11 @@ async def _review(call: Call, services: Services, position: Position, *, problem
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         shown = await _shown(connection, call.workspace_id, position.proposal_id)
         changed = await deciding.changes_since(
-            connection, shown.kept, shown.programme, now=services.clock.now()
+            connection,
+            shown.kept,
+            shown.programme,
+            now=services.clock.now(),
+            framework=services.framework_of(shown.programme),
         )
     if shown.kept.state is ProposalState.APPROVED:
         return proposal_views.approved(shown, undo_until=None)

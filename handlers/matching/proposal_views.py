@@ -235,11 +235,15 @@ def summary(found: Proposal) -> str:
 
 def _group_proof(found: Composition) -> str:
     """How well the groups meet the programme's wishes, and how far from the best they are."""
-    said = f"Groups: {_exceptions(found.exceptions)} to the programme's wishes"
+    said = f"Groups: {_exceptions(found.exceptions + found.few_seats)} to the programme's wishes"
+    if found.few_seats:
+        some = f", {found.few_seats} of them" if found.exceptions else ","
+        said += f"{some} as mentors have fewer seats than its smallest group"
     if found.exceptions:
-        fewest = found.fewest_exceptions
+        fewest, others = found.fewest_exceptions, "of the others, " if found.few_seats else ""
         proven = "fewer are not possible"
-        said += f" ({proven if found.exceptions <= fewest else f'{fewest} may be possible'})"
+        possible = proven if found.exceptions <= fewest else f"{fewest} may be possible"
+        said += f" ({others}{possible})"
     if found.gap <= 0.05:
         return f"{said}; it is proven that no such groups have more points."
     return (

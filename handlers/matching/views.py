@@ -15,6 +15,12 @@ from handlers.matching.proposal_views import Shown, summary, undo_blocks
 
 ROWS_ON_HOME = 10
 GROUPS_ON_HOME = 20
+NOT_ACCEPTED = "Has not accepted the code of conduct yet."
+ASK_BUTTON = ui.button(
+    "Ask for the code of conduct",
+    "people.invite",
+    spoken="Ask everybody who has not accepted the code of conduct",
+)
 CONFLICT_BUTTON = ui.button("Record a conflict", "pairing.conflict")
 
 
@@ -124,6 +130,8 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
         ]
         yield ui.section(f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}")
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
+        if NOT_ACCEPTED in approved.limits.values():
+            look.append(ASK_BUTTON)
     if approved.unseated and not approved.waiting:
         yield ui.section(f"{plural(approved.unseated, 'mentee has', 'mentees have')} no seat yet.")
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
@@ -141,7 +149,7 @@ def waiting_limit(
         until = f" until {day_and_month(member.paused_until)}" if member.paused_until else ""
         return f"On a break{until}."
     if not member.has_accepted_conduct:
-        return "Has not accepted the code of conduct yet."
+        return NOT_ACCEPTED
     most = programme.template.mentees_per_group_max
     if groups and all(one.mentees >= most for one in groups):
         return f"All groups are full: {most} of {most} by the template."

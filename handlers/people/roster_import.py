@@ -10,11 +10,11 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.imports import take_back_import
-from bot.flows.joining import Change, join
+from bot.flows.joining import bring_in
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people import directory as followed
-from bot.people import roster_import, roster_store, store
+from bot.people import roster_import, roster_store
 from bot.people.model import Role
 from bot.people.profiles import Account, Directory
 from bot.people.roster import RosterReading, read_roster
@@ -282,15 +282,15 @@ async def _apply(call: Call, services: Services, shown: Preview, *, confirmed: b
         call.workspace_id,
     )
     async with services.database.writing() as connection:
-        before = {one.id: one for one in await store.members(connection, workspace_id, hold=True)}
-        undo_id = await roster_import.apply(
-            connection, workspace_id, shown, by=me.id, now=now, barriers_confirmed=confirmed
+        undo_id, joined = await bring_in(
+            connection,
+            workspace_id,
+            shown,
+            by=me.id,
+            slack_user_id=call.slack_user_id,
+            now=now,
+            barriers_confirmed=confirmed,
         )
-        after = await store.members(connection, workspace_id)
-        changes: list[Change] = [
-            (before.get(one.id), one) for one in after if one != before.get(one.id)
-        ]
-        joined = await join(connection, workspace_id, changes, by=call.slack_user_id, now=now)
     await services.reconcile_groups(workspace_id)
     told = [one for one in joined.coordinators if one.id != me.id]
     return views.applied_view(shown, undo_id, asked=joined.asked, coordinators=told)

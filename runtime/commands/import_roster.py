@@ -7,19 +7,22 @@ from typing import get_args
 
 from slack_sdk.errors import SlackApiError
 
-from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import WorkspaceId
+from bot.flows.joining import bring_in
+from bot.groups.upkeep import reconcile_groups
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.words import listed, plural
 from bot.people.model import Role
 from bot.people.profiles import Directory
 from bot.people.roster import RosterReading, read_roster, unknown_columns, without_capacity
 from bot.people.roster_columns import LEFT_OUT, Field, Mapped
 from bot.people.roster_identity import unclear_zones
-from bot.people.roster_import import NO_DIRECTORY, apply, look_at
+from bot.people.roster_import import NO_DIRECTORY, look_at
 from bot.people.roster_people import within_itself
 from bot.people.roster_preview import MemberChange, Preview, unknown_stages
 from bot.people.roster_text import UnreadableRoster, read_table, refuse_size
-from config.catalogue import load_catalogue
+from config.catalogue import Catalogue, load_catalogue
 from handlers.edge.clients import open_session, slack_client
 from handlers.people.slack_directory import MissingScope, SlackIsBusy, read_everybody
 from runtime.commands.schema import current_database
@@ -48,34 +51,49 @@ async def import_roster_file(
     """
     reading = read_list(path, columns)
     refuse_problems(path, map(str, reading.problems), before=NOTHING)
-    stages = load_catalogue(own=options.config_folder).stages
+    catalogue = load_catalogue(own=options.config_folder)
+    stages = catalogue.stages
     if only_check and workspace is None and options.bot_token is None:
         return _check_alone(path, reading, stages)
     async with current_database(options.database_url) as database:
         workspace_id, directory = await _workspace_and_people(options, workspace)
-        async with database.writing() as connection:
+        async with database.reading() as connection:
             shown = await look_at(
+                connection, workspace_id, reading, directory=directory, role=role, stages=stages
+            )
+        refuse_problems(path, shown.problems, before=NOTHING)
+        if not only_check:
+            if shown.confirms_barriers and not barriers_confirmed:
+                refuse_problems(path, _unconfirmed(shown), before=NOTHING)
+            await _bring_in(database, workspace_id, shown, catalogue)
+    return _report(path, shown, only_check=only_check)
+
+
+async def _bring_in(
+    database: Database, workspace_id: WorkspaceId, shown: Preview, catalogue: Catalogue
+) -> None:
+    """Do what was shown if it still stands, with what follows for people and groups."""
+    now = datetime.now(UTC)
+    try:
+        async with database.writing() as connection:
+            await bring_in(
                 connection,
                 workspace_id,
-                reading,
-                directory=directory,
-                role=role,
-                stages=stages,
+                shown,
+                by="command",
+                slack_user_id=SlackUserId(""),
+                now=now,
+                barriers_confirmed=True,
             )
-            refuse_problems(path, shown.problems, before=NOTHING)
-            if not only_check:
-                if shown.confirms_barriers and not barriers_confirmed:
-                    refuse_problems(path, _unconfirmed(shown), before=NOTHING)
-                now = datetime.now(UTC)
-                await apply(
-                    connection,
-                    workspace_id,
-                    shown,
-                    by="command",
-                    now=now,
-                    barriers_confirmed=True,
-                )
-    return _report(path, shown, only_check=only_check)
+        await reconcile_groups(
+            database,
+            workspace_id,
+            now=now,
+            frameworks=catalogue.frameworks,
+            weights=catalogue.weights,
+        )
+    except UserFacing as problem:
+        raise OperatorFacing(problem.sentence, permanent=False) from None
 
 
 def _check_alone(path: Path, reading: RosterReading, stages: Collection[str]) -> CommandReport:

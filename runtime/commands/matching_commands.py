@@ -95,6 +95,7 @@ def run_match(
     starts: datetime,
     scores: Path | None = None,
     capacity: int | None = None,
+    columns: Sequence[str] = (),
     seed: int = 0,
     by: Yardstick = Yardstick(),
     progress: Progress = quiet,
@@ -109,7 +110,9 @@ def run_match(
     if capacity is not None and capacity < 0:
         raise FileProblem([f"--capacity {capacity} is below 0; give 0 or more."])
     progress(0.0, "Reading the roster")
-    people = read_roster(roster, starts=starts, capacity=capacity, stages=by.stages)
+    people = read_roster(
+        roster, starts=starts, capacity=capacity, stages=by.stages, columns=columns
+    )
     _check_sides(roster, people.people)
     progress(0.2, "Reading the scores" if scores else "Scoring everybody")
     warnings = list(people.warnings)

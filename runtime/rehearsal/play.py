@@ -31,7 +31,7 @@ from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member, Role
 from bot.people.roster import RosterReading
-from bot.people.roster_import import import_reading
+from bot.people.roster_import import apply, look_at
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template, first_monday
@@ -170,6 +170,7 @@ def planned(
     template: str,
     starts_on: date | None,
     seed: int,
+    columns: Sequence[str] = (),
     country: str | None = None,
     breaks: Sequence[str] = (),
     config_folder: Path | None = None,
@@ -179,7 +180,7 @@ def planned(
     Raises OperatorFacing with a line for each problem.
     """
     catalogue, found = _chosen(template, load_catalogue(own=config_folder))
-    reading = read_alone(roster, read_list(roster))
+    reading = read_alone(roster, read_list(roster, columns))
     roles = {role for row in reading.rows for role in row.roles}
     if Role.MENTEE not in roles or roles.isdisjoint(MENTORING):
         raise OperatorFacing(
@@ -261,9 +262,8 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
             await members.become_first_coordinator(
                 connection, WORKSPACE, slack_user_id=NOBODY, name="Coordinator", timezone="UTC"
             )
-        done = await import_reading(connection, WORKSPACE, plan.reading, now=now, zone=home)
-        if done.problems:
-            raise OperatorFacing("\n".join(done.problems), permanent=True)
+        shown = await look_at(connection, WORKSPACE, plan.reading, zone=home)
+        await apply(connection, WORKSPACE, shown, by="rehearsal", now=now, barriers_confirmed=True)
         await members.invite_to_conduct(connection, WORKSPACE, now=now)
         [carol, *_] = await people.members(connection, WORKSPACE, roles=[Role.COORDINATOR])
         draft = await programmes.create_programme(

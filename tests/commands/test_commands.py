@@ -120,6 +120,7 @@ def test_groups_are_composed_as_wished_with_the_proof_in_the_report(folder: Path
     assert report["groups"] == {
         "exceptions": 0,
         "fewest_exceptions": 0,
+        "few_seats": 0,
         "value": 90.0,
         "upper_bound": 90.0,
         "gap": 0.0,

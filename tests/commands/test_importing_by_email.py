@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from bot.groups import store as seated
 from bot.kernel.ids import WorkspaceId
 from bot.people import store as people
+from bot.programme.use_cases import current_programme
 from runtime.commands.import_roster import import_roster_file
 from tests.support.running_programme import running_programme
 
@@ -11,14 +13,17 @@ from tests.support.running_programme import running_programme
 async def test_people_of_a_list_are_found_in_slack_by_email(tmp_path: Path) -> None:
     async with running_programme(tmp_path) as here:
         cairn = here.slack.cairn
-        given = "name,email,role\nMallory,mallory@elsewhere.example,mentor\n"
+        given = "name,email,role\nMallory,mallory@elsewhere.example,mentee\n"
         listed = tmp_path / "list.csv"
         listed.write_text(given + "Nobody,nobody@elsewhere.example,mentee\n")
         report = await import_roster_file(cairn.options, listed, workspace=None, only_check=False)
 
         workspace = WorkspaceId(cairn.workspace_id)
         async with cairn.database.reading() as connection:
-            found = [m.name for m in await people.members(connection, workspace)]
-        assert "Mallory" in found
+            found = {m.name: m.id for m in await people.members(connection, workspace)}
+            programme = await current_programme(connection, workspace)
+            assert programme is not None
+            waiting = await seated.waitlist(connection, workspace, programme.id)
         assert "Nobody" not in found
+        assert found["Mallory"] in {one.member_id for one in waiting}, "groups follow at once"
         assert "Line 3: Nobody was not found in Slack." in report.warnings

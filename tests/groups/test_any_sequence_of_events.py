@@ -47,7 +47,9 @@ from tests.support.cohort import (
 LATER = STARTED + timedelta(weeks=3)
 BEFORE = STARTED - timedelta(days=4)
 OTHERS = (mentor("Nia", 2), mentee("Hal"), mentee("Ida"), mentee("Jon", conduct_accepted_at=None))
-CAST: tuple[Member, ...] = (ALICE_HERE, MIA, *MENTEES, *OTHERS)
+KIT = mentee("Kit", roles=frozenset({Role.MENTEE, Role.PEER_MENTOR}), capacity=2)
+"""A mentee in one group and a mentor in another."""
+CAST: tuple[Member, ...] = (ALICE_HERE, MIA, KIT, *MENTEES, *OTHERS)
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -85,7 +87,7 @@ class Year:
         self.now = LATER if is_running else BEFORE
 
     async def begin(self) -> None:
-        await arrive(self.database, (CAROL, ALICE_HERE, MIA, *MENTEES))
+        await arrive(self.database, (CAROL, ALICE_HERE, MIA, KIT, *MENTEES))
         at = min(self.now, STARTED)
         kept = await proposing.propose(self.database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=at)
         await deciding.approve(self.database, HERE, kept.id, by=CAROL.id, now=at)
@@ -166,7 +168,7 @@ class Year:
             for one in mentees[group]
             for other in mentors[group]
         }
-        assert all(p.mentee_id != p.mentor_id for p in pairings), "nobody mentors themselves"
+        assert not any(mentors[one] & mentees[one] for one in mentors), "nobody mentors themselves"
         sitting = [one for group in mentees.values() for one in group]
         assert len(sitting) == len(set(sitting)), "one seat as a mentee"
         alone = {one for group in mentees if not mentors[group] for one in mentees[group]}

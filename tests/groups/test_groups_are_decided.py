@@ -21,7 +21,7 @@ from bot.matching import store
 from bot.matching.model import ProposalState, ProposalVersion
 from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState
+from bot.programme.model import ProgrammeState
 from bot.schedule import store as schedule
 from tests.support.cast import ALICE, BOB, CAROL, MALLORY
 from tests.support.cohort import (
@@ -253,27 +253,6 @@ async def test_who_left_since_the_proposal_stops_the_approval(database: Database
     await change(database, replace(MENTEES[1], state=MemberState.LEFT))
 
     with pytest.raises(UserFacing, match="Match again, then approve"):
-        await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
-
-
-async def test_changed_people_seats_and_templates_make_a_proposal_stale(
-    database: Database,
-) -> None:
-    programme = await arrive(database)
-    kept = await proposed(database)
-
-    async def stale(programme: Programme) -> str:
-        async with database.reading() as connection:
-            found = await deciding.changes_since(connection, kept, programme, now=NOW)
-        return " ".join(found)
-
-    template = programme.template
-    small = replace(template, mentees_per_group_min=1, mentees_per_group_max=1)
-    assert await stale(programme) == ""
-    assert "and 1 seat." in await stale(replace(programme, template=small))
-    await change(database, mentee("Hal"))
-    assert "These have joined since: Hal." in await stale(programme)
-    with pytest.raises(UserFacing, match="joined since: Hal"):
         await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
 
 

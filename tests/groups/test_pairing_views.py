@@ -114,19 +114,31 @@ def test_a_proposal_with_a_lock_a_forbid_and_somebody_left_over(golden: Golden) 
 
 
 @pytest.mark.parametrize(
-    ("exceptions", "fewest", "value", "said"),
+    ("exceptions", "fewest", "few", "value", "said"),
     [
-        (0, 0, 90.0, "no exceptions to the programme's wishes; it is proven that no such groups"),
-        (1, 1, 90.0, "1 exception to the programme's wishes (fewer are not possible); it is"),
-        (3, 1, 81.5, "3 exceptions to the programme's wishes (1 may be possible); 81.5 points"),
-        (0, 0, 81.5, "at most 90.0 are possible (a gap of 8.5)"),
+        (
+            0,
+            0,
+            0,
+            90.0,
+            "no exceptions to the programme's wishes; it is proven that no such groups",
+        ),
+        (1, 1, 0, 90.0, "1 exception to the programme's wishes (fewer are not possible); it is"),
+        (3, 1, 0, 81.5, "3 exceptions to the programme's wishes (1 may be possible); 81.5 points"),
+        (0, 0, 2, 90.0, "2 exceptions to the programme's wishes, as mentors have fewer seats than"),
+        (1, 1, 2, 90.0, "3 exceptions to the programme's wishes, 2 of them as mentors have"),
+        (0, 0, 0, 81.5, "at most 90.0 are possible (a gap of 8.5)"),
     ],
 )
 def test_a_proposal_says_how_far_its_groups_are_from_the_best(
-    exceptions: int, fewest: int, value: float, said: str
+    exceptions: int, fewest: int, few: int, value: float, said: str
 ) -> None:
     groups = Composition(
-        exceptions=exceptions, fewest_exceptions=fewest, value=value, upper_bound=90.0
+        exceptions=exceptions,
+        fewest_exceptions=fewest,
+        few_seats=few,
+        value=value,
+        upper_bound=90.0,
     )
 
     assert said in proposals.summary(replace(FOUND, composition=groups))
@@ -289,3 +301,6 @@ def test_home_says_what_keeps_somebody_waiting_now() -> None:
     )
     shown = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED))
     assert "On a break until" in str(views.coordinator_home(shown, PROGRAMME, waiting))
+    assert "people.invite" not in str(views.coordinator_home(shown, PROGRAMME, waiting))
+    asked = replace(waiting, limits={BOB.id: limit(replace(bob, conduct_accepted_at=None), 0)})
+    assert "people.invite" in str(views.coordinator_home(shown, PROGRAMME, asked))

@@ -1,17 +1,38 @@
 """Why somebody has no seat, and what would help: each piece of advice is followed, and works."""
 
 from dataclasses import dataclass, replace
+from datetime import date
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.matching.model import Advice, Change, GroupWishes, Pair, Person, Proposal, Way, Weights
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
+from bot.matching.model import (
+    Advice,
+    Change,
+    ContradictionError,
+    GroupWishes,
+    MentorTeam,
+    Pair,
+    Person,
+    Proposal,
+    Term,
+    Way,
+    Weights,
+)
+from bot.matching.participants import Applicants
+from bot.matching.proposals import swapped
 from bot.matching.rules.candidates import teams_of
 from bot.matching.rules.group_composition import ProposalRequest
 from bot.matching.rules.scoring import mentees_of, mentors_of
 from tests.matching.test_proposals import mentee, mentor, rosters
 
 WEIGHTS = Weights()
+NOBODY_NAMED = Applicants(
+    members={}, people=(), teams=(), forbids=(), conflicts=(), term=Term(date.min, date.max)
+)
 TERM_12 = GroupWishes(min_size=1, max_size=8)
 
 
@@ -22,13 +43,21 @@ class Programme:
     people: tuple[Person, ...]
     largest: int
     forbids: tuple[Pair, ...] = ()
+    mentors: int = 1
+
+    def teams(self) -> list[MentorTeam]:
+        """Put mentors together, none with more seats than the largest group."""
+        wishes = replace(TERM_12, max_size=self.largest, mentors=self.mentors)
+        return teams_of(self.people, wishes)
 
     def proposal(self, locks: list[Pair]) -> Proposal:
         """Match everybody around `locks`."""
-        wishes = replace(TERM_12, max_size=self.largest)
-        teams = teams_of(self.people, wishes)
         asked = ProposalRequest(
-            people=self.people, weights=WEIGHTS, wishes=wishes, teams=teams, forbids=self.forbids
+            people=self.people,
+            weights=WEIGHTS,
+            wishes=replace(TERM_12, max_size=self.largest),
+            teams=self.teams(),
+            forbids=self.forbids,
         )
         return asked.proposal(locks)
 
@@ -36,26 +65,18 @@ class Programme:
         """Follow one piece of advice that was given for `who`."""
         match advice.change:
             case Change.CAPACITY:
-                return self._changed(advice.mentors[0], capacity=advice.seats)
+                return self.changed(advice.mentors[0], capacity=advice.seats)
             case Change.LARGER_GROUPS:
                 return replace(self, largest=advice.seats)
             case Change.NEW_MENTOR:
                 return replace(self, people=(*self.people, mentor("new", site=advice.site)))
-            case Change.ALLOW:
-                lifted = {(who, one) for one in advice.mentors}
-                return replace(self, forbids=tuple(p for p in self.forbids if p not in lifted))
             case Change.ACCEPT_CODE:
-                return self._changed(who, code_accepted=True)
+                return self.changed(who, code_accepted=True)
         raise AssertionError(advice)
 
-    def _changed(self, who: str, **values: object) -> "Programme":
+    def changed(self, who: str, **values: object) -> "Programme":
         people = [replace(p, **values) if p.id == who else p for p in self.people]  # type: ignore[arg-type]
         return replace(self, people=tuple(people))
-
-    def has_wish(self, one: str, others: tuple[str, ...]) -> bool:
-        """Say whether one of the two rather would not, which no advice may tell."""
-        avoid = {p.id: p.avoid for p in self.people}
-        return any(other in avoid[one] or one in avoid[other] for other in others)
 
 
 @st.composite
@@ -100,16 +121,27 @@ def follow(programme: Programme, who: str, way: Way, *, seats: int) -> None:
     changed = programme
     for advice in way:
         changed = changed.after(advice, who)
-        if advice.change is Change.ALLOW and programme.has_wish(who, advice.mentors):
-            return  # a wish stands behind the forbid, and advice must not give it away
     assert can_seat(changed, who, seats), (who, way)
 
 
-def test_a_wish_behind_a_forbid_changes_no_word() -> None:
-    plain = Programme((mentee("bob"), mentor("alice")), 8, (("bob", "alice"),))
-    wished = replace(plain, people=(mentee("bob", avoid=frozenset({"alice"})), mentor("alice")))
+@settings(max_examples=200, deadline=None)
+@given(programmes(), st.integers(1, 2))
+def test_a_wish_behind_a_barrier_that_is_known_changes_no_word(
+    programme: Programme, mentors: int
+) -> None:
+    plain = replace(programme, mentors=mentors)
+    both = {p.id for p in mentors_of(plain.people)} & {p.id for p in mentees_of(plain.people)}
+    wished = plain
+    for known in plain.people:
+        barred = {one for mentee_id, one in plain.forbids if mentee_id == known.id}
+        teams = [set(t.mentors) for t in plain.teams() if barred & set(t.mentors)]
+        others = set().union(*teams) - {known.id} - (both if known.id in both else set())
+        wished = wished.changed(known.id, avoid=known.avoid | others)
 
-    assert plain.proposal([]).unseated == wished.proposal([]).unseated
+    assert plain.proposal([]) == wished.proposal([])
+    assert [u.ways for u in plain.proposal([]).unseated] == [
+        u.ways for u in wished.proposal([]).unseated
+    ]
 
 
 @settings(max_examples=100, deadline=None)
@@ -124,6 +156,23 @@ def test_nobody_is_matched_with_themself_and_a_mentee_who_mentors_gets_a_seat(
         assert all(m.mentee not in m.mentors for m in one.proposal([]).matches)
     seated = {m.mentee for m in helped.proposal([]).matches}
     assert {p.id for p in mentees_of(both) if p.code_accepted} <= seated
+
+
+@settings(max_examples=100, deadline=None)
+@given(programmes(), st.randoms(use_true_random=False))
+def test_nobody_is_swapped_into_a_group_of_their_own(programme: Programme, rng: Random) -> None:
+    found = programme.proposal([])
+    everybody = [*(m.mentee for m in found.matches), *(u.mentee for u in found.unseated)]
+    assert len(everybody) == len(set(everybody)) == len(mentees_of(programme.people))
+    for _ in range(3 if everybody else 0):
+        two = (MemberId(rng.choice(everybody)), MemberId(rng.choice(everybody)))
+        try:
+            pinned = swapped(found.matches, two, NOBODY_NAMED)
+            changed = programme.proposal(pinned)
+        except (UserFacing, ContradictionError):
+            continue
+        assert all(m.mentee not in m.mentors for m in changed.matches)
+        assert {*pinned} <= {(m.mentee, m.mentor) for m in changed.matches}
 
 
 def test_the_template_is_named_where_its_size_binds() -> None:

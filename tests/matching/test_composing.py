@@ -75,6 +75,30 @@ def test_a_mentor_with_few_places_keeps_a_small_group() -> None:
 
     assert Counter(m.mentor for m in found.matches) == {"alice": 2, "mia": 2}
     assert found.gap == 0
+    assert (proof(found).exceptions, proof(found).few_seats) == (0, 4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=4),
+    st.lists(st.sampled_from(["North", "South", "", "East"]), min_size=1, max_size=8),
+    st.integers(1, 5),
+)
+def test_no_exceptions_are_said_only_where_none_is_named(
+    capacities: list[int], sites: list[str], least: int
+) -> None:
+    people = [mentor(f"alice{k}", capacity) for k, capacity in enumerate(capacities)]
+    people += [mentee(f"bob{k}", site=site) for k, site in enumerate(sites)]
+    wishes = GroupWishes(min_size=least, max_size=6, company=("site",))
+
+    found = propose_groups(asked(people, wishes), effort=0.05)
+
+    sizes = Counter(m.mentor for m in found.matches).values()
+    lacking = sum(max(0, least - size) for size in sizes)
+    groups = proof(found)
+    named = composing.off_wishes(found, people, wishes, str)
+    assert groups.exceptions + groups.few_seats == lacking + len(lonely(found, people, ("site",)))
+    assert bool(named) == bool(groups.exceptions + groups.few_seats)
 
 
 def test_no_group_grows_beyond_the_largest_size() -> None:

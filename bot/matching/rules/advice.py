@@ -1,7 +1,7 @@
 """Say why somebody has no seat, which limit binds, and which changes would give them one."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def _left(
 ) -> Unseated:
     """Explain a mentee without a seat, given the teams that may take them, best first."""
     own = case.barred.get(mentee.id, {})
-    ways = _ways(case, mentee, teams, labels, free)
+    ways = _ways(case, mentee, teams, labels)
     if teams:
         reason = all_full([labels[t] for t in teams], [case.limit(t) for t in teams])
     else:
@@ -78,21 +78,21 @@ def _not_accepted(case: Case, mentee: Person, labels: Sequence[str], free: Numbe
     accept = Advice(change=Change.ACCEPT_CODE)
     ways: list[Way] = [(accept,)]
     if case.scores is None and not any(free[t] > 0 for t in teams):
-        ways = [(accept, *way) for way in _ways(case, mentee, teams, labels, free)]
+        ways = [(accept, *way) for way in _ways(case, mentee, teams, labels)]
     reason = "They have not accepted the code of conduct."
     return Unseated(mentee.id, reason, change_sentence(ways), tuple(ways))
 
 
-def _ways(
-    case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str], free: Numbers
-) -> list[Way]:
-    """List the changes of which each gives the mentee a seat, the smallest first."""
-    lifts = _liftable(case, case.barred.get(mentee.id, {}), free)
+def _ways(case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str]) -> list[Way]:
+    """List the changes of which each gives the mentee a seat, the smallest first.
+
+    To lift a barrier is never among them: a wish given in confidence may stand behind any, and
+    advice that did not work, or was missing, would tell of it.
+    """
     ways: list[Way] = [
         (_for_team(case, Change.CAPACITY, team, labels, int(case.capacity[team]) + 1),)
         for team in [t for t in teams if case.limit(t) is None][:1]
     ]
-    ways += [(_for_team(case, Change.ALLOW, team, labels),) for team in lifts[:1]]
     ways.append((Advice(change=Change.NEW_MENTOR, site=mentee.site),))
     if case.largest and any(case.own[t] > case.largest for t in teams):
         ways.append((Advice(change=Change.LARGER_GROUPS, seats=case.largest + 1),))
@@ -108,18 +108,6 @@ def _for_team(
 ) -> Advice:
     mentors = case.teams[team].mentors
     return Advice(change=change, name=labels[team], mentors=mentors, seats=seats)
-
-
-def _liftable(case: Case, own: Mapping[str, Bar], free: Numbers) -> list[int]:
-    """List teams with a free seat whom only a coordinator's forbid keeps from this mentee."""
-    if Bar.FORBIDDEN not in own.values():
-        return []
-    found = []
-    for at, team in enumerate(case.teams):
-        why = {own[m] for m in team.mentors if m in own}
-        if free[at] > 0 and why == {Bar.FORBIDDEN}:
-            found.append(at)
-    return found
 
 
 def _labels(case: Case) -> list[str]:
@@ -176,8 +164,6 @@ def _change(advice: Advice) -> str:
             return f"groups of up to {advice.seats} mentees in the template"
         case Change.NEW_MENTOR:
             return f"one more mentor{at}"
-        case Change.ALLOW:
-            return f"allow {advice.name} again"
         case Change.ACCEPT_CODE:
             return "they accept the code of conduct"
         case Change.GIVE_SCORE:

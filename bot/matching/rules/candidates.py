@@ -99,12 +99,15 @@ def ranks(candidates: Candidates, edges: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def bar_counts(teams: Sequence[MentorTeam], own: Mapping[str, Bar]) -> Counter[Bar]:
-    """Count the teams that each bar closes to a mentee whose bars, by mentor id, are `own`."""
+    """Count the teams that each bar closes to a mentee whose bars, by mentor id, are `own`.
+
+    A wish counts only where nothing else closes the team, so that it does not show.
+    """
     counts: Counter[Bar] = Counter()
     for team in teams:
         found = [own[m] for m in team.mentors if m in own]
         if found:
-            counts[found[0]] += 1
+            counts[min(found, key=lambda bar: bar is Bar.AVOIDED)] += 1
     return counts
 
 

@@ -103,7 +103,11 @@ def propose_groups(
         return replace(first, composition=kept)
     fixed = {mentee: seats[mentee] for mentee, _ in locks if mentee in seats}
     found = _composed(grouping, seats, fixed, seed=asked.seed, effort=effort, bound=loose)
-    return _moved(asked, first, found, fixed) if found else replace(first, composition=kept)
+    if found is None:
+        return replace(first, composition=kept)
+    few = grouping.few_seats(found.seats)
+    found = replace(found, composition=replace(found.composition, few_seats=few))
+    return _moved(asked, first, found, fixed)
 
 
 def remeasured(asked: ProposalRequest, found: Proposal, earlier: Proposal) -> Proposal:
@@ -131,6 +135,7 @@ def _measured(grouping: Grouping, seats: Mapping[str, str], *, bound: float) -> 
         fewest_exceptions=0,
         value=value,
         upper_bound=max(value, bound),
+        few_seats=grouping.few_seats(seats),
     )
 
 

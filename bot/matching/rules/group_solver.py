@@ -279,6 +279,13 @@ class Grouping:
         """Count the people a group of `size` lacks; an empty one and a full one lack nobody."""
         return max(0, min(self.wishes.min_size, self.capacities[group]) - size) if size else 0
 
+    def few_seats(self, seats: Seats) -> int:
+        """Count the people lacking to the smallest size only as groups have fewer seats than it."""
+        sizes = Counter(seats.values()).items()
+        return sum(
+            max(0, self.wishes.min_size - size) - self.lacking(group, size) for group, size in sizes
+        )
+
     def exceptions(self, seats: Seats) -> Counter[str]:
         """Count by group the people lacking to the smallest size, and kinds with one person."""
         found: Counter[str] = Counter()

@@ -1,0 +1,81 @@
+"""A proposal is not approved once what it was made from has changed."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.groups import approval as deciding
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
+from bot.matching import exclusions
+from bot.matching import proposals as proposing
+from bot.matching.model import ProposalVersion
+from bot.people.model import Role
+from bot.programme.model import Programme
+from tests.support.cast import CAROL
+from tests.support.cohort import COHORT, DRAFT, HERE, NOW, arrive, change, mentee
+
+
+async def proposed(database: Database) -> ProposalVersion:
+    return await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+
+
+async def test_changed_people_seats_and_templates_make_a_proposal_stale(
+    database: Database,
+) -> None:
+    programme = await arrive(database)
+    kept = await proposed(database)
+
+    async def stale(programme: Programme) -> str:
+        async with database.reading() as connection:
+            found = await deciding.changes_since(connection, kept, programme, now=NOW)
+        return " ".join(found)
+
+    template = programme.template
+    small = replace(template, mentees_per_group_min=1, mentees_per_group_max=1)
+    assert await stale(programme) == ""
+    assert "and 1 seat." in await stale(replace(programme, template=small))
+    await change(database, mentee("Hal"))
+    assert "These have joined since: Hal." in await stale(programme)
+    with pytest.raises(UserFacing, match="joined since: Hal"):
+        await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+
+async def test_facts_that_the_engine_counts_make_a_proposal_stale(database: Database) -> None:
+    late = mentee("Jon", conduct_accepted_at=None)
+    programme = await arrive(database, [*COHORT, late])
+    kept = await proposed(database)
+    mia = next(one for one in COHORT if one.name == "Mia")
+
+    for changed, said in (
+        (replace(late, conduct_accepted_at=NOW), "Others can be matched now"),
+        (replace(mia, capacity=mia.capacity + 1), "how many mentees a mentor can take"),
+        (replace(mia, roles=frozenset({Role.PEER_MENTOR})), "Roles, or how many"),
+        (replace(mia, site="Harbour"), "What decides who fits whom has changed"),
+    ):
+        await change(database, changed)
+        async with database.reading() as connection:
+            found = await deciding.changes_since(connection, kept, programme, now=NOW)
+        assert said in " ".join(found)
+        with pytest.raises(UserFacing, match="Match again, then approve"):
+            await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+        await change(database, late if changed.id == late.id else mia)
+
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+
+async def test_a_wish_since_the_proposal_reads_like_any_other_change(database: Database) -> None:
+    programme = await arrive(database)
+    kept = await proposed(database)
+    [first, *_] = kept.proposal.matches
+    others = {m.mentor for m in kept.proposal.matches} - {first.mentor}
+
+    async def stale_with(mentor_id: str) -> tuple[str, ...]:
+        async with database.writing() as connection:
+            wish = [MemberId(mentor_id)]
+            await exclusions.set_vetoes(connection, HERE, MemberId(first.mentee), wish)
+            return await deciding.changes_since(connection, kept, programme, now=NOW)
+
+    assert await stale_with(others.pop()) == ()
+    assert await stale_with(first.mentor) == (deciding.WHO_FITS,)
