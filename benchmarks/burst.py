@@ -143,7 +143,7 @@ def _dispatcher(
     )
 
 
-async def _no_group(_workspace_id: WorkspaceId, group_id: str) -> str:
+async def _no_group(_workspace_id: WorkspaceId, group_id: str, _client: object) -> str:
     raise LookupError(group_id)
 
 

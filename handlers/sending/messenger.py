@@ -26,8 +26,9 @@ PERSON_IDS = frozenset("UW")
 HISTORY_PAGE = 100
 HISTORY_PAGES = 20
 
-ResolveGroup = Callable[[WorkspaceId, str], Awaitable[str]]
-"""The channel of a mentoring group. Raises Refused or NotSent where it has none."""
+ResolveGroup = Callable[[WorkspaceId, str, AsyncWebClient | None], Awaitable[str]]
+"""The channel of a mentoring group; with a client, only where posts may go there. Raises Refused or
+NotSent where it has none."""
 Written = Message | None
 """A message, or None when it is no longer wanted."""
 Compose = Callable[[Services, AsyncConnection, Entry], Awaitable[Written]]
@@ -71,7 +72,7 @@ class SlackMessenger:
         it is random and says nothing.
         """
         client = await self._client(workspace_id)
-        channel = await self._channel(workspace_id, recipient)
+        channel = await self._channel(workspace_id, recipient, client)
         try:
             answer = await client.chat_postMessage(
                 channel=channel,
@@ -110,15 +111,19 @@ class SlackMessenger:
             raise Refused("app_not_installed")
         return client
 
-    async def _channel(self, workspace_id: WorkspaceId, recipient: str) -> str:
+    async def _channel(
+        self, workspace_id: WorkspaceId, recipient: str, client: AsyncWebClient | None = None
+    ) -> str:
         if not recipient.startswith("group:"):
             return recipient
         try:
-            return await self.channel_of_group(workspace_id, recipient.removeprefix("group:"))
+            group_id = recipient.removeprefix("group:")
+            return await self.channel_of_group(workspace_id, group_id, client)
         except SendFailure:
             raise
         except Exception as failure:  # nothing was sent before it was known where to
-            raise NotSent(send_failure(failure).reason) from None
+            known = send_failure(failure)
+            raise known if isinstance(known, Refused) else NotSent(known.reason) from None
 
 
 async def _search(

@@ -206,5 +206,5 @@ def recipient(number: int) -> str:
     return f"U0CRASH{number % 200:03d}"
 
 
-async def _no_group(_workspace_id: WorkspaceId, group_id: str) -> str:
+async def _no_group(_workspace_id: WorkspaceId, group_id: str, _client: object) -> str:
     raise LookupError(group_id)
