@@ -102,14 +102,24 @@ def may_send(
     """
     if is_answer(entry):
         return Hold(now)
+    at = welcome_from(recipient, now=now)
+    is_away = recipient is not None and _back_at(recipient, now=now) > now
+    if at is None or not (is_away and policy.outlasts_absence):
+        return Hold(at)
+    keeps_until = max(entry.expires_at, at + KEPT_AFTER_RETURN)
+    return Hold(at, expires_at=keeps_until, fold=entry.lane == Lane.PROMPT)
+
+
+def welcome_from(recipient: Recipient | None, *, now: datetime) -> datetime | None:
+    """Say when somebody may be disturbed, by a message or an invitation; None for never."""
     if recipient is None or recipient.presence is Presence.GONE:
-        return Hold(None)
+        return None
     if recipient.presence in (Presence.CLOSED, Presence.UNCLEAR):
-        return Hold(now + LOOKED_AT_AGAIN)
+        return now + LOOKED_AT_AGAIN
     back_at = _back_at(recipient, now=now)
     if back_at > now:
-        return _until_return(entry, back_at, policy=policy, now=now)
-    return Hold(welcome_at(now, recipient.tz, recipient.rhythm, recipient.days_off))
+        return min(back_at, now + LOOKED_AT_AGAIN)
+    return welcome_at(now, recipient.tz, recipient.rhythm, recipient.days_off)
 
 
 def _back_at(recipient: Recipient, *, now: datetime) -> datetime:
@@ -120,12 +130,3 @@ def _back_at(recipient: Recipient, *, now: datetime) -> datetime:
     if until >= FARTHEST:
         return FARTHEST
     return morning_after(until, recipient.tz, recipient.rhythm, recipient.days_off)
-
-
-def _until_return(entry: Entry, back_at: datetime, *, policy: KindPolicy, now: datetime) -> Hold:
-    """Hold an entry until its recipient is back; for how long, its kind says."""
-    at = min(back_at, now + LOOKED_AT_AGAIN)
-    if not policy.outlasts_absence:
-        return Hold(at)
-    keeps_until = max(entry.expires_at, at + KEPT_AFTER_RETURN)
-    return Hold(at, expires_at=keeps_until, fold=entry.lane == Lane.PROMPT)

@@ -101,14 +101,28 @@ NOT_INVITABLE = frozenset(
 )  # fmt: skip
 """Somebody has to act before this person can be let in (conversations.invite)."""
 
-CHANNEL_SHUT = frozenset(
+CHANNEL_PUBLIC, CHANNEL_SHARED = "open_to_workspace", "open_to_outsiders"
+OPEN_TO_OTHERS = frozenset({CHANNEL_PUBLIC, CHANNEL_SHARED})
+"""Our own words: others than a group's members can read its channel, so nothing is posted there."""
+
+NOT_A_MEMBER = "not_in_channel"
+"""Cairn is not in the channel."""
+
+POSTING_RESTRICTED = frozenset(
     {
-        "is_archived", "is_inactive", "channel_not_found", "not_in_channel", "restricted_action",
-        "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
-        "restricted_action_non_threadable_channel", CHANNEL_NAME_TAKEN,
+        "restricted_action", "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
     }
 )  # fmt: skip
-"""The channel takes no messages (chat.postMessage; `channel_name_taken` is our own)."""
+"""Posting is restricted there, which no look at the channel tells (chat.postMessage)."""
+
+CHANNEL_SHUT = OPEN_TO_OTHERS | POSTING_RESTRICTED | {
+    IS_ARCHIVED, "is_inactive", "channel_not_found", NOT_A_MEMBER, CHANNEL_NAME_TAKEN,
+}  # fmt: skip
+"""A group's channel takes no messages (chat.postMessage; others are our own words)."""
+
+PUBLIC_SCOPE = "channels:read"
+"""What conversations.info needs for a public channel, but not for a private one."""
 
 _SENTENCES: Mapping[str, str] = {
     NOBODY_TO_WRITE_TO: "the person has left, or is no member any more",
@@ -116,7 +130,7 @@ _SENTENCES: Mapping[str, str] = {
     CHANNEL_UNCHECKED: "Slack did not say who is in the channel for digests",
     CHANNEL_UNSUITABLE: "the channel for digests is not suitable, as the Home tab says",
     "user_disabled": "this person's Slack account was closed",
-    "channel_not_found": "the channel does not exist, or Cairn is not in it",
+    "channel_not_found": "the channel is not there any more, or Cairn was taken out of it",
     "is_archived": "the channel is archived",
     "is_inactive": "the channel is archived",
     "cant_delete_message": "Slack does not let Cairn delete it",
@@ -137,7 +151,12 @@ _SENTENCES: Mapping[str, str] = {
     "unexpected": "something unexpected happened; the log says where",
     "app_not_installed": "Cairn is not installed in this workspace",
     "rate_limited": "Slack asked to be left alone for a while",
-    CHANNEL_NAME_TAKEN: "a channel that Cairn cannot see, or an archived one, has its name",
+    CHANNEL_NAME_TAKEN: "the group has had too many channels, and every name for one is taken",
+    CHANNEL_PUBLIC: "the channel is public, so everybody in the workspace can read it",
+    CHANNEL_SHARED: "people of another organisation who are not of the group are in the channel",
+    "restricted_action_read_only_channel": "posting in the channel is restricted",
+    "restricted_action_thread_only_channel": "posting in the channel is restricted",
+    "restricted_action_non_threadable_channel": "posting in the channel is restricted",
     "channel_not_open": "the group's channel is not open yet",
     "msg_too_long": "the message was longer than Slack allows",
     "invalid_blocks": "Slack did not take the message's layout",
@@ -166,6 +185,22 @@ _ADVICE: Mapping[str, str] = {
     "invitee_cant_see_channel": "Ask an administrator to let them into this workspace",
 }
 """The remedies for somebody whom Slack does not let in; else, by hand."""
+
+_INVITE_CAIRN = "If it is there, invite me back: type `/invite @Cairn` in it"
+_REMEDIES: Mapping[str, str] = {
+    CHANNEL_PUBLIC: "Ask somebody who may change the channel to make it private again",
+    CHANNEL_SHARED: "End the sharing in the channel's settings, or take these people out",
+    "channel_not_found": _INVITE_CAIRN,
+    NOT_A_MEMBER: _INVITE_CAIRN,
+    IS_ARCHIVED: "Bring it back in Slack",
+    "is_inactive": "Bring it back in Slack",
+}
+"""What helps a channel in which nothing is posted; else, posting is restricted."""
+
+
+def remedy(reason: str | None) -> str:
+    """Say what helps a channel in which nothing is posted, as a sentence begins."""
+    return _REMEDIES.get(reason or "", "Ask an administrator to let me post there")
 
 
 def advice(reason: str | None) -> str:

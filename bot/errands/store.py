@@ -20,7 +20,8 @@ class Want(StrEnum):
 
     `in` and `out`: a person in, or not in, a channel. `redrawn`: a message that was sent, as it
     would be written now; removed when nothing would be. `opened`: a group's channel there, with
-    its members in it. `shown`: a person's Home tab, as it is now.
+    its members invited, and nothing against posting there. `shown`: a person's Home tab, as it is
+    now.
     """
 
     IN = "in"
@@ -72,13 +73,20 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class NotBefore:
+    """The person whom it would disturb is not disturbed before this; no attempt was made."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Impossible:
     """Slack will never do it; somebody has to do it by hand."""
 
     reason: str
 
 
-Outcome = Done | Later | Impossible
+Outcome = Done | Later | NotBefore | Impossible
 
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -116,6 +124,43 @@ async def ask(
     lease_until = now + leases.ERRANDS if at_once else None
     await _put(connection, [values_of(made, errand, ready_at=now, lease_until=lease_until)])
     return made
+
+
+async def look_again(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    want: Want,
+    *,
+    places: Iterable[str],
+    now: datetime,
+) -> None:
+    """Ask for each of `places`; what was found about one that is asked for already stays known."""
+    made = [_made(workspace_id, want, place=one, person="", now=now) for one in places]
+    insert = insert_into(connection, errand)
+    again = insert.on_conflict_do_update(
+        index_elements=_KEY, set_={"ready_at": insert.excluded.ready_at, "failed_at": None}
+    )
+    rows = [values_of(one, errand, ready_at=now, lease_until=None) for one in made]
+    if rows:
+        await connection.execute(again, rows)
+
+
+async def find_impossible(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    want: Want,
+    *,
+    place: str,
+    reason: str,
+    now: datetime,
+) -> Errand:
+    """Put on record that something cannot be, and why; returns since when it has been so."""
+    known = (await about(connection, workspace_id, [place])).get(place)
+    if known is None:
+        known = await ask(connection, workspace_id, want, place=place, now=now)
+    if known.failed_at is None or known.last_error != reason:
+        await end(connection, known, Impossible(reason), now=now)
+    return known
 
 
 async def ask_for_all(
@@ -181,6 +226,10 @@ async def end(connection: AsyncConnection, one: Errand, outcome: Outcome, *, now
     if isinstance(outcome, Done):
         await connection.execute(errand.delete().where(_this(one)))
         return
+    if isinstance(outcome, NotBefore):
+        waiting = {"ready_at": outcome.at, "lease_until": None}
+        await connection.execute(errand.update().where(_this(one)).values(**waiting))
+        return
     attempts = one.attempts + 1
     asked = outcome.wait if isinstance(outcome, Later) else None
     await connection.execute(
@@ -242,12 +291,11 @@ async def forget_invitations(
     await delete_rows(connection, errand, workspace_id, person=slack_user_id, want=wants)
 
 
-async def forget_invitation(
-    connection: AsyncConnection, workspace_id: WorkspaceId, channel: str, slack_user_id: str
+async def forget_invitations_into(
+    connection: AsyncConnection, workspace_id: WorkspaceId, channel: str, **whose: str
 ) -> None:
-    """Let nobody invite this person into this channel any more."""
-    theirs = {"place": channel, "person": slack_user_id, "want": Want.IN}
-    await delete_rows(connection, errand, workspace_id, **theirs)
+    """Let nobody be invited into this channel any more, or one `person`."""
+    await delete_rows(connection, errand, workspace_id, place=channel, want=Want.IN, **whose)
 
 
 async def impossible(
@@ -282,7 +330,7 @@ async def try_again(connection: AsyncConnection, workspace_id: WorkspaceId) -> i
     done = await connection.execute(
         errand.update()
         .where(errand.c.workspace_id == workspace_id, errand.c.attempts > 0)
-        .values(ready_at=errand.c.asked_at, failed_at=None)
+        .values(ready_at=errand.c.asked_at, failed_at=None, last_error=None)
     )
     return done.rowcount
 

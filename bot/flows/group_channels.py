@@ -1,6 +1,6 @@
-"""See to the channels of mentoring groups that take no messages, and to who is not in them."""
+"""See to the channels of mentoring groups: whether posts may go there, and who is not in them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins import store as checkins
 from bot.checkins.rules import CheckInId
 from bot.delivery import store as delivery
+from bot.delivery.hours import welcome_from
 from bot.delivery.model import Entry, Lane, Notice
-from bot.delivery.reasons import CHANNEL_SHUT
+from bot.delivery.reasons import CHANNEL_SHUT, OPEN_TO_OTHERS
 from bot.errands import store as errands
 from bot.errands.store import Errand, Want
+from bot.flows.recipients import recipients
 from bot.groups.messages import GROUP
 from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
@@ -73,15 +75,21 @@ async def absent(
 async def post_refused(
     connection: AsyncConnection, entry: Entry, reason: str, *, now: datetime
 ) -> None:
-    """Tell the coordinators once that a group's channel takes no messages, and who shared something
-    that it is not there. What was not posted is kept and can be sent again."""
+    """Follow a post that a group's channel did not take: it waits there until that is put right.
+
+    Whoever has to see to it is told once, and who shared something that it is not there.
+    """
     if reason not in CHANNEL_SHUT or not entry.recipient.startswith(GROUP):
         return
-    group_id = GroupId(entry.recipient.removeprefix(GROUP))
-    group = await programmes.group(connection, entry.workspace_id, group_id)
-    if group is None:
-        return
-    await _tell_of_shut(connection, group, now=now)
+    owed = await errands.find_impossible(
+        connection,
+        entry.workspace_id,
+        Want.OPENED,
+        place=entry.recipient,
+        reason=reason,
+        now=now,
+    )
+    await channel_shut(connection, owed, reason, now=now)
     if entry.kind != MessageKind.CHECKIN_SHARED:
         return
     shared = await checkins.find(connection, entry.workspace_id, CheckInId(entry.subject_id))
@@ -93,19 +101,79 @@ async def post_refused(
 
 
 async def channel_shut(
+    connection: AsyncConnection, errand: Errand, reason: str, *, now: datetime
+) -> None:
+    """Tell the coordinators once that nothing is posted in a group's channel, and why.
+
+    Its mentors, too, where others can read it.
+    """
+    workspace_id, group_id = errand.workspace_id, GroupId(errand.place.removeprefix(GROUP))
+    group = await programmes.group(connection, workspace_id, group_id)
+    if group is None or reason not in CHANNEL_SHUT:
+        return
+    kind, about = MessageKind.CHANNEL_SHUT, f"{group.id}:{group.slack_channel or ''}"
+    once = f":{errand.id}:{reason}"
+    mentors = await _mentors(connection, group) if reason in OPEN_TO_OTHERS else []
+    await _tell_coordinators(
+        connection, workspace_id, kind, about, now=now, once=once, besides=mentors
+    )
+
+
+async def may_retry(connection: AsyncConnection, group: Group, member: Member) -> bool:
+    """Whether a member may let a group's channel be looked at again: coordinators, its mentors."""
+    return coordinates(member) or member.id in {one.id for one in await _mentors(connection, group)}
+
+
+async def _mentors(connection: AsyncConnection, group: Group) -> Sequence[Member]:
+    seats = await programmes.seats(
+        connection, group.workspace_id, group.programme_id, group_id=group.id, role=Role.MENTOR
+    )
+    ids = [seat.member_id for seat in seats]
+    return await people.members(connection, group.workspace_id, ids=ids)
+
+
+async def look_at(
     connection: AsyncConnection, workspace_id: WorkspaceId, channel: str, *, now: datetime
 ) -> None:
-    """Tell the coordinators that a group's channel was archived or deleted."""
+    """Let a group's channel be looked at, since something about it has changed in Slack."""
     group = await group_in(connection, workspace_id, channel)
     if group is not None:
-        await _tell_of_shut(connection, group, now=now)
+        places = [f"{GROUP}{group.id}"]
+        await errands.look_again(connection, workspace_id, Want.OPENED, places=places, now=now)
 
 
-async def _tell_of_shut(connection: AsyncConnection, group: Group, *, now: datetime) -> None:
-    about = f"{group.id}:{group.slack_channel or ''}"
-    await _tell_coordinators(
-        connection, group.workspace_id, MessageKind.CHANNEL_SHUT, about, now=now
-    )
+async def open_another(
+    connection: AsyncConnection, group: Group, channel: str, *, now: datetime
+) -> bool:
+    """Let a channel be opened in place of `channel`; False where the group has another by now."""
+    workspace_id, places = group.workspace_id, [f"{GROUP}{group.id}"]
+    if channel:
+        is_its_own = await programmes.set_group_channel(
+            connection, workspace_id, group.id, slack_channel=None, instead_of=channel
+        )
+        if not is_its_own:
+            return False
+        await errands.forget_invitations_into(connection, workspace_id, channel)
+    elif group.slack_channel:
+        return False
+    await errands.look_again(connection, workspace_id, Want.OPENED, places=places, now=now)
+    return True
+
+
+async def welcome_in_channels(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    names: Collection[str],
+    *,
+    now: datetime,
+) -> dict[str, datetime]:
+    """Say from when these people may be invited: it disturbs them as a message would.
+
+    Who may never be is left out.
+    """
+    known = await recipients(connection, workspace_id, names, now)
+    found = {one: welcome_from(known.get(one), now=now) for one in names}
+    return {one: at for one, at in found.items() if at is not None}
 
 
 async def invitation_refused(connection: AsyncConnection, errand: Errand, *, now: datetime) -> None:
@@ -120,22 +188,20 @@ async def left(
 ) -> None:
     """Invite somebody who left a channel no more, and tell the coordinators."""
     channel, _colon, who = place.partition(":")
-    await errands.forget_invitation(connection, workspace_id, channel, who)
+    await errands.forget_invitations_into(connection, workspace_id, channel, person=who)
     kind = MessageKind.LEFT_CHANNEL
     await _tell_coordinators(
         connection, workspace_id, kind, place, now=at, once=f":{at:%Y-%m-%dT%H:%M:%S}"
     )
 
 
-async def send_again(
-    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId, *, now: datetime
-) -> int:
-    """Queue again what could not be posted for a group; returns how much."""
-    dead = await delivery.dead_letters(connection, workspace_id, limit=1_000)
-    theirs = [one for one in dead if one.recipient == f"{GROUP}{group_id}"]
-    for one in theirs:
-        await delivery.resend(connection, workspace_id, now=now, entry_id=one.id)
-    return len(theirs)
+async def post_again(
+    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str, *, now: datetime
+) -> None:
+    """Queue again what a group's channel did not take: nothing speaks against it any more."""
+    for one in await delivery.dead_letters(connection, workspace_id, limit=1_000):
+        if one.recipient == recipient and one.last_error in CHANNEL_SHUT:
+            await delivery.resend(connection, workspace_id, now=now, entry_id=one.id)
 
 
 async def todos(connection: AsyncConnection, member: Member) -> list[ToDo]:
@@ -167,14 +233,18 @@ async def _tell_coordinators(
     *,
     now: datetime,
     once: str = "",
+    besides: Sequence[Member] = (),
 ) -> None:
-    """Put a message to each coordinator who is there, else to all, in the outbox, once."""
+    """Put a message to each coordinator who is there, else to all, in the outbox, once.
+
+    And to `besides`.
+    """
     found = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
     taking_part = [one for one in found if one.takes_part]
     here = [one for one in taking_part if not one.is_away(now)] or taking_part
     news = [
-        Notice(kind, about, one.slack_user_id, f"{kind}:{about}{once}:{one.slack_user_id}")
-        for one in here
+        Notice(kind, about, one, f"{kind}:{about}{once}:{one}")
+        for one in {one.slack_user_id for one in (*here, *besides)}
     ]
     await _tell(connection, workspace_id, news, now=now)
 

@@ -266,13 +266,16 @@ async def set_group_channel(
     group_id: GroupId,
     *,
     slack_channel: str | None,
-) -> None:
-    """Remember the private channel that was opened for this group, or that it is gone (None)."""
-    await connection.execute(
-        sa.update(group_table)
-        .where(rows_of(group_table, workspace_id, id=group_id))
-        .values(slack_channel=slack_channel)
-    )
+    instead_of: str | None = None,
+) -> bool:
+    """Remember the private channel that was opened for this group, or that it has none (None).
+
+    With `instead_of`, only where that is its channel; False where it is not.
+    """
+    query = sa.update(group_table).where(rows_of(group_table, workspace_id, id=group_id))
+    if instead_of is not None:
+        query = query.where(group_table.c.slack_channel == instead_of)
+    return (await connection.execute(query.values(slack_channel=slack_channel))).rowcount > 0
 
 
 async def enrol_everybody(

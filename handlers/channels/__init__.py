@@ -6,11 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry, KindPolicy, OutboxState
+from bot.errands import store as errands
 from bot.flows import group_channels
+from bot.groups.messages import GROUP
 from bot.inbox import store as inbox
-from bot.kernel.ids import GroupId
+from bot.kernel.ids import GroupId, SlackUserId
 from bot.kinds import MessageKind, ToDoKind
+from bot.people import store as people
 from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from handlers.capability import Capability, MessageType, ToDos
 from handlers.channels import listeners, views
@@ -19,12 +23,17 @@ from handlers.sending.messenger import Written
 
 
 async def write_shut(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell a coordinator that a group's channel takes no messages; nothing once it has another."""
+    """Tell a coordinator or mentor why nothing is posted in a group's channel; nothing once that
+    is put right, or it has another."""
+    workspace_id = entry.workspace_id
     group_id, _colon, channel = entry.subject_id.partition(":")
-    group = await programmes.group(connection, entry.workspace_id, GroupId(group_id))
-    if group is None or (group.slack_channel or "") != channel:
+    group = await programmes.group(connection, workspace_id, GroupId(group_id))
+    place = f"{GROUP}{group_id}"
+    owed = (await errands.about(connection, workspace_id, [place])).get(place)
+    reader = await people.member_by_slack_id(connection, workspace_id, SlackUserId(entry.recipient))
+    if group is None or (group.slack_channel or "") != channel or owed is None:
         return None
-    return views.shut(group)
+    return views.shut(group, why=owed.last_error, may_reopen=coordinates(reader))
 
 
 async def write_held(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -1,6 +1,6 @@
 """Follow what becomes of groups' channels, and what coordinators do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,19 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errands import store as errands
 from bot.errands.store import Want
 from bot.flows import group_channels
+from bot.groups.messages import GROUP
 from bot.inbox.store import Received
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, WorkspaceId
-from bot.kernel.words import plural
 from bot.programme import store as programmes
 from bot.programme.model import Group
-from handlers.blocks import View, notice, working
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
-from handlers.edge.errors import see_through
-from handlers.edge.inbox import EventKind
+from handlers.edge.inbox import Concerns, EventKind
 from handlers.edge.services import Services
-from handlers.sending.channels import open_another
 
 TITLE = "The group's channel"
 
@@ -34,30 +31,39 @@ def register(edge: Edge) -> None:
 
 
 async def on_reopen(call: Call, services: Services) -> None:
-    """Open another channel for a group, and post there what waits."""
-
-    async def work() -> View:
-        await services.coordinator(call)
-        group = await _group(call, services)
-        await open_another(services, call.client, group)
-        count = await _send_again(call, services, group)
-        after = f" {plural(count, 'message')} that could not be posted follow." if count else ""
-        return notice(
-            f"A new channel is open for {group.name}, and its members are invited.{after}",
-            title=TITLE,
+    """Let a new channel be opened for a group, in place of the one that the message was about."""
+    await services.coordinator(call)
+    group, channel = await _group(call, services)
+    async with services.database.writing() as connection:
+        is_asked = await group_channels.open_another(
+            connection, group, channel, now=services.clock.now()
         )
-
-    await see_through(call, work, meanwhile=working("Opening a channel.", title=TITLE))
+    services.wake()
+    said = (
+        f"A new channel is being opened for {group.name}. Its members are invited, and what could "
+        "not be posted follows."
+        if is_asked
+        else f"{group.name} has a new channel already."
+    )
+    await call.say(said, title=TITLE)
     await services.refresh_home(call)
 
 
 async def on_retry(call: Call, services: Services) -> None:
-    """Post again what a group's channel did not take."""
-    await services.coordinator(call)
-    group = await _group(call, services)
-    count = await _send_again(call, services, group)
-    said = f"{plural(count, 'message')} for {group.name} will be posted now."
-    await call.say(said if count else f"Nothing waits to be posted for {group.name}.", title=TITLE)
+    """Look at a group's channel again, and post there what it did not take."""
+    member = await services.member(call)
+    group, _channel = await _group(call, services)
+    async with services.database.writing() as connection:
+        if not await group_channels.may_retry(connection, group, member):
+            raise UserFacing("Only coordinators and the group's mentors can do that.")
+        place, now = f"{GROUP}{group.id}", services.clock.now()
+        await errands.ask(connection, call.workspace_id, Want.OPENED, place=place, now=now)
+    services.wake()
+    said = (
+        f"I look at the channel of {group.name} now. What waits is posted if nothing speaks "
+        "against it; else you read here what does."
+    )
+    await call.say(said, title=TITLE)
 
 
 async def on_invite(call: Call, services: Services) -> None:
@@ -73,27 +79,24 @@ async def on_invite(call: Call, services: Services) -> None:
         await errands.ask(
             connection, call.workspace_id, Want.IN, place=channel, person=who, now=now
         )
+        welcome = await group_channels.welcome_in_channels(
+            connection, call.workspace_id, [who], now=now
+        )
     services.wake()
-    said = f"{found.member.name} is invited now. If Slack refuses it again, you read so here."
+    when = "now" if welcome.get(who, now) <= now else "as soon as it does not disturb them"
+    said = f"{found.member.name} is invited {when}. If Slack refuses it again, you read so here."
     await call.say(said, title=TITLE)
     await services.refresh_home(call)
 
 
-async def _group(call: Call, services: Services) -> Group:
+async def _group(call: Call, services: Services) -> tuple[Group, str]:
+    """Read the group that a button is about, and the channel that it had then, if it had one."""
+    group_id, is_named, channel = (call.value or "").partition(":")
     async with services.database.reading() as connection:
-        found = await programmes.group(connection, call.workspace_id, GroupId(call.value or ""))
+        found = await programmes.group(connection, call.workspace_id, GroupId(group_id))
     if found is None:
         raise UserFacing("This group is not there any more. Nothing is left to do.")
-    return found
-
-
-async def _send_again(call: Call, services: Services, group: Group) -> int:
-    async with services.database.writing() as connection:
-        count = await group_channels.send_again(
-            connection, call.workspace_id, group.id, now=services.clock.now()
-        )
-    services.wake()
-    return count
+    return found, channel if is_named else found.slack_channel or ""
 
 
 def _channel(event: Mapping[str, Any]) -> str | None:
@@ -107,8 +110,17 @@ def _place(event: Mapping[str, Any]) -> str | None:
     return group_channels.seat_key(channel or "", str(who)) if is_named else None
 
 
-async def _is_groups(connection: AsyncConnection, workspace_id: WorkspaceId, channel: str) -> bool:
+async def _is_groups(connection: AsyncConnection, workspace_id: WorkspaceId, about: str) -> bool:
+    channel, _colon, _who = about.partition(":")
     return await group_channels.group_in(connection, workspace_id, channel) is not None
+
+
+async def _is_shut(connection: AsyncConnection, workspace_id: WorkspaceId, channel: str) -> bool:
+    """Whether something spoke against a group's channel: who joins may be Cairn, invited back."""
+    group = await group_channels.group_in(connection, workspace_id, channel)
+    place = f"{GROUP}{group.id}" if group else ""
+    owed = (await errands.about(connection, workspace_id, [place])).get(place)
+    return owed is not None and owed.failed_at is not None
 
 
 async def _has_seat(connection: AsyncConnection, workspace_id: WorkspaceId, place: str) -> bool:
@@ -116,31 +128,15 @@ async def _has_seat(connection: AsyncConnection, workspace_id: WorkspaceId, plac
     return await group_channels.absent(connection, workspace_id, place) is not None
 
 
-async def on_shut(services: Services, event: Received) -> None:
-    """Tell the coordinators of a channel that takes no messages any more."""
+async def on_change(services: Services, event: Received) -> None:
+    """Look at a group's channel in which something changed; tell of a member who left it."""
+    channel, _colon, _who = event.subject_id.partition(":")
+    workspace_id, now = event.workspace_id, services.clock.now()
     async with services.database.writing() as connection:
-        await group_channels.channel_shut(
-            connection, event.workspace_id, event.subject_id, now=services.clock.now()
-        )
-    services.wake()
-
-
-async def on_open_again(services: Services, event: Received) -> None:
-    """Post what could not be posted while a channel was archived."""
-    async with services.database.writing() as connection:
-        group = await group_channels.group_in(connection, event.workspace_id, event.subject_id)
-        if group is not None:
-            now = services.clock.now()
-            await group_channels.send_again(connection, event.workspace_id, group.id, now=now)
-    services.wake()
-
-
-async def on_left(services: Services, event: Received) -> None:
-    """Let somebody stay out who left, and tell the coordinators."""
-    async with services.database.writing() as connection:
-        await group_channels.left(
-            connection, event.workspace_id, event.subject_id, at=services.clock.now()
-        )
+        if await group_channels.absent(connection, workspace_id, event.subject_id) is None:
+            await group_channels.look_at(connection, workspace_id, channel, now=now)
+        elif event.kind == LEFT:
+            await group_channels.left(connection, workspace_id, event.subject_id, at=now)
     services.wake()
 
 
@@ -148,14 +144,22 @@ def _no_facts(_event: Mapping[str, Any], _now: datetime) -> Mapping[str, object]
     return {}
 
 
-_SHUT = EventKind(subject=_channel, facts=_no_facts, concerns=_is_groups, act=on_shut)
+def _kind(
+    subject: Callable[[Mapping[str, Any]], str | None], concerns: Concerns = _is_groups
+) -> EventKind:
+    return EventKind(subject=subject, facts=_no_facts, concerns=concerns, act=on_change)
+
+
+LEFT = "member_left_channel"
 EVENTS = {
-    "group_archive": _SHUT,
-    "group_deleted": _SHUT,
-    "group_unarchive": EventKind(
-        subject=_channel, facts=_no_facts, concerns=_is_groups, act=on_open_again
-    ),
-    "member_left_channel": EventKind(
-        subject=_place, facts=_no_facts, concerns=_has_seat, act=on_left
-    ),
+    "group_archive": _kind(_channel),
+    "group_deleted": _kind(_channel),
+    "group_unarchive": _kind(_channel),
+    "group_left": _kind(_channel),
+    "channel_shared": _kind(_channel),
+    "channel_unshared": _kind(_channel),
+    "member_joined_channel": _kind(_channel, concerns=_is_shut),
+    LEFT: _kind(_place, concerns=_has_seat),
 }
+"""That a channel was made public is told by a message there alone, and Cairn does not read those:
+a look before each post, and one every day, notice it."""

@@ -1,6 +1,6 @@
 """Views and messages about the channels of mentoring groups."""
 
-from bot.delivery.reasons import advice, sentence
+from bot.delivery.reasons import advice, remedy, sentence
 from bot.kernel.ports import Message
 from bot.people.model import Member
 from bot.programme.model import Group
@@ -11,15 +11,16 @@ from handlers.blocks import Element, ToDoLine, escape, person
 REOPEN, RETRY, INVITE = "channel.reopen", "channel.retry", "channel.invite"
 
 
-def shut(group: Group) -> Message:
-    """Tell a coordinator that a group's channel takes no messages, and what they can do."""
-    name = escape(group.name)
-    where = f" (<#{group.slack_channel}>)" if group.slack_channel else ""
+def shut(group: Group, *, why: str | None, may_reopen: bool) -> Message:
+    """Tell a coordinator or mentor why nothing is posted in a group's channel, and what helps."""
+    name, channel = escape(group.name), group.slack_channel or ""
+    where = f" (<#{channel}>)" if channel else ""
+    or_else = ", or open a new channel for the same people" if may_reopen else ""
     text = (
-        f"The channel of {name}{where} takes no messages from me: it was archived or deleted, I "
-        "was taken out of it, or posting there is restricted. Messages for the group wait and are "
-        "not lost. Put that right and press Try again, or open a new channel for the same people."
+        f"I post nothing in the channel of {name}{where}: {_why(why)}. What is for the group waits "
+        f"and is not lost. {remedy(why)}, then press Try again{or_else}."
     )
+    value = f"{group.id}:{channel}"
     confirm = ui.confirm(
         "Open a new channel?",
         f"It is private. The members of {name} are invited, and what waits is posted there. The "
@@ -28,13 +29,10 @@ def shut(group: Group) -> Message:
         no="Not now",
         danger=False,
     )
-    return ui.paragraph(
-        text,
-        ui.actions(
-            ui.button("Try again", RETRY, value=group.id),
-            ui.button("Open a new channel", REOPEN, value=group.id, confirm=confirm),
-        ),
-    )
+    buttons = [ui.button("Try again", RETRY, value=value)]
+    if may_reopen:
+        buttons.append(ui.button("Open a new channel", REOPEN, value=value, confirm=confirm))
+    return ui.paragraph(text, ui.actions(*buttons))
 
 
 def share_waits() -> Message:

@@ -10,7 +10,7 @@ from handlers.edge.clients import CALL_FAILURES, send_failure
 PAUSES_S = (1.0, 3.0)
 """Before the second and the third attempt; somebody looks at the screen meanwhile."""
 WORTH_WAITING_S = 5.0
-"""Somebody who looks at a form is not let wait longer, also when Slack asks for that."""
+"""Somebody who looks at a form is not let wait longer, when Slack asks for that or is silent."""
 
 
 class NotShown(Exception):
@@ -32,7 +32,8 @@ async def shown(draw: Callable[[], Awaitable[Any]], *, again: bool = False) -> A
     pauses_s = list(PAUSES_S if again else ())
     while True:
         try:
-            return await draw()
+            async with asyncio.timeout(WORTH_WAITING_S):
+                return await draw()
         except CALL_FAILURES as failure:
             known = send_failure(failure)
         asked_s = known.retry_after.total_seconds() if isinstance(known, Paused) else 0.0

@@ -35,6 +35,7 @@ Check = Callable[[AsyncBoltRequest], Awaitable[BoltResponse | None]]
 """Looks at a request before its listener is sought: what to answer instead, None to go on."""
 
 Facts = Mapping[str, object]
+Concerns = Callable[[AsyncConnection, WorkspaceId, str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class EventKind:
 
     subject: Callable[[Mapping[str, Any]], str | None]
     facts: Callable[[Mapping[str, Any], datetime], Facts]
-    concerns: Callable[[AsyncConnection, WorkspaceId, str], Awaitable[bool]]
+    concerns: Concerns
     act: Callable[[Services, Received], Awaitable[None]]
 
 

@@ -18,6 +18,7 @@ from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
 from handlers.edge.services import Services
 from handlers.groups import listeners, messages, views
+from handlers.sending.channels import check_channels
 from handlers.sending.digest_channel import check_daily
 
 
@@ -36,6 +37,7 @@ def _duties(services: Services) -> dict[str, Duty]:
         programme_id = ProgrammeId(due.subject_id)
         await ask_about_the_end(services.database, due.workspace_id, programme_id, now=now)
         await check_daily(services, due.workspace_id, programme_id, now=now)
+        await check_channels(services, due.workspace_id, programme_id, now=now)
         await begin_weekly(services.database, due.workspace_id, services.weekly, now=now)
         services.wake()
 

@@ -27,7 +27,7 @@ _ERRANDS = {
     "in": "somebody could not be invited to a channel",
     "out": "somebody could not be taken out of a channel",
     "redrawn": "a message could not be drawn anew or deleted",
-    "opened": "a group's channel could not be opened",
+    "opened": "a group's channel is not open, or nothing may be posted there",
 }
 
 

@@ -133,7 +133,8 @@ async def channel_of_recipient(
     one.
     """
     if recipient.startswith(GROUP):
-        return await channel_of(services.database, workspace_id, recipient.removeprefix(GROUP))
+        group_id = recipient.removeprefix(GROUP)
+        return await channel_of(services.database, workspace_id, group_id, client)
     programme = await _programme_of(services, workspace_id, recipient)
     if programme is None:
         raise Refused(CHANNEL_UNSUITABLE)

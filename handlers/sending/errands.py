@@ -21,8 +21,13 @@ from bot.delivery.reasons import (
 )
 from bot.delivery.store import Posting, posting_of, release
 from bot.errands import store
-from bot.errands.store import Done, Errand, Impossible, Later, Outcome, Want
-from bot.flows.group_channels import invitation_refused
+from bot.errands.store import Done, Errand, Impossible, Later, NotBefore, Outcome, Want
+from bot.flows.group_channels import (
+    channel_shut,
+    invitation_refused,
+    post_again,
+    welcome_in_channels,
+)
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Paused, Refused, SendFailure
@@ -107,7 +112,8 @@ class Errands:
     async def attempt(self, errand: Errand) -> Outcome:
         """Try one, and write down how that ended.
 
-        What waits for a group's channel goes on when it is open, and when it never will be.
+        What waits for a group's channel goes on when it is open, and when it never will be; what
+        it did not take is posted again when nothing speaks against that any more.
         """
         outcome = await self._try(errand)
         lets_go = errand.want is Want.OPENED and not isinstance(outcome, Later)
@@ -118,6 +124,10 @@ class Errands:
             await store.end(connection, errand, outcome, now=now)
             if errand.want is Want.IN and isinstance(outcome, Impossible):
                 await invitation_refused(connection, errand, now=now)
+            if errand.want is Want.OPENED and isinstance(outcome, Impossible):
+                await channel_shut(connection, errand, outcome.reason, now=now)
+            if errand.want is Want.OPENED and isinstance(outcome, Done):
+                await post_again(connection, errand.workspace_id, errand.place, now=now)
         if lets_go:
             self.services.wake()
         if isinstance(outcome, Impossible):
@@ -138,6 +148,12 @@ class Errands:
     async def _do(self, client: AsyncWebClient, errand: Errand) -> Outcome:
         match errand.want:
             case Want.IN:
+                now, person = self.services.clock.now(), errand.person
+                async with self.services.database.reading() as connection:
+                    whose = connection, errand.workspace_id, [person]
+                    welcome = (await welcome_in_channels(*whose, now=now)).get(person)
+                if welcome is None or welcome > now:
+                    return Done() if welcome is None else NotBefore(welcome)
                 await client.conversations_invite(channel=errand.place, users=[errand.person])
             case Want.OUT:
                 await client.conversations_kick(channel=errand.place, user=errand.person)

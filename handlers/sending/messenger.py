@@ -121,7 +121,8 @@ class SlackMessenger:
         except SendFailure:
             raise
         except Exception as failure:  # nothing was sent before it was known where to
-            raise NotSent(send_failure(failure).reason) from None
+            known = send_failure(failure)
+            raise known if isinstance(known, Refused) else NotSent(known.reason) from None
 
 
 async def _search(

@@ -132,3 +132,34 @@ async def test_an_unlisted_app_reads_fifteen_messages_once_a_minute(box: Box) ->
     assert second["error"] == "ratelimited"
     assert third["ok"]
     assert len(listed["messages"]) == 20
+
+
+async def test_an_app_that_is_taken_out_hears_that_alone_and_its_return(box: Box, ear: Ear) -> None:
+    place = await ward(box, is_private=True)
+    bot = (await box.api("auth.test"))["user_id"]
+
+    await change(box, place, "remove", name=bot)
+    post = await box.api("chat.postMessage", channel=place, text="x")
+    await change(box, place, "add", name=bot)
+
+    assert (await ear.event("group_left"))["channel"] == place
+    assert post["error"] == "channel_not_found"
+    joined = await ear.event("member_joined_channel")
+    assert (joined["user"], joined["inviter"]) == (bot, "U0ALICE")
+
+
+async def test_sharing_is_told_and_its_end_takes_the_others_out(box: Box, ear: Ear) -> None:
+    await box.control("workspaces", id="T0ELSE", name="Elsewhere", install=False)
+    await box.control("users", id="U0MALL1", name="mallory", team="T0ELSE")
+    place = await ward(box, is_private=True)
+
+    await change(box, place, "share", name="T0ELSE")
+    await change(box, place, "add", name="U0MALL1")
+    shared = (await box.api("conversations.info", channel=place))["channel"]
+    await change(box, place, "unshare", name="T0ELSE")
+    own = (await box.api("conversations.info", channel=place))["channel"]
+
+    assert (await ear.event("channel_shared"))["connected_team_id"] == "T0ELSE"
+    assert (await ear.event("channel_unshared"))["is_ext_shared"] is False
+    assert (shared["is_ext_shared"], own["is_ext_shared"]) == (True, False)
+    assert "U0MALL1" not in (await box.api("conversations.members", channel=place))["members"]

@@ -92,6 +92,31 @@ def convert_channel(world: World, channel: Channel, *, by: str, is_private: bool
     _emit_to_members(world, channel, event)
 
 
+def share_channel(world: World, channel: Channel, team_id: str) -> None:
+    """Share a channel with another workspace, and tell the apps."""
+    channel.shared_with.append(team_id)
+    _tell_sharing(world, channel, {"type": "channel_shared", "connected_team_id": team_id})
+
+
+def unshare_channel(world: World, channel: Channel, team_id: str) -> None:
+    """Share a channel with a workspace no more: its people are out of it. Tell the apps."""
+    channel.shared_with.remove(team_id)
+    for one in [one for one in channel.members if world.users[one].team_id == team_id]:
+        del channel.members[one]
+    event = {
+        "type": "channel_unshared",
+        "previously_connected_team_id": team_id,
+        "is_ext_shared": bool(channel.shared_with),
+    }
+    _tell_sharing(world, channel, event)
+
+
+def _tell_sharing(world: World, channel: Channel, event: Json) -> None:
+    world.changes.publish("channel", team=channel.team_id, channel=channel.id)
+    event |= {"channel": channel.id, "event_ts": f"{world.clock.time():.6f}"}
+    _emit_to_members(world, channel, event)
+
+
 def open_direct(world: World, team_id: str, users: Iterable[str]) -> tuple[Channel, bool]:
     """Return the DM or group DM of these people, and whether it was there before."""
     together = tuple(sorted(set(users)))
@@ -123,17 +148,25 @@ def add_member(world: World, channel: Channel, user_id: str, *, inviter: str = "
     event = _member_event("member_joined_channel", channel, user_id)
     if inviter:
         event["inviter"] = inviter
-    _tell_members(world, channel, event, also=user_id)
+    _tell_members(world, channel, event)
     return True
 
 
 def remove_member(world: World, channel: Channel, user_id: str) -> bool:
-    """Take a person out of a channel and tell the apps in it; False if they were not there."""
+    """Take a person out of a channel and tell the apps in it; False if they were not there.
+
+    An app that is taken out hears of that by an event of its own.
+    """
     if user_id not in channel.members:
         return False
     del channel.members[user_id]
     event = _member_event("member_left_channel", channel, user_id)
-    _tell_members(world, channel, event, also=user_id)
+    _tell_members(world, channel, event)
+    kind = "group_left" if channel.is_private else "channel_left"
+    left: Json = {"type": kind, "channel": channel.id, "event_ts": event["event_ts"]}
+    for app in world.apps_in(channel.team_id):
+        if app.installations[channel.team_id].bot_user_id == user_id:
+            emit(world, channel.team_id, left, app=app)
     return True
 
 
@@ -147,10 +180,11 @@ def _member_event(kind: str, channel: Channel, user_id: str) -> Json:
     }
 
 
-def _tell_members(world: World, channel: Channel, event: Json, *, also: str) -> None:
-    world.changes.publish("channel", team=channel.team_id, channel=channel.id, user=also)
+def _tell_members(world: World, channel: Channel, event: Json) -> None:
+    user = event["user"]
+    world.changes.publish("channel", team=channel.team_id, channel=channel.id, user=user)
     event["event_ts"] = f"{world.clock.time():.6f}"
-    _emit_to_members(world, channel, event, also=also)
+    _emit_to_members(world, channel, event)
 
 
 def _tell_change(world: World, place: Channel, what: str, **body: object) -> None:
@@ -164,10 +198,9 @@ def _tell_change(world: World, place: Channel, what: str, **body: object) -> Non
         emit(world, place.team_id, event)
 
 
-def _emit_to_members(world: World, channel: Channel, event: Json, *, also: str = "") -> None:
+def _emit_to_members(world: World, channel: Channel, event: Json) -> None:
     for app in world.apps_in(channel.team_id):
-        bot = app.installations[channel.team_id].bot_user_id
-        if bot in channel.members or bot == also:
+        if app.installations[channel.team_id].bot_user_id in channel.members:
             emit(world, channel.team_id, event, app=app)
 
 
@@ -188,5 +221,7 @@ __all__ = [
     "open_direct",
     "remove_member",
     "rename_channel",
+    "share_channel",
     "unarchive_channel",
+    "unshare_channel",
 ]
