@@ -118,18 +118,3 @@ class CodeOfConduct:
     introduction: str
     promises: tuple[str, ...]
     limits: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterImport:
-    """The result of an import. With any problem it changed nothing, and names nobody.
-
-    `absent` are members of the workspace whom the roster does not mention; they stay as they are.
-    """
-
-    added: tuple[Member, ...] = ()
-    changed: tuple[Member, ...] = ()
-    unchanged: tuple[Member, ...] = ()
-    absent: tuple[Member, ...] = ()
-    warnings: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces as rhythms
 from bot.delivery import store as delivery
-from bot.kernel.database import Database, delete_rows
+from bot.kernel.database import delete_rows
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.people import roster_store, store
-from bot.people.model import Member, Role, RosterImport
+from bot.people.model import Member, Role
 from bot.people.profiles import Directory
-from bot.people.roster import RosterReading, read_roster
+from bot.people.roster import RosterReading
 from bot.people.roster_preview import (
     Preview,
     field_value,
@@ -24,7 +24,6 @@ from bot.people.roster_preview import (
     with_value,
 )
 from bot.people.roster_store import Applied
-from bot.people.roster_text import UnreadableRoster, read_table
 from bot.people.tables import roster_import
 from bot.schedule import store as schedule
 
@@ -112,7 +111,7 @@ async def apply(
     applied = Applied(
         new=tuple(new), changed=shown.changed, said={who: said.get(who, {}) for who in told}
     )
-    return await roster_store.keep_applied(connection, workspace_id, applied, by=by, now=now)
+    return await roster_store.keep(connection, workspace_id, applied, by=by, now=now)
 
 
 def _as_shown(shown: Preview, everybody: Sequence[Member]) -> list[Member]:
@@ -233,45 +232,3 @@ async def import_reading(
             connection, workspace_id, shown, by=by, now=now, barriers_confirmed=barriers_confirmed
         )
     return shown
-
-
-async def import_roster(
-    database: Database,
-    workspace_id: WorkspaceId,
-    content: bytes | str,
-    *,
-    now: datetime,
-    timezone: str = "UTC",
-    stages: Collection[str] | None = None,
-) -> RosterImport:
-    """Read a file and apply it in one step, barriers too.
-
-    `timezone` (IANA) is for new people of whom nobody says theirs.
-    """
-    try:
-        reading = await asyncio.to_thread(lambda: read_roster(read_table(content)))
-    except UnreadableRoster as failure:
-        return RosterImport(problems=(failure.sentence,))
-    async with database.writing() as connection:
-        shown = await import_reading(
-            connection,
-            workspace_id,
-            reading,
-            now=now,
-            stages=stages,
-            zone=timezone,
-            barriers_confirmed=True,
-        )
-        everybody = await store.members(connection, workspace_id)
-    if shown.problems:
-        return RosterImport(warnings=shown.warnings, problems=shown.problems)
-    new = {one.slack_user_id for one in shown.new}
-    changed = {one.slack_user_id for one in shown.changed}
-    in_list = shown.said.keys() - new - changed
-    return RosterImport(
-        added=tuple(one for one in everybody if one.slack_user_id in new),
-        changed=tuple(one for one in everybody if one.slack_user_id in changed),
-        unchanged=tuple(one for one in everybody if one.slack_user_id in in_list),
-        absent=tuple(one for one in everybody if one.slack_user_id not in shown.said),
-        warnings=(*shown.warnings, *(one.sentence for one in shown.left_out)),
-    )

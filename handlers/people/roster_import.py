@@ -124,9 +124,7 @@ async def _read(
         ask = replace(step, file_id=file_id, sheets=several.sheets)
         return views.sheet_form(several.sheets, ask.to_text())
     async with services.database.writing() as connection:
-        import_id = await roster_store.keep_table(
-            connection, call.workspace_id, table, by=me.id, now=now
-        )
+        import_id = await roster_store.keep(connection, call.workspace_id, table, by=me.id, now=now)
         mapping = await roster_store.mapping_for(connection, call.workspace_id, table)
     return await _look(call, services, table, mapping, replace(step, import_id=import_id))
 
@@ -187,8 +185,8 @@ async def on_role_form(call: Call, services: Services) -> None:
 async def _kept(
     connection: AsyncConnection, workspace_id: WorkspaceId, step: Step, services: Services
 ) -> tuple[Table, Mapping[str, Mapped]]:
-    table = await roster_store.kept_table(
-        connection, workspace_id, step.import_id, now=services.clock.now()
+    table = await roster_store.kept(
+        connection, workspace_id, step.import_id, Table, now=services.clock.now()
     )
     return table, await roster_store.mapping_for(connection, workspace_id, table)
 
@@ -216,9 +214,7 @@ async def _look(
         )
         if shown.needs_role and step.role is None:
             return views.role_form(step.to_text())
-        import_id = await roster_store.keep_preview(
-            connection, call.workspace_id, shown, by=me.id, now=now
-        )
+        import_id = await roster_store.keep(connection, call.workspace_id, shown, by=me.id, now=now)
     return _shown(shown, import_id, sees_addresses=_sees_addresses(directory))
 
 
@@ -253,8 +249,8 @@ async def on_preview(call: Call, services: Services) -> None:
     await services.coordinator(call)
     import_id, _, page = (call.value or "").partition(" ")
     async with services.database.reading() as connection:
-        shown = await roster_store.kept_preview(
-            connection, call.workspace_id, import_id, now=services.clock.now()
+        shown = await roster_store.kept(
+            connection, call.workspace_id, import_id, Preview, now=services.clock.now()
         )
     await call.show(_shown(shown, import_id, page=int(page) if page.isdigit() else 0))
 
@@ -264,8 +260,8 @@ async def on_preview_form(call: Call, services: Services) -> None:
     await services.coordinator(call)
     confirmed = "yes" in call.answers.choices("confirm")
     async with services.database.reading() as connection:
-        shown = await roster_store.kept_preview(
-            connection, call.workspace_id, call.metadata, now=services.clock.now()
+        shown = await roster_store.kept(
+            connection, call.workspace_id, call.metadata, Preview, now=services.clock.now()
         )
     if shown.confirms_barriers and not confirmed:
         raise WrongAnswer(confirm="Tick the box if this is meant; else cancel.")

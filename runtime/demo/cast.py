@@ -13,8 +13,9 @@ from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import proposals as proposing
 from bot.people import store as people
 from bot.people import use_cases as members
-from bot.people.roster import COLUMNS
-from bot.people.roster_import import import_roster
+from bot.people.roster import COLUMNS, read_roster
+from bot.people.roster_import import import_reading
+from bot.people.roster_text import read_table
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme
 from config.catalogue import Catalogue
@@ -120,7 +121,11 @@ async def set_up_programme(
     The programme began this week's Monday; next week brings check-ins, nudges and a pulse.
     Introductions are due at once. Raises OperatorFacing for a cast whose roster has problems.
     """
-    done = await import_roster(database, workspace_id, cast.roster, now=now)
+    reading = read_roster(read_table(cast.roster))
+    async with database.writing() as connection:
+        done = await import_reading(
+            connection, workspace_id, reading, now=now, barriers_confirmed=True
+        )
     if done.problems:
         raise OperatorFacing("\n".join(done.problems), permanent=True)
     for slack_user_id, *_ in cast.people:

@@ -137,13 +137,13 @@ async def test_changes_of_barriers_stand_first_and_need_a_confirmation(database:
 async def test_a_preview_is_kept_for_an_hour_as_it_was_seen(database: Database) -> None:
     shown = await seen(database, text(ASHA, EDIE + "Asha Rao"))
     async with database.writing() as connection:
-        import_id = await roster_store.keep_preview(connection, HERE, shown, by=CAROL.id, now=NOW)
-        within = await roster_store.kept_preview(
-            connection, HERE, import_id, now=NOW + timedelta(minutes=59)
+        import_id = await roster_store.keep(connection, HERE, shown, by=CAROL.id, now=NOW)
+        within = await roster_store.kept(
+            connection, HERE, import_id, Preview, now=NOW + timedelta(minutes=59)
         )
         with pytest.raises(UserFacing, match="more than an hour"):
-            await roster_store.kept_preview(
-                connection, HERE, import_id, now=NOW + timedelta(hours=1)
+            await roster_store.kept(
+                connection, HERE, import_id, Preview, now=NOW + timedelta(hours=1)
             )
 
     assert within == shown

@@ -7,10 +7,10 @@ from bot.kernel.database import Database
 from bot.kernel.ids import SlackUserId
 from bot.people import store
 from bot.people.model import MemberState, Role
-from bot.people.roster_import import import_roster
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere
+from tests.support.rosters import import_roster
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
 HEADER = "slack_id,name,role,capacity,stage,timezone,prefers"

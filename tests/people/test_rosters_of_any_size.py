@@ -13,10 +13,10 @@ from bot.kernel.database import Database
 from bot.people import store
 from bot.people.profiles import Directory
 from bot.people.roster import COLUMNS, read_roster
-from bot.people.roster_import import import_roster
 from bot.people.roster_preview import preview
 from bot.people.roster_text import UnreadableRoster, read_table
 from tests.support.cast import HERE
+from tests.support.rosters import import_roster
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
 BAD = {

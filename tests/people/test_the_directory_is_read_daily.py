@@ -12,8 +12,8 @@ from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store
 from bot.people.directory import begin_daily_reading
 from bot.people.model import Member, MemberState
-from bot.people.roster_import import import_roster
 from runtime.demo.cast import Cast, made_up_cast
+from tests.support.rosters import import_roster
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
 MONDAY = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)

@@ -12,11 +12,11 @@ from bot.groups import store as seated
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases as members
-from bot.people.roster_import import import_roster
 from bot.programme import store as programmes
 from bot.programme import use_cases
 from bot.programme.model import Programme
 from runtime.demo.cast import Cast, made_up_cast
+from tests.support.rosters import import_roster
 from tests.support.transactions import write
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace
 
