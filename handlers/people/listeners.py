@@ -16,6 +16,7 @@ from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
+from bot.people.absence import away_until
 from bot.people.directory import begin_daily_reading
 from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
@@ -30,7 +31,7 @@ from handlers.edge.errors import see_through
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
 from handlers.people import views
-from handlers.people.preferences import away_until_in
+from handlers.people.slack_directory import profile_of
 
 log = structlog.get_logger("cairn.erasure")
 
@@ -194,7 +195,7 @@ def _person(event: Mapping[str, Any]) -> str | None:
 
 def _facts(event: Mapping[str, Any], now: datetime) -> Mapping[str, object]:
     about = event["user"]
-    until = away_until_in(about, now=now)
+    until = away_until(profile_of(about).status, now=now)
     return {
         "is_deactivated": bool(about.get("deleted")),
         "timezone": str(about.get("tz") or ""),

@@ -1,15 +1,12 @@
 """A member's own rhythm, changed in two clicks from any prompt."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, time
-from typing import Any
+from datetime import datetime, time
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, day_and_month
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
-from bot.people.absence import SlackStatus, away_until
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.changes import PROMPT
@@ -105,21 +102,3 @@ def _kind(named: str | None) -> str:
 def _local(at: datetime, tz: str) -> str:
     there = at.astimezone(zone(tz))
     return f"{WEEKDAYS[there.weekday()]}, {day_and_month(there)} at {there:%H:%M}"
-
-
-def away_until_in(about: Mapping[str, Any], *, now: datetime) -> datetime | None:
-    """Read from a Slack profile until when somebody is away; None while they are there.
-
-    `about` is a user as Slack describes one: docs.slack.dev/reference/objects/user-object.
-    """
-    profile = about.get("profile")
-    if not isinstance(profile, Mapping):
-        return None
-    expires_s = profile.get("status_expiration")
-    has_end = isinstance(expires_s, int) and expires_s > 0
-    status = SlackStatus(
-        text=str(profile.get("status_text") or ""),
-        emoji=str(profile.get("status_emoji") or ""),
-        until=datetime.fromtimestamp(expires_s, UTC) if has_end and expires_s else None,
-    )
-    return away_until(status, now=now)

@@ -55,12 +55,7 @@ async def import_roster_file(
         workspace_id, directory = await _workspace_and_people(options, workspace)
         async with database.writing() as connection:
             shown = await look_at(
-                connection,
-                workspace_id,
-                reading,
-                directory=directory,
-                role=role,
-                stages=stages,
+                connection, workspace_id, reading, directory=directory, role=role, stages=stages
             )
             refuse_problems(path, shown.problems, before=NOTHING)
             if not only_check:
@@ -68,12 +63,7 @@ async def import_roster_file(
                     refuse_problems(path, _unconfirmed(shown), before=NOTHING)
                 now = datetime.now(UTC)
                 await apply(
-                    connection,
-                    workspace_id,
-                    shown,
-                    by="command",
-                    now=now,
-                    barriers_confirmed=True,
+                    connection, workspace_id, shown, by="command", now=now, barriers_confirmed=True
                 )
     return _report(path, shown, only_check=only_check)
 
@@ -102,12 +92,8 @@ def read_list(path: Path, columns: Sequence[str] = ()) -> RosterReading:
     try:
         table = read_table(read_file(path), filename=path.name)
     except UnreadableRoster as failure:
-        named = (
-            failure.sentence
-            if path.name in failure.sentence
-            else (f"{path.name}: {failure.sentence}")
-        )
-        raise OperatorFacing(named, permanent=True) from None
+        named = "" if path.name in failure.sentence else f"{path.name}: "
+        raise OperatorFacing(f"{named}{failure.sentence}", permanent=True) from None
     reading = read_roster(table, _mapping(columns, table.head))
     problems, warnings = unknown_columns(reading, remedy=REMEDY)
     return reading.with_notes(problems=problems, warnings=warnings)
