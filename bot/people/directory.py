@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
-from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -115,9 +114,8 @@ async def follow_directory(
 
     Whom a partial reading does not name stays as they are. Nobody is closed for being missing.
     """
-    everybody = await store.members(connection, workspace_id, hold=True)
     profiles = directory.profiles
-    await _rename(connection, workspace_id, everybody, profiles)
+    everybody = await _renamed(connection, workspace_id, profiles)
     away = await _on_vacation(connection, workspace_id)
     changed = 0
     for member in everybody:
@@ -128,13 +126,16 @@ async def follow_directory(
     return Followed(changed, news)
 
 
-async def _rename(
+async def _renamed(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    everybody: Sequence[Member],
     profiles: Mapping[SlackUserId, Profile],
-) -> None:
-    """Take over names and addresses; whom a wish or barrier named by an old address it names on."""
+) -> Sequence[Member]:
+    """Take over names and addresses; whom a wish or barrier named by an old address it names on.
+
+    Gives everybody as they are then.
+    """
+    everybody = await store.members(connection, workspace_id, hold=True)
     moved: dict[str, str] = {}
     renamed = []
     for member in everybody:
@@ -147,6 +148,7 @@ async def _rename(
     followed = [_named_by_id(member, moved) for member in renamed] if moved else renamed
     changed = [new for old, new in zip(everybody, followed, strict=True) if new != old]
     await store.put_members(connection, workspace_id, changed)
+    return followed
 
 
 def _named_by_id(member: Member, moved: Mapping[str, str]) -> Member:
@@ -174,24 +176,16 @@ async def _follow(
     now: datetime,
 ) -> bool:
     """Follow the account and its zone, and its status; says whether the account or zone changed."""
-    its: dict[str, Any] = {"slack_user_id": member.slack_user_id, "now": now}
-    workspace_id = member.workspace_id
     if profile.is_deactivated:
-        await use_cases.deactivate(connection, workspace_id, **its)
+        await use_cases.deactivate(connection, member, now=now)
         return member.takes_part
-    was_closed = member.state is MemberState.DEACTIVATED
-    if was_closed:
-        await use_cases.reactivate(connection, workspace_id, **its)
-    moves = profile.timezone not in (None, member.timezone) and profile.timezone in _ZONES
-    if moves:
-        await use_cases.travel(connection, workspace_id, timezone=profile.timezone or "", **its)
+    here = await use_cases.reactivate(connection, member, now=now)
+    if profile.timezone is not None:
+        here = await use_cases.travel(connection, here, timezone=profile.timezone, now=now)
     until = away_until(profile.status, now=now)
     if until is not None or member.id in away:
-        await follow_status(connection, workspace_id, until=until, **its)
-    return was_closed or moves
-
-
-_ZONES = available_timezones()
+        await follow_status(connection, here, until=until, now=now)
+    return here != member
 
 
 async def _keep_misfits(

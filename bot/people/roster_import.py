@@ -7,12 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import paces as rhythms
 from bot.delivery import store as delivery
 from bot.kernel.database import delete_rows
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
-from bot.people import roster_store, store
+from bot.people import roster_store, store, use_cases
 from bot.people.model import Member, Role
 from bot.people.profiles import Directory
 from bot.people.roster import RosterReading
@@ -100,7 +99,8 @@ async def apply(
     await store.put_members(connection, workspace_id, [*new, *changed])
     before = {one.id: one for one in everybody}
     for member in changed:
-        await _follow_zone(connection, before[member.id], member, now=now)
+        if member.timezone != before[member.id].timezone:
+            await use_cases.follow_zone(connection, member, now=now)
     said = await roster_store.said_of(connection, workspace_id)
     ids = {str(one.slack_user_id): one.id for one in (*everybody, *new)}
     told = {ids[key]: digests for key, digests in shown.said.items() if key in ids}
@@ -156,7 +156,8 @@ async def take_back(
     stay = tuple(m.name for m, _ in here if m not in gone)
     await store.put_members(connection, workspace_id, restored)
     for member in restored:
-        await _follow_zone(connection, everybody[member.id], member, now=now)
+        if member.timezone != everybody[member.id].timezone:
+            await use_cases.follow_zone(connection, member, now=now)
     for member in gone:
         await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
         await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
@@ -191,17 +192,6 @@ def _restored(
         if before != member:
             restored.append(before)
     return restored, changed_since
-
-
-async def _follow_zone(
-    connection: AsyncConnection, before: Member, after: Member, *, now: datetime
-) -> None:
-    """Let what is due for a member follow the clocks of their new zone."""
-    if before.timezone == after.timezone:
-        return
-    workspace_id, tz = after.workspace_id, after.timezone
-    await schedule.change_zone(connection, workspace_id, subject_id=after.id, tz=tz, now=now)
-    await rhythms.change_zone(connection, workspace_id, after.slack_user_id, tz=tz)
 
 
 async def import_reading(

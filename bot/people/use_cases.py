@@ -1,4 +1,7 @@
-"""Accept the code of conduct, pause, resume, leave and travel, as members do for themselves."""
+"""Accept the code of conduct, pause, resume, leave and travel, as members do for themselves.
+
+A member is given as the transaction holds them.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -97,20 +100,12 @@ async def become_first_coordinator(
     return await _put(connection, first, roles=roles, state=MemberState.ACTIVE)
 
 
-async def accept_conduct(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> Member:
+async def accept_conduct(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
     """Note that this member accepts the code of conduct; the first time counts."""
-    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
     if member.conduct_accepted_at is None:
         member = await _put(connection, member, conduct_accepted_at=now)
-    await delivery.withdraw(
-        connection, workspace_id, subject_id=member.id, kind=INVITATION, now=now
-    )
+    its = {"subject_id": member.id, "kind": INVITATION}
+    await delivery.withdraw(connection, member.workspace_id, **its, now=now)
     return member
 
 
@@ -156,12 +151,7 @@ def _asked_on(member_id: MemberId, now: datetime) -> str:
 
 
 async def pause(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    until: datetime | None,
-    now: datetime,
+    connection: AsyncConnection, member: Member, *, until: datetime | None, now: datetime
 ) -> Member:
     """Pause the member until `until` (None: until they come back by themselves).
 
@@ -170,9 +160,9 @@ async def pause(
     """
     if until is not None and not now < until <= now + LONGEST_PAUSE:
         raise UserFacing("Choose a day after today, and at most a year away.")
-    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
     if not member.takes_part:
         raise UserFacing("You have left the programme, so there is nothing to pause.")
+    workspace_id = member.workspace_id
     paused = await _put(connection, member, state=MemberState.PAUSED, paused_until=until)
     await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
     await _forget_pause_end(connection, member)
@@ -189,24 +179,22 @@ async def pause(
     return paused
 
 
-async def resume(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> Member:
+async def resume(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
     """End the member's pause now, or take them in again after they left.
 
     What they missed meanwhile is not caught up. Somebody who left has no group; the coordinator
     gives them a new one.
     """
-    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-    return await _back(connection, member, now=now)
+    here = await _put(connection, member, state=MemberState.ACTIVE, paused_until=None)
+    await _forget_pause_end(connection, member)
+    for reason in (schedule.ASKED, AWAY_IN_SLACK):
+        its = {"subject_id": member.id, "reason": reason}
+        await schedule.resume(connection, member.workspace_id, **its, now=now)
+    return here
 
 
 async def leave(connection: AsyncConnection, member: Member) -> Member:
-    """Let a member go whom the transaction holds, without a reason and without a trace of blame.
+    """Let a member go, without a reason and without a trace of blame.
 
     Nothing more is sent to them.
     """
@@ -218,48 +206,34 @@ async def leave(connection: AsyncConnection, member: Member) -> Member:
     return gone
 
 
-async def deactivate(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> None:
-    """Send nothing to somebody whose Slack account was closed. Strangers are passed over.
+async def deactivate(connection: AsyncConnection, member: Member, *, now: datetime) -> None:
+    """Send nothing to somebody whose Slack account was closed.
 
     A break that they are on stays on record: it goes on when the account is opened again.
     """
-    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-    if member is None or not member.takes_part:
-        return
-    await _put(connection, member, state=MemberState.DEACTIVATED)
-    its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
-    await schedule.pause(connection, workspace_id, **its, until=None, now=now)
+    if member.takes_part:
+        await _put(connection, member, state=MemberState.DEACTIVATED)
+        its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
+        await schedule.pause(connection, member.workspace_id, **its, until=None, now=now)
 
 
-async def reactivate(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> bool:
-    """Take somebody back whose Slack account was opened again; everybody else is passed over.
+async def reactivate(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
+    """Take somebody back whose Slack account was opened again; everybody else stays as they are.
 
-    Who was on a break that is not over is on it again. True if somebody is back.
+    Who was on a break that is not over is on it again.
     """
-    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-    if member is None or member.state is not MemberState.DEACTIVATED:
-        return False
+    if member.state is not MemberState.DEACTIVATED:
+        return member
+    workspace_id = member.workspace_id
     asked = {"subject_id": member.id, "reason": schedule.ASKED}
     on_a_break = replace(member, state=MemberState.PAUSED)
-    if on_a_break.is_away(now) and await schedule.is_paused(connection, workspace_id, **asked):
-        await _put(connection, on_a_break)
-        its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
-        await schedule.resume(connection, workspace_id, **its, now=now)
-    else:
-        await _back(connection, member, now=now)
-    return True
+    if not on_a_break.is_away(now) or not await schedule.is_paused(
+        connection, workspace_id, **asked
+    ):
+        return await resume(connection, member, now=now)
+    its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
+    await schedule.resume(connection, workspace_id, **its, now=now)
+    return await _put(connection, on_a_break)
 
 
 async def reconcile_pauses(
@@ -292,25 +266,24 @@ def _may_pause(member: Member, reason: str) -> bool:
 
 
 async def travel(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    timezone: str,
-    now: datetime,
-) -> None:
+    connection: AsyncConnection, member: Member, *, timezone: str, now: datetime
+) -> Member:
     """Let everything due for the member follow the clocks of `timezone` (IANA).
 
-    An unknown zone, and a stranger, are passed over.
+    An unknown zone is passed over.
     """
-    if timezone not in available_timezones():
-        return
-    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-    if member is None or member.timezone == timezone:
-        return
-    await _put(connection, member, timezone=timezone)
-    await schedule.change_zone(connection, workspace_id, subject_id=member.id, tz=timezone, now=now)
-    await rhythms.change_zone(connection, workspace_id, slack_user_id, tz=timezone)
+    if timezone == member.timezone or timezone not in available_timezones():
+        return member
+    moved = await _put(connection, member, timezone=timezone)
+    await follow_zone(connection, moved, now=now)
+    return moved
+
+
+async def follow_zone(connection: AsyncConnection, member: Member, *, now: datetime) -> None:
+    """Let what is due for a member follow the clocks of the zone in which they are now."""
+    workspace_id, tz = member.workspace_id, member.timezone
+    await schedule.change_zone(connection, workspace_id, subject_id=member.id, tz=tz, now=now)
+    await rhythms.change_zone(connection, workspace_id, member.slack_user_id, tz=tz)
 
 
 async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
@@ -319,7 +292,7 @@ async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> Aft
     member = await store.member(connection, due.workspace_id, member_id, hold=True)
     if member is None or member.state is not MemberState.PAUSED:
         return None
-    await _back(connection, member, now=now)
+    await resume(connection, member, now=now)
     await delivery.enqueue(
         connection,
         due.workspace_id,
@@ -364,16 +337,6 @@ async def _put(connection: AsyncConnection, member: Member, **changes: Any) -> M
     changed = replace(member, **changes)
     await store.put_members(connection, member.workspace_id, [changed])
     return changed
-
-
-async def _back(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
-    here = await _put(connection, member, state=MemberState.ACTIVE, paused_until=None)
-    await _forget_pause_end(connection, member)
-    for reason in (schedule.ASKED, AWAY_IN_SLACK):
-        await schedule.resume(
-            connection, member.workspace_id, subject_id=member.id, now=now, reason=reason
-        )
-    return here
 
 
 async def _forget_pause_end(connection: AsyncConnection, member: Member) -> None:

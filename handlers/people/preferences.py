@@ -7,6 +7,7 @@ from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, day_and_month
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
+from bot.people.use_cases import the_member
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.changes import PROMPT
@@ -31,23 +32,18 @@ async def on_open(call: Call, services: Services) -> None:
     """Show a member their rhythm."""
     kind = _kind(call.value)
     async with services.database.reading() as connection:
-        own = await rhythms.own_rhythm(
-            connection, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
-        )
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        own = await rhythms.own_rhythm(connection, member, kind=kind)
     rhythm = own.rhythm or Rhythm()
     await call.open(views.rhythm_form(kind=kind, rule=own.rule, choice=own.choice, rhythm=rhythm))
 
 
 async def on_keep(call: Call, services: Services) -> None:
     """Leave a member's rhythm as it is, and do not ask again so soon."""
+    kind, now = _kind(call.value), services.clock.now()
     async with services.database.writing() as connection:
-        await rhythms.keep_rhythm(
-            connection,
-            call.workspace_id,
-            slack_user_id=call.slack_user_id,
-            kind=_kind(call.value),
-            now=services.clock.now(),
-        )
+        member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        await rhythms.keep_rhythm(connection, member, kind=kind, now=now)
     await call.tell(Message("It stays as it is. You can change it from any prompt."))
 
 
@@ -58,16 +54,15 @@ async def on_form(call: Call, services: Services) -> None:
         raise WrongAnswer(days="Choose at least one day. To rest, take a break instead.")
     with beside("hour"):
         async with services.database.writing() as connection:
+            member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
             next_at = await rhythms.change_rhythm(
                 connection,
-                call.workspace_id,
-                slack_user_id=call.slack_user_id,
+                member,
                 kind=kind,
                 choice=chosen,
                 rhythm=rhythm,
                 now=services.clock.now(),
             )
-    member = await services.member(call)
     await call.ack_update(views.rhythm_saved(_local(next_at, member.timezone) if next_at else None))
     await services.refresh_home(call)
 

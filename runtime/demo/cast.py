@@ -9,7 +9,7 @@ from bot.kernel.clock import monday_of
 from bot.kernel.csv_text import as_csv
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kernel.ids import WorkspaceId
 from bot.matching import proposals as proposing
 from bot.people import store as people
 from bot.people import use_cases as members
@@ -128,17 +128,11 @@ async def set_up_programme(
         )
     if done.problems:
         raise OperatorFacing("\n".join(done.problems), permanent=True)
-    for slack_user_id, *_ in cast.people:
-        async with database.writing() as connection:
-            await members.accept_conduct(
-                connection, workspace_id, slack_user_id=SlackUserId(slack_user_id), now=now
-            )
-    async with database.reading() as connection:
-        carol = await people.member_by_slack_id(
-            connection, workspace_id, SlackUserId(cast.coordinator)
-        )
-    if carol is None:
-        raise OperatorFacing("the roster names no coordinator", permanent=True)
+    async with database.writing() as connection:
+        everybody = await people.members(connection, workspace_id, hold=True)
+        for one in everybody:
+            await members.accept_conduct(connection, one, now=now)
+    carol = next(one for one in everybody if one.slack_user_id == cast.coordinator)
     template = replace(catalogue.templates[TEMPLATE], pulse_first_week=FIRST_PULSE_WEEK)
     async with database.writing() as connection:
         draft = await programmes.create_programme(
