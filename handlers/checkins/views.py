@@ -10,10 +10,12 @@ from bot.checkins.rules import (
     CheckInId,
     Hint,
     MentorsNow,
+    ProgrammeSeat,
     Reflection,
     ShownPrompt,
     Visibility,
     narrower_than,
+    open_to,
 )
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
@@ -60,8 +62,7 @@ def form(
     asked: Sequence[ShownPrompt],
     *,
     stage: Level,
-    allowed: Sequence[Visibility],
-    crisis_contact: str | None,
+    seat: ProgrammeSeat,
     metadata: str,
     entry: Reflection | None = None,
     hints: Sequence[Hint] = (),
@@ -76,11 +77,11 @@ def form(
         blocks=[
             *_warning(hints),
             ui.section(about),
-            ui.context(*care_notes(crisis_contact)),
+            ui.context(*care_notes(seat.crisis_contact)),
             questions[0],
             ui.section(WHO_SEES_THIS),
             *questions[1:],
-            _visibility(allowed, filled),
+            _visibility(open_to(seat), filled),
         ],
         submit="Save",
         close="Not now",
