@@ -9,8 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import store as delivery
-from bot.delivery.model import Lane, Notice
+from bot.delivery.model import Notice
 from bot.kernel.database import delete_rows, put_rows, rows_of
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind
@@ -21,7 +20,7 @@ from bot.people.preferences import ON_VACATION, follow_status
 from bot.people.profiles import Account, Directory, Profile
 from bot.people.tables import misfit
 from bot.schedule import store as schedule
-from bot.schedule.model import Daily, Once
+from bot.schedule.model import Daily, Once, Rule
 from bot.schedule.tables import schedule_rest
 
 READ_AT = time(5)
@@ -81,29 +80,22 @@ async def begin_daily_reading(
         connection, workspace_id, kind=ScheduleKind.DIRECTORY_READING, subject_id=workspace_id
     ):
         return
-    await schedule.put(
-        connection,
-        workspace_id,
-        kind=ScheduleKind.DIRECTORY_READING,
-        subject_id=workspace_id,
-        rule=Daily(READ_AT),
-        tz="UTC",
-        now=now,
-    )
+    await _plan(connection, workspace_id, workspace_id, Daily(READ_AT), now)
 
 
 async def read_soon(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
 ) -> None:
     """Have Slack's directory read now, too: who was just brought in may be on vacation."""
+    await _plan(connection, workspace_id, f"{workspace_id}:now", Once(now), now)
+
+
+async def _plan(
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject: str, rule: Rule, now: datetime
+) -> None:
+    kind = ScheduleKind.DIRECTORY_READING
     await schedule.put(
-        connection,
-        workspace_id,
-        kind=ScheduleKind.DIRECTORY_READING,
-        subject_id=f"{workspace_id}:now",
-        rule=Once(now),
-        tz="UTC",
-        now=now,
+        connection, workspace_id, kind=kind, subject_id=subject, rule=rule, tz="UTC", now=now
     )
 
 
@@ -250,14 +242,7 @@ async def tell_coordinators(
         Notice(kind, subject, one.slack_user_id, f"{kind}:{subject}:{one.id}")
         for one in await use_cases.coordinators(connection, workspace_id)
     ]
-    await delivery.enqueue_all(
-        connection,
-        workspace_id,
-        notices,
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + use_cases.WORTH_SENDING_FOR,
-    )
+    await use_cases.send_all(connection, workspace_id, notices, now=now)
 
 
 async def erase(connection: AsyncConnection, member: Member) -> None:

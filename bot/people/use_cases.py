@@ -121,17 +121,25 @@ async def invite_to_conduct(
     With `only`, those of them alone. Asking again on the same day asks nobody twice.
     """
     waiting = await store.yet_to_accept(connection, workspace_id)
+    notices = [
+        Notice(INVITATION, member_id, recipient, _asked_on(member_id, now))
+        for member_id, recipient in waiting
+        if only is None or member_id in only
+    ]
+    return await send_all(connection, workspace_id, notices, now=now)
+
+
+async def send_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    notices: Sequence[Notice],
+    *,
+    now: datetime,
+) -> int:
+    """Put what concerns membership into the outbox; how many were not there before."""
+    until = now + WORTH_SENDING_FOR
     return await delivery.enqueue_all(
-        connection,
-        workspace_id,
-        [
-            Notice(INVITATION, member_id, recipient, _asked_on(member_id, now))
-            for member_id, recipient in waiting
-            if only is None or member_id in only
-        ],
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + WORTH_SENDING_FOR,
+        connection, workspace_id, notices, lane=Lane.PROMPT, now=now, expires_at=until
     )
 
 
@@ -293,17 +301,9 @@ async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> Aft
     if member is None or member.state is not MemberState.PAUSED:
         return None
     await resume(connection, member, now=now)
-    await delivery.enqueue(
-        connection,
-        due.workspace_id,
-        kind=WELCOME_BACK,
-        subject_id=member.id,
-        recipient=member.slack_user_id,
-        dedupe_key=f"{WELCOME_BACK}:{member.id}:{due.due_at.isoformat()}",
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + WORTH_SENDING_FOR,
-    )
+    key = f"{WELCOME_BACK}:{member.id}:{due.due_at.isoformat()}"
+    notice = Notice(WELCOME_BACK, member.id, member.slack_user_id, key)
+    await send_all(connection, due.workspace_id, [notice], now=now)
     return None
 
 

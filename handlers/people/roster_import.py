@@ -1,12 +1,12 @@
 """A coordinator brings people in, step by step: read, ask, preview, apply, take back."""
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.imports import take_back_import
@@ -59,25 +59,20 @@ class Step:
     sheets: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        return json.dumps(asdict(self))
+        return _STEP.dump_json(self).decode()
 
     @classmethod
     def of(cls, text: str) -> "Step":
         """Read a form's metadata. Raises UserFacing for that of an earlier version."""
         try:
-            given = json.loads(text)
-            role = Role(given["role"]) if given["role"] else None
-            return cls(
-                source=Source(given["source"]),
-                role=role,
-                import_id=str(given["import_id"]),
-                file_id=str(given["file_id"]),
-                sheets=tuple(map(str, given["sheets"])),
-            )
-        except (ValueError, KeyError, TypeError):
+            return _STEP.validate_json(text)
+        except ValueError:
             raise UserFacing(
                 "This form is from an earlier version. Close it and begin again from the Home tab."
             ) from None
+
+
+_STEP = TypeAdapter(Step)
 
 
 async def on_roster_form(call: Call, services: Services) -> None:
