@@ -11,7 +11,7 @@ from bot.checkins import rules, store
 from bot.checkins.rules import Audience, CheckIn, CheckInId, MentorsNow, Reflection, Visibility
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Notice
 from bot.groups import store as seated
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
@@ -90,16 +90,10 @@ async def save(
         before = await store.find(connection, workspace_id, saved.id)
         return _same_or_refused(before, saved)
     if entry.visibility is Visibility.GROUP:
-        await delivery.enqueue(
-            connection,
-            workspace_id,
-            kind=SHARED,
-            subject_id=saved.id,
-            recipient=f"group:{saved.group_id}",
-            dedupe_key=f"{SHARED}:{saved.id}",
-            lane=Lane.INTERACTIVE,
-            now=now,
-            expires_at=now + SHARED_USEFUL_FOR,
+        told = Notice(SHARED, saved.id, f"group:{saved.group_id}", f"{SHARED}:{saved.id}")
+        until = now + SHARED_USEFUL_FOR
+        await delivery.enqueue_all(
+            connection, workspace_id, [told], lane=Lane.INTERACTIVE, now=now, expires_at=until
         )
     return saved
 
@@ -197,16 +191,11 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
     day = local_date(due.due_at, due.tz)
     if await programmes.is_past_its_end(connection, due.workspace_id, member.id, day):
         return
-    await delivery.enqueue(
-        connection,
-        due.workspace_id,
-        kind=PROMPT,
-        subject_id=member.id,
-        recipient=member.slack_user_id,
-        dedupe_key=f"{PROMPT}:{member.id}:{due.due_at.isoformat()}",
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=due.due_at + PROMPT_USEFUL_FOR,
+    key = f"{PROMPT}:{member.id}:{due.due_at.isoformat()}"
+    prompt = Notice(PROMPT, member.id, member.slack_user_id, key)
+    until = due.due_at + PROMPT_USEFUL_FOR
+    await delivery.enqueue_all(
+        connection, due.workspace_id, [prompt], lane=Lane.PROMPT, now=now, expires_at=until
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Notice
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
@@ -159,16 +159,10 @@ async def _tell(
 ) -> None:
     if not to.takes_part:
         return
-    await delivery.enqueue(
-        connection,
-        event.workspace_id,
-        kind=kind,
-        subject_id=subject(event),
-        recipient=to.slack_user_id,
-        dedupe_key=f"{kind}:{subject(event)}:{to.id}",
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + USEFUL_FOR,
+    about, until = subject(event), now + USEFUL_FOR
+    told = Notice(kind, about, to.slack_user_id, f"{kind}:{about}:{to.id}")
+    await delivery.enqueue_all(
+        connection, event.workspace_id, [told], lane=Lane.PROMPT, now=now, expires_at=until
     )
 
 

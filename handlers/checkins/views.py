@@ -164,7 +164,7 @@ def saved(visibility: Visibility) -> View:
         blocks=[
             ui.section(f"*Your check-in is saved.* {READ_BY[visibility]}"),
             ui.context(later),
-            ui.actions(ui.button("My past check-ins", "checkin.past")),
+            ui.actions(_PAST),
         ],
     )
 
@@ -174,11 +174,7 @@ def prompt(name: str, *, question: str) -> Message:
     hello = f"Hello {escape(name)}, it is time for a check-in. One question to begin with:"
     easy = "Two sentences are plenty, everything can be left out, and you choose who reads it."
     asked = escape(question)
-    buttons = ui.actions(
-        ui.button("Check in", "checkin.open", style="primary"),
-        ui.button("My past check-ins", "checkin.past"),
-        ui.rhythm_button(ScheduleKind.CHECKIN_PROMPT),
-    )
+    buttons = ui.actions(_OPEN, _PAST, ui.rhythm_button(ScheduleKind.CHECKIN_PROMPT))
     return Message(
         f"{hello} {asked} {easy} Open it with the button below or with /checkin.",
         (ui.section(f"{hello}\n*{asked}*"), ui.context(easy), buttons),
@@ -203,7 +199,7 @@ def write_checkin(_todo: ToDo) -> ToDoLine:
     """Ask a mentee for the check-in that is due."""
     return ToDoLine(
         "Your check-in is due: three short questions, and you choose who reads it.",
-        ui.button("Check in", "checkin.open", style="primary"),
+        _OPEN,
     )
 
 
@@ -365,8 +361,5 @@ def home_mentee(
     return [
         ui.header("Check-ins"),
         ui.section(f"Last check-in: {last}.{after}"),
-        ui.actions(
-            ui.button("Check in", "checkin.open", style=None if is_due else "primary"),
-            ui.button("My past check-ins", "checkin.past"),
-        ),
+        ui.actions(ui.button("Check in", "checkin.open") if is_due else _OPEN, _PAST),
     ]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import reasons
 from bot.delivery import store as delivery
-from bot.delivery.model import Entry, OutboxState, QueueReport
+from bot.delivery.model import OPEN_STATES, Entry, QueueReport
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
 from bot.errands.store import Errand, Want
@@ -49,7 +49,6 @@ Check = Callable[[Options], str | Awaitable[str]]
 
 
 EVERYTHING = "all"
-OPEN = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +312,7 @@ def _as_text(
         for one in report.lanes
         if one.count
     ]
-    waiting = sum(report.count(state) for state in OPEN)
+    waiting = sum(report.count(state) for state in OPEN_STATES)
     lines.append(
         f"  Rate: up to {report.rate_per_min:.0f} a minute; {report.sent_last_minute} went in the "
         "last minute."

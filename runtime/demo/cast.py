@@ -101,7 +101,7 @@ def made_up_cast(*, mentors: int = 6, mentees: int = 36, seed: int = 1) -> Cast:
             (row["slack_id"], row["name"], row["email"], row["timezone"], row["role"].capitalize())
             for row in rows
         ),
-        roster=_as_csv(rows),
+        roster=as_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in rows)),
         mentors=tuple(mentor_ids),
         mentees=tuple(mentee_ids),
     )
@@ -193,7 +193,3 @@ def _traits(rng: random.Random) -> dict[str, str]:
 def _row(slack_id: str, name: str, **given: str) -> dict[str, str]:
     email = name.lower().replace(" ", ".") + "@hospital.example"
     return dict.fromkeys(COLUMNS, "") | {"slack_id": slack_id, "name": name, "email": email} | given
-
-
-def _as_csv(rows: list[dict[str, str]]) -> str:
-    return as_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))
