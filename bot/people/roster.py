@@ -13,14 +13,7 @@ from bot.kernel.words import listed, plural
 from bot.people import roster_cells as cells_
 from bot.people.model import MENTORING, NAMING_PEOPLE, Role
 from bot.people.roster_cells import CLEARED, BadCell, cleaned, shown
-from bot.people.roster_columns import (
-    LEFT_OUT,
-    Column,
-    Mapped,
-    head_key,
-    plain,
-    recognise,
-)
+from bot.people.roster_columns import LEFT_OUT, Column, Mapped, head_key, plain, recognise
 from bot.people.roster_text import Record, Table
 from bot.people.time_zones import modern_zone
 

@@ -15,13 +15,7 @@ from bot.people import roster_store, store, use_cases
 from bot.people.model import Member, Role
 from bot.people.profiles import Directory
 from bot.people.roster import RosterReading
-from bot.people.roster_preview import (
-    Preview,
-    field_value,
-    may_be_taken_back,
-    preview,
-    with_value,
-)
+from bot.people.roster_preview import Preview, field_value, may_be_taken_back, preview, with_value
 from bot.people.roster_store import Applied
 from bot.people.tables import roster_import
 from bot.schedule import store as schedule

@@ -267,11 +267,8 @@ async def on_preview_form(call: Call, services: Services) -> None:
 
 
 async def _apply(call: Call, services: Services, shown: Preview, *, confirmed: bool) -> View:
-    me, now, workspace_id = (
-        await services.coordinator(call),
-        services.clock.now(),
-        call.workspace_id,
-    )
+    me, now = await services.coordinator(call), services.clock.now()
+    workspace_id = call.workspace_id
     async with services.database.writing() as connection:
         before = {one.id: one for one in await store.members(connection, workspace_id, hold=True)}
         undo_id = await roster_import.apply(

@@ -6,13 +6,7 @@ from enum import StrEnum
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, View
 from handlers.people.role_views import ROLES
-from handlers.people.slack_directory import (
-    CHANNELS,
-    EMAILS,
-    FILES,
-    PRIVATE_CHANNELS,
-    USER_GROUPS,
-)
+from handlers.people.slack_directory import CHANNELS, EMAILS, FILES, PRIVATE_CHANNELS, USER_GROUPS
 
 NO_LINE = 0
 """Stands for the line of somebody who is in no file."""
