@@ -14,9 +14,9 @@ from bot.kernel.database import delete_rows, put_rows, rows_of
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind
 from bot.people import store, use_cases
-from bot.people.absence import away_until
+from bot.people.absence import ON_VACATION, away_until
 from bot.people.model import NAMING_PEOPLE, Member, MemberState
-from bot.people.preferences import ON_VACATION, follow_status
+from bot.people.preferences import follow_status
 from bot.people.profiles import Account, Directory, Profile
 from bot.people.tables import misfit
 from bot.schedule import store as schedule

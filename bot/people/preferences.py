@@ -9,7 +9,7 @@ from bot.delivery import paces as rhythms
 from bot.delivery.store import release
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
-from bot.people.absence import ON_VACATION as ON_VACATION  # noqa: PLC0414 - handed on
+from bot.people.absence import ON_VACATION
 from bot.people.model import Member
 from bot.schedule import choices
 from bot.schedule import store as schedule

@@ -256,21 +256,14 @@ async def reconcile_pauses(
     for member in await store.members(connection, workspace_id):
         for reason in reasons:
             is_paused = (member.id, reason) in paused
+            is_closed = member.state is MemberState.DEACTIVATED
+            is_on_a_break = reason == schedule.ASKED and member.state is MemberState.PAUSED
             its = {"subject_id": member.id, "reason": reason}
-            if _must_pause(member, reason) and not is_paused:
-                until = member.paused_until if reason == schedule.ASKED else None
+            if not is_paused and (is_on_a_break or (is_closed and reason == AWAY_IN_SLACK)):
+                until = member.paused_until if is_on_a_break else None
                 await schedule.pause(connection, workspace_id, **its, until=until, now=now)
-            elif is_paused and not _may_pause(member, reason):
+            elif is_paused and not (is_on_a_break or is_closed):
                 await schedule.resume(connection, workspace_id, **its, now=now)
-
-
-def _must_pause(member: Member, reason: str) -> bool:
-    state = MemberState.PAUSED if reason == schedule.ASKED else MemberState.DEACTIVATED
-    return member.state is state
-
-
-def _may_pause(member: Member, reason: str) -> bool:
-    return _must_pause(member, reason) or member.state is MemberState.DEACTIVATED
 
 
 async def travel(

@@ -176,21 +176,16 @@ def _list(*, may_read_files: bool) -> list[Block]:
 def role_fields(*, for_list: bool) -> list[Block]:
     """Ask for the role of everybody, or of those whose role a list leaves out."""
     label = "Role, for whom the list does not say it" if for_list else "Role, for all of them"
-    hint = "Who has a role already keeps it." if not for_list else None
-    capacity = ui.text_field("people.capacity", max_chars=4, placeholder="6")
-    return [
-        ui.field("role", label, ui.radio("people.role", ROLES), hint=hint, optional=for_list),
-        *(
-            []
-            if for_list
-            else [
-                ui.field(
-                    "capacity",
-                    "As mentors: how many mentees each?",
-                    capacity,
-                    hint="Left empty, a new mentor is taken to have room for 6.",
-                    optional=True,
-                )
-            ]
-        ),
-    ]
+    hint = None if for_list else "Who has a role already keeps it."
+    box = ui.radio("people.role", ROLES)
+    role = ui.field("role", label, box, hint=hint, optional=for_list)
+    if for_list:
+        return [role]
+    capacity = ui.field(
+        "capacity",
+        "As mentors: how many mentees each?",
+        ui.text_field("people.capacity", max_chars=4, placeholder="6"),
+        hint="Left empty, a new mentor is taken to have room for 6.",
+        optional=True,
+    )
+    return [role, capacity]
