@@ -28,6 +28,8 @@ CONFIRM_BARRIERS = (
     "This list changes who must never be matched. Confirm that first; nothing was imported."
 )
 NO_DIRECTORY = Directory()
+BY_COMMAND = "command"
+"""Stands for who imported a list where nobody in Slack did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,25 +196,14 @@ async def import_reading(
     reading: RosterReading,
     *,
     now: datetime,
-    by: str = "command",
-    directory: Directory = NO_DIRECTORY,
-    role: Role | None = None,
     stages: Collection[str] | None = None,
     zone: str = "UTC",
     barriers_confirmed: bool = False,
 ) -> Preview:
     """Look at a list and apply it in one step. With any problem in the preview nothing is done."""
-    shown = await look_at(
-        connection,
-        workspace_id,
-        reading,
-        directory=directory,
-        role=role,
-        stages=stages,
-        zone=zone,
-    )
+    shown = await look_at(connection, workspace_id, reading, stages=stages, zone=zone)
     if not shown.problems and (barriers_confirmed or not shown.confirms_barriers):
         await apply(
-            connection, workspace_id, shown, by=by, now=now, barriers_confirmed=barriers_confirmed
+            connection, workspace_id, shown, by=BY_COMMAND, now=now, barriers_confirmed=True
         )
     return shown

@@ -38,7 +38,6 @@ class MissingScope(UserFacing):
     """Slack does not let Cairn read this here."""
 
     def __init__(self, scope: str) -> None:
-        self.scope = scope
         super().__init__(
             f"Cairn may not read this here: it lacks the permission {scope}. Ask somebody who "
             "administers this Slack workspace to add it, or choose another way to bring people in."

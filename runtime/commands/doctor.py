@@ -31,6 +31,7 @@ from bot.pulse import store as rounds
 from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, send_failure, slack_client
+from handlers.people.slack_directory import scopes_of
 from runtime.commands.schema import current_database
 from runtime.tenancy import (
     HISTORY_SCOPES,
@@ -187,9 +188,7 @@ async def _one_workspace(options: Options) -> list[Finding]:
 
 
 async def _scopes(client: AsyncWebClient) -> list[Finding]:
-    answer = await client.auth_test()
-    headers = {str(key).lower(): str(value) for key, value in (answer.headers or {}).items()}
-    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
+    granted = await scopes_of(client)
     if not granted:
         return []
     missing = needed_scopes() - granted

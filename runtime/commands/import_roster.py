@@ -15,7 +15,7 @@ from bot.people.profiles import Directory
 from bot.people.roster import RosterReading, read_roster, unknown_columns, without_capacity
 from bot.people.roster_columns import LEFT_OUT, Field, Mapped
 from bot.people.roster_identity import unclear_zones
-from bot.people.roster_import import NO_DIRECTORY, apply, look_at
+from bot.people.roster_import import BY_COMMAND, NO_DIRECTORY, apply, look_at
 from bot.people.roster_people import within_itself
 from bot.people.roster_preview import MemberChange, Preview, unknown_stages
 from bot.people.roster_text import UnreadableRoster, read_table, refuse_size
@@ -63,7 +63,7 @@ async def import_roster_file(
                     refuse_problems(path, _unconfirmed(shown), before=NOTHING)
                 now = datetime.now(UTC)
                 await apply(
-                    connection, workspace_id, shown, by="command", now=now, barriers_confirmed=True
+                    connection, workspace_id, shown, by=BY_COMMAND, now=now, barriers_confirmed=True
                 )
     return _report(path, shown, only_check=only_check)
 
@@ -162,7 +162,7 @@ async def _workspace_and_people(
         return WorkspaceId(workspace), NO_DIRECTORY
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        own = WorkspaceId(workspace_of(await who_we_are(client)))
+        own = workspace_of(await who_we_are(client))
         if workspace is not None and workspace != own:
             return WorkspaceId(workspace), NO_DIRECTORY
         try:
