@@ -42,7 +42,6 @@ class LastImport:
     """An import that can still be taken back, until `until` (UTC)."""
 
     id: str
-    made_by: MemberId
     until: datetime
 
 
@@ -138,7 +137,7 @@ async def last_import(
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    return LastImport(id=row.id, made_by=MemberId(row.made_by), until=row.made_at + KEPT_FOR)
+    return LastImport(id=row.id, until=row.made_at + KEPT_FOR)
 
 
 async def mapping_for(

@@ -186,7 +186,6 @@ def profile_of(user: Mapping[str, Any]) -> Profile:
         name=next((" ".join(str(one).split()) for one in names if one), str(user["id"])),
         email=email or None,
         timezone=str(user.get("tz") or "") or None,
-        locale=str(user.get("locale") or "") or None,
         account=_account(user),
         is_deactivated=bool(user.get("deleted")),
         status=_status(profile),
