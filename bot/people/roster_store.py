@@ -45,7 +45,7 @@ class LastImport:
     until: datetime
 
 
-Kept = TypeVar("Kept", Table, Preview, Applied)
+Content = TypeVar("Content", Table, Preview, Applied)
 _STATES: Mapping[type, str] = {Table: "table", Preview: "preview", Applied: "applied"}
 """What is kept of a list, by step: until columns and roles are known; as somebody saw it, so that
 this is what is applied; and what is needed to take it back."""
@@ -83,14 +83,14 @@ async def keep(
     return import_id
 
 
-async def kept(
+async def kept_content(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     import_id: str,
-    kind: type[Kept],
+    kind: type[Content],
     *,
     now: datetime,
-) -> Kept:
+) -> Content:
     """Find what was kept for a step. Raises UserFacing once its hour has passed."""
     query = sa.select(roster_import.c.content).where(
         rows_of(roster_import, workspace_id, id=import_id, state=_STATES[kind]),
@@ -99,7 +99,7 @@ async def kept(
     content = (await connection.execute(query)).scalar_one_or_none()
     if content is None:
         raise UserFacing(EXPIRED)
-    found: Kept = await asyncio.to_thread(_TYPES[kind].validate_python, content)
+    found: Content = await asyncio.to_thread(_TYPES[kind].validate_python, content)
     return found
 
 
@@ -118,7 +118,7 @@ async def applied_import(
             "This can no longer be taken back: it was taken back already, or an hour has passed. "
             "Import a corrected list instead."
         )
-    return await kept(connection, workspace_id, import_id, Applied, now=now)
+    return await kept_content(connection, workspace_id, import_id, Applied, now=now)
 
 
 async def last_import(

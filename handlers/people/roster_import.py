@@ -180,7 +180,7 @@ async def on_role_form(call: Call, services: Services) -> None:
 async def _kept(
     connection: AsyncConnection, workspace_id: WorkspaceId, step: Step, services: Services
 ) -> tuple[Table, Mapping[str, Mapped]]:
-    table = await roster_store.kept(
+    table = await roster_store.kept_content(
         connection, workspace_id, step.import_id, Table, now=services.clock.now()
     )
     return table, await roster_store.mapping_for(connection, workspace_id, table)
@@ -244,7 +244,7 @@ async def on_preview(call: Call, services: Services) -> None:
     await services.coordinator(call)
     import_id, _, page = (call.value or "").partition(" ")
     async with services.database.reading() as connection:
-        shown = await roster_store.kept(
+        shown = await roster_store.kept_content(
             connection, call.workspace_id, import_id, Preview, now=services.clock.now()
         )
     await call.show(_shown(shown, import_id, page=int(page) if page.isdigit() else 0))
@@ -255,7 +255,7 @@ async def on_preview_form(call: Call, services: Services) -> None:
     await services.coordinator(call)
     confirmed = "yes" in call.answers.choices("confirm")
     async with services.database.reading() as connection:
-        shown = await roster_store.kept(
+        shown = await roster_store.kept_content(
             connection, call.workspace_id, call.metadata, Preview, now=services.clock.now()
         )
     if shown.confirms_barriers and not confirmed:

@@ -139,11 +139,11 @@ async def test_a_preview_is_kept_for_an_hour_as_it_was_seen(database: Database) 
     shown = await seen(database, text(ASHA, EDIE + "Asha Rao"))
     async with database.writing() as connection:
         import_id = await roster_store.keep(connection, HERE, shown, by=CAROL.id, now=NOW)
-        within = await roster_store.kept(
+        within = await roster_store.kept_content(
             connection, HERE, import_id, Preview, now=NOW + timedelta(minutes=59)
         )
         with pytest.raises(UserFacing, match="more than an hour"):
-            await roster_store.kept(
+            await roster_store.kept_content(
                 connection, HERE, import_id, Preview, now=NOW + timedelta(hours=1)
             )
 
