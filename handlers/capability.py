@@ -82,9 +82,8 @@ class Capability:
     """All that one capability adds to Cairn. What it does not have is left out.
 
     `duties` says what is done when a kind falls due, `weekly` what comes by itself every week to
-    everybody of a role. `home` is its part of the Home tab, `looking_back` that
-    of a member whose programme has ended, `settings` its buttons at the foot of it; `optional` says
-    whether a programme's template may leave it out.
+    everybody of a role. `home` is its part of the Home tab, `looking_back` that of a member whose
+    programme has ended, `settings` its buttons at the foot of it.
     """
 
     name: str
@@ -98,7 +97,6 @@ class Capability:
     settings: Look | None = None
     todos: ToDos | None = None
     erase: Eraser | None = None
-    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,13 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import sqlalchemy as sa
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
+from handlers.edge.inbox import answers
 
 MAX_BODY_BYTES = 3_000_000
 BACKLOG = 2048
@@ -83,12 +82,9 @@ async def _alive(_request: web.Request) -> web.Response:
 
 def _ready(database: Database) -> Handler:
     async def ready(_request: web.Request) -> web.Response:
-        try:
-            async with database.reading() as connection:
-                await connection.execute(sa.text("SELECT 1"))
-        except (SQLAlchemyError, OSError):
-            return web.Response(status=503, text="the database does not answer")
-        return web.Response(text="ready")
+        if await answers(database):
+            return web.Response(text="ready")
+        return web.Response(status=503, text="the database does not answer")
 
     return ready
 

@@ -11,7 +11,7 @@ from bot.checkins import rules, store
 from bot.checkins.rules import Audience, CheckIn, CheckInId, MentorsNow, Reflection, Visibility
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Notice
 from bot.groups import store as seated
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
@@ -90,16 +90,10 @@ async def save(
         before = await store.find(connection, workspace_id, saved.id)
         return _same_or_refused(before, saved)
     if entry.visibility is Visibility.GROUP:
-        await delivery.enqueue(
-            connection,
-            workspace_id,
-            kind=SHARED,
-            subject_id=saved.id,
-            recipient=f"group:{saved.group_id}",
-            dedupe_key=f"{SHARED}:{saved.id}",
-            lane=Lane.INTERACTIVE,
-            now=now,
-            expires_at=now + SHARED_USEFUL_FOR,
+        told = Notice(SHARED, saved.id, f"group:{saved.group_id}", f"{SHARED}:{saved.id}")
+        until = now + SHARED_USEFUL_FOR
+        await delivery.enqueue_all(
+            connection, workspace_id, [told], lane=Lane.INTERACTIVE, now=now, expires_at=until
         )
     return saved
 
@@ -120,51 +114,41 @@ def _id_of(workspace_id: WorkspaceId, form_key: str) -> CheckInId:
 
 async def narrow(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    member_id: MemberId,
+    member: Member,
     checkin_id: CheckInId,
+    *,
     to: Visibility,
     now: datetime,
 ) -> CheckIn:
     """Show one's own check-in to fewer people; they read it no more from this moment on."""
-    kept = await own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+    kept = await own(connection, member, checkin_id)
     before = kept.entry.visibility
     if to not in rules.narrower_than(before):
         raise UserFacing(
             "A check-in can only be shown to fewer people than before. To share it with more, "
             "write a new one."
         )
+    workspace_id = member.workspace_id
     await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
     await delivery.withdraw(connection, workspace_id, subject_id=kept.id, kind=SHARED, now=now)
     return replace(kept, entry=replace(kept.entry, visibility=to))
 
 
 async def delete(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    member_id: MemberId,
-    checkin_id: CheckInId,
-    now: datetime,
+    connection: AsyncConnection, member: Member, checkin_id: CheckInId, *, now: datetime
 ) -> None:
     """Delete one's own check-in for good. Raises UserFacing when it is gone or another's."""
-    kept = await own(connection, workspace_id, member_id=member_id, checkin_id=checkin_id)
+    kept, workspace_id = await own(connection, member, checkin_id), member.workspace_id
     await delivery.withdraw(connection, workspace_id, subject_id=kept.id, kind=SHARED, now=now)
     await store.remove(connection, workspace_id, checkin_id)
 
 
 async def share_again(
-    connection: AsyncConnection,
-    member: Member,
-    *,
-    checkin_id: CheckInId,
-    now: datetime,
+    connection: AsyncConnection, member: Member, checkin_id: CheckInId, *, now: datetime
 ) -> CheckIn:
     """Show a check-in that was for a former mentor to the mentors of now; raises UserFacing."""
-    workspace_id = member.workspace_id
-    kept = await own(connection, workspace_id, member_id=member.id, checkin_id=checkin_id)
-    who = await writer_of(connection, workspace_id, member.slack_user_id)
+    kept = await own(connection, member, checkin_id)
+    who = await writer_of(connection, member.workspace_id, member.slack_user_id)
     seat = rules.writing_seat(who) if who else None
     of_this = seat is not None and seat.programme_id == kept.programme_id
     if not of_this or seat is None or not seat.group_id or kept.entry.visibility != "mentor":
@@ -191,15 +175,10 @@ async def mentors_now(
     return {one.id: rules.mentors_now(one, pairings[one.programme_id]) for one in kept}
 
 
-async def own(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    member_id: MemberId,
-    checkin_id: CheckInId,
-) -> CheckIn:
-    kept = await store.find(connection, workspace_id, checkin_id)
-    if kept is None or kept.member_id != member_id:
+async def own(connection: AsyncConnection, member: Member, checkin_id: CheckInId) -> CheckIn:
+    """Find one's own check-in. Raises UserFacing when it is gone or another's."""
+    kept = await store.find(connection, member.workspace_id, checkin_id)
+    if kept is None or kept.member_id != member.id:
         raise UserFacing("This check-in is not there any more. Nothing was changed.")
     return kept
 
@@ -212,16 +191,11 @@ async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) 
     day = local_date(due.due_at, due.tz)
     if await programmes.is_past_its_end(connection, due.workspace_id, member.id, day):
         return
-    await delivery.enqueue(
-        connection,
-        due.workspace_id,
-        kind=PROMPT,
-        subject_id=member.id,
-        recipient=member.slack_user_id,
-        dedupe_key=f"{PROMPT}:{member.id}:{due.due_at.isoformat()}",
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=due.due_at + PROMPT_USEFUL_FOR,
+    key = f"{PROMPT}:{member.id}:{due.due_at.isoformat()}"
+    prompt = Notice(PROMPT, member.id, member.slack_user_id, key)
+    until = due.due_at + PROMPT_USEFUL_FOR
+    await delivery.enqueue_all(
+        connection, due.workspace_id, [prompt], lane=Lane.PROMPT, now=now, expires_at=until
     )
 
 

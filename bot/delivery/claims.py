@@ -19,11 +19,7 @@ from bot.delivery.hours import (
     may_send,
 )
 from bot.delivery.model import Claim, Entry, KindPolicy, Lane, OutboxState
-from bot.delivery.tables import (
-    delivery_recipient,
-    entry_from,
-    this,
-)
+from bot.delivery.tables import delivery_recipient, entry_from, this
 from bot.kernel import leases
 from bot.kernel.clock import local_date
 from bot.kernel.database import put_rows

@@ -39,10 +39,7 @@ _OTHERWISE = (
     .where(
         THIS,
         in_state(OutboxState.SENDING, OutboxState.UNKNOWN),
-        *(
-            outbox.c[name] == sa.bindparam(f"was_{name}")
-            for name in ("state", "attempts", "lookups")
-        ),
+        *(outbox.c[name] == sa.bindparam(f"was_{name}") for name in _AS_CLAIMED),
     )
     .values(
         lease_until=None,

@@ -128,9 +128,6 @@ def expected_finish(pace: Pace, *, waiting: int, now: datetime) -> datetime | No
     return start + waiting * (timedelta(minutes=1) / pace.rate)
 
 
-_URGENT_FIRST = (Lane.INTERACTIVE, Lane.PROMPT, Lane.DIGEST)
-
-
 def lane_order(turn: int) -> tuple[Lane, ...]:
     """Say which lane goes first at this turn: the most urgent, but every 5th time prompts and every
     20th digests, so that no lane waits for ever behind another."""
@@ -138,7 +135,7 @@ def lane_order(turn: int) -> tuple[Lane, ...]:
         return (Lane.DIGEST, Lane.INTERACTIVE, Lane.PROMPT)
     if turn % 5 == 0:
         return (Lane.PROMPT, Lane.INTERACTIVE, Lane.DIGEST)
-    return _URGENT_FIRST
+    return tuple(Lane)
 
 
 def choose(
@@ -230,9 +227,8 @@ def after_sending(
         case Receipt():
             return _ended(entry, OutboxState.SENT, now=now, receipt=result)
         case Ambiguous():
-            fresh = replace(entry, lookups=0)
-            outcome = _look_again(fresh, now + LOOK_UP_AFTER, now=now, reason=result.reason)
-            return replace(outcome, entry=entry)
+            at = now + LOOK_UP_AFTER
+            return _look_again(entry, at, now=now, reason=result.reason, lookups=0)
         case _:
             return _not_sent(entry, result, now=now, chance=chance)
 
@@ -267,7 +263,8 @@ def after_lookup(
         case None:
             return _absent(entry, now=now)
         case Refused() if concerns_workspace(result):
-            return _look_again(entry, now + WORKSPACE_PAUSE, now=now, reason=result.reason)
+            at = now + WORKSPACE_PAUSE
+            return _look_again(entry, at, now=now, reason=result.reason, lookups=entry.lookups)
         case Refused():
             return _unverifiable(entry, result, policy=policy, now=now)
         case _ if entry.lookups + 1 >= MAX_LOOKUPS:
@@ -276,9 +273,8 @@ def after_lookup(
             wait = min(LOOKUP_AT_LATEST, backoff(entry.lookups + 1, chance=chance))
             if isinstance(result, Paused):
                 wait = max(wait, result.retry_after)
-            tried = replace(entry, lookups=entry.lookups + 1)
-            outcome = _look_again(tried, now + wait, now=now, reason=result.reason)
-            return replace(outcome, entry=entry)
+            tried = entry.lookups + 1
+            return _look_again(entry, now + wait, now=now, reason=result.reason, lookups=tried)
 
 
 def after_rendering(entry: Entry, *, reason: str | None, transient: bool, now: datetime) -> Outcome:
@@ -294,14 +290,14 @@ def after_rendering(entry: Entry, *, reason: str | None, transient: bool, now: d
     return _ended(entry, OutboxState.FAILED, now=now, reason=reason)
 
 
-def _look_again(entry: Entry, at: datetime, *, now: datetime, reason: str) -> Outcome:
+def _look_again(entry: Entry, at: datetime, *, now: datetime, reason: str, lookups: int) -> Outcome:
     return Outcome(
         entry=entry,
         state=OutboxState.UNKNOWN,
         at=now,
         ready_at=at,
         attempts=entry.attempts,
-        lookups=entry.lookups,
+        lookups=lookups,
         claimed_at=entry.claimed_at,
         reason=reason,
     )

@@ -89,19 +89,12 @@ async def enqueue_all(
         "created_at": now,
         "expires_at": expires_at,
         "state": str(OutboxState.QUEUED),
+        "not_before": at,
+        "ready_at": at,
     }
     added = 0
     for some in portions(notices):
-        rows = [
-            {
-                **shared,
-                **asdict(one),
-                "id": new_id("send"),
-                "not_before": at,
-                "ready_at": at,
-            }
-            for one in some
-        ]
+        rows = [shared | asdict(one) | {"id": new_id("send")} for one in some]
         insert = insert_into(connection, outbox).on_conflict_do_nothing()
         added += len((await connection.execute(insert.returning(outbox.c.id), rows)).all())
     return added
@@ -117,15 +110,10 @@ async def withdraw(
 ) -> int:
     """Take back what waits about one subject or many (of one kind, or all); returns how many."""
     subject_ids = [subject_id] if isinstance(subject_id, str) else subject_id
+    its: dict[str, object] = {"kind": kind} if kind is not None else {}
     taken = 0
     for some in portions(subject_ids):
-        about = {"subject_id": some} | ({"kind": kind} if kind is not None else {})
-        done = await connection.execute(
-            outbox.update()
-            .where(rows_of(outbox, workspace_id, **about), in_state(OutboxState.QUEUED))
-            .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
-        )
-        taken += done.rowcount
+        taken += await _withdraw(connection, workspace_id, now=now, subject_id=some, **its)
     return taken
 
 
@@ -138,15 +126,20 @@ async def withdraw_from(
     now: datetime,
 ) -> None:
     """Take back what waits for these recipients, of these kinds or of any."""
-    its = {"kind": kinds} if kinds is not None else {}
+    its: dict[str, object] = {"kind": kinds} if kinds is not None else {}
     for some in portions(recipients):
-        await connection.execute(
-            outbox.update()
-            .where(
-                rows_of(outbox, workspace_id, recipient=some, **its), in_state(OutboxState.QUEUED)
-            )
-            .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
-        )
+        await _withdraw(connection, workspace_id, now=now, recipient=some, **its)
+
+
+async def _withdraw(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime, **which: object
+) -> int:
+    done = await connection.execute(
+        outbox.update()
+        .where(rows_of(outbox, workspace_id, **which), in_state(OutboxState.QUEUED))
+        .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+    )
+    return done.rowcount
 
 
 async def keep_until(

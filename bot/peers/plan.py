@@ -36,10 +36,6 @@ class RotationPlan:
     notes: tuple[str, ...] = ()
 
 
-Progress = Callable[[int, int], None]
-"""Told the repeats of the best plan so far and the lower bound."""
-
-
 def group_sizes(people: int, size: int) -> tuple[list[int], str]:
     """Divide `people` into groups of `size`, with a note where that does not go evenly.
 
@@ -85,7 +81,6 @@ def plan_rounds(
     seed: int,
     history: Iterable[Sequence[str]] = (),
     out_of_time: Callable[[], bool] = lambda: False,
-    progress: Progress = lambda best, bound: None,
 ) -> RotationPlan:
     """Plan rounds of groups of about `size` with as few repeats as could be found.
 
@@ -105,12 +100,10 @@ def plan_rounds(
     seats, method = _built(plans, ordered, groups_before, sizes, rounds, seed=seed, met=met)
     seats = np.vstack([seats, _dealt(sizes, rounds - len(seats), rng)])
     repeats = repeats_of(seats, met)
-    progress(repeats, bound)
     if repeats > bound:
         better = improve(seats, met, rng=rng, target=bound, out_of_time=out_of_time)
         if (found := repeats_of(better, met)) < repeats:
             seats, repeats, method = better, found, f"{method}, then swaps" if method else "swaps"
-        progress(repeats, bound)
     return RotationPlan(
         rounds=_named(seats, ordered),
         repeats=repeats,

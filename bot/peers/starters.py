@@ -15,9 +15,7 @@ from itertools import combinations, islice
 from math import comb
 
 from bot.kernel.arrays import Rng
-
-Group = tuple[int, ...]
-Round = list[Group]
+from bot.peers.designs import Group, Round
 
 MOST_PEOPLE = 120
 """Above this, plans by rule are there, and a search would not end in time."""

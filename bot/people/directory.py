@@ -5,24 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
-from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import store as delivery
-from bot.delivery.model import Lane, Notice
+from bot.delivery.model import Notice
 from bot.kernel.database import delete_rows, put_rows, rows_of
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind
 from bot.people import store, use_cases
-from bot.people.absence import away_until
+from bot.people.absence import ON_VACATION, away_until
 from bot.people.model import NAMING_PEOPLE, Member, MemberState
-from bot.people.preferences import ON_VACATION, follow_status
+from bot.people.preferences import follow_status
 from bot.people.profiles import Account, Directory, Profile
 from bot.people.tables import misfit
 from bot.schedule import store as schedule
-from bot.schedule.model import Daily, Once
+from bot.schedule.model import Daily, Once, Rule
 from bot.schedule.tables import schedule_rest
 
 READ_AT = time(5)
@@ -82,29 +80,22 @@ async def begin_daily_reading(
         connection, workspace_id, kind=ScheduleKind.DIRECTORY_READING, subject_id=workspace_id
     ):
         return
-    await schedule.put(
-        connection,
-        workspace_id,
-        kind=ScheduleKind.DIRECTORY_READING,
-        subject_id=workspace_id,
-        rule=Daily(READ_AT),
-        tz="UTC",
-        now=now,
-    )
+    await _plan(connection, workspace_id, workspace_id, Daily(READ_AT), now)
 
 
 async def read_soon(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
 ) -> None:
     """Have Slack's directory read now, too: who was just brought in may be on vacation."""
+    await _plan(connection, workspace_id, f"{workspace_id}:now", Once(now), now)
+
+
+async def _plan(
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject: str, rule: Rule, now: datetime
+) -> None:
+    kind = ScheduleKind.DIRECTORY_READING
     await schedule.put(
-        connection,
-        workspace_id,
-        kind=ScheduleKind.DIRECTORY_READING,
-        subject_id=f"{workspace_id}:now",
-        rule=Once(now),
-        tz="UTC",
-        now=now,
+        connection, workspace_id, kind=kind, subject_id=subject, rule=rule, tz="UTC", now=now
     )
 
 
@@ -115,9 +106,8 @@ async def follow_directory(
 
     Whom a partial reading does not name stays as they are. Nobody is closed for being missing.
     """
-    everybody = await store.members(connection, workspace_id, hold=True)
     profiles = directory.profiles
-    await _rename(connection, workspace_id, everybody, profiles)
+    everybody = await _renamed(connection, workspace_id, profiles)
     away = await _on_vacation(connection, workspace_id)
     changed = 0
     for member in everybody:
@@ -128,13 +118,16 @@ async def follow_directory(
     return Followed(changed, news)
 
 
-async def _rename(
+async def _renamed(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    everybody: Sequence[Member],
     profiles: Mapping[SlackUserId, Profile],
-) -> None:
-    """Take over names and addresses; whom a wish or barrier named by an old address it names on."""
+) -> Sequence[Member]:
+    """Take over names and addresses; whom a wish or barrier named by an old address it names on.
+
+    Gives everybody as they are then.
+    """
+    everybody = await store.members(connection, workspace_id, hold=True)
     moved: dict[str, str] = {}
     renamed = []
     for member in everybody:
@@ -147,6 +140,7 @@ async def _rename(
     followed = [_named_by_id(member, moved) for member in renamed] if moved else renamed
     changed = [new for old, new in zip(everybody, followed, strict=True) if new != old]
     await store.put_members(connection, workspace_id, changed)
+    return followed
 
 
 def _named_by_id(member: Member, moved: Mapping[str, str]) -> Member:
@@ -174,24 +168,16 @@ async def _follow(
     now: datetime,
 ) -> bool:
     """Follow the account and its zone, and its status; says whether the account or zone changed."""
-    its: dict[str, Any] = {"slack_user_id": member.slack_user_id, "now": now}
-    workspace_id = member.workspace_id
     if profile.is_deactivated:
-        await use_cases.deactivate(connection, workspace_id, **its)
+        await use_cases.deactivate(connection, member, now=now)
         return member.takes_part
-    was_closed = member.state is MemberState.DEACTIVATED
-    if was_closed:
-        await use_cases.reactivate(connection, workspace_id, **its)
-    moves = profile.timezone not in (None, member.timezone) and profile.timezone in _ZONES
-    if moves:
-        await use_cases.travel(connection, workspace_id, timezone=profile.timezone or "", **its)
+    here = await use_cases.reactivate(connection, member, now=now)
+    if profile.timezone is not None:
+        here = await use_cases.travel(connection, here, timezone=profile.timezone, now=now)
     until = away_until(profile.status, now=now)
     if until is not None or member.id in away:
-        await follow_status(connection, workspace_id, until=until, **its)
-    return was_closed or moves
-
-
-_ZONES = available_timezones()
+        await follow_status(connection, here, until=until, now=now)
+    return here != member
 
 
 async def _keep_misfits(
@@ -256,14 +242,7 @@ async def tell_coordinators(
         Notice(kind, subject, one.slack_user_id, f"{kind}:{subject}:{one.id}")
         for one in await use_cases.coordinators(connection, workspace_id)
     ]
-    await delivery.enqueue_all(
-        connection,
-        workspace_id,
-        notices,
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + use_cases.WORTH_SENDING_FOR,
-    )
+    await use_cases.send_all(connection, workspace_id, notices, now=now)
 
 
 async def erase(connection: AsyncConnection, member: Member) -> None:

@@ -245,10 +245,9 @@ async def _seal(keyring: Keyring, workspace_id: WorkspaceId, tokens: Tokens) -> 
     return key_id, nonce + AESGCM(keys.private_key).encrypt(nonce, paper, context)
 
 
-async def unseal(
-    keyring: Keyring, workspace_id: WorkspaceId, key_id: str | None, sealed: bytes
-) -> Tokens:
-    """Open the tokens that were sealed for this workspace. Raises KeyLost when nobody can."""
+async def unseal(keyring: Keyring, found: Installation) -> Tokens:
+    """Open the tokens that were sealed for a workspace. Raises KeyLost when nobody can."""
+    workspace_id, key_id, sealed = found.workspace_id, found.key_id, found.sealed_tokens or b""
     if key_id is None:
         raise OperatorFacing("a sealed token names no key", permanent=True)
     keys = await keyring.named(key_id)
@@ -257,8 +256,7 @@ async def unseal(
         paper = AESGCM(keys.private_key).decrypt(nonce, content, _bound_to(key_id, workspace_id))
     except InvalidTag:
         raise KeyLost(f"the token of {workspace_id} does not open with the key {key_id}") from None
-    found = json.loads(paper)
-    return Tokens(bot=found["bot"], refresh=found["refresh"])
+    return Tokens(**json.loads(paper))
 
 
 def _bound_to(key_id: str, workspace_id: WorkspaceId) -> bytes:

@@ -22,14 +22,13 @@ class Account(StrEnum):
 class Profile:
     """A person's entry in Slack's directory. `email` needs a scope of its own; None without it.
 
-    `timezone` is an IANA name, `locale` such as de-DE; https://docs.slack.dev/reference/objects/user-object.
+    `timezone` is an IANA name; https://docs.slack.dev/reference/objects/user-object.
     """
 
     slack_user_id: SlackUserId
     name: str
     email: str | None = None
     timezone: str | None = None
-    locale: str | None = None
     account: Account = Account.PERSON
     is_deactivated: bool = False
     status: SlackStatus = field(default_factory=SlackStatus)

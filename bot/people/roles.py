@@ -6,8 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import store as delivery
-from bot.delivery.model import Lane, Notice
+from bot.delivery.model import Notice
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kinds import MessageKind
@@ -69,14 +68,8 @@ async def welcome_coordinators(
     now: datetime,
 ) -> None:
     """Tell these members that they coordinate from now on, and what that means."""
-    await delivery.enqueue_all(
-        connection,
-        workspace_id,
-        [
-            Notice(COORDINATES, one.id, one.slack_user_id, f"{COORDINATES}:{one.id}:{now:%Y-%m-%d}")
-            for one in members
-        ],
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + use_cases.WORTH_SENDING_FOR,
-    )
+    notices = [
+        Notice(COORDINATES, one.id, one.slack_user_id, f"{COORDINATES}:{one.id}:{now:%Y-%m-%d}")
+        for one in members
+    ]
+    await use_cases.send_all(connection, workspace_id, notices, now=now)

@@ -13,14 +13,7 @@ from bot.kernel.words import listed, plural
 from bot.people import roster_cells as cells_
 from bot.people.model import MENTORING, NAMING_PEOPLE, Role
 from bot.people.roster_cells import CLEARED, BadCell, cleaned, shown
-from bot.people.roster_columns import (
-    LEFT_OUT,
-    Column,
-    Mapped,
-    head_key,
-    plain,
-    recognise,
-)
+from bot.people.roster_columns import LEFT_OUT, Column, Mapped, plain, recognise
 from bot.people.roster_text import Record, Table
 from bot.people.time_zones import modern_zone
 
@@ -97,15 +90,13 @@ class Note:
 class RosterReading:
     """The people of a list, and what was wrong with it or has to be checked.
 
-    With any problem nothing may be done with the rows. `heads` gives the columns' own names by
-    field, for sentences.
+    With any problem nothing may be done with the rows.
     """
 
     rows: tuple[RosterRow, ...] = ()
     warnings: tuple[Note, ...] = ()
     problems: tuple[Note, ...] = ()
     columns: tuple[Column, ...] = ()
-    head_key: str = ""
 
     @property
     def needs_mapping(self) -> bool:
@@ -142,7 +133,7 @@ def read_roster(table: Table, mapping: Mapping[str, Mapped] | None = None) -> Ro
     """
     records = [record.cells for record in table.records]
     columns = _with_people(recognise(table.head, records, mapping or {}), table)
-    reading = RosterReading(columns=columns, head_key=head_key(table.head))
+    reading = RosterReading(columns=columns)
     warnings = [Note(0, sentence) for sentence in table.warnings]
     if {column.field for column in columns}.isdisjoint({"slack_id", "email"}):
         return reading.with_notes(problems=[Note(0, NO_IDENTITY)], warnings=warnings)

@@ -105,9 +105,7 @@ def slack_id(cell: str) -> str:
 
 def is_surely_id(text: str) -> bool:
     """Say whether a text is an id of Slack's and no name in capitals, such as URSULA."""
-    return _LOOKS_LIKE_SLACK.fullmatch(text) is not None and (
-        len(text) >= 9 or any(map(str.isdecimal, text))
-    )
+    return looks_like_slack(text) and (len(text) >= 9 or any(map(str.isdecimal, text)))
 
 
 def looks_like_slack(text: str) -> bool:

@@ -49,7 +49,7 @@ _MATTERS = re.compile(
     r"boss|report|evaluat|treat|vorgesetzt|ausschl|eviter|evitar)"
 )
 """Words of a head under which somebody may have written who must not be matched."""
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 _LOOKS_LIKE_SLACK = re.compile(r"(<@)?[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}(\|[^>]*)?>?")
 SLACK_EXPORT = frozenset({"userid", "billing active"})
 """Heads that the list of members which Slack exports has, and no other list."""
@@ -146,7 +146,7 @@ def _by_cells(name: str, cells: Sequence[str]) -> Field | None:
         return None
     if cells and all(map(_LOOKS_LIKE_SLACK.fullmatch, cells)):
         return "slack_id"
-    return "email" if cells and all(map(_EMAIL.fullmatch, cells)) else None
+    return "email" if cells and all(map(ADDRESS.fullmatch, cells)) else None
 
 
 def head_key(head: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Find the people of a list in Slack, and who cannot be taken from it. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -65,7 +65,7 @@ def identify(reading: RosterReading, members: Iterable[Member], directory: Direc
     rows: list[RosterRow] = []
     left_out: list[LeftOut] = []
     absent: dict[str, str] = {}
-    problems = list(reading.problems)
+    problems: list[Note] = []
     for row in reading.rows:
         slack_id, clash = _slack_id(row, profiles, by_address)
         profile = directory.profiles.get(SlackUserId(slack_id)) if slack_id else None
@@ -79,8 +79,8 @@ def identify(reading: RosterReading, members: Iterable[Member], directory: Direc
         rows.append(replace(row, slack_id=slack_id))
     merged, contradictions = merge(rows, reading)
     return Identified(
-        reading=replace(
-            reading, rows=tuple(merged), problems=tuple(sorted({*problems, *contradictions}))
+        reading=replace(reading, rows=tuple(merged)).with_notes(
+            problems=[*problems, *contradictions]
         ),
         left_out=tuple(left_out),
         absent=absent,
@@ -115,14 +115,14 @@ def _reason(slack_id: str | None, profile: Profile | None, directory: Directory)
 
 def with_zones(
     reading: RosterReading, members: Mapping[str, Member], directory: Directory
-) -> tuple[RosterReading, Sequence[Note]]:
+) -> RosterReading:
     """Take the Slack profile's zone, else a member's own, where a cell names no place.
 
-    Gives the warnings that say so; who has neither is a problem of the reading.
+    A warning says so; who has neither is a problem.
     """
     rows: list[RosterRow] = []
     warnings: list[Note] = []
-    problems = list(reading.problems)
+    problems: list[Note] = []
     for row in reading.rows:
         if row.odd_zone is None:
             rows.append(row)
@@ -137,7 +137,7 @@ def with_zones(
             whose = "from their Slack profile" if zone else "which they have already"
             warnings.append(Note(row.line, f"{where} is no place; {taken} is taken, {whose}."))
         rows.append(replace(row, timezone=zone, odd_zone=None))
-    return replace(reading, rows=tuple(rows), problems=tuple(problems)), warnings
+    return replace(reading, rows=tuple(rows)).with_notes(problems=problems, warnings=warnings)
 
 
 def unclear_zones(reading: RosterReading) -> Iterator[Note]:

@@ -7,22 +7,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import paces as rhythms
 from bot.delivery import store as delivery
 from bot.kernel.database import delete_rows
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
-from bot.people import roster_store, store
+from bot.people import roster_store, store, use_cases
 from bot.people.model import Member, Role
 from bot.people.profiles import Directory
 from bot.people.roster import RosterReading
-from bot.people.roster_preview import (
-    Preview,
-    field_value,
-    may_be_taken_back,
-    preview,
-    with_value,
-)
+from bot.people.roster_preview import Preview, field_value, may_be_taken_back, preview, with_value
 from bot.people.roster_store import Applied
 from bot.people.tables import roster_import
 from bot.schedule import store as schedule
@@ -35,6 +28,8 @@ CONFIRM_BARRIERS = (
     "This list changes who must never be matched. Confirm that first; nothing was imported."
 )
 NO_DIRECTORY = Directory()
+BY_COMMAND = "command"
+"""Stands for who imported a list where nobody in Slack did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +95,8 @@ async def apply(
     await store.put_members(connection, workspace_id, [*new, *changed])
     before = {one.id: one for one in everybody}
     for member in changed:
-        await _follow_zone(connection, before[member.id], member, now=now)
+        if member.timezone != before[member.id].timezone:
+            await use_cases.follow_zone(connection, member, now=now)
     said = await roster_store.said_of(connection, workspace_id)
     ids = {str(one.slack_user_id): one.id for one in (*everybody, *new)}
     told = {ids[key]: digests for key, digests in shown.said.items() if key in ids}
@@ -111,7 +107,7 @@ async def apply(
     applied = Applied(
         new=tuple(new), changed=shown.changed, said={who: said.get(who, {}) for who in told}
     )
-    return await roster_store.keep_applied(connection, workspace_id, applied, by=by, now=now)
+    return await roster_store.keep(connection, workspace_id, applied, by=by, now=now)
 
 
 def _as_shown(shown: Preview, everybody: Sequence[Member]) -> list[Member]:
@@ -156,7 +152,8 @@ async def take_back(
     stay = tuple(m.name for m, _ in here if m not in gone)
     await store.put_members(connection, workspace_id, restored)
     for member in restored:
-        await _follow_zone(connection, everybody[member.id], member, now=now)
+        if member.timezone != everybody[member.id].timezone:
+            await use_cases.follow_zone(connection, member, now=now)
     for member in gone:
         await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
         await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
@@ -191,14 +188,3 @@ def _restored(
         if before != member:
             restored.append(before)
     return restored, changed_since
-
-
-async def _follow_zone(
-    connection: AsyncConnection, before: Member, after: Member, *, now: datetime
-) -> None:
-    """Let what is due for a member follow the clocks of their new zone."""
-    if before.timezone == after.timezone:
-        return
-    workspace_id, tz = after.workspace_id, after.timezone
-    await schedule.change_zone(connection, workspace_id, subject_id=after.id, tz=tz, now=now)
-    await rhythms.change_zone(connection, workspace_id, after.slack_user_id, tz=tz)

@@ -117,19 +117,10 @@ def everybody(
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """Rows whose `prefers`, `avoid` and `supervised_by` hold keys, and what could not be."""
-
-    rows: tuple[RosterRow, ...]
-    problems: tuple[Note, ...]
-    warnings: tuple[Note, ...]
-
-
 def resolve(
     reading: RosterReading, people: KnownPeople, *, absent: Mapping[str, str] | None = None
-) -> Resolved:
-    """Put keys in the place of what the rows call people.
+) -> RosterReading:
+    """Put keys in the place of what the rows call people, and note whom nobody is called.
 
     `absent` are people of the list who are not in Slack, by key with the reason why: they can be
     named by no barrier. A wish that names nobody is a warning, a barrier a problem.
@@ -155,7 +146,7 @@ def resolve(
                 warnings.append(Note(row.line, about))
             lists[column] = tuple(keys)
         rows.append(replace(row, **lists))
-    return Resolved(rows=tuple(rows), problems=tuple(problems), warnings=tuple(warnings))
+    return replace(reading, rows=tuple(rows)).with_notes(problems=problems, warnings=warnings)
 
 
 def within_itself(reading: RosterReading) -> RosterReading:
@@ -169,9 +160,8 @@ def within_itself(reading: RosterReading) -> RosterReading:
         for row in reading.rows
         if not row.roles and "role" not in row.unread
     ]
-    return replace(
-        reading, rows=tuple(replace(row, slack_id=row.key) for row in named.rows)
-    ).with_notes(problems=[*named.problems, *no_role], warnings=named.warnings)
+    rows = tuple(replace(row, slack_id=row.key) for row in named.rows)
+    return replace(named, rows=rows).with_notes(problems=no_role)
 
 
 class _Named:

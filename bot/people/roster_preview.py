@@ -13,17 +13,22 @@ from typing import Any
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people.model import MENTORING, NAMING_PEOPLE, PAIRED, Member, MemberState, Role
 from bot.people.profiles import Account, Directory, Profile
-from bot.people.roster import USUAL_CAPACITY, Note, RosterReading, RosterRow, without_capacity
+from bot.people.roster import (
+    COLUMNS,
+    USUAL_CAPACITY,
+    Note,
+    RosterReading,
+    RosterRow,
+    without_capacity,
+)
 from bot.people.roster_identity import LeftOut, identify, slack_zone, with_zones
 from bot.people.roster_people import BARRIERS, everybody, resolve
 
 Value = str | int | tuple[str, ...] | None
 Digests = Mapping[str, str]
-"""Digests, by field, of a list's words about somebody: enough to see that they are repeated."""
-FIELDS = (
-    *("name", "email", "roles", "capacity", "stage", "department", "site", "timezone"),
-    *("interests", "languages", *NAMING_PEOPLE),
-)
+"""What a list said about somebody, by field, as a digest: enough to see that it is repeated."""
+FIELDS = tuple("roles" if one == "role" else one for one in COLUMNS if one != "slack_id")
+"""Fields of a member that a list may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +123,14 @@ def preview(
     """
     known = {str(one.slack_user_id): one for one in members}
     found = identify(reading, members, directory)
-    placed, zone_warnings = with_zones(found.reading, known, directory)
+    placed = with_zones(found.reading, known, directory)
     left_out = [row for row in reading.rows if row.key in found.absent]
     whole = everybody([*placed.rows, *left_out], members, directory)
     named = resolve(placed, whole, absent=found.absent)
     comparison = _Comparison(workspace_id, known, said, directory, role=role, zone=zone)
     for row in named.rows:
-        comparison.add(row, placed)
-    problems = sorted({*placed.problems, *named.problems, *comparison.problems})
-    warnings = sorted({*placed.warnings, *zone_warnings, *named.warnings, *comparison.warnings})
+        comparison.add(row, named)
+    read = named.with_notes(problems=comparison.problems)
     begin = tuple(r for r in named.rows if not (r.key in known and known[r.key].is_mentor))
     guesses = without_capacity(replace(placed, rows=begin))
     if stages is not None:
@@ -148,8 +152,8 @@ def preview(
         guests=tuple(comparison.guests),
         left=tuple(comparison.left),
         needs_role=comparison.needs_role,
-        warnings=tuple(map(str, [*guesses, *warnings])),
-        problems=tuple(map(str, problems)),
+        warnings=tuple(map(str, [*guesses, *read.warnings])),
+        problems=tuple(map(str, read.problems)),
         labels={key: whole.labels[key] for key in mentioned if key in whole.labels},
         said=comparison.said,
     )
@@ -177,7 +181,6 @@ class _Comparison:
         self.left: list[str] = []
         self.needs_role = False
         self.problems: list[Note] = []
-        self.warnings: list[Note] = []
         self.said: dict[str, Digests] = {}
 
     def add(self, row: RosterRow, reading: RosterReading) -> None:

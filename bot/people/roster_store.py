@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -26,7 +26,6 @@ from bot.schedule.model import Due, Once
 KEPT_FOR = timedelta(hours=1)
 """A list waits so long for its next step, and an import can be taken back for so long."""
 EXPIRED = "This list has waited for more than an hour. Choose the file again; nothing was changed."
-TABLE, PREVIEW, APPLIED = "table", "preview", "applied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,62 +42,65 @@ class LastImport:
     """An import that can still be taken back, until `until` (UTC)."""
 
     id: str
-    made_by: MemberId
     until: datetime
 
 
-_TYPES: Mapping[str, TypeAdapter[Any]] = {
-    TABLE: TypeAdapter(Table),
-    PREVIEW: TypeAdapter(Preview),
-    APPLIED: TypeAdapter(Applied),
-}
+Content = TypeVar("Content", Table, Preview, Applied)
+_STATES: Mapping[type, str] = {Table: "table", Preview: "preview", Applied: "applied"}
+"""What is kept of a list, by step: until columns and roles are known; as somebody saw it, so that
+this is what is applied; and what is needed to take it back."""
+_TYPES: Mapping[type, TypeAdapter[Any]] = {one: TypeAdapter(one) for one in _STATES}
 
 
-async def keep_table(
-    connection: AsyncConnection, workspace_id: WorkspaceId, table: Table, *, by: str, now: datetime
-) -> str:
-    """Keep a table for an hour, while its columns and roles are asked for. Gives its id."""
-    return await _keep(connection, workspace_id, TABLE, table, by=by, now=now)
-
-
-async def kept_table(
-    connection: AsyncConnection, workspace_id: WorkspaceId, import_id: str, *, now: datetime
-) -> Table:
-    """Find a table that was kept. Raises UserFacing once its hour has passed."""
-    found: Table = await _kept(connection, workspace_id, import_id, TABLE, now=now)
-    return found
-
-
-async def keep_preview(
+async def keep(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    shown: Preview,
+    content: Table | Preview | Applied,
     *,
     by: str,
     now: datetime,
 ) -> str:
-    """Keep a preview for an hour, so that what somebody saw is what is applied. Gives its id."""
-    return await _keep(connection, workspace_id, PREVIEW, shown, by=by, now=now)
+    """Keep for an hour what the next step needs. Gives its id."""
+    kind, import_id = type(content), new_id("import")
+    row = {
+        "workspace_id": workspace_id,
+        "id": import_id,
+        "state": _STATES[kind],
+        "made_by": by,
+        "made_at": now,
+        "content": _TYPES[kind].dump_python(content, mode="json"),
+    }
+    await put_rows(connection, roster_import, [row])
+    await schedule.put(
+        connection,
+        workspace_id,
+        kind=ScheduleKind.ROSTER_FORGOTTEN,
+        subject_id=import_id,
+        rule=Once(now + KEPT_FOR),
+        tz="UTC",
+        now=now,
+    )
+    return import_id
 
 
-async def kept_preview(
-    connection: AsyncConnection, workspace_id: WorkspaceId, import_id: str, *, now: datetime
-) -> Preview:
-    """Find a preview that was kept. Raises UserFacing once its hour has passed."""
-    found: Preview = await _kept(connection, workspace_id, import_id, PREVIEW, now=now)
-    return found
-
-
-async def keep_applied(
+async def kept_content(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    applied: Applied,
+    import_id: str,
+    kind: type[Content],
     *,
-    by: str,
     now: datetime,
-) -> str:
-    """Keep for an hour what is needed to take an import back. Gives its id."""
-    return await _keep(connection, workspace_id, APPLIED, applied, by=by, now=now)
+) -> Content:
+    """Find what was kept for a step. Raises UserFacing once its hour has passed."""
+    query = sa.select(roster_import.c.content).where(
+        rows_of(roster_import, workspace_id, id=import_id, state=_STATES[kind]),
+        roster_import.c.made_at > now - KEPT_FOR,
+    )
+    content = (await connection.execute(query)).scalar_one_or_none()
+    if content is None:
+        raise UserFacing(EXPIRED)
+    found: Content = await asyncio.to_thread(_TYPES[kind].validate_python, content)
+    return found
 
 
 async def applied_import(
@@ -116,8 +118,7 @@ async def applied_import(
             "This can no longer be taken back: it was taken back already, or an hour has passed. "
             "Import a corrected list instead."
         )
-    found: Applied = await _kept(connection, workspace_id, import_id, APPLIED, now=now)
-    return found
+    return await kept_content(connection, workspace_id, import_id, Applied, now=now)
 
 
 async def last_import(
@@ -127,7 +128,7 @@ async def last_import(
     query = (
         sa.select(roster_import)
         .where(
-            rows_of(roster_import, workspace_id, state=APPLIED),
+            rows_of(roster_import, workspace_id, state=_STATES[Applied]),
             roster_import.c.made_at > now - KEPT_FOR,
         )
         .order_by(roster_import.c.made_at.desc())
@@ -136,7 +137,7 @@ async def last_import(
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    return LastImport(id=row.id, made_by=MemberId(row.made_by), until=row.made_at + KEPT_FOR)
+    return LastImport(id=row.id, until=row.made_at + KEPT_FOR)
 
 
 async def mapping_for(
@@ -183,55 +184,6 @@ async def forget_imports(connection: AsyncConnection, due: Due, now: datetime) -
 async def forget_all(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
     """Delete every list under way or applied, which may name somebody who is erased."""
     await delete_rows(connection, roster_import, workspace_id)
-
-
-async def _keep(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    state: str,
-    content: object,
-    *,
-    by: str,
-    now: datetime,
-) -> str:
-    import_id = new_id("import")
-    row = {
-        "workspace_id": workspace_id,
-        "id": import_id,
-        "state": state,
-        "made_by": by,
-        "made_at": now,
-        "content": _TYPES[state].dump_python(content, mode="json"),
-    }
-    await put_rows(connection, roster_import, [row])
-    await schedule.put(
-        connection,
-        workspace_id,
-        kind=ScheduleKind.ROSTER_FORGOTTEN,
-        subject_id=import_id,
-        rule=Once(now + KEPT_FOR),
-        tz="UTC",
-        now=now,
-    )
-    return import_id
-
-
-async def _kept(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    import_id: str,
-    state: str,
-    *,
-    now: datetime,
-) -> Any:
-    query = sa.select(roster_import.c.content).where(
-        rows_of(roster_import, workspace_id, id=import_id, state=state),
-        roster_import.c.made_at > now - KEPT_FOR,
-    )
-    content = (await connection.execute(query)).scalar_one_or_none()
-    if content is None:
-        raise UserFacing(EXPIRED)
-    return await asyncio.to_thread(_TYPES[state].validate_python, content)
 
 
 async def said_by_slack_id(

@@ -59,7 +59,8 @@ def modern_zone(text: str) -> str | None:
 
 def suggested_zones(text: str) -> tuple[str, ...]:
     """Find the zones that somebody may have meant, MOST_SUGGESTIONS at most."""
-    found = [zone for part in re.split(r"[,;/()]|\s-\s", text) for zone in _of_place(part)]
+    parts = re.split(r"[,;/()]|\s-\s", text)
+    found = [zone for part in parts for zone in _by_place().get(_key(part), ())]
     if not found and not re.search(r"[+-]\s*\d", text):
         words = [_key(text), *re.findall(r"[^\W\d_]+", text.casefold())]
         found = [zone for word in words for zone in _abbreviated().get(word, ())]
@@ -77,10 +78,6 @@ def ask_for_zone(text: str) -> str:
     if suggestions := suggested_zones(text):
         return f"is no place; did you mean {listed(suggestions, 'or')}?"
     return "is no place; write the zone of a city near them, such as Europe/London."
-
-
-def _of_place(text: str) -> Iterable[str]:
-    return _by_place().get(_key(text), ())
 
 
 def _key(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Accept the code of conduct, pause, resume, leave and travel, as members do for themselves."""
+"""Accept the code of conduct, pause, resume, leave and travel, as members do for themselves.
+
+A member is given as the transaction holds them.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -97,20 +100,12 @@ async def become_first_coordinator(
     return await _put(connection, first, roles=roles, state=MemberState.ACTIVE)
 
 
-async def accept_conduct(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> Member:
+async def accept_conduct(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
     """Note that this member accepts the code of conduct; the first time counts."""
-    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
     if member.conduct_accepted_at is None:
         member = await _put(connection, member, conduct_accepted_at=now)
-    await delivery.withdraw(
-        connection, workspace_id, subject_id=member.id, kind=INVITATION, now=now
-    )
+    its = {"subject_id": member.id, "kind": INVITATION}
+    await delivery.withdraw(connection, member.workspace_id, **its, now=now)
     return member
 
 
@@ -126,17 +121,25 @@ async def invite_to_conduct(
     With `only`, those of them alone. Asking again on the same day asks nobody twice.
     """
     waiting = await store.yet_to_accept(connection, workspace_id)
+    notices = [
+        Notice(INVITATION, member_id, recipient, _asked_on(member_id, now))
+        for member_id, recipient in waiting
+        if only is None or member_id in only
+    ]
+    return await send_all(connection, workspace_id, notices, now=now)
+
+
+async def send_all(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    notices: Sequence[Notice],
+    *,
+    now: datetime,
+) -> int:
+    """Put what concerns membership into the outbox; how many were not there before."""
+    until = now + WORTH_SENDING_FOR
     return await delivery.enqueue_all(
-        connection,
-        workspace_id,
-        [
-            Notice(INVITATION, member_id, recipient, _asked_on(member_id, now))
-            for member_id, recipient in waiting
-            if only is None or member_id in only
-        ],
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + WORTH_SENDING_FOR,
+        connection, workspace_id, notices, lane=Lane.PROMPT, now=now, expires_at=until
     )
 
 
@@ -156,12 +159,7 @@ def _asked_on(member_id: MemberId, now: datetime) -> str:
 
 
 async def pause(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    until: datetime | None,
-    now: datetime,
+    connection: AsyncConnection, member: Member, *, until: datetime | None, now: datetime
 ) -> Member:
     """Pause the member until `until` (None: until they come back by themselves).
 
@@ -170,9 +168,9 @@ async def pause(
     """
     if until is not None and not now < until <= now + LONGEST_PAUSE:
         raise UserFacing("Choose a day after today, and at most a year away.")
-    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
     if not member.takes_part:
         raise UserFacing("You have left the programme, so there is nothing to pause.")
+    workspace_id = member.workspace_id
     paused = await _put(connection, member, state=MemberState.PAUSED, paused_until=until)
     await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
     await _forget_pause_end(connection, member)
@@ -189,24 +187,20 @@ async def pause(
     return paused
 
 
-async def resume(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> Member:
+async def resume(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
     """End the member's pause now, or take them in again after they left.
 
     What they missed meanwhile is not caught up. Somebody who left has no group; the coordinator
     gives them a new one.
     """
-    member = await the_member(connection, workspace_id, slack_user_id, hold=True)
-    return await _back(connection, member, now=now)
+    here = await _put(connection, member, state=MemberState.ACTIVE, paused_until=None)
+    await _forget_pause_end(connection, member)
+    await _resume(connection, here, schedule.ASKED, AWAY_IN_SLACK, now=now)
+    return here
 
 
 async def leave(connection: AsyncConnection, member: Member) -> Member:
-    """Let a member go whom the transaction holds, without a reason and without a trace of blame.
+    """Let a member go, without a reason and without a trace of blame.
 
     Nothing more is sent to them.
     """
@@ -218,46 +212,32 @@ async def leave(connection: AsyncConnection, member: Member) -> Member:
     return gone
 
 
-async def deactivate(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> None:
-    """Send nothing to somebody whose Slack account was closed. Strangers are passed over.
+async def deactivate(connection: AsyncConnection, member: Member, *, now: datetime) -> None:
+    """Send nothing to somebody whose Slack account was closed.
 
     A break that they are on stays on record: it goes on when the account is opened again.
     """
-    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-    if member is None or not member.takes_part:
-        return
-    await _put(connection, member, state=MemberState.DEACTIVATED)
-    its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
-    await schedule.pause(connection, workspace_id, **its, until=None, now=now)
+    if member.takes_part:
+        await _put(connection, member, state=MemberState.DEACTIVATED)
+        its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
+        await schedule.pause(connection, member.workspace_id, **its, until=None, now=now)
 
 
-async def reactivate(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    now: datetime,
-) -> bool:
-    """Take somebody back whose Slack account was opened again; everybody else is passed over.
+async def reactivate(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
+    """Take somebody back whose Slack account was opened again; everybody else stays as they are.
 
-    Who was on a break that is not over is on it again. True if somebody is back.
+    Who was on a break that is not over is on it again.
     """
-    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-    if member is None or member.state is not MemberState.DEACTIVATED:
-        return False
+    if member.state is not MemberState.DEACTIVATED:
+        return member
+    workspace_id = member.workspace_id
     asked = {"subject_id": member.id, "reason": schedule.ASKED}
     on_a_break = replace(member, state=MemberState.PAUSED)
     if on_a_break.is_away(now) and await schedule.is_paused(connection, workspace_id, **asked):
-        await _resume(connection, await _put(connection, on_a_break), AWAY_IN_SLACK, now=now)
-    else:
-        await _back(connection, member, now=now)
-    return True
+        back = await _put(connection, on_a_break)
+        await _resume(connection, back, AWAY_IN_SLACK, now=now)
+        return back
+    return await resume(connection, member, now=now)
 
 
 async def reconcile_pauses(
@@ -272,44 +252,36 @@ async def reconcile_pauses(
     for member in await store.members(connection, workspace_id):
         for reason in reasons:
             is_paused = (member.id, reason) in paused
+            is_closed = member.state is MemberState.DEACTIVATED
+            is_on_a_break = reason == schedule.ASKED and member.state is MemberState.PAUSED
             its = {"subject_id": member.id, "reason": reason}
-            if _must_pause(member, reason) and not is_paused:
-                until = member.paused_until if reason == schedule.ASKED else None
+            if not is_paused and (is_on_a_break or (is_closed and reason == AWAY_IN_SLACK)):
+                until = member.paused_until if is_on_a_break else None
                 await schedule.pause(connection, workspace_id, **its, until=until, now=now)
-            elif is_paused and not _may_pause(member, reason):
+            elif is_paused and not (is_on_a_break or is_closed):
                 await _resume(connection, member, reason, now=now)
 
 
-def _must_pause(member: Member, reason: str) -> bool:
-    state = MemberState.PAUSED if reason == schedule.ASKED else MemberState.DEACTIVATED
-    return member.state is state
-
-
-def _may_pause(member: Member, reason: str) -> bool:
-    return _must_pause(member, reason) or member.state is MemberState.DEACTIVATED
-
-
 async def travel(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    slack_user_id: SlackUserId,
-    timezone: str,
-    now: datetime,
-) -> None:
+    connection: AsyncConnection, member: Member, *, timezone: str, now: datetime
+) -> Member:
     """Let everything due for the member follow the clocks of `timezone` (IANA).
 
-    An unknown zone, and a stranger, are passed over.
+    An unknown zone is passed over.
     """
-    if timezone not in available_timezones():
-        return
-    member = await store.member_by_slack_id(connection, workspace_id, slack_user_id, hold=True)
-    if member is None or member.timezone == timezone:
-        return
-    await _put(connection, member, timezone=timezone)
-    await schedule.change_zone(connection, workspace_id, subject_id=member.id, tz=timezone, now=now)
-    await rhythms.change_zone(connection, workspace_id, slack_user_id, tz=timezone)
-    await delivery.release(connection, workspace_id, slack_user_id, now=now)
+    if timezone == member.timezone or timezone not in available_timezones():
+        return member
+    moved = await _put(connection, member, timezone=timezone)
+    await follow_zone(connection, moved, now=now)
+    return moved
+
+
+async def follow_zone(connection: AsyncConnection, member: Member, *, now: datetime) -> None:
+    """Let what is due and what waits for a member follow the clocks of their zone."""
+    workspace_id, tz = member.workspace_id, member.timezone
+    await schedule.change_zone(connection, workspace_id, subject_id=member.id, tz=tz, now=now)
+    await rhythms.change_zone(connection, workspace_id, member.slack_user_id, tz=tz)
+    await delivery.release(connection, workspace_id, member.slack_user_id, now=now)
 
 
 async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> AfterCommit | None:
@@ -318,18 +290,10 @@ async def end_pause(connection: AsyncConnection, due: Due, now: datetime) -> Aft
     member = await store.member(connection, due.workspace_id, member_id, hold=True)
     if member is None or member.state is not MemberState.PAUSED:
         return None
-    await _back(connection, member, now=now)
-    await delivery.enqueue(
-        connection,
-        due.workspace_id,
-        kind=WELCOME_BACK,
-        subject_id=member.id,
-        recipient=member.slack_user_id,
-        dedupe_key=f"{WELCOME_BACK}:{member.id}:{due.due_at.isoformat()}",
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + WORTH_SENDING_FOR,
-    )
+    await resume(connection, member, now=now)
+    key = f"{WELCOME_BACK}:{member.id}:{due.due_at.isoformat()}"
+    notice = Notice(WELCOME_BACK, member.id, member.slack_user_id, key)
+    await send_all(connection, due.workspace_id, [notice], now=now)
     return None
 
 
@@ -363,13 +327,6 @@ async def _put(connection: AsyncConnection, member: Member, **changes: Any) -> M
     changed = replace(member, **changes)
     await store.put_members(connection, member.workspace_id, [changed])
     return changed
-
-
-async def _back(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
-    here = await _put(connection, member, state=MemberState.ACTIVE, paused_until=None)
-    await _forget_pause_end(connection, member)
-    await _resume(connection, here, schedule.ASKED, AWAY_IN_SLACK, now=now)
-    return here
 
 
 async def _resume(

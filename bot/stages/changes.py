@@ -1,13 +1,13 @@
 """Claim a stage, answer or withdraw a claim, step back, and ask at the stage's pace."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Notice
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
@@ -21,7 +21,7 @@ from bot.schedule import store as schedule
 from bot.schedule.model import Planned, Weekly
 from bot.schedule.rules import instant_of, zone
 from bot.stages import rules, store
-from bot.stages.model import Framework, History, StageEvent, StageEventKind, subject
+from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind, subject
 
 CLAIMED = MessageKind.STAGE_CLAIMED
 ANSWERED = MessageKind.STAGE_ANSWERED
@@ -30,58 +30,48 @@ PROMPT = ScheduleKind.CHECKIN_PROMPT
 """The kind under which prompts are scheduled and sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageHistory:
-    """A member's history in one framework; `initial` is the roster's stage, if any."""
+@dataclass(frozen=True, slots=True)
+class MenteeStage:
+    """A mentee with their programme, its framework, and their history as it was read."""
 
-    member_id: MemberId
+    member: Member
+    programme: Programme
     framework: Framework
-    initial: str | None
+    history: History = ()
+
+    @property
+    def current(self) -> Level:
+        return rules.current_level(self.framework, self.history, initial=self.member.stage)
 
 
 async def claim(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    to_level: str,
-    evidence: str,
-    now: datetime,
+    connection: AsyncConnection, mentee: MenteeStage, *, to_level: str, evidence: str, now: datetime
 ) -> StageEvent:
     """Make a claim and tell the mentors of the group; it counts once one of them confirms it.
 
     Raises UserFacing without a mentor or evidence, for a second claim, and for a level not above.
     """
-    mentors = await mentors_of(connection, workspace_id, way.member_id)
+    member = mentee.member
+    mentors = await mentors_of(connection, member.workspace_id, member.id)
     if not mentors:
         raise UserFacing(
             "You have no mentor yet who could confirm it. Claim it once your group has formed."
         )
-    history = await store.history(connection, workspace_id, way.member_id)
+    mentee = await _read(connection, mentee)
     level = rules.check_claim(
-        way.framework, history, initial=way.initial, to_level=to_level, evidence=evidence
+        mentee.framework, mentee.history, initial=member.stage, to_level=to_level, evidence=evidence
     )
-    event = await _write(
-        connection,
-        workspace_id,
-        way,
-        history,
-        kind=StageEventKind.CLAIMED,
-        to_level=level.name,
-        note=evidence.strip(),
-        now=now,
-    )
-    for mentor in await people.members(connection, workspace_id, ids=mentors):
+    kind, note = StageEventKind.CLAIMED, evidence.strip()
+    event = await _write(connection, mentee, kind=kind, to_level=level.name, note=note, now=now)
+    for mentor in await people.members(connection, member.workspace_id, ids=mentors):
         await _tell(connection, event, kind=CLAIMED, to=mentor, now=now)
     return event
 
 
 async def answer(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
+    mentee: MenteeStage,
     *,
-    way: StageHistory,
-    programme: Programme,
     claim_number: int,
     confirm: bool,
     note: str,
@@ -92,96 +82,68 @@ async def answer(
 
     Raises UserFacing for anybody but a mentor of theirs, and for a closed claim.
     """
-    mentors = await mentors_of(connection, workspace_id, way.member_id)
-    if not may_answer_claim(mentors, claimant=way.member_id, by=by):
+    workspace_id, member_id = mentee.member.workspace_id, mentee.member.id
+    mentors = await mentors_of(connection, workspace_id, member_id)
+    if not may_answer_claim(mentors, claimant=member_id, by=by):
         raise UserFacing(ONLY_MENTORS)
-    history = await store.history(connection, workspace_id, way.member_id)
-    level = rules.check_answer(way.framework, history, claim_number=claim_number).to_level
+    mentee = await _read(connection, mentee)
+    level = rules.check_answer(mentee.framework, mentee.history, claim_number=claim_number).to_level
     event = await _write(
         connection,
-        workspace_id,
-        way,
-        history,
+        mentee,
         kind=StageEventKind.CONFIRMED if confirm else StageEventKind.TALK_FIRST,
         to_level=level,
         note=note.strip(),
         by=by,
         now=now,
     )
-    member = await people.member(connection, workspace_id, way.member_id)
+    member = await people.member(connection, workspace_id, member_id)
     if member is not None:
         await _tell(connection, event, kind=ANSWERED, to=member, now=now)
         if confirm:
-            await plan_prompts(connection, programme, {member: level}, now=now)
+            await plan_prompts(connection, mentee.programme, {member: level}, now=now)
     return event
 
 
 async def step_back(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    programme: Programme,
-    to_level: str,
-    now: datetime,
+    connection: AsyncConnection, mentee: MenteeStage, *, to_level: str, now: datetime
 ) -> StageEvent:
     """Go back to an earlier stage at once, without a reason; nobody is sent a message about it.
 
     It closes an open claim. Raises UserFacing when `to_level` is not below.
     """
-    history = await store.history(connection, workspace_id, way.member_id)
-    level = rules.check_step_back(way.framework, history, initial=way.initial, to_level=to_level)
-    kind = StageEventKind.STEPPED_BACK
-    event = await _write(
-        connection, workspace_id, way, history, kind=kind, to_level=level.name, now=now
+    mentee = await _read(connection, mentee)
+    level = rules.check_step_back(
+        mentee.framework, mentee.history, initial=mentee.member.stage, to_level=to_level
     )
-    member = await people.member(connection, workspace_id, way.member_id)
+    kind = StageEventKind.STEPPED_BACK
+    event = await _write(connection, mentee, kind=kind, to_level=level.name, now=now)
+    member = await people.member(connection, mentee.member.workspace_id, mentee.member.id)
     if member is not None:
-        await plan_prompts(connection, programme, {member: level.name}, now=now)
+        await plan_prompts(connection, mentee.programme, {member: level.name}, now=now)
     return event
 
 
 async def withdraw(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    claim_number: int,
-    now: datetime,
+    connection: AsyncConnection, mentee: MenteeStage, *, claim_number: int, now: datetime
 ) -> StageEvent:
-    """Take one's open claim back, and what waits to be sent about it; nobody is told."""
-    history = await store.history(connection, workspace_id, way.member_id)
-    claimed = rules.check_answer(way.framework, history, claim_number=claim_number)
+    """Take one's open claim back, and what waits to be sent about it; gives the claim."""
+    mentee = await _read(connection, mentee)
+    claimed = rules.check_answer(mentee.framework, mentee.history, claim_number=claim_number)
     kind = StageEventKind.WITHDRAWN
-    event = await _write(
-        connection, workspace_id, way, history, kind=kind, to_level=claimed.to_level, now=now
-    )
+    await _write(connection, mentee, kind=kind, to_level=claimed.to_level, now=now)
     await delivery.withdraw(
-        connection, workspace_id, subject_id=subject(claimed), kind=CLAIMED, now=now
+        connection, claimed.workspace_id, subject_id=subject(claimed), kind=CLAIMED, now=now
     )
-    return event
+    return claimed
 
 
 async def share_again(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    way: StageHistory,
-    claim_number: int,
-    now: datetime,
+    connection: AsyncConnection, mentee: MenteeStage, *, claim_number: int, now: datetime
 ) -> StageEvent:
     """Make one's open claim anew with the same evidence, for the mentors of now."""
-    history = await store.history(connection, workspace_id, way.member_id)
-    claimed = rules.check_answer(way.framework, history, claim_number=claim_number)
-    await withdraw(connection, workspace_id, way=way, claim_number=claim_number, now=now)
-    return await claim(
-        connection,
-        workspace_id,
-        way=way,
-        to_level=claimed.to_level,
-        evidence=claimed.note,
-        now=now,
-    )
+    before = await withdraw(connection, mentee, claim_number=claim_number, now=now)
+    return await claim(connection, mentee, to_level=before.to_level, evidence=before.note, now=now)
 
 
 async def mentors_of(
@@ -197,24 +159,22 @@ async def _tell(
 ) -> None:
     if not to.takes_part:
         return
-    await delivery.enqueue(
-        connection,
-        event.workspace_id,
-        kind=kind,
-        subject_id=subject(event),
-        recipient=to.slack_user_id,
-        dedupe_key=f"{kind}:{subject(event)}:{to.id}",
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + USEFUL_FOR,
+    about, until = subject(event), now + USEFUL_FOR
+    told = Notice(kind, about, to.slack_user_id, f"{kind}:{about}:{to.id}")
+    await delivery.enqueue_all(
+        connection, event.workspace_id, [told], lane=Lane.PROMPT, now=now, expires_at=until
     )
+
+
+async def _read(connection: AsyncConnection, mentee: MenteeStage) -> MenteeStage:
+    """Read the history anew, within the transaction that adds to it."""
+    history = await store.history(connection, mentee.member.workspace_id, mentee.member.id)
+    return replace(mentee, history=history)
 
 
 async def _write(
     connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    way: StageHistory,
-    history: History,
+    mentee: MenteeStage,
     *,
     kind: StageEventKind,
     to_level: str,
@@ -224,15 +184,15 @@ async def _write(
 ) -> StageEvent:
     """Write the next line of a history, by the member themselves unless `by` another."""
     event = StageEvent(
-        workspace_id=workspace_id,
-        member_id=way.member_id,
-        number=history[-1].number + 1 if history else 1,
-        framework_id=way.framework.id,
+        workspace_id=mentee.member.workspace_id,
+        member_id=mentee.member.id,
+        number=mentee.history[-1].number + 1 if mentee.history else 1,
+        framework_id=mentee.framework.id,
         kind=kind,
-        from_level=rules.current_level(way.framework, history, initial=way.initial).name,
+        from_level=mentee.current.name,
         to_level=to_level,
         note=note,
-        by=by or way.member_id,
+        by=by or mentee.member.id,
         at=now,
     )
     if not await store.add(connection, event):

@@ -37,12 +37,7 @@ async def on_read(call: Call, services: Services) -> None:
     """Lay one of one's own check-ins over the list."""
     member = await services.member(call)
     async with services.database.reading() as connection:
-        found = await own(
-            connection,
-            call.workspace_id,
-            member_id=member.id,
-            checkin_id=CheckInId(call.value or ""),
-        )
+        found = await own(connection, member, CheckInId(call.value or ""))
         mentors = await mentors_now(connection, [found])
     await call.push(views.own(found, mentors[found.id], tz=member.timezone))
 
@@ -53,15 +48,9 @@ async def on_narrow(call: Call, services: Services) -> None:
     checkin_id, _, wanted = (call.value or "").partition("|")
     if wanted not in set(Visibility):
         raise UserFacing(GONE)
+    to, now = Visibility(wanted), services.clock.now()
     async with services.database.writing() as connection:
-        narrowed = await narrow(
-            connection,
-            call.workspace_id,
-            member_id=member.id,
-            checkin_id=CheckInId(checkin_id),
-            to=Visibility(wanted),
-            now=services.clock.now(),
-        )
+        narrowed = await narrow(connection, member, CheckInId(checkin_id), to=to, now=now)
         mentors = await mentors_now(connection, [narrowed])
     note = "Changed. People who may not read it any more find nothing to read from now on."
     await call.update(views.own(narrowed, mentors[narrowed.id], tz=member.timezone, note=note))
@@ -71,9 +60,8 @@ async def on_share_again(call: Call, services: Services) -> None:
     """Show what was written for a former mentor to the mentors of now."""
     member = await services.member(call)
     async with services.database.writing() as connection:
-        shared = await share_again(
-            connection, member, checkin_id=CheckInId(call.value or ""), now=services.clock.now()
-        )
+        checkin_id, now = CheckInId(call.value or ""), services.clock.now()
+        shared = await share_again(connection, member, checkin_id, now=now)
         mentors = await mentors_now(connection, [shared])
     note = "Shared. Your mentor finds it on Home, and in their next weekly message."
     await call.update(views.own(shared, mentors[shared.id], tz=member.timezone, note=note))
@@ -83,12 +71,7 @@ async def on_delete(call: Call, services: Services) -> None:
     """Delete one of one's own check-ins; Slack has asked for confirmation."""
     member = await services.member(call)
     async with services.database.writing() as connection:
-        await delete(
-            connection,
-            call.workspace_id,
-            member_id=member.id,
-            checkin_id=CheckInId(call.value or ""),
-            now=services.clock.now(),
-        )
+        checkin_id, now = CheckInId(call.value or ""), services.clock.now()
+        await delete(connection, member, checkin_id, now=now)
     await call.update(views.deleted())
     await services.refresh_home(call)

@@ -17,14 +17,10 @@ from bot.checkins.rules import (
     Writer,
 )
 from bot.checkins.store import writer_of
-from bot.checkins.use_cases import (
-    CheckInForm,
-    save,
-)
+from bot.checkins.use_cases import CheckInForm, save
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId
 from bot.stages.model import Level
-from handlers.blocks import View
 from handlers.checkins import changes, pages, views
 from handlers.checkins.messages import stage_of
 from handlers.edge.answers import Answers, WrongAnswer
@@ -101,28 +97,8 @@ async def open_form(call: Call, services: Services) -> None:
         return
     level = stage_of(services, who, seat)
     asked = rules.prompts_for(level, who.member_id, turn=who.turn)
-    form = _form(asked, level, seat, metadata=_pack(who, seat, level))
+    form = views.form(asked, stage=level, seat=seat, metadata=_pack(who, seat, level))
     await (call.push(form) if call.view_type == "modal" else call.open(form))
-
-
-def _form(
-    asked: Sequence[ShownPrompt],
-    level: Level,
-    seat: ProgrammeSeat,
-    *,
-    metadata: str,
-    entry: Reflection | None = None,
-    hints: Sequence[Hint] = (),
-) -> View:
-    return views.form(
-        asked,
-        stage=level,
-        allowed=rules.open_to(seat),
-        crisis_contact=seat.crisis_contact,
-        metadata=metadata,
-        entry=entry,
-        hints=hints,
-    )
 
 
 async def on_submit(call: Call, services: Services) -> None:
@@ -146,18 +122,23 @@ async def on_submit(call: Call, services: Services) -> None:
         seat = rules.writing_seat(who) if who else None
         if seat is None:
             raise UserFacing(views.REFUSALS[rules.audience(who)])
-        again = _form(asked, level, seat, metadata=call.metadata, entry=entry, hints=hints)
+        again = views.form(
+            asked, stage=level, seat=seat, metadata=call.metadata, entry=entry, hints=hints
+        )
         await call.ack_update(again)
         return
-    programme_id, group_id = ProgrammeId(packed["p"]), GroupId(packed["g"]) if packed["g"] else None
+    form = CheckInForm(
+        programme_id=ProgrammeId(packed["p"]),
+        group_id=GroupId(packed["g"]) if packed["g"] else None,
+        stage=level.name,
+        turn=turn,
+    )
     async with services.database.writing() as connection:
         saved = await save(
             connection,
             call.workspace_id,
             slack_user_id=call.slack_user_id,
-            form=CheckInForm(
-                programme_id=programme_id, group_id=group_id, stage=level.name, turn=turn
-            ),
+            form=form,
             entry=entry,
             form_key=call.form_key,
             now=services.clock.now(),

@@ -10,10 +10,12 @@ from bot.checkins.rules import (
     CheckInId,
     Hint,
     MentorsNow,
+    ProgrammeSeat,
     Reflection,
     ShownPrompt,
     Visibility,
     narrower_than,
+    open_to,
 )
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
@@ -60,8 +62,7 @@ def form(
     asked: Sequence[ShownPrompt],
     *,
     stage: Level,
-    allowed: Sequence[Visibility],
-    crisis_contact: str | None,
+    seat: ProgrammeSeat,
     metadata: str,
     entry: Reflection | None = None,
     hints: Sequence[Hint] = (),
@@ -76,11 +77,11 @@ def form(
         blocks=[
             *_warning(hints),
             ui.section(about),
-            ui.context(*care_notes(crisis_contact)),
+            ui.context(*care_notes(seat.crisis_contact)),
             questions[0],
             ui.section(WHO_SEES_THIS),
             *questions[1:],
-            _visibility(allowed, filled),
+            _visibility(open_to(seat), filled),
         ],
         submit="Save",
         close="Not now",
@@ -173,11 +174,8 @@ def prompt(name: str, *, question: str) -> Message:
     hello = f"Hello {escape(name)}, it is time for a check-in. One question to begin with:"
     easy = "Two sentences are plenty, everything can be left out, and you choose who reads it."
     asked = escape(question)
-    buttons = ui.actions(
-        ui.CHECK_IN,
-        ui.PAST_CHECKINS,
-        ui.rhythm_button(ScheduleKind.CHECKIN_PROMPT),
-    )
+    rhythm = ui.rhythm_button(ScheduleKind.CHECKIN_PROMPT)
+    buttons = ui.actions(ui.CHECK_IN, ui.PAST_CHECKINS, rhythm)
     return Message(
         f"{hello} {asked} {easy} Open it with the button below or with /checkin.",
         (ui.section(f"{hello}\n*{asked}*"), ui.context(easy), buttons),
@@ -363,7 +361,6 @@ def home_mentee(
         ui.header("Check-ins"),
         ui.section(f"Last check-in: {last}.{after}"),
         ui.actions(
-            ui.button("Check in", "checkin.open", style=None if is_due else "primary"),
-            ui.PAST_CHECKINS,
+            ui.button("Check in", "checkin.open") if is_due else ui.CHECK_IN, ui.PAST_CHECKINS
         ),
     ]

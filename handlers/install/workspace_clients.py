@@ -102,14 +102,9 @@ class InstalledClients:
         return None if found is None or found.sealed_tokens is None else found
 
     async def _open(self, found: Installation) -> Opened:
-        opened = await self._tokens(found)
+        opened = await installations.unseal(self.keyring, found)
         client = slack_client(self.session, token=opened.bot, api_url=self.api_url)
         return Opened(found, client)
-
-    async def _tokens(self, found: Installation) -> Tokens:
-        return await installations.unseal(
-            self.keyring, found.workspace_id, found.key_id, found.sealed_tokens or b""
-        )
 
     async def _lasting(self, found: Installation) -> Installation:
         """The same installation with a token that lasts: renewed here, or by another replica."""
@@ -138,7 +133,7 @@ class InstalledClients:
     async def _renew(self, found: Installation) -> Installation:
         """Fetch the next token. While the old one still lasts, a failure is only logged."""
         try:
-            given, lasts = await self._ask_for_next(await self._tokens(found))
+            given, lasts = await self._ask_for_next(await installations.unseal(self.keyring, found))
         except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as failure:
             async with self.database.writing() as connection:
                 await installations.end_renewal(connection, found.workspace_id)

@@ -16,6 +16,7 @@ from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
+from bot.people.absence import away_until
 from bot.people.directory import begin_daily_reading
 from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
@@ -30,7 +31,7 @@ from handlers.edge.errors import see_through
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
 from handlers.people import views
-from handlers.people.preferences import away_until_in
+from handlers.people.slack_directory import profile_of
 
 log = structlog.get_logger("cairn.erasure")
 
@@ -80,9 +81,9 @@ async def on_conduct_form(call: Call, services: Services) -> None:
     """Note that a member accepts the code of conduct."""
     if "yes" not in call.answers.choices("agree"):
         raise WrongAnswer(agree="Tick the box to accept, or close this window.")
-    who, now = call.slack_user_id, services.clock.now()
     async with services.database.writing() as connection:
-        await use_cases.accept_conduct(connection, call.workspace_id, slack_user_id=who, now=now)
+        me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        await use_cases.accept_conduct(connection, me, now=services.clock.now())
     await call.ack()
     await services.refresh_home(call)
 
@@ -94,24 +95,21 @@ async def on_pause(call: Call, services: Services) -> None:
 
 async def on_pause_form(call: Call, services: Services) -> None:
     """Pause a member until the morning of the day that they chose."""
-    me, chosen = await services.member(call), call.answers.date("until")
-    until = instant_of(chosen, MORNING, zone(me.timezone)) if chosen else None
-    who, now = call.slack_user_id, services.clock.now()
-    with beside("until"):
-        async with services.database.writing() as connection:
-            await use_cases.pause(
-                connection, call.workspace_id, slack_user_id=who, until=until, now=now
-            )
+    chosen = call.answers.date("until")
+    async with services.database.writing() as connection:
+        me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        until = instant_of(chosen, MORNING, zone(me.timezone)) if chosen else None
+        with beside("until"):
+            await use_cases.pause(connection, me, until=until, now=services.clock.now())
     await call.ack()
     await services.refresh_home(call)
 
 
 async def on_resume(call: Call, services: Services) -> None:
     """Take a member back in, after a break or after they left."""
-    who, now = call.slack_user_id, services.clock.now()
     async with services.database.writing() as connection:
-        before = await the_member(connection, call.workspace_id, who, hold=True)
-        await use_cases.resume(connection, call.workspace_id, slack_user_id=who, now=now)
+        before = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        await use_cases.resume(connection, before, now=services.clock.now())
     services.wake()
     await services.refresh_home(call)
     if not before.takes_part:
@@ -195,7 +193,7 @@ def _person(event: Mapping[str, Any]) -> str | None:
 
 def _facts(event: Mapping[str, Any], now: datetime) -> Mapping[str, object]:
     about = event["user"]
-    until = away_until_in(about, now=now)
+    until = away_until(profile_of(about).status, now=now)
     return {
         "is_deactivated": bool(about.get("deleted")),
         "timezone": str(about.get("tz") or ""),
@@ -212,43 +210,34 @@ async def _is_member(connection: AsyncConnection, workspace_id: WorkspaceId, sub
 async def on_user_change(services: Services, event: Received) -> None:
     """Follow a member who was deactivated, is back, moved to another time zone, or is away."""
     facts, who = event.facts, SlackUserId(event.subject_id)
-    database, workspace_id, now = services.database, event.workspace_id, services.clock.now()
-    async with database.writing() as connection:
-        if facts["is_deactivated"]:
-            await use_cases.deactivate(connection, workspace_id, slack_user_id=who, now=now)
-            has_changed = True
+    workspace_id, now = event.workspace_id, services.clock.now()
+    async with services.database.writing() as connection:
+        member = await people.member_by_slack_id(connection, workspace_id, who, hold=True)
+        if member is None:  # erased since the event arrived
+            return
+        has_changed = bool(facts["is_deactivated"])
+        if has_changed:
+            await use_cases.deactivate(connection, member, now=now)
         else:
-            has_changed = await _follow(connection, workspace_id, who, facts, now=now)
+            has_changed = await _follow(connection, member, facts, now=now)
     services.wake()
     if has_changed:
         await services.reconcile_groups(workspace_id)
 
 
 async def _follow(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    who: SlackUserId,
-    facts: Mapping[str, Any],
-    *,
-    now: datetime,
+    connection: AsyncConnection, member: Member, facts: Mapping[str, Any], *, now: datetime
 ) -> bool:
     """Take over what a profile in Slack says now: that it is open, its zone, its status.
 
     True for somebody whose account was closed before.
     """
-    is_back = await use_cases.reactivate(connection, workspace_id, slack_user_id=who, now=now)
-    zone_name = str(facts["timezone"])
-    await use_cases.travel(connection, workspace_id, slack_user_id=who, timezone=zone_name, now=now)
+    here = await use_cases.reactivate(connection, member, now=now)
+    here = await use_cases.travel(connection, here, timezone=str(facts["timezone"]), now=now)
     if facts["has_profile"]:
-        until = facts["away_until"]
-        await follow_status(
-            connection,
-            workspace_id,
-            slack_user_id=who,
-            until=datetime.fromisoformat(str(until)) if until else None,
-            now=now,
-        )
-    return is_back
+        until = datetime.fromisoformat(str(facts["away_until"])) if facts["away_until"] else None
+        await follow_status(connection, here, until=until, now=now)
+    return here.state is not member.state
 
 
 EVENTS = {

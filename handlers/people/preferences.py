@@ -1,15 +1,13 @@
 """A member's own rhythm, changed in two clicks from any prompt."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, time
-from typing import Any
+from datetime import datetime, time
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, day_and_month
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
-from bot.people.absence import SlackStatus, away_until
+from bot.people.use_cases import the_member
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.changes import PROMPT
@@ -34,23 +32,18 @@ async def on_open(call: Call, services: Services) -> None:
     """Show a member their rhythm."""
     kind = _kind(call.value)
     async with services.database.reading() as connection:
-        own = await rhythms.own_rhythm(
-            connection, call.workspace_id, slack_user_id=call.slack_user_id, kind=kind
-        )
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        own = await rhythms.own_rhythm(connection, member, kind=kind)
     rhythm = own.rhythm or Rhythm()
     await call.open(views.rhythm_form(kind=kind, rule=own.rule, choice=own.choice, rhythm=rhythm))
 
 
 async def on_keep(call: Call, services: Services) -> None:
     """Leave a member's rhythm as it is, and do not ask again so soon."""
+    kind, now = _kind(call.value), services.clock.now()
     async with services.database.writing() as connection:
-        await rhythms.keep_rhythm(
-            connection,
-            call.workspace_id,
-            slack_user_id=call.slack_user_id,
-            kind=_kind(call.value),
-            now=services.clock.now(),
-        )
+        member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        await rhythms.keep_rhythm(connection, member, kind=kind, now=now)
     await call.tell(Message("It stays as it is. You can change it from any prompt."))
 
 
@@ -61,17 +54,16 @@ async def on_form(call: Call, services: Services) -> None:
         raise WrongAnswer(days="Choose at least one day. To rest, take a break instead.")
     with beside("hour"):
         async with services.database.writing() as connection:
+            member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
             next_at = await rhythms.change_rhythm(
                 connection,
-                call.workspace_id,
-                slack_user_id=call.slack_user_id,
+                member,
                 kind=kind,
                 choice=chosen,
                 rhythm=rhythm,
                 now=services.clock.now(),
             )
     services.wake()
-    member = await services.member(call)
     await call.ack_update(views.rhythm_saved(_local(next_at, member.timezone) if next_at else None))
     await services.refresh_home(call)
 
@@ -106,21 +98,3 @@ def _kind(named: str | None) -> str:
 def _local(at: datetime, tz: str) -> str:
     there = at.astimezone(zone(tz))
     return f"{WEEKDAYS[there.weekday()]}, {day_and_month(there)} at {there:%H:%M}"
-
-
-def away_until_in(about: Mapping[str, Any], *, now: datetime) -> datetime | None:
-    """Read from a Slack profile until when somebody is away; None while they are there.
-
-    `about` is a user as Slack describes one: docs.slack.dev/reference/objects/user-object.
-    """
-    profile = about.get("profile")
-    if not isinstance(profile, Mapping):
-        return None
-    expires_s = profile.get("status_expiration")
-    has_end = isinstance(expires_s, int) and expires_s > 0
-    status = SlackStatus(
-        text=str(profile.get("status_text") or ""),
-        emoji=str(profile.get("status_emoji") or ""),
-        until=datetime.fromtimestamp(expires_s, UTC) if has_end and expires_s else None,
-    )
-    return away_until(status, now=now)

@@ -1,12 +1,12 @@
 """A coordinator brings people in, step by step: read, ask, preview, apply, take back."""
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.flows.imports import take_back_import
@@ -59,25 +59,20 @@ class Step:
     sheets: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        return json.dumps(asdict(self))
+        return _STEP.dump_json(self).decode()
 
     @classmethod
     def of(cls, text: str) -> "Step":
         """Read a form's metadata. Raises UserFacing for that of an earlier version."""
         try:
-            given = json.loads(text)
-            role = Role(given["role"]) if given["role"] else None
-            return cls(
-                source=Source(given["source"]),
-                role=role,
-                import_id=str(given["import_id"]),
-                file_id=str(given["file_id"]),
-                sheets=tuple(map(str, given["sheets"])),
-            )
-        except (ValueError, KeyError, TypeError):
+            return _STEP.validate_json(text)
+        except ValueError:
             raise UserFacing(
                 "This form is from an earlier version. Close it and begin again from the Home tab."
             ) from None
+
+
+_STEP = TypeAdapter(Step)
 
 
 async def on_roster_form(call: Call, services: Services) -> None:
@@ -124,9 +119,7 @@ async def _read(
         ask = replace(step, file_id=file_id, sheets=several.sheets)
         return views.sheet_form(several.sheets, ask.to_text())
     async with services.database.writing() as connection:
-        import_id = await roster_store.keep_table(
-            connection, call.workspace_id, table, by=me.id, now=now
-        )
+        import_id = await roster_store.keep(connection, call.workspace_id, table, by=me.id, now=now)
         mapping = await roster_store.mapping_for(connection, call.workspace_id, table)
     return await _look(call, services, table, mapping, replace(step, import_id=import_id))
 
@@ -187,8 +180,8 @@ async def on_role_form(call: Call, services: Services) -> None:
 async def _kept(
     connection: AsyncConnection, workspace_id: WorkspaceId, step: Step, services: Services
 ) -> tuple[Table, Mapping[str, Mapped]]:
-    table = await roster_store.kept_table(
-        connection, workspace_id, step.import_id, now=services.clock.now()
+    table = await roster_store.kept_content(
+        connection, workspace_id, step.import_id, Table, now=services.clock.now()
     )
     return table, await roster_store.mapping_for(connection, workspace_id, table)
 
@@ -216,9 +209,7 @@ async def _look(
         )
         if shown.needs_role and step.role is None:
             return views.role_form(step.to_text())
-        import_id = await roster_store.keep_preview(
-            connection, call.workspace_id, shown, by=me.id, now=now
-        )
+        import_id = await roster_store.keep(connection, call.workspace_id, shown, by=me.id, now=now)
     return _shown(shown, import_id, sees_addresses=_sees_addresses(directory))
 
 
@@ -253,8 +244,8 @@ async def on_preview(call: Call, services: Services) -> None:
     await services.coordinator(call)
     import_id, _, page = (call.value or "").partition(" ")
     async with services.database.reading() as connection:
-        shown = await roster_store.kept_preview(
-            connection, call.workspace_id, import_id, now=services.clock.now()
+        shown = await roster_store.kept_content(
+            connection, call.workspace_id, import_id, Preview, now=services.clock.now()
         )
     await call.show(_shown(shown, import_id, page=int(page) if page.isdigit() else 0))
 
@@ -264,8 +255,8 @@ async def on_preview_form(call: Call, services: Services) -> None:
     await services.coordinator(call)
     confirmed = "yes" in call.answers.choices("confirm")
     async with services.database.reading() as connection:
-        shown = await roster_store.kept_preview(
-            connection, call.workspace_id, call.metadata, now=services.clock.now()
+        shown = await roster_store.kept_content(
+            connection, call.workspace_id, call.metadata, Preview, now=services.clock.now()
         )
     if shown.confirms_barriers and not confirmed:
         raise WrongAnswer(confirm="Tick the box if this is meant; else cancel.")
@@ -276,11 +267,8 @@ async def on_preview_form(call: Call, services: Services) -> None:
 
 
 async def _apply(call: Call, services: Services, shown: Preview, *, confirmed: bool) -> View:
-    me, now, workspace_id = (
-        await services.coordinator(call),
-        services.clock.now(),
-        call.workspace_id,
-    )
+    me, now = await services.coordinator(call), services.clock.now()
+    workspace_id = call.workspace_id
     async with services.database.writing() as connection:
         undo_id, joined = await bring_in(
             connection,

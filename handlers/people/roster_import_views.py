@@ -1,6 +1,5 @@
 """How an import is shown: what columns hold, what would change, what was done, and taken back."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import get_args
 from bot.kernel.words import agree, cut, listed, plural
 from bot.people.model import Member
 from bot.people.roster import RosterReading
-from bot.people.roster_columns import FIELD_NAMES, LEFT_OUT, Column, Field
+from bot.people.roster_columns import ADDRESS, FIELD_NAMES, LEFT_OUT, Column, Field
 from bot.people.roster_import import TakenBack
 from bot.people.roster_people import BARRIERS
 from bot.people.roster_preview import MemberChange, Preview, ValueChange
@@ -31,7 +30,6 @@ _NAMES: Mapping[str, str] = {
     **{str(field): name for field, name in FIELD_NAMES.items()},
     "capacity": "capacity",
 }
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NO_ADDRESSES = (
     f"Cairn may not see email addresses here: the permission `{EMAILS}` is missing. Ask somebody "
     "who administers this Slack workspace to add it, or pick these people by name instead."
@@ -108,7 +106,7 @@ def _question(at: int, column: Column) -> Block:
     hint = f"For example: {cut(samples, 200)}" if samples else "This column is empty."
     if column.matters:
         hint += "\nIt may say who must not be matched."
-    holds_addresses = column.samples and all(map(_ADDRESS.fullmatch, column.samples))
+    holds_addresses = column.samples and all(map(ADDRESS.fullmatch, column.samples))
     guess = "email" if holds_addresses else LEFT_OUT
     chosen = column.field or (None if column.matters else guess)
     box = ui.select(f"people.column{at}", _FIELDS, placeholder="What it holds", chosen=chosen)

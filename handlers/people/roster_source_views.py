@@ -6,13 +6,7 @@ from enum import StrEnum
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, View
 from handlers.people.role_views import ROLES
-from handlers.people.slack_directory import (
-    CHANNELS,
-    EMAILS,
-    FILES,
-    PRIVATE_CHANNELS,
-    USER_GROUPS,
-)
+from handlers.people.slack_directory import CHANNELS, EMAILS, FILES, PRIVATE_CHANNELS, USER_GROUPS
 
 NO_LINE = 0
 """Stands for the line of somebody who is in no file."""
@@ -182,21 +176,16 @@ def _list(*, may_read_files: bool) -> list[Block]:
 def role_fields(*, for_list: bool) -> list[Block]:
     """Ask for the role of everybody, or of those whose role a list leaves out."""
     label = "Role, for whom the list does not say it" if for_list else "Role, for all of them"
-    hint = "People who have a role already keep it." if not for_list else None
-    capacity = ui.text_field("people.capacity", max_chars=4, placeholder="6")
-    return [
-        ui.field("role", label, ui.radio("people.role", ROLES), hint=hint, optional=for_list),
-        *(
-            []
-            if for_list
-            else [
-                ui.field(
-                    "capacity",
-                    "As mentors: how many mentees each?",
-                    capacity,
-                    hint="Left empty, a new mentor is taken to have room for 6.",
-                    optional=True,
-                )
-            ]
-        ),
-    ]
+    hint = None if for_list else "People who have a role already keep it."
+    box = ui.radio("people.role", ROLES)
+    role = ui.field("role", label, box, hint=hint, optional=for_list)
+    if for_list:
+        return [role]
+    capacity = ui.field(
+        "capacity",
+        "As mentors: how many mentees each?",
+        ui.text_field("people.capacity", max_chars=4, placeholder="6"),
+        hint="Left empty, a new mentor is taken to have room for 6.",
+        optional=True,
+    )
+    return [role, capacity]

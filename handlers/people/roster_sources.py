@@ -10,6 +10,7 @@ from bot.kernel.ids import SlackUserId
 from bot.people import store
 from bot.people.model import MENTORING, Role
 from bot.people.profiles import Account, Directory
+from bot.people.roster_columns import ADDRESS
 from bot.people.roster_text import MOST_BYTES, Record, Table, read_table, refuse_size
 from handlers.blocks import View, working
 from handlers.edge.answers import WrongAnswer, uploaded
@@ -21,8 +22,6 @@ from handlers.people import roster_source_views as views
 from handlers.people import slack_directory
 from handlers.people.roles import capacity_in
 from handlers.people.roster_source_views import NO_LINE, Source
-
-_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 
 
 def register(edge: Edge) -> None:
@@ -135,7 +134,7 @@ def _with_head(pasted: str) -> str:
     """Put a head over bare addresses, one on a line or divided by commas: they need none."""
     items = [one for one in re.split(r"[\s,;]+", pasted) if one]
     bare = [one.strip("<>") for one in items]
-    if bare and all(map(_ADDRESS.fullmatch, bare)):
+    if bare and all(map(ADDRESS.fullmatch, bare)):
         return "\n".join(["email", *bare])
     return pasted
 

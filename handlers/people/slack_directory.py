@@ -38,7 +38,6 @@ class MissingScope(UserFacing):
     """Slack does not let Cairn read this here."""
 
     def __init__(self, scope: str) -> None:
-        self.scope = scope
         super().__init__(
             f"Cairn may not read this here: it lacks the permission {scope}. Ask somebody who "
             "administers this Slack workspace to add it, or choose another way to bring people in."
@@ -187,7 +186,6 @@ def profile_of(user: Mapping[str, Any]) -> Profile:
         name=next((" ".join(str(one).split()) for one in names if one), str(user["id"])),
         email=email or None,
         timezone=str(user.get("tz") or "") or None,
-        locale=str(user.get("locale") or "") or None,
         account=_account(user),
         is_deactivated=bool(user.get("deleted")),
         status=_status(profile),

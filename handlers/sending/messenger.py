@@ -16,6 +16,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, NotSent, Receipt, Refused, SendFailure
+from bot.people.store import member_by_slack_id
 from bot.people.use_cases import deactivate
 from handlers.edge.clients import Clients, send_failure
 from handlers.edge.services import Services
@@ -153,13 +154,11 @@ def deactivate_refused(clock: Clock) -> OnRefused:
 
     async def refused(connection: AsyncConnection, entry: Entry, reason: str) -> None:
         if reason in PERSON_GONE and entry.recipient[:1] in PERSON_IDS:
-            now: datetime = clock.now()
-            await deactivate(
-                connection,
-                entry.workspace_id,
-                slack_user_id=SlackUserId(entry.recipient),
-                now=now,
+            gone = await member_by_slack_id(
+                connection, entry.workspace_id, SlackUserId(entry.recipient), hold=True
             )
+            if gone is not None:
+                await deactivate(connection, gone, now=clock.now())
 
     return refused
 

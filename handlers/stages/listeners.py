@@ -1,7 +1,6 @@
 """Competency stages on the Home tab: claim one, answer a claim, withdraw it, step back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,10 +13,9 @@ from bot.people.permissions import ONLY_MENTORS, may_answer_claim, may_read_shar
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers, groups_of_mentee
-from bot.programme.model import Programme
 from bot.stages import changes, rules, store
-from bot.stages.changes import StageHistory
-from bot.stages.model import Framework, History, Level, StageEvent, read_subject
+from bot.stages.changes import MenteeStage
+from bot.stages.model import StageEvent, read_subject
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -38,26 +36,6 @@ def register(edge: Edge) -> None:
     edge.action("stage.confirm", on_confirm)
     edge.action("stage.talk", open_talk)
     edge.view("stage.talk_form", on_talk)
-
-
-@dataclass(frozen=True, slots=True)
-class MenteeStage:
-    """A mentee with their programme and everything about their stage."""
-
-    member: Member
-    programme: Programme
-    framework: Framework
-    history: History
-
-    @property
-    def whose(self) -> StageHistory:
-        return StageHistory(
-            member_id=self.member.id, framework=self.framework, initial=self.member.stage
-        )
-
-    @property
-    def current(self) -> Level:
-        return rules.current_level(self.framework, self.history, initial=self.member.stage)
 
 
 async def look(
@@ -110,8 +88,7 @@ async def on_claim(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         event = await changes.claim(
             connection,
-            call.workspace_id,
-            way=seen.whose,
+            seen,
             to_level=call.answers.choice("level") or "",
             evidence=evidence,
             now=services.clock.now(),
@@ -131,10 +108,7 @@ async def on_withdraw(call: Call, services: Services) -> None:
     seen = await _own(call, services)
     _, number = _claim_in(call.value)
     async with services.database.writing() as connection:
-        now = services.clock.now()
-        await changes.withdraw(
-            connection, call.workspace_id, way=seen.whose, claim_number=number, now=now
-        )
+        await changes.withdraw(connection, seen, claim_number=number, now=services.clock.now())
     await services.refresh_home(call)
 
 
@@ -143,10 +117,7 @@ async def on_share_again(call: Call, services: Services) -> None:
     seen = await _own(call, services)
     _, number = _claim_in(call.value)
     async with services.database.writing() as connection:
-        now = services.clock.now()
-        await changes.share_again(
-            connection, call.workspace_id, way=seen.whose, claim_number=number, now=now
-        )
+        await changes.share_again(connection, seen, claim_number=number, now=services.clock.now())
     services.wake()
     await services.refresh_home(call)
 
@@ -163,15 +134,9 @@ async def open_back(call: Call, services: Services) -> None:
 async def on_back(call: Call, services: Services) -> None:
     """Step back, at once."""
     seen = await _own(call, services)
+    level, now = call.answers.choice("level") or "", services.clock.now()
     async with services.database.writing() as connection:
-        event = await changes.step_back(
-            connection,
-            call.workspace_id,
-            way=seen.whose,
-            programme=seen.programme,
-            to_level=call.answers.choice("level") or "",
-            now=services.clock.now(),
-        )
+        event = await changes.step_back(connection, seen, to_level=level, now=now)
     await call.ack_update(views.done(f"You are at {event.to_level} now. Take the time you need."))
     await services.refresh_home(call)
 
@@ -256,9 +221,7 @@ async def _answer(
     async with services.database.writing() as connection:
         event = await changes.answer(
             connection,
-            call.workspace_id,
-            way=seen.whose,
-            programme=seen.programme,
+            seen,
             claim_number=number,
             confirm=confirm,
             note=note,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.kernel.ports import Message
 from bot.kernel.words import cut
-from bot.stages.model import Framework, Level, StageEvent, StageEventKind
+from bot.stages.model import Framework, Level, StageEvent, StageEventKind, subject
 from bot.stages.rules import MAX_NOTE_CHARS
 from bot.todos import ToDo
 from handlers import blocks as ui
@@ -30,10 +30,6 @@ BETWEEN_YOU = (
     "This stays between you and them. It is a reflection, not an assessment. Not monitored; not "
     "for emergencies."
 )
-
-
-def _value(claim: StageEvent) -> str:
-    return f"{claim.member_id}:{claim.number}"
 
 
 def _levels(framework: Framework, current: Level) -> str:
@@ -85,11 +81,11 @@ def home_mentee(
         no="Keep it",
         danger=False,
     )
-    withdraw = ui.button("Withdraw the claim", "stage.withdraw", value=_value(claim), confirm=ask)
+    withdraw = ui.button("Withdraw the claim", "stage.withdraw", value=subject(claim), confirm=ask)
     if not has_new_mentor:
         return [*blocks, ui.section(text), ui.actions(withdraw, *back)]
     text += " What you wrote for it was for your mentor of then; your mentor of now cannot read it."
-    again = ui.button("Share it with my mentor", "stage.share_again", value=_value(claim))
+    again = ui.button("Share it with my mentor", "stage.share_again", value=subject(claim))
     return [*blocks, ui.section(text), ui.actions(again, withdraw, *back)]
 
 
@@ -159,7 +155,7 @@ def claim_view(claim: OpenClaim) -> View:
 
 def claim_blocks(claim: OpenClaim) -> list[Block]:
     """Show one claim with its evidence, whole, and the buttons to answer it."""
-    event, value = claim.event, _value(claim.event)
+    event, value = claim.event, subject(claim.event)
     name = escape(cut(claim.name, 80))
     talk = [] if claim.wants_talk else [ui.button("Talk first", f"stage.talk:{value}", value=value)]
     not_theirs = (
@@ -205,7 +201,7 @@ def claimed(event: StageEvent, *, name: str) -> Message:
         f"{escape(cut(name, 80))} claims the stage {escape(event.to_level)}, from "
         f"{escape(event.from_level)}, and wrote down what shows it. Read it, then confirm it or "
         "talk about it first.",
-        ui.actions(_read_and_answer(name, _value(event))),
+        ui.actions(_read_and_answer(name, subject(event))),
         ui.context(BETWEEN_YOU),
     )
 
@@ -249,7 +245,7 @@ def answered(event: StageEvent, *, mentor: str) -> Message:
         title = f"{name} would like to talk with you about {level} before confirming it."
         next_step = "Your claim stays open. Find a time to talk; you can also withdraw it."
     says = " They wrote a few words to you." if event.note else ""
-    read = ui.button("Read", "stage.answer", value=_value(event), style="primary")
+    read = ui.button("Read", "stage.answer", value=subject(event), style="primary")
     buttons = [ui.actions(read)] if event.note else []
     return ui.paragraph(f"{title}{says} {next_step}", *buttons)
 

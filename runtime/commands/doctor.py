@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import reasons
 from bot.delivery import store as delivery
-from bot.delivery.model import Entry, OutboxState, QueueReport
+from bot.delivery.model import OPEN_STATES, Entry, QueueReport
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
 from bot.errands.store import Errand, Want
@@ -31,6 +31,7 @@ from bot.pulse import store as rounds
 from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, send_failure, slack_client
+from handlers.people.slack_directory import scopes_of
 from runtime.commands.schema import current_database
 from runtime.tenancy import (
     HISTORY_SCOPES,
@@ -49,7 +50,6 @@ Check = Callable[[Options], str | Awaitable[str]]
 
 
 EVERYTHING = "all"
-OPEN = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +188,7 @@ async def _one_workspace(options: Options) -> list[Finding]:
 
 
 async def _scopes(client: AsyncWebClient) -> list[Finding]:
-    answer = await client.auth_test()
-    headers = {str(key).lower(): str(value) for key, value in (answer.headers or {}).items()}
-    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
+    granted = await scopes_of(client)
     if not granted:
         return []
     missing = needed_scopes() - granted
@@ -313,7 +311,7 @@ def _as_text(
         for one in report.lanes
         if one.count
     ]
-    waiting = sum(report.count(state) for state in OPEN)
+    waiting = sum(report.count(state) for state in OPEN_STATES)
     lines.append(
         f"  Rate: up to {report.rate_per_min:.0f} a minute; {report.sent_last_minute} went in the "
         "last minute."

@@ -18,7 +18,7 @@ from bot.people.profiles import Directory
 from bot.people.roster import RosterReading, read_roster, unknown_columns, without_capacity
 from bot.people.roster_columns import LEFT_OUT, Field, Mapped
 from bot.people.roster_identity import unclear_zones
-from bot.people.roster_import import NO_DIRECTORY, look_at
+from bot.people.roster_import import BY_COMMAND, NO_DIRECTORY, look_at
 from bot.people.roster_people import within_itself
 from bot.people.roster_preview import MemberChange, Preview, unknown_stages
 from bot.people.roster_text import UnreadableRoster, read_table, refuse_size
@@ -80,7 +80,7 @@ async def _bring_in(
                 connection,
                 workspace_id,
                 shown,
-                by="command",
+                by=BY_COMMAND,
                 slack_user_id=SlackUserId(""),
                 now=now,
                 barriers_confirmed=True,
@@ -120,12 +120,8 @@ def read_list(path: Path, columns: Sequence[str] = ()) -> RosterReading:
     try:
         table = read_table(read_file(path), filename=path.name)
     except UnreadableRoster as failure:
-        named = (
-            failure.sentence
-            if path.name in failure.sentence
-            else (f"{path.name}: {failure.sentence}")
-        )
-        raise OperatorFacing(named, permanent=True) from None
+        named = "" if path.name in failure.sentence else f"{path.name}: "
+        raise OperatorFacing(f"{named}{failure.sentence}", permanent=True) from None
     reading = read_roster(table, _mapping(columns, table.head))
     problems, warnings = unknown_columns(reading, remedy=REMEDY)
     return reading.with_notes(problems=problems, warnings=warnings)
@@ -194,7 +190,7 @@ async def _workspace_and_people(
         return WorkspaceId(workspace), NO_DIRECTORY
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
-        own = WorkspaceId(workspace_of(await who_we_are(client)))
+        own = workspace_of(await who_we_are(client))
         if workspace is not None and workspace != own:
             return WorkspaceId(workspace), NO_DIRECTORY
         try:

@@ -8,8 +8,7 @@ from bot.groups import approval as deciding
 from bot.kernel.clock import monday_of
 from bot.kernel.csv_text import as_csv
 from bot.kernel.database import Database
-from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kernel.ids import WorkspaceId
 from bot.matching import proposals as proposing
 from bot.people import store as people
 from bot.people import use_cases as members
@@ -101,7 +100,7 @@ def made_up_cast(*, mentors: int = 6, mentees: int = 36, seed: int = 1) -> Cast:
             (row["slack_id"], row["name"], row["email"], row["timezone"], row["role"].capitalize())
             for row in rows
         ),
-        roster=_as_csv(rows),
+        roster=as_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in rows)),
         mentors=tuple(mentor_ids),
         mentees=tuple(mentee_ids),
     )
@@ -124,17 +123,11 @@ async def set_up_programme(
     async with database.writing() as connection:
         shown = await look_at(connection, workspace_id, read_roster(read_table(cast.roster)))
         await apply(connection, workspace_id, shown, by="demo", now=now, barriers_confirmed=True)
-    for slack_user_id, *_ in cast.people:
-        async with database.writing() as connection:
-            await members.accept_conduct(
-                connection, workspace_id, slack_user_id=SlackUserId(slack_user_id), now=now
-            )
-    async with database.reading() as connection:
-        carol = await people.member_by_slack_id(
-            connection, workspace_id, SlackUserId(cast.coordinator)
-        )
-    if carol is None:
-        raise OperatorFacing("the roster names no coordinator", permanent=True)
+    async with database.writing() as connection:
+        everybody = await people.members(connection, workspace_id, hold=True)
+        for one in everybody:
+            await members.accept_conduct(connection, one, now=now)
+    carol = next(one for one in everybody if one.slack_user_id == cast.coordinator)
     template = replace(catalogue.templates[TEMPLATE], pulse_first_week=FIRST_PULSE_WEEK)
     async with database.writing() as connection:
         draft = await programmes.create_programme(
@@ -195,7 +188,3 @@ def _traits(rng: random.Random) -> dict[str, str]:
 def _row(slack_id: str, name: str, **given: str) -> dict[str, str]:
     email = name.lower().replace(" ", ".") + "@hospital.example"
     return dict.fromkeys(COLUMNS, "") | {"slack_id": slack_id, "name": name, "email": email} | given
-
-
-def _as_csv(rows: list[dict[str, str]]) -> str:
-    return as_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in rows))

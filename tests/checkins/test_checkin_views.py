@@ -18,11 +18,14 @@ from bot.checkins.rules import (
     CheckInId,
     Hint,
     MentorsNow,
+    ProgrammeSeat,
     Reflection,
     ShownPrompt,
     Visibility,
 )
+from bot.kernel.ids import ProgrammeId
 from bot.kernel.words import units
+from bot.people.model import Role
 from bot.stages.model import Lens, LensPrompts, Level
 from handlers import blocks as ui
 from handlers.checkins import page_views, views
@@ -74,11 +77,20 @@ FULL: dict[str, Any] = {
 }
 
 
+SEAT = ProgrammeSeat(
+    programme_id=ProgrammeId("prg_1"),
+    framework_id="miller_is",
+    crisis_contact="Occupational Health & Co, 555",
+    group_id=GROUP.id,
+    seat_role=Role.MENTEE,
+    moved_to=None,
+)
+
+
 def form(**changes: Any) -> dict[str, Any]:
     options: dict[str, Any] = {
         "stage": STAGE,
-        "allowed": tuple(Visibility),
-        "crisis_contact": "Occupational Health & Co, 555",
+        "seat": SEAT,
         "metadata": "{}",
     }
     return views.form(ASKED, **(options | changes))
@@ -123,7 +135,7 @@ def test_the_form_keeps_its_block_ids_when_it_comes_back() -> None:
 def test_without_a_group_nobody_else_can_be_chosen() -> None:
     (block,) = (
         each
-        for each in form(allowed=(Visibility.ONLY_ME,))["blocks"]
+        for each in form(seat=replace(SEAT, group_id=None))["blocks"]
         if each.get("block_id") == "visibility"
     )
 

@@ -298,9 +298,8 @@ async def test_showing_it_to_fewer_takes_the_post_back(database: Database) -> No
     changed = await commit(
         database,
         narrow,
-        HERE,
-        member_id=BOB.id,
-        checkin_id=saved.id,
+        BOB,
+        saved.id,
         to=Visibility.ONLY_ME,
         now=NOW,
     )
@@ -319,16 +318,15 @@ async def test_it_never_becomes_wider_and_never_by_others(database: Database) ->
         await commit(
             database,
             narrow,
-            HERE,
-            member_id=BOB.id,
-            checkin_id=saved.id,
+            BOB,
+            saved.id,
             to=Visibility.GROUP,
             now=NOW,
         )
     for member, workspace in ((DANA, HERE), (BOB, ELSEWHERE)):
         with pytest.raises(UserFacing, match="not there any more"):
             await commit(
-                database, delete, workspace, member_id=member.id, checkin_id=saved.id, now=NOW
+                database, delete, replace(member, workspace_id=workspace), saved.id, now=NOW
             )
     assert await own(database) == [saved]
 
@@ -341,21 +339,21 @@ async def test_only_what_was_for_a_mentor_is_shared_again_and_by_its_writer(
     mine = await write(database)
     for_group = await write(database, replace(ENTRY, visibility=Visibility.GROUP), key="V2")
 
-    again = await commit(database, share_again, BOB, checkin_id=mine.id, now=later)
+    again = await commit(database, share_again, BOB, mine.id, now=later)
 
     assert again == replace(mine, shared_at=later)
     assert again in await own(database)
     with pytest.raises(UserFacing, match="no mentor whom you could show"):
-        await commit(database, share_again, BOB, checkin_id=for_group.id, now=later)
+        await commit(database, share_again, BOB, for_group.id, now=later)
     with pytest.raises(UserFacing, match="not there any more"):
-        await commit(database, share_again, DANA, checkin_id=mine.id, now=later)
+        await commit(database, share_again, DANA, mine.id, now=later)
 
 
 async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database: Database) -> None:
     await seat_everybody(database)
     saved = await write(database)
 
-    await commit(database, delete, HERE, member_id=BOB.id, checkin_id=saved.id, now=NOW)
+    await commit(database, delete, BOB, saved.id, now=NOW)
 
     assert await own(database) == []
     async with database.reading() as connection:

@@ -22,6 +22,7 @@ from runtime.logs import set_up_logs
 from runtime.process import assembled
 from tests.edge.test_events_are_not_lost import change
 from tests.edge.test_the_database_is_away import deliver
+from tests.support.members import as_member
 from tests.support.running_programme import STRANGER, Running, running_programme
 from tests.support.workspace import all_text, buttons
 
@@ -213,7 +214,9 @@ async def test_who_is_on_a_break_is_answered_and_can_come_back(here: Running) ->
     async with cairn.database.writing() as connection:
         who = SlackUserId(here.bob)
         workspace = WorkspaceId(cairn.workspace_id)
-        await use_cases.pause(connection, workspace, slack_user_id=who, until=None, now=now)
+        await as_member(
+            connection, use_cases.pause, workspace, slack_user_id=who, until=None, now=now
+        )
         bob = await use_cases.the_member(connection, workspace, who)
         await delivery.enqueue(
             connection,

@@ -17,6 +17,7 @@ from bot.programme import store as programmes
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import FARTHEST
 from tests.support.cast import ALICE, BOB, ELSEWHERE, GROUP, HERE, PROGRAMME, elsewhere
+from tests.support.members import as_member
 from tests.support.seated import seat_everybody
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
@@ -37,8 +38,8 @@ async def keep(database: Database, member: Member) -> None:
 
 async def vacation(database: Database, until: datetime) -> None:
     async with database.writing() as connection:
-        await preferences.follow_status(
-            connection, HERE, slack_user_id=BOB_ID, until=until, now=NOW
+        await as_member(
+            connection, preferences.follow_status, HERE, slack_user_id=BOB_ID, until=until, now=NOW
         )
 
 

@@ -43,6 +43,7 @@ from tests.support.cohort import (
     mentee,
     mentor,
 )
+from tests.support.members import as_member
 
 LATER = STARTED + timedelta(weeks=3)
 BEFORE = STARTED - timedelta(days=4)
@@ -125,17 +126,17 @@ class Year:
             its: dict[str, Any] = {"slack_user_id": who, "now": self.now}
             match what:
                 case "accept":
-                    await membership.accept_conduct(connection, HERE, **its)
+                    await as_member(connection, membership.accept_conduct, HERE, **its)
                 case "leave":
                     await membership.leave(connection, known)
                 case "come back" | "end the break":
-                    await membership.resume(connection, HERE, **its)
+                    await as_member(connection, membership.resume, HERE, **its)
                 case "break":
-                    await membership.pause(connection, HERE, until=None, **its)
+                    await as_member(connection, membership.pause, HERE, until=None, **its)
                 case "close the account":
-                    await membership.deactivate(connection, HERE, **its)
+                    await as_member(connection, membership.deactivate, HERE, **its)
                 case "open the account":
-                    await membership.reactivate(connection, HERE, **its)
+                    await as_member(connection, membership.reactivate, HERE, **its)
                 case "conflict":
                     clash = Conflict(senior_id=other.id, junior_id=member.id, bar=Bar.MANAGES)
                     await exclusions.put_conflict(connection, HERE, clash)

@@ -22,6 +22,7 @@ from bot.programme.use_cases import current_programme
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
 from tests.support.bringing_in import BringingIn
+from tests.support.members import as_member
 from tests.support.transactions import write
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
@@ -140,6 +141,7 @@ async def set_up(slack: SlackWorkspace) -> None:
     for one in (*CAST.mentors, *CAST.mentees):
         await write(
             slack.cairn.database,
+            as_member,
             members.accept_conduct,
             WorkspaceId(slack.cairn.workspace_id),
             slack_user_id=SlackUserId(one),

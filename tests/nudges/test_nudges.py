@@ -7,6 +7,7 @@ import pytest
 
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people.use_cases import pause
+from tests.support.members import as_member
 from tests.support.running_programme import Running, running_programme
 from tests.support.transactions import write
 from tests.support.workspace import all_text, buttons
@@ -159,6 +160,7 @@ async def test_a_paused_mentor_receives_nothing(here: Running) -> None:
     cairn = here.slack.cairn
     await write(
         cairn.database,
+        as_member,
         pause,
         WorkspaceId(cairn.workspace_id),
         slack_user_id=SlackUserId(here.mentor),

@@ -1,7 +1,9 @@
 """What members do about themselves, on both engines, with a second workspace."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +20,7 @@ from bot.schedule import claims
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Due
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, elsewhere
+from tests.support.members import as_member
 from tests.support.transactions import write
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
@@ -63,6 +66,11 @@ async def claim(database: Database, now: datetime) -> list[Due]:
         return await claims.claim_due(connection, now=now, limit=50)
 
 
+async def for_bob(database: Database, verb: Callable[..., Awaitable[object]], **given: Any) -> None:
+    async with database.writing() as connection:
+        await as_member(connection, verb, HERE, slack_user_id=BOB.slack_user_id, **given)
+
+
 async def queued(connection: AsyncConnection) -> int:
     report = await delivery.queue_report(connection, HERE, now=NOW)
     return report.count(OutboxState.QUEUED)
@@ -70,14 +78,14 @@ async def queued(connection: AsyncConnection) -> int:
 
 async def test_a_stranger_is_told_whom_to_ask(people: Database) -> None:
     with pytest.raises(UserFacing, match="ask your programme's coordinator to add you"):
-        await write(people, use_cases.accept_conduct, HERE, slack_user_id=STRANGER, now=NOW)
+        await write(
+            people, as_member, use_cases.accept_conduct, HERE, slack_user_id=STRANGER, now=NOW
+        )
 
 
 async def test_accepting_the_code_of_conduct_counts_from_the_first_time(people: Database) -> None:
     for now in (NOW, NOW + timedelta(days=1)):
-        await write(
-            people, use_cases.accept_conduct, HERE, slack_user_id=BOB.slack_user_id, now=now
-        )
+        await for_bob(people, use_cases.accept_conduct, now=now)
 
     assert await bob_of(people) == replace(BOB, conduct_accepted_at=NOW)
 
@@ -96,7 +104,7 @@ async def test_an_invitation_is_taken_back_once_it_is_accepted(people: Database)
         await use_cases.invite_to_conduct(connection, HERE, now=NOW)
         assert await queued(connection) == 2
 
-    await write(people, use_cases.accept_conduct, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await for_bob(people, use_cases.accept_conduct, now=NOW)
 
     async with people.reading() as connection:
         assert await queued(connection) == 1
@@ -105,9 +113,7 @@ async def test_an_invitation_is_taken_back_once_it_is_accepted(people: Database)
 async def test_a_paused_member_receives_nothing_until_the_pause_ends(people: Database) -> None:
     until = NOW + timedelta(days=10)
 
-    await write(
-        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
-    )
+    await for_bob(people, use_cases.pause, until=until, now=NOW)
 
     bob = await bob_of(people)
     assert (bob.state, bob.paused_until) == (MemberState.PAUSED, until)
@@ -119,9 +125,7 @@ async def test_a_paused_member_receives_nothing_until_the_pause_ends(people: Dat
 
 async def test_when_a_pause_ends_the_member_is_back_and_told(people: Database) -> None:
     until = NOW + timedelta(days=10)
-    await write(
-        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
-    )
+    await for_bob(people, use_cases.pause, until=until, now=NOW)
 
     async with people.writing() as connection:
         claimed = await claims.claim_due(connection, now=until, limit=50)
@@ -134,7 +138,7 @@ async def test_when_a_pause_ends_the_member_is_back_and_told(people: Database) -
 
 
 async def test_a_pause_may_have_no_end(people: Database) -> None:
-    await write(people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=None, now=NOW)
+    await for_bob(people, use_cases.pause, until=None, now=NOW)
 
     assert (await bob_of(people)).is_away(NOW + timedelta(days=1000))
     assert await due_for_bob(people) == []
@@ -142,12 +146,10 @@ async def test_a_pause_may_have_no_end(people: Database) -> None:
 
 async def test_coming_back_early_cancels_the_end_of_the_pause(people: Database) -> None:
     until = NOW + timedelta(days=10)
-    await write(
-        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
-    )
+    await for_bob(people, use_cases.pause, until=until, now=NOW)
 
     later = NOW + timedelta(days=3)
-    await write(people, use_cases.resume, HERE, slack_user_id=BOB.slack_user_id, now=later)
+    await for_bob(people, use_cases.resume, now=later)
 
     assert await bob_of(people) == BOB
     assert await due_for_bob(people) == [datetime(2026, 9, 5, 9, tzinfo=UTC)]
@@ -160,9 +162,7 @@ async def test_a_pause_ends_after_today_and_within_a_year(people: Database, days
     until = NOW + timedelta(days=days)
 
     with pytest.raises(UserFacing, match="a day after today"):
-        await write(
-            people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
-        )
+        await for_bob(people, use_cases.pause, until=until, now=NOW)
 
     assert await bob_of(people) == BOB
 
@@ -180,11 +180,9 @@ async def test_who_leaves_gets_nothing_more_and_may_come_back(people: Database) 
     assert (await bob_of(people)).state is MemberState.LEFT
     assert await due_for_bob(people) == []
     with pytest.raises(UserFacing, match="nothing to pause"):
-        await write(
-            people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=None, now=NOW
-        )
+        await for_bob(people, use_cases.pause, until=None, now=NOW)
 
-    await write(people, use_cases.resume, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await for_bob(people, use_cases.resume, now=NOW)
 
     assert await bob_of(people) == BOB
 
@@ -192,12 +190,12 @@ async def test_who_leaves_gets_nothing_more_and_may_come_back(people: Database) 
 async def test_a_closed_slack_account_gets_nothing_until_it_is_opened_again(
     people: Database,
 ) -> None:
-    await write(people, use_cases.deactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await for_bob(people, use_cases.deactivate, now=NOW)
 
     assert (await bob_of(people)).state is MemberState.DEACTIVATED
     assert await due_for_bob(people) == []
 
-    await write(people, use_cases.reactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await for_bob(people, use_cases.reactivate, now=NOW)
 
     assert await bob_of(people) == BOB
     assert len(await due_for_bob(people)) == 1
@@ -206,40 +204,21 @@ async def test_a_closed_slack_account_gets_nothing_until_it_is_opened_again(
 async def test_opening_an_account_does_not_bring_back_who_left(people: Database) -> None:
     await leave(people)
 
-    await write(people, use_cases.deactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
-    await write(people, use_cases.reactivate, HERE, slack_user_id=BOB.slack_user_id, now=NOW)
+    await for_bob(people, use_cases.deactivate, now=NOW)
+    await for_bob(people, use_cases.reactivate, now=NOW)
 
     assert (await bob_of(people)).state is MemberState.LEFT
 
 
 async def test_what_falls_due_follows_a_travelling_member(people: Database) -> None:
-    await write(
-        people,
-        use_cases.travel,
-        HERE,
-        slack_user_id=BOB.slack_user_id,
-        timezone="America/Lima",
-        now=NOW,
-    )
+    await for_bob(people, use_cases.travel, timezone="America/Lima", now=NOW)
 
     assert (await bob_of(people)).timezone == "America/Lima"
     assert await due_for_bob(people) == [datetime(2026, 9, 2, 14, tzinfo=UTC)]
 
 
-async def test_an_unknown_zone_or_stranger_changes_nothing(people: Database) -> None:
-    await write(
-        people,
-        use_cases.travel,
-        HERE,
-        slack_user_id=BOB.slack_user_id,
-        timezone="Mars/Base",
-        now=NOW,
-    )
-    await write(
-        people, use_cases.travel, HERE, slack_user_id=STRANGER, timezone="Europe/Paris", now=NOW
-    )
-    await write(people, use_cases.deactivate, HERE, slack_user_id=STRANGER, now=NOW)
-    await write(people, use_cases.reactivate, HERE, slack_user_id=STRANGER, now=NOW)
+async def test_an_unknown_zone_changes_nothing(people: Database) -> None:
+    await for_bob(people, use_cases.travel, timezone="Mars/Base", now=NOW)
 
     assert await bob_of(people) == BOB
 
@@ -248,9 +227,7 @@ async def test_an_erased_member_leaves_nothing_behind(people: Database) -> None:
     until = NOW + timedelta(days=10)
     async with people.writing() as connection:
         await use_cases.invite_to_conduct(connection, HERE, now=NOW)
-    await write(
-        people, use_cases.pause, HERE, slack_user_id=BOB.slack_user_id, until=until, now=NOW
-    )
+    await for_bob(people, use_cases.pause, until=until, now=NOW)
 
     async with people.writing() as connection:
         for _ in range(2):
@@ -323,13 +300,12 @@ async def test_only_a_coordinator_coordinates(people: Database) -> None:
 async def test_a_break_goes_on_after_the_account_was_closed_and_opened_again(
     people: Database, days: int | None
 ) -> None:
-    who = {"slack_user_id": BOB.slack_user_id}
     until = None if days is None else NOW + timedelta(days=days)
-    await write(people, use_cases.pause, HERE, **who, until=until, now=NOW)
+    await for_bob(people, use_cases.pause, until=until, now=NOW)
 
-    await write(people, use_cases.deactivate, HERE, **who, now=NOW + timedelta(days=1))
+    await for_bob(people, use_cases.deactivate, now=NOW + timedelta(days=1))
     assert (await bob_of(people)).state is MemberState.DEACTIVATED
-    await write(people, use_cases.reactivate, HERE, **who, now=NOW + timedelta(days=2))
+    await for_bob(people, use_cases.reactivate, now=NOW + timedelta(days=2))
 
     bob = await bob_of(people)
     assert (bob.state, bob.paused_until) == (MemberState.PAUSED, until)
@@ -337,12 +313,11 @@ async def test_a_break_goes_on_after_the_account_was_closed_and_opened_again(
 
 
 async def test_a_break_that_ran_out_while_the_account_was_closed_is_over(people: Database) -> None:
-    who = {"slack_user_id": BOB.slack_user_id}
     until = NOW + timedelta(days=3)
-    await write(people, use_cases.pause, HERE, **who, until=until, now=NOW)
-    await write(people, use_cases.deactivate, HERE, **who, now=NOW + timedelta(days=1))
+    await for_bob(people, use_cases.pause, until=until, now=NOW)
+    await for_bob(people, use_cases.deactivate, now=NOW + timedelta(days=1))
 
-    await write(people, use_cases.reactivate, HERE, **who, now=NOW + timedelta(days=5))
+    await for_bob(people, use_cases.reactivate, now=NOW + timedelta(days=5))
 
     bob = await bob_of(people)
     assert (bob.state, bob.paused_until) == (MemberState.ACTIVE, None)

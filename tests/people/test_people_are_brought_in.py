@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.people.absence import ON_VACATION
 from bot.people.model import Role
-from bot.people.preferences import ON_VACATION
 from bot.schedule import store as schedule
 from handlers.people.roster_source_views import SAMPLE
 from runtime.demo.cast import Cast, made_up_cast

@@ -24,6 +24,7 @@ from bot.people.tables import roster_import
 from bot.programme import store as programmes
 from bot.schedule.model import Due
 from tests.support.cast import ALICE, BOB, CAROL, HERE, PROGRAMME
+from tests.support.members import as_member
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
 HEAD = "slack_id,name,email,role,capacity,timezone,avoid"
@@ -85,8 +86,8 @@ async def test_what_slack_and_members_changed_since_survives_the_same_list(
     asha, edie = (await members(database))["U0ASHA"], (await members(database))["U0EDIE"]
     async with database.writing() as connection:
         its: dict[str, Any] = {"slack_user_id": asha.slack_user_id, "now": NOW}
-        await use_cases.travel(connection, HERE, timezone="Asia/Tokyo", **its)
-        await use_cases.pause(connection, HERE, until=None, **its)
+        await as_member(connection, use_cases.travel, HERE, timezone="Asia/Tokyo", **its)
+        await as_member(connection, use_cases.pause, HERE, until=None, **its)
     await put(database, replace(edie, name="Edie M.", stage="Does"))
     before = await members(database)
 
@@ -137,13 +138,13 @@ async def test_changes_of_barriers_stand_first_and_need_a_confirmation(database:
 async def test_a_preview_is_kept_for_an_hour_as_it_was_seen(database: Database) -> None:
     shown = await seen(database, text(ASHA, EDIE + "Asha Rao"))
     async with database.writing() as connection:
-        import_id = await roster_store.keep_preview(connection, HERE, shown, by=CAROL.id, now=NOW)
-        within = await roster_store.kept_preview(
-            connection, HERE, import_id, now=NOW + timedelta(minutes=59)
+        import_id = await roster_store.keep(connection, HERE, shown, by=CAROL.id, now=NOW)
+        within = await roster_store.kept_content(
+            connection, HERE, import_id, Preview, now=NOW + timedelta(minutes=59)
         )
         with pytest.raises(UserFacing, match="more than an hour"):
-            await roster_store.kept_preview(
-                connection, HERE, import_id, now=NOW + timedelta(hours=1)
+            await roster_store.kept_content(
+                connection, HERE, import_id, Preview, now=NOW + timedelta(hours=1)
             )
 
     assert within == shown
@@ -218,8 +219,12 @@ async def test_what_others_changed_since_and_who_did_something_stays(database: D
     people = await members(database)
     await put(database, replace(people["U0ASHA"], capacity=7))
     async with database.writing() as connection:
-        await use_cases.accept_conduct(
-            connection, HERE, slack_user_id=people["U0EDIE"].slack_user_id, now=NOW
+        await as_member(
+            connection,
+            use_cases.accept_conduct,
+            HERE,
+            slack_user_id=people["U0EDIE"].slack_user_id,
+            now=NOW,
         )
         await exclusions.wish_apart(
             connection, HERE, member=people["U0FERN"].id, avoided=[SlackUserId("U0ASHA")]

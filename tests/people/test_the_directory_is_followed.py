@@ -8,10 +8,9 @@ import pytest
 from bot.kernel.database import Database
 from bot.kernel.ids import SlackUserId
 from bot.people import store
-from bot.people.absence import SlackStatus
+from bot.people.absence import ON_VACATION, SlackStatus
 from bot.people.directory import Followed, Misfit, findings, follow_directory
 from bot.people.model import Member, MemberState
-from bot.people.preferences import ON_VACATION
 from bot.people.profiles import Account, Directory, Profile
 from bot.schedule import store as schedule
 from tests.support.cast import ALICE, BOB, CAROL, HERE

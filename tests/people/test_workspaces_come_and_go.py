@@ -61,9 +61,7 @@ async def found(database: Database, workspace_id: WorkspaceId) -> Installation:
 
 
 async def opened(keyring: Keyring, kept: Installation) -> Tokens:
-    return await installations.unseal(
-        keyring, kept.workspace_id, kept.key_id, kept.sealed_tokens or b""
-    )
+    return await installations.unseal(keyring, kept)
 
 
 async def test_a_token_is_kept_sealed_and_opens_on_every_replica(

@@ -9,7 +9,7 @@ from bot.kernel.errors import UserFacing
 from bot.schedule import store as schedule
 from bot.schedule.model import Weekly
 from bot.stages import changes
-from bot.stages.changes import PROMPT, StageHistory
+from bot.stages.changes import PROMPT, MenteeStage
 from bot.stages.model import Framework, Level, StageEvent
 from tests.support.cast import ALICE, BOB, HERE, PROGRAMME
 from tests.support.seated import PETE, seat_everybody
@@ -25,15 +25,14 @@ FRAMEWORK = Framework(
         for name in ("Knows", "Knows how", "Shows how")
     ),
 )
-WAY = StageHistory(member_id=BOB.id, framework=FRAMEWORK, initial=BOB.stage)
+BOBS = MenteeStage(BOB, PROGRAMME, FRAMEWORK)
 
 
 async def claim(database: Database) -> StageEvent:
     return await write(
         database,
         changes.claim,
-        HERE,
-        way=WAY,
+        BOBS,
         to_level="Shows how",
         evidence="Three visits.",
         now=NOW,
@@ -78,9 +77,7 @@ async def test_a_peer_mentor_does_not_answer_where_there_is_a_mentor(database: D
         await write(
             database,
             changes.answer,
-            HERE,
-            way=WAY,
-            programme=PROGRAMME,
+            BOBS,
             claim_number=made.number,
             confirm=True,
             note="",
@@ -97,9 +94,7 @@ async def test_a_confirmed_stage_is_told_and_changes_the_rhythm(database: Databa
     await write(
         database,
         changes.answer,
-        HERE,
-        way=WAY,
-        programme=PROGRAMME,
+        BOBS,
         claim_number=made.number,
         confirm=True,
         note="",
@@ -114,9 +109,7 @@ async def test_a_confirmed_stage_is_told_and_changes_the_rhythm(database: Databa
 async def test_stepping_back_changes_the_rhythm_and_tells_nobody(database: Database) -> None:
     await seat_everybody(database)
 
-    await write(
-        database, changes.step_back, HERE, way=WAY, programme=PROGRAMME, to_level="Knows", now=NOW
-    )
+    await write(database, changes.step_back, BOBS, to_level="Knows", now=NOW)
 
     assert await weeks_between(database) == 1
     assert await messages(database) == []
@@ -126,6 +119,6 @@ async def test_a_withdrawn_claim_takes_its_message_back(database: Database) -> N
     await seat_everybody(database)
     made = await claim(database)
 
-    await write(database, changes.withdraw, HERE, way=WAY, claim_number=made.number, now=NOW)
+    await write(database, changes.withdraw, BOBS, claim_number=made.number, now=NOW)
 
     assert await messages(database) == [("stage_claimed", "U0ALICE", "withdrawn")]

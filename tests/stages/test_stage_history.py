@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.stages import changes, store
-from bot.stages.changes import StageHistory
+from bot.stages.changes import MenteeStage
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.stages.rules import current_level
 from tests.support import cast
@@ -24,7 +25,7 @@ FRAMEWORK = Framework(
         Level(name=n, summary="", lenses=(), mentor_questions=()) for n in ("Low", "Middle", "High")
     ),
 )
-BOBS_WAY = StageHistory(member_id=BOB, framework=FRAMEWORK, initial=None)
+BOBS = MenteeStage(replace(cast.BOB, stage=None), PROGRAMME, FRAMEWORK)
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +37,7 @@ async def claim_as_bob(database: Database, to_level: str = "Middle") -> StageEve
     async with database.writing() as connection:
         return await changes.claim(
             connection,
-            HERE,
-            way=BOBS_WAY,
+            BOBS,
             to_level=to_level,
             evidence="Seen & heard.",
             now=NOW,
@@ -50,9 +50,7 @@ async def answer(
     async with database.writing() as connection:
         await changes.answer(
             connection,
-            HERE,
-            way=BOBS_WAY,
-            programme=PROGRAMME,
+            BOBS,
             claim_number=number,
             confirm=confirm,
             note="Well deserved.",
@@ -100,7 +98,7 @@ async def test_a_withdrawn_claim_makes_room_for_another(database: Database) -> N
     made = await claim_as_bob(database)
 
     async with database.writing() as connection:
-        await changes.withdraw(connection, HERE, way=BOBS_WAY, claim_number=made.number, now=NOW)
+        await changes.withdraw(connection, BOBS, claim_number=made.number, now=NOW)
     again = await claim_as_bob(database, "High")
 
     assert again.number == 3
@@ -113,9 +111,7 @@ async def test_stepping_back_counts_at_once_and_keeps_the_history(database: Data
     await answer(database, made.number)
 
     async with database.writing() as connection:
-        await changes.step_back(
-            connection, HERE, way=BOBS_WAY, programme=PROGRAMME, to_level="Middle", now=NOW
-        )
+        await changes.step_back(connection, BOBS, to_level="Middle", now=NOW)
 
     assert await stage_of_bob(database) == "Middle"
     async with database.reading() as connection:

@@ -16,6 +16,7 @@ from bot.programme import store as programmes
 from bot.programme import use_cases
 from bot.programme.model import Programme
 from runtime.demo.cast import Cast, made_up_cast
+from tests.support.members import as_member
 from tests.support.rosters import import_roster
 from tests.support.transactions import write
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace
@@ -100,6 +101,7 @@ async def set_up(slack: SlackWorkspace, cast: Cast) -> Programme:
     for one, *_ in cast.people:
         await write(
             cairn.database,
+            as_member,
             members.accept_conduct,
             workspace_id,
             slack_user_id=SlackUserId(one),
