@@ -122,7 +122,7 @@ CHANNEL_SHUT = OPEN_TO_OTHERS | POSTING_RESTRICTED | {
 """A group's channel takes no messages (chat.postMessage; others are our own words)."""
 
 PUBLIC_SCOPE = "channels:read"
-"""What conversations.info needs for a public channel, but not for a private one."""
+"""Scope that conversations.info needs for a public channel, but not for a private one."""
 
 _SENTENCES: Mapping[str, str] = {
     NOBODY_TO_WRITE_TO: "the person has left, or is no member any more",
@@ -195,7 +195,7 @@ _REMEDIES: Mapping[str, str] = {
     IS_ARCHIVED: "Bring it back in Slack",
     "is_inactive": "Bring it back in Slack",
 }
-"""What helps a channel in which nothing is posted; else, posting is restricted."""
+"""Remedies for a channel in which nothing is posted; else, posting is restricted."""
 
 
 def remedy(reason: str | None) -> str:

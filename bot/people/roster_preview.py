@@ -26,7 +26,7 @@ from bot.people.roster_people import BARRIERS, everybody, resolve
 
 Value = str | int | tuple[str, ...] | None
 Digests = Mapping[str, str]
-"""What a list said about somebody, by field, as a digest: enough to see that it is repeated."""
+"""Digests, by field, of a list's words about somebody: enough to see that they are repeated."""
 FIELDS = tuple("roles" if one == "role" else one for one in COLUMNS if one != "slack_id")
 """Fields of a member that a list may change."""
 

@@ -47,7 +47,7 @@ class LastImport:
 
 Content = TypeVar("Content", Table, Preview, Applied)
 _STATES: Mapping[type, str] = {Table: "table", Preview: "preview", Applied: "applied"}
-"""What is kept of a list, by step: until columns and roles are known; as somebody saw it, so that
+"""Content of a list, by step: until columns and roles are known; as somebody saw it, so that
 this is what is applied; and what is needed to take it back."""
 _TYPES: Mapping[type, TypeAdapter[Any]] = {one: TypeAdapter(one) for one in _STATES}
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 DIGESTS = "digests:"
-"""What a recipient begins with that is the channel for digests of a programme."""
+"""Prefix of the recipients that are a programme's channel for digests."""
 
 
 class Fact(StrEnum):
