@@ -28,12 +28,15 @@ _WORDS: Mapping[Verb, str] = {
     "past check-ins|past checkins",
     Verb.HELP: "help|h|how|what|usage|info|commands|?|-h|--help|how does it work|what is it",
     Verb.PAUSE: "pause|break|take break|have break|vacation|holiday|holidays|leave of absence|"
-    "sabbatical|parental leave|sick|sick leave|mute|quiet|away|i am away|im away|not now",
+    "sabbatical|parental leave|sick|sick leave|mute|quiet|away|i am away|im away|not now|"
+    "pause week|pause month|break week|break month|week off|urlaub|vacances|vacaciones",
     Verb.RESUME: "resume|back|come back|i am back|im back|continue|unpause|return|rejoin|restart|"
     "subscribe|unmute|join again|end break|end pause",
     Verb.STOP: "stop|leave|quit|cancel|exit|unsubscribe|end|opt out|optout|opt-out|leave programme|"
     "leave program|stop messages|stop messaging|stop writing|stop asking|no more messages|"
-    "unsubscribe all|stop all|stop everything|remove|sign off|get out|i am out|im out|no",
+    "unsubscribe all|stop all|stop everything|remove|sign off|get out|i am out|im out|no|off|"
+    "turn off|leave group|leave me alone|not message anymore|not write anymore|not message|"
+    "not write|don't message|don't write|don’t message|don’t write|stopp|aufhören|arrêter|parar",
     Verb.SKIP: "skip|skip week|skip today|skip one|not week|later|snooze|less|less often|"
     "fewer messages|remind later|too many messages|too often",
     Verb.HOME: "home|home tab|menu|settings|dashboard|overview|status",
@@ -47,14 +50,19 @@ _POLITE = (
     "please pls kindly thanks thank you thx ok okay hi hello hey dear cairn bot the a an my me "
     "this that it these those to of for with from us i i'd i'll i’d i’ll want wanna need must "
     "would like can could may do just let lets let's now today "
-    "on am i'm im i’m see show get"
+    "on am i'm im i’m see show get do any anymore more"
 )
-_IN_BETWEEN = frozenset(_POLITE.split())
+_TIMES = (
+    "until till next days weeks months two three four monday tuesday wednesday thursday friday "
+    "saturday sunday january february march april june july august september october november "
+    "december"
+)
+_IN_BETWEEN = frozenset(_POLITE.split()) | frozenset(_TIMES.split())
 """Words that are left out where what remains is understood."""
 
 
 def _short(words: list[str]) -> str:
-    return " ".join(word for word in words if word not in _IN_BETWEEN)
+    return " ".join(word for word in words if word not in _IN_BETWEEN and not word.isdecimal())
 
 
 _VERBS = {word: verb for verb, words in _WORDS.items() for word in words.split("|")}

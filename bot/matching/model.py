@@ -361,6 +361,7 @@ MENTOR_LEFT = "Their mentor has left the programme."
 WISHES_TO_MOVE = "Would like another group."
 TO_BE_MOVED = "A coordinator is looking for another group."
 """Why somebody with a group waits for another one."""
+NOT_ACCEPTED = "They have not accepted the code of conduct."
 CAME_LATER = "They joined after the groups were made."
 
 

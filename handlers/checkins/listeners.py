@@ -67,8 +67,8 @@ async def on_checkin(call: Call, services: Services) -> None:
         case CheckinVerb.PAST:
             await changes.show_past(call, services)
         case verb:
-            says = views.HELP if verb is CheckinVerb.HELP else views.NOT_UNDERSTOOD
-            await call.tell(views.with_buttons(says))
+            is_help = verb is CheckinVerb.HELP
+            await call.tell(views.with_buttons(views.HELP) if is_help else views.not_understood())
 
 
 def read_checkin(text: str) -> CheckinVerb:

@@ -67,7 +67,8 @@ async def on_shared(call: Call, services: Services) -> None:
     if found is None:
         await call.open(views.nothing_to_read())
         return
-    await call.open(views.shared_whole(found, name=name, tz=reader.timezone))
+    is_own = found.member_id == reader.id
+    await call.open(views.shared_whole(found, name=name, tz=reader.timezone, is_own=is_own))
 
 
 async def on_week(call: Call, services: Services) -> None:

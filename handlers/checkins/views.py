@@ -214,8 +214,15 @@ HELP = (
 
 NOT_UNDERSTOOD = (
     "I did not understand that, and nothing was saved. `/checkin` alone opens the form, and "
-    "`/checkin past` shows your check-ins; the buttons below do the same."
+    "`/checkin past` shows your check-ins; the buttons below do the same. To hear less or nothing "
+    "from me, take a break: nobody asks you why."
 )
+
+
+def not_understood() -> Message:
+    """Say that nothing was done, with the buttons for what was probably meant."""
+    pause = ui.button("Take a break", "people.pause")
+    return ui.paragraph(NOT_UNDERSTOOD, ui.actions(ui.CHECK_IN, ui.PAST_CHECKINS, pause))
 
 
 def with_buttons(sentence: str) -> Message:

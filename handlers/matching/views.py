@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.kernel.words import day_and_month, plural
-from bot.matching.model import Bar, Match, ProposalState, Unseated, Waiting
+from bot.matching.model import NOT_ACCEPTED, Bar, Match, ProposalState, Unseated, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.todos import ToDo
@@ -15,11 +15,11 @@ from handlers.matching.proposal_views import Shown, summary, undo_blocks
 
 ROWS_ON_HOME = 10
 GROUPS_ON_HOME = 20
-NOT_ACCEPTED = "Has not accepted the code of conduct yet."
+ACCEPTED_SINCE = "They have accepted the code of conduct since; a seat is looked for every morning."
 ASK_BUTTON = ui.button(
     "Ask for the code of conduct",
     "people.invite",
-    spoken="Ask everybody who has not accepted the code of conduct",
+    spoken="Ask for the code of conduct: everybody who has not accepted it",
 )
 CONFLICT_BUTTON = ui.button("Record a conflict", "pairing.conflict")
 
@@ -160,7 +160,8 @@ def _why_waiting(waiting: Waiting, approved: ApprovedGroups) -> str:
     kept = "They keep their group meanwhile." if waiting.keeps_group else ""
     reason = waiting.reason
     if not waiting.keeps_group:
-        reason = approved.limits.get(waiting.member_id) or reason
+        was = ACCEPTED_SINCE if reason == NOT_ACCEPTED else reason
+        reason = approved.limits.get(waiting.member_id) or was
     return f"{escape(reason)} {kept}".strip()
 
 

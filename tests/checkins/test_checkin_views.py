@@ -158,7 +158,7 @@ def test_each_of_the_others_is_told_what_fits_them(golden: Golden, audience: Aud
 
 def test_help_and_what_was_not_understood(golden: Golden) -> None:
     golden("checkin_help", views.with_buttons(views.HELP))
-    golden("checkin_not_understood", views.with_buttons(views.NOT_UNDERSTOOD))
+    golden("checkin_not_understood", views.not_understood())
 
 
 def test_the_list_of_ones_own(golden: Golden) -> None:

@@ -13,6 +13,8 @@ SENTENCES = {
     Verb.PAUSE: [
         "pause", "Pause please", "I would like to pause", "take a break", "break", "on vacation",
         "I'm away", "mute", "can I take a break?", "Sabbatical", "PAUSE!!!",
+        "pause 2 weeks", "pause for two weeks", "vacation until Monday", "break till 3 January",
+        "a week off",
     ],
     Verb.RESUME: ["resume", "back", "I'm back", "I am back!", "come back", "continue", "unpause"],
     Verb.STOP: [
@@ -20,6 +22,8 @@ SENTENCES = {
         "leave", "I want to leave", "leave the programme", "quit", "cancel", "unsubscribe",
         "UNSUBSCRIBE me", "opt out", "opt-out", "exit", "end", "stop messaging me",
         "<@U0CAIRN|cairn> stop", "stop <@U0CAIRN>", "I'd like to quit", "no more messages",
+        "leave me alone", "do not message me anymore", "don't write to me", "off", "turn it off",
+        "I want to leave the group", "aufhören",
     ],
     Verb.SKIP: ["skip", "Skip this week", "skip today", "later", "less often", "snooze"],
     Verb.HOME: ["home", "Home?", "settings", "menu", "the home tab"],
@@ -28,7 +32,8 @@ SENTENCES = {
     Verb.UNKNOWN: [
         "helping", "!!!", "…", "today I asked for help", "<!channel>", "<@U0BOB|bob>",
         "I want to leave medicine", "I could not stop crying", "we had a break in the ward round",
-        "my mentor is away and I feel lost", "open" + " " * 200 + "x", "a &amp; b", "&lt;3",
+        "my mentor is away and I feel lost",
+        "until Monday", "three", "they leave me alone on the ward", "do I dare", "open" + " " * 200 + "x", "a &amp; b", "&lt;3",
         "stop &amp; think about the night shift", "please", "how do I tell my mentor",
     ],
 }  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 
 from bot.kernel.arrays import Numbers
 from bot.kernel.words import agree, listed, number
-from bot.matching.model import Advice, Bar, Change, Person, Unseated, Way
+from bot.matching.model import NOT_ACCEPTED, Advice, Bar, Change, Person, Unseated, Way
 from bot.matching.rules.candidates import Candidates, bar_counts
 from bot.matching.rules.reasons import Case
 
@@ -79,8 +79,7 @@ def _not_accepted(case: Case, mentee: Person, labels: Sequence[str], free: Numbe
     ways: list[Way] = [(accept,)]
     if case.scores is None and not any(free[t] > 0 for t in teams):
         ways = [(accept, *way) for way in _ways(case, mentee, teams, labels)]
-    reason = "They have not accepted the code of conduct."
-    return Unseated(mentee.id, reason, change_sentence(ways), tuple(ways))
+    return Unseated(mentee.id, NOT_ACCEPTED, change_sentence(ways), tuple(ways))
 
 
 def _ways(case: Case, mentee: Person, teams: Sequence[int], labels: Sequence[str]) -> list[Way]:
