@@ -32,8 +32,8 @@ SENTENCES = {
     Verb.UNKNOWN: [
         "helping", "!!!", "…", "today I asked for help", "<!channel>", "<@U0BOB|bob>",
         "I want to leave medicine", "I could not stop crying", "we had a break in the ward round",
-        "my mentor is away and I feel lost",
-        "until Monday", "three", "they leave me alone on the ward", "do I dare", "open" + " " * 200 + "x", "a &amp; b", "&lt;3",
+        "my mentor is away and I feel lost", "until Monday", "they leave me alone on the ward",
+        "open" + " " * 200 + "x", "a &amp; b", "&lt;3",
         "stop &amp; think about the night shift", "please", "how do I tell my mentor",
     ],
 }  # fmt: skip
