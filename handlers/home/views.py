@@ -99,10 +99,14 @@ def left_tab(programme: Programme | None, *, settings: Sequence[Block]) -> View:
 
 
 def now_blocks(todos: Sequence[ToDoLine]) -> list[Block]:
-    """Show the first to-dos, each with its button; nothing when there are none."""
+    """Show the first to-dos, each with its button; only what matters most stands out."""
     if not todos:
         return []
-    lines = [ui.section(one.sentence, accessory=one.button) for one in todos[:MOST_TODOS]]
+    first, *others = todos[:MOST_TODOS]
+    lines = [ui.section(first.sentence, accessory=first.button)]
+    for one in others:
+        quiet = {name: value for name, value in one.button.items() if name != "style"}
+        lines.append(ui.section(one.sentence, accessory=quiet))
     more = len(todos) - MOST_TODOS
     rest = [ui.context(f"{more} more will show here once these are done.")] if more > 0 else []
     return [ui.header("Now"), *lines, *rest, ui.divider()]

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Lane, OutboxState
 from bot.flows.recipients import recipients
@@ -76,11 +75,6 @@ async def put_every_kind(office: Office, member: Member) -> None:
         )
 
 
-async def leave(connection: AsyncConnection, *, slack_user_id: SlackUserId) -> None:
-    member = await use_cases.the_member(connection, HERE, slack_user_id, hold=True)
-    await use_cases.leave(connection, member)
-
-
 def test_each_kind_of_message_has_a_policy_of_its_own() -> None:
     assert set(CAPABILITIES.policies) == set(MessageKind)
 
@@ -93,16 +87,18 @@ async def test_no_kind_of_message_goes_to_who_is_away_and_what_outlasts_it_goes_
     for member in people.values():  # queued while they were there: the send looks again
         await put_every_kind(real, member)
     for why, member in people.items():
-        who = {"slack_user_id": member.slack_user_id}
-        await write(real.database, ABSENCES[why], HERE, **who, now=WEDNESDAY)
+        async with real.database.writing() as connection:
+            here = await use_cases.the_member(connection, HERE, member.slack_user_id, hold=True)
+            await ABSENCES[why](connection, here, now=WEDNESDAY)
 
     await real.play(until=timedelta(minutes=10))
     assert real.slack.texts() == []
 
     real.clock.set(CAME_BACK)
     for why, member in people.items():
-        who = {"slack_user_id": member.slack_user_id}
-        await write(real.database, RETURNS[why], HERE, **who, now=CAME_BACK)
+        async with real.database.writing() as connection:
+            here = await use_cases.the_member(connection, HERE, member.slack_user_id, hold=True)
+            await RETURNS[why](connection, here, now=CAME_BACK)
     await real.play(until=timedelta(minutes=10))
 
     said = "\n".join(real.slack.texts())
@@ -122,7 +118,7 @@ async def test_no_kind_of_message_goes_to_who_has_left_is_no_member_or_sleeps(
     await write(real.database, store.put_members, HERE, [gone, away_east])
     for member in (gone, stranger, away_east):
         await put_every_kind(real, member)
-    await write(real.database, leave, slack_user_id=gone.slack_user_id)
+    await write(real.database, use_cases.leave, gone)
 
     await real.play(until=timedelta(hours=9))
 

@@ -19,7 +19,9 @@ DRAFT = replace(PROGRAMME, state=ProgrammeState.DRAFT)
 PARTS = [section("What another capability says.")]
 SETTINGS = [section("What a member can change.")]
 LINES = [
-    ToDoLine(f"Thing {number} to do.", button("Do it", "some.thing", value=str(number)))
+    ToDoLine(
+        f"Thing {number} to do.", button("Do it", "some.thing", value=str(number), style="primary")
+    )
     for number in range(1, 8)
 ]
 
@@ -96,3 +98,9 @@ def test_nothing_that_people_write_becomes_markup() -> None:
     assert "<!channel>" not in "\n".join(marked)
     assert "<@U0X>" not in "\n".join(marked)
     assert problems_of(shown) == []
+
+
+def test_one_button_of_those_to_do_stands_out() -> None:
+    lines = [one for one in tab(DRAFT, todos=3)["blocks"] if "Thing" in str(one)]
+
+    assert [one["accessory"].get("style") for one in lines] == ["primary", None, None]
