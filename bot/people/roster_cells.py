@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -16,8 +17,12 @@ MOST_CAPACITY = 100
 CLEARED = "-"
 """A cell that says that there is nothing; an empty one says nothing."""
 
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>")
-_LINK = re.compile(r"(?:/team/|/user_profile/|[?&]id=)([UW][A-Z0-9]{2,})\b", re.IGNORECASE)
+_BY_ID = re.compile(
+    r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|"
+    r"[^\s,;<>|]*(?:/team/|/user_profile/|[?&]id=)([UW][A-Z0-9]{2,})\b[^\s,;<>|]*",
+    re.IGNORECASE,
+)
+"""A mention, or a link to a profile."""
 _SLACK_ID = re.compile(r"[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}", re.IGNORECASE)
 _ANY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _LOOKS_LIKE_SLACK = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -89,9 +94,9 @@ def shown(text: str) -> str:
 
 def written_id(text: str) -> str | None:
     """Find the Slack id in an id of any case, a mention or a link to a profile; None without."""
-    bare = text.strip().removeprefix("@")
-    if found := _MENTION.fullmatch(text.strip()) or _LINK.search(text):
-        return found[1].upper()
+    bare, found = text.strip().removeprefix("@"), references(text)
+    if len(found.ids) == 1:
+        return found.ids[0]
     return bare.upper() if _SLACK_ID.fullmatch(bare) else None
 
 
@@ -115,8 +120,29 @@ def looks_like_slack(text: str) -> bool:
 
 def written_address(text: str) -> str | None:
     """Find the one address in a text such as `Ada <ada@example.org>`, in small letters."""
-    found = list(dict.fromkeys(_ADDRESS.findall(text.casefold().replace("mailto:", " "))))
-    return found[0].strip("\"'().") if len(found) == 1 else None
+    found = references(text).addresses
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The mentions, profile links and addresses in a text, and the words beside them."""
+
+    ids: tuple[str, ...]
+    addresses: tuple[str, ...]
+    beside: str
+
+
+def references(text: str) -> References:
+    """Find everything in a text that names somebody beyond doubt."""
+    ids = [mention or link for mention, link in _BY_ID.findall(text)]
+    rest = _BY_ID.sub(" ", text).casefold().replace("mailto:", " ")
+    addresses = [one.strip("\"'().") for one in _ADDRESS.findall(rest)]
+    return References(
+        ids=tuple(dict.fromkeys(one.upper() for one in ids)),
+        addresses=tuple(dict.fromkeys(addresses)),
+        beside=" ".join(re.findall(r"\w\S*\w|\w", _ADDRESS.sub(" ", rest))),
+    )
 
 
 def address(cell: str) -> str:

@@ -15,7 +15,13 @@ from bot.kernel.words import listed
 from bot.people.model import NAMING_PEOPLE, Member
 from bot.people.profiles import Account, Directory, Profile
 from bot.people.roster import Note, RosterReading, RosterRow
-from bot.people.roster_cells import MOST_CHARACTERS, shown, written_address, written_id
+from bot.people.roster_cells import (
+    MOST_CHARACTERS,
+    references,
+    shown,
+    written_address,
+    written_id,
+)
 from bot.people.roster_words import TITLES
 
 BARRIERS = ("avoid", "supervised_by")
@@ -43,6 +49,7 @@ class KnownPeople:
     _by_id: dict[str, str] = field(default_factory=dict)
     _by_address: dict[str, set[str]] = field(default_factory=dict)
     _by_name: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+    _words: dict[str, list[frozenset[str]]] = field(default_factory=dict)
     _spellings: list[dict[str, None]] = field(default_factory=lambda: [{}, {}])
 
     def add(self, key: str, *, name: str | None, email: str | None, is_near: bool = True) -> None:
@@ -57,18 +64,33 @@ class KnownPeople:
             spellings[email.casefold()] = None
         if name and name_key(name):
             self._by_name.setdefault(name_key(name), set()).add(key)
+            self._words.setdefault(key, []).append(frozenset(name_key(name)))
             spellings[name] = None
         if not email and not name:
             spellings[key] = None
 
     def find(self, text: str) -> frozenset[str]:
-        """Find all whom a text names as a whole: none, one, or several of the same name."""
-        if (key := self._by_id.get((written_id(text) or text).casefold())) is not None:
-            return frozenset({key})
-        address = written_address(text)
-        if address is not None:
-            return frozenset(self._by_address.get(address, ()))
-        return frozenset(self._by_name.get(name_key(text), ()))
+        """Find all whom a text names as a whole: none, one, or several of the same name.
+
+        A mention, link or address names somebody only if all else in the text is a name of theirs.
+        """
+        meant = self.referred_to(text)
+        if meant is None:
+            key = self._by_id.get((written_id(text) or text).casefold())
+            return frozenset({key} if key else self._by_name.get(name_key(text), ()))
+        beside = set(name_key(references(text).beside)) - TITLES
+        return frozenset(
+            key
+            for key in meant
+            if not beside or any(beside <= name for name in self._words.get(key, ()))
+        )
+
+    def referred_to(self, text: str) -> frozenset[str] | None:
+        """Find whom all mentions, links and addresses in a text name; None where it has none."""
+        found = references(text)
+        ids = [{key} if (key := self._by_id.get(one.casefold())) else set() for one in found.ids]
+        keys = [*ids, *(self._by_address.get(one, set()) for one in found.addresses)]
+        return frozenset(set.intersection(*keys)) if keys else None
 
     def nearest(self, text: str) -> list[str]:
         """Find the spellings nearest to a text, the best first."""
@@ -142,8 +164,8 @@ def resolve(
                 keys |= dict.fromkeys(named.keys)
             if row.key in keys:
                 del keys[row.key]
-                about = f", {reading.head(column)}: this names the person themselves."
-                warnings.append(Note(row.line, about))
+                about = f", {reading.head(column)}: this names the person themselves; correct it."
+                (problems if column in BARRIERS else warnings).append(Note(row.line, about))
             lists[column] = tuple(keys)
         rows.append(replace(row, **lists))
     return replace(reading, rows=tuple(rows)).with_notes(problems=problems, warnings=warnings)
@@ -173,17 +195,18 @@ class _Named:
         self.keys: list[str] = []
         whole = people.find(text) if len(text) <= MOST_CHARACTERS else frozenset()
         parts = _parts(text)
-        if len(parts) > 1 and whole and all(map(people.find, parts)):
+        each = [people.find(part) for part in parts]
+        if len(parts) > 1 and whole and all(each) and whole.union(*each) != whole:
             self.wrong = [
                 f"{shown(text)} may be one person or {len(parts)}; put semicolons between people."
             ]
         elif len(parts) > 1 and not whole:
-            for part in parts:
-                self._take(part, people.find(part), within=text)
+            for part, found in zip(parts, each, strict=True):
+                self._take(part, found)
         else:
-            self._take(text, whole, within=text)
+            self._take(text, whole)
 
-    def _take(self, text: str, found: frozenset[str], *, within: str) -> None:
+    def _take(self, text: str, found: frozenset[str]) -> None:
         if len(found) == 1:
             [key] = found
             if key in self._absent:
@@ -199,6 +222,14 @@ class _Named:
             self.wrong.append(self._unknown(text))
 
     def _unknown(self, text: str) -> str:
+        if others := self._people.referred_to(text):
+            beside = references(text).beside
+            near = self._people.nearest(beside)
+            also = f"; did you mean {listed(near, 'or')} as well?" if near else "."
+            return (
+                f"{shown(text)} names {self._people.described(others)}, and {shown(beside)} is "
+                f"no name of theirs{also} Put semicolons between people, or leave the words out."
+            )
         near = self._people.nearest(text)
         meant = f"; did you mean {listed(near, 'or')}?" if near else "."
         remedy = "Correct it" if near else "Write an address or a Slack id"
@@ -209,11 +240,14 @@ def _parts(text: str) -> Sequence[str]:
     """Split at commas and words between people; several addresses or mentions at spaces as well."""
     parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     by_spaces = text.split()
-    if len(by_spaces) > 1 and all(
-        one.startswith("<@") or written_address(one) == one.casefold() for one in by_spaces
-    ):
+    if len(by_spaces) > 1 and all(_is_reference(one) for one in by_spaces):
         return by_spaces
     return parts or [text]
+
+
+def _is_reference(text: str) -> bool:
+    found = references(text)
+    return bool(found.ids or found.addresses) and not found.beside
 
 
 def profile_by_address(directory: Directory) -> Mapping[str, Profile]:

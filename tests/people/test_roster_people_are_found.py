@@ -100,6 +100,6 @@ async def test_an_unknown_wish_is_a_warning_and_not_kept(database: Database) -> 
     assert shown.problems == ()
     assert shown.new[0].prefers == ()
     assert [one.partition(". ")[0] for one in shown.warnings] == [
-        "Line 2, prefers: this names the person themselves.",
+        "Line 2, prefers: this names the person themselves; correct it.",
         "Line 2, prefers: “Nobody Known” is nobody in this list or among the members",
     ]

@@ -1,0 +1,65 @@
+"""Whom a list keeps apart: each of them is kept, or the list stops and says where."""
+
+import pytest
+
+from bot.people.roster import RosterReading, read_roster
+from bot.people.roster_people import within_itself
+from bot.people.roster_text import read_table
+
+ADA, BEN, DEE = "ada@example.org", "ben@example.org", "U0DEE"
+LIST = (
+    "name,email,slack_id,role,avoid\n"
+    f"Ada Berg,{ADA},,mentor,\nBen Carr,{BEN},,mentor,\nDee Orr,,{DEE},mentor,\n"
+    'Eva Fox,eva@example.org,,mentee,"CELL"\n'
+)
+
+
+def read(content: str) -> RosterReading:
+    return within_itself(read_roster(read_table(content)))
+
+
+def barriers(cell: str) -> tuple[set[str], list[str]]:
+    reading = read(LIST.replace("CELL", cell.replace('"', '""')))
+    return set(reading.rows[-1].avoid or ()), [str(one) for one in reading.problems]
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        (f"Ada Berg, {BEN}", {ADA, BEN}),
+        (f"{BEN} and Ada Berg", {ADA, BEN}),
+        (f"Ben Carr <{BEN}>, Ada Berg", {ADA, BEN}),
+        (f"Dr. Ben Carr ({BEN})", {BEN}),
+        (f"Carr, Ben <mailto:{BEN}>", {BEN}),
+        (f"Ben Carr, {BEN}", {BEN}),
+        (f"{ADA} https://x.slack.com/team/{DEE}", {ADA, DEE}),
+        (f"<@{DEE}|dee> <@{DEE}>", {DEE}),
+        (f"Dee Orr https://x.slack.com/team/{DEE.lower()}?tab=1", {DEE}),
+        ("Berg, Ada", {ADA}),
+    ],
+)
+def test_everybody_in_a_cell_is_kept_apart(cell: str, named: set[str]) -> None:
+    assert barriers(cell) == (named, [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (f"Ada Bergg, {BEN}", "did you mean Ada Berg?"),
+        (f"Ada and {BEN}", "“Ada” is nobody"),
+        (f"anybody in surgery and also {BEN}", "“anybody in surgery” is nobody"),
+        (f"Ada Bergg <{BEN}>", "did you mean Ada Berg as well?"),
+        (f"Ada Berg <{BEN}>", "names Ben Carr (ben@example.org), and “ada berg” is no name of"),
+        (f"not with {BEN} please", "is no name of theirs"),
+        (f"https://x.slack.com/team/U0XYZ https://x.slack.com/team/{DEE}", "U0XYZ” is nobody"),
+        (f"ada@exmaple.org https://x.slack.com/team/{DEE}", "did you mean ada@example.org?"),
+        (f"Ada Berg <@{DEE}>", "names Dee Orr (U0DEE)"),
+        (f"{ADA}/{BEN} or whoever", "is nobody"),
+        ("Eva Fox", "this names the person themselves"),
+        ("eva@example.org; Ada Berg", "this names the person themselves"),
+    ],
+)
+def test_a_cell_with_more_than_is_known_stops_with_its_line(cell: str, said: str) -> None:
+    _, problems = barriers(cell)
+
+    assert any(one.startswith("Line 5, avoid: ") and said in one for one in problems), problems
