@@ -58,6 +58,9 @@ _MONTHS = "jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]"
 _DATE = re.compile(rf"\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[-. ]+({_MONTHS})\w*\.?")
 """The date that a spreadsheet makes of 2-3."""
 
+_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|BEZUG!|NV\b|WERT!)")
+"""What a spreadsheet writes in the place of what it cannot compute."""
+
 
 class BadCell(Exception):
     """The end of a sentence that begins with where the cell stands: what is wrong, what to do."""
@@ -75,6 +78,11 @@ def refuse_unreadable(cell: str) -> None:
         raise BadCell("holds a character that cannot be shown; type it again.")
     if max(map(len, items(cell)), default=0) > MOST_CHARACTERS:
         raise BadCell(f"is longer than {MOST_CHARACTERS} characters; shorten it.")
+    if found := _ERROR.search(cell):
+        raise BadCell(
+            f"holds {found[0]}, an error or a formula without its value; put in what is meant, "
+            "save the file in the spreadsheet, and send it again."
+        )
 
 
 def can_be_shown(character: str) -> bool:

@@ -5,6 +5,7 @@ import pytest
 from bot.people.roster import RosterReading, read_roster
 from bot.people.roster_people import within_itself
 from bot.people.roster_text import read_table
+from tests.support.spreadsheet import Raw, workbook
 
 ADA, BEN, DEE = "ada@example.org", "ben@example.org", "U0DEE"
 LIST = (
@@ -14,7 +15,7 @@ LIST = (
 )
 
 
-def read(content: str) -> RosterReading:
+def read(content: str | bytes) -> RosterReading:
     return within_itself(read_roster(read_table(content)))
 
 
@@ -63,3 +64,47 @@ def test_a_cell_with_more_than_is_known_stops_with_its_line(cell: str, said: str
     _, problems = barriers(cell)
 
     assert any(one.startswith("Line 5, avoid: ") and said in one for one in problems), problems
+
+
+SHEET = [
+    ["name", "email", "role", "avoid"],
+    ["Ada Berg", ADA, "mentor", ""],
+    ["Eva Fox", "eva@example.org", "mentee", "Ada Berg"],
+    ["Flo Kim", "flo@example.org", "mentee", ""],
+]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (' t="e"><v>#REF!</v>', "holds #REF!"),
+        (' t="e"><f>VLOOKUP(A3,X!A:B,2,0)</f><v>#N/A</v>', "holds #N/A"),
+        ("><f>A2</f>", "a formula without its value"),
+        ("><f>A2</f><v></v>", "a formula without its value"),
+        ("><f>A2</f><v/>", "a formula without its value"),
+        (' s="3" t="str"><f t="shared" si="0"/>', "a formula without its value"),
+    ],
+)
+def test_a_cell_that_a_spreadsheet_could_not_compute_stops(cell: str, said: str) -> None:
+    rows = [*SHEET[:2], [*SHEET[2][:3], Raw(cell)], SHEET[3]]
+
+    [problem] = read(workbook({"People": rows})).problems
+
+    assert str(problem).startswith("Line 3, avoid: ")
+    assert said in str(problem)
+
+
+def test_a_computed_cell_is_read_and_one_computed_as_empty_says_nothing() -> None:
+    computed, empty = ' t="str"><f>A2</f><v>Ada Berg</v>', ' t="str"><f>IF(1,"")</f><v></v>'
+    rows = [*SHEET[:2], [*SHEET[2][:3], Raw(computed)], [*SHEET[3][:3], Raw(empty)]]
+
+    reading = read(workbook({"People": rows}))
+
+    assert reading.problems == ()
+    assert [row.avoid for row in reading.rows] == [None, (ADA,), None]
+
+
+def test_a_cell_merged_over_several_rows_is_about_each_of_them() -> None:
+    reading = read(workbook({"People": SHEET}, merged=["D3:D5"]))
+
+    assert [row.avoid for row in reading.rows] == [None, (ADA,), (ADA,)]

@@ -10,7 +10,15 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
 
-def workbook(sheets: Mapping[str, Sequence[Sequence[str | float]]]) -> bytes:
+class Raw(str):
+    """A cell as it stands in the file: its attributes and what is in it."""
+
+    __slots__ = ()
+
+
+def workbook(
+    sheets: Mapping[str, Sequence[Sequence[str | float]]], *, merged: Sequence[str] = ()
+) -> bytes:
     """Pack sheets, each a list of rows, as a spreadsheet program does."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -30,7 +38,7 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[str | float]]]) -> bytes:
             _relations([("worksheet", f"worksheets/sheet{n}.xml") for n in numbers]),
         )
         for n, rows in zip(numbers, sheets.values(), strict=True):
-            packed.writestr(f"xl/worksheets/sheet{n}.xml", _sheet(rows))
+            packed.writestr(f"xl/worksheets/sheet{n}.xml", _sheet(rows, merged))
     return out.getvalue()
 
 
@@ -56,12 +64,14 @@ def _relations(targets: Sequence[tuple[str, str]]) -> str:
     return f'<Relationships xmlns="{PACKAGE}/relationships">{rows}</Relationships>'
 
 
-def _sheet(rows: Sequence[Sequence[str | float]]) -> str:
+def _sheet(rows: Sequence[Sequence[str | float]], merged: Sequence[str]) -> str:
     written = "".join(
         f'<row r="{number}">{"".join(map(_cell, row, _places(number)))}</row>'
         for number, row in enumerate(rows, 1)
     )
-    return f'<worksheet xmlns="{MAIN}"><sheetData>{written}</sheetData></worksheet>'
+    ranges = "".join(f'<mergeCell ref="{one}"/>' for one in merged)
+    cells = f"<mergeCells>{ranges}</mergeCells>" if merged else ""
+    return f'<worksheet xmlns="{MAIN}"><sheetData>{written}</sheetData>{cells}</worksheet>'
 
 
 def _places(number: int) -> list[str]:
@@ -69,6 +79,8 @@ def _places(number: int) -> list[str]:
 
 
 def _cell(value: str | float, place: str) -> str:
+    if isinstance(value, Raw):
+        return f'<c r="{place}"{value}</c>'
     if isinstance(value, str):
         return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
     return f'<c r="{place}"><v>{value}</v></c>'
