@@ -15,7 +15,14 @@ from bot.people import roster_store, store, use_cases
 from bot.people.model import Member, Role
 from bot.people.profiles import Directory
 from bot.people.roster import RosterReading
-from bot.people.roster_preview import Preview, field_value, may_be_taken_back, preview, with_value
+from bot.people.roster_preview import (
+    Preview,
+    as_said,
+    field_value,
+    may_be_taken_back,
+    preview,
+    with_value,
+)
 from bot.people.roster_store import Applied
 from bot.people.tables import roster_import
 from bot.schedule import store as schedule
@@ -91,6 +98,9 @@ async def apply(
         raise UserFacing(CONFIRM_BARRIERS)
     everybody = await store.members(connection, workspace_id, hold=True)
     changed = _as_shown(shown, everybody)
+    after = {str(one.slack_user_id): one for one in (*everybody, *changed)}
+    if not all(as_said(after[key], said) for key, said in shown.said.items() if key in after):
+        raise UserFacing(CHANGED_MEANWHILE)
     new = [replace(one, id=MemberId(new_id("member"))) for one in shown.new]
     await store.put_members(connection, workspace_id, [*new, *changed])
     before = {one.id: one for one in everybody}

@@ -1,7 +1,8 @@
 """Say what a list would change: who is new, what changes field by field, who is left out. Pure.
 
 What a list does not say changes nothing. What the last list said and this one repeats changes
-nothing either: since then Slack, a member or a coordinator may have changed it.
+nothing either: since then Slack, a member or a coordinator may have changed it. Barriers alone are
+always compared with the member: a repeated list must never leave out whom it keeps apart.
 """
 
 import hashlib
@@ -192,7 +193,10 @@ class _Comparison:
         values = _values(row)
         if not (row.roles | (member.roles if member else frozenset())) & MENTORING:
             values.pop("capacity", None)
-        digests = {field: digest(value) for field, value in values.items()}
+        digests = {
+            field: barrier_digest(value) if field in BARRIERS else digest(value)
+            for field, value in values.items()
+        }
         self.said[row.key] = digests
         if member is None:
             self._add_new(row, values, profile, reading)
@@ -200,7 +204,11 @@ class _Comparison:
         if not member.takes_part:
             self.left.append(member.name)
         before = self._before.get(row.key, {})
-        told = {field: values[field] for field in values if digests[field] != before.get(field)}
+        told = {
+            field: value
+            for field, value in values.items()
+            if field in BARRIERS or digests[field] != before.get(field)
+        }
         fields = changes_of(member, changed_member(member, told, slack_zone(profile)))
         if not fields:
             self.unchanged += 1
@@ -293,9 +301,22 @@ def changes_of(before: Member, after: Member) -> tuple[ValueChange, ...]:
     found = [
         ValueChange(field, field_value(before, field), field_value(after, field))
         for field in FIELDS
-        if getattr(before, field) != getattr(after, field)
+        if not _is_same(field, getattr(before, field), getattr(after, field))
     ]
     return tuple(sorted(found, key=lambda one: not one.is_barrier))
+
+
+def _is_same(field: str, before: Any, after: Any) -> bool:
+    return set(before) == set(after) if field in BARRIERS else bool(before == after)
+
+
+def as_said(member: Member, said: Digests) -> bool:
+    """Say whether the barriers of a member are those that a list says."""
+    return all(said.get(one) in (None, barrier_digest(getattr(member, one))) for one in BARRIERS)
+
+
+def barrier_digest(people: Iterable[str]) -> str:
+    return digest(tuple(sorted(people)))
 
 
 def field_value(member: Member, field: str) -> Value:

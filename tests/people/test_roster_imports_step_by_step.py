@@ -322,3 +322,29 @@ async def test_a_role_is_added_and_none_taken(database: Database) -> None:
         Role.MENTOR,
         Role.MENTEE,
     }
+
+
+async def test_a_barrier_that_somebody_changed_meanwhile_is_neither_lost_nor_hidden(
+    database: Database,
+) -> None:
+    first = text(ASHA, EDIE + "Asha Rao")
+    await imported(database, first)
+    more = await seen(database, first + "\nU0NEW1,Noa Lim,,mentee,,,")
+    await imported(database, text(EDIE + "-"), barriers_confirmed=True)
+
+    with pytest.raises(UserFacing, match="while you looked at it"):
+        await applied(database, more)
+    again = await seen(database, first)
+
+    [change] = again.barriers
+    assert change.fields[0].after == ("U0ASHA",)
+
+
+async def test_a_list_that_names_the_same_barriers_in_another_order_changes_nothing(
+    database: Database,
+) -> None:
+    await imported(database, text(ASHA, EDIE + "Asha Rao; Edie Two", "U0EDI2,Edie Two,,mentor,,,"))
+
+    again = await seen(database, text(EDIE + "U0EDI2; U0ASHA"))
+
+    assert again.changes_nothing
