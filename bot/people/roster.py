@@ -13,7 +13,15 @@ from bot.kernel.words import listed, plural
 from bot.people import roster_cells as cells_
 from bot.people.model import MENTORING, NAMING_PEOPLE, Role
 from bot.people.roster_cells import CLEARED, BadCell, cleaned, shown
-from bot.people.roster_columns import LEFT_OUT, Column, Mapped, plain, recognise
+from bot.people.roster_columns import (
+    FIELD_NAMES,
+    LEFT_OUT,
+    LISTS,
+    Column,
+    Mapped,
+    recognise,
+    with_people,
+)
 from bot.people.roster_text import Record, Table
 from bot.people.time_zones import modern_zone
 
@@ -28,7 +36,7 @@ NO_IDENTITY = (
     "No column holds an email address or a Slack id, so nobody can be found in Slack; name one "
     "“email” or “slack_id”."
 )
-_LISTS = ("interests", "languages", *NAMING_PEOPLE)
+TAKEN_AS_HEADING = "stands alone and was taken for a heading; roles are read from their column."
 _CLOSED = {
     "deactivated": "deactivated in Slack",
     "inactive": "deactivated in Slack",
@@ -122,7 +130,7 @@ class RosterReading:
     def head(self, field: str) -> str:
         """Name a field as the list's own head does."""
         name = "role" if field == "roles" else field
-        return next((column.head for column in self.columns if column.field == name), name)
+        return listed([one.head for one in self.columns if one.field == name] or [name], "or")
 
 
 def read_roster(table: Table, mapping: Mapping[str, Mapped] | None = None) -> RosterReading:
@@ -132,15 +140,18 @@ def read_roster(table: Table, mapping: Mapping[str, Mapped] | None = None) -> Ro
     Several rows about one person become one.
     """
     records = [record.cells for record in table.records]
-    columns = _with_people(recognise(table.head, records, mapping or {}), table)
+    columns = with_people(recognise(table.head, records, mapping or {}), records)
     reading = RosterReading(columns=columns)
+    problems = list(_held_twice(columns))
     warnings = [Note(0, sentence) for sentence in table.warnings]
     if {column.field for column in columns}.isdisjoint({"slack_id", "email"}):
         return reading.with_notes(problems=[Note(0, NO_IDENTITY)], warnings=warnings)
     rows: list[RosterRow] = []
-    problems: list[Note] = []
     commas: dict[str, list[int]] = {}
     for record in table.records:
+        if heading := _heading(record, columns):
+            warnings.append(Note(record.line, f": {shown(heading)} {TAKEN_AS_HEADING}"))
+            continue
         made = _Row(record, columns)
         problems += made.problems
         warnings += made.warnings
@@ -156,20 +167,29 @@ def read_roster(table: Table, mapping: Mapping[str, Mapped] | None = None) -> Ro
     return replace(reading, rows=tuple(merged)).with_notes(problems=problems, warnings=warnings)
 
 
-def _with_people(columns: Sequence[Column], table: Table) -> tuple[Column, ...]:
-    """Mark the unknown columns that name people of the list: they may say who must not meet."""
-    named = {
-        plain(record.cells[at])
-        for record in table.records
-        for at, column in enumerate(columns)
-        if column.field in ("name", "email", "slack_id") and at < len(record.cells)
-    } - {""}
-    found = []
-    for at, column in enumerate(columns):
-        theirs = (record.cells[at] for record in table.records if at < len(record.cells))
-        is_about_people = column.field is None and any(plain(cell) in named for cell in theirs)
-        found.append(replace(column, matters=column.matters or is_about_people))
-    return tuple(found)
+def _heading(record: Record, columns: Sequence[Column]) -> str | None:
+    """Find the role that stands alone on a line, above those who have it in a column of its own."""
+    if not any(column.field == "role" for column in columns):
+        return None
+    pairs = zip(columns, record.cells, strict=False)
+    filled = [(column.field, cell) for column, cell in pairs if cell.strip()]
+    is_one = len(filled) == 1 and filled[0][0] not in LISTS and cells_.is_role(filled[0][1])
+    return filled[0][1] if is_one else None
+
+
+def _held_twice(columns: Sequence[Column]) -> Iterator[Note]:
+    """Note the columns that are said to hold what another holds, which only lists may."""
+    first: dict[str, str] = {}
+    for column in columns:
+        if column.field not in (None, LEFT_OUT) and column.field not in LISTS:
+            other = first.setdefault(str(column.field), column.head)
+            if other != column.head:
+                name = FIELD_NAMES.get(column.field, str(column.field))
+                yield Note(
+                    0,
+                    f"The columns {shown(other)} and {shown(column.head)} are both said "
+                    f"to hold the {name}; leave one of them out.",
+                )
 
 
 class _Row:
@@ -214,7 +234,7 @@ class _Row:
             case "timezone" if not nothing:
                 zone = modern_zone(text)
                 said["odd_zone" if zone is None else field] = zone or text
-            case _ if field in _LISTS:
+            case _ if field in LISTS:
                 self._take_list(column, "" if nothing else cell, said)
             case "stage" if not nothing:
                 said[field] = text.replace("_", " ")
@@ -224,10 +244,13 @@ class _Row:
     def _take_list(self, column: Column, cell: str, said: dict[str, Any]) -> None:
         field = str(column.field)
         if field not in NAMING_PEOPLE:
-            said[field], by_commas = cells_.comma_items(cell)
+            found, by_commas = cells_.comma_items(cell)
             self.commas += [column.head] * by_commas
         elif not cells_.names_nobody(cell):
-            said[field] = cells_.items(cell)
+            found = cells_.items(cell)
+        else:
+            return
+        said[field] = tuple(dict.fromkeys((*said.get(field, ()), *found)))
 
     def _capacity(self, column: Column, text: str) -> int:
         number, warning = cells_.capacity(text)
@@ -302,7 +325,7 @@ def _both(
         mine, theirs = getattr(one, field.name), getattr(other, field.name)
         if mine is None or theirs is None or _same(mine, theirs):
             values[field.name] = theirs if mine is None else mine
-        elif field.name in _LISTS:
+        elif field.name in LISTS:
             values[field.name] = tuple(dict.fromkeys((*mine, *theirs)))
         else:
             values[field.name] = mine

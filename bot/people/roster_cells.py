@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bot.kernel.words import cut, listed
 from bot.people.model import Role
-from bot.people.roster_words import NOBODY, QUALIFIES, ROLES
+from bot.people.roster_words import NOBODY, QUALIFIES, ROLES, TITLES
 
 MOST_CHARACTERS = 500
 """In one cell, or in one item of a list."""
@@ -175,6 +175,11 @@ def _written_roles(cell: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def is_role(text: str) -> bool:
+    """Say whether a text is a word for a role, and nothing else."""
+    return " ".join(text.casefold().split()).strip(" :") in _ROLES
+
+
 def _role(text: str) -> Role:
     words = re.findall(r"[^\W_]+", text.casefold())
     phrase = " ".join(words)
@@ -206,6 +211,17 @@ def capacity(cell: str) -> tuple[int, str | None]:
     if found[2] or found[3]:
         return most, f"{shown(cell)} is taken as {most}."
     return most, None
+
+
+def name_key(name: str) -> tuple[str, ...]:
+    """Write a name such that `Berg, Ada` and `Dr. Ada Berg` are the same one."""
+    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", unicodedata.normalize("NFKC", name).casefold())
+    return tuple(sorted(word for word in words if word not in TITLES) or sorted(words))
+
+
+def is_titled(text: str) -> bool:
+    """Say whether a text is a name behind a title of medicine."""
+    return re.match(r"\s*(?:dr|prof|professor)\b\.?\s*\w", text, re.IGNORECASE) is not None
 
 
 def names_nobody(cell: str) -> bool:

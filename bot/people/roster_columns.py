@@ -3,10 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, cast
 
+from bot.people.model import NAMING_PEOPLE
+from bot.people.roster_cells import is_titled, name_key, references
 from bot.people.roster_words import HEADS, PASSED_OVER, SILENT
 
 Field = Literal[
@@ -16,6 +18,8 @@ Field = Literal[
 ]  # fmt: skip
 """The possible contents of a column: fields, both halves of a name, and the account in Slack."""
 
+LISTS: frozenset[str] = frozenset({"interests", "languages", *NAMING_PEOPLE})
+"""Fields that several columns may hold: what they say is taken together."""
 LEFT_OUT: Literal["left_out"] = "left_out"
 """In a mapping: a column that somebody said is not needed."""
 Mapped = Field | Literal["left_out"]
@@ -46,11 +50,14 @@ _VAGUE = frozenset(
 )
 _MATTERS = re.compile(
     r"\b(no|not|t|nicht|pas|sin|nao|non)\b|\b(never|avoid|apart|conflict|exclu|supervis|manager|"
-    r"boss|report|evaluat|treat|vorgesetzt|ausschl|eviter|evitar)"
+    r"boss|report|evaluat|treat|vorgesetzt|ausschl|eviter|evitar|assess|examin|pruf|gutacht|"
+    r"beurteil|bewert|befangen|konflikt|conflit|superior|jefe|chef|avaliad|valutat|beoordel)"
 )
 """Words of a head under which somebody may have written who must not be matched."""
 ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 _LOOKS_LIKE_SLACK = re.compile(r"(<@)?[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}(\|[^>]*)?>?")
+NUMBERED = re.compile(r"column \d+")
+"""How the columns of a list without a head are called."""
 SLACK_EXPORT = frozenset({"userid", "billing active"})
 """Heads that the list of members which Slack exports has, and no other list."""
 
@@ -111,12 +118,12 @@ def recognise(
 ) -> tuple[Column, ...]:
     """Say what each column holds: as `mapping` says by head, else by its words, else its cells.
 
-    Only one column holds each field; a second of the same name is unknown. Columns that are empty
-    or that forms and exports add by themselves are left out.
+    Several columns may hold a list; a second one of any other field is unknown. Columns that are
+    empty or that forms and exports add by themselves are left out.
     """
     is_export = {plain(one) for one in head} >= SLACK_EXPORT
     taken: set[Mapped | None] = {mapping[one] for one in head if one in mapping}
-    taken.discard(LEFT_OUT)
+    taken -= {LEFT_OUT, *LISTS}
     found: list[Column] = []
     for at, name in enumerate(head):
         cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
@@ -126,12 +133,47 @@ def recognise(
             field = None if field in taken else field
         if field is None and (not cells or plain(name) in PASSED_OVER):
             field = LEFT_OUT
-        if field != LEFT_OUT:
+        if field != LEFT_OUT and field not in LISTS:
             taken.add(field)
         samples = tuple(dict.fromkeys(cells))[:3]
         matters = field is None and bool(_MATTERS.search(plain(name)))
         found.append(Column(name, field, samples, matters))
     return tuple(found)
+
+
+def with_people(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tuple[Column, ...]:
+    """Mark the unknown columns that name people: they may say who must not be matched.
+
+    Of people of the list only those on other lines count.
+    """
+    has_identity = any(one.field in ("email", "slack_id") for one in columns)
+    names: dict[str, list[tuple[frozenset[str], int]]] = {}
+    for at, row in enumerate(rows):
+        who = {column.field: cell for column, cell in zip(columns, row, strict=False)}
+        halves = f"{who.get('first_name', '')} {who.get('last_name', '')}"
+        for text in (who.get("name", ""), halves, who.get("email", ""), who.get("slack_id", "")):
+            if words := name_key(text):
+                names.setdefault(words[-1], []).append((frozenset(words), at))
+
+    def names_others(at: int, cell: str) -> bool:
+        found, whole = references(cell), " ".join(rows[at]).casefold()
+        is_other = found.ids or any(whole.count(one) < 2 for one in found.addresses)
+        if is_titled(cell) or (is_other and has_identity):
+            return True
+        words = set(name_key(cell))
+        return any(
+            other != at and (name == words or (len(name) > 1 and name <= words))
+            for word in words
+            for name, other in names.get(word, ())
+        )
+
+    def matters(place: int) -> bool:
+        return any(place < len(row) and names_others(at, row[place]) for at, row in enumerate(rows))
+
+    return tuple(
+        replace(one, matters=one.matters or (one.field is None and matters(place)))
+        for place, one in enumerate(columns)
+    )
 
 
 def _by_words(name: str, *, is_export: bool) -> Field | None:
@@ -142,7 +184,7 @@ def _by_words(name: str, *, is_export: bool) -> Field | None:
 
 def _by_cells(name: str, cells: Sequence[str]) -> Field | None:
     """Recognise ids of Slack and addresses, where every cell under a vague head is one."""
-    if plain(name) not in _VAGUE:
+    if plain(name) not in _VAGUE and not NUMBERED.fullmatch(name):
         return None
     if cells and all(map(_LOOKS_LIKE_SLACK.fullmatch, cells)):
         return "slack_id"

@@ -5,7 +5,6 @@ somebody may be lost by a slip of the pen.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher, get_close_matches
@@ -17,6 +16,7 @@ from bot.people.profiles import Account, Directory, Profile
 from bot.people.roster import Note, RosterReading, RosterRow
 from bot.people.roster_cells import (
     MOST_CHARACTERS,
+    name_key,
     references,
     shown,
     written_address,
@@ -28,12 +28,6 @@ BARRIERS = ("avoid", "supervised_by")
 """The fields whose people are never matched with whom they stand beside."""
 MOST_SUGGESTIONS = 3
 _BETWEEN = re.compile(r",|\s+(?:and|und|et|y|e|og|en)\s+|\s*&\s*|\s+/\s+", re.IGNORECASE)
-
-
-def name_key(name: str) -> tuple[str, ...]:
-    """Write a name such that `Berg, Ada` and `Dr. Ada Berg` are the same one."""
-    words = re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", unicodedata.normalize("NFKC", name).casefold())
-    return tuple(sorted(word for word in words if word not in TITLES) or sorted(words))
 
 
 @dataclass(slots=True)

@@ -169,7 +169,9 @@ async def remember_mapping(
 
 
 def _head_digest(table: Table) -> str:
-    return hashlib.sha256(head_key(table.head).encode()).hexdigest()
+    """Know a form's head again; what was said of a list without a head is about that list alone."""
+    key = head_key(table.head) if table.has_head else repr(table.records)
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 async def forget_imports(connection: AsyncConnection, due: Due, now: datetime) -> None:

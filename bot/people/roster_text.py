@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from bot.kernel.errors import UserFacing
-from bot.people.roster_columns import known_columns
+from bot.people.roster_cells import is_surely_id, references, shown
+from bot.people.roster_columns import ADDRESS, known_columns
 from bot.people.roster_sheets import NO_WORKBOOK, read_sheets
 
 MOST_BYTES = 10_000_000
@@ -41,6 +42,20 @@ _PACKED = {
     "ppt/": "a PowerPoint file",
     "content.xml": "an OpenDocument file",
 }
+_CLOSING = re.compile(
+    r"(?:sub|grand )?(?:total|totale|totaal|sum|summe|gesamt|somme|suma|count|anzahl)\W*\d*$|"
+    r"(?:export|generat|creat|print|download|erstell|gedruckt|imprim|esport|génér)\w*\b.*\d|"
+    r"(?:as of|stand|last updated|page|seite|página|pagina)\W*\d|"
+    r"(?:strictly )?(?:confidential|vertraulich|confidentiel|confidencial|riservato)\b|"
+    r"(?:for )?internal use\b|nur für\b|end of\b|ende der\b|copyright\b|©|"
+    r"(?:source|quelle|note)s?:",
+    re.IGNORECASE,
+)
+"""How a closing line begins that a program or its author puts below a list."""
+NO_HEAD = (
+    "The first line names somebody and no columns, so it is read as a person and the columns are "
+    "numbered; better put a line such as “name, email, role” above them."
+)
 _FAR_CELL = re.compile(rb'<c r="([A-Z]{3,}\d+|[A-Z]+\d{6,})"')
 """A cell so far from the first that the table up to it would fill the memory."""
 SAVE_AS = "save the list as CSV or .xlsx and send that file."
@@ -72,12 +87,14 @@ class Record:
 class Table:
     """A file's head and the rows below it; title, footer and blank lines are left out.
 
-    `warnings` are sentences about how it had to be read.
+    `warnings` are sentences about how it had to be read. Without a head of its own the columns are
+    numbered.
     """
 
     head: tuple[str, ...]
     records: tuple[Record, ...]
     warnings: tuple[str, ...] = ()
+    has_head: bool = True
 
 
 def read_table(content: bytes | str, *, filename: str = "", sheet: str | None = None) -> Table:
@@ -263,13 +280,28 @@ def _table(records: Sequence[Record], warnings: Sequence[str] = ()) -> Table:
     known = [known_columns(one.cells) for one in start]
     at = known.index(max(known)) if max(known, default=0) else _widest(start)
     head = tuple(" ".join(cell.split()) for cell in records[at].cells) if records else ()
+    has_head = not any(map(_names_somebody, head))
+    if not has_head:
+        at = next(n for n, one in enumerate(start) if len(_filled(one)) > 1 or n == at) - 1
+        head = tuple(f"column {n}" for n in range(1, len(head) + 1))
+        warnings = [*warnings, NO_HEAD]
     if len(head) > MOST_COLUMNS:
         raise UnreadableRoster(f"There are more than {MOST_COLUMNS} columns; {SAVE_AS}")
+    kept, footer = _without_footer(records[at + 1 :])
     return Table(
         head=_each_once(head),
-        records=tuple(_without_footer(records[at + 1 :], width=len(head))),
-        warnings=tuple(warnings),
+        records=kept,
+        warnings=(*warnings, *footer),
+        has_head=has_head,
     )
+
+
+def _names_somebody(cell: str) -> bool:
+    return bool(ADDRESS.fullmatch(cell)) or is_surely_id(cell) or bool(references(cell).ids)
+
+
+def _filled(record: Record) -> list[str]:
+    return [cell.strip() for cell in record.cells if cell.strip()]
 
 
 def _widest(records: Sequence[Record]) -> int:
@@ -287,22 +319,21 @@ def _each_once(head: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _without_footer(records: Sequence[Record], *, width: int) -> Sequence[Record]:
-    """Leave out closing lines such as “Exported on 4 May”, which fill one cell of many."""
+def _without_footer(records: Sequence[Record]) -> tuple[tuple[Record, ...], list[str]]:
+    """Leave out closing lines such as “Exported on 4 May” or “Total, 15”, and say so."""
     end = len(records)
-    while end and width > 2 and _is_footer(records[end - 1]):
+    while end and _is_footer(_filled(records[end - 1])):
         end -= 1
-    return records[:end]
+    said = [
+        f"Line {one.line} ({shown(' '.join(_filled(one)))}) was taken for a closing line and left "
+        "out."
+        for one in records[end:]
+    ]
+    return tuple(records[:end]), said
 
 
-def _is_footer(record: Record) -> bool:
-    filled = [cell for cell in record.cells if cell.strip()]
-    return (
-        len(filled) == 1
-        and bool(record.cells[0].strip())
-        and "@" not in filled[0]
-        and (" " in filled[0].strip())
-    )
+def _is_footer(filled: Sequence[str]) -> bool:
+    return bool(_CLOSING.match(filled[0])) and all(one.isdecimal() for one in filled[1:])
 
 
 def _from_workbook(content: bytes, sheet: str | None) -> Table:

@@ -18,7 +18,7 @@ from bot.people import roster_import, roster_store
 from bot.people.model import Role
 from bot.people.profiles import Account, Directory
 from bot.people.roster import RosterReading, read_roster
-from bot.people.roster_columns import FIELD_NAMES, LEFT_OUT, Mapped
+from bot.people.roster_columns import FIELD_NAMES, LEFT_OUT, LISTS, Mapped
 from bot.people.roster_preview import Preview
 from bot.people.roster_text import SeveralSheets, Table
 from handlers.blocks import Block, View, working
@@ -138,7 +138,8 @@ async def on_mapping_form(call: Call, services: Services) -> None:
 
 
 def _mapping_in(call: Call, reading: RosterReading) -> Mapping[str, Mapped]:
-    """Read what columns hold. Raises WrongAnswer where two hold the same, or none finds people."""
+    """Read what columns hold. Raises WrongAnswer where none finds people, or two hold the same and
+    it is no list."""
     asked = views.asked_columns(reading)
     questions = {at for at, _ in asked}
     taken: set[Mapped | None] = {
@@ -152,7 +153,7 @@ def _mapping_in(call: Call, reading: RosterReading) -> Mapping[str, Mapped]:
         if chosen not in FIELD_NAMES and chosen != LEFT_OUT:
             raise WrongAnswer(**{block: "Say what this column holds, or leave it out."})
         field: Mapped = chosen  # type: ignore[assignment]
-        if field != LEFT_OUT and field in taken:
+        if field in taken - {LEFT_OUT, *LISTS}:
             raise WrongAnswer(
                 **{block: "Another column holds this already. Leave one of them out."}
             )

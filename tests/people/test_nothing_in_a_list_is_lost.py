@@ -1,0 +1,150 @@
+"""Every line and column of a list is read, or the list says what it left out."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.kernel.errors import OperatorFacing
+from bot.people.roster import RosterReading, read_roster
+from bot.people.roster_people import within_itself
+from bot.people.roster_text import read_table
+from runtime.commands.import_roster import read_list
+
+ADA, BEN, EVA = "Ada Berg,ada@example.org", "Ben Carr,ben@example.org", "Eva Fox,eva@example.org"
+
+
+def read(content: str) -> RosterReading:
+    return within_itself(read_roster(read_table(content)))
+
+
+def notes(reading: RosterReading) -> list[str]:
+    return [str(one) for one in (*reading.problems, *reading.warnings)]
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells"),
+    [
+        ("Conflict,Conflict", "Ada Berg,Ben Carr"),
+        ("avoid,Conflicts", "Ada Berg; ben@example.org,"),
+        ("Do not match with,Conflict of interest", "Ben Carr,Ada Berg; Ben Carr"),
+        ("Conflict,Conflict", "-,Ada Berg; Ben Carr"),
+    ],
+)
+def test_a_list_may_stand_in_several_columns(heads: str, cells: str) -> None:
+    reading = read(f"name,email,role,{heads}\n{ADA},mentor\n{BEN},mentor\n{EVA},mentee,{cells}\n")
+
+    assert notes(reading) == []
+    assert set(reading.rows[-1].avoid or ()) == {"ada@example.org", "ben@example.org"}
+
+
+def test_columns_that_are_named_by_hand_are_taken_together_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"name,email,role,A,B\n{ADA},mentor\n{BEN},mentor\n{EVA},mentee,Ada Berg,4\n")
+
+    both = read_list(path, ["A=avoid", "B=avoid"])
+    twice = read_list(path, ["A=site", "B=site"])
+
+    assert both.rows[-1].avoid == ("Ada Berg", "4")
+    assert [str(one) for one in twice.problems] == [
+        "The columns “A” and “B” are both said to hold the site; leave one of them out."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (f"name,email,role\n{EVA},mentee\nAda Berg,,\n", "Line 3: there is neither an email"),
+        (f"name,email,role\n{EVA},mentee\nPage Morgan,,\n", "Line 3: there is neither an email"),
+        (f"avoid,name,email,role\n,{EVA},mentee\nBen Carr,,,\n", "Line 3: there is neither an"),
+        (f"avoid,name,email,role\n,{EVA},mentee\nmentor,,,\n", "Line 3: there is neither an"),
+    ],
+)
+def test_a_line_that_may_be_somebody_stops_the_list(content: str, said: str) -> None:
+    assert any(str(one).startswith(said) for one in read(content).problems)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Vertraulich,,", "Total,15,", "Exported on 4 May,,", "Page 1 of 2,,", "Summe: 15,,", "©,,"],
+)
+def test_a_closing_line_is_left_out_and_said(line: str) -> None:
+    reading = read(f"name,email,role\n{EVA},mentee\n{line}\n")
+
+    [warning] = notes(reading)
+
+    assert warning.startswith("Line 3 (“")
+    assert reading.problems == ()
+
+
+def test_a_role_above_those_who_have_it_is_a_heading_and_said() -> None:
+    reading = read(f"name,email,role\nMentors,,\n{ADA},mentor\nMentees,,\n{EVA},mentee\n")
+
+    assert [row.name for row in reading.rows] == ["Ada Berg", "Eva Fox"]
+    assert [one.partition(" was ")[0] for one in notes(reading) if "heading" in one] == [
+        "Line 2: “Mentors” stands alone and",
+        "Line 4: “Mentees” stands alone and",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "cell"),
+    [
+        ("Prüfer", ""),
+        ("Assessor", ""),
+        ("Examiner", ""),
+        ("Remarks", "Dr. Ada Berg"),
+        ("Remarks", "Berg, Ada"),
+        ("Remarks", "used to work for Prof. Ada Berg in 2024"),
+        ("Remarks", "Ada Berg; Ben Carr"),
+        ("Remarks", "Dr. Zoe Outside"),
+        ("Remarks", "zoe@example.org"),
+        ("Remarks", "<@U0ZOE>"),
+    ],
+)
+def test_an_unknown_column_that_names_people_stops_the_command(
+    tmp_path: Path, head: str, cell: str
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f'name,email,role,{head}\n{ADA},mentor,x\n{EVA},mentee,"{cell}"\n')
+
+    [problem] = read_list(path).problems
+
+    assert f"The column “{head}” may say who must not be matched" in str(problem)
+
+
+def test_an_unknown_column_about_its_own_line_is_only_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"name,email,role,Badge\n{EVA},mentee,Fox Eva\n{ADA},mentor,ada@example.org\n")
+
+    assert read_list(path).problems == ()
+
+
+@pytest.mark.parametrize(
+    "first",
+    [f"{ADA},mentor", "Ada Berg,<@U0ADA>,mentor", "Spring list,,\nAda Berg,U0ADA123,mentor"],
+)
+def test_a_list_without_a_head_keeps_its_first_person(first: str) -> None:
+    table = read_table(f"{first}\n{BEN},mentor\n")
+    mapping = {"column 1": "name", "column 2": "email", "column 3": "role"}
+    if "@example" not in first:
+        table = read_table(f"{first}\nBen Carr,U0BEN123,mentor\n")
+        mapping["column 2"] = "slack_id"
+
+    reading = read_roster(table, mapping)  # type: ignore[arg-type]
+
+    assert [row.name for row in reading.rows] == ["Ada Berg", "Ben Carr"]
+    assert "The first line names somebody and no columns" in notes(reading)[0]
+
+
+def test_a_head_that_gives_an_address_as_an_example_stays_a_head() -> None:
+    reading = read(f"name,Email address (such as you@example.org),role\n{EVA},mentee\n")
+
+    assert notes(reading) == []
+
+
+def test_what_is_no_list_stays_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("")
+
+    with pytest.raises(OperatorFacing):
+        read_list(path)
