@@ -13,11 +13,12 @@ from bot.delivery.model import Notice
 from bot.kernel.database import delete_rows, put_rows, rows_of
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind
-from bot.people import store, use_cases
+from bot.people import roster_store, store, use_cases
 from bot.people.absence import ON_VACATION, away_until
 from bot.people.model import NAMING_PEOPLE, Member, MemberState
 from bot.people.preferences import follow_status
 from bot.people.profiles import Account, Directory, Profile
+from bot.people.roster_preview import Digests, since_list
 from bot.people.tables import misfit
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Once, Rule
@@ -106,28 +107,48 @@ async def follow_directory(
 
     Whom a partial reading does not name stays as they are. Nobody is closed for being missing.
     """
-    profiles = directory.profiles
-    everybody = await _renamed(connection, workspace_id, profiles)
+    everybody = await store.members(connection, workspace_id, hold=True)
+    profiles = await since_lists(connection, everybody, directory.profiles)
+    renamed = await _renamed(connection, workspace_id, everybody, profiles)
     away = await _on_vacation(connection, workspace_id)
     changed = 0
-    for member in everybody:
+    for member in renamed:
         profile = profiles.get(member.slack_user_id)
         if profile is not None:
             changed += await _follow(connection, member, profile, away=away, now=now)
-    news = await _keep_misfits(connection, workspace_id, everybody, directory, now=now)
+    news = await _keep_misfits(connection, workspace_id, renamed, directory, now=now)
     return Followed(changed, news)
+
+
+async def since_lists(
+    connection: AsyncConnection, members: Sequence[Member], profiles: Mapping[SlackUserId, Profile]
+) -> Mapping[SlackUserId, Profile]:
+    """Blank what Slack said already when a list said it otherwise: the list stands until then."""
+    if not members:
+        return profiles
+    workspace_id = members[0].workspace_id
+    said = await roster_store.said_of(connection, workspace_id)
+    found, left = dict(profiles), dict[MemberId, Digests]()
+    for member in members:
+        before, profile = said.get(member.id), profiles.get(member.slack_user_id)
+        if before and profile and not profile.is_deactivated:
+            found[member.slack_user_id], after = since_list(profile, before)
+            if after != before:
+                left[member.id] = after
+    await roster_store.put_said(connection, workspace_id, left)
+    return found
 
 
 async def _renamed(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
+    everybody: Sequence[Member],
     profiles: Mapping[SlackUserId, Profile],
 ) -> Sequence[Member]:
     """Take over names and addresses; whom a wish or barrier named by an old address it names on.
 
     Gives everybody as they are then.
     """
-    everybody = await store.members(connection, workspace_id, hold=True)
     moved: dict[str, str] = {}
     renamed = []
     for member in everybody:

@@ -31,6 +31,9 @@ Digests = Mapping[str, str]
 FIELDS = tuple("roles" if one == "role" else one for one in COLUMNS if one != "slack_id")
 """Fields of a member that a list may change."""
 
+IN_SLACK: Mapping[str, str | None] = {"name": "", "email": None, "timezone": None}
+"""Fields that Slack's profile has too, and what stands there for nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
@@ -197,8 +200,8 @@ class _Comparison:
             field: barrier_digest(value) if field in BARRIERS else digest(value)
             for field, value in values.items()
         }
-        self.said[row.key] = digests
         if member is None:
+            self.said[row.key] = {**digests, **_slack_digests(profile, values)}
             self._add_new(row, values, profile, reading)
             return
         if not member.takes_part:
@@ -209,6 +212,7 @@ class _Comparison:
             for field, value in values.items()
             if field in BARRIERS or digests[field] != before.get(field)
         }
+        self.said[row.key] = {**digests, **_slack_digests(profile, told)}
         fields = changes_of(member, changed_member(member, told, slack_zone(profile)))
         if not fields:
             self.unchanged += 1
@@ -271,6 +275,28 @@ def _values(row: RosterRow) -> dict[str, Any]:
     if row.roles:
         said["roles"] = tuple(sorted(row.roles))
     return {field: value for field, value in said.items() if value is not None}
+
+
+def _slack_digests(profile: Profile | None, said: Collection[str]) -> Digests:
+    """Digest what Slack says now where a list says it anew: the list stands until Slack changes."""
+    told = [one for one in IN_SLACK if profile and one in said and getattr(profile, one)]
+    return {f"slack {one}": digest(getattr(profile, one)) for one in told}
+
+
+def since_list(profile: Profile, said: Digests) -> tuple[Profile, Digests]:
+    """Blank in a profile what Slack said already at the last list that said it itself.
+
+    Gives, too, what of `said` still counts: a digest of Slack's is of no use once Slack changed.
+    """
+    as_before: dict[str, Any] = {}
+    left = dict(said)
+    for one, blank in IN_SLACK.items():
+        value, before = getattr(profile, one), said.get(f"slack {one}")
+        if before == digest(value):
+            as_before[one] = blank
+        elif before is not None and value:
+            del left[f"slack {one}"]
+    return replace(profile, **as_before), left
 
 
 def digest(value: object) -> str:

@@ -17,10 +17,11 @@ from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people import use_cases
 from bot.people.absence import away_until
-from bot.people.directory import begin_daily_reading
+from bot.people.directory import begin_daily_reading, since_lists
 from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.preferences import follow_status
+from bot.people.profiles import Profile
 from bot.people.use_cases import the_member
 from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.blocks import View, notice, working
@@ -233,7 +234,11 @@ async def _follow(
     True for somebody whose account was closed before.
     """
     here = await use_cases.reactivate(connection, member, now=now)
-    here = await use_cases.travel(connection, here, timezone=str(facts["timezone"]), now=now)
+    key = here.slack_user_id
+    seen = {key: Profile(slack_user_id=key, name="", timezone=str(facts["timezone"]))}
+    zone = (await since_lists(connection, [here], seen))[key].timezone
+    if zone:
+        here = await use_cases.travel(connection, here, timezone=zone, now=now)
     if facts["has_profile"]:
         until = datetime.fromisoformat(str(facts["away_until"])) if facts["away_until"] else None
         await follow_status(connection, here, until=until, now=now)

@@ -12,6 +12,9 @@ from bot.people.absence import ON_VACATION, SlackStatus
 from bot.people.directory import Followed, Misfit, findings, follow_directory
 from bot.people.model import Member, MemberState
 from bot.people.profiles import Account, Directory, Profile
+from bot.people.roster import read_roster
+from bot.people.roster_import import apply, look_at
+from bot.people.roster_text import read_table
 from bot.schedule import store as schedule
 from tests.support.cast import ALICE, BOB, CAROL, HERE
 
@@ -171,3 +174,30 @@ async def test_a_second_reading_changes_nothing(people: Database) -> None:
 
     assert await follow(people, whole(*everybody.profiles.values(), strange)) == Followed()
     assert [await member(people, one) for one in (ALICE, BOB, CAROL)] == [ALICE, BOB, CAROL]
+
+
+async def test_what_a_list_says_stands_until_slack_says_something_else(people: Database) -> None:
+    slack = profile(BOB, name="bob", email="bob@slack.example", timezone="Europe/London")
+    head = "slack_id,name,email,role,timezone"
+    content = f"{head}\n{BOB.slack_user_id},Bob Osei,{BOB.email},mentee,Asia/Tokyo\n"
+    said = ("Bob Osei", BOB.email, "Asia/Tokyo")
+
+    async def imported() -> None:
+        async with people.writing() as connection:
+            reading = read_roster(read_table(content))
+            shown = await look_at(connection, HERE, reading, directory=whole(slack))
+            await apply(connection, HERE, shown, by=CAROL.id, now=NOW)
+
+    async def seen(**changes: object) -> tuple[str, str | None, str]:
+        await follow(people, whole(replace(slack, **changes)))  # type: ignore[arg-type]
+        bob = await member(people, BOB)
+        return (bob.name, bob.email, bob.timezone)
+
+    await imported()
+    assert await seen() == said
+    await imported()
+    assert await seen() == said
+    assert await seen(timezone="Europe/Paris") == (*said[:2], "Europe/Paris")
+    await imported()
+    assert await seen() == (*said[:2], "Europe/London")
+    assert await seen(name="Robert") == ("Robert", BOB.email, "Europe/London")
