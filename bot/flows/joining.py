@@ -82,6 +82,7 @@ async def bring_in(
     slack_user_id: SlackUserId,
     now: datetime,
     barriers_confirmed: bool,
+    kept_as: str | None = None,
 ) -> tuple[str | None, Joined]:
     """Apply a preview, see `roster_import.apply`, with what follows for those who join.
 
@@ -89,7 +90,13 @@ async def bring_in(
     """
     before = {one.id: one for one in await store.members(connection, workspace_id, hold=True)}
     undo_id = await roster_import.apply(
-        connection, workspace_id, shown, by=by, now=now, barriers_confirmed=barriers_confirmed
+        connection,
+        workspace_id,
+        shown,
+        by=by,
+        now=now,
+        barriers_confirmed=barriers_confirmed,
+        kept_as=kept_as,
     )
     after = await store.members(connection, workspace_id)
     changes: list[Change] = [

@@ -200,6 +200,7 @@ class _Row:
         self.problems: list[Note] = []
         self.warnings: list[Note] = []
         self.commas: list[str] = []
+        self._no_capacity = ""
         self._unread: set[str] = set()
         self.row: RosterRow | None = None
         if any(cell.strip() for cell in record.cells[len(columns) :]):
@@ -227,7 +228,9 @@ class _Row:
                 said[field] = cells_.slack_id(text)
             case "role":
                 said["roles"] = cells_.roles(cell)
-            case "capacity" if not cells_.names_nobody(text):
+            case "capacity" if cells_.names_nobody(text):
+                self._no_capacity = f", {column.head}: {shown(text)} may mean 0 or that nobody said"
+            case "capacity":
                 said[field] = USUAL_CAPACITY if nothing else self._capacity(column, text)
             case "email" if not nothing:
                 said[field] = cells_.address(text)
@@ -238,7 +241,7 @@ class _Row:
                 self._take_list(column, "" if nothing else cell, said)
             case "stage" if not nothing:
                 said[field] = text.replace("_", " ")
-            case _ if field != "capacity":
+            case _:
                 said[field] = "" if nothing else text
 
     def _take_list(self, column: Column, cell: str, said: dict[str, Any]) -> None:
@@ -272,6 +275,9 @@ class _Row:
             self.problems.append(
                 Note(self.line, ": there is neither an email address nor a Slack id; add one.")
             )
+        if self._no_capacity and (row.roles & MENTORING or not row.roles):
+            todo = "; write a number, or leave the cell empty."
+            self.problems.append(Note(self.line, self._no_capacity + todo))
         self.row = row
 
 

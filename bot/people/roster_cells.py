@@ -54,8 +54,11 @@ _CAPACITY = re.compile(
     rf"{_UNITS}?\s*(?:max|maximum|at most)?\.?",
     re.IGNORECASE,
 )
-_MONTHS = "jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]"
-_DATE = re.compile(rf"\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[-. ]+({_MONTHS})\w*\.?")
+_MONTHS = "jan|feb|m[aä]?r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]"
+_DATE = re.compile(
+    rf"\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[-. /]+({_MONTHS})\w*\.?([-. /]+\d+)?|"
+    rf"({_MONTHS})\w*\.?[-. /]+\d{{1,4}}|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}"
+)
 """The date that a spreadsheet makes of 2-3."""
 
 _ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|BEZUG!|NV\b|WERT!)")
@@ -68,7 +71,7 @@ class BadCell(Exception):
 
 def cleaned(cell: str) -> str:
     """Write a cell on one line, without spaces at its ends, and any dash for nothing as CLEARED."""
-    text = " ".join(cell.replace("\u200b", "").replace("\ufeff", "").split())
+    text = " ".join(cell.split())
     return CLEARED if text in _DASHES else text
 
 
@@ -170,7 +173,7 @@ def roles(cell: str) -> frozenset[Role]:
 def _written_roles(cell: str) -> list[str]:
     text = re.sub(r"[/*:_·]-?in(nen)?\b|\(-?in(nen)?\)", "", cell)  # Mentor/in, Mentor*in
     text = re.sub(r"/-?(trice|rice|ra|a|e)\b|\(-?(trice|ra|a|e)\)", "", text)  # Mentor/a
-    text = re.sub(r"\([^)]*\)", " ", text)
+    text = re.sub(r"\([mwfdx/|*:, ]+\)", " ", text)  # (m/w/d)
     parts = re.split(r"[;,|/\n&+]|\b(?:and|und|et|y|e)\b", text, flags=re.IGNORECASE)
     return [part.strip() for part in parts if part.strip()]
 

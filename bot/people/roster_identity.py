@@ -1,6 +1,6 @@
 """Find the people of a list in Slack, and who cannot be taken from it. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -67,7 +67,7 @@ def identify(reading: RosterReading, members: Iterable[Member], directory: Direc
     absent: dict[str, str] = {}
     problems: list[Note] = []
     for row in reading.rows:
-        slack_id, clash = _slack_id(row, profiles, by_address)
+        slack_id, clash = _slack_id(row, profiles, by_address, directory.profiles)
         profile = directory.profiles.get(SlackUserId(slack_id)) if slack_id else None
         if clash:
             problems.append(Note(row.line, f", {reading.head('slack_id')}: {clash}"))
@@ -88,7 +88,10 @@ def identify(reading: RosterReading, members: Iterable[Member], directory: Direc
 
 
 def _slack_id(
-    row: RosterRow, profiles: Mapping[str, Profile], by_address: Mapping[str, str]
+    row: RosterRow,
+    profiles: Mapping[str, Profile],
+    by_address: Mapping[str, str],
+    here: Container[SlackUserId],
 ) -> tuple[str | None, str]:
     """Find a row's Slack id, and say what is wrong where its two names are two people's."""
     profile = profiles.get(row.email) if row.email else None
@@ -96,6 +99,11 @@ def _slack_id(
     if row.slack_id is None:
         return theirs, ""
     if profile is not None and profile.slack_user_id != row.slack_id:
+        if SlackUserId(row.slack_id) not in here:
+            return row.slack_id, (
+                f"{shown(row.slack_id)} is nobody's id in Slack, and {shown(row.email or '')} is "
+                f"{profile.slack_user_id}; write that id, or leave the cell empty."
+            )
         return row.slack_id, (
             f"{row.slack_id} and {shown(row.email or '')} are two people in Slack, the second is "
             f"{profile.slack_user_id}; keep what is right."

@@ -86,11 +86,13 @@ async def apply(
     by: str,
     now: datetime,
     barriers_confirmed: bool = False,
+    kept_as: str | None = None,
 ) -> str | None:
     """Do what a preview shows, all of it; gives the id by which it can be taken back for an hour.
 
-    None where it changes nothing. Raises UserFacing, and changes nothing, for a preview with
-    problems, for barriers that nobody confirmed, and when what it was made from has changed.
+    `kept_as` is the id of a preview that was kept: it can then be applied but once. None where it
+    changes nothing. Raises UserFacing, and changes nothing, for a preview with problems, for
+    barriers that nobody confirmed, and when what it was made from has changed.
     """
     if shown.problems:
         raise UserFacing(" ".join(shown.problems[:3]))
@@ -117,7 +119,9 @@ async def apply(
     applied = Applied(
         new=tuple(new), changed=shown.changed, said={who: said.get(who, {}) for who in told}
     )
-    return await roster_store.keep(connection, workspace_id, applied, by=by, now=now)
+    return await roster_store.keep(
+        connection, workspace_id, applied, by=by, now=now, import_id=kept_as
+    )
 
 
 def _as_shown(shown: Preview, everybody: Sequence[Member]) -> list[Member]:

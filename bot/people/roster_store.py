@@ -59,9 +59,13 @@ async def keep(
     *,
     by: str,
     now: datetime,
+    import_id: str | None = None,
 ) -> str:
-    """Keep for an hour what the next step needs. Gives its id."""
-    kind, import_id = type(content), new_id("import")
+    """Keep for an hour what the next step needs. Gives its id.
+
+    With the id of what was kept for the step before, that is over and this stands in its place.
+    """
+    kind, import_id = type(content), import_id or new_id("import")
     row = {
         "workspace_id": workspace_id,
         "id": import_id,

@@ -23,7 +23,10 @@ TITLE_LINES = 20
 """Of the filled lines at the start, those among which the head is looked for."""
 
 _SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-_WESTERN = frozenset("äöüßàáâãåæçèéêëìíîïðñòóôõøùúûýþÿœšž")
+_WESTERN = frozenset("äöüßàáâãåæçèéêëìíîïñòóôõøùúûýÿœšž")
+_EASTERN = re.compile(r"iæ\b|õ(?!e)|œ(?![uil])|æ[aeiou]", re.IGNORECASE)
+"""Letters of Windows-1252 where the same bytes are more usual in that of Central Europe."""
+_CZECH = re.compile(r"[áíýìò]", re.IGNORECASE)
 _PRINTED = frozenset(" ‘’‚“”„–—…€•·«»°´¡¿§®©™")
 _SIGNATURES = {
     b"%PDF": "a PDF",
@@ -42,6 +45,7 @@ _PACKED = {
     "ppt/": "a PowerPoint file",
     "content.xml": "an OpenDocument file",
 }
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CLOSING = re.compile(
     r"(?:sub|grand )?(?:total|totale|totaal|sum|summe|gesamt|somme|suma|count|anzahl)\W*\d*$|"
     r"(?:export|generat|creat|print|download|erstell|gedruckt|imprim|esport|génér)\w*\b.*\d|"
@@ -200,16 +204,18 @@ def _western(content: bytes) -> tuple[str, list[str]]:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
         text = ""
-    words = [word for word in re.findall(r"[^ \t\r\n]+", text) if not word.isascii()]
-    if not text or "\0" in text or not all(map(_looks_western, words)):
+    words = [word for word in re.findall(r"[^\s,;|\"]+", text) if not word.isascii()]
+    is_eastern = _EASTERN.search(text) or ("ø" in text.casefold() and _CZECH.search(text))
+    if not text or "\0" in text or is_eastern or not all(map(_looks_western, words)):
         raise UnreadableRoster(
             "It is not clear which characters this file is written in; save it again as "
             "“CSV UTF-8” and send that file."
         )
-    example = re.sub(r"[,;|\t].*", "", words[0].strip("\"';,|")) or words[0]
+    if not words:
+        return text, []
     warning = (
         "The file is not in UTF-8 and was read as Windows-1252; check that letters such as those "
-        f"in “{example}” are right, else save it as “CSV UTF-8”."
+        f"in “{words[0]}” are right, else save it as “CSV UTF-8”."
     )
     return text, [warning]
 
@@ -276,6 +282,8 @@ def _quoting(line: int, error: csv.Error) -> str:
 
 def _table(records: Sequence[Record], warnings: Sequence[str] = ()) -> Table:
     """Find the head, and leave out the title above it and the footer below."""
+    seen = (Record(one.line, tuple(map(_seen, one.cells))) for one in records)
+    records = [one for one in seen if _filled(one)]
     start = records[:TITLE_LINES]
     known = [known_columns(one.cells) for one in start]
     at = known.index(max(known)) if max(known, default=0) else _widest(start)
@@ -294,6 +302,11 @@ def _table(records: Sequence[Record], warnings: Sequence[str] = ()) -> Table:
         warnings=(*warnings, *footer),
         has_head=has_head,
     )
+
+
+def _seen(cell: str) -> str:
+    """Take the characters out of a cell that nobody sees, but change words."""
+    return cell if cell.isascii() else _UNSEEN.sub("", cell)
 
 
 def _names_somebody(cell: str) -> bool:

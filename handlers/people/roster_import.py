@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from pydantic import TypeAdapter
@@ -14,7 +15,7 @@ from bot.flows.joining import bring_in
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people import directory as followed
-from bot.people import roster_import, roster_store
+from bot.people import roster_import, roster_store, store
 from bot.people.model import Role
 from bot.people.profiles import Account, Directory
 from bot.people.roster import RosterReading, read_roster
@@ -255,22 +256,35 @@ async def on_preview_form(call: Call, services: Services) -> None:
     """Do what a preview shows."""
     await services.coordinator(call)
     confirmed = "yes" in call.answers.choices("confirm")
+    now = services.clock.now()
     async with services.database.reading() as connection:
-        shown = await roster_store.kept_content(
-            connection, call.workspace_id, call.metadata, Preview, now=services.clock.now()
-        )
-    if shown.confirms_barriers and not confirmed:
+        shown = await _unapplied(connection, call, now=now)
+    if shown and shown.confirms_barriers and not confirmed:
         raise WrongAnswer(confirm="Tick the box if this is meant; else cancel.")
-    work = partial(_apply, call, services, shown, confirmed=confirmed)
+    work = partial(_apply, call, services, confirmed=confirmed)
     meanwhile = working("People are being brought in.", title=roster_source_views.TITLE)
     await see_through(call, work, meanwhile=meanwhile)
     await services.refresh_home(call)
 
 
-async def _apply(call: Call, services: Services, shown: Preview, *, confirmed: bool) -> View:
+async def _unapplied(connection: AsyncConnection, call: Call, *, now: datetime) -> Preview | None:
+    """Find the preview that a form shows; None once it was applied, by another press."""
+    last = await roster_store.last_import(connection, call.workspace_id, now=now)
+    if last is not None and last.id == call.metadata:
+        return None
+    return await roster_store.kept_content(
+        connection, call.workspace_id, call.metadata, Preview, now=now
+    )
+
+
+async def _apply(call: Call, services: Services, *, confirmed: bool) -> View:
     me, now = await services.coordinator(call), services.clock.now()
     workspace_id = call.workspace_id
     async with services.database.writing() as connection:
+        await store.members(connection, workspace_id, hold=True)
+        shown = await _unapplied(connection, call, now=now)
+        if shown is None:
+            return views.done_already(call.metadata)
         undo_id, joined = await bring_in(
             connection,
             workspace_id,
@@ -279,6 +293,7 @@ async def _apply(call: Call, services: Services, shown: Preview, *, confirmed: b
             slack_user_id=call.slack_user_id,
             now=now,
             barriers_confirmed=confirmed,
+            kept_as=call.metadata,
         )
     await services.reconcile_groups(workspace_id)
     told = [one for one in joined.coordinators if one.id != me.id]

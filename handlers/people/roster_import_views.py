@@ -288,6 +288,12 @@ def applied_view(
     return _closing("Done", [ui.section(" ".join(done)), *undo, following])
 
 
+def done_already(undo_id: str) -> View:
+    """Say to somebody who pressed twice that the list was imported."""
+    said = "This list was imported already. The Home tab shows the next step."
+    return _closing("Done", [ui.section(said), ui.actions(undo_button(undo_id))])
+
+
 def undo_button(undo_id: str) -> Element:
     """Draw the button that takes the last import back, after a question."""
     question = ui.confirm(

@@ -1,6 +1,7 @@
 """`app.py import-roster`: members from a file, without Slack's events."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -54,7 +55,7 @@ async def import_roster_file(
     catalogue = load_catalogue(own=options.config_folder)
     stages = catalogue.stages
     if only_check and workspace is None and options.bot_token is None:
-        return _check_alone(path, reading, stages)
+        return _check_alone(path, reading, stages, role)
     async with current_database(options.database_url) as database:
         workspace_id, directory = await _workspace_and_people(options, workspace)
         async with database.reading() as connection:
@@ -96,9 +97,13 @@ async def _bring_in(
         raise OperatorFacing(problem.sentence, permanent=False) from None
 
 
-def _check_alone(path: Path, reading: RosterReading, stages: Collection[str]) -> CommandReport:
+def _check_alone(
+    path: Path, reading: RosterReading, stages: Collection[str], role: Role | None
+) -> CommandReport:
     """Check a file that is compared with no workspace."""
-    alone = read_alone(path, reading)
+    given = frozenset({role} if role else ())
+    rows = tuple(replace(row, roles=row.roles or given) for row in reading.rows)
+    alone = read_alone(path, replace(reading, rows=rows))
     notes = [*alone.warnings, *without_capacity(alone), *unknown_stages(alone.rows, stages)]
     sentence = f"{path.name} is fine: {plural(len(alone.rows), 'member')}. Nothing was imported."
     return CommandReport(sentence, tuple(map(str, notes)))

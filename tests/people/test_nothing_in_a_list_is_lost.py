@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import SlackUserId
+from bot.people.model import Role
+from bot.people.profiles import Directory, Profile
 from bot.people.roster import RosterReading, read_roster
+from bot.people.roster_identity import identify
 from bot.people.roster_people import within_itself
-from bot.people.roster_text import read_table
+from bot.people.roster_text import UnreadableRoster, read_table
 from runtime.commands.import_roster import read_list
 
 ADA, BEN, EVA = "Ada Berg,ada@example.org", "Ben Carr,ben@example.org", "Eva Fox,eva@example.org"
@@ -148,3 +152,95 @@ def test_what_is_no_list_stays_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(OperatorFacing):
         read_list(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "encoding"),
+    [
+        ("Иван;someone.long@hospital.example;mentee", "cp1251"),
+        ("Dvořák;someone.long@hospital.example;mentee", "cp1250"),
+        ("Kovačević;someone.long@hospital.example;mentee", "cp1250"),
+        ("Erdős;someone.long@hospital.example;mentee", "cp1250"),
+        ("Ayşe;someone.long@hospital.example;mentee", "cp1254"),
+        ("Doğan;someone.long@hospital.example;mentee", "cp1254"),
+    ],
+)
+def test_letters_of_another_part_of_europe_are_no_windows_1252(row: str, encoding: str) -> None:
+    with pytest.raises(UnreadableRoster, match="not clear which characters"):
+        read_table(f"name;email;role\n{row}\n".encode(encoding))
+
+
+@pytest.mark.parametrize("name", ["Søren Ærø", "Zoë Müller", "Simões Peña", "Lefèvre Œuf"])
+def test_names_of_western_europe_are_read_as_windows_1252(name: str) -> None:
+    table = read_table(f"name;email;role\n{name};a@example.org;mentee\n".encode("cp1252"))
+
+    assert table.records[0].cells[0] == name
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "said"),
+    [
+        ("capacity", "none", "may mean 0 or that nobody said; write a number"),
+        ("capacity", "keine", "may mean 0 or that nobody said; write a number"),
+        ("capacity", "2. Mrz", "is a date; a spreadsheet makes one of 2-3"),
+        ("capacity", "Mar-02", "is a date; a spreadsheet makes one of 2-3"),
+        ("capacity", "02.03.2026", "is a date; a spreadsheet makes one of 2-3"),
+        ("capacity", "3/2/26", "is a date; a spreadsheet makes one of 2-3"),
+        ("roles", "Mentor (declined)", "is not clear"),
+        ("roles", "Mentor (withdrew in May)", "is not clear"),
+        ("roles", "Mentorin (Elternzeit)", "is not clear"),
+    ],
+)
+def test_a_cell_that_may_mean_something_else_stops(head: str, cell: str, said: str) -> None:
+    roles, capacity = (cell, "4") if head == "roles" else ("mentor", cell)
+
+    reading = read(f"name,email,roles,capacity\n{ADA},{roles},{capacity}\n")
+
+    assert any(f"Line 2, {head}: " in one and said in one for one in notes(reading))
+
+
+@pytest.mark.parametrize(
+    ("cell", "role"),
+    [
+        ("Mentor (m/w/d)", Role.MENTOR),
+        ("Mentee (Year 1)", Role.MENTEE),
+        ("Mentor (Faculty)", Role.MENTOR),
+    ],
+)
+def test_brackets_that_change_no_role_are_read(cell: str, role: Role) -> None:
+    assert read(f"name,email,role\n{ADA},{cell}\n").rows[0].roles == {role}
+
+
+def test_none_in_the_capacity_of_a_mentee_says_nothing() -> None:
+    assert read(f"name,email,role,capacity\n{EVA},mentee,n/a\n").problems == ()
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u200e", "\u202c", "\u00ad", "\ufeff", "\u2060"])
+def test_characters_that_nobody_sees_change_nothing(unseen: str) -> None:
+    cells = f"{unseen}ada@example.org{unseen}; Ben{unseen} Ca{unseen}rr"
+
+    reading = read(f"name,email,role,avoid\n{ADA},mentor,\n{BEN},mentor,\n{EVA},mentee,{cells}\n")
+
+    assert reading.problems == ()
+    assert reading.rows[-1].avoid == ("ada@example.org", "ben@example.org")
+
+
+@pytest.mark.parametrize(
+    ("slack_id", "said"),
+    [
+        ("bob.osei", "“bob.osei” is nobody's id in Slack, and “bob@example.org” is U0BOB1; write"),
+        ("U0XYZ9", "“U0XYZ9” is nobody's id in Slack, and “bob@example.org” is U0BOB1; write"),
+        ("U0CAT1", "U0CAT1 and “bob@example.org” are two people in Slack"),
+    ],
+)
+def test_an_id_that_is_another_persons_or_nobodys_is_said_to_be_that(
+    slack_id: str, said: str
+) -> None:
+    people = [Profile(slack_user_id=SlackUserId("U0BOB1"), name="Bob", email="bob@example.org")]
+    people.append(Profile(slack_user_id=SlackUserId("U0CAT1"), name="Cat"))
+    directory = Directory(profiles={one.slack_user_id: one for one in people}, is_whole=True)
+    content = f"slack_id,name,email,role\n{slack_id},Bob,bob@example.org,mentee\n"
+
+    found = identify(read_roster(read_table(content)), [], directory)
+
+    assert said in str(found.reading.problems[0])

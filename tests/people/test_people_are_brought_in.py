@@ -1,7 +1,9 @@
 """A coordinator brings people in from Slack, a list or a file, and sees all before it is done."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +254,20 @@ async def test_an_import_is_taken_back_within_the_hour_from_home_too(steps: Brin
     assert "*2* taken out again" in await steps.said()
     assert names_in(await steps.members()) == {NAMES[CAROL]}
     assert "Take the last list back" not in str(await steps.slack.home(CAROL))
+
+
+async def test_a_list_that_is_applied_twice_is_imported_once_and_that_is_said(
+    steps: BringingIn,
+) -> None:
+    view = await steps.look_at("picked", picked=[BOB, DANA], role="mentee")
+    press = partial(steps.slack.submit, CAROL, view["id"], {})
+
+    await asyncio.gather(press(), press())
+    assert "Done" in await steps.said()
+    assert "nothing was imported" not in await steps.said()
+
+    await steps.slack.press(CAROL, "Take the last list back")
+    assert "*2* taken out again" in await steps.said()
 
 
 async def test_after_an_hour_it_cannot_be_taken_back(steps: BringingIn) -> None:
