@@ -8,7 +8,7 @@ from functools import cache
 from typing import Literal, cast
 
 from bot.people.model import NAMING_PEOPLE
-from bot.people.roster_cells import is_titled, name_key, references
+from bot.people.roster_cells import is_role, is_titled, name_key, references
 from bot.people.roster_words import HEADS, PASSED_OVER, SILENT
 
 Field = Literal[
@@ -122,6 +122,7 @@ def recognise(
     empty or that forms and exports add by themselves are left out.
     """
     is_export = {plain(one) for one in head} >= SLACK_EXPORT
+    has_first = any(field_of(one) == "first_name" for one in head)
     taken: set[Mapped | None] = {mapping[one] for one in head if one in mapping}
     taken -= {LEFT_OUT, *LISTS}
     found: list[Column] = []
@@ -130,6 +131,7 @@ def recognise(
         field: Mapped | None = mapping.get(name)
         if field is None:
             field = _by_words(name, is_export=is_export) or _by_cells(name, cells)
+            field = "name" if plain(name) == "nom" and not has_first else field
             field = None if field in taken else field
         if field is None and (not cells or plain(name) in PASSED_OVER):
             field = LEFT_OUT
@@ -173,6 +175,14 @@ def with_people(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> tup
     return tuple(
         replace(one, matters=one.matters or (one.field is None and matters(place)))
         for place, one in enumerate(columns)
+    )
+
+
+def resembles_known(column: Column) -> bool:
+    """Say whether a head has a word that is known, or its cells are roles."""
+    words = plain(column.head).split()
+    return any(word in _fields() for word in words) or (
+        bool(column.samples) and all(map(is_role, column.samples))
     )
 
 

@@ -20,7 +20,7 @@ HEADS: Mapping[str, str] = {
     "nome e cognome,naam,volledige naam,navn,namn,imie i nazwisko",
     "first_name": "first name,firstname,given name,forename,vorname,prenom,prenoms,primer nombre,"
     "voornaam,fornavn,fornamn,imie,primeiro nome",
-    "last_name": "last name,lastname,surname,family name,nachname,familienname,nom de famille,"
+    "last_name": "nom,last name,lastname,surname,family name,nachname,familienname,nom de famille,"
     "apellido,apellidos,cognome,sobrenome,achternaam,etternavn,efternavn,efternamn,nazwisko",
     "email": "email,emails,e mail,mail,email address,e mail address,mail address,emailaddress,"
     "work email,university email,institutional email,hospital email,email adresse,e mail adresse,"
@@ -82,7 +82,8 @@ PASSED_OVER = word_set(
 
 SILENT = word_set(
     "your,the,in,a,an,of,to,is,are,my,you,i,please,enter,state,give,what,which,do,does,can,"
-    "programme,program,mentoring programme,optional,required,s,we,have,would,be,been"
+    "programme,program,mentoring programme,programm,im,dans,optional,required,s,we,"
+    "have,would,be,been"
 )
 """Words of a head that may be left out."""
 

@@ -8,7 +8,7 @@ from typing import get_args
 from bot.kernel.words import agree, cut, listed, plural
 from bot.people.model import Member
 from bot.people.roster import RosterReading
-from bot.people.roster_columns import ADDRESS, FIELD_NAMES, LEFT_OUT, Column, Field
+from bot.people.roster_columns import ADDRESS, FIELD_NAMES, LEFT_OUT, Column, Field, resembles_known
 from bot.people.roster_import import TakenBack
 from bot.people.roster_people import BARRIERS
 from bot.people.roster_preview import MemberChange, Preview, ValueChange
@@ -108,7 +108,8 @@ def _question(at: int, column: Column) -> Block:
         hint += "\nIt may say who must not be matched."
     holds_addresses = column.samples and all(map(ADDRESS.fullmatch, column.samples))
     guess = "email" if holds_addresses else LEFT_OUT
-    chosen = column.field or (None if column.matters else guess)
+    may_be_left_out = not column.matters and (guess == "email" or not resembles_known(column))
+    chosen = column.field or (guess if may_be_left_out else None)
     box = ui.select(f"people.column{at}", _FIELDS, placeholder="What it holds", chosen=chosen)
     name = cut(column.head or f"column {at + 1}", 150)
     return ui.field(f"column{at}", f"What does “{name}” hold?", box, hint=hint)

@@ -9,9 +9,11 @@ from bot.kernel.ids import SlackUserId
 from bot.people.model import Role
 from bot.people.profiles import Directory, Profile
 from bot.people.roster import RosterReading, read_roster
+from bot.people.roster_columns import recognise
 from bot.people.roster_identity import identify
 from bot.people.roster_people import within_itself
 from bot.people.roster_text import UnreadableRoster, read_table
+from handlers.people.roster_import_views import mapping_form
 from runtime.commands.import_roster import read_list
 
 ADA, BEN, EVA = "Ada Berg,ada@example.org", "Ben Carr,ben@example.org", "Eva Fox,eva@example.org"
@@ -244,3 +246,36 @@ def test_an_id_that_is_another_persons_or_nobodys_is_said_to_be_that(
     found = identify(read_roster(read_table(content)), [], directory)
 
     assert said in str(found.reading.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("heads", "fields"),
+    [
+        ("Nom,Prénom,Courriel", ["last_name", "first_name", "email"]),
+        ("Nom,Courriel", ["name", "email"]),
+        ("Name,E-Mail,Rolle im Programm", ["name", "email", "role"]),
+    ],
+)
+def test_heads_in_other_words_are_known(heads: str, fields: list[str]) -> None:
+    columns = recognise(heads.split(","), [["x", "y", "z"]], {})
+
+    assert [one.field for one in columns] == fields
+
+
+@pytest.mark.parametrize(
+    ("head", "sample", "is_preset"),
+    [
+        ("Role this year", "tbd", False),
+        ("Family name or surname", "Berg", False),
+        ("Category", "Mentor", False),
+        ("Shoe size", "42", True),
+    ],
+)
+def test_only_what_resembles_nothing_known_is_proposed_to_be_left_out(
+    head: str, sample: str, is_preset: bool
+) -> None:
+    reading = read_roster(read_table(f"name,email,{head}\nAda,ada@example.org,{sample}\n"))
+
+    question = mapping_form(reading, "")["blocks"][-1]
+
+    assert ("initial_option" in question["element"]) is is_preset
