@@ -5,8 +5,10 @@ from pathlib import Path
 from bot.groups import store as seated
 from bot.kernel.ids import WorkspaceId
 from bot.people import store as people
+from bot.people.model import Role
 from bot.programme.use_cases import current_programme
 from runtime.commands.import_roster import import_roster_file
+from runtime.tenancy import Options
 from tests.support.running_programme import running_programme
 
 
@@ -27,3 +29,22 @@ async def test_people_of_a_list_are_found_in_slack_by_email(tmp_path: Path) -> N
         assert "Nobody" not in found
         assert found["Mallory"] in {one.member_id for one in waiting}, "groups follow at once"
         assert "Line 3: Nobody was not found in Slack." in report.warnings
+
+
+async def test_a_check_without_slack_gives_the_role_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("name,email\nAda Berg,ada@example.org\n")
+    options = Options(
+        bot_token=None,
+        app_token=None,
+        signing_secret=None,
+        api_url="",
+        database_url="",
+        key_folder=tmp_path,
+    )
+
+    report = await import_roster_file(
+        options, path, workspace=None, only_check=True, role=Role.MENTEE
+    )
+
+    assert "is fine: 1 member" in report.sentence
