@@ -234,6 +234,18 @@ def mentor_home(groups: Sequence[GroupShown]) -> list[Block]:
     return [ui.header(title), *(ui.section(_group_text(shown)) for shown in groups)]
 
 
+def mentor_without_group(mentor: Member) -> list[Block]:
+    """Tell a mentor who has no group what they wait for, and whom to ask."""
+    text = (
+        "You have no group at present. You get one as soon as mentees need a mentor, and you hear "
+        "from me here. There is nothing to do until then."
+        if mentor.capacity
+        else "You have no group at present: on record you take no mentees. If that is wrong, tell "
+        "a coordinator how many you can take."
+    )
+    return [ui.header("Your group"), ui.section(text)]
+
+
 def _group_text(shown: GroupShown) -> str:
     channel = shown.group.slack_channel
     where = f" · <#{channel}>" if channel else ""
