@@ -1,6 +1,7 @@
-"""Take an import of people back in every room that keeps something about new members."""
+"""Say what an import of people means for groups, and take one back in every room."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,7 +11,11 @@ from bot.kernel.database import delete_rows, portions, rows_of
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.matching.tables import conflict_table, forbid_table, veto_table, waitlist_table
 from bot.people import roster_import
+from bot.people import store as people
 from bot.people.roster_import import TakenBack
+from bot.people.roster_preview import Preview
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
 from bot.programme.tables import enrolment_table, seat_table
 
 _DONE_SINCE: Sequence[sa.Column[str]] = (
@@ -43,3 +48,54 @@ async def take_back_import(
         await delete_rows(connection, waitlist_table, workspace_id, member_id=list(some))
         await delete_rows(connection, enrolment_table, workspace_id, member_id=list(some))
     return done
+
+
+async def with_groups(
+    connection: AsyncConnection, workspace_id: WorkspaceId, shown: Preview
+) -> Preview:
+    """Add to a preview who sits together now and, by the list, must not."""
+    together = await sits_together(connection, workspace_id, shown)
+    return replace(shown, warnings=(*together, *shown.warnings))
+
+
+async def sits_together(
+    connection: AsyncConnection, workspace_id: WorkspaceId, shown: Preview
+) -> tuple[str, ...]:
+    """Write a sentence for each pair in one group that a barrier of the list is to keep apart.
+
+    Only what the list itself says is looked at, never a wish given in confidence.
+    """
+    named = [
+        (one.member_id, other)
+        for one in shown.barriers
+        for field in one.fields
+        if field.is_barrier and isinstance(field.after, tuple)
+        for other in field.after
+    ]
+    if not named:
+        return ()
+    everybody = await people.members(connection, workspace_id)
+    names = {one.id: one.name for one in everybody}
+    ids = {str(one.slack_user_id): one.id for one in everybody}
+    said = {}
+    for programme in await programmes.programmes(connection, workspace_id):
+        if programme.state is ProgrammeState.CLOSED:
+            continue
+        groups = {
+            one.id: one.name
+            for one in await programmes.groups(connection, workspace_id, programme.id)
+        }
+        seats = {
+            (one.member_id, one.group_id)
+            for one in await programmes.seats(connection, workspace_id, programme.id)
+        }
+        for member_id, other in named:
+            for group_id, group in groups.items():
+                if {(member_id, group_id), (ids.get(other), group_id)} <= seats:
+                    pair = sorted((names[member_id], names[ids[other]]))
+                    said[(*pair, group)] = (
+                        f"{pair[0]} and {pair[1]} sit together in {group} now. Nobody is moved "
+                        "by itself: after the import, the Home tab has a button to find another "
+                        "seat."
+                    )
+    return tuple(said[key] for key in sorted(said))

@@ -308,13 +308,18 @@ def _changes(kept: ProposalVersion, field: Applicants, programme: Programme) -> 
 
 
 def _are_barred(matches: Iterable[Match], field: Applicants) -> bool:
-    """Say whether something keeps two apart now who are matched."""
+    """Say whether something keeps two apart now who are to sit in one group."""
     from bot.matching.rules import scoring  # loads numpy, which is heavy
 
     barred = scoring.bars(
         field.people, conflicts=field.conflicts, forbids=field.forbids, term=field.term
     )
-    return any((m.mentee, mentor) in barred for m in matches for mentor in m.mentors)
+    groups: dict[tuple[str, ...], set[str]] = {}
+    for one in matches:
+        groups.setdefault(one.mentors, set(one.mentors)).add(one.mentee)
+    return any((m.mentee, mentor) in barred for m in matches for mentor in m.mentors) or not all(
+        scoring.sit_apart(group, field.apart) for group in groups.values()
+    )
 
 
 def _some(names: Sequence[str]) -> str:

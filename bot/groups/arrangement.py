@@ -58,8 +58,8 @@ def arrange(
     situation = replace(situation, waiting=_who_waits(situation, now=now))
     matches = _matches_of(situation, wish, weights=weights, now=now)
     seated = _seat_all(situation, matches, facts.former)
-    others = seats_for(seated, seated.waiting, weights=weights)
-    seated, matches = _seat_all(seated, others, facts.former), [*matches, *others]
+    while others := seats_for(seated, seated.waiting, weights=weights):  # a move opens a seat
+        seated, matches = _seat_all(seated, others, facts.former), [*matches, *others]
     return replace(seated, pairings=_paired(seated, situation, matches, facts.pairings, now=now))
 
 

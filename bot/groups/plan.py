@@ -9,7 +9,7 @@ from bot.groups.arrangement import SeatWish, arrange
 from bot.groups.facts import Facts
 from bot.groups.messages import INTRODUCTION, news
 from bot.groups.schedule import FallsDue, falls_due
-from bot.groups.seating import Situation, barred_pairings
+from bot.groups.seating import BarredPair, Situation, barred_pairs
 from bot.kernel.ids import GroupId, MemberId
 from bot.kinds import MessageKind
 from bot.matching.model import (
@@ -57,7 +57,7 @@ class Plan:
     stop: list[FallsDue] = field(default_factory=list)
     news: list[Notice] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
-    conflicts: list[Pairing] = field(default_factory=list)
+    conflicts: list[BarredPair] = field(default_factory=list)
 
     @property
     def programme(self) -> Programme:
@@ -76,13 +76,19 @@ class Plan:
         self.news.append(news(kind, subject_id, recipient, now=self.now, once=once))
 
     def leans_on(self) -> tuple[set[MemberId], set[GroupId]]:
-        """List the people and the groups that must be as they were for the plan to stand."""
-        pairings = [*(one for one, _ in self.end), *self.pairings, *self.conflicts]
+        """List the people and the groups that must be as they were for the plan to stand.
+
+        Everybody in a group where somebody gets a seat is among them: a barrier may be new.
+        """
+        barred = [pair.pairing for pair in self.conflicts]
+        pairings = [*(one for one, _ in self.end), *self.pairings, *barred]
         seats = [*self.unseat, *self.seats]
         waiting = [*self.stop_waiting, *(one.member_id for one in self.wait)]
         people = {s.member_id for s in seats}.union(waiting, self.enrol)
         people.update(MemberId(subject) for _, subject in (*self.begin, *self.stop))
         people.update(m for p in pairings for m in (p.mentee_id, p.mentor_id))
+        people.update(pair.other for pair in self.conflicts)
+        people.update(s.member_id for s in self.facts.seats if s.group_id in self.groups)
         return people, {s.group_id for s in seats}.union(p.group_id for p in pairings)
 
 
@@ -106,7 +112,7 @@ def plan_for(
         return plan
     wanted = arrange(known, framework=framework, weights=weights, now=now, wish=wish)
     _compare(plan, known, wanted)
-    plan.conflicts = barred_pairings(wanted)
+    plan.conflicts = barred_pairs(wanted)
     _tell_mentees(plan, known, wanted)
     _tell_mentors_and_groups(plan, known, wanted)
     _tell_coordinators(plan, known, wanted)
@@ -190,8 +196,8 @@ def _tell_coordinators(plan: Plan, facts: Facts, wanted: Situation) -> None:
     for one in wanted.applicants.members.values():
         if not one.is_coordinator or one.state is not MemberState.ACTIVE:
             continue
-        for pairing in plan.conflicts:
-            plan.tell(MessageKind.GROUP_CONFLICT, pairing.id, one.slack_user_id, once="told")
+        for pair in plan.conflicts:
+            plan.tell(MessageKind.GROUP_CONFLICT, pair.subject_id, one.slack_user_id, once="told")
         for mentor in sorted(gone):
             subject = f"{plan.programme.id}:{mentor}"
             plan.tell(MessageKind.MENTOR_LEFT, subject, one.slack_user_id)

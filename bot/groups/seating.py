@@ -4,20 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import combinations
 
 from bot.groups.facts import Facts
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import (
     MENTORING,
-    Bar,
     Match,
     MentorTeam,
+    Pair,
     Pairing,
     Proposal,
     Waiting,
     Weights,
 )
 from bot.matching.participants import Applicants, applicants
+from bot.matching.rules.scoring import in_order
 from bot.people.model import Member
 from bot.programme.model import Group, Programme, Seat
 from bot.stages.model import Framework
@@ -62,6 +64,10 @@ class Situation:
         """Ids of the group's mentors who still take part."""
         seats = self._by_group.get(group_id, ())
         return tuple(s.member_id for s in seats if s.role in MENTORING)
+
+    def members_of(self, group_id: str) -> tuple[MemberId, ...]:
+        """Ids of everybody in the group who still takes part."""
+        return tuple(s.member_id for s in self._by_group.get(GroupId(group_id), ()))
 
     def mentees_of(self, group_id: GroupId) -> tuple[MemberId, ...]:
         """Ids of the group's mentees who still take part."""
@@ -124,11 +130,11 @@ def seats_for(
     everybody = _solved(situation, teams, hopeful, weights)
     chosen = list(hopeful)
     if len(everybody.matches) < len(hopeful):
-        # Sets of mentees who can all be seated together form a matroid, so taking them one by
-        # one in the order of their wait seats as many as any other order would.
+        # Where no two who wait must be kept apart, sets of mentees who can all be seated together
+        # form a matroid: to take them in the order of their wait then seats as many as can be.
         chosen = []
         for one in hopeful:
-            if _solved(situation, teams, [*chosen, one], weights).most_seats > len(chosen):
+            if len(_solved(situation, teams, [*chosen, one], weights).matches) > len(chosen):
                 chosen.append(one)
         everybody = _solved(situation, teams, chosen, weights)
     by_mentors = {team.mentors: team.id for team in teams}
@@ -138,17 +144,40 @@ def seats_for(
 def _solved(
     situation: Situation, teams: list[MentorTeam], mentees: Sequence[str], weights: Weights
 ) -> Proposal:
+    """Seat these mentees in these teams, nobody beside somebody whom they must not meet there."""
     from bot.matching.rules import proposals  # loads OR-tools, which is heavy
 
     field, wanted = situation.applicants, set(mentees)
+    mentors = {one for team in teams for one in team.mentors}
     return proposals.propose(
-        [p for p in field.people if p.id in wanted or p.roles & MENTORING],
+        [
+            p if p.id in wanted else replace(p, roles=p.roles & MENTORING)
+            for p in field.people
+            if p.id in wanted | mentors
+        ],
         weights,
-        forbids=field.forbids,
+        forbids=[*field.forbids, *_closed(situation, teams, mentees)],
         conflicts=field.conflicts,
         term=field.term,
         teams=teams,
     )
+
+
+def _closed(
+    situation: Situation, teams: Sequence[MentorTeam], mentees: Sequence[str]
+) -> list[Pair]:
+    """Pair mentees with the first mentor of each group that somebody's seat closes to them.
+
+    Those who are on a break keep others out as well.
+    """
+    apart = situation.applicants.apart
+    return [
+        (mentee, team.mentors[0])
+        for team in teams
+        for member in situation.members_of(team.id)
+        for mentee in mentees
+        if in_order(mentee, member) in apart
+    ]
 
 
 def heirs_of(
@@ -173,25 +202,54 @@ def heirs_of(
     ]
     best: tuple[float, tuple[MemberId, ...]] = (float("-inf"), ())
     for team in free if staying else ():
-        if (team.capacity or 0) < len(mentees):
+        if (team.capacity or 0) < len(mentees) or _is_kept_from(situation, team, mentees):
             continue
-        found = _solved(situation, [team], staying, weights)
-        if len(found.matches) == len(staying) and found.total > best[0]:
-            best = (found.total, tuple(map(MemberId, team.mentors)))
+        # One by one: who sits together already may do so, whatever was recorded since.
+        found = [_solved(situation, [team], [one], weights) for one in staying]
+        total = sum(one.total for one in found)
+        if all(one.matches for one in found) and total > best[0]:
+            best = (total, tuple(map(MemberId, team.mentors)))
     return best[1]
 
 
-def barred_pairings(situation: Situation) -> list[Pairing]:
-    """Find the pairings that may not be, as the members and conflicts are now.
+def _is_kept_from(situation: Situation, team: MentorTeam, mentees: Sequence[str]) -> bool:
+    """Say whether a mentor of the team must be kept apart from any of these, away or not."""
+    pairs = {in_order(mentee, mentor) for mentee in mentees for mentor in team.mentors}
+    return not pairs.isdisjoint(situation.applicants.apart)
 
-    Wishes given in confidence are left out: telling of them would give them away.
+
+@dataclass(frozen=True, slots=True)
+class BarredPair:
+    """Two people in one group who must be kept apart: the mentee of `pairing`, and `other`."""
+
+    pairing: Pairing
+    other: MemberId
+
+    @property
+    def subject_id(self) -> str:
+        """Name the pair in a message: by its pairing, and by `other` where that is a mentee."""
+        mentor = self.other == self.pairing.mentor_id
+        return self.pairing.id if mentor else f"{self.pairing.id}:{self.other}"
+
+
+def barred_pairs(situation: Situation) -> list[BarredPair]:
+    """Find who sits with whom they must not, as the members and conflicts on record are now.
+
+    Wishes given in confidence are left out: telling of them would give them away. Of two mentees,
+    the one who came last is named first.
     """
-    from bot.matching.rules import scoring  # loads numpy, which is heavy
-
-    field = situation.applicants
-    barred = scoring.bars(field.people, conflicts=field.conflicts, term=field.term)
-    return [
-        p
+    known = situation.applicants.known_apart
+    found = [
+        BarredPair(p, p.mentor_id)
         for p in situation.pairings
-        if barred.get((p.mentee_id, p.mentor_id), Bar.AVOIDED) is not Bar.AVOIDED
+        if in_order(p.mentee_id, p.mentor_id) in known
     ]
+    first: dict[GroupId, dict[MemberId, Pairing]] = {}
+    for one in sorted(situation.pairings, key=lambda p: p.mentor_id):
+        first.setdefault(one.group_id, {}).setdefault(one.mentee_id, one)
+    for group in first.values():
+        for two in combinations(sorted(group), 2):
+            if two in known:
+                stays, came = sorted(two, key=lambda m: (group[m].started_at, m))
+                found.append(BarredPair(group[came], stays))
+    return found

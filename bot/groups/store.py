@@ -206,7 +206,9 @@ async def todos(
     if not told:
         return []
     waiting = {w.member_id for w in await waitlist(connection, workspace_id, programme.id)}
-    ids = {id_ for pairing, _ in told for id_ in (pairing.mentee_id, pairing.mentor_id)}
+    lasting = await pairings(connection, workspace_id, programme.id)
+    group_of = {p.mentee_id: p.group_id for p in lasting}
+    ids = {id_ for pairing, other, _ in told for id_ in (pairing.mentee_id, other)}
     names = {one.id: one for one in await people.members(connection, workspace_id, ids=list(ids))}
     conflicts = await exclusions.conflicts(connection, workspace_id)
     today = local_date(now, programme.timezone)
@@ -216,31 +218,36 @@ async def todos(
             weight=Weight.PROTECTS_SOMEBODY,
             since=at,
             about=pairing.id,
-            names=(names[pairing.mentee_id].name, names[pairing.mentor_id].name),
+            names=(names[pairing.mentee_id].name, names[other].name),
         )
-        for pairing, at in told
+        for pairing, other, at in told
         if pairing.mentee_id not in waiting
-        and {pairing.mentee_id, pairing.mentor_id} <= names.keys()
-        and stands(names[pairing.mentee_id], names[pairing.mentor_id], conflicts, today=today)
+        and (other == pairing.mentor_id or group_of.get(other) == pairing.group_id)
+        and {pairing.mentee_id, other} <= names.keys()
+        and stands(names[pairing.mentee_id], names[other], conflicts, today=today)
     ]
 
 
-def stands(mentee: Member, mentor: Member, conflicts: Sequence[Conflict], *, today: date) -> bool:
+def stands(mentee: Member, other: Member, conflicts: Sequence[Conflict], *, today: date) -> bool:
     """Say whether what is on record still keeps these two apart today."""
-    for one, other in ((mentee, mentor), (mentor, mentee)):
-        known_as = {other.slack_user_id.casefold(), (other.email or "").casefold()} - {""}
-        if known_as & {named.casefold() for named in one.supervised_by}:
+    for one, another in ((mentee, other), (other, mentee)):
+        known_as = {another.slack_user_id, another.email or "", another.name}
+        named = {text.casefold() for text in (*one.supervised_by, *one.avoid)}
+        if named & {text.casefold() for text in known_as if text}:
             return True
     return any(
-        {c.senior_id, c.junior_id} == {mentee.id, mentor.id} and c.touches(Term(today, today))
+        {c.senior_id, c.junior_id} == {mentee.id, other.id} and c.touches(Term(today, today))
         for c in conflicts
     )
 
 
 async def _told(
     connection: AsyncConnection, member: Member, programme_id: ProgrammeId
-) -> list[tuple[Pairing, datetime]]:
-    """Find the lasting pairings that this coordinator was told of, each with the first time."""
+) -> list[tuple[Pairing, MemberId, datetime]]:
+    """Find the barred pairs that this coordinator was told of, each with the first time.
+
+    A pair is a lasting pairing with its mentor, or with another mentee of the group.
+    """
     told = await connection.execute(
         sa.select(outbox.c.subject_id, outbox.c.created_at).where(
             rows_of(
@@ -252,11 +259,19 @@ async def _told(
         )
     )
     first_at: dict[str, datetime] = {}
-    for pairing_id, at in told:
-        first_at[pairing_id] = min(at, first_at.get(pairing_id, at))
-    found = [await pairing(connection, member.workspace_id, id_) for id_ in first_at]
-    return [
-        (one, first_at[one.id])
-        for one in found
-        if one is not None and one.ended_at is None and one.programme_id == programme_id
-    ]
+    for subject_id, at in told:
+        first_at[subject_id] = min(at, first_at.get(subject_id, at))
+    found = []
+    for subject_id, at in first_at.items():
+        one, other = await barred_pair(connection, member.workspace_id, subject_id)
+        if one is not None and one.ended_at is None and one.programme_id == programme_id:
+            found.append((one, other or one.mentor_id, at))
+    return found
+
+
+async def barred_pair(
+    connection: AsyncConnection, workspace_id: WorkspaceId, subject_id: str
+) -> tuple[Pairing | None, MemberId | None]:
+    """Find the pairing that a message about a barred pair names, and the other mentee, if any."""
+    pairing_id, _, other = subject_id.partition(":")
+    return await pairing(connection, workspace_id, pairing_id), MemberId(other) if other else None

@@ -362,7 +362,7 @@ WISHES_TO_MOVE = "Would like another group."
 TO_BE_MOVED = "A coordinator is looking for another group."
 """Why somebody with a group waits for another one."""
 NOT_ACCEPTED = "They have not accepted the code of conduct."
-CAME_LATER = "They joined after the groups were made."
+CAME_LATER = "They joined, or came back, after the groups were made."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ from bot.kernel.ids import MemberId, SlackUserId
 from bot.kernel.words import day_and_month, plural
 from bot.matching import exclusions as barriers
 from bot.matching import store
-from bot.matching.model import Conflict, GroupWishes, MentorTeam, Person, Term, Unseated
+from bot.matching.model import Conflict, GroupWishes, MentorTeam, Pair, Person, Term, Unseated
 from bot.matching.rules.candidates import teams_of
+from bot.matching.rules.scoring import in_order, kept_apart
 from bot.people import store as people
 from bot.people.model import NAMING_PEOPLE, PAIRED, Member
 from bot.people.roster_cells import is_surely_id, shown
@@ -33,6 +34,8 @@ from bot.stages.rules import current_level
 class Applicants:
     """The question to the engine, and all `mentees` who belong to the programme.
 
+    `apart` are pairs of members, away or not, who must not share a group; of these, `known_apart`
+    are on record, and the others rest on wishes given in confidence alone.
     `unclear` are members with a barrier that names nobody who is known: they get no new seat.
     `absent` are mentees who are away, `notes` name such mentors.
     """
@@ -44,6 +47,8 @@ class Applicants:
     conflicts: tuple[Conflict, ...]
     term: Term
     mentees: tuple[Member, ...] = ()
+    apart: frozenset[Pair] = frozenset()
+    known_apart: frozenset[Pair] = frozenset()
     unclear: frozenset[str] = frozenset()
     absent: tuple[Unseated, ...] = ()
     notes: tuple[str, ...] = ()
@@ -201,22 +206,31 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
     mentors_of: dict[MemberId, set[MemberId]] = {}
     for mentee, mentor in roll.earlier:
         mentors_of.setdefault(mentee, set()).add(mentor)
-    persons = tuple(
+    on_record = [
         _person(
             m,
             ids,
             term=term,
             level=levels.get(m.id),
-            vetoes=roll.vetoes,
             earlier=frozenset(mentors_of.get(m.id, ())),
         )
-        for m in present
+        for m in everybody
         if m.roles & PAIRED
+    ]
+    known_apart = kept_apart(on_record, conflicts=roll.conflicts, term=term)
+    wished = {in_order(one, other) for one, avoided in roll.vetoes.items() for other in avoided}
+    apart, here = known_apart | wished, {m.id for m in present}
+    persons = tuple(
+        replace(p, avoid=p.avoid | roll.vetoes.get(MemberId(p.id), frozenset()))
+        for p in on_record
+        if p.id in here
     )
     return Applicants(
         members={m.id: m for m in everybody},
         people=persons,
-        teams=tuple(teams_of(persons, group_wishes(programme.template, 0.0))),
+        teams=tuple(teams_of(persons, group_wishes(programme.template, 0.0), apart)),
+        apart=apart,
+        known_apart=known_apart,
         forbids=roll.forbids,
         conflicts=roll.conflicts,
         term=term,
@@ -272,7 +286,6 @@ def _person(
     *,
     term: Term,
     level: int | None,
-    vetoes: Mapping[MemberId, frozenset[MemberId]],
     earlier: frozenset[MemberId],
 ) -> Person:
     def known(names: Sequence[str]) -> tuple[str, ...]:
@@ -291,7 +304,7 @@ def _person(
         interests=frozenset(member.interests),
         languages=frozenset(member.languages),
         prefers=known(member.prefers),
-        avoid=frozenset(known(member.avoid)) | vetoes.get(member.id, frozenset()),
+        avoid=frozenset(known(member.avoid)),
         supervised_by=frozenset(known(member.supervised_by)),
         earlier=earlier,
         code_accepted=member.has_accepted_conduct,

@@ -100,6 +100,16 @@ async def first_groups(
     return [(read_as(Group, row), row.mentees) for row in rows], rows[0].of if rows else 0
 
 
+async def empty_channels(connection: AsyncConnection, programme: Programme) -> list[Group]:
+    """Find the programme's groups that have a channel and nobody with a seat, by name."""
+    query = (
+        sa.select(group_table)
+        .where(_of(programme), ~is_not_empty(), group_table.c.slack_channel.is_not(None))
+        .order_by(group_table.c.name, group_table.c.id)
+    )
+    return [read_as(Group, row) for row in await connection.execute(query)]
+
+
 async def groups_of_member(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:

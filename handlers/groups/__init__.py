@@ -10,6 +10,7 @@ from bot.groups.store import todos
 from bot.groups.upkeep import every_morning
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.matching.store import is_approved
 from bot.people.model import PAIRED
 from bot.people.use_cases import reconcile_pauses
 from bot.schedule.claims import Duty, Outside
@@ -58,7 +59,10 @@ async def home(viewer: Viewer) -> list[Block]:
         own = [one for one in known if member in one.mentees]
         blocks += views.mentee_home(own[0] if own else None, waiting)
     if member.is_mentor:
-        blocks += views.mentor_home([one for one in known if member in one.mentors])
+        mentored = [one for one in known if member in one.mentors]
+        blocks += views.mentor_home(mentored)
+        if not mentored and await is_approved(connection, member.workspace_id, programme.id):
+            blocks += views.mentor_without_group(member)
     return blocks
 
 

@@ -145,15 +145,15 @@ async def write_mentor_left(_: Services, connection: AsyncConnection, entry: Ent
 
 
 async def write_conflict(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell a coordinator of two people who should not be paired any more."""
-    pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
+    """Tell a coordinator of two people who should not be in one group any more."""
+    pairing, other_id = await seated.barred_pair(connection, entry.workspace_id, entry.subject_id)
     if pairing is None or pairing.ended_at is not None:
         return None
     mentee = await people.member(connection, entry.workspace_id, pairing.mentee_id)
-    mentor = await people.member(connection, entry.workspace_id, pairing.mentor_id)
-    if mentee is None or mentor is None:
+    other = await people.member(connection, entry.workspace_id, other_id or pairing.mentor_id)
+    if mentee is None or other is None:
         return None
-    return views.conflict(mentee, mentor, pairing_id=pairing.id)
+    return views.conflict(mentee, other, pairing_id=pairing.id)
 
 
 async def write_start_held(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -175,12 +175,12 @@ def mentor_left(name: str, *, seated: Sequence[str], waiting: Sequence[str]) -> 
     return Message(text, (ui.section("\n".join(lines)),))
 
 
-def conflict(mentee: Member, mentor: Member, *, pairing_id: str) -> Message:
-    """Tell a coordinator that these two should not be paired any more."""
-    pair = f"{escape(mentee.name)} and {escape(mentor.name)}"
+def conflict(mentee: Member, other: Member, *, pairing_id: str) -> Message:
+    """Tell a coordinator that these two should not be in one group any more."""
+    pair = f"{escape(mentee.name)} and {escape(other.name)}"
     text = (
-        f"{pair} are in one mentoring group, and by what is on record now they should not be: an "
-        "evaluator, line manager or treating clinician among them. Please look at it."
+        f"{pair} are in one mentoring group, and by the roster or a conflict on record they should "
+        "not be. Please look at it."
     )
     return ui.paragraph(text, ui.actions(_move_button(mentee.name, pairing_id)))
 
@@ -232,6 +232,18 @@ def mentor_home(groups: Sequence[GroupShown]) -> list[Block]:
         return []
     title = agree(len(groups), "Your group")
     return [ui.header(title), *(ui.section(_group_text(shown)) for shown in groups)]
+
+
+def mentor_without_group(mentor: Member) -> list[Block]:
+    """Tell a mentor who has no group what they wait for, and whom to ask."""
+    text = (
+        "You have no group at present. You get one as soon as mentees need a mentor, and you hear "
+        "from me here. There is nothing to do until then."
+        if mentor.capacity
+        else "You have no group at present: on record you take no mentees. If that is wrong, tell "
+        "a coordinator how many you can take."
+    )
+    return [ui.header("Your group"), ui.section(text)]
 
 
 def _group_text(shown: GroupShown) -> str:
@@ -304,10 +316,10 @@ def move_form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
 
 def resolve_conflict(todo: ToDo) -> ToDoLine:
     """Ask a coordinator to part two people who should not be in one group."""
-    mentee, mentor = todo.names
+    mentee, other = todo.names
     return ToDoLine(
-        f"{escape(mentee)} and {escape(mentor)} are in one mentoring group and should not be: one "
-        "evaluates, manages or treats the other.",
+        f"{escape(mentee)} and {escape(other)} are in one mentoring group and should not be, by "
+        "the roster or a conflict on record.",
         _move_button(mentee, todo.about),
     )
 

@@ -10,7 +10,7 @@ from bot.matching.store import todos
 from bot.meetings import use_cases as meetings
 from bot.people import store as people
 from bot.people.permissions import coordinates
-from bot.programme.groups import count_unseated, first_groups
+from bot.programme.groups import count_unseated, empty_channels, first_groups
 from bot.programme.model import Programme
 from handlers.blocks import Block
 from handlers.capability import Capability, ToDos, Viewer
@@ -52,6 +52,7 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
     approved = views.ApprovedGroups(
         groups=summaries,
         group_count=group_count,
+        empty=await empty_channels(connection, programme),
         limits={
             one.id: views.waiting_limit(one, every, programme, now=viewer.now) for one in found
         },

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from bot.kernel.words import day_and_month, plural
+from bot.kernel.words import day_and_month, listed, plural
 from bot.matching.model import NOT_ACCEPTED, Bar, Match, ProposalState, Unseated, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme, ProgrammeState
@@ -44,6 +44,7 @@ class ApprovedGroups:
 
     groups: Sequence[GroupSummary] = ()
     group_count: int = 0
+    empty: Sequence[Group] = ()
     unmet: int = 0
     waiting: Sequence[Waiting] = ()
     waiting_count: int = 0
@@ -104,11 +105,24 @@ def _groups_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     lines = [_group_line(one, has_begun=has_begun) for one in approved.groups[:GROUPS_ON_HOME]]
     if lines:
         yield ui.section(_first(lines, of=approved.group_count))
+    if approved.empty:
+        names = [f"*{escape(one.name)}*" for one in approved.empty[:ROWS_ON_HOME]]
+        yield ui.section(_of_empty(names, more=len(approved.empty) - len(names)))
     if has_begun and approved.unmet:
         yield ui.context(
             f"{plural(approved.unmet, 'group has', 'groups have')} noted no meeting yet. Mentors "
             "note one with We met; a hand with finding a date often helps."
         )
+
+
+def _of_empty(names: list[str], *, more: int) -> str:
+    """Say of groups that nobody is in them any more, and what becomes of their channels."""
+    named = listed([*names, f"{more} more"] if more else names)
+    return (
+        f"Nobody is in {named} any more. A mentor who comes back and gets mentees takes their "
+        "former channel up again; until then only I am in it. If you do not want to keep it, ask "
+        "an administrator of your Slack workspace to archive it."
+    )
 
 
 def _group_line(one: GroupSummary, *, has_begun: bool) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows.imports import take_back_import
+from bot.flows.imports import sits_together, take_back_import, with_groups
 from bot.flows.joining import bring_in
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
@@ -209,6 +209,7 @@ async def _look(
             role=step.role,
             stages=services.catalogue.stages,
         )
+        shown = await with_groups(connection, call.workspace_id, shown)
         if shown.needs_role and step.role is None:
             return views.role_form(step.to_text())
         import_id = await roster_store.keep(connection, call.workspace_id, shown, by=me.id, now=now)
@@ -296,8 +297,12 @@ async def _apply(call: Call, services: Services, *, confirmed: bool) -> View:
             kept_as=call.metadata,
         )
     await services.reconcile_groups(workspace_id)
+    async with services.database.reading() as connection:
+        together = await sits_together(connection, workspace_id, shown)
     told = [one for one in joined.coordinators if one.id != me.id]
-    return views.applied_view(shown, undo_id, asked=joined.asked, coordinators=told)
+    return views.applied_view(
+        shown, undo_id, asked=joined.asked, coordinators=told, together=together
+    )
 
 
 async def on_undo(call: Call, services: Services) -> None:

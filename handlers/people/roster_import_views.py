@@ -273,7 +273,12 @@ def _new(shown: Preview, member: Member) -> str:
 
 
 def applied_view(
-    shown: Preview, undo_id: str | None, *, asked: int, coordinators: Sequence[Member]
+    shown: Preview,
+    undo_id: str | None,
+    *,
+    asked: int,
+    coordinators: Sequence[Member],
+    together: Sequence[str] = (),
 ) -> View:
     """Say what was done and what comes next, with the button that takes it back."""
     done = [f"*{len(shown.new)}* brought in, *{len(shown.changed)}* changed."]
@@ -284,9 +289,10 @@ def applied_view(
     if coordinators:
         names = listed(escape(one.name) for one in coordinators)
         done.append(f"{names} {agree(len(coordinators), 'is', 'are')} told what coordinating is.")
+    apart = [ui.section("\n".join(map(_point, together[:ON_A_PAGE])))] if together else []
     undo = [ui.actions(undo_button(undo_id))] if undo_id else []
     following = ui.section("*Next:* close this window; the Home tab shows the next step.")
-    return _closing("Done", [ui.section(" ".join(done)), *undo, following])
+    return _closing("Done", [ui.section(" ".join(done)), *apart, *undo, following])
 
 
 def done_already(undo_id: str) -> View:

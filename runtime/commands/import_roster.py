@@ -8,6 +8,7 @@ from typing import get_args
 
 from slack_sdk.errors import SlackApiError
 
+from bot.flows.imports import with_groups
 from bot.flows.joining import bring_in
 from bot.groups.upkeep import reconcile_groups
 from bot.kernel.database import Database
@@ -62,6 +63,7 @@ async def import_roster_file(
             shown = await look_at(
                 connection, workspace_id, reading, directory=directory, role=role, stages=stages
             )
+            shown = await with_groups(connection, workspace_id, shown)
         refuse_problems(path, shown.problems, before=NOTHING)
         if not only_check:
             if shown.confirms_barriers and not barriers_confirmed:

@@ -31,6 +31,7 @@ from bot.matching.participants import group_wishes
 from bot.matching.rules.candidates import choice_rings, teams_of
 from bot.matching.rules.group_composition import ProposalRequest, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
+from bot.matching.rules.scoring import kept_apart
 from bot.peers.plan import RotationPlan, plan_rounds
 from config.catalogue import load_catalogue
 from runtime.commands.matching_inputs import (
@@ -168,7 +169,7 @@ def _proposal(
             people=people,
             weights=by.weights,
             wishes=wishes,
-            teams=teams_of(people, wishes),
+            teams=teams_of(people, wishes, kept_apart(people)),
             scores=scores,
             seed=seed,
         )

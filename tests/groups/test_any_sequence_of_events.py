@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import approval as deciding
 from bot.groups import store as seated
@@ -71,6 +72,7 @@ EVENTS = st.lists(
                 "stay",
                 "move",
                 "conflict",
+                "rather not",
             )
         ),
         st.integers(0, len(CAST) - 1),
@@ -137,9 +139,8 @@ class Year:
                     await as_member(connection, membership.deactivate, HERE, **its)
                 case "open the account":
                     await as_member(connection, membership.reactivate, HERE, **its)
-                case "conflict":
-                    clash = Conflict(senior_id=other.id, junior_id=member.id, bar=Bar.MANAGES)
-                    await exclusions.put_conflict(connection, HERE, clash)
+                case "conflict" | "rather not":
+                    await keep_apart(connection, what, member, other)
                 case _:
                     changed = replace(known, **_CHANGES[what](known))
                     await people.put_members(connection, HERE, [changed])
@@ -189,6 +190,22 @@ class Year:
         is_running = programme.state.value == "running"
         assert due == (prompts | nudges if is_running else set())
 
+    async def barred_together(self) -> set[frozenset[str]]:
+        """Read which two sit in one group, in whatever roles, though something keeps them apart."""
+        async with self.database.reading() as connection:
+            seats = await programmes.seats(connection, HERE, DRAFT.id)
+            apart = {
+                frozenset({c.senior_id, c.junior_id})
+                for c in await exclusions.conflicts(connection, HERE)
+            }
+            for one, avoided in (await exclusions.vetoes(connection, HERE)).items():
+                apart |= {frozenset({one, other}) for other in avoided}
+        groups: dict[str, set[str]] = {}
+        for seat in seats:
+            groups.setdefault(seat.group_id, set()).add(seat.member_id)
+        sit = {pair for pair in apart for group in groups.values() if pair <= group}
+        return {pair for pair in sit if len(pair) == 2}
+
     async def people_together(self) -> set[tuple[frozenset[str], frozenset[str]]]:
         """Read who sits with whom, and who waits, by name."""
         async with self.database.reading() as connection:
@@ -201,6 +218,14 @@ class Year:
             sides[seat.role not in MENTORING].add(names[seat.member_id])
         found = {(frozenset(one), frozenset(other)) for one, other in groups.values()}
         return found | {(frozenset({"waits"}), frozenset({names[w.member_id] for w in waiting}))}
+
+
+async def keep_apart(connection: AsyncConnection, what: str, member: Member, other: Member) -> None:
+    if what == "conflict":
+        clash = Conflict(senior_id=other.id, junior_id=member.id, bar=Bar.MANAGES)
+        await exclusions.put_conflict(connection, HERE, clash)
+    else:
+        await exclusions.set_vetoes(connection, HERE, member.id, [other.id])
 
 
 _CHANGES: dict[str, Callable[[Member], dict[str, Any]]] = {
@@ -246,9 +271,15 @@ def test_nobody_is_in_no_group_and_on_no_list(
     sqlite_template: Path, is_running: bool, events: Sequence[tuple[str, int, int]]
 ) -> None:
     async def live(year: Year) -> None:
+        barred = await year.barred_together()
         for what, member, other in events:
             await year.happens(what, CAST[member], CAST[other])
+            sat = await year.barred_together()
+            if what not in ("conflict", "rather not"):
+                assert sat <= barred, what
             await year.reconcile()
+            barred = await year.barred_together()
+            assert barred <= sat, "nobody gets a seat beside whom they must not meet"
             await year.must_be_in_order()
             once = await year.people_together()
             plan = await upkeep.make_plan(year.database, HERE, DRAFT.id, now=year.now)

@@ -135,7 +135,7 @@ def test_a_wish_behind_a_barrier_that_is_known_changes_no_word(
     for known in plain.people:
         barred = {one for mentee_id, one in plain.forbids if mentee_id == known.id}
         teams = [set(t.mentors) for t in plain.teams() if barred & set(t.mentors)]
-        others = set().union(*teams) - {known.id} - (both if known.id in both else set())
+        others = set().union(*teams) - {known.id} - both
         wished = wished.changed(known.id, avoid=known.avoid | others)
 
     assert plain.proposal([]) == wished.proposal([])
@@ -150,7 +150,8 @@ def test_nobody_is_matched_with_themself_and_a_mentee_who_mentors_gets_a_seat(
     programme: Programme,
 ) -> None:
     both = tuple(p for p in programme.people if p in mentors_of(programme.people))
-    helped = replace(programme, people=(*programme.people, mentor("free", capacity=9)), largest=9)
+    free = tuple(mentor(f"free{n}", capacity=9) for n in range(len(programme.people)))
+    helped = replace(programme, people=(*programme.people, *free), largest=9)
 
     for one in (programme, helped):
         assert all(m.mentee not in m.mentors for m in one.proposal([]).matches)

@@ -1,7 +1,7 @@
 """Say why somebody has no seat, which limit binds, and which changes would give them one."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -23,10 +23,22 @@ _BAR_WORDS = {
 }
 
 
+NO_SEAT_FITS = "There was no seat that fits."
+
+
 def unseated(
-    case: Case, found: Candidates, seated: set[str], *, free: Numbers
+    case: Case,
+    found: Candidates,
+    seated: set[str],
+    *,
+    free: Numbers,
+    closed: Mapping[str, Collection[int]],
 ) -> tuple[list[Unseated], list[str]]:
-    """Explain everybody without a seat, and what the whole would need; `free` seats are by team."""
+    """Explain everybody without a seat, and what the whole would need.
+
+    `free` seats are by team. `closed` are, by mentee, the teams in which somebody sits from whom
+    they must be kept apart: nothing is said of these, as that may be a wish given in confidence.
+    """
     labels = _labels(case)
     row = {m.id: at for at, m in enumerate(found.mentees)}
     first = np.searchsorted(found.mentee_at, np.arange(len(found.mentees) + 1))
@@ -37,11 +49,16 @@ def unseated(
         if mentee.id in seated:
             continue
         if not mentee.code_accepted:
-            left.append(_not_accepted(case, mentee, labels, free))
+            left.append(_not_accepted(case, mentee, labels, free, closed.get(mentee.id, ())))
             continue
         span = slice(first[row[mentee.id]], first[row[mentee.id] + 1])
         order = np.argsort(-found.score[span], kind="stable")
         teams = found.team_at[span][order].tolist()
+        open_teams = [t for t in teams if t not in closed.get(mentee.id, ())]
+        if any(free[t] > 0 for t in open_teams) or (teams and not open_teams):
+            left.append(_without_a_fit(mentee))
+            continue
+        teams = open_teams
         left.append(_left(case, mentee, teams, labels, free))
         wider = [t for t in teams if case.largest is None or case.own[t] + needed[t] < case.largest]
         needed.update(wider[:1])
@@ -49,6 +66,12 @@ def unseated(
     changes = [(labels[t], int(case.capacity[t]), n) for t, n in needed.items()]
     advice = [seats_advice(changes)] if changes else []
     return left, advice + ([groups_advice(beyond, case.largest)] if beyond and case.largest else [])
+
+
+def _without_a_fit(mentee: Person) -> Unseated:
+    """Explain a mentee whom those who sit in the groups with free seats keep out."""
+    ways: list[Way] = [(Advice(change=Change.NEW_MENTOR, site=mentee.site),)]
+    return Unseated(mentee.id, NO_SEAT_FITS, change_sentence(ways), tuple(ways))
 
 
 def _left(
@@ -71,10 +94,13 @@ def _left(
     return Unseated(mentee.id, reason, change_sentence(ways), tuple(ways))
 
 
-def _not_accepted(case: Case, mentee: Person, labels: Sequence[str], free: Numbers) -> Unseated:
+def _not_accepted(
+    case: Case, mentee: Person, labels: Sequence[str], free: Numbers, closed: Collection[int]
+) -> Unseated:
     """Explain a mentee who has not accepted the code, with what else they would need."""
     own = case.barred.get(mentee.id, {})
-    teams = [t for t, team in enumerate(case.teams) if not own.keys() & set(team.mentors)]
+    barred = {t for t, team in enumerate(case.teams) if own.keys() & set(team.mentors)}
+    teams = [t for t in range(len(case.teams)) if t not in barred and t not in closed]
     accept = Advice(change=Change.ACCEPT_CODE)
     ways: list[Way] = [(accept,)]
     if case.scores is None and not any(free[t] > 0 for t in teams):

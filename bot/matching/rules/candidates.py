@@ -1,14 +1,23 @@
 """Find the pairs that may sit together, with their points: from the roster or given scores."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.kernel.arrays import Numbers, Points
-from bot.matching.model import MENTORING, Bar, GroupWishes, MentorTeam, Person, ScoreTable, Weights
-from bot.matching.rules.scoring import field_of, points
+from bot.matching.model import (
+    MENTORING,
+    Bar,
+    GroupWishes,
+    MentorTeam,
+    Pair,
+    Person,
+    ScoreTable,
+    Weights,
+)
+from bot.matching.rules.scoring import field_of, in_order, points
 
 _CHUNK_PAIRS = 2_000_000
 
@@ -148,23 +157,34 @@ def _joined(rows: list[tuple[Numbers, Numbers, Points]]) -> tuple[Numbers, Numbe
     return np.concatenate(left), np.concatenate(right), np.concatenate(score)
 
 
-def teams_of(people: Iterable[Person], wishes: GroupWishes) -> list[MentorTeam]:
-    """Form teams of the size wished from mentors of one site, none beyond the largest group."""
+def teams_of(
+    people: Iterable[Person], wishes: GroupWishes, apart: Collection[Pair] = ()
+) -> list[MentorTeam]:
+    """Form teams of the size wished from mentors of one site, none beyond the largest group.
+
+    Mentors who must be kept apart share none, so that some teams may be smaller.
+    """
     mentors = [p for p in people if p.roles & MENTORING and p.capacity > 0 and p.code_accepted]
     mentors.sort(key=lambda m: (m.site.casefold(), m.name.casefold(), m.id))
-    teams = []
-    for start in range(0, len(mentors), max(1, wishes.mentors)):
-        together = mentors[start : start + max(1, wishes.mentors)]
-        names = tuple(m.id for m in together)
-        seats = sum(m.capacity for m in together)
-        teams.append(
-            MentorTeam(
-                id="+".join(names),
-                mentors=names,
-                capacity=min(wishes.max_size, seats),
-            )
-        )
-    return teams
+    groups: list[list[Person]] = []
+    unfilled: list[list[Person]] = []
+    for mentor in mentors:
+        for group in unfilled:
+            if not any(in_order(mentor.id, other.id) in apart for other in group):
+                break
+        else:
+            group = []
+            groups.append(group)
+            unfilled.append(group)
+        group.append(mentor)
+        unfilled = [one for one in unfilled if len(one) < wishes.mentors]
+    return [_team_of(group, wishes.max_size) for group in groups]
+
+
+def _team_of(mentors: Sequence[Person], largest: int) -> MentorTeam:
+    names = tuple(m.id for m in mentors)
+    seats = min(largest, sum(m.capacity for m in mentors))
+    return MentorTeam(id="+".join(names), mentors=names, capacity=seats)
 
 
 def choice_rings(people: Sequence[Person]) -> list[str]:

@@ -18,6 +18,7 @@ from bot.matching.model import (
     Pair,
     Person,
     Proposal,
+    Role,
     ScoreTable,
     Term,
     Weights,
@@ -178,6 +179,7 @@ def grouping_of(asked: ProposalRequest, seats: Mapping[str, str]) -> Grouping | 
     barred = scoring.bars(
         asked.people, conflicts=asked.conflicts, forbids=asked.forbids, term=asked.term
     )
+    apart = scoring.kept_apart(asked.people, conflicts=asked.conflicts, term=asked.term)
     found = candidates_for(
         mentees, mentors, teams, barred=barred, weights=asked.weights, scores=asked.scores
     )
@@ -187,6 +189,7 @@ def grouping_of(asked: ProposalRequest, seats: Mapping[str, str]) -> Grouping | 
         capacities={t.id: t.capacity or 0 for t in teams},
         points=points_of(found, candidates),
         wishes=asked.wishes,
+        apart=tuple(sorted(pair for pair in apart if seats.keys() >= set(pair))),
     )
 
 
@@ -218,6 +221,7 @@ def _composed(
         grouping.wishes,
         scores=grouping.scores(range(len(grouping.candidates)), range(len(grouping.capacities))),
         locks=fixed,
+        apart=grouping.apart,
         exceptions_now=grouping.exceptions(seats).total(),
         seed=seed,
         effort=effort,
@@ -247,7 +251,9 @@ def _moved(
 ) -> Proposal:
     """Give the proposal with everybody in the group found for them, and what that cost."""
     teams = {t.id: t for t in asked.teams}
-    again = asked.proposal([(who, teams[group].mentors[0]) for who, group in found.seats.items()])
+    people = [p if p.id in found.seats else _no_mentee(p) for p in asked.people]
+    pinned = [(who, teams[group].mentors[0]) for who, group in found.seats.items()]
+    again = replace(asked, people=people).proposal(pinned)
     matches = tuple(replace(m, locked=m.mentee in fixed) for m in again.matches)
     changed = judged_by(
         first, replace(again, matches=matches, unseated=first.unseated, advice=first.advice)
@@ -258,6 +264,10 @@ def _moved(
         names = ", ".join(map(listed, sorted(met)))
         said.insert(1, f"So that groups are large enough, these have none: {names}.")
     return replace(changed, notes=tuple(said), composition=found.composition)
+
+
+def _no_mentee(person: Person) -> Person:
+    return replace(person, roles=person.roles - {Role.MENTEE})
 
 
 def _price(asked: ProposalRequest, price: float, found: Composition) -> str:
@@ -327,6 +337,7 @@ class GroupBatches:
             grouping.wishes,
             scores=grouping.scores(rows, [column[group] for group in batch]),
             locks={who: group for who, group in self.locks.items() if who in own},
+            apart=grouping.apart,
             exceptions_now=before[0],
             seed=seed,
             effort=effort,

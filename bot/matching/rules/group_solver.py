@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bot.kernel.arrays import Points
-from bot.matching.model import Composition, GroupWishes, Person
+from bot.matching.model import Composition, GroupWishes, Pair, Person
 from bot.matching.rules.candidates import Candidates
 
 _THOUSANDTHS = 1000
@@ -64,6 +64,7 @@ def compose_around(
     *,
     scores: Mapping[tuple[str, str], float],
     locks: Mapping[str, str],
+    apart: Iterable[Pair],
     exceptions_now: int,
     seed: int,
     effort: float,
@@ -72,12 +73,14 @@ def compose_around(
 
     First the fewest exceptions (people lacking to the smallest size, kinds with one person in a
     group), then the most points. `capacities` are seats by group; `scores` are points for the
-    pairs (candidate, group) that may be; `locks` are not moved. `effort` limits the search in the
-    solver's own deterministic units, roughly seconds. None where it ended without an answer.
+    pairs (candidate, group) that may be; `locks` are not moved, and no pair of `apart` shares a
+    group. `effort` limits the search in the solver's own deterministic units, roughly seconds.
+    None where it ended without an answer.
     """
     model = _Model(candidates, tuple(capacities), {*scores, *seats.items()})
     exceptions = [*model.lacking(capacities, wishes.min_size), *model.alone()]
     model.lock(locks)
+    model.keep_apart(apart)
     model.begin_from(seats)
     model.at_most(exceptions, exceptions_now)
     fewest = 0
@@ -167,6 +170,14 @@ class _Model:
             if candidate.id in locks:
                 self.model.add(row[self.groups.index(locks[candidate.id])] == 1)
 
+    def keep_apart(self, apart: Iterable[Pair]) -> None:
+        row = {c.id: at for at, c in enumerate(self.candidates)}
+        for one, other in apart:
+            if one in row and other in row:
+                left, right = self.sits[row[one]], self.sits[row[other]]
+                for g in left.keys() & right.keys():
+                    self.model.add_at_most_one(left[g], right[g])
+
     def points(self, scores: Mapping[tuple[str, str], float]) -> None:
         for candidate, row in zip(self.candidates, self.sits, strict=True):
             for g, seat in row.items():
@@ -253,12 +264,16 @@ Seats = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grouping:
-    """Candidates with a seat, capacities, and points[candidate, group], -inf where barred."""
+    """Candidates with a seat, capacities, and points[candidate, group], -inf where barred.
+
+    No pair of `apart` shares a group.
+    """
 
     candidates: tuple[Candidate, ...]
     capacities: Mapping[str, int]
     points: Points
     wishes: GroupWishes
+    apart: tuple[Pair, ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:

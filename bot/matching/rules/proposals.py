@@ -1,13 +1,13 @@
 """Make the proposal: the seats, with the reasons and the proof. People decide."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.kernel.arrays import Numbers, Points, shuffled_by
-from bot.kernel.words import plural
+from bot.kernel.words import listed, plural
 from bot.matching.model import (
     Bar,
     Conflict,
@@ -22,16 +22,8 @@ from bot.matching.model import (
 )
 from bot.matching.rules import advice, reasons, scoring
 from bot.matching.rules.candidates import Candidates, candidates_for
-from bot.matching.rules.seats import (
-    Seating,
-    SeatSteps,
-    best_seating,
-    fairest,
-    flat_seats,
-    prices_of,
-    scale_for,
-    value_of,
-)
+from bot.matching.rules.seats import Seating, SeatSteps, flat_seats, scale_for, value_of
+from bot.matching.rules.separate_seats import seated_apart
 
 SMALLEST_GAP = 1e-6
 
@@ -73,14 +65,16 @@ def propose(
     mentees, mentors = _in_seed_order(people, seed)
     teams = _open_teams(mentors, teams, scores is not None)
     barred = scoring.bars(people, conflicts=conflicts, forbids=forbids, term=term)
+    apart = scoring.kept_apart(people, conflicts=conflicts, term=term)
     locked = _checked_locks(locks, mentees, teams, barred)
+    _check_locked_groups(locked, teams, apart)
     taken = {mentee for mentee, _ in locks}
     pool = [m for m in mentees if m.id not in taken and m.code_accepted]
     open_mentors = [m for m in mentors if m.code_accepted]
     found = candidates_for(pool, open_mentors, teams, barred=barred, weights=weights, scores=scores)
     counts = _seat_counts(teams, mentors, locked, len(mentees))
     balance = weights.load_balance if scores is None else 0.0
-    outcome = _solve(found, counts, balance)
+    outcome = _solve(found, counts, balance, apart=apart, locked=locked, seed=seed)
     case = reasons.Case(
         mentees=tuple(mentees),
         mentors=tuple(mentors),
@@ -93,7 +87,7 @@ def propose(
         largest=largest,
     )
     return _assembled(
-        case, found, outcome, locked=locked, counts=counts, seed=seed, balance=balance
+        case, found, outcome, locked=locked, counts=counts, seed=seed, balance=balance, apart=apart
     )
 
 
@@ -165,6 +159,34 @@ def _checked_locks(
     return locked
 
 
+def _check_locked_groups(
+    locked: Sequence[tuple[str, int]], teams: Sequence[MentorTeam], apart: Collection[Pair]
+) -> None:
+    """Raise where locks seat two together who must be kept apart; it does not say which two."""
+    groups: dict[int, list[str]] = {}
+    for mentee, at in locked if apart else ():
+        groups.setdefault(at, []).append(mentee)
+    wrong = [
+        f"Not all mentees who are locked to {listed(teams[at].mentors)} may sit in one group."
+        for at, group in groups.items()
+        if not scoring.sit_apart(group, apart)
+    ]
+    if wrong:
+        raise ContradictionError(tuple(wrong))
+
+
+def _closed_by(
+    apart: Iterable[Pair], seats: Iterable[tuple[str, int]]
+) -> dict[str, frozenset[int]]:
+    """Give the teams in which somebody sits from whom a mentee must be kept apart."""
+    team, found = dict(seats), dict[str, frozenset[int]]()
+    for pair in apart:
+        for one, other in (pair, pair[::-1]):
+            if other in team:
+                found[one] = found.get(one, frozenset()) | {team[other]}
+    return found
+
+
 def _seat_counts(
     teams: Sequence[MentorTeam],
     mentors: Sequence[Person],
@@ -188,7 +210,15 @@ def _seat_counts(
     return _SeatCounts(capacity, own, taken, load)
 
 
-def _solve(found: Candidates, counts: _SeatCounts, balance: float) -> SolvedSeating:
+def _solve(
+    found: Candidates,
+    counts: _SeatCounts,
+    balance: float,
+    *,
+    apart: Collection[Pair],
+    locked: Sequence[tuple[str, int]],
+    seed: int,
+) -> SolvedSeating:
     """Solve seats, prices and fairness in whole numbers."""
     nodes = len(found.mentees) + len(found.teams)
     scale, exact = scale_for(found.score, nodes)
@@ -197,16 +227,31 @@ def _solve(found: Candidates, counts: _SeatCounts, balance: float) -> SolvedSeat
     worth = np.rint(found.score * scale).astype(np.int64)
     free = counts.capacity - counts.locked
     places = _balanced(counts, balance, scale) if balance else flat_seats(free)
+    row = {m.id: at for at, m in enumerate(found.mentees)} if apart else {}
+    closed = [
+        row[mentee] * len(found.teams) + team
+        for mentee, teams in _closed_by(apart, locked).items()
+        if mentee in row
+        for team in teams
+    ]
+    edges = np.flatnonzero(~np.isin(found.mentee_at * len(found.teams) + found.team_at, closed))
     problem = Seating(
-        len(found.mentees), len(found.teams), found.mentee_at, found.team_at, worth, places
+        len(found.mentees),
+        len(found.teams),
+        found.mentee_at[edges],
+        found.team_at[edges],
+        worth[edges],
+        places,
     )
-    chosen = best_seating(problem)
-    prices = prices_of(problem, chosen)
-    chosen = fairest(problem, chosen, prices, load=counts.load + counts.locked)
-    seats = int(chosen.sum())
-    bound = prices.bound - prices.per_seat * seats
+    pairs = sorted((row[a], row[b]) for a, b in apart if a in row and b in row)
+    done = seated_apart(
+        problem,
+        np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        load=counts.load + counts.locked,
+        seed=seed,
+    )
     return SolvedSeating(
-        np.flatnonzero(chosen), value_of(problem, chosen), bound, seats, scale, exact
+        edges[done.chosen], value_of(problem, done.chosen), done.bound, done.most, scale, exact
     )
 
 
@@ -238,12 +283,15 @@ def _assembled(
     counts: _SeatCounts,
     seed: int,
     balance: float,
+    apart: Collection[Pair],
 ) -> Proposal:
     matches = reasons.matches(case, found, outcome.edges, locked)
     seated = {m.mentee for m in matches}
     taken = np.bincount(found.team_at[outcome.edges], minlength=len(counts.locked))
     empty = counts.capacity - counts.locked - taken
-    unseated, advised = advice.unseated(case, found, seated, free=empty)
+    team_of = {t.mentors: at for at, t in enumerate(case.teams)}
+    closed = _closed_by(apart, [(m.mentee, team_of[m.mentors]) for m in matches])
+    unseated, advised = advice.unseated(case, found, seated, free=empty, closed=closed)
     load = np.repeat(np.arange(len(counts.locked)), counts.locked)
     nth = np.arange(len(load)) - np.searchsorted(load, load, side="left")
     lost = float(_fullness(counts, load, nth, balance).sum()) if balance else 0.0

@@ -4,13 +4,14 @@ Every criterion gives between 0 and 1 and is multiplied by its weight; points ar
 thousandths, so that totals are exact. What is not known about a person earns nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from bot.kernel.arrays import Flags, Numbers, Points
-from bot.matching.model import MENTORING, Bar, Conflict, Person, Role, Term, Weights
+from bot.matching.model import MENTORING, Bar, Conflict, Pair, Person, Role, Term, Weights
 
 CRITERIA = (
     "mentee_choice",
@@ -119,6 +120,30 @@ def bars(
         for other in sorted(person.avoid):
             bar(person.id, other, Bar.AVOIDED)
     return found
+
+
+def kept_apart(
+    people: Iterable[Person], *, conflicts: Iterable[Conflict] = (), term: Term | None = None
+) -> frozenset[Pair]:
+    """Give the pairs of people, whatever their roles, who must never sit in one group.
+
+    Each pair is given once, its ids in order. What a coordinator forbids is a matter of a mentee
+    and a mentor, see `bars`.
+    """
+    people = tuple(people)
+    found = {(one, other) for one, other, _ in _mutual_bars(people, conflicts, term)}
+    found |= {(p.id, other) for p in people for other in p.avoid}
+    return frozenset(in_order(*pair) for pair in found if pair[0] != pair[1])
+
+
+def in_order(one: str, other: str) -> Pair:
+    """Give the two ids in order, as `kept_apart` does."""
+    return (one, other) if one < other else (other, one)
+
+
+def sit_apart(group: Collection[str], apart: Collection[Pair]) -> bool:
+    """Say whether no two of this group must be kept apart."""
+    return not any(in_order(*two) in apart for two in combinations(group, 2))
 
 
 def _mutual_bars(
