@@ -68,7 +68,7 @@ def demo(
         bool, Option("--http", help="Let the bot receive over HTTP, to see that way too.")
     ] = False,
     empty: Annotated[
-        bool, Option("--empty", help="Set no programme up, to do it yourself.")
+        bool, Option("--empty", help="Start with nothing set up, to do it yourself.")
     ] = False,
     browser: Annotated[bool, Option(help="Open the page in a browser.")] = True,
 ) -> None:

@@ -20,6 +20,7 @@ from bot.kernel.database import Database
 from bot.matching.tables import match_table, proposal_table
 from bot.people.model import Member
 from bot.people.tables import member_table
+from bot.programme.digest_channel import DIGESTS
 from bot.schedule.tables import schedule
 from handlers.register import CAPABILITIES
 
@@ -106,6 +107,11 @@ def _entry_for(kind: str, subject: Callable[[Stage, Member], str], *, mentors: b
         return await stage.entry(kind, subject(stage, whose), whose.slack_user_id)
 
     return prepare
+
+
+async def _digest_entry(stage: Stage, n: int) -> Entry:
+    subject_id = _last_round(stage, stage.mentee(n)) + ":0"
+    return await stage.entry("pulse_digest", subject_id, f"{DIGESTS}programme")
 
 
 async def _compose(stage: Stage, _n: int, entry: Entry) -> None:
@@ -301,7 +307,7 @@ CASES = (
         EVERYBODY,
         20,
         _compose,
-        _entry_for("pulse_digest", lambda s, w: _last_round(s, w) + ":0", mentors=False),
+        _digest_entry,
     ),
     Case("one tick, everybody due", EVERYBODY, 3, _tick, all_due),
     Case("look for seats", EVERYBODY, 1, _seek_seats),

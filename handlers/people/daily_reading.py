@@ -36,7 +36,7 @@ async def read_daily(services: Services, due: Due, now: datetime) -> None:
     if client is None:
         return
     try:
-        found = await slack_directory.read_everybody(client)
+        found = await slack_directory.read_everybody(client, due.workspace_id)
     except slack_directory.SlackIsBusy as busy:
         raise OperatorFacing(type(busy).__name__) from None
     await follow(services, due.workspace_id, found, now=now)

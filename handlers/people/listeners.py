@@ -32,7 +32,7 @@ from handlers.edge.errors import see_through
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
 from handlers.people import views
-from handlers.people.slack_directory import profile_of
+from handlers.people.slack_directory import status_of
 
 log = structlog.get_logger("cairn.erasure")
 
@@ -194,7 +194,7 @@ def _person(event: Mapping[str, Any]) -> str | None:
 
 def _facts(event: Mapping[str, Any], now: datetime) -> Mapping[str, object]:
     about = event["user"]
-    until = away_until(profile_of(about).status, now=now)
+    until = away_until(status_of(about), now=now)
     return {
         "is_deactivated": bool(about.get("deleted")),
         "timezone": str(about.get("tz") or ""),

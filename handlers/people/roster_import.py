@@ -219,7 +219,8 @@ async def _look(
 async def _directory(call: Call, table: Table, step: Step) -> Directory:
     """Look people up in Slack: those who were picked, else everybody, and say how far it is."""
     if step.source is Source.PICKED:
-        return await slack_directory.read_some(call.client, [one.cells[0] for one in table.records])
+        picked = [one.cells[0] for one in table.records]
+        return await slack_directory.read_some(call.client, call.workspace_id, picked)
     told_s = time.monotonic()
 
     async def tell(count: int) -> None:
@@ -228,7 +229,7 @@ async def _directory(call: Call, table: Table, step: Step) -> Directory:
             told_s = time.monotonic()
             await call.update(views.reading(count), view_id=call.view_id)
 
-    return await slack_directory.read_everybody(call.client, tell=tell)
+    return await slack_directory.read_everybody(call.client, call.workspace_id, tell=tell)
 
 
 def _sees_addresses(directory: Directory) -> bool:

@@ -12,7 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery.reasons import MISSING_SCOPE, NOT_IN_CHANNEL, NOT_IN_DIRECTORY
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import SlackUserId
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Paused
 from bot.people.absence import SlackStatus
 from bot.people.profiles import Account, Directory, Profile
@@ -98,7 +98,11 @@ async def scopes_of(client: AsyncWebClient) -> frozenset[str] | None:
 
 
 async def read_everybody(
-    client: AsyncWebClient, *, tell: Told = _nobody_listens, patience: Patience | None = None
+    client: AsyncWebClient,
+    workspace_id: WorkspaceId,
+    *,
+    tell: Told = _nobody_listens,
+    patience: Patience | None = None,
 ) -> Directory:
     """Read the whole workspace, page by page; `tell` hears how many there are so far.
 
@@ -106,13 +110,15 @@ async def read_everybody(
     """
     profiles: dict[SlackUserId, Profile] = {}
     async for page in _pages(patience or Patience(), client.users_list, limit=PAGE):
-        found = [profile_of(one) for one in page.get("members") or []]
+        found = [profile_of(one, workspace_id) for one in page.get("members") or []]
         profiles |= {one.slack_user_id: one for one in found}
         await tell(len(profiles))
     return Directory(profiles=profiles, is_whole=True)
 
 
-async def read_some(client: AsyncWebClient, slack_ids: Sequence[str]) -> Directory:
+async def read_some(
+    client: AsyncWebClient, workspace_id: WorkspaceId, slack_ids: Sequence[str]
+) -> Directory:
     """Read these people; whom Slack does not know is left out."""
     patience, profiles = Patience(), {}
     for one in dict.fromkeys(slack_ids):
@@ -122,7 +128,7 @@ async def read_some(client: AsyncWebClient, slack_ids: Sequence[str]) -> Directo
             if failure.response.get("error") not in NOT_IN_DIRECTORY:
                 raise
             continue
-        profile = profile_of(answer["user"])
+        profile = profile_of(answer["user"], workspace_id)
         profiles[profile.slack_user_id] = profile
     return Directory(profiles=profiles)
 
@@ -175,8 +181,11 @@ async def _pages(
             return
 
 
-def profile_of(user: Mapping[str, Any]) -> Profile:
-    """Read a user as Slack describes one: docs.slack.dev/reference/objects/user-object."""
+def profile_of(user: Mapping[str, Any], workspace_id: WorkspaceId) -> Profile:
+    """Read a user of the workspace, or of one that shares a channel with it, as Slack tells it.
+
+    https://docs.slack.dev/reference/objects/user-object
+    """
     told = user.get("profile")
     profile: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     names = (profile.get("real_name"), user.get("real_name"), user.get("name"))
@@ -186,23 +195,27 @@ def profile_of(user: Mapping[str, Any]) -> Profile:
         name=next((" ".join(str(one).split()) for one in names if one), str(user["id"])),
         email=email or None,
         timezone=str(user.get("tz") or "") or None,
-        account=_account(user),
+        account=_account(user, workspace_id),
         is_deactivated=bool(user.get("deleted")),
-        status=_status(profile),
+        status=status_of(user),
     )
 
 
-def _account(user: Mapping[str, Any]) -> Account:
+def _account(user: Mapping[str, Any], workspace_id: WorkspaceId) -> Account:
     if user.get("is_bot") or user.get("is_workflow_bot") or user.get("id") == "USLACKBOT":
         return Account.BOT
-    if user.get("is_stranger"):
+    homes = (user.get("enterprise_user") or {}).get("teams") or ()  # of an Enterprise organization
+    if user.get("is_stranger") or user.get("team_id", workspace_id) not in {workspace_id, *homes}:
         return Account.OUTSIDER
     if user.get("is_ultra_restricted"):
         return Account.SINGLE_CHANNEL_GUEST
     return Account.GUEST if user.get("is_restricted") else Account.PERSON
 
 
-def _status(profile: Mapping[str, Any]) -> SlackStatus:
+def status_of(user: Mapping[str, Any]) -> SlackStatus:
+    """Read the status that a user has set."""
+    told = user.get("profile")
+    profile: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     expires_s = profile.get("status_expiration")
     has_end = isinstance(expires_s, int) and expires_s > 0
     return SlackStatus(

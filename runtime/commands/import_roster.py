@@ -201,7 +201,7 @@ async def _workspace_and_people(
         if workspace is not None and workspace != own:
             return WorkspaceId(workspace), NO_DIRECTORY
         try:
-            return own, await read_everybody(client)
+            return own, await read_everybody(client, own)
         except (SlackApiError, MissingScope, SlackIsBusy) as failure:
             raise OperatorFacing(
                 f"Slack did not give out its people ({type(failure).__name__}); try again in a "

@@ -42,6 +42,7 @@ from runtime.process import (
 from runtime.tenancy import Options
 
 HOST = "127.0.0.1"
+ROOT = Path(__file__).parents[2]
 UNDER_WAY = (
     "Be Bob, a mentee, and type /checkin",
     "Jump to next Monday, be a mentor, and read the weekly nudge",
@@ -50,8 +51,9 @@ UNDER_WAY = (
 )
 FROM_NOTHING = (
     "Be Carol, an administrator: Cairn's Home leads you from here to the introductions",
-    "Hand in docs/samples/people.csv when it asks for people",
+    f"When it asks for people, hand in {ROOT / 'docs' / 'samples' / 'people.csv'}",
     "Move the clock on an hour after asking for the code of conduct: all but Bob accept by then",
+    "docs/tutorial/from-a-list-to-introductions.md has every step",
 )
 PLAYED_BY_HAND = "Bob Adeyemi"
 WEDNESDAY = 2

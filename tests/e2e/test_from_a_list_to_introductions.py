@@ -62,6 +62,19 @@ class Hands:
         await holder.get_by_role("button", name=label).last.click()
         self.clicks += 1
 
+    async def open_form(self, label: str, title: str) -> None:
+        """Press what opens a form; again where this machine was too slow for Slack's 3 seconds."""
+        form = self.page.get_by_role("dialog", name=title)
+        for _ in range(5):
+            await self.page.get_by_role("main").get_by_role("button", name=label).last.click()
+            try:
+                await expect(form).to_be_visible(timeout=8_000)
+            except AssertionError:
+                continue
+            break
+        await expect(form).to_be_visible()
+        self.clicks += 1
+
     async def choose(self, label: str) -> None:
         await self.form.get_by_label(label).check()
         self.clicks += 1
@@ -102,7 +115,7 @@ async def test_carol_gets_from_a_list_to_introductions(empty: str) -> None:
         await carol.look("steps", "Five steps to the first day.")
         await bring_people_in(carol)
         await say_when_and_who_helps(carol)
-        await carol.press("Ask them")
+        await carol.open_form("Ask them", "Code of conduct")
         await carol.look("ask", "24 people get this message")
         await carol.press("Ask 24 people", form=True)
         await carol.press("Close", form=True)
@@ -126,13 +139,13 @@ async def test_carol_gets_from_a_list_to_introductions(empty: str) -> None:
         await carol.look("introduction", "Welcome to the group of")
         await expect(page.get_by_text("The mentees are")).to_contain_text("Bob Adeyemi")
 
-    told = re.search(r"(\d+) clicks and (\d+) short texts", TUTORIAL.read_text())
+    told = re.search(r"(\d+) clicks and (\d+)\s+short\s+texts", TUTORIAL.read_text())
     assert told, "the tutorial says how many clicks it takes"
     assert (carol.clicks, carol.texts) == (int(told[1]), int(told[2]))
 
 
 async def bring_people_in(carol: Hands) -> None:
-    await carol.press("Bring people in")
+    await carol.open_form("Bring people in", "Bring people in")
     await carol.press("From a list or file", form=True)
     await carol.page.locator("dialog input[type=file]").set_input_files(LIST)
     carol.clicks += 1
@@ -145,14 +158,14 @@ async def bring_people_in(carol: Hands) -> None:
 
 
 async def say_when_and_who_helps(carol: Hands) -> None:
-    await carol.press("Set it up")
+    await carol.open_form("Set it up", "The programme")
     await carol.choose("A mentoring term (12 weeks)")
     await carol.write("Name", "Mentoring 2026")
     await carol.form.get_by_label("Channel for digests").select_option(label="#medical-education")
     carol.clicks += 1
     await carol.look("programme", "Channel for digests")
     await carol.press("Save", form=True)
-    await carol.press("Name them")
+    await carol.open_form("Name them", "Contacts")
     await carol.write("In a crisis", "Dr Ada Berg, 020 7946 0000, day and night")
     await carol.write("With a concern", "Dana Cole, ombudsperson, dana.cole@hospital.example")
     await carol.press("Save", form=True)
