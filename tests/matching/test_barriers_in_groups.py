@@ -208,7 +208,7 @@ def test_many_people_are_kept_apart_with_a_bound_that_holds(
 ) -> None:
     monkeypatch.setattr(composing, "PAIRS_AT_ONCE", 10)
     if not searched:
-        monkeypatch.setattr("bot.matching.rules.separate_seats.MOST_EDGES", 0)
+        monkeypatch.setattr("bot.matching.rules.seat_solver.MOST_EDGES", 0)
     chance = Random(3)
     names = [f"e{k}" for k in range(90)]
     mentors = [f"m{k}" for k in range(25)]

@@ -22,8 +22,8 @@ from bot.matching.model import (
 )
 from bot.matching.rules import advice, reasons, scoring
 from bot.matching.rules.candidates import Candidates, candidates_for
+from bot.matching.rules.seat_solver import seated_apart
 from bot.matching.rules.seats import Seating, SeatSteps, flat_seats, scale_for, value_of
-from bot.matching.rules.separate_seats import seated_apart
 
 SMALLEST_GAP = 1e-6
 

@@ -120,7 +120,7 @@ def _around(problem: Seating, chosen: Flags, apart: Numbers, load: Numbers) -> F
 
 def _searched(problem: Seating, apart: Numbers, start: Seated, seed: int) -> Seated:
     """Search by CP-SAT for more seats, then for more worth, from `start`; with what is proven."""
-    search = _Search(problem, apart, seed)
+    search = _SeatSearch(problem, apart, seed)
     found = start
     if found.seats < found.most:
         search.model.add(sum(search.sits) <= found.most)
@@ -136,7 +136,7 @@ def _searched(problem: Seating, apart: Numbers, start: Seated, seed: int) -> Sea
     return replace(found, bound=np.iinfo(np.int64).max)  # nothing is proven
 
 
-class _Search:
+class _SeatSearch:
     """The question to the solver."""
 
     def __init__(self, problem: Seating, apart: Numbers, seed: int) -> None:
