@@ -62,7 +62,7 @@ _DATE = re.compile(
 """The date that a spreadsheet makes of 2-3."""
 
 _ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|BEZUG!|NV\b|WERT!)")
-"""What a spreadsheet writes in the place of what it cannot compute."""
+"""Texts that a spreadsheet writes in the place of what it cannot compute."""
 
 
 class BadCell(Exception):

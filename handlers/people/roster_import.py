@@ -218,9 +218,9 @@ async def _look(
 
 async def _directory(call: Call, table: Table, step: Step) -> Directory:
     """Look people up in Slack: those who were picked, else everybody, and say how far it is."""
+    ids = [] if step.source is Source.LIST else [one.cells[0] for one in table.records]
     if step.source is Source.PICKED:
-        picked = [one.cells[0] for one in table.records]
-        return await slack_directory.read_some(call.client, call.workspace_id, picked)
+        return await slack_directory.read_some(call.client, call.workspace_id, ids)
     told_s = time.monotonic()
 
     async def tell(count: int) -> None:
@@ -229,7 +229,10 @@ async def _directory(call: Call, table: Table, step: Step) -> Directory:
             told_s = time.monotonic()
             await call.update(views.reading(count), view_id=call.view_id)
 
-    return await slack_directory.read_everybody(call.client, call.workspace_id, tell=tell)
+    found = await slack_directory.read_everybody(call.client, call.workspace_id, tell=tell)
+    others = [one for one in ids if one not in found.profiles]  # as of another organization
+    some = await slack_directory.read_some(call.client, call.workspace_id, others)
+    return replace(found, profiles={**found.profiles, **some.profiles})
 
 
 def _sees_addresses(directory: Directory) -> bool:
