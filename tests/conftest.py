@@ -25,6 +25,10 @@ __all__ = ["golden"]
 HERE = WorkspaceId("T0CAIRN")
 ELSEWHERE = WorkspaceId("T0OTHER")
 """Mallory's workspace: nothing of HERE may ever be seen or changed from it."""
+WITHOUT_THE_DISK = tuple(
+    f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes")
+)
+"""Tests kill our processes, never the machine: each database comes and goes seven times faster."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,6 +65,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
     address = server.get_uri()
+    _run(_administer(address, *WITHOUT_THE_DISK, "SELECT pg_reload_conf()"))
     yield address
     server.cleanup()
 
