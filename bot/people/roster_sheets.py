@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,11 +12,13 @@ NO_WORKBOOK = (
     "The workbook cannot be read; open it, save it again as .xlsx or CSV without a password, and "
     "send that file."
 )
-_CELL = re.compile(rb"<((?:\w+:)?)c\b([^>]*[^>/])>(.*?)</\1c>", re.DOTALL)
+_CELL = re.compile(rb"<((?:\w+:)?)c((?:\s[^>]*[^>/])?)>(.*?)</\1c>", re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]")
 _COMPUTED = re.compile(rb"<(?:\w+:)?v\b")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 _KIND = re.compile(rb"\bt=[\"'](\w+)[\"']")
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""Errors of zipfile for a damaged file, and for one with a password (RuntimeError)."""
 NOT_COMPUTED = "#CALC!"
 """Stands in a cell whose formula the file has no value for."""
 
@@ -42,7 +45,7 @@ def read_sheets(content: bytes) -> Mapping[str, Sequence[Sequence[str]]]:
                 for name in names
                 for sheet in [workbook.get_sheet_by_name(name)]
             }
-    except (CalamineError, zipfile.BadZipFile) as error:
+    except (CalamineError, *DAMAGED) as error:
         raise ValueError(NO_WORKBOOK) from error
 
 
@@ -52,9 +55,10 @@ def _rows(
     """Write rows as text; what stands in a cell merged over several rows stands in each."""
     found = [[_text(cell) for cell in row] for row in rows]
     for (top, column), (bottom, _) in merged:
+        value = "".join(found[top][column : column + 1]) if top < len(found) else ""
         for row in found[top + 1 : bottom + 1]:
-            if any(row):
-                row[column] = found[top][column]
+            if value and any(row):
+                row[column] = value
     return found
 
 

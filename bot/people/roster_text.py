@@ -4,15 +4,15 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from bot.kernel.errors import UserFacing
 from bot.people.roster_cells import is_surely_id, references, shown
-from bot.people.roster_columns import ADDRESS, known_columns
-from bot.people.roster_sheets import NO_WORKBOOK, read_sheets
+from bot.people.roster_columns import known_columns
+from bot.people.roster_sheets import DAMAGED, NO_WORKBOOK, read_sheets
 
 MOST_BYTES = 10_000_000
 MOST_UNPACKED = 100_000_000
@@ -56,6 +56,8 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 """How a closing line begins that a program or its author puts below a list."""
+_ADDRESSED = re.compile(r"\S@\S|^\s*@\w")
+"""An address anywhere in a cell, or a handle: no head of a column has that."""
 NO_HEAD = (
     "The first line names somebody and no columns, so it is read as a person and the columns are "
     "numbered; better put a line such as “name, email, role” above them."
@@ -151,8 +153,8 @@ def _packed_kind(content: bytes) -> str:
             is_large = sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED
             sheets = [] if is_large else [one for one in names if one.startswith("xl/worksheets/")]
             is_large = is_large or any(_FAR_CELL.search(packed.read(one)) for one in sheets)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return "a damaged file"
+    except (*DAMAGED, ValueError, OSError):
+        return "a damaged file, or one with a password"
     if "xl/workbook.xml" in names:
         return "far larger than a list of people" if is_large else ""
     for part, name in _PACKED.items():
@@ -310,7 +312,9 @@ def _seen(cell: str) -> str:
 
 
 def _names_somebody(cell: str) -> bool:
-    return bool(ADDRESS.fullmatch(cell)) or is_surely_id(cell) or bool(references(cell).ids)
+    is_head = known_columns((cell,)) > 0  # “Email (such as you@example.org)”
+    is_addressed = not is_head and bool(_ADDRESSED.search(cell))
+    return is_addressed or is_surely_id(cell) or bool(references(cell).ids)
 
 
 def _filled(record: Record) -> list[str]:
@@ -333,9 +337,15 @@ def _each_once(head: Sequence[str]) -> tuple[str, ...]:
 
 
 def _without_footer(records: Sequence[Record]) -> tuple[tuple[Record, ...], list[str]]:
-    """Leave out closing lines such as “Exported on 4 May” or “Total, 15”, and say so."""
+    """Leave out closing lines such as “Exported on 4 May” or “Total, 15”, and say so.
+
+    One with a word that stands in the list above, as a name does, is not taken for one.
+    """
     end = len(records)
     while end and _is_footer(_filled(records[end - 1])):
+        above = _words(cell for one in records[: end - 1] for cell in one.cells)
+        if above & _words(records[end - 1].cells):
+            break
         end -= 1
     said = [
         f"Line {one.line} ({shown(' '.join(_filled(one)))}) was taken for a closing line and left "
@@ -343,6 +353,10 @@ def _without_footer(records: Sequence[Record]) -> tuple[tuple[Record, ...], list
         for one in records[end:]
     ]
     return tuple(records[:end]), said
+
+
+def _words(cells: Iterable[str]) -> set[str]:
+    return {word for cell in cells for word in re.findall(r"[^\W\d_]{2,}", cell.casefold())}
 
 
 def _is_footer(filled: Sequence[str]) -> bool:

@@ -129,7 +129,7 @@ async def test_a_stranger_follows_the_readme(demo: str, browser: Browser) -> Non
     await stranger.move_the_clock("Monday 09:00")
     await stranger.move_the_clock("+1 day")
     await stranger.be("Carol")
-    await page.get_by_role("link", name=re.compile("mentoring-digests")).click()
+    await page.get_by_role("link", name=re.compile("^private channel mentoring-digests")).click()
     digest = page.get_by_role("log")
     await expect(digest.get_by_role("heading", name="Pulse of Autumn")).to_be_visible()
     await expect(digest.get_by_text("High").first).to_be_visible()

@@ -4,7 +4,7 @@ import pytest
 
 from bot.people.roster import RosterReading, read_roster
 from bot.people.roster_people import within_itself
-from bot.people.roster_text import read_table
+from bot.people.roster_text import UnreadableRoster, read_table
 from tests.support.spreadsheet import Raw, workbook
 
 ADA, BEN, DEE = "ada@example.org", "ben@example.org", "U0DEE"
@@ -108,3 +108,25 @@ def test_a_cell_merged_over_several_rows_is_about_each_of_them() -> None:
     reading = read(workbook({"People": SHEET}, merged=["D3:D5"]))
 
     assert [row.avoid for row in reading.rows] == [None, (ADA,), (ADA,)]
+
+
+def test_a_merged_area_beside_the_list_is_nothing() -> None:
+    reading = read(workbook({"People": SHEET}, merged=["G2:G4", "B90:B99"]))
+
+    assert reading.problems == ()
+
+
+def test_a_damaged_or_locked_workbook_is_one_sentence() -> None:
+    whole = workbook({"People": SHEET})
+    at = whole.index(b"xl/worksheets/") + 40
+    damaged = whole[:at] + bytes(255 - one for one in whole[at : at + 60]) + whole[at + 60 :]
+    locked = bytearray(whole)
+    for sign, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = 0
+        while (start := locked.find(sign, start)) >= 0:
+            locked[start + offset] |= 1
+            start += 4
+
+    for content in (damaged, bytes(locked)):
+        with pytest.raises(UnreadableRoster, match="damaged file, or one with a password"):
+            read(content)

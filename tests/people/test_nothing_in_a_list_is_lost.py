@@ -63,6 +63,7 @@ def test_columns_that_are_named_by_hand_are_taken_together_or_refused(tmp_path: 
         (f"name,email,role\n{EVA},mentee\nPage Morgan,,\n", "Line 3: there is neither an email"),
         (f"avoid,name,email,role\n,{EVA},mentee\nBen Carr,,,\n", "Line 3: there is neither an"),
         (f"avoid,name,email,role\n,{EVA},mentee\nmentor,,,\n", "Line 3: there is neither an"),
+        (f"avoid,name,email,role\n,{EVA},mentee\nNote: not with Eva,,,\n", "Line 3: there is"),
     ],
 )
 def test_a_line_that_may_be_somebody_stops_the_list(content: str, said: str) -> None:
@@ -127,7 +128,12 @@ def test_an_unknown_column_about_its_own_line_is_only_left_out(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "first",
-    [f"{ADA},mentor", "Ada Berg,<@U0ADA>,mentor", "Spring list,,\nAda Berg,U0ADA123,mentor"],
+    [
+        f"{ADA},mentor",
+        "Ada Berg,Ada <ada@example.org>,mentor",
+        "Ada Berg,<@U0ADA>,mentor",
+        "Spring list,,\nAda Berg,U0ADA123,mentor",
+    ],
 )
 def test_a_list_without_a_head_keeps_its_first_person(first: str) -> None:
     table = read_table(f"{first}\n{BEN},mentor\n")
