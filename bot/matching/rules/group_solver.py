@@ -12,13 +12,12 @@ import numpy as np
 from bot.kernel.arrays import Points
 from bot.matching.model import Composition, GroupWishes, Pair, Person
 from bot.matching.rules.candidates import Candidates
+from bot.matching.rules.search import begin_from, searched
 
 _THOUSANDTHS = 1000
 """Points are counted in thousandths, as scores are."""
 _FIRST_SHARE = 2
 """How much more effort goes into fewer exceptions than into more points."""
-_SEARCHES = 6
-"""Ways of searching that take turns."""
 _ROUNDING = 1e-6
 
 
@@ -218,9 +217,9 @@ class _Model:
 
     def begin_from(self, seats: Mapping[str, str]) -> None:
         """Let the search begin with everybody in the group that `seats` names."""
-        for candidate, row in zip(self.candidates, self.sits, strict=True):
-            for g, seat in row.items():
-                self.model.add_hint(seat, seats[candidate.id] == self.groups[g])
+        rows = zip(self.candidates, self.sits, strict=True)
+        sitting = [(c.id, g, seat) for c, row in rows for g, seat in row.items()]
+        begin_from(self.model, [(seat, seats[who] == self.groups[g]) for who, g, seat in sitting])
 
     def at_most(self, exceptions: Sequence[Any], count: int) -> None:
         self.model.add(sum(exceptions) <= count)
@@ -228,28 +227,17 @@ class _Model:
     def fewest(self, exceptions: Sequence[Any], *, seed: int, effort: float) -> int:
         """Allow no more exceptions than were found to be needed; how many are proven to be."""
         self.model.minimize(sum(exceptions))
-        solver = self._searched(seed, effort)
+        solver = searched(self.model, seed=seed, effort=effort)
         if solver is None:
             return 0
         self.at_most(exceptions, round(solver.objective_value))
-        self.model.clear_hints()  # type: ignore[no-untyped-call]
         self.begin_from(self.seated(solver))
         return max(0, ceil(float(solver.best_objective_bound) - _ROUNDING))
 
     def most_points(self, *, seed: int, effort: float) -> Any | None:
         """Give the solver after its search for the most points; None where it has no answer."""
         self.model.maximize(sum(self.rewards))
-        return self._searched(seed, effort)
-
-    def _searched(self, seed: int, effort: float) -> Any | None:
-        solver = self.library.CpSolver()
-        solver.parameters.num_workers = _SEARCHES
-        solver.parameters.interleave_search = True  # the same answer on however many cores
-        solver.parameters.random_seed = seed % 2**31
-        solver.parameters.max_deterministic_time = effort
-        status = solver.solve(self.model)
-        answered = status in (self.library.OPTIMAL, self.library.FEASIBLE)
-        return solver if answered else None
+        return searched(self.model, seed=seed, effort=effort)
 
     def seated(self, solver: Any) -> dict[str, str]:
         return {

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bot.kernel.arrays import Flags, Numbers
+from bot.matching.rules.search import begin_from, searched
 from bot.matching.rules.seats import Prices, Seating, best_seating, fairest, prices_of, value_of
 
 EFFORT = 4.0
@@ -142,7 +143,6 @@ class _SeatSearch:
     def __init__(self, problem: Seating, apart: Numbers, seed: int) -> None:
         from ortools.sat.python import cp_model
 
-        self.library: Any = cp_model
         self.problem, self.seed = problem, seed
         self.model = cp_model.CpModel()
         self.sits = [self.model.new_bool_var(str(e)) for e in range(len(problem.worth))]
@@ -180,16 +180,8 @@ class _SeatSearch:
 
     def solved(self, start: Flags) -> Any | None:
         """Give the solver after its search from `start`; None where it has no answer."""
-        self.model.clear_hints()  # type: ignore[no-untyped-call]
-        for sits, value in zip(self.sits, start.tolist(), strict=True):
-            self.model.add_hint(sits, value)
-        solver = self.library.CpSolver()
-        solver.parameters.num_workers = 6
-        solver.parameters.interleave_search = True  # the same answer on however many cores
-        solver.parameters.random_seed = self.seed % 2**31
-        solver.parameters.max_deterministic_time = EFFORT
-        status = solver.solve(self.model)
-        return solver if status in (self.library.OPTIMAL, self.library.FEASIBLE) else None
+        begin_from(self.model, zip(self.sits, start.tolist(), strict=True))
+        return searched(self.model, seed=self.seed, effort=EFFORT)
 
     def seated(self, solver: Any) -> Flags:
         return np.array([solver.value(sits) for sits in self.sits], dtype=np.bool_)
