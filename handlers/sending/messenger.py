@@ -15,7 +15,16 @@ from bot.flows.group_channels import post_refused
 from bot.kernel.clock import Clock
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
-from bot.kernel.ports import Ambiguous, Message, NotSent, Receipt, Refused, SendFailure
+from bot.kernel.ports import (
+    Ambiguous,
+    Message,
+    NotSent,
+    Paused,
+    Postponed,
+    Receipt,
+    Refused,
+    SendFailure,
+)
 from bot.people.store import member_by_slack_id
 from bot.people.use_cases import deactivate
 from handlers.edge.clients import Clients, send_failure
@@ -123,6 +132,8 @@ class SlackMessenger:
             raise
         except Exception as failure:  # nothing was sent before it was known where to
             known = send_failure(failure)
+            if isinstance(known, Paused):  # of another method: the message rate is left alone
+                raise Postponed(known.reason, known.retry_after) from None
             raise known if isinstance(known, Refused) else NotSent(known.reason) from None
 
 

@@ -157,6 +157,15 @@ async def test_nothing_is_posted_while_slack_does_not_say_who_can_read_it(here: 
     assert await times_in_the_channel(here, "Said in the dark") == 1
 
 
+async def test_a_post_outlasts_any_number_of_429s_of_the_look_before_it(here: Running) -> None:
+    await break_slack(here, kind="ratelimit", on="conversations.info", retry_after_s=30, count=40)
+    await shared(here, "Said in a rush")
+    await here.slack.advance(hours=1)
+
+    assert await times_in_the_channel(here, "Said in a rush") == 1
+    assert await told(here, here.coordinator, SHUT) == []
+
+
 async def test_mentors_may_try_again_and_only_coordinators_replace_a_channel(
     here: Running,
 ) -> None:
