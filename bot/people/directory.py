@@ -123,11 +123,12 @@ async def follow_directory(
 async def since_lists(
     connection: AsyncConnection, members: Sequence[Member], profiles: Mapping[SlackUserId, Profile]
 ) -> Mapping[SlackUserId, Profile]:
-    """Blank what Slack said already when a list said it otherwise: the list stands until then."""
+    """Leave out of profiles what a list said otherwise, until Slack says something new."""
     if not members:
         return profiles
     workspace_id = members[0].workspace_id
-    said = await roster_store.said_of(connection, workspace_id)
+    its = {"member_id": members[0].id} if len(members) == 1 else {}
+    said = await roster_store.said_of(connection, workspace_id, **its)
     found, left = dict(profiles), dict[MemberId, Digests]()
     for member in members:
         before, profile = said.get(member.id), profiles.get(member.slack_user_id)
@@ -145,9 +146,9 @@ async def _renamed(
     everybody: Sequence[Member],
     profiles: Mapping[SlackUserId, Profile],
 ) -> Sequence[Member]:
-    """Take over names and addresses; whom a wish or barrier named by an old address it names on.
+    """Take over names and addresses, also in wishes and barriers; gives everybody as they are then.
 
-    Gives everybody as they are then.
+    Without that, a wish or barrier that names an old address would name nobody.
     """
     moved: dict[str, str] = {}
     renamed = []

@@ -200,9 +200,10 @@ async def said_by_slack_id(
 
 
 async def said_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId
+    connection: AsyncConnection, workspace_id: WorkspaceId, **whose: MemberId
 ) -> dict[MemberId, Digests]:
-    query = sa.select(roster_said).where(rows_of(roster_said, workspace_id))
+    """Read what lists said, by member; of one `member_id`, or of everybody."""
+    query = sa.select(roster_said).where(rows_of(roster_said, workspace_id, **whose))
     return dict(
         await read_each(connection, query, lambda row: (MemberId(row.member_id), row.digests))
     )
