@@ -136,7 +136,7 @@ async def send_all(
     *,
     now: datetime,
 ) -> int:
-    """Put what concerns membership into the outbox; how many were not there before."""
+    """Put notices that are worth sending for some days into the outbox; how many are new."""
     until = now + WORTH_SENDING_FOR
     return await delivery.enqueue_all(
         connection, workspace_id, notices, lane=Lane.PROMPT, now=now, expires_at=until

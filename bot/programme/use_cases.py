@@ -8,14 +8,14 @@ from zoneinfo import available_timezones
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane, Notice
+from bot.delivery.model import Notice
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import coordinates
-from bot.people.use_cases import WORTH_SENDING_FOR, coordinators
+from bot.people.use_cases import coordinators, send_all
 from bot.programme import store
 from bot.programme.digest_channel import (
     DIGESTS,
@@ -200,22 +200,12 @@ async def _tell_of_channel(
     """Tell the coordinators what is wrong with the channel, in place of what they had not read."""
     kind, workspace_id = MessageKind.DIGEST_CHANNEL, programme.workspace_id
     await delivery.withdraw(connection, workspace_id, subject_id=programme.id, kind=kind, now=now)
-    await delivery.enqueue_all(
-        connection,
-        workspace_id,
-        [
-            Notice(
-                kind,
-                programme.id,
-                one.slack_user_id,
-                f"{kind}:{programme.id}:{now.isoformat()}:{one.id}",
-            )
-            for one in await coordinators(connection, workspace_id)
-        ],
-        lane=Lane.PROMPT,
-        now=now,
-        expires_at=now + WORTH_SENDING_FOR,
-    )
+    once = f"{kind}:{programme.id}:{now.isoformat()}"
+    notices = [
+        Notice(kind, programme.id, one.slack_user_id, f"{once}:{one.id}")
+        for one in await coordinators(connection, workspace_id)
+    ]
+    await send_all(connection, workspace_id, notices, now=now)
 
 
 async def allow_comments(
