@@ -75,9 +75,9 @@ async def absent(
 async def post_refused(
     connection: AsyncConnection, entry: Entry, reason: str, *, now: datetime
 ) -> None:
-    """Follow a post that a group's channel did not take: it waits there until that is put right.
+    """Follow a post that a group's channel did not take: it waits until that is put right.
 
-    Whoever has to see to it is told once, and who shared something that it is not there.
+    The people who can put it right are told once, and so is the author of a shared check-in.
     """
     if reason not in CHANNEL_SHUT or not entry.recipient.startswith(GROUP):
         return
@@ -169,7 +169,7 @@ async def welcome_in_channels(
 ) -> dict[str, datetime]:
     """Say from when these people may be invited: it disturbs them as a message would.
 
-    Who may never be is left out.
+    People who may never be are left out.
     """
     known = await recipients(connection, workspace_id, names, now)
     found = {one: welcome_from(known.get(one), now=now) for one in names}
@@ -235,10 +235,7 @@ async def _tell_coordinators(
     once: str = "",
     besides: Sequence[Member] = (),
 ) -> None:
-    """Put a message to each coordinator who is there, else to all, in the outbox, once.
-
-    And to `besides`.
-    """
+    """Put one message to each coordinator who is there, else to all, and to `besides`."""
     found = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
     taking_part = [one for one in found if one.takes_part]
     here = [one for one in taking_part if not one.is_away(now)] or taking_part

@@ -1,4 +1,4 @@
-"""Say what an import of people means for groups, and take one back in every room."""
+"""Say which people of an import sit together, and take an import back in every room."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import delete_rows, portions, rows_of
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.matching.tables import conflict_table, forbid_table, veto_table, waitlist_table
 from bot.people import roster_import
 from bot.people import store as people
@@ -28,6 +28,12 @@ _DONE_SINCE: Sequence[sa.Column[str]] = (
     seat_table.c.member_id,
 )
 """Where somebody is named about whom something was done since they came."""
+
+
+TOGETHER = (
+    "{one} and {other} sit together in {group} now. Nobody is moved automatically: after the "
+    "import, the Home tab has a button to find another seat."
+)
 
 
 async def take_back_import(
@@ -65,37 +71,27 @@ async def sits_together(
 
     Only what the list itself says is looked at, never a wish given in confidence.
     """
-    named = [
-        (one.member_id, other)
+    everybody = await people.members(connection, workspace_id) if shown.barriers else []
+    names = {one.id: one.name for one in everybody}
+    ids = {str(one.slack_user_id): one.id for one in everybody}
+    pairs = {
+        frozenset((one.member_id, ids[other]))
         for one in shown.barriers
         for field in one.fields
         if field.is_barrier and isinstance(field.after, tuple)
         for other in field.after
-    ]
-    if not named:
-        return ()
-    everybody = await people.members(connection, workspace_id)
-    names = {one.id: one.name for one in everybody}
-    ids = {str(one.slack_user_id): one.id for one in everybody}
-    said = {}
-    for programme in await programmes.programmes(connection, workspace_id):
+        if ids.get(other) not in (None, one.member_id)
+    }
+    found = set()
+    for programme in await programmes.programmes(connection, workspace_id) if pairs else ():
         if programme.state is ProgrammeState.CLOSED:
             continue
-        groups = {
-            one.id: one.name
-            for one in await programmes.groups(connection, workspace_id, programme.id)
-        }
-        seats = {
-            (one.member_id, one.group_id)
-            for one in await programmes.seats(connection, workspace_id, programme.id)
-        }
-        for member_id, other in named:
-            for group_id, group in groups.items():
-                if {(member_id, group_id), (ids.get(other), group_id)} <= seats:
-                    pair = sorted((names[member_id], names[ids[other]]))
-                    said[(*pair, group)] = (
-                        f"{pair[0]} and {pair[1]} sit together in {group} now. Nobody is moved "
-                        "by itself: after the import, the Home tab has a button to find another "
-                        "seat."
-                    )
-    return tuple(said[key] for key in sorted(said))
+        sitting: dict[GroupId, set[MemberId]] = {}
+        for seat in await programmes.seats(connection, workspace_id, programme.id):
+            sitting.setdefault(seat.group_id, set()).add(seat.member_id)
+        for group in await programmes.groups(connection, workspace_id, programme.id):
+            for pair in pairs:
+                if pair <= sitting.get(group.id, set()):
+                    one, other = sorted(names[member_id] for member_id in pair)
+                    found.add(TOGETHER.format(one=one, other=other, group=group.name))
+    return tuple(sorted(found))

@@ -256,12 +256,9 @@ async def changes_since(
     return await asyncio.to_thread(look)
 
 
-WHO_FITS = (
-    "What decides who fits whom has changed: sites, stages or other details, or who must not be "
-    "matched."
-)
+DETAILS = "Sites, stages or other details have changed, or who must not be matched."
 """One sentence for all of these, so that it does not tell a wish given in confidence."""
-WHO_STANDS = (
+MORE_PEOPLE = (
     "Others can be matched now: somebody joined, came back or accepted the code of conduct."
 )
 OFFERS = "Roles, or how many mentees a mentor can take, have changed."
@@ -275,8 +272,8 @@ def _changed_facts(kept: ProposalVersion, field: Applicants, programme: Programm
         kind for kind, before in kept.proposal.facts.items() if before != now.get(kind, before)
     }
     if "people" in differs:
-        return [WHO_STANDS]
-    by_kind = {"offers": OFFERS, "fit": WHO_FITS, "stages": WHO_FITS, "wishes": WISHES}
+        return [MORE_PEOPLE]
+    by_kind = {"offers": OFFERS, "fit": DETAILS, "stages": DETAILS, "wishes": WISHES}
     return list(dict.fromkeys(said for kind, said in by_kind.items() if kind in differs))
 
 
@@ -288,7 +285,7 @@ def _changes(kept: ProposalVersion, field: Applicants, programme: Programme) -> 
     if absent := sorted(map(field.name, people - here)):
         said.append(f"These cannot have their seats any more: {_some(absent)}.")
     if _are_barred(found.matches, field):
-        said.append(WHO_FITS)
+        said.append(DETAILS)
     seats = {team.mentors: team.capacity or 0 for team in field.teams}
     for mentors, size in sorted(Counter(m.mentors for m in found.matches).items()):
         who = listed(map(field.name, mentors))
@@ -304,7 +301,7 @@ def _changes(kept: ProposalVersion, field: Applicants, programme: Programme) -> 
     if gone := waiting - mentees:
         said.append(f"{plural(len(gone), 'mentee has', 'mentees have')} left since.")
     facts = _changed_facts(kept, field, programme)
-    return tuple(dict.fromkeys([*said, *(one for one in facts if one != WHO_STANDS or not said)]))
+    return tuple(dict.fromkeys([*said, *(one for one in facts if one != MORE_PEOPLE or not said)]))
 
 
 def _are_barred(matches: Iterable[Match], field: Applicants) -> bool:

@@ -204,7 +204,7 @@ def heirs_of(
     for team in free if staying else ():
         if (team.capacity or 0) < len(mentees) or _is_kept_from(situation, team, mentees):
             continue
-        # One by one: who sits together already may do so, whatever was recorded since.
+        # One by one: mentees who sit together already stay so, whatever was recorded since.
         found = [_solved(situation, [team], [one], weights) for one in staying]
         total = sum(one.total for one in found)
         if all(one.matches for one in found) and total > best[0]:

@@ -36,7 +36,7 @@ CONFIRM_BARRIERS = (
 )
 NO_DIRECTORY = Directory()
 BY_COMMAND = "command"
-"""Stands for who imported a list where nobody in Slack did."""
+"""The importer of a list that nobody in Slack imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class MemberChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The result of applying a list. With any problem it cannot be applied.
+    """The result that applying a list would have. With any problem it cannot be applied.
 
     `unchanged` and `absent` (members whom the list does not name) are counted. `guests` and
     `left` are names: guests may not be allowed into channels, and who has left stays away.

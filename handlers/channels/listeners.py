@@ -60,8 +60,8 @@ async def on_retry(call: Call, services: Services) -> None:
         await errands.ask(connection, call.workspace_id, Want.OPENED, place=place, now=now)
     services.wake()
     said = (
-        f"I look at the channel of {group.name} now. What waits is posted if nothing speaks "
-        "against it; else you read here what does."
+        f"I am looking at the channel of {group.name} now. If nothing is in the way, what waits is "
+        "posted; if something still is, you read it here."
     )
     await call.say(said, title=TITLE)
 

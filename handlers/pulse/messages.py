@@ -57,7 +57,7 @@ async def write_asking(services: Services, connection: AsyncConnection, entry: E
 
 
 async def write_digest(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write one portion of a digest for coordinators; nothing for who coordinates no more."""
+    """Write one portion of a digest for coordinators; nothing for a former one."""
     part = entry.subject_id.partition(":")[2]
     if is_to_person(entry.recipient):
         about = SlackUserId(entry.recipient)

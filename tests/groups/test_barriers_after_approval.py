@@ -152,7 +152,7 @@ async def test_two_mentees_who_may_not_meet_stop_the_approval(database: Database
     async with database.writing() as connection:
         await barriers.set_vetoes(connection, HERE, MemberId(one), [MemberId(other)])
 
-    with pytest.raises(UserFacing, match="What decides who fits whom has changed"):
+    with pytest.raises(UserFacing, match="Sites, stages or other details have changed"):
         await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
 
     again = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)

@@ -52,7 +52,7 @@ async def test_facts_that_the_engine_counts_make_a_proposal_stale(database: Data
         (replace(late, conduct_accepted_at=NOW), "Others can be matched now"),
         (replace(mia, capacity=mia.capacity + 1), "how many mentees a mentor can take"),
         (replace(mia, roles=frozenset({Role.PEER_MENTOR})), "Roles, or how many"),
-        (replace(mia, site="Harbour"), "What decides who fits whom has changed"),
+        (replace(mia, site="Harbour"), "Sites, stages or other details have changed"),
     ):
         await change(database, changed)
         async with database.reading() as connection:
@@ -78,4 +78,4 @@ async def test_a_wish_since_the_proposal_reads_like_any_other_change(database: D
             return await deciding.changes_since(connection, kept, programme, now=NOW)
 
     assert await stale_with(others.pop()) == ()
-    assert await stale_with(first.mentor) == (deciding.WHO_FITS,)
+    assert await stale_with(first.mentor) == (deciding.DETAILS,)
