@@ -236,14 +236,25 @@ def mentor_home(groups: Sequence[GroupShown]) -> list[Block]:
 
 def mentor_without_group(mentor: Member) -> list[Block]:
     """Tell a mentor who has no group what they wait for, and whom to ask."""
+    if mentor.capacity:
+        text = (
+            "You have no group at present. You get one as soon as mentees need a mentor, and you "
+            "hear from me here. There is nothing to do until then."
+        )
+        return [ui.header("Your group"), ui.section(text)]
     text = (
-        "You have no group at present. You get one as soon as mentees need a mentor, and you hear "
-        "from me here. There is nothing to do until then."
-        if mentor.capacity
-        else "You have no group at present: on record you take no mentees. If that is wrong, tell "
-        "a coordinator how many you can take."
+        "You have no group at present: on record you take no mentees. If that is wrong, let a "
+        "coordinator get in touch, and tell them how many you can take."
     )
-    return [ui.header("Your group"), ui.section(text)]
+    confirm = ui.confirm(
+        "Ask a person to get in touch?",
+        "Your coordinators read that you would like to hear from them, and nothing else.",
+        yes="Ask them",
+        no="Not now",
+        danger=False,
+    )
+    ask = ui.button("Ask a person to get in touch", "conversation.contact", confirm=confirm)
+    return [ui.header("Your group"), ui.section(text), ui.actions(ask)]
 
 
 def _group_text(shown: GroupShown) -> str:

@@ -203,6 +203,18 @@ def test_home_for_members(golden: Golden) -> None:
     golden("pairing_home_moving", home(member_views.mentee_home(ALICES, MOVING)))
     golden("pairing_home_unseated", home(member_views.mentee_home(None, UNSEATED_WAIT)))
     golden("pairing_home_mentor", home(member_views.mentor_home([ALICES])))
+    golden("pairing_home_no_group", home(member_views.mentor_without_group(ALICE)))
+    takes_none = member_views.mentor_without_group(replace(ALICE, capacity=0))
+    golden("pairing_home_takes_none", home(takes_none))
+
+
+def test_home_tells_a_coordinator_of_groups_that_nobody_is_in(golden: Golden) -> None:
+    running = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED), programme=PROGRAMME)
+    empty = [replace(GROUP, name=f"Group of {number}") for number in range(12)]
+
+    shown = views.coordinator_home(running, PROGRAMME, ApprovedGroups(empty=empty))
+
+    golden("pairing_home_empty_groups", home(shown))
 
 
 def test_what_groups_and_members_are_told(golden: Golden) -> None:
