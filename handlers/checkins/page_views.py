@@ -7,7 +7,7 @@ from bot.kernel.ports import Message
 from bot.kernel.words import cut, plural
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
-from handlers.checkins.views import READ_BY, title_of
+from handlers.checkins.views import title_of
 from handlers.free_text import words
 
 
@@ -31,19 +31,11 @@ def shared(checkin: CheckIn, *, name: str) -> Message:
 
 
 def shared_whole(
-    checkin: CheckIn,
-    *,
-    name: str,
-    tz: str,
-    is_own: bool = False,
-    metadata: str = "",
-    foot: Sequence[Block] = (),
+    checkin: CheckIn, *, name: str, tz: str, metadata: str = "", foot: Sequence[Block] = ()
 ) -> View:
-    """Let somebody read all of a check-in that is shared with them, or that is their own."""
-    visibility = checkin.entry.visibility
-    to = "the group" if visibility is Visibility.GROUP else "you as their mentor"
+    """Let somebody read all of a check-in that is shared with them."""
+    to = "the group" if checkin.entry.visibility is Visibility.GROUP else "you as their mentor"
     note = f"Shared with {to}. It stays between you. Not monitored; not for emergencies."
-    note = f"You wrote this. {READ_BY[visibility]}" if is_own else note
     title = f"*{escape(cut(name, 80))}* · {title_of(checkin, tz)}"
     blocks = [ui.section(title), ui.context(note), *words(checkin.entry), *foot]
     return ui.modal(

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.rules import CheckIn, CheckInId, Direction, Page, neighbour
-from bot.checkins.use_cases import open_shared, shown_to_mentor
+from bot.checkins.use_cases import mentors_now, open_shared, shown_to_mentor
 from bot.kernel.errors import UserFacing
 from bot.people import store as people
 from bot.people.model import Member
@@ -18,6 +18,7 @@ from bot.people.use_cases import the_member
 from bot.programme.groups import groups_of_mentor
 from handlers.blocks import View
 from handlers.checkins import page_views as views
+from handlers.checkins.views import own
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -59,16 +60,24 @@ def _unpack(metadata: str) -> OpenPage:
 
 
 async def on_shared(call: Call, services: Services) -> None:
-    """Open one check-in that its writer shares with this person, as long as they do."""
+    """Open one check-in that its writer shares with this person, as long as they do.
+
+    Its writer finds it as among their own: with who can read it, and the buttons to change that.
+    """
     async with services.database.reading() as connection:
         reader = await the_member(connection, call.workspace_id, call.slack_user_id)
         found = await open_shared(connection, reader, CheckInId(call.value or ""))
         name = await _name(connection, found) if found else ""
+        is_own = found is not None and found.member_id == reader.id
+        mentors = await mentors_now(connection, [found]) if found and is_own else {}
     if found is None:
         await call.open(views.nothing_to_read())
         return
-    is_own = found.member_id == reader.id
-    await call.open(views.shared_whole(found, name=name, tz=reader.timezone, is_own=is_own))
+    await call.open(
+        own(found, mentors[found.id], tz=reader.timezone)
+        if is_own
+        else views.shared_whole(found, name=name, tz=reader.timezone)
+    )
 
 
 async def on_week(call: Call, services: Services) -> None:

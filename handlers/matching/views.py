@@ -119,9 +119,9 @@ def _of_empty(names: list[str], *, more: int) -> str:
     """Say that groups are empty, and what becomes of their channels."""
     named = listed([*names, f"{more} more"] if more else names)
     return (
-        f"Nobody has a seat in {named}. A mentor who comes back and gets mentees takes their former "
-        "channel up again; until then only I am in it. If you do not want to keep one, ask an "
-        "administrator of your Slack workspace to archive it."
+        f"Nobody has a seat in {named}. A mentor who comes back and gets mentees takes their "
+        "former channel up again; until then only I am in it. If you do not want to keep one, ask "
+        "an administrator of your Slack workspace to archive it."
     )
 
 

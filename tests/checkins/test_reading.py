@@ -96,6 +96,23 @@ async def test_what_is_taken_back_is_not_read_in_the_channel_any_more(
     assert await here.slack.calls("chat.delete") == []
 
 
+async def test_its_writer_finds_among_their_own_what_they_open_in_the_channel(
+    here: Running,
+) -> None:
+    await write(here, here.bob, SECRET, "group")
+    posted = await post(here)
+
+    shown = await read(here, here.bob, posted)
+    offered = [one["text"]["text"] for one in buttons(await here.slack.view(here.bob))]
+    await here.slack.press(here.bob, "Show to nobody else", modal=True)
+
+    assert SECRET in shown
+    assert "Shared with you" not in shown
+    assert "The members of your mentoring group can read it" in shown
+    assert {"Show to my mentor only", "Delete"} <= set(offered)
+    assert GONE in await read(here, here.mentor, posted)
+
+
 @pytest.mark.parametrize("action_id", ["checkin.narrow:only_me", "checkin.delete"])
 async def test_of_a_week_what_was_taken_back_is_gone_and_the_others_stay(
     here: Running, action_id: str
