@@ -1,10 +1,12 @@
 """The reference agrees with the code."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from pydantic_core import PydanticUndefined
+from typer.main import get_command
 
 from app import app
 from config.settings import Settings
@@ -135,3 +137,15 @@ def test_every_command_stands_in_the_reference() -> None:
 
     assert len(names) > 8
     assert missing == []
+
+
+def test_the_demos_script_helps_before_it_installs_anything(tmp_path: Path) -> None:
+    script = tmp_path / "script" / "demo"
+    script.parent.mkdir()
+    script.write_text((ROOT / "script/demo").read_text())
+
+    told = subprocess.run(["bash", script, "--help"], capture_output=True, text=True, check=True)
+
+    demo = get_command(app).commands["demo"]  # type: ignore[attr-defined]
+    options = {(option.secondary_opts or option.opts)[0] for option in demo.params}
+    assert set(re.findall(r"--[a-z-]+", told.stdout)) == options
