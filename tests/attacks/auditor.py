@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import combinations_with_replacement
 
 from ortools.sat.python import cp_model
 
@@ -99,17 +100,19 @@ class Reading:
     puzzle: Puzzle
     people: tuple[tuple[MemberId, Person], ...]
 
-    def given_away(self, *, to_insiders: bool) -> set[MemberId]:
-        """Whose leaning follows for certain: for any reader, or for one who knows their own too."""
+    def given_away(self, *, insiders: int) -> set[MemberId]:
+        """Whose leaning follows for certain: for any reader, or for so many who compare theirs."""
         there = Counter(person for _, person in self.people)
         found: set[MemberId] = set()
-        for insider in (None, *(there if to_insiders else ())):
-            known = () if insider is None else (insider,)
-            for kind, leaning in there:
-                others = there[kind, leaning] - ((kind, leaning) == insider)
-                if others and not possible(self.puzzle, (*known, (kind, not leaning))):
-                    lost = [member for member, one in self.people if one == (kind, leaning)]
-                    found |= set(lost[1:] if (kind, leaning) == insider else lost)
+        for several in range(insiders + 1):
+            for known in combinations_with_replacement(sorted(there), several):
+                others = there - Counter(known)
+                if others.total() + several != there.total():
+                    continue  # not as many are of that kind and leaning
+                for kind, leaning in others:
+                    if not possible(self.puzzle, (*known, (kind, not leaning))):
+                        lost = [member for member, one in self.people if one == (kind, leaning)]
+                        found |= set(lost[known.count((kind, leaning)) :])
         return found
 
 
@@ -212,7 +215,7 @@ def audit(
     read: Callable[[PlayedRound], Iterator[Reading]],
     seeds: Sequence[int],
     *,
-    to_insiders: bool = True,
+    insiders: int = 1,
     read_comments: Callable[[PlayedRound], Claims] = read_pooled,
 ) -> Findings:
     """Read whole years; a person counts as given away when one of their answers was, once."""
@@ -223,7 +226,7 @@ def audit(
         for played in year(seed):
             found.authorship.add(played, read_comments(played))
             for reading in read(played):
-                lost = reading.given_away(to_insiders=to_insiders)
+                lost = reading.given_away(insiders=insiders)
                 found.answers += len(reading.people)
                 found.given_away += len(lost)
                 exposed |= lost
@@ -245,7 +248,7 @@ def main(arguments: Sequence[str]) -> int:
     control = audit(
         read_common,
         range(wanted.control_years),
-        to_insiders=False,
+        insiders=0,
         read_comments=read_by_group,
     )
     report = {
