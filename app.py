@@ -50,6 +50,9 @@ def serve(
     port: Port = 3000,
 ) -> None:
     """Run the bot, over Socket Mode unless told otherwise."""
+    from runtime.memory import overwrite_what_is_freed
+
+    overwrite_what_is_freed()
     from runtime.process import serve_forever
 
     given = settings()

@@ -71,7 +71,9 @@ def _events(bolt: AsyncApp) -> Handler:
             asked = await to_bolt_request(request)
         except (ValueError, LookupError):  # garbled, or in an encoding that nobody knows
             return web.Response(status=401, text="This is not a request that Slack has signed.")
-        return await to_aiohttp_response(await bolt.async_dispatch(asked))
+        answer = await to_aiohttp_response(await bolt.async_dispatch(asked))
+        answer.force_close()  # aiohttp keeps an open connection's last request until the next
+        return answer
 
     return events
 

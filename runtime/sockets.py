@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 log = structlog.get_logger("cairn.sockets")
 
@@ -61,6 +63,7 @@ class Sockets:
     async def add(self, *, age_s: float = 0.0) -> None:
         """Open one more, which counts as `age_s` old already."""
         handler = AsyncSocketModeHandler(self.bolt, self.app_token)
+        await _forget_what_was_taken(handler.client)
         socket = Socket(handler, _now_s() - age_s)
 
         async def count(_client: Any, _request: Any) -> None:
@@ -125,6 +128,21 @@ class Sockets:
 
 def _now_s() -> float:
     return asyncio.get_running_loop().time()
+
+
+async def _forget_what_was_taken(client: SocketModeClient) -> None:
+    """Hand every payload on before the client's own loop sees it, which would keep the last one
+    until the next comes: on a quiet day, as long as the socket is open."""
+
+    class Forgetful(aiohttp.ClientWebSocketResponse):
+        async def receive(self, timeout: float | None = None) -> aiohttp.WSMessage:  # noqa: ASYNC109
+            while (message := await super().receive(timeout)).type is aiohttp.WSMsgType.TEXT:
+                await client.enqueue_message(message.data)
+                del message
+            return message
+
+    await client.aiohttp_client_session.close()
+    client.aiohttp_client_session = aiohttp.ClientSession(ws_response_class=Forgetful)
 
 
 async def _close(socket: Socket, *, after_s: float = 0.0) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +39,8 @@ TURN_WITHIN_S = 2.0
 ACK_WITHIN_S = 2.9
 """Slack waits 3 s."""
 REMEMBERED = 1_000
+REMEMBERED_S = 60.0
+"""Slack repeats what it waits for within seconds. An answer holds words: it is not kept longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Edge:
 
     services: Services
     _listeners: dict[tuple[str, str], Listener] = field(default_factory=dict)
+    _forgotten: set[tuple[str, str]] = field(default_factory=set)
 
     def command(self, name: str, listener: Listener) -> None:
         self._listeners[COMMAND, name] = listener
@@ -60,8 +62,12 @@ class Edge:
     def action(self, name: str, listener: Listener) -> None:
         self._listeners[ACTION, name] = listener
 
-    def view(self, name: str, listener: Listener) -> None:
+    def view(self, name: str, listener: Listener, *, is_forgotten: bool = False) -> None:
+        """Let `listener` take a form. `is_forgotten`: nothing is kept to answer a repetition with,
+        which is done as the first was, so it must lead to the same."""
         self._listeners[SUBMITTED, name] = listener
+        if is_forgotten:
+            self._forgotten.add((SUBMITTED, name))
 
     def event(self, name: str, listener: Listener) -> None:
         self._listeners[EVENT, name] = listener
@@ -78,7 +84,9 @@ class Edge:
     def join(self, app: AsyncApp, *, checks: Sequence[Check], anything_else: Listener) -> None:
         """Take every request that Slack has signed, after `checks`. `anything_else` takes what no
         listener took: unknown commands, stale buttons and forms."""
-        app.middleware(_Dispatch(self.services, self._listeners, checks, anything_else))
+        app.middleware(
+            _Dispatch(self.services, self._listeners, self._forgotten, checks, anything_else)
+        )
 
 
 class _Ack(AsyncAck):
@@ -117,16 +125,18 @@ class _Dispatch(AsyncMiddleware):
         self,
         services: Services,
         listeners: Mapping[tuple[str, str], Listener],
+        forgotten: Collection[tuple[str, str]],
         checks: Sequence[Check],
         anything_else: Listener,
     ) -> None:
         self.services = services
         self.listeners = listeners
+        self.forgotten = forgotten
         self.checks = checks
         self.anything_else = anything_else
         self.turns = asyncio.Semaphore(AT_WORK)
         self.turns_of_events = asyncio.Semaphore(EVENTS_AT_WORK)
-        self.answered: OrderedDict[str, _Ack] = OrderedDict()
+        self.answered: dict[str, _Ack] = {}
         self.clicks_at_work: set[str] = set()
         """Clicks that are still being done: a second click is done by the first."""
 
@@ -145,11 +155,14 @@ class _Dispatch(AsyncMiddleware):
         if listener is None:
             return BoltResponse(status=200)
         ack = _Ack()
-        if kind != EVENT and (earlier := self._earlier(req.body, ack)):
-            return await earlier.answer()
+        known = request_id(req.body) if kind != EVENT else None
+        if known in self.answered:
+            return await self.answered[known].answer()
         click = _click(req.body) if kind == ACTION else None
         if click in self.clicks_at_work:
             return BoltResponse(status=200)
+        if known is not None and (kind, name) not in self.forgotten:
+            self._remember(known, ack)
         with self.services.in_flight.counted():
             work = self._begun_in_turn(listener, kind, req, click=click, ack=ack)
             self.services.in_flight.start(work)
@@ -161,20 +174,15 @@ class _Dispatch(AsyncMiddleware):
         )
         return found or (None if kind in {CLOSED, EVENT} else self.anything_else)
 
-    def _earlier(self, body: Mapping[str, Any], ack: _Ack) -> _Ack | None:
-        """The ack of the same request, when Slack delivers it once more; notes `ack` if not.
+    def _remember(self, known: str, ack: _Ack) -> None:
+        """Keep the ack of a request for a while, in case Slack delivers it once more.
 
         Told at once that all is well, Slack would close a form before it is saved.
         """
-        known = request_id(dict(body))
-        if known is None:
-            return None
-        if known in self.answered:
-            return self.answered[known]
         self.answered[known] = ack
+        asyncio.get_running_loop().call_later(REMEMBERED_S, self.answered.pop, known, None)
         if len(self.answered) > REMEMBERED:
-            self.answered.popitem(last=False)
-        return None
+            self.answered.pop(next(iter(self.answered)))
 
     async def _begun_in_turn(
         self,

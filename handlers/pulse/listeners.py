@@ -35,8 +35,8 @@ def register(edge: Edge) -> None:
     """Join the pulse's buttons and forms to Slack."""
     edge.action("pulse.open", on_open)
     edge.action("pulse.who", on_who)
-    edge.view("pulse.form", on_submit)
-    edge.view("pulse.preview", on_previewed)
+    edge.view("pulse.form", on_submit, is_forgotten=True)
+    edge.view("pulse.preview", on_previewed, is_forgotten=True)
     edge.action("pulse.comments", on_comments)
     edge.action("pulse.allow_comments", on_allow_comments)
     edge.action("pulse.tell", on_tell)
