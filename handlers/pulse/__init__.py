@@ -56,6 +56,8 @@ async def _members(viewer: Viewer, programme: Programme, told: Sequence[Round]) 
 
 async def _coordinators(viewer: Viewer, programme: Programme, told: Sequence[Round]) -> list[Block]:
     connection = viewer.connection
+    if programme.state is ProgrammeState.DRAFT:
+        return form_views.before_the_start(programme.template)
     open_round = await rounds.open_round_of(connection, programme.workspace_id, programme.id)
     switch = comment_views.switch(
         programme.id, allowed=programme.template.pulse_comments, is_open=open_round is not None

@@ -54,14 +54,21 @@ def comment_block(comment: str) -> Block:
 
 def comment_fields(crisis_contact: str | None) -> list[Block]:
     """Ask for a comment; empty means that somebody prefers not to."""
-    contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
     box = ui.text_field(
         "pulse.comment", multiline=True, max_chars=MOST_CHARS, placeholder="Prefer not to say"
     )
     return [
         ui.field(COMMENT, "A comment for everybody, if you like", box, hint=NO_HELP, optional=True),
-        ui.context(f"{STYLE} You see how it will appear before it goes into the box.{contact}"),
+        ui.context(
+            f"{STYLE} You see how it will appear before it goes into the box."
+            f"{in_a_crisis(crisis_contact)}"
+        ),
     ]
+
+
+def in_a_crisis(contact: str | None) -> str:
+    """Name the crisis contact in a sentence that follows another."""
+    return f" In a crisis, turn to {escape(contact)}." if contact else ""
 
 
 def preview(ballot: SealedPaper, *, hints: Sequence[Hint]) -> View:

@@ -1,114 +1,43 @@
 """The pulse as members and coordinators meet it: invitation, form, what was done, Home."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
 
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, plural
-from bot.pulse.model import (
-    WHOLE_PROGRAMME,
-    Action,
-    Band,
-    CellFate,
-    CellId,
-    CellLevel,
-    Fate,
-    Item,
-    Published,
-    Release,
-    Results,
-    Round,
-    RoundState,
-)
+from bot.programme.model import Template
+from bot.pulse.model import Action, CellId, CellLevel, Item, Round
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, escape, person, quote, when
-from handlers.pulse.comment_views import (
-    EXAMPLE,
-    WHO_READS_COMMENTS,
-    comment_fields,
-    comments_note,
-    read_button,
-)
-from handlers.pulse.result_views import (
-    Digest,
-    cell_line,
-    has_legend,
-    own_list,
-    tell_button,
-    whole_list,
-)
+from handlers.blocks import Block, ToDoLine, View, escape, quote, when
+from handlers.pulse.comment_views import comment_fields, comments_note, in_a_crisis, read_button
+from handlers.pulse.reader_views import Asking, who_button
+from handlers.pulse.result_views import Digest, has_legend, own_list, tell_button, whole_list
 
 DECLINE = "none"
 MOST_ACTION_CHARS = 2000
-NAMES_SHOWN = 40
-
-WHO_SEES_THIS: tuple[tuple[str, str], ...] = (
-    (
-        "Your group and your mentor",
-        (
-            "Low, Mixed or High for each statement, once five people answered. Even somebody who "
-            "knows their own answer cannot work out yours for certain."
-        ),
-    ),
-    ("Your coordinator", "The same, and the list of people who were asked."),
-    (
-        "The people who run the server, while the pulse is open",
-        (
-            "How many answers lie in the box, and when they arrive if they keep watching. Somebody "
-            "who takes both the database and the key directory can read this pulse's answers."
-        ),
-    ),
-    (
-        "The people who run the server, after the close",
-        "Nothing more than your coordinator. The key is destroyed, so no backup can be opened.",
-    ),
-    ("Slack", "Your answers, on their way, as with everything you write in Slack."),
+PROMISE = (
+    "*From the result nobody can be certain what you answered*, not even a colleague who knows "
+    "their own answer; two who compare theirs sometimes can."
 )
-"""The people and what each of them learns, from the closest to the farthest."""
-
-WHEN_EVERYBODY_IS_COUNTED_TOGETHER = (
-    "Everybody in the programme",
-    (
-        "For each statement, how many of all answers spoke for the space, to the next ten per "
-        "cent. No group has a result of its own. Even somebody who knows their own answer cannot "
-        "work out yours for certain."
-    ),
+ON_THE_SERVER = (
+    "Until the close, somebody who takes the server's database and keys could read your answers."
 )
-"""The first of these, in a programme that is reported as a whole."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """The facts in the form about a round: `asked` are the Slack ids of the group's mentees."""
-
-    round: Round
-    programme: str
-    group: str
-    asked: Sequence[str]
-    crisis_contact: str | None = None
 
 
 def form(asking: Asking) -> View:
-    """Ask for the answers. The metadata is the round's id; no earlier answer is ever shown."""
+    """Ask for the answers. The metadata is the round's id; no earlier answer is ever shown.
+
+    The first statement stands on the first screen of a phone: what else there is to know lies
+    behind the button.
+    """
     round_ = asking.round
     items = [item for item_id in round_.items if (item := round_.instrument.item(item_id))]
-    learns = "\n".join(f"• *{who}:* {what}" for who, what in _who_learns_what(round_))
     return ui.modal(
         callback_id="pulse.form",
         title="Pulse",
         blocks=[
-            ui.section(escape(round_.instrument.purpose)),
-            ui.section(f"*Who is asked*\n{_who_is_asked(asking)}"),
-            ui.section(f"*Who sees this*\n{learns}"),
-            ui.section(f"*What your coordinator will read, as an example*\n{preview(asking)}"),
-            ui.context(
-                f"You can change your answers until {when(round_.closes_at)}: open this form again "
-                "and answer everything anew. Cairn shows nobody whether you answered.",
-                f"Statements: {escape(round_.instrument.note)}.",
-            ),
-            ui.divider(),
+            ui.section(PROMISE, accessory=who_button(round_)),
+            ui.context(f"{ON_THE_SERVER}{in_a_crisis(asking.crisis_contact)}"),
             *(_question(item, round_) for item in items),
             *(comment_fields(asking.crisis_contact) if round_.comments else []),
         ],
@@ -118,52 +47,10 @@ def form(asking: Asking) -> View:
     )
 
 
-def _who_is_asked(asking: Asking) -> str:
-    names = [person(slack_id) for slack_id in asking.asked[:NAMES_SHOWN]]
-    more = len(asking.asked) - len(names)
-    listed = ", ".join(names) + (f" and {more} more" if more else "")
-    return (
-        f"The mentees of every mentoring group in {escape(asking.programme)}. "
-        f"In {escape(asking.group)}: {listed}."
-    )
-
-
-def _who_learns_what(round_: Round | None) -> list[tuple[str, str]]:
-    whole = round_ is not None and round_.cell_level is CellLevel.PROGRAMME
-    first, *others = WHO_SEES_THIS
-    told = [WHEN_EVERYBODY_IS_COUNTED_TOGETHER if whole else first, *others]
-    return [*told, WHO_READS_COMMENTS] if round_ is not None and round_.comments else told
-
-
 def _question(item: Item, round_: Round) -> Block:
     choices = [(str(point), label) for point, label in enumerate(round_.instrument.scale, 1)]
     choices.append((DECLINE, round_.instrument.decline))
     return ui.field(item.id, item.text, ui.radio("pulse.point", choices), optional=True)
-
-
-def preview(asking: Asking) -> str:
-    """Show what the digest would say, made by the same code from invented results."""
-    whole = asking.round.cell_level is CellLevel.PROGRAMME
-    cell, other = WHOLE_PROGRAMME if whole else CellId("this"), CellId("other")
-    bands = (Band.SHARE_7, Band.SHARE_4) if whole else (Band.HIGH, Band.LOW, Band.NOT_ENOUGH)
-    releases = tuple(
-        Release(cell, item_id, bands[number % len(bands)])
-        for number, item_id in enumerate(asking.round.items)
-    )
-    fates = [CellFate(cell, Fate.RELEASED)]
-    if not whole:
-        fates.append(CellFate(other, Fate.TOO_FEW))
-    published = Published(
-        round=replace(asking.round, state=RoundState.RELEASED),
-        released_on=date(2000, 1, 1),
-        results=Results(tuple(fates), releases),
-    )
-    names = {cell: asking.group, other: "Another group"}
-    digest = Digest(programme=asking.programme, now=published, names=names)
-    lines = [*(f">{cell_line(digest, fate)}" for fate in fates), f"_{digest.legend}_"]
-    if asking.round.comments:
-        lines += ["And, behind a button, comments of all groups together:", f">{EXAMPLE}"]
-    return "\n".join(lines)
 
 
 def thanks(round_: Round) -> View:
@@ -186,28 +73,27 @@ def thanks(round_: Round) -> View:
     return view | {"clear_on_close": True}
 
 
-def who_sees_this_view(round_: Round | None) -> View:
-    """Show the same table as on the form, to read at any time."""
-    blocks = [ui.section(f"*{who}*\n{what}") for who, what in _who_learns_what(round_)]
-    return ui.modal(callback_id="pulse.who", title="Who sees a pulse", blocks=blocks)
-
-
 def invitation(round_: Round, programme: str, *, again: bool = False) -> Message:
     """Ask everybody when a round opens, and again, in the same words for all."""
     title = "A pulse is open" if not again else "A pulse is still open"
     ignore = " Ignore this if you have answered: Cairn does not tell who has." if again else ""
     text = (
         f"*{title}.* {len(round_.items)} short statements about how safe mentoring in "
-        f"{escape(programme)} feels, in less than a minute. Nobody is shown your answers. "
+        f"{escape(programme)} feels, in {_time_for(round_)}. Nobody is shown your answers. "
         f"Open until {when(round_.closes_at)}.{ignore}"
     )
     return ui.paragraph(text, _answer_buttons(round_))
 
 
+def _time_for(round_: Round) -> str:
+    """Say how long the statements take at most, at 7.5 s to read and answer one."""
+    return "less than a minute" if len(round_.items) <= 8 else "less than two minutes"
+
+
 def _answer_buttons(round_: Round) -> Block:
     return ui.actions(
         ui.button("Answer the pulse", "pulse.open", value=round_.id, style="primary"),
-        ui.button("Who sees this?", "pulse.who", value=round_.id),
+        who_button(round_),
     )
 
 
@@ -340,6 +226,25 @@ def coordinator_home(
         blocks += [*legend, *_comments(digest)]
     blocks += switch
     return [ui.header("Pulse"), *blocks] if blocks else []
+
+
+def before_the_start(template: Template) -> list[Block]:
+    """Tell a coordinator, while groups can still be planned, which of them will have a result."""
+    if template.pulse_cell_level == CellLevel.PROGRAMME:
+        rule = (
+            "Everybody is counted together and no group has a result of its own. There is none at "
+            "all when fewer than six people are asked or fewer than five answer."
+        )
+    else:
+        least, most = template.mentees_per_group_min, template.mentees_per_group_max
+        rule = (
+            "*A group of fewer than six mentees gets no result of its own*, whoever answers: small "
+            f"groups are counted together. Groups are planned with {least} to {most} mentees."
+        )
+    return [
+        ui.header("Pulse"),
+        ui.section(f"{rule} Answers cannot be shown safely for fewer people."),
+    ]
 
 
 HOME_LINES = 5

@@ -28,6 +28,7 @@ from handlers.edge.services import Services
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import messages
+from handlers.pulse import reader_views as readers
 from handlers.pulse import result_views as results
 
 
@@ -62,6 +63,8 @@ async def on_open(call: Call, services: Services) -> None:
             now=services.clock.now(),
         )
         asking = await _asking(connection, round_, member)
+    if asking is None:
+        raise UserFacing(pulse.NOT_FOR_YOU)
     await call.open(views.form(asking))
 
 
@@ -125,10 +128,14 @@ async def can_read_comments(connection: AsyncConnection, round_: Round, member: 
 
 
 async def on_who(call: Call, services: Services) -> None:
-    """Say who learns what of the round that the button stands beside."""
+    """Say who learns what of the round that the button stands beside; in the form, over it."""
     async with services.database.reading() as connection:
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(call.value or ""))
-    await call.open(views.who_sees_this_view(round_))
+        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
+        asking = await _asking(connection, round_, member) if round_ and member else None
+    await (call.push if call.view_type == "modal" else call.open)(
+        readers.who_sees_this_view(round_, asking)
+    )
 
 
 async def on_tell(call: Call, services: Services) -> None:
@@ -170,15 +177,18 @@ async def on_cancel(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def _asking(connection: AsyncConnection, round_: Round, member: Member) -> views.Asking:
+async def _asking(
+    connection: AsyncConnection, round_: Round, member: Member
+) -> readers.Asking | None:
+    """Read what a member is told about a round in which they were asked; None if they were not."""
     cell = await kept.cell_for(connection, round_.id, member.id)
     if cell is None:
-        raise UserFacing(pulse.NOT_FOR_YOU)
+        return None
     beside = await kept.asked_in(connection, round_.id, cell)
     group = await programmes.group(connection, round_.workspace_id, GroupId(cell))
     known = await people.members(connection, round_.workspace_id, ids=beside)
     programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
-    return views.Asking(
+    return readers.Asking(
         round=round_,
         programme=programme.name if programme else "your programme",
         crisis_contact=programme.crisis_contact if programme else None,

@@ -43,12 +43,13 @@ SHARES_LEGEND = (
     "than 30 answers there are only Low, Mixed and High."
 )
 WHY_WITHHELD = (
-    "A group has no result of its own when fewer than five people answered, or when a few people "
-    "joined or left since the last pulse. A result could then give somebody away, so there is none."
+    "A group has no result of its own when fewer than six people were asked or fewer than five "
+    "answered, or when a few people joined or left since the last pulse. A result could then give "
+    "somebody away, so there is none."
 )
 WHY_NOTHING = (
-    "There is no result when fewer than five people answered, or when a few people joined or left "
-    "since the last pulse. It could then give somebody away."
+    "There is no result when fewer than six people were asked or fewer than five answered, or when "
+    "a few people joined or left since the last pulse. It could then give somebody away."
 )
 WAITS = "The next one opens when you have said what was done about this one."
 

@@ -29,6 +29,7 @@ from handlers.register import CAPABILITIES
 from runtime.rehearsal.report import (
     CHANNEL,
     REPORTED,
+    TOO_SMALL,
     WORKSPACE,
     Cell,
     Load,
@@ -42,8 +43,8 @@ from runtime.rehearsal.report import (
 USUAL_HOURS = Rhythm()
 FATES = {
     Fate.RELEASED: REPORTED,
-    Fate.POOLED: "too small to be reported alone",
-    Fate.TOO_FEW: "too small to be reported",
+    Fate.POOLED: TOO_SMALL[0],
+    Fate.TOO_FEW: TOO_SMALL[1],
     Fate.CHANGED: "withheld, because a few people came or went",
 }
 LOST = (OutboxState.FAILED, OutboxState.EXPIRED, OutboxState.UNKNOWN)

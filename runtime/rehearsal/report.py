@@ -18,6 +18,8 @@ WORKSPACE = WorkspaceId("T0REHEARSAL")
 CHANNEL = "group channel"
 """Stands beside the roles of people: what a whole mentoring group reads together."""
 REPORTED = "reported"
+TOO_SMALL = ("too small to be reported alone", "too small to be reported")
+"""For a group whose answers are counted with others', and for one whose answers are not counted."""
 
 
 @dataclass(frozen=True, slots=True)

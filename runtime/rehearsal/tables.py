@@ -7,10 +7,12 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table
 
+from bot.kernel.words import plural
 from runtime.rehearsal.report import (
     KINDS,
     SHOWN,
     TITLES,
+    TOO_SMALL,
     Cell,
     KindInWeek,
     Rehearsal,
@@ -109,6 +111,24 @@ def _not_reported(cells: Iterable[Cell]) -> str:
     return "; ".join(f"{count[fate]} with {people[fate]} people {fate}" for fate in count) or "-"
 
 
+def _small_groups(found: Rehearsal) -> Iterable[str]:
+    """Say of the first pulse how many groups are too small for a result of their own."""
+    for first in found.rounds[:1]:
+        small = [cell for cell in first.cells if cell.if_all_answer in TOO_SMALL]
+        if small:
+            groups = plural(len(small), "group gets", "groups get")
+            yield (
+                f"{groups} no result of a pulse, with fewer than six mentees: {_names(small)}. "
+                "Plan larger groups, or report the programme as a whole (pulse: cell_level: "
+                "programme)."
+            )
+
+
+def _names(cells: Sequence[Cell]) -> str:
+    more = len(cells) - SHOWN
+    return ", ".join([one.cell for one in cells[:SHOWN]] + ([f"{more} more"] if more > 0 else []))
+
+
 def _fullest(found: Rehearsal) -> Iterable[str]:
     """Say the fullest week of each kind of recipient, and how many have one like it."""
     for kind in KINDS:
@@ -127,6 +147,7 @@ def _to_look_at(found: Rehearsal) -> Iterable[str]:
         f"Weekly budget of {found.weekly_messages}: {folded(found)} messages folded into "
         f"another, {waited(found)} held."
     )
+    yield from _small_groups(found)
     for message, count in sorted(outside_hours(found).items()):
         yield f"{count} × {message} would come in somebody's evening, night or weekend."
     for message, count in sorted(after_the_end(found).items()):

@@ -22,7 +22,7 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
-from handlers.pulse import form_views as views
+from handlers.pulse import reader_views as readers
 from handlers.pulse import result_views as results
 from tests.pulse.papers import INSTRUMENT
 
@@ -40,7 +40,7 @@ ROUND = Round(
     cell_level=CellLevel.GROUP,
     box_public_key=b"k" * 32,
 )
-ASKING = views.Asking(
+ASKING = readers.Asking(
     round=ROUND, programme="Year <1>", group="Harbour & Co", asked=["U0BOB", "U0EVE"]
 )
 A, B, C = (CellId(GroupId(name)) for name in "abc")

@@ -58,14 +58,21 @@ async def test_no_key_is_left_a_minute_after_the_close(pulse: Pulse) -> None:
     assert await vault.names() == frozenset()
 
 
-async def test_a_member_reads_what_it_is_for_and_who_sees_it_before_the_first_statement(
+async def test_a_member_reads_all_about_it_over_the_form_and_from_the_invitation(
     pulse: Pulse,
 ) -> None:
-    form = await pulse.form(pulse.mentees[0])
+    bob = pulse.mentees[0]
+    await pulse.form(bob)
+    await pulse.slack.press(bob, "Who sees this?", modal=True)
+    over_the_form = await pulse.slack.views(bob)
+    await pulse.slack.close(bob)
+    await pulse.slack.press(bob, "Who sees this?", message=await pulse.invitation(bob))
+    from_the_invitation = await pulse.slack.view(bob)
 
-    first = next(at for at, block in enumerate(form["blocks"]) if block["type"] == "input")
-    said = all_text({"blocks": form["blocks"][:first]})
-    for part in ("Who is asked", "Who sees this", "What your coordinator will read"):
+    assert [view["callback_id"] for view in over_the_form] == ["pulse.form", "pulse.who"]
+    said = all_text(over_the_form[-1])
+    assert said == all_text(from_the_invitation)
+    for part in ("Who is asked", "Your coordinator", "your coordinator will read"):
         assert part in said
     assert all(f"<@{mentee}>" in said for mentee in pulse.mentees)
     assert "5 or more responses" in said

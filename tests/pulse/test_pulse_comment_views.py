@@ -15,6 +15,7 @@ from bot.pulse.model import (
 from bot.pulse.sealing import sealed_bytes
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
+from handlers.pulse import reader_views as readers
 from handlers.pulse import result_views as results
 from tests.pulse.published_pulse import ASKING, ROUND, A, digest, message, published, texts
 
@@ -25,17 +26,17 @@ def test_room_for_a_comment_is_explained_where_it_is_and_nowhere_else() -> None:
     with_room, without = views.form(asking)["blocks"], views.form(ASKING)["blocks"]
 
     start = next(at for at, one in enumerate(with_room) if one["type"] == "input")
-    before, after = texts(with_room[:start]), texts(with_room[start:])
-    assert comments.WHO_READS_COMMENTS[1] in before
-    assert comments.EXAMPLE in before
+    after = texts(with_room[start:])
     assert comments.NO_HELP in after
     assert "&lt;Ward&gt; 5555" in after
     assert with_room[-2]["element"]["placeholder"]["text"] == "Prefer not to say"
     assert with_room[-2]["optional"]
     assert "initial_value" not in with_room[-2]["element"]
     assert "omment" not in texts(without)
-    assert comments.WHO_READS_COMMENTS[1] in texts(views.who_sees_this_view(asking.round))
-    assert "omment" not in texts(views.who_sees_this_view(ROUND))
+    told = texts(readers.who_sees_this_view(asking.round, asking))
+    assert comments.WHO_READS_COMMENTS[1] in told
+    assert comments.EXAMPLE in told
+    assert "omment" not in texts(readers.who_sees_this_view(ROUND, ASKING))
 
 
 def told_with(*written: str) -> Published:

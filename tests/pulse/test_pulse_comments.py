@@ -73,8 +73,9 @@ async def test_a_comment_is_seen_first_and_then_read_by_all_without_a_name(
     await before.until_it_opens()
     bob, eve = before.mentees[:2]
     form = await before.form(bob)
-    assert "A comment, if you write one" in all_text(form)
     assert NO_HELP in str(form)
+    await before.slack.press(bob, "Who sees this?", modal=True)
+    assert "A comment, if you write one" in all_text(await before.slack.view(bob))
     await before.slack.close(bob)
 
     preview = await write(before, bob, f"  {WORDS}\n")

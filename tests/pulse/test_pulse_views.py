@@ -41,49 +41,6 @@ from tests.pulse.published_pulse import (
 )
 
 
-def test_the_form_explains_itself_before_the_first_statement() -> None:
-    blocks = views.form(ASKING)["blocks"]
-    first = next(at for at, one in enumerate(blocks) if one["type"] == "input")
-    before = texts(blocks[:first])
-
-    for said in ("Who sees this", "Who is asked", "<@U0BOB>", "your coordinator will read"):
-        assert said in before
-    assert "database and the key directory" in before
-    assert [one["block_id"] for one in blocks[first:]] == list(ROUND.items)
-
-
-def test_the_form_offers_five_points_and_not_to_say() -> None:
-    question = views.form(ASKING)["blocks"][-1]
-
-    values = [option["value"] for option in question["element"]["options"]]
-
-    assert values == ["1", "2", "3", "4", "5", "none"]
-    assert question["optional"]
-    assert "initial_option" not in question["element"]
-
-
-def test_the_preview_is_made_of_the_sentences_of_the_digest() -> None:
-    now = published({A: Band.HIGH}, lost=(B,))
-    shown = views.preview(ASKING)
-
-    def shape(line: str) -> str:
-        return re.sub(r"Low|Mixed|High|not enough answers", "BAND", line)
-
-    real = results.cell_line(
-        replace(digest(now), names={A: "Harbour & Co"}), CellFate(A, Fate.RELEASED)
-    )
-    assert shape(f">{real}") in shape(shown)
-    assert results.WITHHELD in shown
-    assert results.LEGEND in shown
-
-
-def test_names_of_groups_and_programmes_cannot_call_anybody() -> None:
-    everything = texts(views.form(ASKING))
-
-    assert "Harbour &amp; Co" in everything
-    assert "Year <1>" not in everything
-
-
 def test_what_was_said_is_shown_as_a_quotation_and_calls_nobody() -> None:
     action = Action(RoundId("round_1"), "We met <!channel> & talked", OPENS)
 
@@ -240,16 +197,6 @@ def test_a_programme_as_a_whole_reads_a_share_and_no_group() -> None:
     assert "Harbour" not in texts(shown.blocks)
 
 
-def test_the_form_of_a_programme_as_a_whole_shows_what_will_be_read() -> None:
-    asking = replace(ASKING, round=replace(ROUND, cell_level=CellLevel.PROGRAMME))
-
-    shown = texts(views.form(asking))
-
-    assert "Everybody (5 or more responses): speak: 70–80 %" in shown
-    assert "No group has a result of its own" in shown
-    assert "Low, Mixed or High for each" not in shown
-
-
 def test_the_trend_of_a_programme_as_a_whole_draws_the_lower_end_of_its_shares() -> None:
     history = [whole(Band.SHARE_4, on=date(2026, 8, 1)), whole(Band.SHARE_7)]
 
@@ -385,16 +332,3 @@ def test_every_message_fits_slacks_limits_with_forty_groups_and_fifteen_items() 
     form = views.form(replace(ASKING, round=replace(round_, state=RoundState.OPEN)))
     assert len(form["blocks"]) <= 100
     assert len(json.dumps(form)) < 250_000
-
-
-@pytest.mark.parametrize(
-    ("choices", "expected"),
-    [
-        ({"a": "4", "b": "none", "c": None}, {"a": 4}),
-        ({"a": "9", "b": "x", "c": "²"}, {"a": 9, "b": "x", "c": "²"}),
-    ],
-)
-def test_choices_become_points_and_what_is_none_is_left_to_be_refused(
-    choices: dict[str, str | None], expected: dict[str, object]
-) -> None:
-    assert views.answers_from(choices) == expected

@@ -70,7 +70,7 @@ def test_a_pulse_opens_every_four_weeks_because_what_was_done_is_told(
     assert {one["eligible"] for one in rounds} == {7}
 
 
-def test_groups_under_five_are_named_as_too_small_to_be_reported_alone(
+def test_small_groups_are_named_as_too_small_to_be_reported_alone(
     told: dict[str, Any],
 ) -> None:
     cells = {one["cell"]: one for one in told["pulse_rounds"][0]["cells"]}
@@ -104,6 +104,7 @@ def test_the_terminal_shows_the_calendar_and_what_to_look_at(played: Rehearsal) 
     for words in (
         "A mentoring term",
         "small",
+        "4 groups get no result of a pulse, with fewer than six mentees: ",
         "Eve Moreau",
         "Still to be decided",
         "after week 12",
