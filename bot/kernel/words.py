@@ -44,6 +44,11 @@ def weekday_and_day(on: date) -> str:
     return f"{WEEKDAYS[on.weekday()]} {day_and_month(on)}"
 
 
+def storable(text: str) -> str:
+    """Leave out what no database keeps: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
+
+
 def units(text: str) -> int:
     """Count UTF-16 units, of which an emoji takes two: never fewer than characters."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

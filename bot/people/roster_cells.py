@@ -18,15 +18,16 @@ CLEARED = "-"
 """A cell that says that there is nothing; an empty one says nothing."""
 
 _BY_ID = re.compile(
-    r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|"
-    r"[^\s,;<>|]*(?:/team/|/user_profile/|[?&]id=)([UW][A-Z0-9]{2,})\b[^\s,;<>|]*",
+    r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>|"
+    r"(?<![^\s,;<>|])[^\s,;<>|]*(?:/team/|/user_profile/|[?&]id=)([UW][A-Z0-9]{2,})\b[^\s,;<>|]*",
     re.IGNORECASE,
 )
-"""A mention, or a link to a profile."""
+"""A mention, or a link to a profile. Sought where a word begins: anywhere in a long one would take
+the square of its length."""
 _SLACK_ID = re.compile(r"[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}", re.IGNORECASE)
 _ANY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _LOOKS_LIKE_SLACK = re.compile(r"[UW][A-Z0-9]{2,}")
-_ADDRESS = re.compile(r"[^@\s,;<>|]+@[^@\s,;<>|]+\.[^@\s,;<>|]+")
+_ADDRESS = re.compile(r"(?<![^@\s,;<>|])[^@\s,;<>|]+@[^@\s,;<>|]+\.[^@\s,;<>|]+")
 _DASHES = frozenset("-–—−")
 
 _ROLES = {word: role for role, words in ROLES.items() for word in words.split(",")}
@@ -234,7 +235,7 @@ def names_nobody(cell: str) -> bool:
 
 def items(cell: str) -> tuple[str, ...]:
     """Split a list at `;`, `|` and line breaks, each item once and in its order."""
-    return _each_once(re.split(r"[;|\n\r]", re.sub(r"<@\w+\|[^>]*>", _short_mention, cell)))
+    return _each_once(re.split(r"[;|\n\r]", re.sub(r"<@\w+\|[^<>]*>", _short_mention, cell)))
 
 
 def _short_mention(found: re.Match[str]) -> str:

@@ -90,7 +90,7 @@ def _fields() -> Mapping[str, Field]:
 
 def plain(text: str) -> str:
     """Write text in small letters without accents, brackets and signs."""
-    bare = re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text) or text
+    bare = re.sub(r"\([^()]*\)|\[[^][]*\]", " ", text) or text
     bare = bare if bare.strip() else text
     split = unicodedata.normalize("NFKD", bare.casefold())
     letters = "".join(one for one in split if not unicodedata.combining(one))

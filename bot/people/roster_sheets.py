@@ -12,7 +12,10 @@ NO_WORKBOOK = (
     "The workbook cannot be read; open it, save it again as .xlsx or CSV without a password, and "
     "send that file."
 )
-_CELL = re.compile(rb"<((?:\w+:)?)c((?:\s[^>]*[^>/])?)>(.*?)</\1c>", re.DOTALL)
+_CELL = re.compile(
+    rb"<((?:\w+:)?)c((?:\s[^<>]*[^<>/])?)>((?:(?!<(?:\w+:)?c[\s>]).)*?)</\1c>", re.DOTALL
+)
+"""A cell holds no other: a file in which none is closed would be searched for ever."""
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>[^<]")
 _COMPUTED = re.compile(rb"<(?:\w+:)?v\b")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")

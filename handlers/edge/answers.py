@@ -1,20 +1,43 @@
 """Read what a person filled into a modal, by block id, and tell them what is wrong."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.errors import UserFacing
+from bot.kernel.words import storable
+from handlers.edge.clients import CALL_FAILURES
 
 Element = Mapping[str, object]
 Kind = TypeVar("Kind", bound=StrEnum)
+
+
+MOST_CHARACTERS = 3000
+"""In a text input: docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element."""
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Of the days that can be chosen: with any of them, in any time zone, one can still reckon."""
+
+
+def whole_number(text: str | None, *, most: int = 9_999) -> int | None:
+    """Read a whole number from 0 to `most`; None for anything else."""
+    is_one = text is not None and text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if text is not None and is_one and int(text) <= most else None
+
+
+def read_json(text: str) -> Any:
+    """Read what a button or a form carries. Raises ValueError for what was never written so."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 class WrongAnswer(UserFacing):
@@ -54,9 +77,14 @@ class Answers:
         return cls(found)
 
     def text(self, block_id: str) -> str | None:
-        """Read what was typed, without white space at the ends; None when that is nothing."""
-        value = self._element(block_id).get("value")
-        return (value.strip() or None) if isinstance(value, str) else None
+        """Read what was typed, without white space at the ends; None when that is nothing.
+
+        Raises WrongAnswer for more than Slack lets anybody type.
+        """
+        typed = as_text(self._element(block_id).get("value"))
+        if len(typed or "") > MOST_CHARACTERS:
+            raise WrongAnswer(**{block_id: f"Shorten this to {MOST_CHARACTERS:,} characters."})
+        return (typed or "").strip() or None
 
     def choice(self, block_id: str) -> str | None:
         """Read the value of the one option chosen in a select or in radio buttons."""
@@ -74,12 +102,16 @@ class Answers:
         return tuple(value for value in values if value is not None)
 
     def date(self, block_id: str) -> date | None:
-        """Read the day chosen in a date picker."""
-        chosen = self._element(block_id).get("selected_date")
+        """Read the day chosen in a date picker; one that nobody can mean counts as left out."""
         try:
-            return date.fromisoformat(chosen) if isinstance(chosen, str) else None
+            chosen = date.fromisoformat(str(self._element(block_id).get("selected_date")))
         except ValueError:
             return None
+        return chosen if FIRST_DAY <= chosen <= LAST_DAY else None
+
+    def person(self, block_id: str) -> str:
+        """Read the Slack id of the one person chosen; empty for none."""
+        return next(iter(self.people(block_id)), "")
 
     def people(self, block_id: str) -> tuple[str, ...]:
         """Read the Slack ids chosen in a (multi) users select."""
@@ -100,15 +132,18 @@ class Answers:
 
     def _ids(self, block_id: str, *, one: str, many: str) -> tuple[str, ...]:
         element = self._element(block_id)
-        single, several = element.get(one), element.get(many)
-        if isinstance(single, str):
-            return (single,)
-        return tuple(str(each) for each in several) if isinstance(several, list) else ()
+        several = element.get(many)
+        found = [element.get(one), *(several if isinstance(several, list) else ())]
+        return tuple(each for each in map(as_text, found) if each)
+
+
+def as_text(found: object) -> str | None:
+    """Take a text that can be kept; None for nothing, and for anything else."""
+    return (storable(found) or None) if isinstance(found, str) else None
 
 
 def _value(option: object) -> str | None:
-    value = option.get("value") if isinstance(option, Mapping) else None
-    return value if isinstance(value, str) else None
+    return as_text(option.get("value")) if isinstance(option, Mapping) else None
 
 
 SLACK_FILES_HOST = "files.slack.com"
@@ -121,16 +156,24 @@ async def uploaded(client: AsyncWebClient, file: Mapping[str, object], *, most_b
     The bot token goes to Slack's file host only, or to the stand-in that API calls go to. Raises
     UserFacing when the file is too large, gone, or not readable for this app.
     """
-    url = await _address(client, file)
-    parts, api = urlsplit(url), urlsplit(client.base_url)
-    is_slacks = parts.scheme == "https" and parts.hostname == SLACK_FILES_HOST
-    is_stand_ins = api.hostname not in {"slack.com", "www.slack.com"} and parts.netloc == api.netloc
-    if not (is_slacks or is_stand_ins) or client.session is None:
-        raise UserFacing("This file is not kept in Slack itself. Upload it from your computer.")
     try:
+        url = await _address(client, file)
+        if not _is_slacks(url, client.base_url) or client.session is None:
+            raise UserFacing("This file is not kept in Slack itself. Upload it from your computer.")
         return await _download(client.session, url, str(client.token), most_bytes=most_bytes)
-    except (aiohttp.ClientError, TimeoutError):
+    except CALL_FAILURES:
         raise UserFacing("Slack did not hand out the file. Please upload it again.") from None
+
+
+def _is_slacks(url: str, api_url: str) -> bool:
+    """Whether a file lies with Slack, or with the stand-in that the API calls go to."""
+    try:
+        parts, api = urlsplit(url), urlsplit(api_url)
+    except ValueError:  # no address at all
+        return False
+    if parts.scheme == "https" and parts.netloc == SLACK_FILES_HOST:
+        return True
+    return api.hostname not in {"slack.com", "www.slack.com"} and parts.netloc == api.netloc
 
 
 async def _address(client: AsyncWebClient, file: Mapping[str, object]) -> str:

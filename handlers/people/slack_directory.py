@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -212,14 +213,21 @@ def _account(user: Mapping[str, Any], workspace_id: WorkspaceId) -> Account:
     return Account.GUEST if user.get("is_restricted") else Account.PERSON
 
 
+MOST_OF_A_STATUS = 100
+"""Characters: docs.slack.dev/apis/web-api/user-presence-and-status."""
+
+
 def status_of(user: Mapping[str, Any]) -> SlackStatus:
     """Read the status that a user has set."""
     told = user.get("profile")
     profile: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     expires_s = profile.get("status_expiration")
-    has_end = isinstance(expires_s, int) and expires_s > 0
+    until = None
+    if isinstance(expires_s, int) and expires_s > 0:
+        with suppress(OverflowError, ValueError, OSError):  # a year that does not exist
+            until = datetime.fromtimestamp(expires_s, UTC)
     return SlackStatus(
-        text=str(profile.get("status_text") or ""),
+        text=str(profile.get("status_text") or "")[:MOST_OF_A_STATUS],
         emoji=str(profile.get("status_emoji") or ""),
-        until=datetime.fromtimestamp(expires_s, UTC) if has_end and expires_s else None,
+        until=until,
     )
