@@ -23,7 +23,7 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId
 from bot.stages.model import Level
 from handlers.checkins import changes, pages, views
 from handlers.checkins.messages import stage_of
-from handlers.edge.answers import Answers, WrongAnswer
+from handlers.edge.answers import Answers, WrongAnswer, read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -182,7 +182,7 @@ def _pack(who: Writer, seat: ProgrammeSeat, level: Level) -> str:
 
 def _unpack(metadata: str) -> Mapping[str, str]:
     try:
-        packed = json.loads(metadata)
+        packed = read_json(metadata)
         found = {key: str(packed[key]) for key in "mpgfst"}
         int(found["t"])
     except (ValueError, KeyError, TypeError):

@@ -19,6 +19,7 @@ from bot.programme.groups import groups_of_mentor
 from handlers.blocks import View
 from handlers.checkins import page_views as views
 from handlers.checkins.views import own
+from handlers.edge.answers import read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -50,7 +51,7 @@ class OpenPage:
 
 def _unpack(metadata: str) -> OpenPage:
     try:
-        packed = json.loads(metadata)
+        packed = read_json(metadata)
         at = datetime.fromisoformat(packed["t"])
         return OpenPage(read_week(packed["w"]), CheckInId(packed["c"]), at)
     except (ValueError, KeyError, TypeError):

@@ -15,7 +15,7 @@ from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, utf8_bytes
 from handlers.blocks import MESSAGE_BYTES, View, notice, notice_message
-from handlers.edge.answers import Answers
+from handlers.edge.answers import Answers, as_text
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.display import NotShown, shown
 
@@ -191,7 +191,10 @@ def _content(message: Message) -> dict[str, Any]:
 
 def _is_slacks(url: str, api_url: str) -> bool:
     """Whether a response_url leads to Slack, or to the stand-in that the API calls go to."""
-    parts, api = urlsplit(url), urlsplit(api_url)
+    try:
+        parts, api = urlsplit(url), urlsplit(api_url)
+    except ValueError:  # no address at all
+        return False
     if parts.hostname == SLACK_RESPONSE_HOST:
         return parts.scheme == "https"
     return api.hostname not in {"slack.com", "www.slack.com"} and parts.netloc == api.netloc
@@ -213,7 +216,7 @@ def read_call(
     *,
     workspace_id: WorkspaceId | None,
 ) -> Call:
-    """Read any request that Bolt hands on. Raises Unreadable without a workspace.
+    """Read any request that Bolt hands on. Raises Unreadable without a workspace or a person.
 
     https://docs.slack.dev/interactivity/handling-user-interaction gives the payloads' shapes.
     """
@@ -228,21 +231,21 @@ def read_call(
         workspace_id=workspace_id,
         slack_user_id=SlackUserId(_person(body, event)),
         client=client,
-        text=str(body.get("text") or "") if "command" in body else "",
-        trigger_id=body.get("trigger_id"),
-        action_id=str(action.get("action_id") or view.get("callback_id") or ""),
+        text=(as_text(body.get("text")) or "") if "command" in body else "",
+        trigger_id=as_text(body.get("trigger_id")),
+        action_id=as_text(action.get("action_id")) or as_text(view.get("callback_id")) or "",
         value=_action_value(action),
         channel_id=_channel(body, event),
-        message_ts=container.get("message_ts"),
-        view_id=view.get("id"),
-        view_hash=view.get("hash"),
-        view_type=view.get("type"),
-        metadata=str(view.get("private_metadata") or ""),
+        message_ts=as_text(container.get("message_ts")),
+        view_id=as_text(view.get("id")),
+        view_hash=as_text(view.get("hash")),
+        view_type=as_text(view.get("type")),
+        metadata=as_text(view.get("private_metadata")) or "",
         answers=Answers.from_view(view),
         event=event,
         is_submission=body.get("type") == "view_submission",
         _ack=ack,
-        _response_url=body.get("response_url") or response_urls.get("response_url"),
+        _response_url=as_text(body.get("response_url") or response_urls.get("response_url")),
     )
 
 
@@ -257,19 +260,17 @@ def _first(many: object) -> Mapping[str, Any]:
 def _person(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:
     for candidate in (body.get("user"), body.get("user_id"), event.get("user")):
         found = candidate.get("id") if isinstance(candidate, Mapping) else candidate
-        if isinstance(found, str) and found:
-            return found
-    return ""  # some events are about a workspace, not about a person
+        if text := as_text(found):
+            return text
+    raise Unreadable("the request names no person")
 
 
 def _channel(body: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
     channel = body.get("channel")
     found = channel.get("id") if isinstance(channel, Mapping) else body.get("channel_id")
-    found = found or event.get("channel")
-    return found if isinstance(found, str) else None
+    return as_text(found or event.get("channel"))
 
 
 def _action_value(action: Mapping[str, Any]) -> str | None:
     """The value of a button, or of the option that was chosen in a menu."""
-    value = _mapping(action.get("selected_option")).get("value") or action.get("value")
-    return value if isinstance(value, str) and value else None
+    return as_text(_mapping(action.get("selected_option")).get("value") or action.get("value"))

@@ -87,7 +87,7 @@ def _apology(failure: Exception, *, of: str) -> str:
         listener=of,
         failure=kind,
         reason=failure.reason if isinstance(failure, NotShown) else None,
-        place=_place(failure),
+        place=origin_of(failure),
     )
     if not may_be_done():
         return NOT_DONE.format(known.incident)
@@ -99,11 +99,11 @@ async def failure_of(work: Awaitable[object]) -> str | None:
     try:
         await work
     except Exception as failure:
-        return f"{type(failure).__name__} at {_place(failure)}"
+        return f"{type(failure).__name__} at {origin_of(failure)}"
     return None
 
 
-def _place(failure: BaseException) -> str:
+def origin_of(failure: BaseException) -> str:
     """Where the failure arose: file, line and function, and no value of any variable."""
     frames = traceback.extract_tb(failure.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or list(frames)
@@ -116,14 +116,14 @@ async def _show(call: Call, sentence: str) -> None:
     if call.is_submission and not call.acked:
         await call.ack_push(notice(sentence))
         return
-    if not call.slack_user_id or call.event:  # nobody waits for an answer to an event
+    if call.event:  # nobody waits for an answer to an event
         return
     try:
         if not await _is_laid_over(call, sentence):
             await call.tell(notice_message(sentence))
     except Exception as failure:
         log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-            "explanation_not_shown", failure=type(failure).__name__, place=_place(failure)
+            "explanation_not_shown", failure=type(failure).__name__, place=origin_of(failure)
         )
 
 

@@ -21,6 +21,7 @@ from bot.inbox import store
 from bot.inbox.store import Received
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.words import storable
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
 
@@ -87,9 +88,9 @@ class Inbox:
         now = self.services.clock.now()
         return Received(
             workspace_id=workspace_id,
-            event_id=str(body["event_id"]),
+            event_id=storable(str(body["event_id"])),
             kind=event["type"],
-            subject_id=subject,
+            subject_id=storable(subject),
             happened_at=_happened_at(body) or now,
             facts=kind.facts(event, now),
         )

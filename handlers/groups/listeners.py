@@ -74,7 +74,7 @@ async def on_choose_move(call: Call, services: Services) -> None:
 
 async def on_move_chosen(call: Call, services: Services) -> None:
     """Find another seat for the mentee that was chosen."""
-    [chosen] = call.answers.people("mentee") or [""]
+    chosen = call.answers.person("mentee")
     async with services.database.reading() as connection:
         mentee = await people.member_by_slack_id(connection, call.workspace_id, SlackUserId(chosen))
     if mentee is None or not (mentee.is_mentee and mentee.takes_part):

@@ -19,7 +19,7 @@ from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.model import Programme
 from bot.programme.use_cases import the_programme
 from handlers.blocks import View, notice, working
-from handlers.edge.answers import WrongAnswer, beside
+from handlers.edge.answers import WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
@@ -81,7 +81,7 @@ async def on_open(call: Call, services: Services) -> None:
 
 async def on_page(call: Call, services: Services) -> None:
     """Turn to another page."""
-    await _look(call, services, replace(_position(call), page=int(call.value or 0)))
+    await _look(call, services, replace(_position(call), page=whole_number(call.value) or 0))
 
 
 async def on_begin_swap(call: Call, services: Services) -> None:

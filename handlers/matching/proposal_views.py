@@ -10,6 +10,7 @@ from bot.matching.model import Composition, Match, Proposal, ProposalVersion, To
 from bot.programme.model import Programme, ProgrammeState
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, View, escape
+from handlers.edge.answers import read_json
 
 ROWS_A_PAGE = 40
 """Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
@@ -32,7 +33,7 @@ class Position:
     @classmethod
     def from_text(cls, text: str) -> "Position":
         """Read what `to_text` wrote. Raises ValueError for anything else."""
-        match json.loads(text):
+        match read_json(text):
             case [str(proposal_id), int(page), str(swapping)]:
                 return cls(proposal_id=proposal_id, page=page, swapping=swapping)
         raise ValueError("not a position in a proposal")

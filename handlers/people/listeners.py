@@ -27,6 +27,7 @@ from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer, beside
 from handlers.edge.call import Call, administers
+from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
 from handlers.edge.inbox import EventKind
@@ -52,7 +53,10 @@ def register(edge: Edge) -> None:
 
 async def on_begin(call: Call, services: Services) -> None:
     """Make somebody who administers the Slack workspace its first coordinator."""
-    about = await call.profile()
+    try:
+        about = await call.profile()
+    except CALL_FAILURES:
+        raise UserFacing("Slack did not say who you are. Try again in a minute.") from None
     if not administers(about):
         raise UserFacing(
             "Only somebody who administers this Slack workspace can set up mentoring. Ask one of "

@@ -10,7 +10,7 @@ from bot.people import roles, store, use_cases
 from bot.people.model import PAIRED, Member
 from bot.people.use_cases import the_coordinator
 from handlers.blocks import View, notice, working
-from handlers.edge.answers import Answers, WrongAnswer
+from handlers.edge.answers import Answers, WrongAnswer, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
@@ -61,8 +61,7 @@ def _waiting(everybody: list[Member]) -> list[Member]:
 async def on_choose(call: Call, services: Services) -> None:
     """Ask a coordinator for the roles of whom they chose."""
     await services.coordinator(call)
-    (*_, slack_id) = call.answers.people("member") or ("",)
-    chosen = SlackUserId(slack_id)
+    chosen = SlackUserId(call.answers.person("member"))
     async with services.database.reading() as connection:
         member = await store.member_by_slack_id(connection, call.workspace_id, chosen)
     view = role_views.member_form(member) if member else role_views.no_member(chosen)
@@ -98,10 +97,11 @@ def capacity_in(answers: Answers, block_id: str = "capacity") -> int | None:
     text = answers.text(block_id)
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or int(text) > MOST_CAPACITY:
+    capacity = whole_number(text, most=MOST_CAPACITY)
+    if capacity is None:
         sentence = f"Write a whole number from 0 to {MOST_CAPACITY}."
         raise WrongAnswer(**{block_id: sentence})
-    return int(text)
+    return capacity
 
 
 async def on_take_out(call: Call, services: Services) -> None:
@@ -123,7 +123,7 @@ async def on_take_out(call: Call, services: Services) -> None:
 async def on_waiting(call: Call, services: Services) -> None:
     """Name who has not accepted the code of conduct."""
     await services.coordinator(call)
-    page = int(call.value) if call.value and call.value.isdigit() else 0
+    page = whole_number(call.value) or 0
     now, workspace_id = services.clock.now(), call.workspace_id
     async with services.database.reading() as connection:
         waiting = _waiting(await store.members(connection, workspace_id))

@@ -24,7 +24,7 @@ from bot.people.roster_preview import Preview
 from bot.people.roster_text import SeveralSheets, Table
 from handlers.blocks import Block, View, working
 from handlers.capability import Viewer
-from handlers.edge.answers import WrongAnswer
+from handlers.edge.answers import WrongAnswer, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
@@ -86,11 +86,12 @@ async def on_roster_form(call: Call, services: Services) -> None:
 async def on_sheet_form(call: Call, services: Services) -> None:
     """Read the sheet that a coordinator chose."""
     await services.coordinator(call)
-    step, chosen = Step.of(call.metadata), call.answers.choice("sheet") or ""
-    if not chosen.isdigit() or int(chosen) >= len(step.sheets):
+    step = Step.of(call.metadata)
+    chosen = whole_number(call.answers.choice("sheet"), most=len(step.sheets) - 1)
+    if chosen is None:
         raise WrongAnswer(sheet="Choose a sheet.")
     wanted = Wanted(source=step.source, role=step.role, file={"id": step.file_id})
-    sheet = step.sheets[int(chosen)]
+    sheet = step.sheets[chosen]
     await _see_through(call, partial(_read, call, services, wanted, sheet=sheet))
 
 
@@ -254,7 +255,7 @@ async def on_preview(call: Call, services: Services) -> None:
         shown = await roster_store.kept_content(
             connection, call.workspace_id, import_id, Preview, now=services.clock.now()
         )
-    await call.show(_shown(shown, import_id, page=int(page) if page.isdigit() else 0))
+    await call.show(_shown(shown, import_id, page=whole_number(page) or 0))
 
 
 async def on_preview_form(call: Call, services: Services) -> None:

@@ -15,7 +15,7 @@ from bot.programme.model import Programme, ProgrammeState, last_day
 from bot.schedule.calendar import Calendar, country_of
 from bot.schedule.time_off import calendars_of, put_calendar
 from handlers.blocks import View, notice, working
-from handlers.edge.answers import WrongAnswer
+from handlers.edge.answers import WrongAnswer, whole_number
 from handlers.edge.call import Call
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
@@ -195,7 +195,7 @@ async def on_end_form(call: Call, services: Services) -> None:
     answers, programme_id = call.answers, ProgrammeId(call.metadata)
     match answers.choice("next"):
         case views.EXTEND:
-            weeks = int(answers.choice("weeks") or 0)
+            weeks = whole_number(answers.choice("weeks")) or 0
             if not weeks:
                 raise WrongAnswer(weeks="Choose how many weeks longer it lasts.")
             work = partial(_extend, call, services, programme_id, weeks)

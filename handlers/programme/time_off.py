@@ -10,7 +10,7 @@ from bot.people.use_cases import the_coordinator
 from bot.schedule import calendar as days_off
 from bot.schedule.calendar import Break, Calendar
 from bot.schedule.time_off import calendar_of, calendars_of
-from handlers.edge.answers import Answers, WrongAnswer
+from handlers.edge.answers import Answers, WrongAnswer, read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -110,10 +110,14 @@ def _to_text(calendar: Calendar) -> str:
 
 
 def _from_text(text: str, *, region: str) -> Calendar:
-    country, days, moves = json.loads(text)
-    return Calendar(
-        country=country,
-        region="" if region == views.WHOLE_COUNTRY else region,
-        breaks=tuple(Break(*map(date.fromisoformat, one)) for one in days),
-        moves=moves,
-    )
+    """Read what `_to_text` wrote. Raises UserFacing for anything else."""
+    try:
+        country, days, moves = read_json(text)
+        return Calendar(
+            country=country,
+            region="" if region == views.WHOLE_COUNTRY else region,
+            breaks=tuple(Break(*map(date.fromisoformat, one)) for one in days),
+            moves=moves,
+        )
+    except (ValueError, TypeError):
+        raise UserFacing(_OLD) from None

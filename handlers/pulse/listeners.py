@@ -22,6 +22,7 @@ from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import CellId, Round, RoundId
 from bot.pulse.rules import as_it_will_appear
+from handlers.edge.answers import whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -107,8 +108,7 @@ async def on_comments(call: Call, services: Services) -> None:
         published = await kept.published(connection, round_) if round_ else None
         if published is None or not await can_read_comments(connection, published.round, member):
             raise UserFacing(NOT_YOUR_COMMENTS)
-    number = int(page) if page.isascii() and page.isdigit() else 0
-    await call.show(comments.comments_view(published, page=number))
+    await call.show(comments.comments_view(published, page=whole_number(page) or 0))
 
 
 async def on_allow_comments(call: Call, services: Services) -> None:

@@ -98,9 +98,9 @@ class TwoWorkspaces:
         return found
 
 
-def cast_of(team: str) -> Cast:
-    """One mentor, two mentees and a coordinator, with other ids and names in each workspace."""
-    cast = made_up_cast(mentors=1, mentees=2, seed=1 if team == HERE else 2)
+def cast_of(team: str, *, mentors: int = 1, mentees: int = 2) -> Cast:
+    """Some mentors and mentees and a coordinator, with other ids and names in each workspace."""
+    cast = made_up_cast(mentors=mentors, mentees=mentees, seed=1 if team == HERE else 2)
     if team == HERE:
         return cast
 
@@ -118,11 +118,21 @@ def cast_of(team: str) -> Cast:
 
 
 @asynccontextmanager
-async def two_workspaces(folder: Path) -> AsyncIterator[TwoWorkspaces]:
-    """Both workspaces with their people, and a bot that is installed in neither."""
-    address = f"sqlite:///{folder / 'data' / 'cairn.db'}"
+async def two_workspaces(
+    folder: Path,
+    *,
+    address: str = "",
+    world: World | None = None,
+    mentors: int = 1,
+    mentees: int = 2,
+) -> AsyncIterator[TwoWorkspaces]:
+    """Both workspaces with their people, and a bot that is installed in neither.
+
+    Without an `address` on SQLite; `world` is an empty one that stands at START.
+    """
+    address = address or f"sqlite:///{folder / 'data' / 'cairn.db'}"
     await migrate(address)
-    world = World(start=START, rate=0)
+    world = world or World(start=START, rate=0)
     populate(world)
     async with (
         running(world) as url,
@@ -132,7 +142,7 @@ async def two_workspaces(folder: Path) -> AsyncIterator[TwoWorkspaces]:
         sandbox = Sandbox(url, http)
         await sandbox.post("workspaces", {"name": "Elsewhere", "id": THERE, "install": False})
         await sandbox.post("uninstall", {"team": HERE})
-        casts = {team: cast_of(team) for team in (HERE, THERE)}
+        casts = {team: cast_of(team, mentors=mentors, mentees=mentees) for team in (HERE, THERE)}
         for team, cast in casts.items():
             await sandbox.post("users", {"users": [account(team, one) for one in cast.people]})
         await sandbox.post("app", CLIENT)

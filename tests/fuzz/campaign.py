@@ -1,0 +1,321 @@
+"""A campaign: two workspaces with a life, a recording of all their requests, and cases on end."""
+
+import asyncio
+import gc
+import random
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.kernel.clock import SetClock
+from bot.kernel.ids import SlackUserId
+from bot.people import use_cases as members
+from bot.programme import use_cases as programmes
+from handlers.edge.dispatch import EVENT, Edge
+from handlers.register import CAPABILITIES
+from runtime.demo.cast import Cast
+from runtime.process import assembled
+from slack_sandbox.world import World
+from tests.fuzz.corpus import CANARY, SEND, Corpus, Entry, Name, Recorder, made_up
+from tests.fuzz.mutations import STRANGE_TEXTS, Case, Material
+from tests.fuzz.states import Keeper
+from tests.fuzz.target import Heard, Target, WatchedCapabilities
+from tests.support.members import as_member
+from tests.support.rosters import import_roster
+from tests.support.transactions import write
+from tests.support.two_workspaces import HERE, START, THERE, TwoWorkspaces, two_workspaces
+
+BLOCK = 40
+"""Cases in a row that begin from one state."""
+LOOK_EVERY = 500
+"""Cases between two looks at memory and tasks."""
+STRANGER = "U0STRANGER"
+WORDS = (
+    *("past", "help", "open", "pause", "resume", "home", "pulse", "rhythm", "contact", "crisis"),
+    *("stop", "leave", "delete", "?", "-h", "/checkin", "my check-ins", "I feel", *STRANGE_TEXTS),
+)
+
+
+@dataclass(slots=True)
+class Report:
+    """What a campaign found."""
+
+    seed: int
+    cases: int = 0
+    seconds: float = 0.0
+    findings: dict[str, str] = field(default_factory=dict)
+    by_name: Counter[tuple[str, str]] = field(default_factory=Counter)
+    memory: list[tuple[int, float]] = field(default_factory=list)
+    tasks: list[int] = field(default_factory=list)
+    refused: int = 0
+    changed: int = 0
+    slowest_s: float = 0.0
+
+    def __str__(self) -> str:
+        rate = self.cases / max(self.seconds, 0.001)
+        return (
+            f"seed {self.seed}: {self.cases:,} cases in {self.seconds:,.0f} s ({rate:,.0f}/s), "
+            f"{self.refused:,} refused, {self.changed:,} changed something, "
+            f"slowest answer {self.slowest_s:.2f} s, "
+            f"memory {self.memory[0][1]:.0f} to {self.memory[-1][1]:.0f} MB, "
+            f"{len(self.findings)} findings"
+        )
+
+
+@dataclass(slots=True)
+class Campaign:
+    """Draws cases from a seed and runs them, each from the state in which it was recorded."""
+
+    target: Target
+    material: Material
+    seed: int
+
+    def cases(self) -> Iterator[tuple[int, Case]]:
+        """Every name as often as any other, in blocks of one state."""
+        entries = self.material.entries
+        states = sorted({one.state for one in entries})
+        by_state = {
+            state: _by_name([one for one in entries if one.state == state]) for state in states
+        }
+        number = 0
+        while True:
+            names = by_state[states[(number // BLOCK) % len(states)]]
+            for _ in range(BLOCK):
+                rng = random.Random(f"{self.seed}:{number}")
+                name = rng.choice(list(names))
+                yield number, self.material.case(rng, rng.choice(names[name]))
+                number += 1
+
+    async def run(self, *, cases: int, seconds: float = 1e9) -> Report:
+        """Run until so many cases are done or the time is over."""
+        report, began = Report(self.seed), time.monotonic()
+        for number, case in self.cases():
+            if number >= cases or time.monotonic() - began > seconds:
+                break
+            problems = await self.target.run(case)
+            report.by_name[case.entry.name] += 1
+            for problem in problems:
+                await self._note(report, number, case, problem)
+            if number % LOOK_EVERY == 0:
+                report.seconds, report.cases = time.monotonic() - began, number
+                self._look(report, number)
+        report.cases, report.seconds = self.target.cases, time.monotonic() - began
+        self._look(report, report.cases)
+        return report
+
+    async def _note(self, report: Report, number: int, case: Case, problem: str) -> None:
+        """Keep one example of each kind of finding, with as few mutations as show it."""
+        kind = f"{case.entry.name[1]}: {_kind(problem)}"
+        if kind in report.findings:
+            return
+        small = await self._shrunk(case, _kind(problem))
+        report.findings[kind] = "\n".join(
+            [
+                f"seed {self.seed}, case {number}, {case}",
+                *(f"  {one}" for one in small.mutations),
+                problem,
+            ]
+        )
+        _progress(report.findings[kind])
+
+    async def _shrunk(self, case: Case, kind: str) -> Case:
+        number = 0
+        while number < len(case.mutations):
+            less = case.without(number)
+            if any(_kind(one) == kind for one in await self.target.run(less)):
+                case = less
+            else:
+                number += 1
+        return case
+
+    def _look(self, report: Report, number: int) -> None:
+        gc.collect()
+        report.memory.append((number, resident_mb()))
+        report.tasks.append(len(asyncio.all_tasks()))
+        report.refused, report.changed = self.target.refused, self.target.changed
+        report.slowest_s = self.target.slowest_s
+        _progress(str(report))
+
+
+def _by_name(entries: Sequence[Entry]) -> dict[Name, list[Entry]]:
+    found: dict[Name, list[Entry]] = {}
+    for one in entries:
+        found.setdefault(one.name, []).append(one)
+    return found
+
+
+def _kind(problem: str) -> str:
+    """The finding without what differs from case to case: where it arose, or its first words."""
+    lines = problem.strip().splitlines()
+    if lines[0].startswith(("Traceback", "Bolt raised")):
+        places = [line.strip() for line in lines if line.strip().startswith("File ")]
+        return f"{places[-1].rsplit('/', 1)[-1]} {lines[-1].partition(':')[0]}"
+    if "incident" in problem:
+        return "logged an incident"
+    return problem[:60]
+
+
+def _progress(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def resident_mb() -> float:
+    """The memory that this process has now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return pages * resource.getpagesize() / 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Two workspaces, and all requests that were recorded in them."""
+
+    both: TwoWorkspaces
+    world: World
+    corpus: Corpus
+    roles: dict[str, str]
+    names: frozenset[Name]
+    """All that a listener, or the inbox, is registered for."""
+
+
+@asynccontextmanager
+async def recording(folder: Path, *, walks: int) -> AsyncIterator[Recording]:
+    """Let everybody press everything, on SQLite."""
+    address = f"sqlite:///{folder / 'recorded.db'}"
+    world, corpus = World(start=START, rate=0), Corpus()
+    world.limits.on = False
+    async with two_workspaces(folder, address=address, world=world, mentors=2, mentees=4) as both:
+        roles = await _settled(both)
+        with closing(Keeper(address, both.options.key_folder)) as keeper:
+            recorder = Recorder(both, world, keeper, corpus, roles, texts=_texts(both))
+            recorder.listen()
+            await recorder.explore(walks=walks)
+            await _a_week_later(both, recorder)
+            await recorder.explore(walks=walks)
+        edge = Edge(both.slack.cairn.services)
+        CAPABILITIES.listen(edge)
+        names = frozenset({*edge.names, *((EVENT, one) for one in CAPABILITIES.events)})
+        yield Recording(both, world, corpus, roles, names)
+
+
+@asynccontextmanager
+async def campaign(recorded: Recording, address: str, *, seed: int) -> AsyncIterator[Campaign]:
+    """Stand ready on the database at `address`: a second Cairn, which nobody wakes, and no clock
+    drives."""
+    both, world, corpus = recorded.both, recorded.world, recorded.corpus
+    heard, clock = Heard(), SetClock(both.slack.clock.now())
+    keeper = Keeper(address, both.options.key_folder)
+    keeper.put_back(corpus.states[-1])
+    watched = WatchedCapabilities(CAPABILITIES.every, heard)
+    options = replace(both.options, database_url=address)
+    async with assembled(options, clock, wake=lambda: None, capabilities=watched) as cairn:
+        target = Target(
+            cairn,
+            clock,
+            world,
+            keeper,
+            heard,
+            corpus.states,
+            secrets={team: _names(cast) for team, cast in both.casts.items()},
+            tokens=tuple(world.tokens),
+            shown_to=corpus.shown_to(),
+            roles=recorded.roles,
+        )
+        entries = [*corpus.entries, *made_up(recorded.names, corpus)]
+        material = Material(
+            entries,
+            [(world.users[one].team_id, one) for one in recorded.roles],
+            ids=_ids(corpus),
+            words=WORDS,
+        )
+        with heard.everything():
+            yield Campaign(target, material, seed)
+    keeper.close()
+
+
+async def _settled(both: TwoWorkspaces) -> dict[str, str]:
+    """A programme under way here, a draft there; the roles of those who press, by Slack id."""
+    for team in (HERE, THERE):
+        assert (await both.browser.install(team)).status == 200
+        await both.sandbox.post(
+            "channels",
+            {"name": "mentoring", "team": team, "members": [both.casts[team].coordinator]},
+        )
+    await both.sandbox.post(
+        "users",
+        {
+            "users": [
+                {"id": STRANGER, "team": HERE, "name": "stranger", "real_name": "Nobody Known"}
+            ]
+        },
+    )
+    await both.set_up(HERE)
+    await _draft(both)
+    roles: dict[str, str] = {}
+    for cast in both.casts.values():
+        roles[cast.coordinator] = "coordinator"
+        roles |= dict.fromkeys(cast.mentors, "mentor") | dict.fromkeys(cast.mentees[:2], "mentee")
+    roles[both.casts[THERE].mentees[-1]] = "newcomer"
+    return roles | {STRANGER: "stranger"}
+
+
+async def _draft(both: TwoWorkspaces) -> None:
+    cairn, cast, now = both.slack.cairn, both.casts[THERE], both.slack.clock.now()
+    await import_roster(cairn.database, THERE, cast.roster, now=now)
+    for one, *_ in cast.people[:-1]:
+        await write(
+            cairn.database,
+            as_member,
+            members.accept_conduct,
+            THERE,
+            slack_user_id=SlackUserId(one),
+            now=now,
+        )
+    await write(
+        cairn.database,
+        programmes.create_programme,
+        THERE,
+        template=cairn.services.catalogue.templates["term_12"],
+        name="Autumn mentoring",
+        starts_on=now.date(),
+        timezone="Europe/London",
+        now=now,
+    )
+
+
+async def _a_week_later(both: TwoWorkspaces, recorder: Recorder) -> None:
+    """Words have been shared, a stage is claimed, somebody is away, and a pulse is open."""
+    here, there = both.casts[HERE], both.casts[THERE]
+    await recorder.do(here.mentees[0], "checkin.open", SEND)
+    await recorder.do(here.mentees[0], "stage.claim", SEND)
+    await recorder.do(here.mentees[1], "pairing.rematch", SEND)
+    await recorder.do(there.coordinator, "pairing.propose", "pairing.approve")
+    await both.slack.advance(days=8)
+    await recorder.do(here.mentees[1], "people.pause", SEND)
+
+
+def _names(cast: Cast) -> tuple[str, ...]:
+    return tuple(name for _, name, *_ in cast.people)
+
+
+def _texts(both: TwoWorkspaces) -> tuple[str, ...]:
+    roster = both.casts[HERE].roster.splitlines()
+    return (f"{CANARY} sings at night", "\n".join(roster[:3]), "2")
+
+
+def _ids(corpus: Corpus) -> list[str]:
+    """Whatever short text stands in the tables: ids, and words of states and kinds."""
+    found: set[str] = set()
+    for state in corpus.states:
+        for rows in state.rows.values():
+            for row in rows.values():
+                found |= {v for v in row.values() if isinstance(v, str) and 0 < len(v) < 60}
+    return sorted(found)

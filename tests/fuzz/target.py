@@ -1,0 +1,357 @@
+"""A Cairn that takes one request at a time and is looked at afterwards from every side."""
+
+import asyncio
+import copy
+import functools
+import json
+import logging
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.delivery.model import OutboxState
+from bot.kernel.clock import SetClock
+from bot.kernel.errors import UserFacing
+from handlers.capability import Capabilities
+from handlers.edge.call import Call
+from handlers.edge.dispatch import EVENT, SUBMITTED, Edge, Listener
+from handlers.edge.display import NotShown
+from handlers.edge.services import Services
+from runtime.logs import KindOnly, drop_other_fields
+from runtime.process import Cairn
+from slack_sandbox.blockkit import check_view
+from slack_sandbox.interactions import RESPONSE_URL_USES, new_response_url, new_trigger
+from slack_sandbox.problems import ApiError
+from slack_sandbox.records import Call as SlackCall
+from slack_sandbox.world import World
+from tests.fuzz.corpus import CANARY, Body
+from tests.fuzz.mutations import Case
+from tests.fuzz.states import Change, Keeper, State
+
+ANSWER_WITHIN_S = 3.0
+OUR_FAULT = frozenset(
+    {
+        *("invalid_arguments", "invalid_blocks", "invalid_blocks_format", "msg_too_long"),
+        *("msg_blocks_too_long", "no_text", "view_too_large", "invalid_json", "invalid_form_data"),
+        *("missing_argument", "unknown_method", "invalid_auth", "not_authed", "missing_scope"),
+    }
+)
+"""Slack's words for a call that should never have been made."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What happened while a case ran."""
+
+    refusals: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def everything(self) -> Iterator[None]:
+        """Hear every line that would be logged, as production would write it."""
+
+        def keep(_logger: object, _method: str, event: Any) -> str:
+            self.lines.append(f"{event.get('level')} {json.dumps(event, default=str)}")
+            raise structlog.DropEvent
+
+        before, handler = structlog.get_config(), _Lines(self)
+        structlog.configure(
+            processors=[structlog.processors.add_log_level, drop_other_fields, keep]
+        )
+        logging.getLogger().addHandler(handler)
+        yield
+        logging.getLogger().removeHandler(handler)
+        structlog.configure(**before)
+
+
+@dataclass(frozen=True)
+class WatchedCapabilities(Capabilities):
+    """All capabilities, where whatever a listener raises is noted on its way out."""
+
+    heard: Heard
+
+    def listen(self, edge: Edge) -> None:
+        super().listen(edge)
+        for key, listener in list(edge._listeners.items()):
+            edge._listeners[key] = self._watched(listener)
+
+    def _watched(self, listener: Listener) -> Listener:
+        @functools.wraps(listener)
+        async def watched(call: Call, services: Services) -> None:
+            try:
+                await listener(call, services)
+            except UserFacing as problem:
+                self.heard.refusals.append(problem.sentence)
+                raise
+            except NotShown as refusal:
+                if refusal.reason in OUR_FAULT:
+                    self.heard.failures.append(f"Slack refuses what is shown: {refusal.reason}")
+                raise
+            except Exception:
+                self.heard.failures.append(traceback.format_exc(limit=-6))
+                raise
+
+        return watched
+
+
+class _Lines(logging.Handler):
+    def __init__(self, heard: Heard) -> None:
+        super().__init__()
+        self.heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.name.startswith("slack_bolt"):
+            self.heard.failures.append("".join(traceback.format_exception(*record.exc_info)[-6:]))
+        KindOnly().filter(record)
+        self.heard.lines.append(f"{record.levelname.lower()} {record.getMessage()}")
+
+
+@dataclass(slots=True)
+class Target:
+    """Cairn without a clock that drives it; the sandbox and the database are as one state says."""
+
+    cairn: Cairn
+    clock: SetClock
+    world: World
+    keeper: Keeper
+    heard: Heard
+    states: list[State]
+    secrets: Mapping[str, tuple[str, ...]]
+    """By workspace, what may be read and logged nowhere else: names of its people."""
+    tokens: tuple[str, ...]
+    shown_to: Mapping[tuple[str, str], set[str]]
+    roles: Mapping[str, str]
+    state: int = -1
+    cases: int = 0
+    changed: int = 0
+    refused: int = 0
+    unreadable: int = 0
+    slowest_s: float = 0.0
+    _channels: Any = None
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def go_to(self, state: int) -> None:
+        if state != self.state:
+            self.keeper.put_back(self.states[state])
+            self.clock.set(self.states[state].at)
+            self.state = state
+
+    async def run(self, case: Case) -> list[str]:
+        """Run one case and say what is wrong with what came of it; all is as before afterwards."""
+        self.go_to(case.entry.state)
+        self._prepare(case)
+        body = self._with_trigger(case)
+        mark = self.keeper.mark()
+        began = time.monotonic()
+        try:
+            requests = [AsyncBoltRequest(mode="socket_mode", body=copy.deepcopy(body))]
+            requests *= case.times
+        except Exception:  # Bolt cannot even look at it: that is the door's business
+            self.unreadable += 1
+            return []
+        answers = await asyncio.gather(*map(self.cairn.bolt.async_dispatch, requests))
+        took_s = time.monotonic() - began
+        self.slowest_s = max(self.slowest_s, took_s)
+        await self.cairn.services.in_flight.none()
+        found = [
+            *(problem for answer in answers for problem in self._of_answer(case, body, answer)),
+            *([f"answered after {took_s:.1f} s"] if took_s > ANSWER_WITHIN_S else []),
+        ]
+        calls = list(self.world.calls)
+        if self.keeper.mark() != mark:
+            found += await self._of_change(case, body)
+            calls = list(self.world.calls)
+        found += [*self._of_calls(body, calls), *self._of_logs(body)]
+        waits = case.entry.name[0] != EVENT and _who(body) in self.world.users
+        if waits and not (calls or self._is_answered(answers)):
+            found.append("nothing was said")
+        self.cases += 1
+        self.refused += bool(self.heard.refusals)
+        return found
+
+    def _prepare(self, case: Case) -> None:
+        for lines in (self.heard.refusals, self.heard.failures, self.heard.lines):
+            lines.clear()
+        world = self.world
+        world.calls.clear()
+        if self._channels is None:
+            self._channels = copy.deepcopy((world.channels, world.channel_names, world.direct))
+            self._counts = {one: len(found.messages) for one, found in world.channels.items()}
+        for channel in world.channels.values():
+            while len(channel.messages) > self._counts.get(channel.id, 0):
+                channel.messages.popitem()
+        homes = set(world.homes.values())
+        for view_id in list(world.views):
+            if view_id not in homes:
+                del world.views[view_id]
+        world.stacks.clear()
+        for view in copy.deepcopy(case.entry.stack):
+            world.views[view.id] = view
+            world.stacks.setdefault(view.user, []).append(view.id)
+
+    def _with_trigger(self, case: Case) -> Body:
+        """The request as if it were made now: with a trigger that is good for three seconds."""
+        fresh = copy.deepcopy(case.entry.body)
+        who = fresh.get("user_id") or (fresh.get("user") or {}).get("id")
+        if "trigger_id" in fresh and who:
+            user = self.world.users[who]
+            app = self.world.app_in(user.team_id)
+            fresh["trigger_id"] = new_trigger(self.world, app, user)
+            place = self.world.channels.get(_channel(fresh))
+            if "response_url" in fresh and place:
+                fresh["response_url"] = new_response_url(self.world, app, user, place)
+        if "event_id" in fresh:
+            fresh["event_id"] = self.world.ids.slack("Ev")
+        for one in case.mutations:
+            fresh = one.do(fresh)
+        return fresh
+
+    def _of_answer(self, case: Case, body: Body, answer: BoltResponse) -> Iterator[str]:
+        if answer.status != 200 and not (answer.status == 400 and case.mutations):
+            yield f"the answer was {answer.status}: {answer.body}"
+        if not answer.body or case.entry.name[0] != SUBMITTED:
+            return
+        try:
+            said = json.loads(answer.body)
+        except ValueError:
+            return
+        if "view" in said:
+            try:
+                check_view(said["view"])
+            except ApiError as problem:
+                yield f"Slack refuses the view that is shown: {problem.as_json()}"
+        if "errors" in said and not case.mutations and not case.entry.is_made_up:
+            blocks = {one["block_id"] for one in body["view"]["blocks"] if one["type"] == "input"}
+            if not set(said["errors"]) <= blocks:
+                yield f"errors stand beside what is not there: {said['errors']}"
+
+    async def _of_change(self, case: Case, body: Body) -> list[str]:
+        """What is wrong with what was written; sends what is to be sent, and puts all back."""
+        before = self.states[self.state]
+        changes = list(self.keeper.changes(before, self.keeper.read()))
+        found = []
+        if changes:
+            self.changed += 1
+            found += [*self._of_rows(case, body, changes)]
+            await self.cairn.catch_up()
+            later = list(self.keeper.changes(before, self.keeper.read()))
+            found += [*self._of_outbox(later), *self._of_workspaces(body, later)]
+        self.keeper.put_back(before)
+        world = self.world
+        world.channels, world.channel_names, world.direct = copy.deepcopy(self._channels)
+        return found
+
+    def _of_rows(self, case: Case, body: Body, changes: list[Change]) -> Iterator[str]:
+        told = [str(one) for one in changes if one.table != "inbox"][:5]
+        if self.heard.refusals and case.times == 1 and told:
+            yield f"refused ({self.heard.refusals[0]}), and yet {'; '.join(told)}"
+        yield from self._of_workspaces(body, changes)
+        name, who = case.entry.name, _who(body)
+        own = {who, *self._members(who)}
+        told = [str(one) for one in changes if one.table != "errand" and not own & set(one.key)]
+        is_foreign = self.roles.get(who, "nobody") not in self.shown_to.get(name, set())
+        if told and is_foreign and name in self.shown_to and name[0] != EVENT:
+            yield f"{self.roles.get(who, 'nobody')} was never shown this, and yet {'; '.join(told)}"
+
+    def _members(self, who: str) -> set[str]:
+        """The ids of whoever has this Slack id."""
+        members = self.states[self.state].rows["member"].values()
+        return {one["id"] for one in members if one["slack_user_id"] == who}
+
+    def _of_workspaces(self, body: Body, changes: list[Change]) -> Iterator[str]:
+        here = _team(body)
+        for one in changes:
+            if one.workspace_id not in {here, None}:
+                yield f"a request in {here} changed {one.workspace_id}: {one}"
+
+    def _of_outbox(self, changes: list[Change]) -> Iterator[str]:
+        for one in changes:
+            row = one.after or {}
+            if one.table == "outbox" and row.get("state") in {
+                OutboxState.FAILED,
+                OutboxState.UNKNOWN,
+            }:
+                yield f"a message ended as {row['state']}: {row['kind']} {row['last_error']}"
+            if one.table == "inbox" and row.get("last_error"):
+                yield f"an event failed: {row['last_error']}"
+
+    def _of_calls(self, body: Body, calls: list[SlackCall]) -> Iterator[str]:
+        text, here = "", _team(body)
+        for one in calls:
+            reason = one.answer.get("error")
+            if reason in OUR_FAULT and "no such user" not in str(one.answer):
+                yield f"{one.method} was refused: {one.answer}"
+            if one.method.startswith(("chat.", "views.")):
+                text = text or json.dumps(body, default=str)
+                said = json.dumps(one.args, default=str)
+                for team, words in self.secrets.items():
+                    if team != here and (
+                        known := [w for w in words if w in said and w not in text]
+                    ):
+                        yield f"{one.method} in {here} tells of {team}: {known[0]}"
+
+    def _of_logs(self, body: Body) -> Iterator[str]:
+        yield from self.heard.failures
+        for line in self.heard.lines:
+            level = line.partition(" ")[0]
+            is_told = any(one in line for one in EXPECTED) or self._is_from_elsewhere(body)
+            if level in {"error", "critical", "exception"} and not is_told:
+                yield f"logged: {line}"
+            if level == "warning" and ("ack_too_late" in line or "too_busy" in line):
+                yield f"logged: {line}"
+            names = (name for words in self.secrets.values() for name in words)
+            if any(word in line for word in (CANARY, *self.tokens, *names)):
+                yield f"logged words, a name or a token: {line}"
+
+    def _is_from_elsewhere(self, body: Body) -> bool:
+        """Whether Slack knows nobody like this there, so that nothing can be shown to them."""
+        user = self.world.users.get(_who(body))
+        return user is None or user.team_id != _team(body)
+
+    def _is_answered(self, answers: list[BoltResponse]) -> bool:
+        """Whether the answer says something, or something was said at the response URL."""
+        [*_, last] = self.world.response_urls.values()
+        return (
+            any(one.body or one.status == 400 for one in answers)
+            or last.uses_left < RESPONSE_URL_USES
+        )
+
+
+EXPECTED = frozenset(
+    {
+        "AsyncMultiTeamsAuthorization error (message)",
+        *("expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "trigger_expired"),
+        *(
+            "not_found",
+            "channel_not_found",
+            "user_not_found",
+            "push_limit_reached",
+            "no_permission",
+        ),
+    }
+)
+"""Slack's words for what is over or never was: the person is told, and the log says why."""
+
+
+def _who(body: Body) -> str:
+    user = body.get("user") or body.get("user_id")
+    return str(user.get("id") if isinstance(user, dict) else user)
+
+
+def _team(body: Body) -> str:
+    try:
+        return str(AsyncBoltRequest(mode="socket_mode", body=body).context.team_id)
+    except Exception:
+        return ""
+
+
+def _channel(body: Body) -> str:
+    return str(body.get("channel_id") or (body.get("channel") or {}).get("id"))

@@ -1,0 +1,34 @@
+"""Requests that are not as they should be: always an answer, nothing half-written, memory flat.
+
+`--fuzz 1000000` makes it long, `--fuzz-seed` draws other cases.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.fuzz.campaign import Recording, campaign, recording
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SHORT = 2_000
+"""Up to so many cases the recording is short, too."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def recorded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Recording]:
+    walks = 12 if request.config.getoption("--fuzz") <= SHORT else 60
+    async with recording(tmp_path_factory.mktemp("recorded"), walks=walks) as found:
+        yield found
+
+
+async def test_whatever_is_sent_is_answered_and_changes_nothing_it_must_not(
+    recorded: Recording, database_address: str, request: pytest.FixtureRequest
+) -> None:
+    cases, seed = (request.config.getoption(one) for one in ("--fuzz", "--fuzz-seed"))
+    async with campaign(recorded, database_address, seed=seed) as ready:
+        report = await ready.run(cases=cases)
+
+    assert not report.findings, "\n\n".join([str(report), *report.findings.values()])
