@@ -30,6 +30,8 @@ from tests.support.rosters import import_roster
 from tests.support.transactions import write
 from tests.support.two_workspaces import HERE, START, THERE, TwoWorkspaces, two_workspaces
 
+SHORT_WALKS = 12
+"""Up to so many, some of the people press; else all."""
 BLOCK = 40
 """Cases in a row that begin from one state."""
 LOOK_EVERY = 500
@@ -195,11 +197,14 @@ async def recording(folder: Path, *, walks: int) -> AsyncIterator[Recording]:
     async with two_workspaces(folder, address=address, world=world, mentors=2, mentees=4) as both:
         roles = await _settled(both)
         with closing(Keeper(address, both.options.key_folder)) as keeper:
-            recorder = Recorder(both, world, keeper, corpus, roles, texts=_texts(both))
+            pressing = list(roles) if walks > SHORT_WALKS else _of_each_role(both)
+            recorder = Recorder(both, world, keeper, corpus, roles, pressing, _texts(both))
             recorder.listen()
             await recorder.explore(walks=walks)
             await _a_week_later(both, recorder)
             await recorder.explore(walks=walks)
+        for app in world.apps.values():  # from now on Slack tells nobody of what happens
+            app.events = frozenset()
         edge = Edge(both.slack.cairn.services)
         CAPABILITIES.listen(edge)
         names = frozenset({*edge.names, *((EVENT, one) for one in CAPABILITIES.events)})
@@ -237,6 +242,7 @@ async def campaign(recorded: Recording, address: str, *, seed: int) -> AsyncIter
             words=WORDS,
         )
         with heard.everything():
+            _progress(f"{len(entries)} requests, made up: {sorted(recorded.names - corpus.names)}")
             yield Campaign(target, material, seed)
     keeper.close()
 
@@ -293,13 +299,35 @@ async def _draft(both: TwoWorkspaces) -> None:
 
 async def _a_week_later(both: TwoWorkspaces, recorder: Recorder) -> None:
     """Words have been shared, a stage is claimed, somebody is away, and a pulse is open."""
-    here, there = both.casts[HERE], both.casts[THERE]
-    await recorder.do(here.mentees[0], "checkin.open", SEND)
-    await recorder.do(here.mentees[0], "stage.claim", SEND)
-    await recorder.do(here.mentees[1], "pairing.rematch", SEND)
+    here, there, slack = both.casts[HERE], both.casts[THERE], both.slack
+    await recorder.do(here.coordinator, "pulse.allow_comments")
+    for number, mentee in enumerate(here.mentees[:2], 2):
+        await recorder.do(mentee, "checkin.open", f"{SEND}{number}")
+        await recorder.do(mentee, "stage.claim", f"{SEND}0")
+    await recorder.do(here.mentees[0], "pairing.rematch", f"{SEND}0")
+    bot = next(one.id for one in recorder.world.users.values() if one.is_bot)
+    said = {"user": here.mentees[0], "channel": bot, "text": "Hello"}
+    await slack.http.post("/_sandbox/say", json=said)
+    await slack.advance(days=8)
+    await recorder.do(here.mentees[1], "people.pause", f"{SEND}0")
     await recorder.do(there.coordinator, "pairing.propose", "pairing.approve")
-    await both.slack.advance(days=8)
-    await recorder.do(here.mentees[1], "people.pause", SEND)
+    groups = [one for one in recorder.world.channels.values() if one.is_private and not one.is_im]
+    shut = next(one.id for one in groups if here.mentors[0] in one.members)
+    await slack.http.post(
+        "/_sandbox/channel", json={"user": here.mentors[0], "channel": shut, "what": "archive"}
+    )
+    await slack.advance(minutes=5)
+
+
+def _of_each_role(both: TwoWorkspaces) -> list[str]:
+    here, there = both.casts[HERE], both.casts[THERE]
+    return [
+        here.coordinator,
+        *here.mentors,
+        *here.mentees[:2],
+        there.coordinator,
+        there.mentees[-1],
+    ]
 
 
 def _names(cast: Cast) -> tuple[str, ...]:
@@ -308,7 +336,7 @@ def _names(cast: Cast) -> tuple[str, ...]:
 
 def _texts(both: TwoWorkspaces) -> tuple[str, ...]:
     roster = both.casts[HERE].roster.splitlines()
-    return (f"{CANARY} sings at night", "\n".join(roster[:3]), "2")
+    return ("\n".join([*roster[:3], f"U0NEW,{CANARY}"]), f"{CANARY} sings at night", "2")
 
 
 def _ids(corpus: Corpus) -> list[str]:

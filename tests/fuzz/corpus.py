@@ -3,7 +3,7 @@
 import copy
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ CANARY = "Kanarienvogel"
 """A word in everything that is typed while requests are recorded."""
 ALIKE = 2
 """Requests of one name that are kept of one state and role."""
-SEND = "the form is sent"
+SEND = "the form is sent, by attempt "
 STEPS, TRIES = 7, 2
 
 
@@ -79,6 +79,8 @@ class Recorder:
     corpus: Corpus
     roles: Mapping[str, str]
     """By Slack id."""
+    pressing: Sequence[str]
+    """Of them, who presses."""
     texts: tuple[str, ...]
     """What is typed into forms, the first at first."""
     state: int = 0
@@ -118,10 +120,11 @@ class Recorder:
         slack = self.both.slack
         self.exhausted.clear()
         self.shown.clear()
+        channels = channels_of(self.world)
         kept = self.keeper.read(at=slack.clock.now())
         self.corpus.states.append(kept)
         self.state = len(self.corpus.states) - 1
-        for person in self.roles:
+        for person in self.pressing:
             for _ in range(walks):
                 mark = self.keeper.mark()
                 if not await self._walk(person):
@@ -129,6 +132,7 @@ class Recorder:
                 if self.keeper.mark() != mark:
                     await slack.settle()
                     self.keeper.put_back(kept)
+                    put_channels_back(self.world, channels)
                     self.shown.clear()
 
     async def do(self, person: str, *names: str) -> None:
@@ -138,8 +142,8 @@ class Recorder:
         self.shown.clear()
         for number, name in enumerate(names):
             views = await self.both.slack.views(person)
-            if name == SEND:
-                await self._send(person, views[-1], attempt=0)
+            if name.startswith(SEND):
+                await self._send(person, views[-1], attempt=int(name[-1]))
                 continue
             offered = self._in_modal(views[-1]) if number else self._starts(person)
             found = [one async for one in offered if _what(one[0]) == name]
@@ -225,9 +229,11 @@ class Recorder:
 
     async def _send(self, person: str, view: Body, *, attempt: int) -> None:
         state: dict[str, dict[str, Any]] = {}
+        has_file = any(one["type"] == "file_input" for _, one in interactive(view["blocks"]))
         for block, element in interactive(view["blocks"]):
             value = await self._value(person, element, attempt=attempt)
-            if value is not None and block["type"] == "input":
+            is_beside_a_file = attempt == 1 and element["type"] == "plain_text_input" and has_file
+            if value is not None and block["type"] == "input" and not is_beside_a_file:
                 state.setdefault(block["block_id"], {})[element["action_id"]] = value
         body = {"user": person, "view_id": view["id"], "state": state}
         answer = await self.both.slack.http.post("/_sandbox/submit", json=body)
@@ -242,7 +248,9 @@ class Recorder:
         kind, options = element["type"], options_of(element)
         team = self.world.users[person].team_id
         found: Any = options[(attempt - 1) % len(options)]["value"] if options else None
-        if kind == "plain_text_input":
+        if attempt == 0 and any(name.startswith("initial_") for name in element):
+            found = None
+        elif kind == "plain_text_input":
             found = self.texts[attempt % len(self.texts)][: element.get("max_length", 3000)]
         elif kind in ("users_select", "multi_users_select"):
             there = [one for one in self.roles if self.world.users[one].team_id == team]
@@ -256,6 +264,16 @@ class Recorder:
         elif kind in MANY:
             found = [one["value"] for one in options][: element.get("max_selected_items", 9)]
         return found
+
+
+def channels_of(world: World) -> tuple[Any, ...]:
+    """Take a copy of all conversations."""
+    return copy.deepcopy((world.channels, world.channel_names, world.direct))
+
+
+def put_channels_back(world: World, kept: tuple[Any, ...]) -> None:
+    """Make all conversations what they were."""
+    world.channels, world.channel_names, world.direct = copy.deepcopy(kept)
 
 
 ROSTER = "email,role\nnew.one@example.org,mentee\n"

@@ -59,6 +59,9 @@ class Keeper:
         self.tables = list(all_tables().sorted_tables)
         self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self.is_sqlite = url.drivername.startswith("sqlite")
+        digests = (DIGEST_OF_POSTGRES.format(table.name) for table in self.tables)
+        self._digests = sa.text(" UNION ALL ".join(digests))
+        self._seen: dict[tuple[str, str], TableRows] = {}
 
     def close(self) -> None:
         self.connection.close()
@@ -70,8 +73,23 @@ class Keeper:
         return self.connection.execute(sa.text(asked)).scalar_one()
 
     def read(self, *, at: datetime = NEVER) -> State:
-        rows = {table.name: self._rows(table) for table in self.tables}
+        if self.is_sqlite:
+            rows = {table.name: self._rows(table) for table in self.tables}
+        else:
+            rows = self._rows_of_postgres()
         return State(rows, at, dict(self._keys()))
+
+    def _rows_of_postgres(self) -> Rows:
+        """Read the tables whose content has not been seen lately: one trip tells which."""
+        if len(self._seen) > MOST_SEEN:
+            self._seen.clear()
+        rows = {}
+        for name, digest in self.connection.execute(self._digests):
+            key = str(name), str(digest)
+            if key not in self._seen:
+                self._seen[key] = self._rows(all_tables().tables[str(name)])
+            rows[str(name)] = self._seen[key]
+        return rows
 
     def changes(self, before: State, after: State) -> Iterator[Change]:
         for name, rows in after.rows.items():
@@ -120,6 +138,10 @@ class Keeper:
                 yield str(path.relative_to(self.key_folder)), path.read_bytes()
 
 
+DIGEST_OF_POSTGRES = (
+    "SELECT '{0}', md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {0} t"
+)
+MOST_SEEN = 500
 MARK_OF_POSTGRES = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
 
 

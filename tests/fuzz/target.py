@@ -31,7 +31,7 @@ from slack_sandbox.interactions import RESPONSE_URL_USES, new_response_url, new_
 from slack_sandbox.problems import ApiError
 from slack_sandbox.records import Call as SlackCall
 from slack_sandbox.world import World
-from tests.fuzz.corpus import CANARY, Body
+from tests.fuzz.corpus import CANARY, Body, channels_of, put_channels_back
 from tests.fuzz.mutations import Case
 from tests.fuzz.states import Change, Keeper, State
 
@@ -183,7 +183,7 @@ class Target:
         world = self.world
         world.calls.clear()
         if self._channels is None:
-            self._channels = copy.deepcopy((world.channels, world.channel_names, world.direct))
+            self._channels = channels_of(world)
             self._counts = {one: len(found.messages) for one, found in world.channels.items()}
         for channel in world.channels.values():
             while len(channel.messages) > self._counts.get(channel.id, 0):
@@ -245,8 +245,7 @@ class Target:
             later = list(self.keeper.changes(before, self.keeper.read()))
             found += [*self._of_outbox(later), *self._of_workspaces(body, later)]
         self.keeper.put_back(before)
-        world = self.world
-        world.channels, world.channel_names, world.direct = copy.deepcopy(self._channels)
+        put_channels_back(self.world, self._channels)
         return found
 
     def _of_rows(self, case: Case, body: Body, changes: list[Change]) -> Iterator[str]:

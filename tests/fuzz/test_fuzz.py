@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.fuzz.campaign import Recording, campaign, recording
+from tests.fuzz.campaign import SHORT_WALKS, Recording, campaign, recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SHORT = 2_000
@@ -19,7 +19,7 @@ SHORT = 2_000
 async def recorded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Recording]:
-    walks = 12 if request.config.getoption("--fuzz") <= SHORT else 60
+    walks = SHORT_WALKS if request.config.getoption("--fuzz") <= SHORT else 60
     async with recording(tmp_path_factory.mktemp("recorded"), walks=walks) as found:
         yield found
 
