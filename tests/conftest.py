@@ -32,7 +32,7 @@ The log is written as ever, since attacks read it."""
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
-    parser.addoption("--fuzz", type=int, default=300, help="cases of tests/fuzz on each engine")
+    parser.addoption("--fuzz", type=int, default=150, help="cases of tests/fuzz on each engine")
     parser.addoption("--fuzz-seed", type=int, default=1, help="from which they are drawn")
 
 

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_CHANGED, VIEW_GONE
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, utf8_bytes
@@ -169,7 +170,7 @@ class Call:
 
     def _trigger(self) -> str:
         if self.trigger_id is None:
-            raise Unreadable("a modal needs a trigger id and this request has none")
+            raise UserFacing("This cannot be opened from here. Open Cairn's Home tab to find it.")
         return self.trigger_id
 
     async def _respond(self, message: Message, *, replace: bool) -> bool:

@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,18 +22,20 @@ from runtime.demo.cast import Cast
 from runtime.process import assembled
 from slack_sandbox.world import World
 from tests.fuzz.corpus import CANARY, SEND, Corpus, Entry, Name, Recorder, made_up
-from tests.fuzz.mutations import STRANGE_TEXTS, Case, Material
+from tests.fuzz.mutations import STRANGE_TEXTS, Case, Material, done_by
 from tests.fuzz.states import Keeper
-from tests.fuzz.target import Heard, Target, WatchedCapabilities
+from tests.fuzz.target import Heard, Target, WatchedCapabilities, team_of
 from tests.support.members import as_member
 from tests.support.rosters import import_roster
 from tests.support.transactions import write
 from tests.support.two_workspaces import HERE, START, THERE, TwoWorkspaces, two_workspaces
 
-SHORT_WALKS = 12
+SHORT_WALKS = 7
 """Up to so many, some of the people press; else all."""
 BLOCK = 40
 """Cases in a row that begin from one state."""
+WARM = 2_000
+"""Cases after which all modules are loaded, and what is remembered is full."""
 LOOK_EVERY = 500
 """Cases between two looks at memory and tasks."""
 STRANGER = "U0STRANGER"
@@ -57,6 +59,12 @@ class Report:
     refused: int = 0
     changed: int = 0
     slowest_s: float = 0.0
+
+    @property
+    def growth_mb(self) -> float:
+        """How much more memory there is in use than after WARM cases."""
+        warm = [mb for number, mb in self.memory if number >= WARM] or [self.memory[-1][1]]
+        return warm[-1] - warm[0]
 
     def __str__(self) -> str:
         rate = self.cases / max(self.seconds, 0.001)
@@ -93,12 +101,24 @@ class Campaign:
                 yield number, self.material.case(rng, rng.choice(names[name]))
                 number += 1
 
-    async def run(self, *, cases: int, seconds: float = 1e9) -> Report:
-        """Run until so many cases are done or the time is over."""
+    def crossings(self) -> Iterator[tuple[int, Case]]:
+        """Every request once more, from one who may do most in the other workspace."""
+        there = {
+            self.target.world.users[one].team_id: one
+            for one, role in self.target.roles.items()
+            if role == "coordinator"
+        }
+        entries = sorted(self.material.entries, key=lambda one: one.state)
+        for number, entry in enumerate(entries):
+            here = team_of(entry.body)
+            for team, person in there.items():
+                if team != here:
+                    yield number, Case(entry, (done_by(person, in_=team),))
+
+    async def run(self, cases: Iterable[tuple[int, Case]]) -> Report:
+        """Run these cases."""
         report, began = Report(self.seed), time.monotonic()
-        for number, case in self.cases():
-            if number >= cases or time.monotonic() - began > seconds:
-                break
+        for number, case in cases:
             problems = await self.target.run(case)
             report.by_name[case.entry.name] += 1
             for problem in problems:

@@ -231,7 +231,11 @@ def _value(all_: Material, rng: random.Random, body: Body) -> Mutation | None:
 def _person(all_: Material, rng: random.Random, body: Body) -> Mutation | None:
     """Somebody else does it, in the same workspace, or in their own."""
     team, person = rng.choice(all_.people)
-    moves = rng.random() < 0.5
+    return done_by(person, in_=team if rng.random() < 0.5 else None)
+
+
+def done_by(person: str, *, in_: str | None) -> Mutation:
+    """Somebody else does it: in the workspace named, else where it was done."""
 
     def do(found: Body) -> Body:
         if isinstance(found.get("user"), dict):
@@ -240,9 +244,9 @@ def _person(all_: Material, rng: random.Random, body: Body) -> Mutation | None:
             found["user_id"] = person
         elif isinstance(found.get("event"), dict):
             found["event"]["user"] = person
-        return _moved(found, team) if moves else found
+        return _moved(found, in_) if in_ else found
 
-    return Mutation(f"done by {person}{' in ' + team if moves else ''}", do)
+    return Mutation(f"done by {person}{f' in {in_}' if in_ else ''}", do)
 
 
 def _team(all_: Material, rng: random.Random, _body: Body) -> Mutation | None:
