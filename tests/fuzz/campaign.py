@@ -18,7 +18,6 @@ from bot.people import use_cases as members
 from bot.programme import use_cases as programmes
 from handlers.edge.dispatch import EVENT, Edge
 from handlers.register import CAPABILITIES
-from runtime.demo.cast import Cast
 from runtime.process import assembled
 from slack_sandbox.world import World
 from tests.fuzz.corpus import CANARY, SEND, Corpus, Entry, Name, Recorder, made_up
@@ -101,18 +100,16 @@ class Campaign:
                 yield number, self.material.case(rng, rng.choice(names[name]))
                 number += 1
 
-    def crossings(self) -> Iterator[tuple[int, Case]]:
+    def crossings(self, *, of_each_name: bool) -> Iterator[tuple[int, Case]]:
         """Every request once more, from one who may do most in the other workspace."""
-        there = {
-            self.target.world.users[one].team_id: one
-            for one, role in self.target.roles.items()
-            if role == "coordinator"
-        }
+        coordinators = [one for one, role in self.target.roles.items() if role == "coordinator"]
+        there = {self.target.world.users[one].team_id: one for one in coordinators}
         entries = sorted(self.material.entries, key=lambda one: one.state)
+        if of_each_name:
+            entries = list({(one.name, one.state): one for one in entries}.values())
         for number, entry in enumerate(entries):
-            here = team_of(entry.body)
             for team, person in there.items():
-                if team != here:
+                if team != team_of(entry.body):
                     yield number, Case(entry, (done_by(person, in_=team),))
 
     async def run(self, cases: Iterable[tuple[int, Case]]) -> Report:
@@ -249,7 +246,7 @@ async def campaign(recorded: Recording, address: str, *, seed: int) -> AsyncIter
             keeper,
             heard,
             corpus.states,
-            secrets={team: _names(cast) for team, cast in both.casts.items()},
+            secrets=_secrets(both, corpus),
             tokens=tuple(world.tokens),
             shown_to=corpus.shown_to(),
             roles=recorded.roles,
@@ -350,8 +347,19 @@ def _of_each_role(both: TwoWorkspaces) -> list[str]:
     ]
 
 
-def _names(cast: Cast) -> tuple[str, ...]:
-    return tuple(name for _, name, *_ in cast.people)
+def _secrets(both: TwoWorkspaces, corpus: Corpus) -> dict[str, tuple[str, ...]]:
+    """Names of people, and whatever was written, that stand in one workspace alone."""
+    found: dict[str, set[str]] = {
+        team: {name for _, name, *_ in cast.people} for team, cast in both.casts.items()
+    }
+    for state in corpus.states:
+        for row in state.rows["programme"].values():
+            contacts = (row["crisis_contact"], row["concern_contact"])
+            found[row["workspace_id"]] |= {one for one in contacts if one}
+    return {
+        team: tuple(words - set().union(*(found[one] for one in found if one != team)))
+        for team, words in found.items()
+    }
 
 
 def _texts(both: TwoWorkspaces) -> tuple[str, ...]:

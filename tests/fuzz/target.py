@@ -162,6 +162,7 @@ class Target:
         took_s = time.monotonic() - began
         self.slowest_s = max(self.slowest_s, took_s)
         await self.cairn.services.in_flight.none()
+        said = [*(str(one.body or "") for one in answers), *self._new_messages()]
         found = [
             *(problem for answer in answers for problem in self._of_answer(case, body, answer)),
             *([f"answered after {took_s:.1f} s"] if took_s > ANSWER_WITHIN_S else []),
@@ -170,7 +171,7 @@ class Target:
         if self.keeper.mark() != mark:
             found += await self._of_change(case, body)
             calls = list(self.world.calls)
-        found += [*self._of_calls(body, calls), *self._of_logs(body)]
+        found += [*self._of_calls(calls), *self._of_words(body, said), *self._of_logs(body)]
         waits = case.entry.name[0] != EVENT and _who(body) in self.world.users
         if waits and not (calls or self._is_answered(answers)):
             found.append("nothing was said")
@@ -281,20 +282,27 @@ class Target:
             if one.table == "inbox" and row.get("last_error"):
                 yield f"an event failed: {row['last_error']}"
 
-    def _of_calls(self, body: Body, calls: list[SlackCall]) -> Iterator[str]:
-        text, here = "", team_of(body)
+    def _of_calls(self, calls: list[SlackCall]) -> Iterator[str]:
         for one in calls:
-            reason = one.answer.get("error")
-            if reason in OUR_FAULT and "no such user" not in str(one.answer):
+            if one.answer.get("error") in OUR_FAULT and "no such user" not in str(one.answer):
                 yield f"{one.method} was refused: {one.answer}"
-            if one.method.startswith(("chat.", "views.")):
-                text = text or json.dumps(body, default=str)
-                said = json.dumps(one.args, default=str)
-                for team, words in self.secrets.items():
-                    if team != here and (
-                        known := [w for w in words if w in said and w not in text]
-                    ):
-                        yield f"{one.method} in {here} tells of {team}: {known[0]}"
+
+    def _of_words(self, body: Body, said: list[str]) -> Iterator[str]:
+        """What was told of other workspaces, but for what the request itself brought along."""
+        calls = (one for one in self.world.calls if one.method.startswith(("chat.", "views.")))
+        text = "\n".join([*said, *(json.dumps(one.args, default=str) for one in calls)])
+        view = body.get("view")
+        view = {**view, "blocks": None} if isinstance(view, dict) else view
+        brought = json.dumps({**body, "view": view, "message": None}, default=str)
+        for team, words in self.secrets.items():
+            known = [word for word in words if word in text and word not in brought]
+            if known and team != team_of(body):
+                yield f"a request in {team_of(body)} is told of {team}: {known[0]}"
+
+    def _new_messages(self) -> Iterator[str]:
+        for channel in self.world.channels.values():
+            for message in list(channel.messages.values())[self._counts.get(channel.id, 0) :]:
+                yield json.dumps([message.text, message.blocks])
 
     def _of_logs(self, body: Body) -> Iterator[str]:
         yield from self.heard.failures
