@@ -19,10 +19,11 @@ COPY --chown=cairn:cairn migrations migrations
 COPY --chown=cairn:cairn runtime runtime
 USER cairn
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 \
-    DATABASE_URL=sqlite:////cairn/var/cairn.db KEY_DIR=/keys
+    DATABASE_URL=sqlite:////cairn/var/cairn.db KEY_DIR=/keys MONITOR_PORT=9464
 # The keys of open pulse rounds live in a volume of their own, so that no backup of the data holds them.
 VOLUME ["/cairn/var", "/keys"]
 EXPOSE 3000
-HEALTHCHECK --interval=60s --timeout=10s CMD ["python", "app.py", "doctor", "--brief"]
+HEALTHCHECK --interval=60s --timeout=10s --start-period=60s \
+    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"MONITOR_PORT\"]}/readyz', timeout=5)"]
 ENTRYPOINT ["python", "app.py"]
 CMD ["serve"]

@@ -357,6 +357,7 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
         config_folder=found.config_dir,
         heartbeat_url=found.heartbeat_url,
         vault=_vault(found),
+        monitor=None if found.monitor_port is None else (found.monitor_host, found.monitor_port),
     )
 
 

@@ -253,7 +253,6 @@ def hands(database: Database, clock: Clock, vault: Vault, *, workspace_id: Works
         Inbox(services, CAPABILITIES.events),
         capabilities=CAPABILITIES,
         client=slack_client(session, token=None, api_url=client.base_url),
-        signing_secret=None,
         authorize=FixedAuthorize(
             AuthorizeResult(enterprise_id=None, team_id=workspace_id, bot_token=client.token)
         ),

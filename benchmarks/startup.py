@@ -67,13 +67,15 @@ def _import_bare() -> float:
 
 def _start(env: dict[str, str]) -> tuple[float, dict[str, object]]:
     """Seconds until /readyz answers 200, then memory when idle and whether OR-tools is loaded."""
-    port = free_port()
+    port, monitor = free_port(), free_port()
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "app.py", "serve", "--http", "--port", str(port)], cwd=ROOT, env=env
+        [sys.executable, "app.py", "serve", "--http", "--port", str(port)],
+        cwd=ROOT,
+        env=env | {"MONITOR_PORT": str(monitor)},
     )
     try:
-        while not _is_ready(port):
+        while not _is_ready(monitor):
             if process.poll() is not None:
                 raise RuntimeError("the bot stopped before it was ready")
             time.sleep(0.005)

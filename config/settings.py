@@ -12,7 +12,15 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from bot.kernel.database import database_url
 from bot.kernel.errors import OperatorFacing
@@ -59,6 +67,18 @@ def _one_word(text: str) -> str:
 def _secret_word(secret: SecretStr) -> SecretStr:
     _one_word(secret.get_secret_value())
     return secret
+
+
+def _port(text: object) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", str(text), re.ASCII) or int(str(text)) > 65_535:
+        raise ValueError("is not a port; write a number from 0 (any free one) to 65535")
+    return int(str(text))
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", text):
+        raise ValueError("is not an address to listen on; write one such as 127.0.0.1 or 0.0.0.0")
+    return text
 
 
 def _web_address(text: str) -> str:
@@ -147,6 +167,12 @@ class Settings(BaseModel):
     )
     vault_secret_id: Annotated[SecretStr, AfterValidator(_secret_word)] | None = Field(
         None, description="The secret id that belongs to the role id."
+    )
+    monitor_port: Annotated[int, BeforeValidator(_port)] | None = Field(
+        None, description="The port of /metrics, /readyz and /healthz; none is opened without it."
+    )
+    monitor_host: Annotated[str, AfterValidator(_host)] = Field(
+        "127.0.0.1", description="The address on which that port is opened."
     )
     heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, repr=False, description="Called every minute while Cairn is well."

@@ -70,19 +70,18 @@ def bolt_app(
     *,
     capabilities: Capabilities,
     client: AsyncWebClient,
-    signing_secret: str | None,
     authorize: AsyncAuthorize,
     flow: AsyncOAuthFlow | None = None,
 ) -> AsyncApp:
     """Make a Bolt app with all listeners, for Socket Mode and HTTP alike.
 
-    Without a signing secret it can only be used over Socket Mode. `authorize` gives the token with
-    which a request is answered; `client` has none.
+    It verifies no signatures: `runtime/http_mode.py` does, over raw bytes that nobody has parsed.
+    `authorize` gives the token with which a request is answered; `client` has none.
     """
     # Bolt gives its own loggers the level of the one it is handed.
     app = AsyncApp(
         client=client,
-        signing_secret=signing_secret,
+        request_verification_enabled=False,
         logger=logging.getLogger("slack_bolt"),
         oauth_flow=flow,
         authorize=authorize,  # type: ignore[arg-type]

@@ -1,97 +1,183 @@
-"""Cairn over HTTP: Slack's requests, and what monitoring asks.
+"""Cairn over HTTP: Slack's requests, and the pages of an installation.
 
-aiohttp serves it: Bolt and the Web API client have it loaded in any case.
+Nothing is parsed before Slack's signature over the raw bytes has been verified. aiohttp serves it:
+Bolt and the Web API client have it loaded in any case.
 """
 
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from urllib.parse import parse_qsl
 
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
-from bot.kernel.database import Database
-from bot.kernel.errors import OperatorFacing
-from handlers.edge.inbox import answers
+from runtime.door import Limits, NotWhole, listening, trust, whole_body
 
-MAX_BODY_BYTES = 3_000_000
-BACKLOG = 2048
-"""How many connections may wait to be accepted: Slack opens many at once on a Monday morning."""
+EVENTS_PATH = "/slack/events"
+OLDEST_S = 300
+"""docs.slack.dev/authentication/verifying-requests-from-slack: what is older may be a replay."""
+MOST_FIELDS = 100
+"""A slash command has about fifteen."""
+SHAPES: Mapping[type, tuple[str, ...]] = {
+    str: ("type", "command", "team_id", "user_id", "event_id", "trigger_id", "response_url"),
+    dict: ("event", "view", "user", "team", "channel", "container", "message", "enterprise"),
+    list: ("actions", "authorizations", "response_urls"),
+}
+"""Types of fields at the top of a payload, wherever they are there."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@asynccontextmanager
-async def listening(app: web.Application, *, host: str, port: int) -> AsyncIterator[str]:
-    """Serve `app` until the end, when requests under way are finished; gives the address.
-
-    Raises OperatorFacing for a busy port.
-    """
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        try:
-            listener = socket.create_server((host, port), backlog=BACKLOG)
-        except OSError:
-            raise OperatorFacing(
-                f"Port {port} is in use; stop the other program or choose another with --port",
-                permanent=True,
-            ) from None
-        await web.SockSite(runner, listener, backlog=BACKLOG).start()
-        yield f"http://{host}:{listener.getsockname()[1]}"
-    finally:
-        await runner.cleanup()
+Page = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
-def web_app(bolt: AsyncApp, database: Database) -> web.Application:
-    """`/slack/events`, `/healthz`, `/readyz` and `/metrics`.
+class CannotBeRead(Exception):
+    """Slack has signed it, and it is nothing that Slack sends."""
+
+
+def listening_to_slack(
+    bolt: AsyncApp, signing_secret: str, *, host: str, port: int, limits: Limits
+) -> AbstractAsyncContextManager[str]:
+    """Serve `/slack/events` until the end; gives the address. Raises as `listening` does.
 
     Where workspaces install Cairn by themselves, also `/slack/install` and its way back.
     """
     flow = bolt.oauth_flow
-    paths = (flow.install_path, flow.redirect_uri_path) if flow else ()
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.add_routes(
-        [
-            *(web.get(path, bolt.server().handle_get_requests) for path in paths),
-            web.post("/slack/events", _events(bolt)),
-            web.get("/healthz", _alive),
-            web.get("/readyz", _ready(database)),
-            web.get("/metrics", _metrics),
-        ]
+    pages: Mapping[str, Page] = (
+        {
+            flow.install_path: flow.handle_installation,
+            flow.redirect_uri_path: flow.handle_callback,
+        }
+        if flow
+        else {}
     )
-    return app
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == EVENTS_PATH:
+            return await _event(request, bolt, signing_secret, limits)
+        page = pages.get(request.path)
+        if page is None or request.method != "GET":
+            return web.Response(status=404, text="There is nothing here.")
+        return await _page(request, page)
+
+    return listening(
+        answer, host=host, port=port, named="--port", limits=limits, not_http=_not_signed
+    )
 
 
-def _events(bolt: AsyncApp) -> Handler:
-    async def events(request: web.Request) -> web.StreamResponse:
-        try:
-            int(request.headers.get("x-slack-request-timestamp", ""))  # Bolt fails on other words
-            asked = await to_bolt_request(request)
-        except (ValueError, LookupError):  # garbled, or in an encoding that nobody knows
-            return web.Response(status=401, text="This is not a request that Slack has signed.")
-        answer = await to_aiohttp_response(await bolt.async_dispatch(asked))
-        answer.force_close()  # aiohttp keeps an open connection's last request until the next
-        return answer
+async def _event(
+    request: web.BaseRequest, bolt: AsyncApp, signing_secret: str, limits: Limits
+) -> web.StreamResponse:
+    """Answer 401 to what Slack has not signed, of whatever shape, and 400 to what cannot be read.
 
-    return events
+    More than Slack ever sends counts as not signed: of that, nothing is read.
+    """
+    signed = _signature(request, now_s=time.time())
+    if (
+        signed is None
+        or request.headers.get("Content-Encoding", "identity").lower() != "identity"
+        or (request.content_length or 0) > limits.body_bytes
+    ):
+        return _not_signed()
+    try:
+        body = await whole_body(request)
+    except NotWhole:
+        return _not_signed()
+    if not _is_signed(signing_secret, *signed, body):
+        return _not_signed()
+    trust(request)
+    try:
+        asked = _read(body, request)
+    except CannotBeRead:
+        return web.Response(status=400, text="This request cannot be read.")
+    answer = await to_aiohttp_response(await bolt.async_dispatch(asked))
+    answer.force_close()  # aiohttp keeps an open connection's last request until the next
+    return answer
 
 
-async def _alive(_request: web.Request) -> web.Response:
-    return web.Response(text="alive")
+async def _page(request: web.BaseRequest, page: Page) -> web.StreamResponse:
+    try:
+        await whole_body(request)
+    except NotWhole:
+        return web.Response(status=400)
+    asked = AsyncBoltRequest(
+        body="",
+        query=request.query_string,
+        headers=dict(request.headers),
+    )
+    return await to_aiohttp_response(await page(asked))
 
 
-def _ready(database: Database) -> Handler:
-    async def ready(_request: web.Request) -> web.Response:
-        if await answers(database):
-            return web.Response(text="ready")
-        return web.Response(status=503, text="the database does not answer")
-
-    return ready
+def _not_signed() -> web.Response:
+    return web.Response(status=401, text="This is not a request that Slack has signed.")
 
 
-async def _metrics(_request: web.Request) -> web.Response:
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # where nobody asks, unused
+def _signature(request: web.BaseRequest, *, now_s: float) -> tuple[str, str] | None:
+    """Find the timestamp and the signature; None unless there is one of each, now and well-formed.
 
-    return web.Response(body=generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+    What int() would take besides (signs, spaces, other digits) is not of Slack's making.
+    """
+    times = request.headers.getall("X-Slack-Request-Timestamp", [])
+    signatures = request.headers.getall("X-Slack-Signature", [])
+    if len(times) != 1 or len(signatures) != 1:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}", times[0], re.ASCII):
+        return None
+    if not re.fullmatch(r"v0=[0-9a-f]{64}", signatures[0], re.ASCII):
+        return None
+    if abs(now_s - int(times[0])) > OLDEST_S:
+        return None
+    return times[0], signatures[0]
+
+
+def _is_signed(secret: str, timestamp: str, signature: str, body: bytes) -> bool:
+    """Say whether the signature is over these very bytes.
+
+    slack_sdk's verifier would decode them first, and fail on what is not UTF-8.
+    """
+    signed = b"v0:" + timestamp.encode() + b":" + body
+    right = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"v0={right}", signature)
+
+
+def _read(body: bytes, request: web.BaseRequest) -> AsyncBoltRequest:
+    """Read what was signed as Bolt does. Raises CannotBeRead for what Slack does not send."""
+    try:
+        text = body.decode()
+        is_json = request.content_type == "application/json" or text.startswith("{")
+        if not is_json:
+            _refuse_odd_fields(text)
+        asked = AsyncBoltRequest(
+            body=text, query=request.query_string, headers=dict(request.headers)
+        )
+        _refuse_odd_text(asked.body)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise CannotBeRead from None
+    if not (asked.body.get("type") or asked.body.get("command") or asked.body.get("ssl_check")):
+        raise CannotBeRead
+    for kind, names in SHAPES.items():
+        if not all(isinstance(asked.body.get(name), kind | None) for name in names):
+            raise CannotBeRead
+    for name in ("actions", "authorizations", "response_urls"):
+        if not all(isinstance(one, dict) for one in asked.body.get(name) or ()):
+            raise CannotBeRead
+    return asked
+
+
+def _refuse_odd_fields(form: str) -> None:
+    """Raise ValueError for a form with too many fields, or with one twice."""
+    fields = parse_qsl(form, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    if len({name for name, _ in fields}) < len(fields):
+        raise ValueError("a field stands there twice")
+
+
+def _refuse_odd_text(body: Mapping[str, object]) -> None:
+    """Raise ValueError for text that no database takes: half a surrogate pair, or NUL."""
+    written = json.dumps(body, ensure_ascii=False).encode()
+    if b"\\u0000" in written.replace(b"\\\\", b""):
+        raise ValueError("there is a NUL in it")

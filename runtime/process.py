@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -34,7 +34,9 @@ from handlers.sending.digest_channel import channel_of_recipient
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
 from runtime.commands.schema import current_database
-from runtime.http_mode import listening, web_app
+from runtime.door import Limits
+from runtime.http_mode import listening_to_slack
+from runtime.monitoring import listening_to_monitors
 from runtime.tenancy import (
     NEEDS_HTTP,
     Options,
@@ -155,7 +157,6 @@ async def assembled(
                 inbox,
                 capabilities=capabilities,
                 client=tenants.client,
-                signing_secret=options.signing_secret,
                 authorize=tenants.authorize,
                 flow=tenants.flow,
             ),
@@ -223,8 +224,9 @@ async def _may_listen(cairn: Cairn, app_token: str) -> AsyncSlackResponse:
     )
 
 
-@asynccontextmanager
-async def listening_on_http(cairn: Cairn, *, host: str, port: int) -> AsyncIterator[str]:
+def listening_on_http(
+    cairn: Cairn, *, host: str, port: int, limits: Limits | None = None
+) -> AbstractAsyncContextManager[str]:
     """Receive Slack's requests over HTTP; gives the address.
 
     Raises OperatorFacing for a busy port or without a signing secret.
@@ -234,9 +236,13 @@ async def listening_on_http(cairn: Cairn, *, host: str, port: int) -> AsyncItera
             "HTTP mode needs SLACK_SIGNING_SECRET; copy it from your app's Basic Information",
             permanent=True,
         )
-    app = web_app(cairn.bolt, cairn.database)
-    async with listening(app, host=host, port=port) as address:
-        yield address
+    return listening_to_slack(
+        cairn.bolt,
+        cairn.options.signing_secret,
+        host=host,
+        port=port,
+        limits=limits or Limits(),
+    )
 
 
 async def beat(cairn: Cairn, stop: asyncio.Event) -> None:
@@ -276,13 +282,19 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
         raise OperatorFacing(NEEDS_HTTP, permanent=True)
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with assembled(options, SystemClock(), stop=stop) as cairn:
+    async with AsyncExitStack() as stack:
+        cairn = await stack.enter_async_context(assembled(options, SystemClock(), stop=stop))
         if http is None:
-            async with listening_on_sockets(cairn, stop=stop):
-                log.info("ready", mode="socket")
-                await beat(cairn, stop)
+            await stack.enter_async_context(listening_on_sockets(cairn, stop=stop))
+            log.info("ready", mode="socket")
         else:
-            async with listening_on_http(cairn, host=http[0], port=http[1]) as address:
-                log.info("ready", mode="http", address=address)
-                await beat(cairn, stop)
+            host, port = http
+            listening = listening_on_http(cairn, host=host, port=port)
+            address = await stack.enter_async_context(listening)
+            log.info("ready", mode="http", address=address)
+        if options.monitor is not None:
+            host, port = options.monitor
+            monitored = listening_to_monitors(cairn.database, host=host, port=port)
+            log.info("monitored", address=await stack.enter_async_context(monitored))
+        await beat(cairn, stop)
     log.info("stopped")

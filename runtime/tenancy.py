@@ -68,6 +68,8 @@ class Options:
     heartbeat_url: str | None = None
     vault: VaultAccess | None = None
     """HashiCorp Vault, instead of `key_folder`."""
+    monitor: tuple[str, int] | None = None
+    """The address and port on which monitoring is answered, if it is."""
 
 
 class SlackIsBusy(OperatorFacing):

@@ -23,6 +23,8 @@ GOOD = {
     "DATABASE_URL": "postgresql://cairn:hush@db/cairn",
     "KEY_DIR": "/keys",
     "CONFIG_DIR": str(Path(__file__).parent),
+    "MONITOR_PORT": "9464",
+    "MONITOR_HOST": "0.0.0.0",
     "HEARTBEAT_URL": "https://hc.example.org/ping/uuid",
     "LOG_LEVEL": "debug",
 }
@@ -66,6 +68,7 @@ def test_every_variable_is_read() -> None:
     assert settings.vault_addr == "https://vault.example.org:8200"
     assert settings.vault_token is not None
     assert settings.vault_token.get_secret_value() == "hvs.hush"
+    assert (settings.monitor_host, settings.monitor_port) == ("0.0.0.0", 9464)
     assert set(GOOD) == set(NAMES)
 
 
@@ -95,6 +98,10 @@ def test_settings_do_not_change() -> None:
         ("SLACK_APP_TOKEN", "secret", "SLACK_APP_TOKEN is not an app-level token; copy the whole"),
         ("SLACK_SIGNING_SECRET", "xoxb-1-secret", "SLACK_SIGNING_SECRET holds a token; copy the"),
         ("SLACK_SIGNING_SECRET", "secret", "SLACK_SIGNING_SECRET is too short or has spaces; "),
+        ("MONITOR_PORT", "secret", "MONITOR_PORT is not a port; write a number from 0 (any free"),
+        ("MONITOR_PORT", "65536", "MONITOR_PORT is not a port; write a number from 0 (any free"),
+        ("MONITOR_PORT", "-1", "MONITOR_PORT is not a port; write a number from 0 (any free"),
+        ("MONITOR_HOST", "a secret", "MONITOR_HOST is not an address to listen on; write one"),
         ("SLACK_API_URL", "secret", "SLACK_API_URL is not a web address; write one that starts"),
         ("SLACK_API_URL", "http://[secret", "SLACK_API_URL is not a web address; write one that"),
         ("SLACK_API_URL", "http://slack.com/api/", "SLACK_API_URL would send tokens to Slack"),

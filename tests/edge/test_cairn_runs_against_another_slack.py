@@ -29,6 +29,7 @@ from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
 from runtime.demo.cast import ZONES, made_up_cast, set_up_programme
 from slack_sandbox.server import listen
+from tests.attacks.knocking import closed_after
 from tests.edge.other_stand_in import TEAM, TOKEN, OtherSlack, another_slack
 
 ROOT = Path(__file__).parents[2]
@@ -85,8 +86,8 @@ async def prepared(folder: Path) -> tuple[str, str]:
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
     database, mentee = await prepared(tmp_path)
-    with listen("127.0.0.1", 0) as probe:
-        port = str(probe.getsockname()[1])
+    with listen("127.0.0.1", 0) as probe, listen("127.0.0.1", 0) as other:
+        port, monitor = (str(one.getsockname()[1]) for one in (probe, other))
     async with another_slack() as (slack, api_url):
         env = os.environ | {
             "SLACK_API_URL": api_url,
@@ -94,6 +95,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
             "SLACK_SIGNING_SECRET": SECRET,
             "DATABASE_URL": database,
             "KEY_DIR": str(tmp_path / "keys"),
+            "MONITOR_PORT": monitor,
         }
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "app.py", "serve", "--http", "--port", port),
@@ -103,7 +105,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            await until_ready(address, process)
+            await until_ready(f"http://127.0.0.1:{monitor}", process)
             yield Bot(slack, address, mentee)
         finally:
             if process.returncode is None:
@@ -121,6 +123,13 @@ async def until_ready(address: str, process: asyncio.subprocess.Process) -> None
             except httpx.TransportError:
                 await asyncio.sleep(0.05)
     raise AssertionError("the bot was not ready within 30 s")
+
+
+@pytest.mark.slow
+async def test_serve_closes_half_a_request_after_ten_seconds(bot: Bot) -> None:
+    took = await closed_after(bot.address, b"POST /sl", within_s=12)
+
+    assert 9.5 < took < 11
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What the open port answers to those who are not Slack, and to monitoring."""
+"""What the two open ports answer: one to Slack and to browsers, another to monitoring."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,51 +6,71 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runtime.process import listening_on_http
+from bot.kernel.errors import OperatorFacing
+from runtime.door import Limits
+from runtime.monitoring import listening_to_monitors
+from runtime.process import Cairn, listening_on_http
+from tests.attacks.knocking import answered, closed_after, request, status
+from tests.edge.test_the_database_is_away import away
 from tests.support.running_programme import running_programme
+
+MONITORED = ("/healthz", "/readyz", "/metrics")
 
 
 @pytest.fixture
-async def port(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def cairn(tmp_path: Path) -> AsyncIterator[Cairn]:
+    async with running_programme(tmp_path) as running:
+        yield running.slack.cairn
+
+
+@pytest.fixture
+async def monitor(cairn: Cairn) -> AsyncIterator[httpx.AsyncClient]:
     async with (
-        running_programme(tmp_path) as running,
-        listening_on_http(running.slack.cairn, host="127.0.0.1", port=0) as address,
+        listening_to_monitors(cairn.database, host="127.0.0.1", port=0) as address,
         httpx.AsyncClient(base_url=address) as http,
     ):
         yield http
 
 
-async def test_what_slack_has_not_signed_is_refused(port: httpx.AsyncClient) -> None:
-    form = {"content-type": "application/x-www-form-urlencoded"}
-    unsigned = {**form, "x-slack-request-timestamp": "1790000000"}
-    odd = {"x-slack-request-timestamp": "1790000000", "content-type": "text/plain; charset=odd"}
-
-    answers = [
-        await port.post("/slack/events", content=content, headers=headers)
-        for content, headers in (
-            (b"command=/checkin", unsigned),
-            (b"command=/checkin", form),
-            (b"command=/checkin", {**form, "x-slack-request-timestamp": "yesterday"}),
-            (b"\xff\xfe", unsigned),
-            (b"command=/checkin", odd),
-        )
-    ]
-
-    assert [answer.status_code for answer in answers] == [401] * 5
-
-
-async def test_more_than_slack_ever_sends_is_not_read(port: httpx.AsyncClient) -> None:
-    headers = {"x-slack-request-timestamp": "1790000000"}
-
-    answer = await port.post("/slack/events", content=b"x" * 3_000_001, headers=headers)
-
-    assert answer.status_code == 413
-
-
-async def test_monitoring_is_answered(port: httpx.AsyncClient) -> None:
-    alive, ready = await port.get("/healthz"), await port.get("/readyz")
-    metrics = await port.get("/metrics")
+async def test_monitoring_is_answered_on_a_port_of_its_own(
+    cairn: Cairn, monitor: httpx.AsyncClient
+) -> None:
+    alive, ready, metrics = [await monitor.get(path) for path in MONITORED]
+    async with (
+        listening_on_http(cairn, host="127.0.0.1", port=0) as address,
+        httpx.AsyncClient(base_url=address) as public,
+    ):
+        elsewhere = [(await public.get(path)).status_code for path in (*MONITORED, "/")]
 
     assert (alive.text, ready.text) == ("alive", "ready")
     assert metrics.headers["content-type"].startswith("text/plain; version=")
     assert "process_cpu_seconds_total" in metrics.text
+    assert elsewhere == [404] * 4
+    assert (await monitor.get("/slack/events")).status_code == 404
+
+
+async def test_a_database_that_is_away_shows_where_monitoring_asks(
+    cairn: Cairn, monitor: httpx.AsyncClient
+) -> None:
+    with away(cairn.database):
+        assert (await monitor.get("/readyz")).status_code == 503
+
+
+async def test_the_port_of_monitoring_is_guarded_too(monitor: httpx.AsyncClient) -> None:
+    address = str(monitor.base_url).rstrip("/")
+
+    assert status(await answered(address, b"\x16\x03\x01\r\n\r\n")) == 400
+    assert b"aiohttp" not in await answered(address, request(line="GET /healthz HTTP/1.1"))
+    assert await closed_after(address, request(b"x" * 2_000_000)) < 3
+
+
+async def test_a_busy_port_is_told_in_a_sentence(cairn: Cairn) -> None:
+    async with listening_to_monitors(cairn.database, host="127.0.0.1", port=0) as address:
+        port = int(address.rpartition(":")[2])
+
+        with pytest.raises(OperatorFacing, match=f"Port {port} is in use.*with MONITOR_PORT"):
+            await listening_to_monitors(cairn.database, host="127.0.0.1", port=port).__aenter__()
+
+
+def test_a_request_has_ten_seconds_to_be_whole_unless_told_otherwise() -> None:
+    assert Limits().whole_within_s == 10
