@@ -202,9 +202,11 @@ async def tenancy(
             authorize=FixedAuthorize(who),
             workspace_id=workspace_id,
         )
+    keyring = Keyring(vault)
+    await keyring.current()  # made now if there is none, and not when a stranger opens a page
     installed = InstalledClients(
         database=database,
-        keyring=Keyring(vault),
+        keyring=keyring,
         session=session,
         api_url=options.api_url,
         app=App(options.client_id or "", options.client_secret or ""),

@@ -6,9 +6,10 @@ Tokens are sealed with AES-256-GCM; the vault's key is named by its id.
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces
-from bot.kernel.database import Database, put_rows, read_as, rows_of, values_of
+from bot.kernel.database import Database, insert_into, put_rows, read_as, rows_of, values_of
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.keys.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
@@ -28,6 +29,7 @@ KEY_PREFIX = "tokens-"
 _NONCE_BYTES = 12
 STATE_LASTS = timedelta(minutes=10)
 """How long somebody may think about the permissions on Slack's page."""
+_STATE = re.compile(r"(?P<key>[0-9a-f]{8})\.(?P<end_s>[0-9]{1,11})\.[\w-]{32}", re.ASCII)
 UNINSTALLED = "app_uninstalled"
 RENEWAL_TAKES_AT_MOST = timedelta(seconds=30)
 
@@ -85,37 +87,47 @@ class Keyring:
         return self._known[key_id]
 
 
-async def begin_install(database: Database, keyring: Keyring, *, now: datetime) -> str:
+async def begin_install(keyring: Keyring, *, now: datetime) -> str:
     """Make the state that comes back from Slack when the install is done, within STATE_LASTS.
 
-    It is random, and signed so that nobody else can make one. States that nobody brought back in
-    time are forgotten.
+    Nothing is kept of it, so that nobody fills the database by opening a page: it says itself how
+    long it counts, and is signed so that nobody else can make one.
     """
     key_id, keys = await keyring.current()
-    body = f"{key_id.removeprefix(KEY_PREFIX)}.{secrets.token_urlsafe(24)}"
-    state = f"{body}.{_signature(keys, body)}"
-    row = {"digest": _digest_of(state), "expires_at": now + STATE_LASTS}
-    async with database.writing() as connection:
-        await connection.execute(sa.delete(install_state).where(install_state.c.expires_at <= now))
-        await connection.execute(sa.insert(install_state).values(row))
-    return state
+    end_s = int((now + STATE_LASTS).timestamp())
+    body = f"{key_id.removeprefix(KEY_PREFIX)}.{end_s}.{secrets.token_urlsafe(24)}"
+    return f"{body}.{_signature(keys, body)}"
 
 
 async def was_begun_here(
     database: Database, keyring: Keyring, state: str, *, now: datetime
 ) -> bool:
-    """Say whether a state is ours, in time, and comes for the first time, here or to a replica."""
+    """Say whether a state is ours, in time, and of no install that is done."""
     body, _, signature = state.rpartition(".")
+    found = _STATE.fullmatch(body)
+    if found is None:
+        return False
     try:
-        keys = await keyring.named(f"{KEY_PREFIX}{body.partition('.')[0]}")
-    except (KeyLost, ValueError):
+        keys = await keyring.named(f"{KEY_PREFIX}{found['key']}")
+    except KeyLost:
         return False
     if not hmac.compare_digest(signature.encode(), _signature(keys, body).encode()):
         return False
-    known = (install_state.c.digest == _digest_of(state), install_state.c.expires_at > now)
+    if _end_of(found) <= now:
+        return False
+    used = sa.select(install_state).where(install_state.c.digest == _digest_of(state))
+    async with database.reading() as connection:
+        return (await connection.execute(used)).first() is None
+
+
+async def use_up(database: Database, state: str, *, now: datetime) -> bool:
+    """Note that Slack has answered an install; False if it did so before, here or to a replica."""
+    row = {"digest": _digest_of(state), "expires_at": now + STATE_LASTS}
     async with database.writing() as connection:
-        taken = await connection.execute(sa.delete(install_state).where(*known))
-    return taken.rowcount > 0
+        await connection.execute(sa.delete(install_state).where(install_state.c.expires_at <= now))
+        insert = insert_into(connection, install_state).values(row).on_conflict_do_nothing()
+        made = await connection.execute(insert.returning(install_state.c.digest))
+        return made.first() is not None
 
 
 async def install(
@@ -261,6 +273,10 @@ async def unseal(keyring: Keyring, found: Installation) -> Tokens:
 
 def _bound_to(key_id: str, workspace_id: WorkspaceId) -> bytes:
     return f"cairn tokens 1|{key_id}|{workspace_id}".encode()
+
+
+def _end_of(state: re.Match[str]) -> datetime:
+    return datetime.fromtimestamp(int(state["end_s"]), UTC)
 
 
 def _digest_of(state: str) -> str:

@@ -1,4 +1,4 @@
-"""Define the tables of members, rosters, installations, and installs that were begun."""
+"""Define the tables of members, rosters, installations, and installs that are done."""
 
 import sqlalchemy as sa
 
@@ -25,7 +25,7 @@ install_state = sa.Table(
     sa.Column("expires_at", Instant, nullable=False),
     sa.Index(None, "expires_at"),
 )
-"""Installs under way. Whichever replica is asked first takes the row, so each counts once."""
+"""Installs that Slack has answered, until their states end: so each counts once, on any replica."""
 
 member_table = sa.Table(
     "member",

@@ -59,6 +59,7 @@ def install_flow(
 
     `wake` is called after an install: what was paused in the workspace may go on.
     """
+    states = States(clients)
     settings = AsyncOAuthSettings(
         client_id=clients.app.client_id,
         client_secret=clients.app.client_secret,
@@ -68,16 +69,22 @@ def install_flow(
         install_path=pages.INSTALL_PATH,
         redirect_uri_path=REDIRECT_PATH,
         installation_store=Installations(clients, wake),
-        state_store=States(clients),
+        state_store=states,
         state_expiration_seconds=int(installations.STATE_LASTS.total_seconds()),
         callback_options=AsyncCallbackOptions(success=_succeeded, failure=_failed),
         logger=logging.getLogger("slack_bolt"),
     )
-    return InstallFlow(client=client, settings=settings)
+    return InstallFlow(states, client=client, settings=settings)
 
 
 class InstallFlow(AsyncOAuthFlow):
     """Bolt's flow, which here says what went wrong, and asks Slack only for the token."""
+
+    def __init__(
+        self, states: "States", *, client: AsyncWebClient, settings: AsyncOAuthSettings
+    ) -> None:
+        super().__init__(client=client, settings=settings)
+        self.states = states
 
     async def handle_installation(self, request: AsyncBoltRequest) -> BoltResponse:
         try:
@@ -126,6 +133,13 @@ class InstallFlow(AsyncOAuthFlow):
         found.set_custom_value(EXPIRES_IN, answer.get("expires_in"))
         return found
 
+    async def store_installation(
+        self, request: AsyncBoltRequest, installation: SlackInstallation
+    ) -> None:
+        """Keep the token, and that this install is done: the first that is written of it."""
+        await self.states.use_up(request.query["state"][0])
+        await super().store_installation(request, installation)
+
     def _problem(self, reason: str, status: int, failure: Exception) -> BoltResponse:
         log.warning("install_failed", reason=reason, failure=type(failure).__name__)
         return _page(pages.problem(reason), status, self.settings)
@@ -133,19 +147,24 @@ class InstallFlow(AsyncOAuthFlow):
 
 @dataclass(frozen=True, slots=True)
 class States(AsyncOAuthStateStore):
-    """The states of installs under way, in the database: any replica may be asked back."""
+    """The states of installs: signed, so that any replica may be asked back."""
 
     clients: InstalledClients
 
     async def async_issue(self, *_args: object, **_kwargs: object) -> str:
-        at = self.clients
-        return await installations.begin_install(at.database, at.keyring, now=at.clock.now())
+        return await installations.begin_install(self.clients.keyring, now=self.clients.clock.now())
 
     async def async_consume(self, state: str) -> bool:
         at = self.clients
         return await installations.was_begun_here(
             at.database, at.keyring, state, now=at.clock.now()
         )
+
+    async def use_up(self, state: str) -> None:
+        """Note that the install is done. Raises InstallRefused where it was done before."""
+        at = self.clients
+        if not await installations.use_up(at.database, state, now=at.clock.now()):
+            raise InstallRefused("invalid_state")
 
 
 @dataclass(frozen=True, slots=True)

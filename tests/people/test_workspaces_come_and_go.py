@@ -102,35 +102,50 @@ async def test_without_its_key_a_token_is_lost_and_the_next_install_gets_another
     assert await opened(restarted, again) == GIVEN
 
 
-async def test_a_state_counts_once_whichever_replica_is_asked(
+async def test_a_state_counts_until_slack_has_answered_whichever_replica_is_asked(
     database: Database, keyring: Keyring, tmp_path: Path
 ) -> None:
     other_replica = Keyring(FileVault(tmp_path / "keys"))
-    state = await installations.begin_install(database, keyring, now=NOW)
+    state = await installations.begin_install(keyring, now=NOW)
 
-    first = await installations.was_begun_here(database, other_replica, state, now=NOW)
-    second = await installations.was_begun_here(database, keyring, state, now=NOW)
+    before = await installations.was_begun_here(database, other_replica, state, now=NOW)
+    used = [await installations.use_up(database, state, now=NOW) for _ in range(2)]
+    after = await installations.was_begun_here(database, keyring, state, now=NOW)
 
-    assert (first, second) == (True, False)
+    assert (before, used, after) == (True, [True, False], False)
 
 
-@pytest.mark.parametrize("state", ["", "x", "a.b.c", "../x.y.z", "0" * 2000])
+@pytest.mark.parametrize(
+    "state", ["", "x", "a.b.c", "../x.y.z", "0" * 2000, "\ud800.1.x.y", "0a1b2c3d.1.\0.x", "é.é"]
+)
 async def test_a_state_of_somebody_elses_making_is_refused(
     database: Database, keyring: Keyring, state: str
 ) -> None:
-    await installations.begin_install(database, keyring, now=NOW)
+    await installations.begin_install(keyring, now=NOW)
 
     assert not await installations.was_begun_here(database, keyring, state, now=NOW)
 
 
-async def test_a_state_that_nobody_used_in_time_is_refused_and_forgotten(
+async def test_a_state_that_ends_later_than_it_was_signed_for_is_refused(
     database: Database, keyring: Keyring
 ) -> None:
-    state = await installations.begin_install(database, keyring, now=NOW)
-    late = NOW + installations.STATE_LASTS
+    key, end, rest = (await installations.begin_install(keyring, now=NOW)).split(".", 2)
 
-    assert not await installations.was_begun_here(database, keyring, state, now=late)
-    await installations.begin_install(database, keyring, now=late)
+    assert not await installations.was_begun_here(
+        database, keyring, f"{key}.{int(end) + 9}.{rest}", now=NOW
+    )
+
+
+async def test_a_state_that_nobody_used_in_time_is_refused_and_one_that_was_is_forgotten(
+    database: Database, keyring: Keyring
+) -> None:
+    unused = await installations.begin_install(keyring, now=NOW)
+    state = await installations.begin_install(keyring, now=NOW)
+    late = NOW + installations.STATE_LASTS
+    await installations.use_up(database, state, now=NOW)
+
+    assert not await installations.was_begun_here(database, keyring, unused, now=late)
+    await installations.use_up(database, unused, now=late)
 
     async with database.reading() as connection:
         rows = (await connection.execute(sa.select(install_state))).all()
