@@ -10,7 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.delivery.reasons import NOT_IN_CHANNEL, VIEW_CHANGED, VIEW_GONE
+from bot.delivery.reasons import IS_ARCHIVED, NOT_IN_CHANNEL, VIEW_CHANGED, VIEW_GONE
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
@@ -144,7 +144,7 @@ class Call:
             try:
                 await shown(partial(self.client.chat_postEphemeral, **whom, **content))
             except NotShown as refusal:
-                if refusal.reason not in NOT_IN_CHANNEL:
+                if refusal.reason not in NOT_IN_CHANNEL | {IS_ARCHIVED}:
                     raise
             else:
                 return
