@@ -210,7 +210,7 @@ def _metadata(all_: Material, rng: random.Random, body: Body) -> Mutation | None
         return _at(path, foreign.get("private_metadata", ""))
     try:
         packed = json.loads(now)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _at(path, rng.choice((*all_.ids, *STRANGE_TEXTS)))
     inner = [one for one, _ in paths(packed)] or [()]
     place = rng.choice(inner)
