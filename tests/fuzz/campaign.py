@@ -33,7 +33,7 @@ SHORT_WALKS = 7
 """Up to so many, some of the people press; else all."""
 BLOCK = 40
 """Cases in a row that begin from one state."""
-WARM = 2_000
+WARM = 6_000
 """Cases after which all modules are loaded, and what is remembered is full."""
 LOOK_EVERY = 500
 """Cases between two looks at memory and tasks."""
