@@ -114,10 +114,10 @@ def _from_text(text: str, *, region: str) -> Calendar:
     try:
         country, days, moves = read_json(text)
         return Calendar(
-            country=country,
+            country=str(country),
             region="" if region == views.WHOLE_COUNTRY else region,
             breaks=tuple(Break(*map(date.fromisoformat, one)) for one in days),
-            moves=moves,
+            moves=bool(moves),
         )
     except (ValueError, TypeError):
         raise UserFacing(_OLD) from None
