@@ -48,6 +48,7 @@ class MessageKind(StrEnum):
     COORDINATOR_WELCOME = "coordinator_welcome"
     GROUP_INTRODUCTION = "group_introduction"
     UNMATCHED_NOTICE = "unmatched_notice"
+    SEAT_PREVIEW = "seat_preview"
     SEAT_FOUND = "seat_found"
     MEMBER_JOINED = "member_joined"
     MEMBER_MOVED = "member_moved"

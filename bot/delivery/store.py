@@ -100,6 +100,24 @@ async def enqueue_all(
     return added
 
 
+async def waiting_about(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    subject_ids: Collection[str],
+    *,
+    kind: str,
+    after: datetime | None = None,
+) -> set[str]:
+    """Find those subjects about which a message of this kind waits, or waits until `after`."""
+    query = sa.select(outbox.c.subject_id).where(
+        rows_of(outbox, workspace_id, kind=kind, subject_id=list(subject_ids)),
+        in_state(OutboxState.QUEUED),
+    )
+    if after is not None:
+        query = query.where(outbox.c.not_before > after)
+    return set((await connection.execute(query)).scalars())
+
+
 async def withdraw(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,

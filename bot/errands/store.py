@@ -170,11 +170,10 @@ async def ask_for_all(
     *,
     places: Iterable[str],
     now: datetime,
-    ready_at: datetime | None = None,
 ) -> None:
-    """Ask as `ask` does for each of `places`, to be tried at `ready_at` or after."""
+    """Ask as `ask` does for each of `places`."""
     made = [_made(workspace_id, want, place=one, person="", now=now) for one in places]
-    free = {"ready_at": ready_at or now, "lease_until": None}
+    free = {"ready_at": now, "lease_until": None}
     await _put(connection, [values_of(one, errand, **free) for one in made])
 
 

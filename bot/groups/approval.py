@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import store as delivery
 from bot.groups import store as seated
-from bot.groups.messages import announce, withdraw
+from bot.groups.messages import PREVIEW, PRIVATE_FOR, announce, withdraw
 from bot.groups.schedule import FOR_MEMBERS, begin_mornings, begin_schedules, end_schedules
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
@@ -36,19 +37,19 @@ from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 UNDO_FOR = timedelta(minutes=5)
-"""How long introductions wait after an approval, so that a slip can be taken back unseen."""
+"""How long nobody is told of an approval, so that a slip can be taken back unseen."""
 TRIES = 3
 """How often a proposal is looked through anew when members have changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """The results of an approval. `introduced_at` is when the groups are told."""
+    """The results of an approval; nobody is told before `told_at`."""
 
     programme: Programme
     groups: tuple[Group, ...]
     waiting: int
-    introduced_at: datetime
+    told_at: datetime
 
 
 async def approve(
@@ -59,12 +60,13 @@ async def approve(
     by: MemberId,
     now: datetime,
     framework: Framework | None = None,
-    introduce_after: timedelta = UNDO_FOR,
+    private_for: timedelta = PRIVATE_FOR,
 ) -> Approved:
     """Make groups, seats and pairings of the open proposal, and start the programme on its day.
 
-    Introductions go out after `introduce_after`. Raises UserFacing for a proposal that was approved
-    or replaced meanwhile, for matches that may not be any more, and without contacts.
+    After UNDO_FOR members are told of their seats in private, and `private_for` later groups are
+    introduced; with none, at once. Raises UserFacing for a proposal that was approved or replaced
+    meanwhile, for matches that may not be any more, and without contacts.
     """
     for _ in range(TRIES):
         async with database.reading() as connection:
@@ -89,9 +91,14 @@ async def approve(
             ):
                 raise UserFacing("Another coordinator approved this proposal a moment ago.")
             kept = replace(kept, approval_id=approval_id)
-            at = now + introduce_after
             return await _found(
-                connection, kept, programme, founded, now=now, framework=framework, at=at
+                connection,
+                kept,
+                programme,
+                founded,
+                now=now,
+                framework=framework,
+                private_for=private_for,
             )
     raise UserFacing(
         "Members and conflicts changed several times while this was looked through. Approve again."
@@ -106,9 +113,9 @@ async def _found(
     *,
     now: datetime,
     framework: Framework | None,
-    at: datetime,
+    private_for: timedelta,
 ) -> Approved:
-    """Write groups and waitlist, begin what falls due, and let everybody be told at `at`."""
+    """Write groups and waitlist, begin what falls due, and let everybody be told in time."""
     workspace_id, groups = kept.workspace_id, founded.groups
     await programmes.put_groups(connection, workspace_id, programme.id, groups, founded.seats)
     await seated.add_pairings(connection, workspace_id, founded.pairings)
@@ -123,8 +130,17 @@ async def _found(
         await begin_schedules(connection, programme, now=now, framework=framework)
     else:
         await begin_mornings(connection, programme, now=now)
-    await announce(connection, kept, groups, at=at, now=now)
-    return Approved(programme=programme, groups=groups, waiting=len(waiting), introduced_at=at)
+    told_at = now + UNDO_FOR if private_for else now
+    await announce(
+        connection,
+        kept,
+        groups,
+        founded.seats,
+        preview_at=told_at if private_for else None,
+        at=told_at + private_for,
+        now=now,
+    )
+    return Approved(programme=programme, groups=groups, waiting=len(waiting), told_at=told_at)
 
 
 async def undo(
@@ -145,25 +161,32 @@ async def undo(
         return await the_open_proposal(connection, workspace_id, proposal_id)
 
 
-async def introduce_now(
+async def tell_now(
     database: Database, workspace_id: WorkspaceId, proposal_id: str, *, by: MemberId, now: datetime
 ) -> None:
-    """Send the introductions of an approval without waiting any longer; this ends its undo."""
+    """Tell members of their seats without waiting any longer; this ends the undo.
+
+    Groups are introduced when each has had as long in private as ever.
+    """
     async with database.writing() as connection:
         kept = await _the_approved(connection, workspace_id, proposal_id, by=by)
         groups = await withdraw(connection, kept, now=now)
-        await announce(connection, kept, groups, at=now, now=now)
+        seats = await programmes.seats(connection, workspace_id, kept.programme_id)
+        at = now + PRIVATE_FOR
+        await announce(connection, kept, groups, seats, preview_at=now, at=at, now=now)
 
 
 async def is_undoable(
     connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion, *, now: datetime
 ) -> bool:
-    """Say whether the introductions of this approval are still to go out."""
+    """Say whether members are still to be told of this approval."""
     approved = kept.state is ProposalState.APPROVED and kept.decided_at
     if not approved or now >= approved + UNDO_FOR:
         return False
-    groups = await programmes.groups(connection, workspace_id, kept.programme_id)
-    return not any(one.slack_channel for one in groups)
+    ids = [one.id for one in await programmes.groups(connection, workspace_id, kept.programme_id)]
+    return bool(
+        await delivery.waiting_about(connection, workspace_id, ids, kind=PREVIEW, after=now)
+    )
 
 
 async def start(

@@ -15,34 +15,43 @@ from bot.kinds import MessageKind
 from bot.matching.model import ProposalVersion
 from bot.people import store as people
 from bot.programme import store as programmes
-from bot.programme.model import Group
+from bot.programme.model import Group, Seat
 
 GROUP = "group:"
 """The prefix of a group's recipient, and of the errand that opens its channel."""
+PRIVATE_FOR = timedelta(hours=24)
+"""How long a new seat is known to its owner alone, so that they can ask for another in private.
+
+The same for everybody: a shorter time for some would tell of a wish.
+"""
 KEPT_FOR = timedelta(days=14)
 """How long a message about a group is worth sending."""
 INTRODUCTION, UNMATCHED = MessageKind.GROUP_INTRODUCTION, MessageKind.UNMATCHED_NOTICE
+PREVIEW = MessageKind.SEAT_PREVIEW
+TO_GROUPS = (INTRODUCTION, MessageKind.MEMBER_JOINED)
+"""By these a group learns of its people."""
 
 
 async def announce(
     connection: AsyncConnection,
     kept: ProposalVersion,
     groups: Sequence[Group],
+    seats: Sequence[Seat],
     *,
+    preview_at: datetime | None,
     at: datetime,
     now: datetime,
 ) -> None:
-    """Let groups be introduced and unmatched mentees be told, at `at` or after."""
+    """Let groups be introduced and unmatched mentees be told, at `at` or after.
+
+    Whoever has a seat is told of it alone at `preview_at`.
+    """
     workspace_id, approval = kept.workspace_id, kept.approval_id
     attempt = new_id("told")  # what was withdrawn keeps its key, so a second attempt needs its own
     notices = [
         Notice(INTRODUCTION, group.id, f"group:{group.id}", f"{INTRODUCTION}:{group.id}:{attempt}")
         for group in groups
     ]
-    places = [f"{GROUP}{group.id}" for group in groups]
-    await errands.ask_for_all(
-        connection, workspace_id, Want.OPENED, places=places, now=now, ready_at=at
-    )
     left = [MemberId(one.mentee) for one in kept.proposal.unseated]
     notices += [
         Notice(
@@ -55,6 +64,15 @@ async def announce(
         if not member.is_away(now)  # somebody on a break is told by the seat they get
     ]
     await tell(connection, workspace_id, notices, now=now, at=at)
+    if preview_at is None:
+        return
+    ids = [seat.member_id for seat in seats]
+    found = {one.id: one for one in await people.members(connection, workspace_id, ids=ids)}
+    previews = [
+        news(PREVIEW, seat.group_id, found[seat.member_id].slack_user_id, now=now, once=attempt)
+        for seat in seats
+    ]
+    await tell(connection, workspace_id, previews, now=now, at=preview_at)
 
 
 async def withdraw(
@@ -62,27 +80,21 @@ async def withdraw(
 ) -> list[Group]:
     """Take back what `announce` put in, and give the groups it was about.
 
-    Raises UserFacing where a group has been told, or is being told.
+    Raises UserFacing where somebody has been told, or is being told.
     """
-    groups = await programmes.groups(connection, kept.workspace_id, kept.programme_id)
-    taken = await delivery.withdraw(
-        connection,
-        kept.workspace_id,
-        subject_id=[one.id for one in groups],
-        kind=INTRODUCTION,
-        now=now,
-    )
-    ids = {one.id for one in groups}
-    unopened = await errands.take_back(
-        connection, kept.workspace_id, [f"{GROUP}{one}" for one in ids]
-    )
-    # read after the errands: an opening that ended a moment ago has left its channel
-    closed = await programmes.without_channel(connection, kept.workspace_id, ids)
-    if taken < len(groups) or not unopened or closed != ids:
-        raise UserFacing(
-            "The first groups have been introduced, so this approval stays. You can still move "
-            "single members from the Home tab."
+    workspace_id = kept.workspace_id
+    groups = await programmes.groups(connection, workspace_id, kept.programme_id)
+    seats = await programmes.seats(connection, workspace_id, kept.programme_id)
+    ids = [one.id for one in groups]
+    for kind, count in ((INTRODUCTION, len(groups)), (PREVIEW, len(seats))):
+        taken = await delivery.withdraw(
+            connection, workspace_id, subject_id=ids, kind=kind, now=now
         )
+        if taken < count:
+            raise UserFacing(
+                "Members have been told of their seats, so this approval stays. You can still "
+                "move single members from the Home tab."
+            )
     await delivery.withdraw(
         connection,
         kept.workspace_id,
@@ -122,13 +134,14 @@ async def tell(
     )
 
 
-async def hold_back(
+async def hold_closed(
     connection: AsyncConnection, workspace_id: WorkspaceId, entries: Sequence[Entry], now: datetime
 ) -> Collection[str]:
     """Find the groups among the recipients whose channel is still to be opened.
 
-    Where nobody has asked for that, or it was impossible before this was written, it is asked for.
-    What waited until then goes on, and is refused with the reason.
+    Where nobody has asked for that, or it was impossible before this was written, it is asked for,
+    unless the group is still to be introduced. What waited until then goes on, and is refused with
+    the reason.
     """
     latest: dict[str, datetime] = {}
     for entry in entries:
@@ -137,6 +150,15 @@ async def hold_back(
             latest[entry.recipient] = max(known, entry.ready_at)
     if not latest:
         return ()
+    ids = [GroupId(place.removeprefix(GROUP)) for place in latest]
+    later = await delivery.waiting_about(
+        connection, workspace_id, ids, kind=INTRODUCTION, after=now
+    )
+    closed = await programmes.without_channel(
+        connection, workspace_id, [one for one in ids if one in later]
+    )
+    early = {f"{GROUP}{one}" for one in closed}
+    latest = {place: at for place, at in latest.items() if place not in early}
     owed = await errands.about(connection, workspace_id, latest)
     failed = {one.place: one.failed_at for one in owed.values() if one.failed_at is not None}
     opening = owed.keys() - failed.keys()
@@ -149,7 +171,7 @@ async def hold_back(
     await errands.ask_for_all(
         connection, workspace_id, Want.OPENED, places=sorted(missing), now=now
     )
-    return opening | missing
+    return opening | missing | early
 
 
 async def let_in(
@@ -157,7 +179,7 @@ async def let_in(
 ) -> None:
     """Let members be invited into their group's channel, if it is open: opening it invites all.
 
-    Call it after their seats are written.
+    Call it once the group may know of them.
     """
     known = await programmes.group(connection, group.workspace_id, group.id)
     if known is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.delivery.model import Notice
 from bot.groups.arrangement import SeatWish, arrange
 from bot.groups.facts import Facts
-from bot.groups.messages import INTRODUCTION, news
+from bot.groups.messages import INTRODUCTION, TO_GROUPS, news
 from bot.groups.schedule import FallsDue, falls_due
 from bot.groups.seating import BarredPair, Situation, barred_pairs
 from bot.kernel.ids import GroupId, MemberId
@@ -56,6 +56,7 @@ class Plan:
     begin: list[FallsDue] = field(default_factory=list)
     stop: list[FallsDue] = field(default_factory=list)
     news: list[Notice] = field(default_factory=list)
+    to_groups: list[Notice] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     conflicts: list[BarredPair] = field(default_factory=list)
 
@@ -67,13 +68,14 @@ class Plan:
     def is_empty(self) -> bool:
         """Say whether nothing is to be written."""
         written = (self.enrol, self.unseat, self.end, self.stop_waiting, self.wait, self.seats)
-        return not any((*written, self.pairings, self.begin, self.stop, self.news))
+        return not any((*written, self.pairings, self.begin, self.stop, self.news, self.to_groups))
 
     def tell(
         self, kind: MessageKind, subject_id: str, recipient: str, *, once: str | None = None
     ) -> None:
-        """Let `recipient` know, once for all where `once` is given."""
-        self.news.append(news(kind, subject_id, recipient, now=self.now, once=once))
+        """Let `recipient` know, once for all where `once` is given; groups hear of it later."""
+        notices = self.to_groups if kind in TO_GROUPS else self.news
+        notices.append(news(kind, subject_id, recipient, now=self.now, once=once))
 
     def leans_on(self) -> tuple[set[MemberId], set[GroupId]]:
         """List the people and the groups that must be as they were for the plan to stand.

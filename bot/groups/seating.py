@@ -235,10 +235,9 @@ class BarredPair:
 def barred_pairs(situation: Situation) -> list[BarredPair]:
     """Find who sits with whom they must not, as the members and conflicts on record are now.
 
-    Wishes given in confidence are left out: telling of them would give them away. Of two mentees,
-    the one who came last is named first.
+    Of two mentees, the one who came last is named first.
     """
-    known = situation.applicants.known_apart
+    known = situation.applicants.apart
     found = [
         BarredPair(p, p.mentor_id)
         for p in situation.pairings

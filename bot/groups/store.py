@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import store as delivery
 from bot.delivery.tables import outbox
 from bot.kernel.clock import local_date
 from bot.kernel.database import (
@@ -77,6 +78,20 @@ async def pairing(
     query = sa.select(pairing_table).where(rows_of(pairing_table, workspace_id, id=pairing_id))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _pairing(row)
+
+
+async def joining(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
+) -> set[MemberId]:
+    """Find the mentees with a seat in this group of whom its members are still to be told."""
+    own = rows_of(pairing_table, workspace_id, group_id=group_id)
+    query = sa.select(pairing_table.c.id, pairing_table.c.mentee_id).where(
+        own, pairing_table.c.ended_at.is_(None)
+    )
+    mentees = {row.id: MemberId(row.mentee_id) for row in await connection.execute(query)}
+    kind = MessageKind.MEMBER_JOINED
+    waiting = await delivery.waiting_about(connection, workspace_id, mentees, kind=kind)
+    return {mentees[one] for one in waiting}
 
 
 async def end_pairings(

@@ -11,7 +11,8 @@ from bot.groups import store as seated
 from bot.groups.approval import has_come, start_in
 from bot.groups.arrangement import SeatWish
 from bot.groups.facts import read_facts
-from bot.groups.messages import let_in, news, see_out, tell
+from bot.groups.messages import PRIVATE_FOR, news, see_out, tell
+from bot.groups.parting import rather_another
 from bot.groups.plan import Move as Move  # noqa: PLC0414 - part of what reconciling gives
 from bot.groups.plan import Plan, plan_for
 from bot.groups.schedule import begin_schedules, end_schedules
@@ -129,6 +130,8 @@ async def carry_out(connection: AsyncConnection, plan: Plan) -> bool:
     await _end(connection, plan, facts.groups)
     await _seat(connection, plan)
     await tell(connection, programme.workspace_id, plan.news, now=plan.now)
+    at = plan.now + PRIVATE_FOR
+    await tell(connection, programme.workspace_id, plan.to_groups, now=plan.now, at=at)
     return True
 
 
@@ -160,9 +163,6 @@ async def _seat(connection: AsyncConnection, plan: Plan) -> None:
         await begin_schedules(
             connection, programme, framework=plan.framework, members=begin, now=plan.now
         )
-    for group in plan.groups.values():
-        newcomers = [one.member_id for one in plan.seats if one.group_id == group.id]
-        await let_in(connection, group, newcomers, now=plan.now)
 
 
 async def ask_rematch(
@@ -177,10 +177,13 @@ async def ask_rematch(
 ) -> Move | None:
     """Seat the mentee with other mentors at once, or as soon as there is a seat (None).
 
+    While they alone know of their seat, they do not come to their group, and then look for another.
     Raises UserFacing for somebody who has no mentor or waits already.
     """
     async with database.writing() as connection:
         programme = await the_programme(connection, workspace_id, programme_id, hold=True)
+        if await rather_another(connection, workspace_id, programme_id, mentee):
+            return None
         await _wait_for_another(connection, programme, mentee, why=WISHES_TO_MOVE, now=now)
     done = await reconcile(
         database, workspace_id, programme_id, now=now, framework=framework, weights=weights

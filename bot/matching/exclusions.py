@@ -1,6 +1,6 @@
 """Keep what members and coordinators say about pairs that must not be matched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.matching.model import (
+    ANOTHER_GROUP,
     CAME_LATER,
     MENTOR_LEFT,
     TO_BE_MOVED,
@@ -153,11 +154,11 @@ async def set_vetoes(
 
 
 async def vetoes(
-    connection: AsyncConnection, workspace_id: WorkspaceId
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, of: Collection[MemberId]
 ) -> dict[MemberId, frozenset[MemberId]]:
-    """Say whom each member wishes not to be matched with. For the engine's eyes alone."""
+    """Say whom each `of` these wishes not to be with: for themselves, and for `parting` alone."""
     query = sa.select(veto_table.c.member_id, veto_table.c.avoided_id).where(
-        veto_table.c.workspace_id == workspace_id
+        rows_of(veto_table, workspace_id, member_id=of)
     )
     found: dict[MemberId, set[MemberId]] = {}
     for row in await connection.execute(query):
@@ -208,7 +209,7 @@ async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> 
 
 async def _blank_sentences(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
     why_waiting = waitlist_table.c.reason.not_in(
-        [CAME_LATER, MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED]
+        [CAME_LATER, MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED, ANOTHER_GROUP]
     )
     for statement in (
         sa.update(proposal_table).values(advice=[], notes=[]),

@@ -360,7 +360,8 @@ class Pairing:
 MENTOR_LEFT = "Their mentor has left the programme."
 WISHES_TO_MOVE = "Would like another group."
 TO_BE_MOVED = "A coordinator is looking for another group."
-"""Why somebody with a group waits for another one."""
+ANOTHER_GROUP = "Another group is being looked for."
+"""Why somebody waits for another group than theirs, or than the one that they were to have."""
 NOT_ACCEPTED = "They have not accepted the code of conduct."
 CAME_LATER = "They joined, or came back, after the groups were made."
 

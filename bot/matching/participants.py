@@ -18,7 +18,7 @@ from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Pair, Person, Term, Unseated
 from bot.matching.rules.candidates import teams_of
-from bot.matching.rules.scoring import in_order, kept_apart
+from bot.matching.rules.scoring import kept_apart
 from bot.people import store as people
 from bot.people.model import NAMING_PEOPLE, PAIRED, Member
 from bot.people.roster_cells import is_surely_id, shown
@@ -34,8 +34,8 @@ from bot.stages.rules import current_level
 class Applicants:
     """The question to the engine, and all `mentees` who belong to the programme.
 
-    `apart` are pairs of members, away or not, who must not share a group; of these, `known_apart`
-    are on record, and the others rest on wishes given in confidence alone.
+    `apart` are pairs of members, away or not, who by what is on record must not share a group.
+    Wishes given in confidence are not among them: see `bot.groups.parting`.
     `unclear` are members with a barrier that names nobody who is known: they get no new seat.
     `absent` are mentees who are away, `notes` name such mentors.
     """
@@ -48,7 +48,6 @@ class Applicants:
     term: Term
     mentees: tuple[Member, ...] = ()
     apart: frozenset[Pair] = frozenset()
-    known_apart: frozenset[Pair] = frozenset()
     unclear: frozenset[str] = frozenset()
     absent: tuple[Unseated, ...] = ()
     notes: tuple[str, ...] = ()
@@ -76,7 +75,6 @@ class Roll:
     programme: Programme
     members: tuple[Member, ...]
     enrolled: frozenset[MemberId] | None
-    vetoes: Mapping[MemberId, frozenset[MemberId]]
     earlier: frozenset[tuple[MemberId, MemberId]]
     forbids: tuple[tuple[str, str], ...]
     conflicts: tuple[Conflict, ...]
@@ -98,7 +96,6 @@ class Roll:
             self,
             members=tuple(m for m in self.members if m.id in ids),
             enrolled=None if self.enrolled is None else self.enrolled.intersection(ids),
-            vetoes={one: avoided for one, avoided in self.vetoes.items() if one in ids},
             earlier=frozenset(),
             forbids=tuple(pair for pair in self.forbids if set(pair) <= set(ids)),
             conflicts=tuple(c for c in self.conflicts if {c.senior_id, c.junior_id} <= set(ids)),
@@ -125,7 +122,6 @@ async def read_roll(
         enrolled=None
         if is_draft
         else frozenset(await programmes.enrolled(connection, workspace_id, programme.id, of=ids)),
-        vetoes=await barriers.vetoes(connection, workspace_id),
         earlier=frozenset(
             ()
             if ids is not None
@@ -217,20 +213,14 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
         for m in everybody
         if m.roles & PAIRED
     ]
-    known_apart = kept_apart(on_record, conflicts=roll.conflicts, term=term)
-    wished = {in_order(one, other) for one, avoided in roll.vetoes.items() for other in avoided}
-    apart, here = known_apart | wished, {m.id for m in present}
-    persons = tuple(
-        replace(p, avoid=p.avoid | roll.vetoes.get(MemberId(p.id), frozenset()))
-        for p in on_record
-        if p.id in here
-    )
+    apart = kept_apart(on_record, conflicts=roll.conflicts, term=term)
+    here = {m.id for m in present}
+    persons = tuple(p for p in on_record if p.id in here)
     return Applicants(
         members={m.id: m for m in everybody},
         people=persons,
         teams=tuple(teams_of(persons, group_wishes(programme.template, 0.0), apart)),
         apart=apart,
-        known_apart=known_apart,
         forbids=roll.forbids,
         conflicts=roll.conflicts,
         term=term,
@@ -243,7 +233,7 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
 
 
 def digests_of(field: Applicants, template: Template) -> dict[str, str]:
-    """Sum up, by kind, what a proposal is made from; wishes given in confidence are left out."""
+    """Sum up, by kind, what a proposal is made from."""
     found = sorted((p for p in field.people if p.code_accepted), key=lambda p: p.id)
     fit: list[object] = [
         asdict(replace(p, name="", roles=frozenset(), capacity=0, stage=None, avoid=frozenset()))

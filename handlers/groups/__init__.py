@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.delivery.model import KindPolicy
 from bot.flows.closing import ask_about_the_end
 from bot.flows.weekly_messages import begin_weekly
+from bot.groups import parting
 from bot.groups import store as seated
 from bot.groups.store import todos
 from bot.groups.upkeep import every_morning
@@ -15,7 +16,7 @@ from bot.people.model import PAIRED
 from bot.people.use_cases import reconcile_pauses
 from bot.schedule.claims import Duty, Outside
 from bot.schedule.model import Due
-from handlers.blocks import Block
+from handlers.blocks import Block, actions
 from handlers.capability import Capability, MessageType, ToDos, Viewer
 from handlers.edge.services import Services
 from handlers.groups import listeners, messages, views
@@ -56,11 +57,18 @@ async def home(viewer: Viewer) -> list[Block]:
     blocks: list[Block] = []
     if member.is_mentee:
         waiting = await seated.waiting_of(connection, member.workspace_id, programme.id, member.id)
-        own = [one for one in known if member in one.mentees]
-        blocks += views.mentee_home(own[0] if own else None, waiting)
+        own = next((one for one in known if member in one.mentees), None)
+        keeps_apart = (
+            own is not None
+            and await parting.is_private(connection, member.workspace_id, programme.id, member.id)
+            and await parting.stands_between(connection, own.group, member.id)
+        )
+        blocks += views.mentee_home(own, waiting, keeps_apart=keeps_apart)
     if member.is_mentor:
         mentored = [one for one in known if member in one.mentors]
         blocks += views.mentor_home(mentored)
+        if mentored and not member.is_mentee:
+            blocks.append(actions(views.WISHES_BUTTON))
         if not mentored and await is_approved(connection, member.workspace_id, programme.id):
             blocks += views.mentor_without_group(member)
     return blocks
@@ -85,6 +93,7 @@ CAPABILITY = Capability(
         for kind, name, write in (
             (MessageKind.GROUP_INTRODUCTION, "introduction", messages.write_introduction),
             (MessageKind.UNMATCHED_NOTICE, "news of the waitlist", messages.write_unmatched),
+            (MessageKind.SEAT_PREVIEW, "seat told in private", messages.write_preview),
             (MessageKind.SEAT_FOUND, "news of a seat", messages.write_seat_found),
             (MessageKind.MEMBER_JOINED, "news of who joins", messages.write_joined),
             (MessageKind.MEMBER_MOVED, "news of a move", messages.write_moved),

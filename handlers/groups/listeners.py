@@ -2,12 +2,13 @@
 
 from functools import partial
 
+from bot.groups import parting, upkeep
 from bot.groups import store as seated
-from bot.groups import upkeep
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
 from bot.people import store as people
+from bot.people.use_cases import the_member
 from bot.programme.groups import first_groups
 from handlers.blocks import MENU_OPTIONS, View, notice, working
 from handlers.edge.answers import WrongAnswer
@@ -114,9 +115,18 @@ async def _move(
     return notice(said, title=MOVING)
 
 
-async def on_rematch(call: Call, _services: Services) -> None:
+async def on_rematch(call: Call, services: Services) -> None:
     """Ask a mentee whether they want another mentor."""
-    await call.open(views.rematch_form(call.value or ""))
+    programme_id = ProgrammeId(call.value or "")
+    is_private = await _is_private(call, services, programme_id)
+    await call.open(views.rematch_form(programme_id, is_private=is_private))
+
+
+async def _is_private(call: Call, services: Services, programme_id: ProgrammeId) -> bool:
+    """Say whether the mentee who presses alone knows of their seat."""
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        return await parting.is_private(connection, call.workspace_id, programme_id, member.id)
 
 
 async def on_rematch_asked(call: Call, services: Services) -> None:
@@ -130,6 +140,7 @@ async def _rematch(call: Call, services: Services) -> View:
     mentee = await services.member(call)
     programme = await services.programme(call, call.metadata)
     inputs = services.for_matching(programme)
+    was_private = await _is_private(call, services, programme.id)
     found = await upkeep.ask_rematch(
         services.database, call.workspace_id, programme.id, mentee=mentee.id, **inputs
     )
@@ -138,7 +149,8 @@ async def _rematch(call: Call, services: Services) -> View:
     if found is not None:
         async with services.database.reading() as connection:
             shown = await group_shown(connection, call.workspace_id, found.new)
-    return notice(views.rematch_done(shown), title="Another mentor")
+    said = views.rematch_done(shown, was_private=was_private and shown is None)
+    return notice(said, title="Another mentor")
 
 
 async def on_stay(call: Call, services: Services) -> None:

@@ -1,11 +1,14 @@
 """The messages about groups, written at the moment they are sent, and groups with their people."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
+from bot.groups import parting
 from bot.groups import store as seated
+from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.matching.model import MENTORING, EndReason, Pairing
 from bot.people import store as people
@@ -60,9 +63,29 @@ def _shown(
 
 
 async def write_introduction(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Introduce the people of a group to each other."""
+    """Introduce the people of a group to each other; of who comes later it hears then."""
+    group_id = GroupId(entry.subject_id)
+    shown = await group_shown(connection, entry.workspace_id, group_id)
+    if shown is None:
+        return None
+    joining = await seated.joining(connection, entry.workspace_id, group_id)
+    known = [one for one in shown.mentees if one.id not in joining]
+    return views.introduction(replace(shown, mentees=known)) if known else None
+
+
+async def write_preview(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell a member alone where their seat is; nothing once they have none there."""
     shown = await group_shown(connection, entry.workspace_id, GroupId(entry.subject_id))
-    return None if shown is None or not shown.mentees else views.introduction(shown)
+    here = (*shown.mentors, *shown.mentees) if shown else ()
+    own = [one for one in here if one.slack_user_id == entry.recipient]
+    if shown is None or not own:
+        return None
+    return views.seat_preview(
+        shown,
+        own[0],
+        until=entry.not_before + PRIVATE_FOR,
+        keeps_apart=await parting.stands_between(connection, shown.group, own[0].id),
+    )
 
 
 async def write_unmatched(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -81,8 +104,14 @@ async def write_unmatched(_: Services, connection: AsyncConnection, entry: Entry
 
 async def write_seat_found(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
     """Tell a mentee where they sit now."""
-    _pairing, shown = await _lasting(connection, entry)
-    return None if shown is None else views.seat_found(shown)
+    pairing, shown = await _lasting(connection, entry)
+    if pairing is None or shown is None:
+        return None
+    return views.seat_found(
+        shown,
+        until=entry.not_before + PRIVATE_FOR,
+        keeps_apart=await parting.stands_between(connection, shown.group, pairing.mentee_id),
+    )
 
 
 async def write_joined(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -103,7 +132,12 @@ async def write_mentor_missing(_: Services, connection: AsyncConnection, entry: 
 async def write_mentor_found(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
     """Tell a mentee that their group has a mentor again."""
     shown = await _own_group(connection, entry)
-    return views.mentor_found(shown) if shown is not None and shown.mentors else None
+    if shown is None or not shown.mentors:
+        return None
+    until = entry.not_before + PRIVATE_FOR
+    own = next(one for one in shown.mentees if one.slack_user_id == entry.recipient)
+    apart = await parting.stands_between(connection, shown.group, own.id)
+    return views.mentor_found(shown, until=until, keeps_apart=apart)
 
 
 async def _own_group(connection: AsyncConnection, entry: Entry) -> GroupShown | None:

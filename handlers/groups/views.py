@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.kernel.ports import Message
 from bot.kernel.words import agree, listed, plural
@@ -19,9 +20,18 @@ FIRST_MEETING = (
     "End with one small thing that each of you will do before the next meeting.",
 )
 NOT_MONITORED = "This channel is not monitored and not for emergencies."
+PRIVATE = (
+    "Would you rather be in another group, or not with somebody there? Say so before then: nobody "
+    "is told, and nobody asks why."
+)
+WISHES_BUTTON = ui.button("Rather not with…", "pairing.wishes")
 WHO_SEES_REMATCH = (
     "*Who sees this:* coordinators see that you asked and, later, that you moved. Your mentor "
     "reads only that you moved to another group. Nobody asks for a reason, and none is kept."
+)
+WHO_SEES_DECLINE = (
+    "*Who sees this:* nobody. Coordinators see later that another group is looked for, as they do "
+    "for others; they do not see who wished it."
 )
 
 
@@ -99,18 +109,51 @@ def unmatched(programme: Programme) -> Message:
     return ui.paragraph(text, *_contacts(programme))
 
 
-def seat_found(shown: GroupShown) -> Message:
-    """Tell a mentee where their seat is, and what to do first."""
-    channel, name = shown.group.slack_channel, escape(_with_article(shown.group.name))
-    where = f"<#{channel}>" if channel else "the group's channel"
+def seat_preview(
+    shown: GroupShown, member: Member, *, until: datetime, keeps_apart: bool
+) -> Message:
+    """Tell somebody alone where their seat is, while they can still ask for another."""
+    others = [one for one in shown.mentees if one != member]
+    if member in shown.mentors:
+        who, names = f"The mentees are {people_of(others)}.", names_of(others)
+    else:
+        mentors = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
+        who = f"{mentors} {people_of(shown.mentors)}; the other mentees are {people_of(others)}."
+        names = names_of([*shown.mentors, *others])
+    name = escape(_with_article(shown.group.name))
     return Message(
-        f"You have a seat in {name}, with {names_of(shown.mentors)}. Say hello in the group's "
-        "channel and ask when you next meet.",
+        f"Your seat is in {name}, with {names}. {PRIVATE}",
         (
-            ui.section(
-                f"You have a seat in *{name}*, with {people_of(shown.mentors)}. Say hello in "
-                f"{where} and ask when you next meet."
-            ),
+            ui.section(f"Your seat is in *{name}*. {who}"),
+            *_in_private(shown, until, keeps_apart=keeps_apart, asks=member in shown.mentees),
+        ),
+    )
+
+
+def _in_private(
+    shown: GroupShown, until: datetime, *, keeps_apart: bool, asks: bool = True
+) -> list[Block]:
+    """Say until when a new seat can be given back unseen, with the buttons for it."""
+    kept = (
+        "You told me in confidence that you would rather not be with somebody there. I keep to it: "
+        "you two are not introduced to each other, unless you take it back before then."
+    )
+    ask = ui.button("Ask for another mentor", "pairing.rematch", value=shown.programme.id)
+    return [
+        ui.section(f"You are introduced to each other on {ui.when(until)}. {PRIVATE}"),
+        *([ui.section(kept)] if keeps_apart else []),
+        ui.actions(*([ask] if asks else []), WISHES_BUTTON),
+    ]
+
+
+def seat_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
+    """Tell a mentee where their seat is, and what to do first."""
+    name = escape(_with_article(shown.group.name))
+    return Message(
+        f"You have a seat in {name}, with {names_of(shown.mentors)}. {PRIVATE}",
+        (
+            ui.section(f"You have a seat in *{name}*, with {people_of(shown.mentors)}."),
+            *_in_private(shown, until, keeps_apart=keeps_apart),
             *_contacts(shown.programme),
         ),
     )
@@ -135,18 +178,14 @@ def mentor_missing(shown: GroupShown) -> Message:
     return ui.paragraph(text, *_contacts(shown.programme))
 
 
-def mentor_found(shown: GroupShown) -> Message:
+def mentor_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
     """Tell a mentee that their group has a mentor again."""
-    channel = f"<#{shown.group.slack_channel}>" if shown.group.slack_channel else "your channel"
     who = agree(len(shown.mentors), "is your mentor", "are your mentors")
-    ask = "Say hello there, and ask when you next meet."
     return Message(
-        f"Your group has a mentor again: {names_of(shown.mentors)} {who} now. {ask}",
+        f"Your group has a mentor again: {names_of(shown.mentors)} {who} now. {PRIVATE}",
         (
-            ui.section(
-                f"Your group has a mentor again: {people_of(shown.mentors)} {who} now, in "
-                f"{channel}. {ask}"
-            ),
+            ui.section(f"Your group has a mentor again: {people_of(shown.mentors)} {who} now."),
+            *_in_private(shown, until, keeps_apart=keeps_apart),
         ),
     )
 
@@ -203,23 +242,32 @@ def before_groups() -> list[Block]:
     return [
         ui.section(
             "Groups are not made yet. You will hear from us here when they are.",
-            accessory=ui.button("Rather not with…", "pairing.wishes"),
+            accessory=WISHES_BUTTON,
         )
     ]
 
 
-def mentee_home(shown: GroupShown | None, waiting: Waiting | None) -> list[Block]:
-    """Show a mentee their group and people, and how to get another mentor."""
+def mentee_home(
+    shown: GroupShown | None, waiting: Waiting | None, *, keeps_apart: bool = False
+) -> list[Block]:
+    """Show a mentee their group and people, and how to get another mentor.
+
+    `keeps_apart`: they are still to be introduced, and would rather not be with somebody there.
+    """
     if shown is None:
         note = (
             "You are on the waitlist. The first seat that fits is yours, and you will hear from "
             "us here."
         )
-        return [ui.header("Your group"), ui.section(note)] if waiting else []
+        waits = [ui.header("Your group"), ui.section(note, accessory=WISHES_BUTTON)]
+        return waits if waiting else []
     own = [ui.header("Your group"), ui.section(_group_text(shown))]
+    if keeps_apart:
+        note = "You told me in confidence that you would rather not: you come to another group."
+        return [*own, ui.section(note, accessory=WISHES_BUTTON)]
     if waiting is None:
         ask = ui.button("Ask for another mentor", "pairing.rematch", value=shown.programme.id)
-        return [*own, ui.actions(ask)]
+        return [*own, ui.actions(ask, WISHES_BUTTON)]
     stay = ui.button("Stay here after all", "pairing.stay", value=shown.programme.id)
     note = "A seat with another mentor is being looked for. You keep this group until then."
     accessory = stay if waiting.reason == WISHES_TO_MOVE else None
@@ -230,8 +278,8 @@ def mentor_home(groups: Sequence[GroupShown]) -> list[Block]:
     """Show a mentor their groups and people."""
     if not groups:
         return []
-    title = agree(len(groups), "Your group")
-    return [ui.header(title), *(ui.section(_group_text(shown)) for shown in groups)]
+    title, sections = agree(len(groups), "Your group"), [_group_text(one) for one in groups]
+    return [ui.header(title), *map(ui.section, sections)]
 
 
 def mentor_without_group(mentor: Member) -> list[Block]:
@@ -267,8 +315,18 @@ def _group_text(shown: GroupShown) -> str:
     )
 
 
-def rematch_form(programme_id: str) -> View:
-    """Ask a mentee before a no-fault rematch."""
+def rematch_form(programme_id: str, *, is_private: bool = False) -> View:
+    """Ask a mentee before a no-fault rematch, or before they give back a seat in private."""
+    then = (
+        "You move as soon as there is a seat in another group. Until then you keep your "
+        "group, and you can change your mind. Your present mentor will not be matched "
+        "with you again in this programme."
+    )
+    if is_private:
+        then = (
+            "You are not introduced to this group, and another one is looked for. Your mentor is "
+            "kept among those whom you named under Rather not with…, where you can take it back."
+        )
     return ui.modal(
         callback_id="pairing.rematch_form",
         title="Another mentor",
@@ -279,12 +337,8 @@ def rematch_form(programme_id: str) -> View:
                 "Sometimes two people are not the right fit, and that is nobody's fault. You can "
                 "have another mentor; you need not say why."
             ),
-            ui.section(
-                "You move as soon as there is a seat in another group. Until then you keep your "
-                "group, and you can change your mind. Your present mentor will not be matched "
-                "with you again in this programme."
-            ),
-            ui.section(WHO_SEES_REMATCH),
+            ui.section(then),
+            ui.section(WHO_SEES_DECLINE if is_private else WHO_SEES_REMATCH),
         ],
         metadata=programme_id,
     )
@@ -335,8 +389,10 @@ def resolve_conflict(todo: ToDo) -> ToDoLine:
     )
 
 
-def rematch_done(found: GroupShown | None) -> str:
+def rematch_done(found: GroupShown | None, *, was_private: bool = False) -> str:
     """Say in plain text what came of it when a mentee asked."""
+    if was_private:
+        return "Noted. You are not introduced to this group; you hear from us here about another."
     if found is None:
         return (
             "Noted. There is no seat in another group at the moment, so you keep yours. You move "

@@ -44,7 +44,7 @@ def register(edge: Edge) -> None:
     edge.action("pairing.again", on_again)
     edge.action("pairing.approve", on_approve)
     edge.action("pairing.undo", on_undo)
-    edge.action("pairing.introduce", on_introduce)
+    edge.action("pairing.tell_now", on_tell_now)
     edge.action("pairing.start", on_start)
     edge.action("pairing.wishes", on_wishes)
     edge.view("pairing.wishes_form", on_wishes_saved)
@@ -166,7 +166,7 @@ async def on_approve(call: Call, services: Services) -> None:
         log.info("groups_approved", groups=len(done.groups), waiting=done.waiting)
         async with services.database.reading() as connection:
             shown = await _shown(connection, call.workspace_id, position.proposal_id)
-        return proposal_views.approved(shown, undo_until=done.introduced_at)
+        return proposal_views.approved(shown, undo_until=done.told_at)
 
     await _change(call, services, approve, saying="Making the groups.")
     await services.refresh_home(call)
@@ -204,14 +204,14 @@ async def on_undo(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def on_introduce(call: Call, services: Services) -> None:
-    """Send the introductions without waiting for the end of the undo."""
+async def on_tell_now(call: Call, services: Services) -> None:
+    """Tell members of their seats without waiting for the end of the undo."""
     by, now = await services.coordinator(call), services.clock.now()
-    await deciding.introduce_now(
+    await deciding.tell_now(
         services.database, call.workspace_id, call.value or "", by=by.id, now=now
     )
     services.wake()
-    await call.say("The introductions are on their way.")
+    await call.say("Members are being told of their seats. Groups are introduced a day later.")
     await services.refresh_home(call)
 
 
@@ -284,7 +284,7 @@ async def on_wishes(call: Call, services: Services) -> None:
     """Show the member their own wishes."""
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        wishes = await exclusions.vetoes(connection, call.workspace_id)
+        wishes = await exclusions.vetoes(connection, call.workspace_id, of=[member.id])
         named = list(wishes.get(member.id, ()))
         own = await people.members(connection, call.workspace_id, ids=named)
     await call.open(views.wishes_form([one.slack_user_id for one in own]))
@@ -299,7 +299,7 @@ async def on_wishes_saved(call: Call, services: Services) -> None:
             await exclusions.wish_apart(
                 connection, call.workspace_id, member=member.id, avoided=avoided
             )
-    await call.ack_update(notice("Saved. The matching keeps to it from now on.", title="Saved"))
+    await call.ack_update(notice(views.WISHES_SAVED, title="Saved"))
 
 
 async def on_conflict(call: Call, services: Services) -> None:

@@ -113,8 +113,8 @@ def _deciding(shown: Shown) -> list[Block]:
     if seated:
         question = ui.confirm(
             "Approve these groups?",
-            f"{plural(seated, 'mentee')}, {plural(groups, 'group')}. The "
-            "introductions go out in five minutes; until then you can undo it.",
+            f"{plural(seated, 'mentee')}, {plural(groups, 'group')}. Members are told of their "
+            "seats in five minutes; until then you can undo it.",
             yes="Approve",
             no="Not yet",
             danger=False,
@@ -206,16 +206,19 @@ def approved(shown: Shown, *, undo_until: datetime | None) -> View:
 
 
 def undo_blocks(kept: ProposalVersion, undo_until: datetime | None) -> list[Block]:
-    """Give the buttons about the introductions until they go out."""
+    """Give the buttons about an approval until members are told."""
     if undo_until is None:
         return []
     stamp = int(undo_until.timestamp())
     at = f"<!date^{stamp}^{{time}}|{undo_until:%H:%M} UTC>"
     return [
-        ui.section(f"Every group gets its own channel and an introduction at {at}."),
+        ui.section(
+            f"At {at} each member reads, alone, where their seat is, and may ask for another in "
+            "private. A day later every group gets its own channel and an introduction."
+        ),
         ui.actions(
             ui.button("Undo the approval", "pairing.undo", value=kept.id),
-            ui.button("Introduce them now", "pairing.introduce", value=kept.id),
+            ui.button("Tell them now", "pairing.tell_now", value=kept.id),
         ),
     ]
 

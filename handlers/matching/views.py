@@ -197,8 +197,13 @@ def approve_proposal(todo: ToDo) -> ToDoLine:
 
 
 WHO_SEES_WISHES = (
-    "*Who sees this:* you alone. The matching keeps to it; no coordinator, mentor or mentee is "
-    "shown it, and nobody is told why they were not matched with you."
+    "*Who sees this:* you alone. No coordinator, mentor or mentee is shown it, and the proposals "
+    "that coordinators look at do not know of it. It holds when a group is to be introduced: then "
+    "the mentee of the two, or you, waits for another group, as somebody does who asked for one."
+)
+WISHES_SAVED = (
+    "Saved. You are not introduced to them in a new group. To leave a group that you are in, ask "
+    "for another mentor on Home."
 )
 WHO_SEES_CONFLICTS = "*Who sees this:* coordinators. The matching keeps to it."
 KINDS = (
@@ -217,7 +222,7 @@ def wishes_form(avoided: Sequence[str]) -> View:
         submit="Save",
         blocks=[
             ui.section(
-                "Is there somebody you would rather not be matched with? You need not say why, "
+                "Is there somebody you would rather not be with in a group? You need not say why, "
                 "and you can change it at any time."
             ),
             ui.field("people", "Rather not with", people, optional=True),

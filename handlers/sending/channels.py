@@ -26,6 +26,7 @@ from bot.delivery.reasons import (
 from bot.errands import store as errands
 from bot.errands.store import Done, Errand, Impossible, Later, Outcome, Want
 from bot.flows.group_channels import invitation_refused, welcome_in_channels
+from bot.groups import store as seated
 from bot.groups.messages import GROUP
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, ProgrammeId, WorkspaceId
@@ -192,7 +193,12 @@ async def _keep(services: Services, group: Group, channel: str) -> list[Errand]:
         await programmes.set_group_channel(
             connection, workspace_id, group.id, slack_channel=channel
         )
-        members = [one for one in await _members_of(connection, group) if one.takes_part]
+        joining = await seated.joining(connection, workspace_id, group.id)
+        members = [
+            one
+            for one in await _members_of(connection, group)
+            if one.takes_part and one.id not in joining
+        ]
         names = [one.slack_user_id for one in members]
         welcome = await welcome_in_channels(connection, workspace_id, names, now=now)
         owed = [

@@ -157,7 +157,7 @@ async def set_up_programme(
         framework=catalogue.frameworks[template.framework_id],
     )
     approved = await deciding.approve(
-        database, workspace_id, proposal.id, by=carol.id, now=now, introduce_after=timedelta()
+        database, workspace_id, proposal.id, by=carol.id, now=now, private_for=timedelta()
     )
     return approved.programme
 

@@ -38,9 +38,9 @@ async def test_who_sleeps_when_the_channel_opens_is_invited_in_the_morning(here:
         await here.change_roster(one, timezone="Europe/London")
 
     await here.approve()
-    await here.slack.advance(minutes=10)
+    await here.slack.advance(days=1, minutes=10)
     at_once = await in_channel(here)
-    await here.slack.go_to(datetime(2026, 9, 9, 19, 59, tzinfo=UTC))
+    await here.slack.go_to(datetime(2026, 9, 10, 19, 59, tzinfo=UTC))
     at_night = await in_channel(here)
     await here.slack.advance(minutes=2)
 
@@ -108,7 +108,7 @@ async def test_people_of_an_enterprise_grid_are_in_their_channels(
         draft = Draft(slack, cast, await set_up(slack, cast))
 
         await draft.approve()
-        await slack.advance(days=1)
+        await slack.advance(days=1, minutes=6)
         inside = await in_channel(draft)
         (channel,) = (await draft.channels()).values()
         gone = {"user": cast.mentees[0], "channel": channel}

@@ -131,9 +131,10 @@ async def test_carol_gets_from_a_list_to_introductions(empty: str) -> None:
         await carol.press("Approve", form=True)
         await carol.press("Approve", form=True)
         await carol.look("approved", "The groups are approved")
-        await carol.press("Introduce them now", form=True)
-        await expect(page.get_by_text("The introductions are on their way")).to_be_visible()
+        await carol.press("Tell them now", form=True)
+        await expect(page.get_by_text("Members are being told of their seats")).to_be_visible()
         await carol.press("Close", form=True)
+        await carol.move_the_clock("+1 day")
 
         await carol.be("Bob")
         await page.get_by_role("link", name=re.compile("private channel group")).click()

@@ -23,7 +23,7 @@ async def here(
     monkeypatch.setattr(errors, "ACK_WITHIN_S", 0.2)
     async with draft_programme(sqlite_template, tmp_path, mentors=2, mentees=6) as draft:
         await draft.approve()
-        await draft.slack.advance(minutes=6)
+        await draft.slack.advance(days=1, minutes=6)
         for mentor in draft.cast.mentors:
             await draft.change_roster(mentor, capacity=4)
         await draft.slack.close(draft.carol)

@@ -198,8 +198,6 @@ class Year:
                 frozenset({c.senior_id, c.junior_id})
                 for c in await exclusions.conflicts(connection, HERE)
             }
-            for one, avoided in (await exclusions.vetoes(connection, HERE)).items():
-                apart |= {frozenset({one, other}) for other in avoided}
         groups: dict[str, set[str]] = {}
         for seat in seats:
             groups.setdefault(seat.group_id, set()).add(seat.member_id)

@@ -132,7 +132,7 @@ async def test_a_barrier_of_the_roster_is_told_and_a_wish_is_not(
             await change(database, members[one])
         else:
             async with database.writing() as connection:
-                known = (await barriers.vetoes(connection, HERE)).get(one, frozenset())
+                known = (await barriers.vetoes(connection, HERE, of=[one])).get(one, frozenset())
                 await barriers.set_vetoes(connection, HERE, one, [*known, other])
 
     await reconcile(database)
@@ -149,8 +149,7 @@ async def test_two_mentees_who_may_not_meet_stop_the_approval(database: Database
     for match in kept.proposal.matches:
         groups.setdefault(match.mentor, []).append(match.mentee)
     one, other, *_ = next(group for group in groups.values() if len(group) > 1)
-    async with database.writing() as connection:
-        await barriers.set_vetoes(connection, HERE, MemberId(one), [MemberId(other)])
+    await clash(database, MemberId(one), MemberId(other))
 
     with pytest.raises(UserFacing, match="Sites, stages or other details have changed"):
         await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)

@@ -25,7 +25,7 @@ CLOUDED = [
 async def here(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Draft]:
     async with draft_programme(sqlite_template, tmp_path, mentors=2, mentees=6) as draft:
         await draft.approve()
-        await draft.slack.advance(minutes=6)
+        await draft.slack.advance(days=1, minutes=6)
         yield draft
 
 
@@ -67,7 +67,7 @@ async def test_who_moves_is_taken_out_and_let_in_although_slack_fails_at_first(
     await break_slack(here, on="conversations.invite", count=2, **fault)
 
     old, new = await ask_for_another_mentor(here, bob)
-    await here.slack.advance(minutes=10)
+    await here.slack.advance(days=1, minutes=10)
 
     members = await private_channels(here)
     assert bob not in members[old]
@@ -88,7 +88,7 @@ async def test_who_moves_is_taken_out_although_the_bot_was_stopped_right_after(
     old, new = await ask_for_another_mentor(here, bob)
     assert bob in (await private_channels(here))[old]
     clients[here.workspace_id] = client
-    await here.slack.advance(minutes=10)
+    await here.slack.advance(days=1, minutes=10)
 
     members = await private_channels(here)
     assert (bob in members[old], bob in members[new]) == (False, True)
@@ -130,7 +130,7 @@ async def test_a_newcomer_gets_into_the_channel_that_the_group_has_renamed(here:
         await rename(here, channel, f"we-call-it-{channel.lower()}")
 
     _, new = await ask_for_another_mentor(here, bob)
-    await here.slack.advance(minutes=10)
+    await here.slack.advance(days=1, minutes=10)
 
     members = await private_channels(here)
     assert bob in members[new]
@@ -144,7 +144,7 @@ async def test_a_channel_whose_id_was_lost_is_found_under_its_new_name(here: Dra
     await forget_channels(here)
 
     await ask_to_move_without_channels(here, bob)
-    await here.slack.advance(minutes=10)
+    await here.slack.advance(days=1, minutes=10)
 
     members = await private_channels(here)
     assert len(members) == 2
@@ -174,10 +174,10 @@ async def test_a_channel_whose_opening_broke_off_is_not_opened_twice(
     async with draft_programme(sqlite_template, tmp_path, mentors=1, mentees=3) as here:
         await break_slack(here, kind="drop", on="conversations.create", count=1)
         await here.approve()
-        await here.slack.advance(minutes=5, seconds=1)
+        await here.slack.advance(days=1, minutes=5, seconds=1)
         [opened] = await private_channels(here)
         await rename(here, opened, "we-were-quick")
-        await here.slack.advance(minutes=10)
+        await here.slack.advance(days=1, minutes=10)
 
         members = await private_channels(here)
         assert list(members) == [opened]
@@ -193,7 +193,7 @@ async def test_whoever_cannot_be_invited_at_the_opening_is_invited_later(
             here, kind="status", status=503, when="before", on="conversations.invite", count=3
         )
         await here.approve()
-        await here.slack.advance(minutes=20)
+        await here.slack.advance(days=1, minutes=20)
 
         [members] = (await private_channels(here)).values()
         assert set(here.cast.mentees) <= set(members)

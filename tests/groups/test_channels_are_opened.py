@@ -17,7 +17,7 @@ from handlers.sending import channels
 from runtime.commands.doctor import look_at_queue
 from tests.support.draft_programme import Draft, draft_programme
 
-INTRODUCED = {"minutes": 5, "seconds": 10}
+INTRODUCED = {"days": 1, "minutes": 5, "seconds": 10}
 CREATE = "conversations.create"
 
 
@@ -52,7 +52,7 @@ async def test_channels_open_and_groups_are_introduced_once_nothing_can_be_undon
     here: Draft,
 ) -> None:
     await here.approve()
-    await here.slack.advance(minutes=4)
+    await here.slack.advance(days=1, minutes=4)
     assert await here.slack.calls(CREATE) == []
 
     await here.slack.advance(minutes=1, seconds=10)
@@ -84,7 +84,7 @@ async def test_a_429_of_opening_channels_leaves_the_rate_of_messages_alone(here:
 
 async def test_a_429_of_posting_halves_the_rate_of_messages(here: Draft) -> None:
     await here.approve()
-    await here.slack.advance(minutes=4)
+    await here.slack.advance(days=1, minutes=4)
     before = await pace(here)
     await break_slack(here, kind="ratelimit", on="chat.postMessage", retry_after_s=30, count=1)
 
@@ -101,7 +101,7 @@ async def test_a_channel_that_slack_will_never_open_is_told_and_opened_once_it_w
 ) -> None:
     await break_slack(here, kind="error", error=error, when="before", on=CREATE)
     await here.approve()
-    await here.slack.advance(days=1)
+    await here.slack.advance(days=2)
     said = await look_at_queue(here.slack.cairn.options)
     tried = len(await here.slack.calls(CREATE))
 
@@ -120,7 +120,7 @@ async def test_a_channel_that_slack_will_never_open_is_told_and_opened_once_it_w
 async def test_sending_a_groups_message_again_opens_its_channel(here: Draft) -> None:
     await break_slack(here, kind="error", error="restricted_action", when="before", on=CREATE)
     await here.approve()
-    await here.slack.advance(days=1)
+    await here.slack.advance(days=2)
     await here.slack.http.post("/_sandbox/faults", json={"clear": True})
 
     async with here.slack.cairn.database.writing() as connection:
@@ -136,7 +136,7 @@ async def test_an_approval_that_is_undone_leaves_no_channel_owed(here: Draft) ->
     await here.slack.press(here.carol, "Undo the approval", modal=True)
     assert await owed(here) == []
 
-    await here.slack.advance(days=1)
+    await here.slack.advance(days=2)
 
     assert await here.slack.calls(CREATE) == []
 
@@ -161,9 +161,11 @@ async def test_a_bot_killed_between_opening_a_channel_and_knowing_it_opens_one(
         await asyncio.Event().wait()
 
     await here.approve()
+    await here.slack.advance(days=1, minutes=4)
     with monkeypatch.context() as patched:
         patched.setattr(channels, "_keep", die)
-        here.slack.clock.set(here.slack.clock.now() + timedelta(minutes=5))
+        here.slack.clock.set(here.slack.clock.now() + timedelta(minutes=2))
+        await here.slack.cairn.jobs.dispatcher.drain()
         dying = asyncio.ensure_future(here.slack.cairn.jobs.run_errands())
         await asyncio.wait_for(opened.wait(), timeout=10)
         dying.cancel()

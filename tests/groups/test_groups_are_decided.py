@@ -12,7 +12,8 @@ from bot.errands import store as errands
 from bot.errands.store import Done, Impossible
 from bot.groups import approval as deciding
 from bot.groups import store as seated
-from bot.groups.messages import hold_back
+from bot.groups.messages import PREVIEW, PRIVATE_FOR
+from bot.groups.parting import hold_back
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId
@@ -295,7 +296,7 @@ async def test_undo_is_refused_once_an_introduction_is_under_way(database: Datab
             .values(state="sending")
         )
 
-    with pytest.raises(UserFacing, match="have been introduced"):
+    with pytest.raises(UserFacing, match="have been told of their seats"):
         await deciding.undo(database, HERE, kept.id, by=CAROL.id, now=NOW)
 
     async with database.reading() as connection:
@@ -303,14 +304,15 @@ async def test_undo_is_refused_once_an_introduction_is_under_way(database: Datab
     assert len((await sent_kinds(database))["group_introduction"]) == 1
 
 
-async def test_undo_is_refused_once_a_channel_is_being_opened(database: Database) -> None:
+async def test_undo_is_refused_once_one_member_has_been_told(database: Database) -> None:
     await arrive(database)
     kept = await proposed(database)
     await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
     async with database.writing() as connection:
-        await errands.claim(connection, now=NOW + deciding.UNDO_FOR, limit=1)
+        own = (outbox.c.kind == PREVIEW, outbox.c.recipient == BOB.slack_user_id)
+        await connection.execute(sa.update(outbox).where(*own).values(state="sent"))
 
-    with pytest.raises(UserFacing, match="have been introduced"):
+    with pytest.raises(UserFacing, match="have been told of their seats"):
         await deciding.undo(database, HERE, kept.id, by=CAROL.id, now=NOW)
 
     async with database.reading() as connection:
@@ -331,17 +333,20 @@ async def test_a_group_is_held_back_until_its_channel_is_open_and_that_is_asked_
             waiting = [entry_from(row) for row in rows]
             return set(await hold_back(connection, HERE, waiting, at))
 
-    async with database.writing() as connection:
-        assert await errands.take_back(connection, HERE, places)
     assert await held(NOW) == places
-    async with database.writing() as connection:
-        [first, second] = await errands.claim(connection, now=NOW, limit=9)
-    assert {first.place, second.place} == places
-    assert await held(NOW) == places
-
-    failed_at = NOW + deciding.UNDO_FOR
     async with database.writing() as connection:
         assert await errands.claim(connection, now=NOW, limit=9) == []
+
+    then = NOW + deciding.UNDO_FOR + PRIVATE_FOR
+    assert await held(then) == places
+    async with database.writing() as connection:
+        [first, second] = await errands.claim(connection, now=then, limit=9)
+    assert {first.place, second.place} == places
+    assert await held(then) == places
+
+    failed_at = then + deciding.UNDO_FOR
+    async with database.writing() as connection:
+        assert await errands.claim(connection, now=then, limit=9) == []
         await errands.end(connection, first, Impossible("restricted_action"), now=failed_at)
         await programmes.set_group_channel(
             connection,
@@ -353,18 +358,31 @@ async def test_a_group_is_held_back_until_its_channel_is_open_and_that_is_asked_
     assert await held(failed_at) == set()
 
 
-async def test_introductions_wait_for_the_undo_unless_sent_at_once(database: Database) -> None:
+async def test_members_are_told_after_the_undo_or_at_once_and_groups_a_day_later(
+    database: Database,
+) -> None:
     await arrive(database)
     kept = await proposed(database)
+
+    async def when() -> dict[str, set[datetime]]:
+        async with database.reading() as connection:
+            columns = sa.select(outbox.c.kind, outbox.c.not_before)
+            found: dict[str, set[datetime]] = {}
+            for kind, at in await connection.execute(columns.where(outbox.c.state == "queued")):
+                found.setdefault(kind, set()).add(at)
+        return found
+
     await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+    told_at = NOW + deciding.UNDO_FOR
+    expected = {"seat_preview": {told_at}, "group_introduction": {told_at + PRIVATE_FOR}}
+    assert await when() == expected
 
-    await deciding.introduce_now(database, HERE, kept.id, by=CAROL.id, now=NOW)
-
+    await deciding.tell_now(database, HERE, kept.id, by=CAROL.id, now=NOW)
+    assert await when() == {"seat_preview": {NOW}, "group_introduction": {NOW + PRIVATE_FOR}}
     async with database.reading() as connection:
-        rows = await connection.execute(
-            sa.select(outbox.c.not_before).where(outbox.c.state == "queued")
-        )
-        assert {at for (at,) in rows} == {NOW}
+        [current] = [await store.proposal(connection, HERE, kept.id)]
+        assert current
+        assert not await deciding.is_undoable(connection, HERE, current, now=NOW)
 
 
 async def test_another_workspace_cannot_touch_a_proposal(database: Database) -> None:

@@ -20,7 +20,7 @@ async def here(
 
 async def test_a_rematch_needs_no_reason_and_says_nothing_about_the_mentor(here: Draft) -> None:
     await here.approve()
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     bob = here.cast.mentees[0]
     before = await here.mentor_of(bob)
     for mentor in here.cast.mentors:
@@ -50,7 +50,7 @@ async def test_a_mentee_without_a_place_reads_why_and_gets_the_next_one(here: Dr
     assert "5 of 6 mentees have a mentor" in proposal
     assert "What would help" in proposal
     await here.slack.press(here.carol, "Approve", modal=True)
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     notices = {
         one: [m["text"] for m in await here.slack.messages(user=one) if "waitlist" in m["text"]]
         for one in here.cast.mentees
@@ -60,7 +60,7 @@ async def test_a_mentee_without_a_place_reads_why_and_gets_the_next_one(here: Dr
     assert "You are on the waitlist" in all_text(await here.slack.home(left))
 
     await here.change_roster(here.cast.mentors[0], capacity=3)
-    await here.slack.advance(days=1)
+    await here.slack.advance(days=2)
 
     assert await here.mentor_of(left) == here.cast.mentors[0]
     assert any("You have a seat in" in m["text"] for m in await here.slack.messages(user=left))
@@ -77,7 +77,7 @@ async def test_a_mentee_without_a_place_reads_why_and_gets_the_next_one(here: Dr
 
 async def test_who_is_moved_in_the_morning_leaves_the_old_channel(here: Draft) -> None:
     await here.approve()
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     bob = here.cast.mentees[0]
     before = await here.mentor_of(bob)
     [other] = [one for one in here.cast.mentors if one != before]
@@ -96,7 +96,7 @@ async def test_who_is_moved_in_the_morning_leaves_the_old_channel(here: Draft) -
 
 async def test_a_mentor_leaves_and_their_mentees_have_another(here: Draft) -> None:
     await here.approve()
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     gone, staying = here.cast.mentors
     theirs = [one for one in here.cast.mentees if await here.mentor_of(one) == gone]
     await here.change_roster(staying, capacity=8)
@@ -118,7 +118,7 @@ async def test_a_mentor_leaves_and_their_mentees_have_another(here: Draft) -> No
 
 async def test_a_conflict_of_a_new_rotation_is_told_and_mended(here: Draft) -> None:
     await here.approve()
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     await here.slack.close(here.carol)
     bob = here.cast.mentees[0]
     before = await here.mentor_of(bob)
@@ -152,7 +152,7 @@ async def test_a_conflict_that_cannot_be_is_refused_with_what_to_mend(here: Draf
 
 async def test_a_coordinator_moves_a_mentee_without_saying_why(here: Draft) -> None:
     await here.approve()
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     await here.slack.close(here.carol)
     bob = here.cast.mentees[0]
     before = await here.mentor_of(bob)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -200,6 +201,8 @@ def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> N
 def test_home_for_members(golden: Golden) -> None:
     golden("pairing_home_before", home(member_views.before_groups()))
     golden("pairing_home_mentee", home(member_views.mentee_home(ALICES, None)))
+    declined = member_views.mentee_home(ALICES, None, keeps_apart=True)
+    golden("pairing_home_declined", home(declined))
     golden("pairing_home_moving", home(member_views.mentee_home(ALICES, MOVING)))
     golden("pairing_home_unseated", home(member_views.mentee_home(None, UNSEATED_WAIT)))
     golden("pairing_home_mentor", home(member_views.mentor_home([ALICES])))
@@ -218,13 +221,17 @@ def test_home_tells_a_coordinator_of_groups_that_nobody_is_in(golden: Golden) ->
 
 
 def test_what_groups_and_members_are_told(golden: Golden) -> None:
+    told: dict[str, Any] = {"until": AT, "keeps_apart": False}
+    golden("pairing_preview", member_views.seat_preview(ALICES, ALICES.mentees[0], **told))
+    kept = told | {"keeps_apart": True}
+    golden("pairing_preview_kept", member_views.seat_preview(ALICES, ALICE, **kept))
     golden("pairing_introduction", member_views.introduction(ALICES))
     golden("pairing_unmatched", member_views.unmatched(PROGRAMME))
-    golden("pairing_seat_found", member_views.seat_found(ALICES))
+    golden("pairing_seat_found", member_views.seat_found(ALICES, **told))
     golden("pairing_joined", member_views.joined(EVE, ALICES))
     golden("pairing_moved", member_views.moved(EVE))
     golden("pairing_mentor_missing", member_views.mentor_missing(replace(ALICES, mentors=[])))
-    golden("pairing_mentor_found", member_views.mentor_found(ALICES))
+    golden("pairing_mentor_found", member_views.mentor_found(ALICES, **told))
     golden("pairing_conflict", member_views.conflict(EVE, ALICE, pairing_id="pairing_1"))
     golden(
         "pairing_mentor_left",
@@ -234,6 +241,7 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
 
 def test_the_forms_say_who_sees_them(golden: Golden) -> None:
     golden("pairing_rematch", member_views.rematch_form(PROGRAMME.id))
+    golden("pairing_decline", member_views.rematch_form(PROGRAMME.id, is_private=True))
     golden("pairing_move_form", member_views.move_form(PROGRAMME.id, [(GROUP, 3)]))
     golden("pairing_wishes", views.wishes_form(["U0ALICE"]))
     golden("pairing_conflict_form", views.conflict_form())

@@ -75,7 +75,7 @@ async def test_a_roster_of_sixty_becomes_groups_that_survive_a_mentor_leaving(
     swapped = await swap(slack, one, other)
     assert "Version 1: 50 seated" in swapped
     await slack.press(CAROL, "Approve", modal=True)
-    await slack.advance(minutes=6)
+    await slack.advance(days=1, minutes=6)
     assert "The groups are approved" in all_text(await slack.view(CAROL))
     before = await mentors_by_mentee(slack)
     after_swap = {m.mentee: m.mentor for m in (await the_proposal(slack)).proposal.matches}
@@ -92,7 +92,7 @@ async def test_a_roster_of_sixty_becomes_groups_that_survive_a_mentor_leaving(
     old_channel = await channel_of(slack, NAMES[gone])
     home = await slack.home(gone)
     await slack.click(gone, "people.leave", view_id=home["id"])
-    await slack.advance(minutes=10)
+    await slack.advance(days=1, minutes=10)
 
     after = await mentors_by_mentee(slack)
     assert set(after) == set(before)

@@ -7,8 +7,6 @@ import pytest
 from bot.groups import approval as deciding
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId
-from bot.matching import exclusions
 from bot.matching import proposals as proposing
 from bot.matching.model import ProposalVersion
 from bot.people.model import Role
@@ -63,19 +61,3 @@ async def test_facts_that_the_engine_counts_make_a_proposal_stale(database: Data
         await change(database, late if changed.id == late.id else mia)
 
     await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
-
-
-async def test_a_wish_since_the_proposal_reads_like_any_other_change(database: Database) -> None:
-    programme = await arrive(database)
-    kept = await proposed(database)
-    [first, *_] = kept.proposal.matches
-    others = {m.mentor for m in kept.proposal.matches} - {first.mentor}
-
-    async def stale_with(mentor_id: str) -> tuple[str, ...]:
-        async with database.writing() as connection:
-            wish = [MemberId(mentor_id)]
-            await exclusions.set_vetoes(connection, HERE, MemberId(first.mentee), wish)
-            return await deciding.changes_since(connection, kept, programme, now=NOW)
-
-    assert await stale_with(others.pop()) == ()
-    assert await stale_with(first.mentor) == (deciding.DETAILS,)

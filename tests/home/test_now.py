@@ -114,7 +114,7 @@ async def test_a_coordinator_is_led_from_people_to_approved_groups(draft: Draft)
 
 async def test_a_conflict_stays_until_the_two_are_apart(draft: Draft) -> None:
     await draft.approve()
-    await draft.slack.advance(minutes=6)
+    await draft.slack.advance(days=1, minutes=6)
     await draft.slack.close(draft.carol)
     bob = draft.cast.mentees[0]
     before = await draft.mentor_of(bob)

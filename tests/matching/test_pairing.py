@@ -32,7 +32,7 @@ async def test_a_coordinator_goes_from_a_roster_to_groups_that_meet(here: Draft)
 
     assert "The groups are approved" in all_text(await here.slack.view(here.carol))
     assert await here.channels() == {}
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     channels = await here.channels()
     assert channels
     for name, channel in channels.items():
@@ -64,12 +64,16 @@ async def test_an_approval_is_undone_before_anybody_is_told(here: Draft) -> None
     assert "not approved yet" in all_text(await here.slack.home(here.carol))
 
 
-async def test_introductions_go_at_once_when_the_coordinator_says_so(here: Draft) -> None:
+async def test_members_are_told_at_once_when_the_coordinator_says_so(here: Draft) -> None:
+    bob = here.cast.mentees[0]
     await here.approve()
 
-    await here.slack.press(here.carol, "Introduce them now", modal=True)
+    await here.slack.press(here.carol, "Tell them now", modal=True)
+    await here.slack.settle()
 
-    assert await here.channels()
+    [told] = [m for m in await here.slack.messages(user=bob) if "Your seat is" in m["text"]]
+    assert here.name(await here.mentor_of(bob)) in told["text"]
+    assert await here.channels() == {}
     assert "Undo" not in all_text(await here.slack.home(here.carol))
 
 
@@ -162,21 +166,37 @@ async def test_a_proposal_of_120_is_shown_page_by_page(here: Draft) -> None:
     assert "Page 3 of 3" in all_text(page)
 
 
-async def test_a_wish_given_in_confidence_binds_and_is_shown_to_its_author_alone(
+async def test_a_wish_is_kept_for_its_author_and_looks_like_asking_for_another_mentor(
     here: Draft,
 ) -> None:
-    bob, alice = here.cast.mentees[0], here.cast.mentors[0]
-    await here.slack.press(bob, "Rather not with…")
+    bob, dan, *_ = here.cast.mentees
+    await here.approve()
+    await here.slack.press(here.carol, "Tell them now", modal=True)
+    await here.slack.settle()
+    before = await here.mentor_of(bob)
+
+    [told] = [m for m in await here.slack.messages(user=bob) if "Your seat is" in m["text"]]
+    await here.slack.press(bob, "Rather not with…", message=told)
     form = await here.slack.view(bob)
     assert "Who sees this:* you alone" in all_text(form)
-    await here.slack.submit(bob, form["id"], {"people": [alice]})
+    await here.slack.submit(bob, form["id"], {"people": [before]})
     await here.slack.close(bob)
+    await here.slack.press(dan, "Ask for another mentor")
+    form = await here.slack.view(dan)
+    assert "Who sees this:* nobody" in all_text(form)
+    await here.slack.submit(dan, form["id"], {})
+    assert "You are not introduced" in all_text(await here.slack.view(dan))
+    assert "Waiting" not in all_text(await here.slack.home(here.carol))
+    await here.slack.advance(days=1)
 
-    await here.approve()
-
-    assert await here.mentor_of(bob) != alice
-    assert "confidence" not in all_text(await here.slack.home(here.carol))
-    await here.slack.advance(minutes=6)
+    shown = all_text(await here.slack.home(here.carol))
+    for one in (bob, dan):
+        assert f"*{here.name(one)}*: Another group is being looked for." in shown
+        welcomed = str(
+            [await here.slack.messages(channel=c) for c in (await here.channels()).values()]
+        )
+        assert one not in welcomed
+        assert "You are on the waitlist" in all_text(await here.slack.home(one))
     assert "confidence" not in str(await here.slack.messages(user=here.carol))
 
 

@@ -21,6 +21,7 @@ from tests.support.transactions import write
 
 ALICES = SlackUserId("U0ALICE")
 BOBS = SlackUserId("U0BOB")
+EVERYBODY = [one.id for one in COHORT]
 
 
 async def record(database: Database, **changes: object) -> None:
@@ -48,8 +49,10 @@ async def test_new_wishes_replace_the_old_ones(database: Database) -> None:
     await write(database, excluding.wish_apart, HERE, member=BOB.id, avoided=[SlackUserId("U0MIA")])
 
     async with database.reading() as connection:
-        assert await barriers.vetoes(connection, HERE) == {BOB.id: frozenset({MIA.id})}
-        assert await barriers.vetoes(connection, ELSEWHERE) == {}
+        assert await barriers.vetoes(connection, HERE, of=EVERYBODY) == {
+            BOB.id: frozenset({MIA.id})
+        }
+        assert await barriers.vetoes(connection, ELSEWHERE, of=EVERYBODY) == {}
 
 
 async def test_a_wish_about_a_stranger_is_refused_and_nothing_is_kept(database: Database) -> None:
@@ -65,7 +68,7 @@ async def test_a_wish_about_a_stranger_is_refused_and_nothing_is_kept(database: 
         )
 
     async with database.reading() as connection:
-        assert await barriers.vetoes(connection, HERE) == {}
+        assert await barriers.vetoes(connection, HERE, of=EVERYBODY) == {}
 
 
 async def test_a_conflict_counts_on_the_days_it_lasts(database: Database) -> None:
@@ -123,7 +126,7 @@ async def test_erasing_somebody_leaves_no_row_that_names_them(database: Database
         assert await barriers.erase(connection, elsewhere(BOB), NOW) == 0
         assert await barriers.erase(connection, BOB, NOW) == 5
         assert await barriers.erase(connection, BOB, NOW) == 0
-        assert await barriers.vetoes(connection, HERE) == {}
+        assert await barriers.vetoes(connection, HERE, of=EVERYBODY) == {}
         assert await seated.waitlist(connection, HERE, DRAFT.id) == []
         left = await store.proposal(connection, HERE, kept.id)
     assert "Mia" in str(kept)

@@ -128,10 +128,10 @@ async def test_what_cannot_be_deleted_now_is_deleted_when_the_keys_are_back(
 
     assert "it is noted" in all_text(await here.slack.view(here.bob))
     assert await the_member(here, here.bob) == bob
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     assert await the_member(here, here.bob) == bob
     vault.directory.with_name("not-mounted").rename(vault.directory)
-    await here.slack.advance(minutes=6)
+    await here.slack.advance(days=1, minutes=6)
     assert await traces(here, bob.id, bob.slack_user_id, bob.name, str(bob.email)) == set()
 
 

@@ -196,7 +196,7 @@ async def test_a_digest_waits_until_slack_says_who_is_in_the_channel(pulse: Puls
     assert await in_channel(pulse, channel) == []
 
     await post(pulse, "faults", clear=True)
-    await pulse.slack.advance(minutes=6)
+    await pulse.slack.advance(days=1, minutes=6)
 
     assert len(await in_channel(pulse, channel)) == 1
     assert await told(pulse) == []

@@ -1,0 +1,185 @@
+"""Let nobody be introduced to somebody whom they would rather not be with.
+
+A wish given in confidence acts here and nowhere else. A new seat is known to its owner alone for
+PRIVATE_FOR; who would rather have another one asks for it in that time, and whoever has a wish
+about somebody in the group need not ask. Both leave the same, at the same moment.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as delivery
+from bot.delivery.model import Entry
+from bot.groups import store as seated
+from bot.groups.messages import (
+    GROUP,
+    INTRODUCTION,
+    UNMATCHED,
+    hold_closed,
+    let_in,
+    news,
+    see_out,
+    tell,
+)
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.kinds import MessageKind
+from bot.matching import exclusions
+from bot.matching.model import ANOTHER_GROUP, MENTORING, EndReason, Waiting
+from bot.people import store as people
+from bot.programme import store as programmes
+from bot.programme.model import Group, Seat
+from bot.programme.use_cases import the_programme
+
+Wishes = Mapping[MemberId, Collection[MemberId]]
+
+
+def who_moves(seats: Iterable[Seat], new: Collection[MemberId], wishes: Wishes) -> list[Seat]:
+    """Choose who leaves a group, so that no wish is left between somebody `new` and another.
+
+    Of a mentee and a mentor the mentee; of two alike the one who is new, or whose wish it is.
+    """
+    sitting = {seat.member_id: seat for seat in seats}
+    gone: dict[MemberId, Seat] = {}
+    for owner in sorted(sitting):
+        for other in sorted(sitting.keys() & wishes.get(owner, ())):
+            if not gone.keys() & {owner, other} and not {owner, other}.isdisjoint(new):
+                leaving = _leaving(sitting[owner], sitting[other], new)
+                gone[leaving.member_id] = leaving
+    return list(gone.values())
+
+
+def _leaving(owner: Seat, other: Seat, new: Collection[MemberId]) -> Seat:
+    mentored = [one for one in (owner, other) if one.role not in MENTORING]
+    alike = mentored if len(mentored) == 2 else mentored or [owner, other]
+    return next((one for one in alike if one.member_id in new), alike[0])
+
+
+async def hold_back(
+    connection: AsyncConnection, workspace_id: WorkspaceId, entries: Sequence[Entry], now: datetime
+) -> Collection[str]:
+    """Part and let in before a group is told of its people; find the groups to be held back.
+
+    What was written to a group that is not introduced yet waits for its introduction.
+    """
+    for entry in entries:
+        if entry.kind in (INTRODUCTION, MessageKind.MEMBER_JOINED):
+            group_id = GroupId(entry.recipient.removeprefix(GROUP))
+            await part(connection, workspace_id, group_id, since=entry.created_at, now=now)
+        if entry.kind == MessageKind.MEMBER_JOINED:
+            await _let_newcomer_in(connection, entry, now=now)
+    return await hold_closed(connection, workspace_id, entries, now)
+
+
+async def _let_newcomer_in(connection: AsyncConnection, entry: Entry, *, now: datetime) -> None:
+    pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
+    if pairing is None or pairing.ended_at is not None:
+        return
+    group = await programmes.group(connection, entry.workspace_id, pairing.group_id)
+    if group is not None:
+        await let_in(connection, group, [pairing.mentee_id], now=now)
+
+
+async def part(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    group_id: GroupId,
+    *,
+    since: datetime,
+    now: datetime,
+) -> None:
+    """Take out of a group who would rather not be with somebody there; they wait for another.
+
+    Only what is new `since` then: who has met before stays together.
+    """
+    group = await programmes.group(connection, workspace_id, group_id)
+    if group is None:
+        return
+    programme = await the_programme(connection, workspace_id, group.programme_id, hold=True)
+    seats = await programmes.seats(connection, workspace_id, programme.id, group_id=group_id)
+    ids = {seat.member_id for seat in seats}
+    wishes = await exclusions.vetoes(connection, workspace_id, of=ids)
+    pairings = await seated.pairings(
+        connection, workspace_id, programme.id, group_id=group_id, with_ended=True
+    )
+    met = {one for p in pairings if p.started_at < since for one in (p.mentee_id, p.mentor_id)}
+    for seat in who_moves(seats, ids - met, wishes):
+        theirs = [
+            p
+            for p in pairings
+            if p.ended_at is None and seat.member_id in (p.mentee_id, p.mentor_id)
+        ]
+        ended = [one.id for one in theirs]
+        await seated.end_pairings(connection, workspace_id, ended, why=EndReason.REMATCH, now=now)
+        await programmes.remove_seat(connection, workspace_id, group_id, seat.member_id)
+        if seat.member_id in met:
+            await see_out(connection, group, seat.member_id, now=now)
+        if seat.role not in MENTORING:
+            mentors = [one.mentor_id for one in theirs]
+            await _let_wait(connection, group, seat.member_id, mentors, now=now)
+
+
+async def _let_wait(
+    connection: AsyncConnection,
+    group: Group,
+    mentee: MemberId,
+    mentors: Sequence[MemberId],
+    *,
+    now: datetime,
+) -> None:
+    """Let a mentee wait for another group, as whoever asks for one does."""
+    workspace_id, programme_id = group.workspace_id, group.programme_id
+    for mentor in mentors:
+        pair = (mentee, mentor)
+        await exclusions.forbid(connection, workspace_id, programme_id, pair, by=None, now=now)
+    waits = Waiting(member_id=mentee, since=now, reason=ANOTHER_GROUP)
+    await seated.wait(connection, workspace_id, programme_id, [waits])
+    member = await people.member(connection, workspace_id, mentee)
+    if member is not None and not member.is_away(now):
+        notice = news(UNMATCHED, f"{group.id}:{mentee}", member.slack_user_id, now=now)
+        await tell(connection, workspace_id, [notice], now=now)
+
+
+async def rather_another(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    mentee: MemberId,
+) -> bool:
+    """Keep in confidence that a mentee would rather not come to the group of their new seat.
+
+    False, and nothing is kept, once the group knows of them.
+    """
+    if not await is_private(connection, workspace_id, programme_id, mentee):
+        return False
+    theirs = await seated.pairings(connection, workspace_id, programme_id, mentee_id=mentee)
+    before = (await exclusions.vetoes(connection, workspace_id, of=[mentee])).get(mentee, ())
+    avoided = [*before, *(one.mentor_id for one in theirs)]
+    await exclusions.set_vetoes(connection, workspace_id, mentee, avoided)
+    return True
+
+
+async def is_private(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    mentee: MemberId,
+) -> bool:
+    """Say whether a mentee alone knows of their seat yet."""
+    group = await programmes.group_of(connection, workspace_id, programme_id, mentee)
+    if group is None:
+        return False
+    whose = connection, workspace_id
+    return bool(
+        await delivery.waiting_about(*whose, [group.id], kind=INTRODUCTION)
+    ) or mentee in await seated.joining(*whose, group.id)
+
+
+async def stands_between(connection: AsyncConnection, group: Group, member_id: MemberId) -> bool:
+    """Say whether a member has a wish about somebody in this group: for their own eyes."""
+    own = await exclusions.vetoes(connection, group.workspace_id, of=[member_id])
+    seats = await programmes.seats(
+        connection, group.workspace_id, group.programme_id, group_id=group.id
+    )
+    return not {seat.member_id for seat in seats}.isdisjoint(own.get(member_id, ()))
