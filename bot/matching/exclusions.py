@@ -91,6 +91,27 @@ async def record_conflict(
     await put_conflict(connection, workspace_id, conflict)
 
 
+async def lift(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    what: str,
+    first: str,
+    second: str,
+    by: MemberId,
+) -> None:
+    """Take back a conflict, or that two are never matched; `what` is its bar, or the programme.
+
+    `first` is its senior, or the mentee. Raises UserFacing for anybody but a coordinator.
+    """
+    await must_coordinate(connection, workspace_id, by)
+    if what in set(Bar):
+        conflict = {"senior_id": first, "junior_id": second, "bar": what}
+        await delete_rows(connection, conflict_table, workspace_id, **conflict)
+    else:
+        await allow(connection, workspace_id, ProgrammeId(what), (first, second))
+
+
 NO_PLACE = "There was no seat that fits."
 ASK_AGAIN = "Run the matching again to see what would help."
 
@@ -134,6 +155,16 @@ async def forbids(
         .order_by(forbid_table.c.mentee_id, forbid_table.c.mentor_id)
     )
     return [(row.mentee_id, row.mentor_id) for row in rows]
+
+
+async def forbidden_by_hand(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> list[tuple[ProgrammeId, MemberId, MemberId]]:
+    """Find what coordinators forbade, by programme, mentee and mentor; not what mentees asked."""
+    columns = (forbid_table.c.programme_id, forbid_table.c.mentee_id, forbid_table.c.mentor_id)
+    by_hand = rows_of(forbid_table, workspace_id), forbid_table.c.made_by.is_not(None)
+    rows = await connection.execute(sa.select(*columns).where(*by_hand).order_by(*columns))
+    return [(ProgrammeId(p), MemberId(mentee), MemberId(mentor)) for p, mentee, mentor in rows]
 
 
 async def set_vetoes(

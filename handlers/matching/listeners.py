@@ -16,6 +16,7 @@ from bot.matching.model import Bar, ProposalState, ProposalVersion
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator, the_member
+from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.programme.use_cases import the_programme
 from handlers.blocks import View, notice, working
@@ -50,6 +51,7 @@ def register(edge: Edge) -> None:
     edge.view("pairing.wishes_form", on_wishes_saved)
     edge.action("pairing.conflict", on_conflict)
     edge.view("pairing.conflict_form", on_conflict_saved)
+    edge.action("pairing.lift", on_lift)
 
 
 async def on_propose(call: Call, services: Services) -> None:
@@ -303,9 +305,32 @@ async def on_wishes_saved(call: Call, services: Services) -> None:
 
 
 async def on_conflict(call: Call, services: Services) -> None:
-    """Ask a coordinator for a conflict."""
+    """Ask a coordinator for a conflict, beside those on record."""
     await services.coordinator(call)
-    await call.open(views.conflict_form())
+    await call.open(views.conflict_form(await _on_record(call, services)))
+
+
+async def on_lift(call: Call, services: Services) -> None:
+    """Take back a conflict, or that two are never matched."""
+    by = await services.coordinator(call)
+    what, first, second = (call.value or "").split(" ")
+    async with services.database.writing() as connection:
+        await exclusions.lift(
+            connection, call.workspace_id, what=what, first=first, second=second, by=by.id
+        )
+    await call.update(views.conflict_form(await _on_record(call, services)))
+    await services.refresh_home(call)
+
+
+async def _on_record(call: Call, services: Services) -> views.OnRecord:
+    async with services.database.reading() as connection:
+        whose = connection, call.workspace_id
+        return views.OnRecord(
+            conflicts=await exclusions.conflicts(*whose),
+            forbidden=await exclusions.forbidden_by_hand(*whose),
+            names={one.id: one.name for one in await people.members(*whose)},
+            programmes={one.id: one.name for one in await programmes.programmes(*whose)},
+        )
 
 
 async def on_conflict_saved(call: Call, services: Services) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.kernel.words import day_and_month, listed, plural
-from bot.matching.model import NOT_ACCEPTED, Bar, Match, ProposalState, Unseated, Waiting
+from bot.matching.model import NOT_ACCEPTED, Bar, Conflict, Match, ProposalState, Unseated, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.todos import ToDo
@@ -14,6 +14,7 @@ from handlers.blocks import Block, ToDoLine, View, escape
 from handlers.matching.proposal_views import Shown, summary, undo_blocks
 
 ROWS_ON_HOME = 10
+MOST_ON_RECORD = 40
 GROUPS_ON_HOME = 20
 ACCEPTED_SINCE = "They have accepted the code of conduct since; a seat is looked for every morning."
 ASK_BUTTON = ui.button(
@@ -231,8 +232,63 @@ def wishes_form(avoided: Sequence[str]) -> View:
     )
 
 
-def conflict_form() -> View:
-    """Ask for a conflict between two people, for a rotation or for good."""
+VERBS = {
+    Bar.EVALUATES: "evaluates or grades",
+    Bar.MANAGES: "is the line manager of",
+    Bar.TREATS: "treats or treated",
+    Bar.SUPERVISES: "supervises",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """The conflicts, and who is never matched in a programme, mentee before mentor."""
+
+    conflicts: Sequence[Conflict] = ()
+    forbidden: Sequence[tuple[str, str, str]] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    programmes: Mapping[str, str] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Say each in a sentence, with what tells it from the others."""
+        for one in self.conflicts:
+            until = f", until {day_and_month(one.ends)}" if one.ends else ""
+            who, whom = self._name(one.senior_id), self._name(one.junior_id)
+            value = f"{one.bar} {one.senior_id} {one.junior_id}"
+            yield f"{who} {VERBS[one.bar]} {whom}{until}", value
+        for programme, mentee, mentor in self.forbidden:
+            where = escape(self.programmes.get(programme, "a programme"))
+            said = f"{self._name(mentee)} and {self._name(mentor)}: never matched in {where}"
+            yield said, f"{programme} {mentee} {mentor}"
+
+    def _name(self, member_id: str) -> str:
+        return f"*{escape(self.names.get(member_id, 'somebody who has left'))}*"
+
+
+def _liftable(found: OnRecord) -> Iterator[Block]:
+    """List what is on record, each line with the button that takes it back."""
+    sure = ui.confirm(
+        "Take this back?",
+        "From now on these two may be matched.",
+        yes="Take it back",
+        no="Keep it",
+    )
+    lines = list(found.lines())
+    for said, value in lines[:MOST_ON_RECORD]:
+        lift = ui.button(
+            "Take back",
+            "pairing.lift",
+            value=value,
+            confirm=sure,
+            spoken=f"Take back: {said.replace('*', '')}",
+        )
+        yield ui.section(said, accessory=lift)
+    if len(lines) > MOST_ON_RECORD:
+        yield ui.context(f"And {len(lines) - MOST_ON_RECORD} more.")
+
+
+def conflict_form(found: OnRecord) -> View:
+    """Ask for a conflict between two people, and list those on record."""
     kinds = [(bar.value, label) for bar, label in KINDS]
     return ui.modal(
         callback_id="pairing.conflict_form",
@@ -249,6 +305,7 @@ def conflict_form() -> View:
             _day_field("starts", "First day", hint="Leave it empty if it has always been so."),
             _day_field("ends", "Last day", hint="Leave it empty if it has no end."),
             ui.section(WHO_SEES_CONFLICTS),
+            *([ui.header("On record"), *recorded] if (recorded := list(_liftable(found))) else []),
         ],
     )
 

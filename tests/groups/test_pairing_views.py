@@ -9,7 +9,9 @@ import pytest
 from bot.kernel.ids import GroupId, MemberId, SlackUserId
 from bot.matching.model import (
     WISHES_TO_MOVE,
+    Bar,
     Composition,
+    Conflict,
     Match,
     Proposal,
     ProposalState,
@@ -244,7 +246,15 @@ def test_the_forms_say_who_sees_them(golden: Golden) -> None:
     golden("pairing_decline", member_views.rematch_form(PROGRAMME.id, is_private=True))
     golden("pairing_move_form", member_views.move_form(PROGRAMME.id, [(GROUP, 3)]))
     golden("pairing_wishes", views.wishes_form(["U0ALICE"]))
-    golden("pairing_conflict_form", views.conflict_form())
+    names: dict[str, str] = {ALICE.id: "Alice", BOB.id: EVIL}
+    ends = date(2026, 10, 3)
+    clash = Conflict(senior_id=ALICE.id, junior_id=BOB.id, bar=Bar.EVALUATES, ends=ends)
+    never = (PROGRAMME.id, BOB.id, ALICE.id)
+    found = views.OnRecord(
+        conflicts=[clash], forbidden=[never], names=names, programmes={PROGRAMME.id: "Autumn"}
+    )
+    golden("pairing_conflict_form", views.conflict_form(views.OnRecord()))
+    golden("pairing_conflict_form_on_record", views.conflict_form(found))
 
 
 @pytest.mark.parametrize(("matches", "unseated"), [(0, 0), (1, 0), (40, 0), (41, 1), (5000, 900)])

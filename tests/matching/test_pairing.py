@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.matching import exclusions, store
 from bot.matching import proposals as proposing
-from bot.matching import store
 from bot.people.model import Role
 from tests.support.draft_programme import Draft, draft_programme
 from tests.support.workspace import all_text
@@ -69,7 +69,7 @@ async def test_members_are_told_at_once_when_the_coordinator_says_so(here: Draft
     await here.approve()
 
     await here.slack.press(here.carol, "Tell them now", modal=True)
-    await here.slack.settle()
+    await here.slack.advance(minutes=1)
 
     [told] = [m for m in await here.slack.messages(user=bob) if "Your seat is" in m["text"]]
     assert here.name(await here.mentor_of(bob)) in told["text"]
@@ -115,6 +115,31 @@ async def test_a_match_is_locked_unlocked_and_forbidden(here: Draft) -> None:
     assert ":lock: locked" in all_text(await here.row(bob, "lock"))
     assert ":lock: locked" not in all_text(await here.row(bob, "unlock"))
     assert "forbidden, gone at the next run" in all_text(await here.row(bob, "forbid"))
+
+
+async def test_a_coordinator_takes_back_what_keeps_two_apart(here: Draft) -> None:
+    bob, alice = here.cast.mentees[0], here.cast.mentors[0]
+    await here.propose()
+    await here.row(bob, "forbid")
+    await here.slack.close(here.carol)
+    await here.slack.press(here.carol, "Record a conflict")
+    form = await here.slack.view(here.carol)
+    assert "never matched in" in all_text(form)
+    clash = {"senior": alice, "kind": "manages", "junior": bob}
+    await here.slack.submit(here.carol, form["id"], clash)
+    await here.slack.close(here.carol)
+
+    await here.slack.press(here.carol, "Record a conflict")
+    both = await here.slack.view(here.carol)
+    lift = [b["accessory"] for b in both["blocks"] if "pairing.lift" in str(b)]
+    for value in [one["value"] for one in lift]:
+        await here.slack.click(here.carol, "pairing.lift", view_id=both["id"], value=value)
+
+    assert "is the line manager of" in all_text(both)
+    assert "On record" not in all_text(await here.slack.view(here.carol))
+    async with here.slack.cairn.database.reading() as connection:
+        assert await exclusions.conflicts(connection, here.workspace_id) == []
+        assert await exclusions.forbids(connection, here.workspace_id, here.programme.id) == []
 
 
 async def test_a_proposal_that_the_facts_left_behind_is_matched_again(here: Draft) -> None:
@@ -172,7 +197,7 @@ async def test_a_wish_is_kept_for_its_author_and_looks_like_asking_for_another_m
     bob, dan, *_ = here.cast.mentees
     await here.approve()
     await here.slack.press(here.carol, "Tell them now", modal=True)
-    await here.slack.settle()
+    await here.slack.advance(minutes=1)
     before = await here.mentor_of(bob)
 
     [told] = [m for m in await here.slack.messages(user=bob) if "Your seat is" in m["text"]]

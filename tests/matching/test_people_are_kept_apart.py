@@ -162,3 +162,23 @@ async def test_a_barrier_to_somebody_who_takes_no_part_stops_nothing(database: D
     await write(database, people.put_members, HERE, [replace(BOB, supervised_by=("U0CHIEF9",))])
 
     assert await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+
+
+async def test_only_a_coordinator_takes_a_conflict_back_and_what_a_mentee_asked_is_not_listed(
+    database: Database,
+) -> None:
+    await arrive(database)
+    await record(database)
+    async with database.writing() as connection:
+        asked = HERE, DRAFT.id, (BOB.id, MIA.id)
+        await barriers.forbid(connection, *asked, by=None, now=NOW)
+    its = {"what": "evaluates", "first": ALICE.id, "second": BOB.id}
+
+    with pytest.raises(UserFacing, match="Only coordinators"):
+        await write(database, excluding.lift, HERE, by=BOB.id, **its)
+    await write(database, excluding.lift, HERE, by=CAROL.id, **its)
+
+    async with database.reading() as connection:
+        assert await barriers.conflicts(connection, HERE) == []
+        assert await barriers.forbidden_by_hand(connection, HERE) == []
+        assert await barriers.forbids(connection, HERE, DRAFT.id) == [(BOB.id, MIA.id)]
