@@ -17,7 +17,7 @@ from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
 from bot.flows.recipients import recipients
-from bot.groups.parting import hold_back
+from bot.groups.joining import hold_back
 from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock, SystemClock
 from bot.kernel.database import Database

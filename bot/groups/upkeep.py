@@ -11,8 +11,8 @@ from bot.groups import store as seated
 from bot.groups.approval import has_come, start_in
 from bot.groups.arrangement import SeatWish
 from bot.groups.facts import read_facts
+from bot.groups.joining import rather_another
 from bot.groups.messages import PRIVATE_FOR, news, see_out, tell
-from bot.groups.parting import rather_another
 from bot.groups.plan import Move as Move  # noqa: PLC0414 - part of what reconciling gives
 from bot.groups.plan import Plan, plan_for
 from bot.groups.schedule import begin_schedules, end_schedules

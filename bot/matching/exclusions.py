@@ -187,7 +187,7 @@ async def set_vetoes(
 async def vetoes(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, of: Collection[MemberId]
 ) -> dict[MemberId, frozenset[MemberId]]:
-    """Say whom each `of` these wishes not to be with: for themselves, and for `parting` alone."""
+    """Say whom each `of` these wishes not to be with: for themselves, and `bot.groups.joining`."""
     query = sa.select(veto_table.c.member_id, veto_table.c.avoided_id).where(
         rows_of(veto_table, workspace_id, member_id=of)
     )

@@ -35,7 +35,7 @@ class Applicants:
     """The question to the engine, and all `mentees` who belong to the programme.
 
     `apart` are pairs of members, away or not, who by what is on record must not share a group.
-    Wishes given in confidence are not among them: see `bot.groups.parting`.
+    Wishes given in confidence are not among them: see `bot.groups.joining`.
     `unclear` are members with a barrier that names nobody who is known: they get no new seat.
     `absent` are mentees who are away, `notes` name such mentors.
     """

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.delivery.model import KindPolicy
 from bot.flows.closing import ask_about_the_end
 from bot.flows.weekly_messages import begin_weekly
-from bot.groups import parting
+from bot.groups import joining
 from bot.groups import store as seated
 from bot.groups.store import todos
 from bot.groups.upkeep import every_morning
@@ -60,8 +60,8 @@ async def home(viewer: Viewer) -> list[Block]:
         own = next((one for one in known if member in one.mentees), None)
         keeps_apart = (
             own is not None
-            and await parting.is_private(connection, member.workspace_id, programme.id, member.id)
-            and await parting.stands_between(connection, own.group, member.id)
+            and await joining.is_private(connection, member.workspace_id, programme.id, member.id)
+            and await joining.stands_between(connection, own.group, member.id)
         )
         blocks += views.mentee_home(own, waiting, keeps_apart=keeps_apart)
     if member.is_mentor:

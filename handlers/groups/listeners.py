@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bot.groups import parting, upkeep
+from bot.groups import joining, upkeep
 from bot.groups import store as seated
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
@@ -126,7 +126,7 @@ async def _is_private(call: Call, services: Services, programme_id: ProgrammeId)
     """Say whether the mentee who presses alone knows of their seat."""
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        return await parting.is_private(connection, call.workspace_id, programme_id, member.id)
+        return await joining.is_private(connection, call.workspace_id, programme_id, member.id)
 
 
 async def on_rematch_asked(call: Call, services: Services) -> None:

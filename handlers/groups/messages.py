@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
-from bot.groups import parting
+from bot.groups import joining
 from bot.groups import store as seated
 from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
@@ -17,7 +17,7 @@ from bot.programme import store as programmes
 from bot.programme.groups import groups_of_member
 from bot.programme.model import Group, Programme, ProgrammeState
 from handlers.edge.services import Services
-from handlers.groups import views
+from handlers.groups import preview_views, views
 from handlers.groups.views import GroupShown
 from handlers.sending.messenger import Written
 
@@ -68,8 +68,8 @@ async def write_introduction(_: Services, connection: AsyncConnection, entry: En
     shown = await group_shown(connection, entry.workspace_id, group_id)
     if shown is None:
         return None
-    joining = await seated.joining(connection, entry.workspace_id, group_id)
-    known = [one for one in shown.mentees if one.id not in joining]
+    later = await seated.joining(connection, entry.workspace_id, group_id)
+    known = [one for one in shown.mentees if one.id not in later]
     return views.introduction(replace(shown, mentees=known)) if known else None
 
 
@@ -80,11 +80,11 @@ async def write_preview(_: Services, connection: AsyncConnection, entry: Entry) 
     own = [one for one in here if one.slack_user_id == entry.recipient]
     if shown is None or not own:
         return None
-    return views.seat_preview(
+    return preview_views.seat_preview(
         shown,
         own[0],
         until=entry.not_before + PRIVATE_FOR,
-        keeps_apart=await parting.stands_between(connection, shown.group, own[0].id),
+        keeps_apart=await joining.stands_between(connection, shown.group, own[0].id),
     )
 
 
@@ -107,10 +107,10 @@ async def write_seat_found(_: Services, connection: AsyncConnection, entry: Entr
     pairing, shown = await _lasting(connection, entry)
     if pairing is None or shown is None:
         return None
-    return views.seat_found(
+    return preview_views.seat_found(
         shown,
         until=entry.not_before + PRIVATE_FOR,
-        keeps_apart=await parting.stands_between(connection, shown.group, pairing.mentee_id),
+        keeps_apart=await joining.stands_between(connection, shown.group, pairing.mentee_id),
     )
 
 
@@ -136,8 +136,8 @@ async def write_mentor_found(_: Services, connection: AsyncConnection, entry: En
         return None
     until = entry.not_before + PRIVATE_FOR
     own = next(one for one in shown.mentees if one.slack_user_id == entry.recipient)
-    apart = await parting.stands_between(connection, shown.group, own.id)
-    return views.mentor_found(shown, until=until, keeps_apart=apart)
+    apart = await joining.stands_between(connection, shown.group, own.id)
+    return preview_views.mentor_found(shown, until=until, keeps_apart=apart)
 
 
 async def _own_group(connection: AsyncConnection, entry: Entry) -> GroupShown | None:

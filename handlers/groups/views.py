@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.kernel.ports import Message
 from bot.kernel.words import agree, listed, plural
@@ -20,10 +19,6 @@ FIRST_MEETING = (
     "End with one small thing that each of you will do before the next meeting.",
 )
 NOT_MONITORED = "This channel is not monitored and not for emergencies."
-PRIVATE = (
-    "Would you rather be in another group, or not with somebody there? Say so before then: nobody "
-    "is told, and nobody asks why."
-)
 WISHES_BUTTON = ui.button("Rather not with…", "pairing.wishes")
 WHO_SEES_REMATCH = (
     "*Who sees this:* coordinators see that you asked and, later, that you moved. Your mentor "
@@ -55,7 +50,7 @@ def names_of(members: Sequence[Member]) -> str:
     return listed(escape(one.name) for one in members) or "nobody yet"
 
 
-def _with_article(name: str) -> str:
+def with_article(name: str) -> str:
     """Put a group's name into a sentence: `the group of Alice` for `Group of Alice`."""
     return f"the g{name[1:]}" if name.startswith("Group of ") else name
 
@@ -64,18 +59,18 @@ def introduction(shown: GroupShown) -> Message:
     """Open a group's channel: say who is here and what to do first."""
     mentors, mentees = people_of(shown.mentors), people_of(shown.mentees)
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(FIRST_MEETING, start=1))
-    name = escape(_with_article(shown.group.name))
+    name = escape(with_article(shown.group.name))
     who = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
     first = (
         f"{mentors}: please suggest two or three times for a first meeting here within the next "
         "48 hours. Everybody else: say hello, and which of the times suit you."
     )
     blocks = (
-        ui.header(f"Welcome to {_with_article(shown.group.name)}"),
+        ui.header(f"Welcome to {with_article(shown.group.name)}"),
         ui.section(f"{who} {mentors}.\nThe mentees are {mentees}."),
         ui.section(f"*First*\n{first}"),
         ui.section(f"*For your first meeting* (about 45 minutes)\n{steps}"),
-        *_contacts(shown.programme),
+        *contacts(shown.programme),
         ui.context(
             f"Who sees this: everybody in this channel. {NOT_MONITORED} Please share nothing by "
             "which a patient could be recognised."
@@ -89,7 +84,7 @@ def introduction(shown: GroupShown) -> Message:
     return Message(text, blocks)
 
 
-def _contacts(programme: Programme) -> list[Block]:
+def contacts(programme: Programme) -> list[Block]:
     lines = []
     if programme.crisis_contact:
         lines.append(f"*In a crisis:* {escape(programme.crisis_contact)}")
@@ -106,64 +101,14 @@ def unmatched(programme: Programme) -> Message:
         "You are on the waitlist, and the first seat that fits is yours: you will hear from us "
         "here. You need not do anything. If you want to talk about it, write to your coordinator."
     )
-    return ui.paragraph(text, *_contacts(programme))
-
-
-def seat_preview(
-    shown: GroupShown, member: Member, *, until: datetime, keeps_apart: bool
-) -> Message:
-    """Tell somebody alone where their seat is, while they can still ask for another."""
-    others = [one for one in shown.mentees if one != member]
-    if member in shown.mentors:
-        who, names = f"The mentees are {people_of(others)}.", names_of(others)
-    else:
-        mentors = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
-        who = f"{mentors} {people_of(shown.mentors)}; the other mentees are {people_of(others)}."
-        names = names_of([*shown.mentors, *others])
-    name = escape(_with_article(shown.group.name))
-    return Message(
-        f"Your seat is in {name}, with {names}. {PRIVATE}",
-        (
-            ui.section(f"Your seat is in *{name}*. {who}"),
-            *_in_private(shown, until, keeps_apart=keeps_apart, asks=member in shown.mentees),
-        ),
-    )
-
-
-def _in_private(
-    shown: GroupShown, until: datetime, *, keeps_apart: bool, asks: bool = True
-) -> list[Block]:
-    """Say until when a new seat can be given back unseen, with the buttons for it."""
-    kept = (
-        "You told me in confidence that you would rather not be with somebody there. I keep to it: "
-        "you two are not introduced to each other, unless you take it back before then."
-    )
-    ask = ui.button("Ask for another mentor", "pairing.rematch", value=shown.programme.id)
-    return [
-        ui.section(f"You are introduced to each other on {ui.when(until)}. {PRIVATE}"),
-        *([ui.section(kept)] if keeps_apart else []),
-        ui.actions(*([ask] if asks else []), WISHES_BUTTON),
-    ]
-
-
-def seat_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
-    """Tell a mentee where their seat is, and what to do first."""
-    name = escape(_with_article(shown.group.name))
-    return Message(
-        f"You have a seat in {name}, with {names_of(shown.mentors)}. {PRIVATE}",
-        (
-            ui.section(f"You have a seat in *{name}*, with {people_of(shown.mentors)}."),
-            *_in_private(shown, until, keeps_apart=keeps_apart),
-            *_contacts(shown.programme),
-        ),
-    )
+    return ui.paragraph(text, *contacts(programme))
 
 
 def joined(newcomer: Member, shown: GroupShown) -> Message:
     """Tell a group that somebody joins."""
     hello = "Please say hello, and tell them when you next meet."
     return Message(
-        f"{escape(newcomer.name)} joins {escape(_with_article(shown.group.name))}. {hello}",
+        f"{escape(newcomer.name)} joins {escape(with_article(shown.group.name))}. {hello}",
         (ui.section(f"{person(newcomer.slack_user_id)} joins this group. {hello}"),),
     )
 
@@ -171,23 +116,11 @@ def joined(newcomer: Member, shown: GroupShown) -> Message:
 def mentor_missing(shown: GroupShown) -> Message:
     """Tell a mentee that their group has no mentor at the moment."""
     text = (
-        f"Your group, {escape(_with_article(shown.group.name))}, is without a mentor at the "
+        f"Your group, {escape(with_article(shown.group.name))}, is without a mentor at the "
         "moment. This has nothing to do with you. You keep your group and its channel, and another "
         "mentor is being looked for: you will hear from us here. You need not do anything."
     )
-    return ui.paragraph(text, *_contacts(shown.programme))
-
-
-def mentor_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
-    """Tell a mentee that their group has a mentor again."""
-    who = agree(len(shown.mentors), "is your mentor", "are your mentors")
-    return Message(
-        f"Your group has a mentor again: {names_of(shown.mentors)} {who} now. {PRIVATE}",
-        (
-            ui.section(f"Your group has a mentor again: {people_of(shown.mentors)} {who} now."),
-            *_in_private(shown, until, keeps_apart=keeps_apart),
-        ),
-    )
+    return ui.paragraph(text, *contacts(shown.programme))
 
 
 def moved(mentee: Member) -> Message:
@@ -399,7 +332,7 @@ def rematch_done(found: GroupShown | None, *, was_private: bool = False) -> str:
             "as soon as there is one, and you will hear from us here."
         )
     mentors = listed(one.name for one in found.mentors)
-    return f"Done. You have a seat in {_with_article(found.group.name)}, with {mentors}."
+    return f"Done. You have a seat in {with_article(found.group.name)}, with {mentors}."
 
 
 def start_held(programme: str) -> Message:

@@ -17,8 +17,8 @@ from bot.errands.store import Done, Want
 from bot.flows import pulse_rounds as rounds
 from bot.flows.recipients import recipients
 from bot.groups import approval as deciding
+from bot.groups.joining import hold_back
 from bot.groups.messages import GROUP
-from bot.groups.parting import hold_back
 from bot.jobs import Jobs
 from bot.kernel.clock import SetClock, monday_of
 from bot.kernel.database import Database

@@ -15,7 +15,7 @@ from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups import upkeep
-from bot.groups.parting import hold_back
+from bot.groups.joining import hold_back
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId

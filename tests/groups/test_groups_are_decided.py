@@ -12,8 +12,8 @@ from bot.errands import store as errands
 from bot.errands.store import Done, Impossible
 from bot.groups import approval as deciding
 from bot.groups import store as seated
+from bot.groups.joining import hold_back
 from bot.groups.messages import PREVIEW, PRIVATE_FOR
-from bot.groups.parting import hold_back
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId

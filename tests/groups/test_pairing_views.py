@@ -23,6 +23,7 @@ from bot.matching.model import (
 from bot.people.model import Member, MemberState
 from bot.programme.model import ProgrammeState
 from handlers.blocks import home
+from handlers.groups import preview_views
 from handlers.groups import views as member_views
 from handlers.groups.views import GroupShown
 from handlers.matching import proposal_views as proposals
@@ -224,16 +225,16 @@ def test_home_tells_a_coordinator_of_groups_that_nobody_is_in(golden: Golden) ->
 
 def test_what_groups_and_members_are_told(golden: Golden) -> None:
     told: dict[str, Any] = {"until": AT, "keeps_apart": False}
-    golden("pairing_preview", member_views.seat_preview(ALICES, ALICES.mentees[0], **told))
+    golden("pairing_preview", preview_views.seat_preview(ALICES, ALICES.mentees[0], **told))
     kept = told | {"keeps_apart": True}
-    golden("pairing_preview_kept", member_views.seat_preview(ALICES, ALICE, **kept))
+    golden("pairing_preview_kept", preview_views.seat_preview(ALICES, ALICE, **kept))
     golden("pairing_introduction", member_views.introduction(ALICES))
     golden("pairing_unmatched", member_views.unmatched(PROGRAMME))
-    golden("pairing_seat_found", member_views.seat_found(ALICES, **told))
+    golden("pairing_seat_found", preview_views.seat_found(ALICES, **told))
     golden("pairing_joined", member_views.joined(EVE, ALICES))
     golden("pairing_moved", member_views.moved(EVE))
     golden("pairing_mentor_missing", member_views.mentor_missing(replace(ALICES, mentors=[])))
-    golden("pairing_mentor_found", member_views.mentor_found(ALICES, **told))
+    golden("pairing_mentor_found", preview_views.mentor_found(ALICES, **told))
     golden("pairing_conflict", member_views.conflict(EVE, ALICE, pairing_id="pairing_1"))
     golden(
         "pairing_mentor_left",

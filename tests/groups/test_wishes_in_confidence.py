@@ -12,8 +12,8 @@ from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups.approval import UNDO_FOR
+from bot.groups.joining import hold_back, who_moves
 from bot.groups.messages import PRIVATE_FOR
-from bot.groups.parting import hold_back, who_moves
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching import exclusions

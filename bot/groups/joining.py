@@ -66,7 +66,7 @@ async def hold_back(
     for entry in entries:
         if entry.kind in (INTRODUCTION, MessageKind.MEMBER_JOINED):
             group_id = GroupId(entry.recipient.removeprefix(GROUP))
-            await part(connection, workspace_id, group_id, since=entry.created_at, now=now)
+            await keep_wishes(connection, workspace_id, group_id, since=entry.created_at, now=now)
         if entry.kind == MessageKind.MEMBER_JOINED:
             await _let_newcomer_in(connection, entry, now=now)
     return await hold_closed(connection, workspace_id, entries, now)
@@ -81,7 +81,7 @@ async def _let_newcomer_in(connection: AsyncConnection, entry: Entry, *, now: da
         await let_in(connection, group, [pairing.mentee_id], now=now)
 
 
-async def part(
+async def keep_wishes(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     group_id: GroupId,

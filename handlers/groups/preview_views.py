@@ -1,0 +1,84 @@
+"""Messages about a new seat to its owner alone, while they can still ask for another."""
+
+from datetime import datetime
+
+from bot.kernel.ports import Message
+from bot.kernel.words import agree
+from bot.people.model import Member
+from handlers import blocks as ui
+from handlers.blocks import Block, escape
+from handlers.groups.views import (
+    WISHES_BUTTON,
+    GroupShown,
+    contacts,
+    names_of,
+    people_of,
+    with_article,
+)
+
+PRIVATE = (
+    "Would you rather be in another group, or not with somebody there? Say so before then: nobody "
+    "is told, and nobody asks why."
+)
+
+
+def seat_preview(
+    shown: GroupShown, member: Member, *, until: datetime, keeps_apart: bool
+) -> Message:
+    """Tell somebody alone where their seat is, while they can still ask for another."""
+    others = [one for one in shown.mentees if one != member]
+    if member in shown.mentors:
+        who, names = f"The mentees are {people_of(others)}.", names_of(others)
+    else:
+        mentors = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
+        who = f"{mentors} {people_of(shown.mentors)}; the other mentees are {people_of(others)}."
+        names = names_of([*shown.mentors, *others])
+    name = escape(with_article(shown.group.name))
+    return Message(
+        f"Your seat is in {name}, with {names}. {PRIVATE}",
+        (
+            ui.section(f"Your seat is in *{name}*. {who}"),
+            *_in_private(shown, until, keeps_apart=keeps_apart, asks=member in shown.mentees),
+        ),
+    )
+
+
+def _in_private(
+    shown: GroupShown, until: datetime, *, keeps_apart: bool, asks: bool = True
+) -> list[Block]:
+    """Say until when a new seat can be given back unseen, with the buttons for it."""
+    kept = (
+        "You told me in confidence that you would rather not be with somebody there. I keep to it: "
+        "you two are not introduced to each other, unless you take it back before then."
+    )
+    ask = ui.button("Ask for another mentor", "pairing.rematch", value=shown.programme.id)
+    return [
+        ui.section(f"You are introduced to each other on {ui.when(until)}. {PRIVATE}"),
+        *([ui.section(kept)] if keeps_apart else []),
+        ui.actions(*([ask] if asks else []), WISHES_BUTTON),
+    ]
+
+
+def seat_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
+    """Tell a mentee where their seat is, and what to do first."""
+    name = escape(with_article(shown.group.name))
+    return Message(
+        f"You have a seat in {name}, with {names_of(shown.mentors)}. {PRIVATE}",
+        (
+            ui.section(f"You have a seat in *{name}*, with {people_of(shown.mentors)}."),
+            *_in_private(shown, until, keeps_apart=keeps_apart),
+            *contacts(shown.programme),
+        ),
+    )
+
+
+def mentor_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
+    """Tell a mentee that their group has a mentor again."""
+    who = agree(len(shown.mentors), "is your mentor", "are your mentors")
+    return Message(
+        f"Your group has a mentor again: {names_of(shown.mentors)} {who} now. {PRIVATE}",
+        (
+            ui.section(f"Your group has a mentor again: {people_of(shown.mentors)} {who} now."),
+            *_in_private(shown, until, keeps_apart=keeps_apart),
+        ),
+    )
