@@ -230,7 +230,8 @@ async def told(database: Database, name: str, wish: Wish, when: str) -> tuple[st
 @pytest.mark.parametrize("when", TIMES)
 async def test_no_button_tells_a_wish_from_nothing(database: Database, when: str) -> None:
     nothing = await told(database, "NOTHING", None, when)
-    pairs = PAIRS[TIMES.index(when) :: len(TIMES)]
+    half = 0 if database.is_sqlite else len(TIMES)  # half of the pairs on each engine
+    pairs = PAIRS[TIMES.index(when) + half :: 2 * len(TIMES)]
 
     giving_away = [
         pair
@@ -274,7 +275,7 @@ async def test_what_a_wish_leaves_is_what_asking_for_another_mentor_leaves(
         one.id: await left_behind(database, f"ASKS{one.name}", None, asks=one.id) for one in MENTEES
     }
 
-    for number, (owner, other) in enumerate(PAIRS):
+    for number, (owner, other) in enumerate(PAIRS[0 if database.is_sqlite else 1 :: 2]):
         seen, after = await left_behind(database, str(number), (owner, other), asks=None)
 
         together = any({owner, other} <= group for group in before)
