@@ -33,6 +33,14 @@ command = partial(add_command, app)
 WIDE = 120
 """Columns for a table that is not read in a terminal, whose own width would be unknown."""
 Port = Annotated[int, Option(min=0, max=65535, help="0 takes any free port.")]
+Hosts = Annotated[
+    list[str] | None,
+    Option(
+        "--allow-host",
+        metavar="NAME",
+        help="A name under which browsers reach the page, besides localhost; may be repeated.",
+    ),
+]
 RosterFile = Annotated[Path, Option(help="Members, as for import-roster.")]
 ColumnFields = Annotated[
     list[str] | None,
@@ -74,21 +82,24 @@ def demo(
         bool, Option("--empty", help="Start with nothing set up, to do it yourself.")
     ] = False,
     browser: Annotated[bool, Option(help="Open the page in a browser.")] = True,
+    hosts: Hosts = None,
 ) -> None:
     """Start a local Slack workspace with a mentoring programme in it. Needs no Slack account."""
     from runtime.demo.run import run_demo
     from runtime.logs import set_up_logs
 
     set_up_logs("WARNING")
-    asyncio.run(run_demo(port=port, over_http=http, open_browser=browser, empty=empty))
+    asyncio.run(
+        run_demo(port=port, over_http=http, open_browser=browser, empty=empty, hosts=hosts or ())
+    )
 
 
 @command("sandbox --port 3300")
-def sandbox(port: Port = 3300) -> None:
+def sandbox(port: Port = 3300, hosts: Hosts = None) -> None:
     """Start the local Slack workspace alone, for any bot that sets SLACK_API_URL to it."""
     from runtime.demo.sandbox import become_the_sandbox
 
-    become_the_sandbox(port)
+    become_the_sandbox(port, hosts or ())
 
 
 @command("migrate")

@@ -15,6 +15,7 @@ from rich.table import Table
 NAMES = (
     *("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow", "monday"),
     "roster",
+    "door",
 )
 SIZED = ("grow", "monday")
 """Benchmarks of several sizes and engines, of which a few may be chosen."""

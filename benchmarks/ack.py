@@ -94,7 +94,7 @@ async def _measure_cairn(engine: str, requests: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, empty_database(engine) as url:
         database = await prepared_database(Path(folder), url=url)
         env = {"DATABASE_URL": database.url, "KEY_DIR": database.keys}
-        return await _measure(_cairn_command, env, database.mentees, requests)
+        return await _measure(cairn_command, env, database.mentees, requests)
 
 
 def _bare_command(api_url: str, port: int) -> list[str]:
@@ -104,7 +104,7 @@ def _bare_command(api_url: str, port: int) -> list[str]:
     ]
 
 
-def _cairn_command(_api_url: str, port: int) -> list[str]:
+def cairn_command(_api_url: str, port: int) -> list[str]:
     return [sys.executable, "app.py", "serve", "--http", "--port", str(port)]
 
 
@@ -115,7 +115,7 @@ async def _measure(
     requests: int,
 ) -> dict[str, Any]:
     stand_in = StandIn()
-    async with _web_api(stand_in) as api_url:
+    async with web_api(stand_in) as api_url:
         port = free_port()
         settings = {
             "SLACK_BOT_TOKEN": TOKEN,
@@ -139,7 +139,7 @@ async def _load(
     url = f"http://127.0.0.1:{port}/slack/events"
     connector = aiohttp.TCPConnector(limit=CONCURRENT)
     async with aiohttp.ClientSession(connector=connector) as session:
-        await _until_it_answers(session, url, mentees[0])
+        await until_it_answers(session, url, mentees[0])
         await _burst(session, url, mentees, CONCURRENT, "warm")
         await _until_opened(stand_in, "warm", CONCURRENT)
         started, before = time.perf_counter(), app.cpu_times()
@@ -174,7 +174,7 @@ async def _burst(
         for number in numbers:
             trigger = f"{label}-{number}"
             sent[trigger] = time.perf_counter()
-            status = await _send(session, url, mentees[number % len(mentees)], trigger)
+            status = await send_command(session, url, mentees[number % len(mentees)], trigger)
             acked[trigger] = time.perf_counter()
             if status != 200:
                 raise RuntimeError(f"the app answered {status}")
@@ -183,7 +183,7 @@ async def _burst(
     return sent, acked
 
 
-async def _send(session: aiohttp.ClientSession, url: str, user: str, trigger: str) -> int:
+async def send_command(session: aiohttp.ClientSession, url: str, user: str, trigger: str) -> int:
     body = urlencode(
         {
             "command": "/checkin",
@@ -207,10 +207,10 @@ async def _send(session: aiohttp.ClientSession, url: str, user: str, trigger: st
         return answer.status
 
 
-async def _until_it_answers(session: aiohttp.ClientSession, url: str, user: str) -> None:
+async def until_it_answers(session: aiohttp.ClientSession, url: str, user: str) -> None:
     for _ in range(400):
         try:
-            if await _send(session, url, user, "hello") == 200:
+            if await send_command(session, url, user, "hello") == 200:
                 return
         except aiohttp.ClientError:
             await asyncio.sleep(0.05)
@@ -226,7 +226,7 @@ async def _until_opened(stand_in: StandIn, label: str, count: int) -> None:
 
 
 @asynccontextmanager
-async def _web_api(stand_in: StandIn) -> AsyncIterator[str]:
+async def web_api(stand_in: StandIn) -> AsyncIterator[str]:
     port = free_port()
     routes = [Route("/api/{method}", stand_in.answer, methods=["POST", "GET"])]
     server = uvicorn.Server(

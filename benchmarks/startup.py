@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.ack import StandIn, _web_api
+from benchmarks.ack import StandIn, web_api
 from benchmarks.prepared import SECRET, TOKEN, free_port, prepared_database
 
 NAME = "startup"
@@ -30,7 +30,7 @@ def run(*, quick: bool) -> list[dict[str, object]]:
 async def _run(*, times: int) -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         database = await prepared_database(Path(folder))
-        async with _web_api(StandIn()) as api_url:
+        async with web_api(StandIn()) as api_url:
             env = {
                 **os.environ,
                 "SLACK_BOT_TOKEN": TOKEN,

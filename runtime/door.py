@@ -5,26 +5,23 @@ aiohttp parses and answers; what stands here accepts connections and closes thos
 
 import asyncio
 import errno
-import resource
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
 
 from bot.kernel.errors import OperatorFacing
+from runtime.limits import Limits, within_open_files
 
 log = structlog.get_logger("cairn.http")
 
 BACKLOG = 2048
 """How many connections may wait to be accepted: Slack opens many at once on a Monday morning."""
-AT_ONCE = 16
+AT_ONCE = 8
 """Connections accepted before others get their turn: a flood must not hold up what is at work."""
-FILES_FOR_OTHERS = 256
-"""Open files that are left to the database, to Slack and to Python itself."""
 PAUSE_S = 0.1
 STOP_WITHIN_S = 10.0
 LOG_EVERY_S = 60.0
@@ -34,28 +31,11 @@ HEAD_ENDS = b"\r\n\r\n"
 LINGER_S = 1.0
 """How long what is still being sent is read after a refusal, so that the sender gets to see it."""
 
+FIRST_BYTES = 16_384
+
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Bounds on the use of one port.
-
-    A connection is closed when its request is not whole after `whole_within_s`. When there are
-    more `connections`, or more than `held_bytes` of requests that are not whole, those that have
-    waited longest are closed first.
-    """
-
-    connections: int = 1_000
-    whole_within_s: float = 10.0
-    body_bytes: int = 3_000_000
-    held_bytes: int = 64_000_000
-    headers: int = 64
-    line_bytes: int = 8_190
-
-    @property
-    def request_bytes(self) -> int:
-        return self.body_bytes + self.headers * self.line_bytes
+FirstLook = Callable[[bytes], bytes | None]
+"""Gives the answer to what its first bytes show to be no request for us; None for all others."""
 
 
 class NotWhole(Exception):
@@ -196,13 +176,15 @@ class Door:
         *,
         limits: Limits,
         not_http: Callable[[], web.Response],
+        first_look: FirstLook | None,
     ) -> None:
         self.listener = listener
         self.answer = answer
         self.limits = limits
         self.not_http = not_http
+        self.first_look = first_look
         self.server = web.Server(self._answer)
-        self.most_connections = _within_open_files(limits.connections)
+        self.most_connections = within_open_files(limits.connections)
         self.connections: set[Connection] = set()
         self.waiting: dict[Connection, asyncio.TimerHandle] = {}
         """Connections whose request is not whole, the oldest first, each with its end."""
@@ -283,14 +265,32 @@ class Door:
             except OSError as failure:  # above all: no more files may be opened
                 self._pause(failure)
                 return
+            accepted.setblocking(False)
+            if self._is_refused(accepted):
+                continue
             if len(self.connections) >= self.most_connections and not self._make_room():
                 accepted.close()
                 continue
             self._begin(accepted)
 
+    def _is_refused(self, accepted: socket.socket) -> bool:
+        """Answer a stranger whose request is here already: it then costs a fifth of the usual."""
+        try:
+            first = accepted.recv(FIRST_BYTES, socket.MSG_PEEK)
+            refusal = self.first_look(first) if self.first_look else None
+            if refusal is None:
+                return False
+            accepted.recv(len(first))
+            accepted.send(refusal)
+        except BlockingIOError:  # nothing has come yet
+            return False
+        except OSError:
+            pass
+        accepted.close()
+        return True
+
     def _begin(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        accepted.setblocking(False)
         connection = Connection(self)
         self.connections.add(connection)
         self._wait_for(connection)
@@ -341,18 +341,6 @@ class Door:
             log.warning(event, count=self._cut, **fields)
 
 
-def _within_open_files(connections: int) -> int:
-    """Say how many connections there may be, after asking for as many open files as they need."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + FILES_FOR_OTHERS
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    if soft == resource.RLIM_INFINITY:
-        return connections
-    return max(AT_ONCE, min(connections, soft - FILES_FOR_OTHERS))
-
-
 @asynccontextmanager
 async def listening(
     answer: Answer,
@@ -362,6 +350,7 @@ async def listening(
     named: str,
     limits: Limits,
     not_http: Callable[[], web.Response],
+    first_look: FirstLook | None = None,
 ) -> AsyncIterator[str]:
     """Answer requests until the end, when those under way are finished; gives the address.
 
@@ -376,7 +365,7 @@ async def listening(
             permanent=True,
         ) from None
     listener.setblocking(False)
-    door = Door(listener, answer, limits=limits, not_http=not_http)
+    door = Door(listener, answer, limits=limits, not_http=not_http, first_look=first_look)
     door.open()
     try:
         yield f"http://{host}:{listener.getsockname()[1]}"

@@ -19,13 +19,19 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from runtime.door import Limits, NotWhole, listening, trust, whole_body
+from runtime.door import HEAD_ENDS, NotWhole, listening, trust, whole_body
+from runtime.limits import Limits
 
 EVENTS_PATH = "/slack/events"
 OLDEST_S = 300
 """docs.slack.dev/authentication/verifying-requests-from-slack: what is older may be a replay."""
 MOST_FIELDS = 100
 """A slash command has about fifteen."""
+NOT_SIGNED = "This is not a request that Slack has signed."
+REFUSAL = (
+    "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain; charset=utf-8\r\nServer: Cairn\r\n"
+    f"Content-Length: {len(NOT_SIGNED)}\r\nConnection: close\r\n\r\n{NOT_SIGNED}"
+).encode()
 SHAPES: Mapping[type, tuple[str, ...]] = {
     str: ("type", "command", "team_id", "user_id", "event_id", "trigger_id", "response_url"),
     dict: ("event", "view", "user", "team", "channel", "container", "message", "enterprise"),
@@ -66,7 +72,13 @@ def listening_to_slack(
         return await _page(request, page)
 
     return listening(
-        answer, host=host, port=port, named="--port", limits=limits, not_http=_not_signed
+        answer,
+        host=host,
+        port=port,
+        named="--port",
+        limits=limits,
+        not_http=_not_signed,
+        first_look=_first_look,
     )
 
 
@@ -114,7 +126,21 @@ async def _page(request: web.BaseRequest, page: Page) -> web.StreamResponse:
 
 
 def _not_signed() -> web.Response:
-    return web.Response(status=401, text="This is not a request that Slack has signed.")
+    return web.Response(status=401, text=NOT_SIGNED)
+
+
+def _first_look(first: bytes) -> bytes | None:
+    """Refuse by its bytes a whole request to EVENTS_PATH that does not even name a signature."""
+    head, _, body = first.partition(HEAD_ENDS)
+    length = re.search(rb"\r\ncontent-length: *([0-9]{1,5})(\r|$)", head.lower())
+    if (
+        head.startswith(f"POST {EVENTS_PATH} ".encode())
+        and b"x-slack-signature" not in head.lower()
+        and length is not None
+        and len(body) == int(length[1])
+    ):
+        return REFUSAL
+    return None
 
 
 def _signature(request: web.BaseRequest, *, now_s: float) -> tuple[str, str] | None:

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from bot.kernel.database import Database
 from handlers.edge.inbox import answers
-from runtime.door import Limits, listening
+from runtime.door import listening
+from runtime.limits import Limits
 
 LIMITS = Limits(connections=32, body_bytes=0, held_bytes=1_000_000)
 

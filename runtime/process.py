@@ -34,8 +34,8 @@ from handlers.sending.digest_channel import channel_of_recipient
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
 from runtime.commands.schema import current_database
-from runtime.door import Limits
 from runtime.http_mode import listening_to_slack
+from runtime.limits import Limits
 from runtime.monitoring import listening_to_monitors
 from runtime.tenancy import (
     NEEDS_HTTP,

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,7 +59,14 @@ PLAYED_BY_HAND = "Bob Adeyemi"
 WEDNESDAY = 2
 
 
-async def run_demo(*, port: int, over_http: bool, open_browser: bool, empty: bool = False) -> None:
+async def run_demo(
+    *,
+    port: int,
+    over_http: bool,
+    open_browser: bool,
+    empty: bool = False,
+    hosts: Sequence[str] = (),
+) -> None:
     """Start everything, print the page's address, and run until SIGINT or SIGTERM.
 
     With `empty` no programme is set up. Nothing is kept when it ends. Raises OperatorFacing when a
@@ -70,7 +77,7 @@ async def run_demo(*, port: int, over_http: bool, open_browser: bool, empty: boo
     refuse_a_taken_port(port)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="cairn-demo-")))
-        sandbox = await stack.enter_async_context(_sandbox_process(port))
+        sandbox = await stack.enter_async_context(_sandbox_process(port, hosts))
         await begin_on_a_wednesday(sandbox)
         cast = await (_empty(sandbox) if empty else _with_people(sandbox))
         options = demo_options(sandbox.url, folder)
@@ -200,9 +207,9 @@ async def _cancelled(task: "asyncio.Task[None]") -> None:
 
 
 @asynccontextmanager
-async def _sandbox_process(port: int) -> AsyncIterator[Sandbox]:
+async def _sandbox_process(port: int, hosts: Sequence[str]) -> AsyncIterator[Sandbox]:
     process = await asyncio.create_subprocess_exec(
-        *command_of_the_sandbox(port),
+        *command_of_the_sandbox(port, hosts),
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     url = f"http://{HOST}:{port}"

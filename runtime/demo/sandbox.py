@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,8 +30,11 @@ PAUSE_AFTER_FAILURE_S = 0.5
 MANIFEST = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
 
 
-def command_of_the_sandbox(port: int) -> list[str]:
-    """Give the command that starts a sandbox. Raises OperatorFacing where it is not installed."""
+def command_of_the_sandbox(port: int, hosts: Sequence[str] = ()) -> list[str]:
+    """Give the command that starts a sandbox, which answers under `hosts`, too.
+
+    Raises OperatorFacing where it is not installed.
+    """
     # uvicorn stands for what the sandbox needs: production has none of it.
     if find_spec("slack_sandbox") is None or find_spec("uvicorn") is None:
         raise OperatorFacing(
@@ -39,12 +42,13 @@ def command_of_the_sandbox(port: int) -> list[str]:
             "pip install ./sandbox",
             permanent=True,
         )
-    return [sys.executable, "-m", "slack_sandbox", "--port", str(port)]
+    named = [f"--allow-host={host}" for host in hosts]
+    return [sys.executable, "-m", "slack_sandbox", "--port", str(port), *named]
 
 
-def become_the_sandbox(port: int) -> NoReturn:
+def become_the_sandbox(port: int, hosts: Sequence[str] = ()) -> NoReturn:
     """Replace this process by a sandbox. Raises OperatorFacing where it is not installed."""
-    command = command_of_the_sandbox(port)
+    command = command_of_the_sandbox(port, hosts)
     os.execv(command[0], command)  # noqa: S606 - this interpreter, with arguments of our own
 
 

@@ -25,7 +25,7 @@ async def inner_box() -> AsyncIterator[Box]:
     """The same without sockets, for the many tests of single answers."""
     world = World(seed=7)
     populate(world)
-    base = "http://sandbox"
+    base = "http://localhost"
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(create_asgi(world)), base_url=base
     ) as http:

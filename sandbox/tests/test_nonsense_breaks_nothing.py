@@ -107,7 +107,7 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
     populate(world)
     world.limits.on = False
     transport = httpx.ASGITransport(create_asgi(world), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         await client.post("/_sandbox/users", json={"id": "U0ALICE", "name": "alice"})
         yield client
     await world.clock.stop()

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
-from runtime.door import Limits
+from runtime.limits import Limits
 from runtime.process import Cairn, listening_on_http
 from tests.attacks.knocking import (
     FORM,

@@ -26,8 +26,8 @@ ODD_QUERIES = (
 
 
 def written(folder: Path) -> dict[str, str]:
-    """All files of the database and the keys, by what is in them."""
-    kept = [*(folder / "data").iterdir(), *(folder / "keys").iterdir()]
+    """The database, its log and the keys, by what is in them; -shm changes by reading, too."""
+    kept = [*(folder / "data").glob("*[!m]"), *(folder / "keys").iterdir()]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
 
 

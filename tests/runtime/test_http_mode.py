@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.kernel.errors import OperatorFacing
-from runtime.door import Limits
+from runtime.limits import Limits
 from runtime.monitoring import listening_to_monitors
 from runtime.process import Cairn, listening_on_http
 from tests.attacks.knocking import answered, closed_after, request, status

@@ -13,7 +13,7 @@ import yaml
 from slack_sandbox import apps, persist
 from slack_sandbox.problems import Problem
 from slack_sandbox.seed import populate
-from slack_sandbox.server import HOST, create_server, listen
+from slack_sandbox.server import HOST, create_server, place
 from slack_sandbox.world import World
 
 
@@ -28,13 +28,12 @@ def main(argv: list[str] | None = None) -> int:
         if args.manifest:
             manifest = yaml.safe_load(args.manifest.read_text())
             apps.configure(world, next(iter(world.apps.values())), {"manifest": manifest})
-        listener = listen(args.host, args.port)
+        listener = place(world, args.host, args.port)
     except (Problem, yaml.YAMLError, ValueError) as fault:
         return _fail(f"The sandbox cannot read its files: {fault}")
     except OSError as fault:
         return _fail(f"The sandbox cannot start on port {args.port}: {fault.strerror}.")
-    port = listener.getsockname()[1]
-    world.base_url = f"http://{args.host}:{port}"
+    world.hosts.update(name.lower() for name in args.allow_host)
     sys.stdout.write(f"Sandbox at {world.base_url}\n")
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt):
@@ -56,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Example: slack-sandbox --port 3300 --manifest manifest.yaml",
     )
     parser.add_argument("--host", default=HOST, help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer under this name too, besides localhost and --host; may be repeated",
+    )
     parser.add_argument("--port", type=int, default=3300, help="0 picks a free one (%(default)s)")
     parser.add_argument("--file", type=Path, help="keep the world in this JSON file")
     parser.add_argument("--seed", type=int, default=0, help="seed of ids and faults (%(default)s)")

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, WebSocketRoute
@@ -20,6 +21,7 @@ from slack_sandbox import control, oauth, response_urls, socket_mode
 from slack_sandbox.api.entry import WebApi
 from slack_sandbox.api.files import routes as file_routes
 from slack_sandbox.http_delivery import HttpDelivery
+from slack_sandbox.origin import OwnOrigin
 from slack_sandbox.page.routes import routes as page_routes
 from slack_sandbox.world import World
 
@@ -46,6 +48,7 @@ def create_asgi(world: World) -> Starlette:
         await http.close()
 
     return Starlette(
+        middleware=[Middleware(OwnOrigin, world=world)],
         routes=[
             Mount("/api", WebApi(world)),
             Mount("/_sandbox", routes=control.routes(world)),
@@ -63,6 +66,14 @@ def create_asgi(world: World) -> Starlette:
 async def _gone(_: Request, __: Exception) -> Response:
     """Answer nobody: the caller hung up while the request was read."""
     return Response(status_code=400)
+
+
+def place(world: World, host: str, port: int) -> socket.socket:
+    """Return a socket that listens for the world, which then knows its own address."""
+    listener = listen(host, port)
+    world.base_url = f"http://{host}:{listener.getsockname()[1]}"
+    world.hosts.add(host.lower())
+    return listener
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -127,6 +138,7 @@ def create_server(world: World) -> _Server:
         http=_DroppableProtocol,
         log_config=None,
         access_log=False,
+        server_header=False,
         ws="websockets-sansio",
         ws_max_size=MOST_SOCKET_BYTES,
         timeout_graceful_shutdown=1,
@@ -137,16 +149,14 @@ def create_server(world: World) -> _Server:
 
 async def serve(world: World, *, host: str = HOST, port: int = 0) -> None:
     """Serve until interrupted; OSError when the port is taken."""
-    listener = listen(host, port)
-    world.base_url = f"http://{host}:{listener.getsockname()[1]}"
+    listener = place(world, host, port)
     await create_server(world).serve(sockets=[listener])
 
 
 @contextlib.asynccontextmanager
 async def running(world: World, *, host: str = HOST, port: int = 0) -> AsyncIterator[str]:
     """Serve in the background of the caller's event loop; yields the base URL."""
-    listener = listen(host, port)
-    world.base_url = f"http://{host}:{listener.getsockname()[1]}"
+    listener = place(world, host, port)
     server = create_server(world)
     server.own_signals = False
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -61,12 +61,14 @@ CALLS_KEPT = 50_000
 class World:
     """Everything there is: several workspaces, their people, the apps in them, and one clock.
 
+    ``hosts`` are the names under which it may be asked.
     ``transports`` are handed to it by the server that it lives in: an app's mode → its transport.
     """
 
     def __init__(self, *, seed: int = 0, start: datetime | None = None, rate: float = 1.0) -> None:
         self.seed = seed
         self.base_url = "http://127.0.0.1"
+        self.hosts = {"127.0.0.1", "localhost", "::1"}
         self.clock = Clock(start=start, rate=rate)
         self.changes = Changes()
         self.followers = Followers(self.clock)
