@@ -18,8 +18,8 @@ from runtime.limits import Limits, within_open_files
 
 log = structlog.get_logger("cairn.http")
 
-BACKLOG = 2048
-"""How many connections may wait to be accepted: Slack opens many at once on a Monday morning."""
+BACKLOG = 4096
+"""How many connections may wait to be accepted; one too many tries again after seconds."""
 AT_ONCE = 8
 """Connections accepted before others get their turn: a flood must not hold up what is at work."""
 PAUSE_S = 0.1
