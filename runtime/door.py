@@ -1,4 +1,4 @@
-"""A listening port that nobody can hold: limits on connections, bytes and time.
+"""A listening port that nobody can hold: limits on connections, bytes and time, one request each.
 
 aiohttp parses and answers; what stands here accepts connections and closes those that only cost.
 """
@@ -25,9 +25,6 @@ AT_ONCE = 8
 PAUSE_S = 0.1
 STOP_WITHIN_S = 10.0
 LOG_EVERY_S = 60.0
-IDLE_S = 150.0
-"""Longer than proxies keep a connection that nothing comes through: they close it, not we."""
-HEAD_ENDS = b"\r\n\r\n"
 LINGER_S = 1.0
 """How long what is still being sent is read after a refusal, so that the sender gets to see it."""
 
@@ -43,7 +40,7 @@ class NotWhole(Exception):
 
 
 class Connection(web.RequestHandler):
-    """One connection, which brings one request; a trusted sender's may bring more, one by one."""
+    """One connection, which brings one request: aiohttp would keep the last until another comes."""
 
     def __init__(self, door: "Door") -> None:
         limits = door.limits
@@ -58,30 +55,7 @@ class Connection(web.RequestHandler):
             max_field_size=limits.line_bytes,
         )
         self.door = door
-        self.begin_request()
-
-    def begin_request(self) -> None:
-        """Count from nothing: what comes now belongs to another request."""
         self.received = 0
-        self.head_bytes: int | None = None
-        self.is_trusted = False
-        self._seen = b""
-
-    def count(self, data: bytes) -> None:
-        """Count what came, and note where the request's head ends."""
-        if self.head_bytes is None:
-            seen = self._seen + data
-            if (end := seen.find(HEAD_ENDS)) >= 0:
-                self.head_bytes = self.received - len(self._seen) + end + len(HEAD_ENDS)
-            self._seen = seen[-len(HEAD_ENDS) + 1 :]
-        self.received += len(data)
-
-    def brought_only(self, request: web.BaseRequest) -> bool:
-        """Tell whether exactly this request came, and not a byte of another behind it."""
-        length = request.content_length
-        if self.head_bytes is None or length is None:
-            return False
-        return self.received == self.head_bytes + length
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -121,27 +95,10 @@ class Connection(web.RequestHandler):
 
 
 def closing(response: web.StreamResponse) -> web.StreamResponse:
-    """Let this be the connection's last answer."""
+    """Let this be the connection's only answer, and name no version of anything."""
     response.force_close()
-    return nameless(response)
-
-
-def nameless(response: web.StreamResponse) -> web.StreamResponse:
-    """Name no version of anything."""
     response.headers["Server"] = "Cairn"
     return response
-
-
-def trust(request: web.BaseRequest) -> None:
-    """Let the connection bring another request after this one."""
-    _connection(request).is_trusted = True
-
-
-def _connection(request: web.BaseRequest) -> Connection:
-    connection = request.protocol
-    if not isinstance(connection, Connection):
-        raise TypeError("the request came through another door")
-    return connection
 
 
 async def whole_body(request: web.BaseRequest) -> bytes:
@@ -149,7 +106,9 @@ async def whole_body(request: web.BaseRequest) -> bytes:
 
     From then on the connection is not closed for being slow.
     """
-    connection = _connection(request)
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        raise TypeError("the request came through another door")
     most = connection.door.limits.body_bytes
     body = bytearray()
     try:
@@ -188,8 +147,6 @@ class Door:
         self.connections: set[Connection] = set()
         self.waiting: dict[Connection, asyncio.TimerHandle] = {}
         """Connections whose request is not whole, the oldest first, each with its end."""
-        self.idle: dict[Connection, asyncio.TimerHandle] = {}
-        """Trusted connections that wait for another request."""
         self.held_bytes = 0
         self._beginning: set[asyncio.Task[None]] = set()
         self._told_at_s = -LOG_EVERY_S
@@ -206,19 +163,16 @@ class Door:
         self._is_open = False
         asyncio.get_running_loop().remove_reader(self.listener)
         self.listener.close()
-        for connection in [*self.waiting, *self.idle]:
+        for connection in list(self.waiting):
             self._drop(connection)
         self.server.pre_shutdown()
         await self.server.shutdown(STOP_WITHIN_S)
 
     def takes(self, connection: Connection, data: bytes) -> bool:
         """Count what came; False if it is not wanted: more than one request, or too much."""
-        if connection in self.idle:
-            self.idle.pop(connection).cancel()
-            self._wait_for(connection)
-        connection.count(data)
         if connection not in self.waiting:
             return False
+        connection.received += len(data)
         self.held_bytes += len(data)
         if connection.received > self.limits.request_bytes:
             self._drop(connection)
@@ -235,24 +189,10 @@ class Door:
     def forget(self, connection: Connection) -> None:
         """Note that a connection is gone."""
         self.is_whole(connection)
-        if connection in self.idle:
-            self.idle.pop(connection).cancel()
         self.connections.discard(connection)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        response = await self.answer(request)
-        connection = _connection(request)
-        if not (connection.is_trusted and connection.brought_only(request) and self._is_open):
-            return closing(response)
-        if connection in self.connections:
-            later = asyncio.get_running_loop().call_later
-            self.idle[connection] = later(IDLE_S, self._drop, connection)
-        return nameless(response)
-
-    def _wait_for(self, connection: Connection) -> None:
-        connection.begin_request()
-        later = asyncio.get_running_loop().call_later
-        self.waiting[connection] = later(self.limits.whole_within_s, self._drop, connection)
+        return closing(await self.answer(request))
 
     def _accept(self) -> None:
         for _ in range(AT_ONCE):
@@ -293,7 +233,9 @@ class Door:
         loop = asyncio.get_running_loop()
         connection = Connection(self)
         self.connections.add(connection)
-        self._wait_for(connection)
+        self.waiting[connection] = loop.call_later(
+            self.limits.whole_within_s, self._drop, connection
+        )
         beginning = loop.create_task(self._connect(connection, accepted))
         self._beginning.add(beginning)
         beginning.add_done_callback(self._beginning.discard)
@@ -306,8 +248,8 @@ class Door:
             accepted.close()
 
     def _make_room(self) -> bool:
-        """Drop the connection that has waited longest to be whole, or that is idle, if there is."""
-        oldest = next(iter(self.waiting or self.idle), None)
+        """Drop the connection that has waited longest to be whole; False if there is none."""
+        oldest = next(iter(self.waiting), None)
         if oldest is None:
             return False
         self._drop(oldest)

@@ -19,7 +19,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from runtime.door import HEAD_ENDS, NotWhole, listening, trust, whole_body
+from runtime.door import NotWhole, listening, whole_body
 from runtime.limits import Limits
 
 EVENTS_PATH = "/slack/events"
@@ -102,14 +102,11 @@ async def _event(
         return _not_signed()
     if not _is_signed(signing_secret, *signed, body):
         return _not_signed()
-    trust(request)
     try:
         asked = _read(body, request)
     except CannotBeRead:
         return web.Response(status=400, text="This request cannot be read.")
-    answer = await to_aiohttp_response(await bolt.async_dispatch(asked))
-    answer.force_close()  # aiohttp keeps an open connection's last request until the next
-    return answer
+    return await to_aiohttp_response(await bolt.async_dispatch(asked))
 
 
 async def _page(request: web.BaseRequest, page: Page) -> web.StreamResponse:
@@ -131,7 +128,7 @@ def _not_signed() -> web.Response:
 
 def _first_look(first: bytes) -> bytes | None:
     """Refuse by its bytes a whole request to EVENTS_PATH that does not even name a signature."""
-    head, _, body = first.partition(HEAD_ENDS)
+    head, _, body = first.partition(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: *([0-9]{1,5})(\r|$)", head.lower())
     if (
         head.startswith(f"POST {EVENTS_PATH} ".encode())
