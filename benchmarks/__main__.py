@@ -12,6 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bot.kernel.scope import everywhere
+
 NAMES = (
     *("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow", "monday"),
     "roster",
@@ -47,7 +49,8 @@ def main() -> int:
     figures = {}
     for name in (part for one in wanted.names for part in PARTS.get(one, (one,))):
         given = chosen if name in SIZED else {}
-        rows = importlib.import_module(f"benchmarks.{name}").run(quick=wanted.quick, **given)
+        with everywhere():
+            rows = importlib.import_module(f"benchmarks.{name}").run(quick=wanted.quick, **given)
         figures[name] = rows
         show(name, rows)
     report = {"measured": datetime.now(UTC).isoformat(), "machine": machine(), "figures": figures}

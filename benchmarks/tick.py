@@ -123,6 +123,5 @@ async def _fill(connection: AsyncConnection, size: int) -> None:
 
 async def _vacuum(database: Database) -> None:
     """What Postgres does by itself in the background, done before measuring."""
-    async with database.engine.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.exec_driver_sql("VACUUM ANALYZE schedule")
+    async with database.outside() as connection:
+        await connection.exec_driver_sql("VACUUM ANALYZE schedule")

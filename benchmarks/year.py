@@ -339,6 +339,5 @@ async def _analyse(database: Database) -> None:
     """Do what Postgres does by itself in the background. SQLite does nothing of the kind."""
     if database.is_sqlite:
         return
-    async with database.engine.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.exec_driver_sql("VACUUM ANALYZE")
+    async with database.outside() as connection:
+        await connection.exec_driver_sql("VACUUM ANALYZE")

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +23,8 @@ from bot.errands import store as errands
 from bot.inbox import store as inbox
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.scope import everywhere, narrowed, one_workspace
 from bot.schedule import claims
 from bot.schedule.claims import AfterCommit, Duty, Heavy, Light, Outside
 from bot.schedule.model import Due
@@ -101,15 +105,16 @@ class Jobs:
                 await self._on_errands
 
     async def _pass(self, *, outbox: Work, errands: Work) -> None:
-        for stage in (
-            self.take_in,
-            self._do_what_is_due,
-            outbox,
-            errands,
-            self.finish_rounds,
-            self._tidy_daily,
-        ):
-            await stage()
+        with everywhere():
+            for stage in (
+                self.take_in,
+                self._do_what_is_due,
+                outbox,
+                errands,
+                self.finish_rounds,
+                self._tidy_daily,
+            ):
+                await stage()
 
     async def _do_what_is_due(self) -> None:
         """Tick until nothing is due any more, or for DUE_FOR_S."""
@@ -142,14 +147,15 @@ class Jobs:
 
     async def _next_at(self) -> datetime | None:
         now = self.clock.now()
-        async with self.database.reading() as connection:
-            outlook = await outcomes.look(connection, now=now)
-            found = (
-                outlook.next_at if outlook.is_idle else now,
-                await claims.next_due_at(connection),
-                await errands.next_at(connection),
-                await inbox.next_at(connection, after=now),
-            )
+        with everywhere():
+            async with self.database.reading() as connection:
+                outlook = await outcomes.look(connection, now=now)
+                found = (
+                    outlook.next_at if outlook.is_idle else now,
+                    await claims.next_due_at(connection),
+                    await errands.next_at(connection),
+                    await inbox.next_at(connection, after=now),
+                )
         return min((at for at in found if at is not None), default=None)
 
 
@@ -160,7 +166,10 @@ class _Tick:
     duties: Mapping[str, Duty]
     now: datetime
     done: int = 0
-    afterwards: list[AfterCommit] = field(default_factory=list)
+    afterwards: list[tuple[WorkspaceId, AfterCommit]] = field(default_factory=list)
+
+
+_workspace = attrgetter("workspace_id")
 
 
 async def tick(
@@ -197,8 +206,10 @@ async def _do_inside(
             claimed = await claims.claim_due(
                 connection, now=now, limit=portion, kinds=kinds, except_kinds=except_kinds
             )
-            for due in claimed:
-                await _do(connection, ticking, due)
+            for workspace_id, its in groupby(sorted(claimed, key=_workspace), _workspace):
+                async with narrowed(connection, workspace_id):
+                    for due in its:
+                        await _do(connection, ticking, due)
             is_late = time.monotonic() - began > TICK_FOR_S
             if is_late or len(claimed) < portion or ticking.done == limit:
                 break
@@ -219,7 +230,8 @@ async def _do_outside(
         duty = duties[due.kind]
         assert isinstance(duty, Outside)
         try:
-            await duty.do(due, now)
+            with one_workspace(due.workspace_id):
+                await duty.do(due, now)
         except Exception as failure:
             _log_failure("duty_failed", failure, kind=due.kind)
             continue
@@ -230,9 +242,10 @@ async def _do_outside(
 
 async def _after(ticking: _Tick) -> None:
     """Do what waited for the commit; one that fails must not keep the others from being done."""
-    for after in ticking.afterwards:
+    for workspace_id, after in ticking.afterwards:
         try:
-            await after()
+            with one_workspace(workspace_id):
+                await after()
         except Exception as failure:
             _log_failure("after_commit_failed", failure)
 
@@ -250,7 +263,7 @@ async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
         _log_failure("duty_failed", failure, kind=due.kind)
         await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
     else:
-        ticking.afterwards += [after] if after is not None else []
+        ticking.afterwards += [(due.workspace_id, after)] if after is not None else []
 
 
 def _log_failure(event: str, failure: Exception, **about: str) -> None:

@@ -6,7 +6,11 @@ import sqlalchemy as sa
 from alembic import context
 
 from bot.kernel.database import all_tables, open_database
+from bot.kernel.row_security import secure
+from bot.kernel.scope import everywhere
 
+ROWS_ARE_SECURED_SINCE = "0020"
+"""From this revision on, whatever table a migration adds gets its policy."""
 LOCK_TIMEOUT = "5s"
 """A migration that cannot get its lock gives up, instead of holding up everybody behind it."""
 
@@ -20,14 +24,18 @@ def run(connection: sa.Connection) -> None:
         if not is_sqlite:
             connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         context.run_migrations()
+        at = context.get_context().get_current_revision() or ""
+        if not is_sqlite and at >= ROWS_ARE_SECURED_SINCE:
+            secure(connection)
 
 
 async def connect_and_run() -> None:
     given = context.get_x_argument(as_dictionary=True)
     database = open_database(context.config.attributes.get("address") or given["address"])
     try:
-        async with database.writing() as connection:
-            await connection.run_sync(run)
+        with everywhere():
+            async with database.writing() as connection:
+                await connection.run_sync(run)
     finally:
         await database.close()
 

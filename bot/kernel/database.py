@@ -3,7 +3,6 @@
 import asyncio
 import pkgutil
 import sqlite3
-import time
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -23,13 +22,15 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.kernel.clock import as_utc
 from bot.kernel.commits import note_commit
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.postgres import options, postgres_engine
+from bot.kernel.scope import scope
 from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection
 
 T = TypeVar("T")
@@ -56,25 +57,12 @@ def all_tables() -> sa.MetaData:
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 SQLITE_TURN_MS = 100
-POSTGRES_PING_AFTER_S = 1.0
-"""A connection that was used later than this ago is taken without a ping."""
 ON_CONNECT = (
     f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON"
 )
 BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
 BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
-
-
-READING: Mapping[str, Mapping[str, object]] = {
-    "sqlite": {"cairn_begin": BEGIN_READING},
-    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-}
-READING_ONCE: Mapping[str, Mapping[str, object]] = {
-    "sqlite": {"cairn_begin": ""},
-    "postgresql": {"isolation_level": "AUTOCOMMIT"},
-}
-"""How each engine begins what does not write."""
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -123,36 +111,46 @@ def database_url(text: str) -> URL:
     Raises OperatorFacing (permanent) for anything else, without repeating a password.
     """
     try:
-        url = make_url(text)
-    except ArgumentError:
+        url: URL | None = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or not (url.port is None or 0 < url.port < 65_536):
         raise OperatorFacing(
             "DATABASE_URL is not a database address; write sqlite:///var/cairn.db or "
             "postgresql://user:password@host/name",
             permanent=True,
-        ) from None
+        )
     backend = "postgresql" if url.drivername == "postgres" else url.drivername.split("+")[0]
     drivers = {"sqlite": "sqlite+threaded", "postgresql": "postgresql+psycopg"}
     if backend not in drivers:
         raise OperatorFacing(
             f"DATABASE_URL names {backend!r}; Cairn runs on sqlite and postgresql", permanent=True
         )
+    if backend == "postgresql" and set(url.query) - options():
+        raise OperatorFacing(
+            "DATABASE_URL has an option that Postgres does not know; a ? in a password is %3F",
+            permanent=True,
+        )
     return url.set(drivername=drivers[backend])
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A pool of connections with three doors: `writing()`, `reading()` and `reading_once()`."""
+    """A pool of connections with two doors, `writing()` and `reading()`, and one beside them.
+
+    Both keep to the scope in which they are opened, see `bot/kernel/scope.py`; without one they
+    raise OutOfScope.
+    """
 
     engine: AsyncEngine
     _reader: AsyncEngine = field(init=False)
-    _once: AsyncEngine = field(init=False)
+    _outside: AsyncEngine = field(init=False)
     _writer: asyncio.Lock = field(default_factory=asyncio.Lock)
     """On SQLite, gives this process's writers their turn in order; its own lock gives none."""
 
     def __post_init__(self) -> None:
-        for door, options in (("_reader", READING), ("_once", READING_ONCE)):
-            engine = self.engine.execution_options(**options[self.engine.dialect.name])
-            object.__setattr__(self, door, engine)
+        for door in ("_reader", "_outside"):
+            object.__setattr__(self, door, self.engine.execution_options(cairn_door=door))
 
     @property
     def is_sqlite(self) -> bool:
@@ -174,13 +172,18 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a consistent look at the database that takes no write lock; writing is an error."""
         async with self._reader.connect() as connection:
-            await connection.begin()  # closing rolls back: one trip, where a commit makes two
+            await connection.begin()
             yield connection
+            if not self.is_sqlite:  # which a rollback at the end takes one trip instead of two
+                await connection.commit()  # a rollback makes the driver forget what it prepared
 
     @asynccontextmanager
-    async def reading_once(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for one query. It begins no transaction, which saves two trips."""
-        async with self._once.connect() as connection:
+    async def outside(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for what no transaction may hold, such as VACUUM.
+
+        On Postgres no row of any workspace is seen there.
+        """
+        async with self._outside.connect() as connection:
             yield connection
 
     async def close(self) -> None:
@@ -215,32 +218,7 @@ def open_database(text: str, *, pool_size: int = 10) -> Database:
     url = database_url(text)
     if url.drivername.startswith("sqlite"):
         return Database(_sqlite_engine(url, pool_size))
-    return Database(_postgres_engine(url, pool_size))
-
-
-def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        hide_parameters=True,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        skip_autocommit_rollback=True,
-    )
-
-    @sa.event.listens_for(engine.sync_engine, "checkin")
-    def _note(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
-        record.info["used_at"] = time.monotonic()
-
-    @sa.event.listens_for(engine.sync_engine, "checkout")
-    def _ping(driver: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
-        """Ping a connection that nobody used for a while; a server takes longer to restart."""
-        if time.monotonic() - record.info.get("used_at", time.monotonic()) > POSTGRES_PING_AFTER_S:
-            try:
-                engine.dialect.do_ping(driver)
-            except driver.dbapi.Error as gone:
-                raise DisconnectionError from gone
-
-    return engine
+    return Database(postgres_engine(url, pool_size))
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
@@ -259,10 +237,13 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         adapted = cast(AdaptedSqlite, connection.connection.dbapi_connection)
-        script = connection.get_execution_options().get("cairn_begin")
-        if script:
-            adapted.run_async(lambda driver: driver.script(script))
-        elif script is None and not adapted.run_async(_begin_writing):
+        door = connection.get_execution_options().get("cairn_door")
+        if door == "_outside":
+            return
+        scope()  # so that a forgotten one is found on either engine
+        if door == "_reader":
+            adapted.run_async(lambda driver: driver.script(BEGIN_READING))
+        elif not adapted.run_async(_begin_writing):
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails as any statement does
 
     return engine

@@ -21,6 +21,7 @@ from bot.delivery import paces
 from bot.kernel.database import Database, insert_into, put_rows, read_as, rows_of, values_of
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.scope import everywhere, one_workspace
 from bot.keys.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
 from bot.people.tables import install_state, installation
 from bot.schedule import store as schedule
@@ -116,18 +117,21 @@ async def was_begun_here(
     if _end_of(found) <= now:
         return False
     used = sa.select(install_state).where(install_state.c.digest == _digest_of(state))
-    async with database.reading() as connection:
-        return (await connection.execute(used)).first() is None
+    with everywhere():
+        async with database.reading() as connection:
+            return (await connection.execute(used)).first() is None
 
 
 async def use_up(database: Database, state: str, *, now: datetime) -> bool:
     """Note that Slack has answered an install; False if it did so before, here or to a replica."""
     row = {"digest": _digest_of(state), "expires_at": now + STATE_LASTS}
-    async with database.writing() as connection:
-        await connection.execute(sa.delete(install_state).where(install_state.c.expires_at <= now))
-        insert = insert_into(connection, install_state).values(row).on_conflict_do_nothing()
-        made = await connection.execute(insert.returning(install_state.c.digest))
-        return made.first() is not None
+    ended = sa.delete(install_state).where(install_state.c.expires_at <= now)
+    with everywhere():
+        async with database.writing() as connection:
+            await connection.execute(ended)
+            insert = insert_into(connection, install_state).values(row).on_conflict_do_nothing()
+            made = await connection.execute(insert.returning(install_state.c.digest))
+            return made.first() is not None
 
 
 async def install(
@@ -138,9 +142,10 @@ async def install(
     What came due while the app was uninstalled is not caught up.
     """
     key_id, sealed = await _seal(keyring, found.workspace_id, given)
-    async with database.writing() as connection:
-        await _put(connection, replace(found, key_id=key_id, sealed_tokens=sealed))
-        await resume(connection, found.workspace_id, now=now)
+    with one_workspace(found.workspace_id):
+        async with database.writing() as connection:
+            await _put(connection, replace(found, key_id=key_id, sealed_tokens=sealed))
+            await resume(connection, found.workspace_id, now=now)
 
 
 async def uninstall(database: Database, found: Installation, *, now: datetime) -> bool:

@@ -59,14 +59,13 @@ async def scrub(database: Database) -> None:
     They were unreadable without the key already. Waits for a writer's turn at most, since writers
     wait meanwhile: what a reader keeps busy longer is cleared the next time.
     """
-    async with database.engine.connect() as connection:
+    async with database.outside() as connection:
         if database.is_sqlite:
             raw = await connection.get_raw_connection()
             driver = cast(SqliteConnection, raw.driver_connection)
             await driver.script(_CLEAR_LOG)
             return
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.execute(sa.text("VACUUM pulse_ballot"))
+        await connection.execute(sa.text("VACUUM pulse_ballot"))
 
 
 def lock_of(round_id: RoundId) -> int:

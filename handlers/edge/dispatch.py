@@ -15,6 +15,7 @@ from slack_bolt.middleware.async_middleware_error_handler import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.kernel.scope import one_workspace
 from handlers.edge.call import Call, Unreadable, read_call
 from handlers.edge.errors import explain, origin_of
 from handlers.edge.inbox import Check, request_id, team_of
@@ -253,7 +254,8 @@ class _Dispatch(AsyncMiddleware):
             log.warning("request_unreadable", reason=str(why))
             await ack()
             return
-        await explain(listener)(call, self.services)
+        with one_workspace(call.workspace_id):
+            await explain(listener)(call, self.services)
         await call.ack()
 
 

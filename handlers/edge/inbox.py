@@ -21,6 +21,7 @@ from bot.inbox import store
 from bot.inbox.store import Received
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import storable
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
@@ -72,12 +73,14 @@ class Inbox:
         if found is None:
             return False
         concerns = self.kinds[found.kind].concerns
-        async with asyncio.timeout(DATABASE_WITHIN_S):
-            async with self.services.database.reading() as connection:
-                if not await concerns(connection, found.workspace_id, found.subject_id):
-                    return False
-            async with self.services.database.writing() as connection:
-                return await store.keep(connection, found, now=self.services.clock.now())
+        database = self.services.database
+        with one_workspace(workspace_id):
+            async with asyncio.timeout(DATABASE_WITHIN_S):
+                async with database.reading() as connection:
+                    if not await concerns(connection, workspace_id, found.subject_id):
+                        return False
+                async with database.writing() as connection:
+                    return await store.keep(connection, found, now=self.services.clock.now())
 
     def _read(self, body: Mapping[str, Any], workspace_id: WorkspaceId) -> Received | None:
         event = body["event"]
@@ -105,8 +108,9 @@ class Inbox:
             return
         self._is_at_work = True
         try:
-            while self._is_asked_again:
-                self._is_asked_again = await self._work_once()
+            with everywhere():
+                while self._is_asked_again:
+                    self._is_asked_again = await self._work_once()
         except (SQLAlchemyError, OSError) as failure:
             log.warning("inbox_waits", failure=type(failure).__name__)
         finally:
@@ -118,7 +122,8 @@ class Inbox:
         async with self.services.database.writing() as connection:
             claimed = await store.claim(connection, now=self.services.clock.now(), limit=AT_ONCE)
         for event in claimed:
-            await self._do(event)
+            with one_workspace(event.workspace_id):
+                await self._do(event)
         return bool(claimed) or self._is_asked_again
 
     async def _do(self, event: Received) -> None:
@@ -233,8 +238,9 @@ def refuse_events_without_database(database: Database) -> Check:
 async def answers(database: Database) -> bool:
     """Tell whether the database answers at once."""
     try:
-        async with asyncio.timeout(DATABASE_WITHIN_S), database.reading() as connection:
-            await connection.execute(sa.text("SELECT 1"))
+        with everywhere():
+            async with asyncio.timeout(DATABASE_WITHIN_S), database.reading() as connection:
+                await connection.execute(sa.text("SELECT 1"))
     except (SQLAlchemyError, OSError, TimeoutError):
         return False
     return True

@@ -15,6 +15,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.scope import one_workspace
 from bot.people import installations
 from bot.people.installations import Installation, Keyring, Tokens
 from handlers.edge.clients import slack_client
@@ -82,6 +83,15 @@ class InstalledClients:
         known, until_s = self._opened.get(workspace_id, (None, 0.0))
         if known is not None and now_s < until_s and self._lasts(known.installation):
             return known
+        with one_workspace(workspace_id):
+            known = await self._looked_up(workspace_id, known)
+        if known is None:
+            self.forget(workspace_id)
+        else:
+            self._opened[workspace_id] = (known, now_s + KNOWN_FOR_S)
+        return known
+
+    async def _looked_up(self, workspace_id: WorkspaceId, known: Opened | None) -> Opened | None:
         try:
             found = await self._find(workspace_id)
         except (SQLAlchemyError, OSError):
@@ -89,11 +99,9 @@ class InstalledClients:
                 raise
             return known
         if found is None:
-            self.forget(workspace_id)
             return None
         if known is None or known.installation != found or not self._lasts(found):
-            known = await self._open(await self._lasting(found))
-        self._opened[workspace_id] = (known, now_s + KNOWN_FOR_S)
+            return await self._open(await self._lasting(found))
         return known
 
     async def _find(self, workspace_id: WorkspaceId) -> Installation | None:

@@ -31,6 +31,7 @@ from bot.flows.group_channels import (
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Paused, Refused, SendFailure
+from bot.kernel.scope import one_workspace
 from bot.kernel.words import cut, utf8_bytes
 from handlers.blocks import MESSAGE_BYTES, SECTION_CHARS, paragraph
 from handlers.edge.call import Call
@@ -85,17 +86,18 @@ class Errands:
         for one in claimed:
             if (one.workspace_id, one.want) in paused:
                 continue
-            outcome = await self._see_to(one)
-            if isinstance(outcome, Later) and outcome.wait is not None:
-                paused.add((one.workspace_id, one.want))
-                async with self.services.database.writing() as connection:
-                    await store.put_off(
-                        connection,
-                        one.workspace_id,
-                        one.want,
-                        until=self.services.clock.now() + outcome.wait,
-                        given_back=[other.id for other in claimed],
-                    )
+            with one_workspace(one.workspace_id):
+                outcome = await self._see_to(one)
+                if isinstance(outcome, Later) and outcome.wait is not None:
+                    paused.add((one.workspace_id, one.want))
+                    await self._put_off(one, outcome.wait, [other.id for other in claimed])
+
+    async def _put_off(self, one: Errand, wait: timedelta, given_back: Sequence[str]) -> None:
+        until = self.services.clock.now() + wait
+        async with self.services.database.writing() as connection:
+            await store.put_off(
+                connection, one.workspace_id, one.want, until=until, given_back=given_back
+            )
 
     async def _see_to(self, errand: Errand) -> Outcome:
         """Try one; a defect of ours must not keep the others from being done."""

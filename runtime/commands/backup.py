@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Instant, all_tables
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.scope import everywhere
 from runtime.commands.schema import current_database, newest_revision
 
 FORMAT = 1
@@ -48,9 +49,10 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
     async with current_database(address) as database:
         with _new_file(file) as opened, zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out:
             counts: dict[str, int] = {}
-            async with database.reading() as connection:
-                for table in all_tables().sorted_tables:
-                    counts[table.name] = await _write(connection, table, out)
+            with everywhere():
+                async with database.reading() as connection:
+                    for table in all_tables().sorted_tables:
+                        counts[table.name] = await _write(connection, table, out)
             about = {
                 "format": FORMAT,
                 "schema": newest_revision(),
@@ -67,16 +69,16 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
     Raises OperatorFacing when the file is not a whole backup of this version's schema, and, unless
     `replace` says to delete what is there, when the database is not empty.
     """
+    _refuse_no_file(file)
     async with current_database(address) as database:
         try:
             with zipfile.ZipFile(file) as source:
                 counts = _counts(json.loads(source.read(MANIFEST)))
-                async with database.writing() as connection:
-                    await _empty(connection, replace=replace)
-                    for table in all_tables().sorted_tables:
-                        await _read(connection, table, source, expected=counts[table.name])
-        except FileNotFoundError:
-            raise OperatorFacing(f"there is no file {file}", permanent=True) from None
+                with everywhere():
+                    async with database.writing() as connection:
+                        await _empty(connection, replace=replace)
+                        for table in all_tables().sorted_tables:
+                            await _read(connection, table, source, expected=counts[table.name])
         except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, SQLAlchemyError):
             raise OperatorFacing(
                 f"{file} is damaged or no backup of Cairn; the database is as it was",
@@ -85,10 +87,15 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
     return Copied(len(counts), sum(counts.values()))
 
 
+def _refuse_no_file(file: Path) -> None:
+    if not file.is_file():
+        raise OperatorFacing(f"there is no file {file}", permanent=True)
+
+
 @contextmanager
 def _new_file(file: Path) -> Iterator[IO[bytes]]:
     """A file only its owner may read, which appears under its name when it is whole."""
-    if file.exists():
+    if os.path.lexists(file):
         raise OperatorFacing(
             f"{file} exists already; name a new file for the backup", permanent=True
         )

@@ -24,6 +24,8 @@ from bot.kernel.clock import SystemClock
 from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.row_security import may_vacuum, open_tables
+from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost
 from bot.people import installations
@@ -37,6 +39,7 @@ from runtime.tenancy import (
     HISTORY_SCOPES,
     Options,
     is_for_several,
+    named_workspace,
     needed_scopes,
     opened_vault,
     require_our_vault,
@@ -129,7 +132,30 @@ async def _database(options: Options) -> str:
         return "The database answers and is up to date."
 
 
-CHECKS: tuple[Check, ...] = (_configuration, _keys, _keys_apart, _database)
+async def _rows_apart(options: Options) -> str:
+    """Check that Postgres keeps the rows of each workspace from this role's other scopes."""
+    async with current_database(options.database_url) as database:
+        if database.is_sqlite:
+            return "SQLite keeps workspaces apart by Cairn's own filters alone."
+        with everywhere():
+            async with database.reading() as connection:
+                seen = await connection.run_sync(open_tables)
+                may_clear = await connection.run_sync(may_vacuum)
+    if seen:
+        raise OperatorFacing(
+            f"Postgres does not keep workspaces apart for the role of DATABASE_URL "
+            f"({plural(len(seen), 'table')}): it is a superuser or bypasses row security; give "
+            "Cairn a role of its own, see docs/how-to/run-with-postgres.md"
+        )
+    if not may_clear:
+        raise OperatorFacing(
+            "The role of DATABASE_URL does not own pulse_ballot, so ballots that were deleted stay "
+            "in the file until Postgres clears it; see docs/how-to/run-with-postgres.md"
+        )
+    return "Postgres itself keeps the rows of workspaces apart."
+
+
+CHECKS: tuple[Check, ...] = (_configuration, _keys, _keys_apart, _database, _rows_apart)
 """The checks of this machine, before Slack is asked."""
 
 
@@ -143,8 +169,9 @@ async def _several(options: Options) -> list[Finding]:
         tenants = await tenancy(
             options, session, database, vault=vault, clock=SystemClock(), wake=lambda: None
         )
-        async with database.reading() as connection:
-            found = await installations.present(connection)
+        with everywhere():
+            async with database.reading() as connection:
+                found = await installations.present(connection)
         if not found:
             return [Finding(False, "No workspace has installed Cairn yet; open /slack/install")]
         each = [await _in_workspace(options, tenants.clients, one.workspace_id) for one in found]
@@ -209,9 +236,10 @@ async def _scopes(client: AsyncWebClient) -> list[Finding]:
 async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
     database = open_database(options.database_url)
     try:
-        async with database.reading() as connection:
-            dead = len(await delivery.dead_letters(connection, workspace_id))
-            owed = len(await errands.owed(connection, workspace_id))
+        with one_workspace(workspace_id):
+            async with database.reading() as connection:
+                dead = len(await delivery.dead_letters(connection, workspace_id))
+                owed = len(await errands.owed(connection, workspace_id))
     except (DBAPIError, OSError):  # the database has a finding of its own that says so
         return []
     finally:
@@ -233,18 +261,20 @@ async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> 
     `start_anew` makes this the vault from now on: pulses whose keys are elsewhere end
     without results, and their members are told when Cairn runs.
     """
-    async with current_database(options.database_url) as database, opened_vault(options) as vault:
-        if start_anew:
-            services = pulse_rounds.PulseServices(database, vault, {})
-            ended = await pulse_rounds.start_keys_anew(services, now=now)
-            return f"Keys are put in {vault.location} from now on. {_told(ended)}"
-        await require_our_vault(database, vault)
-        async with database.reading() as connection:
-            needed = {round_.id for round_ in await rounds.under_way(connection)}
-        there = len(needed & await vault.names())
-        return (
-            f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.location}."
-        )
+    with everywhere():
+        async with (
+            current_database(options.database_url) as database,
+            opened_vault(options) as vault,
+        ):
+            if start_anew:
+                services = pulse_rounds.PulseServices(database, vault, {})
+                ended = await pulse_rounds.start_keys_anew(services, now=now)
+                return f"Keys are put in {vault.location} from now on. {_told(ended)}"
+            await require_our_vault(database, vault)
+            async with database.reading() as connection:
+                needed = {round_.id for round_ in await rounds.under_way(connection)}
+            there = len(needed & await vault.names())
+    return f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.location}."
 
 
 def _told(ended: int) -> str:
@@ -262,22 +292,24 @@ async def look_at_queue(
     """
     now = datetime.now(UTC)
     async with current_database(options.database_url) as database:
-        wanted = [WorkspaceId(workspace)] if workspace else await _workspaces(database)
+        wanted = [named_workspace(workspace)] if workspace else await _workspaces(database)
         said = [await _send_again(database, wanted, resend, now=now)] if resend else []
         for one in wanted:
-            async with database.reading() as connection:
-                report = await delivery.queue_report(connection, one, now=now)
-                dead = await delivery.dead_letters(connection, one)
-                owed = await errands.owed(connection, one)
+            with one_workspace(one):
+                async with database.reading() as connection:
+                    report = await delivery.queue_report(connection, one, now=now)
+                    dead = await delivery.dead_letters(connection, one)
+                    owed = await errands.owed(connection, one)
             said.append(_as_text(report, dead, owed, now=now))
     return "\n\n".join(said) or "The queue is empty."
 
 
 async def _workspaces(database: Database) -> list[WorkspaceId]:
-    async with database.reading() as connection:
-        found = set(await errands.workspaces(connection))
-        for one in await connection.execute(sa.select(outbox.c.workspace_id).distinct()):
-            found.add(WorkspaceId(one.workspace_id))
+    with everywhere():
+        async with database.reading() as connection:
+            found = set(await errands.workspaces(connection))
+            for one in await connection.execute(sa.select(outbox.c.workspace_id).distinct()):
+                found.add(WorkspaceId(one.workspace_id))
     return sorted(found)
 
 
@@ -286,11 +318,12 @@ async def _send_again(
 ) -> str:
     chosen = None if entry_id == EVERYTHING else entry_id
     count = 0
-    async with database.writing() as connection:
-        for one in workspaces:
-            count += await delivery.resend(connection, one, now=now, entry_id=chosen)
-            if chosen is None:
-                count += await errands.try_again(connection, one)
+    with everywhere():
+        async with database.writing() as connection:
+            for one in workspaces:
+                count += await delivery.resend(connection, one, now=now, entry_id=chosen)
+                if chosen is None:
+                    count += await errands.try_again(connection, one)
     if not count:
         raise OperatorFacing(
             f"There is no dead letter {entry_id}; `python app.py queue` lists them"

@@ -14,6 +14,7 @@ from bot.groups.upkeep import reconcile_groups
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kernel.scope import one_workspace
 from bot.kernel.words import listed, plural
 from bot.people.model import Role
 from bot.people.profiles import Directory
@@ -23,13 +24,14 @@ from bot.people.roster_identity import unclear_zones
 from bot.people.roster_import import BY_COMMAND, NO_DIRECTORY, look_at
 from bot.people.roster_people import within_itself
 from bot.people.roster_preview import MemberChange, Preview, unknown_stages
-from bot.people.roster_text import UnreadableRoster, read_table, refuse_size
+from bot.people.roster_text import MOST_BYTES, UnreadableRoster, read_table
 from config.catalogue import Catalogue, load_catalogue
+from config.files import UnreadableFile, read_bytes
 from handlers.edge.clients import open_session, slack_client
 from handlers.people.slack_directory import MissingScope, SlackIsBusy, read_everybody
 from runtime.commands.schema import current_database
 from runtime.commands.terminal import CommandReport
-from runtime.tenancy import Options, who_we_are, workspace_of
+from runtime.tenancy import Options, named_workspace, who_we_are, workspace_of
 
 NOTHING = "Nothing was imported.\n"
 REMEDY = "say what it holds with --column “{}=FIELD”, or leave it out with --column “{}=left_out”"
@@ -59,16 +61,17 @@ async def import_roster_file(
         return _check_alone(path, reading, stages, role)
     async with current_database(options.database_url) as database:
         workspace_id, directory = await _workspace_and_people(options, workspace)
-        async with database.reading() as connection:
-            shown = await look_at(
-                connection, workspace_id, reading, directory=directory, role=role, stages=stages
-            )
-            shown = await with_groups(connection, workspace_id, shown)
-        refuse_problems(path, shown.problems, before=NOTHING)
-        if not only_check:
-            if shown.confirms_barriers and not barriers_confirmed:
-                refuse_problems(path, _unconfirmed(shown), before=NOTHING)
-            await _bring_in(database, workspace_id, shown, catalogue)
+        with one_workspace(workspace_id):
+            async with database.reading() as connection:
+                shown = await look_at(
+                    connection, workspace_id, reading, directory=directory, role=role, stages=stages
+                )
+                shown = await with_groups(connection, workspace_id, shown)
+            refuse_problems(path, shown.problems, before=NOTHING)
+            if not only_check:
+                if shown.confirms_barriers and not barriers_confirmed:
+                    refuse_problems(path, _unconfirmed(shown), before=NOTHING)
+                await _bring_in(database, workspace_id, shown, catalogue)
     return _report(path, shown, only_check=only_check)
 
 
@@ -194,12 +197,12 @@ async def _workspace_and_people(
                 "--workspace and its Slack team id",
                 permanent=True,
             )
-        return WorkspaceId(workspace), NO_DIRECTORY
+        return named_workspace(workspace), NO_DIRECTORY
     async with open_session() as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
         own = workspace_of(await who_we_are(client))
         if workspace is not None and workspace != own:
-            return WorkspaceId(workspace), NO_DIRECTORY
+            return named_workspace(workspace), NO_DIRECTORY
         try:
             return own, await read_everybody(client, own)
         except (SlackApiError, MissingScope, SlackIsBusy) as failure:
@@ -213,14 +216,9 @@ async def _workspace_and_people(
 def read_file(path: Path) -> bytes:
     """Read a file's bytes. Raises OperatorFacing when that cannot be done, or it is too large."""
     try:
-        refuse_size(path.stat().st_size)
-        return path.read_bytes()
-    except UnreadableRoster as failure:
-        raise OperatorFacing(f"{path.name}: {failure.sentence}", permanent=True) from None
-    except OSError as failure:
-        raise OperatorFacing(
-            f"{path} cannot be read ({type(failure).__name__}); check the path", permanent=True
-        ) from None
+        return read_bytes(path, most_bytes=MOST_BYTES)
+    except UnreadableFile as problem:
+        raise OperatorFacing(f"{path} {problem}", permanent=True) from None
 
 
 def refuse_problems(path: Path, problems: Iterable[str], *, before: str = "") -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.scope import everywhere
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -59,8 +60,9 @@ async def current_database(address: str) -> AsyncIterator[Database]:
 async def require_current_schema(database: Database) -> None:
     """Refuse a database that does not answer or lacks a migration. Raises OperatorFacing."""
     try:
-        async with database.reading() as connection:
-            at = await connection.run_sync(_revision)
+        with everywhere():
+            async with database.reading() as connection:
+                at = await connection.run_sync(_revision)
     except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
     if at != newest_revision():

@@ -14,6 +14,7 @@ import httpx
 
 from bot.kernel.clock import SetClock
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.scope import one_workspace
 from handlers.capability import Capabilities
 from handlers.register import CAPABILITIES
 from runtime.commands.schema import migrate
@@ -109,14 +110,16 @@ async def _with_people(sandbox: Sandbox) -> Cast:
 
 
 async def _set_up(cairn: Cairn, sandbox: Sandbox, cast: Cast) -> None:
-    await set_up_programme(
-        cairn.database,
-        cairn.services.catalogue,
-        cast,
-        workspace_id=cairn.workspace_id,
-        now=cairn.services.clock.now(),
-        coordinator_channel=await coordinators_channel(sandbox, cast),
-    )
+    channel = await coordinators_channel(sandbox, cast)
+    with one_workspace(cairn.workspace_id):
+        await set_up_programme(
+            cairn.database,
+            cairn.services.catalogue,
+            cast,
+            workspace_id=cairn.workspace_id,
+            now=cairn.services.clock.now(),
+            coordinator_channel=channel,
+        )
     cairn.services.wake()
 
 

@@ -25,6 +25,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
+from bot.kernel.scope import everywhere
 from bot.keys.vault import FileVault
 from bot.matching import proposals as proposing
 from bot.matching.model import MENTORING, ProposalVersion
@@ -55,6 +56,7 @@ ANSWERED_AFTER = timedelta(days=1)
 """When the coordinator says what was done about a pulse."""
 AFTER_THE_END = timedelta(weeks=2)
 TO_BE_NAMED = "to be named before the start"
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 NOBODY = SlackUserId("U0REHEARSAL")
 Told = Callable[[float, str], None]
 
@@ -182,6 +184,10 @@ def planned(
     """
     catalogue, found = _chosen(template, load_catalogue(own=config_folder))
     reading = read_alone(roster, read_list(roster, columns))
+    if starts_on is not None and not FIRST_YEAR <= starts_on.year <= LAST_YEAR:
+        raise OperatorFacing(
+            f"--starts-on takes a day from {FIRST_YEAR} to {LAST_YEAR}", permanent=True
+        )
     roles = {role for row in reading.rows for role in row.roles}
     if Role.MENTEE not in roles or roles.isdisjoint(MENTORING):
         raise OperatorFacing(
@@ -237,20 +243,21 @@ async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
     programme cannot be set up as it is planned."""
     monday = monday_of(plan.starts_on)
     begins = datetime.combine(monday, time(9), tzinfo=UTC) - INVITED_BEFORE
-    async with rehearsing(plan.catalogue, starts_at=begins, seed=plan.seed) as on:
-        try:
-            told(0.0, "Inviting")
-            programme, carol = await _set_up(on, plan)
-            await _live(on, programme, until=begins + INVITED_BEFORE - APPROVED_BEFORE)
-            told(0.05, "Matching")
-            approved = await _approved(on, plan, programme, by=carol)
-        except UserFacing as problem:
-            raise OperatorFacing(problem.sentence, permanent=True) from None
-        monday_after = first_monday(programme) + timedelta(weeks=programme.weeks)
-        ends = instant_of(monday_after, time(0), zone(programme.timezone)) + AFTER_THE_END
-        await _live(on, programme, until=ends, told=told)
-        told(1.0, "Counting")
-        return await gathered(on.database, programme, approved, plan.reading)
+    with everywhere():  # in a database of its own
+        async with rehearsing(plan.catalogue, starts_at=begins, seed=plan.seed) as on:
+            try:
+                told(0.0, "Inviting")
+                programme, carol = await _set_up(on, plan)
+                await _live(on, programme, until=begins + INVITED_BEFORE - APPROVED_BEFORE)
+                told(0.05, "Matching")
+                approved = await _approved(on, plan, programme, by=carol)
+            except UserFacing as problem:
+                raise OperatorFacing(problem.sentence, permanent=True) from None
+            monday_after = first_monday(programme) + timedelta(weeks=programme.weeks)
+            ends = instant_of(monday_after, time(0), zone(programme.timezone)) + AFTER_THE_END
+            await _live(on, programme, until=ends, told=told)
+            told(1.0, "Counting")
+            return await gathered(on.database, programme, approved, plan.reading)
 
 
 async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:

@@ -18,6 +18,7 @@ from bot.keys.vault import FileVault
 from bot.pulse import ballots, use_cases
 from bot.pulse import store as kept
 from tests.pulse.papers import INSTRUMENT
+from tests.support.scopes import see_all_workspaces
 
 Step = Callable[..., Awaitable[Any]]
 PLACES: dict[str, tuple[Any, str, str]] = {
@@ -50,4 +51,5 @@ async def main(url: str, key_dir: str, now: str, step: str) -> None:
 
 
 if __name__ == "__main__":
+    see_all_workspaces()
     asyncio.run(main(*sys.argv[1:]))

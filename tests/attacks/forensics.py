@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database
+from tests.support.postgres import SUPERUSER, superuser_engine
 
 WINDOW = 16
 """So many bytes of a marker in a row are no chance."""
@@ -23,8 +24,7 @@ async def files_of(database: Database) -> list[Path]:
     if database.is_sqlite:
         name = str(database.engine.url.database)
         return [path for path in map(Path, (name, f"{name}-wal", f"{name}-shm")) if path.exists()]
-    async with database.engine.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+    async with superuser_engine(database).connect() as outside:
         await outside.execute(sa.text("CHECKPOINT"))
         folder = Path((await outside.execute(sa.text("SHOW data_directory"))).scalar_one())
         number = (
@@ -47,8 +47,9 @@ async def dumped(database: Database, folder: Path) -> list[Path]:
         with closing(sqlite3.connect(str(url.database))) as connection:
             connection.execute("VACUUM INTO ?", [str(copy)])
         return [copy]
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    async with database.engine.connect() as connection:
+    superuser = url.set(drivername="postgresql", username=SUPERUSER)
+    address = superuser.render_as_string(hide_password=False)
+    async with superuser_engine(database).connect() as connection:
         bin_folder = "SELECT setting FROM pg_config WHERE name = 'BINDIR'"
         tool = f"{(await connection.execute(sa.text(bin_folder))).scalar_one()}/pg_dump"
     running = await asyncio.create_subprocess_exec(

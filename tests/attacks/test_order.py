@@ -13,6 +13,7 @@ from bot.pulse import store as kept
 from bot.pulse.model import Round
 from runtime.commands.schema import migrate
 from tests.pulse.stage import Stage
+from tests.support.postgres import superuser_engine
 
 ROUNDS = 25
 PEOPLE = 12
@@ -125,7 +126,7 @@ async def _frames(stage: Stage, round_: Round) -> set[str]:
 
 
 async def _wal_records(stage: Stage, round_: Round) -> set[str]:
-    async with stage.database.engine.connect() as connection:
+    async with superuser_engine(stage.database).connect() as connection:
         position = sa.text("SELECT pg_current_wal_insert_lsn()::text")
         start = (await connection.execute(position)).scalar_one()
         for n in range(7):

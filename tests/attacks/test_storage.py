@@ -15,9 +15,9 @@ from bot.pulse.model import Answers, RoundState
 from bot.pulse.sealing import unseal
 from bot.pulse.tables import ballot_table, round_table
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of, table_names
-from tests.conftest import _administer
 from tests.pulse.stage import Stage
 from tests.pulse.year import FIRST_OPENING, MENTEES, Year
+from tests.support.postgres import administer
 
 GOOD: Answers = {"speak": 5, "mistakes": 1}
 
@@ -213,5 +213,5 @@ async def _backup(address: str, folder: Path) -> str:
     url = sa.make_url(address)
     name = f"{url.database}_backup"
     server = url.set(database="postgres").render_as_string(hide_password=False)
-    await _administer(server, f"CREATE DATABASE {name} TEMPLATE {url.database}")
+    await administer(server, f"CREATE DATABASE {name} TEMPLATE {url.database}")
     return url.set(database=name).render_as_string(hide_password=False)

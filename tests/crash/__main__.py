@@ -13,6 +13,7 @@ from rich.table import Table
 from tests.crash import receiving
 from tests.crash.databases import Place, empty_database
 from tests.crash.harness import Plan, as_row, prove
+from tests.support.scopes import see_all_workspaces
 
 SHORT = (
     Plan(engine="sqlite", workers=1, messages=60, kills=12, longest_life_steps=600),
@@ -67,6 +68,7 @@ def main() -> int:
         help="make the mistake of acking an event before it is kept; the proof must fail",
     )
     wanted = parser.parse_args()
+    see_all_workspaces()
     rows = []
     for plan in plans(wanted):
         with empty_database(plan.engine) as place:

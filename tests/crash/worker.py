@@ -27,6 +27,7 @@ from handlers.register import CAPABILITIES
 from handlers.sending.messenger import SlackMessenger
 from tests.crash.steps import Steps
 from tests.pulse.papers import INSTRUMENT
+from tests.support.scopes import see_all_workspaces
 
 WORKSPACE = WorkspaceId("T0CAIRN")
 TOKEN = f"xoxb-sandbox-{WORKSPACE}"
@@ -125,6 +126,7 @@ class DeathInPost:
 
 def work(orders: Orders) -> None:
     """Run one worker until it is done, stopped or dead."""
+    see_all_workspaces()
     asyncio.run(_work(orders))
 
 

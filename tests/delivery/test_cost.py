@@ -57,9 +57,9 @@ async def fill(connection: AsyncConnection, now: datetime) -> None:
 
 
 async def test_no_statement_of_a_look_or_a_claim_reads_the_whole_outbox(
-    database: Database, clock: SetClock
+    owned: Database, clock: SetClock
 ) -> None:
-    now = clock.now()
+    now, database = clock.now(), owned
     made: list[tuple[str, Any]] = []
     async with database.writing() as connection:
         await fill(connection, now)

@@ -291,7 +291,7 @@ async def test_the_rule_is_kept_as_it_was_put(database: Database) -> None:
     assert none is None
 
 
-async def test_a_claim_reads_what_is_due_and_not_what_exists(database: Database) -> None:
+async def test_a_claim_reads_what_is_due_and_not_what_exists(owned: Database) -> None:
     many = [
         {
             "workspace_id": HERE,
@@ -310,12 +310,12 @@ async def test_a_claim_reads_what_is_due_and_not_what_exists(database: Database)
         .order_by(store.schedule.c.next_due_at)
         .limit(10)
     )
-    async with database.writing() as connection:
+    async with owned.writing() as connection:
         await connection.execute(store.schedule.insert(), many)
         await connection.exec_driver_sql("ANALYZE")
         dialect = connection.dialect
         text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-        how = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        how = "EXPLAIN QUERY PLAN " if owned.is_sqlite else "EXPLAIN "
         plan = "\n".join(
             " ".join(map(str, row)) for row in await connection.exec_driver_sql(how + text)
         )

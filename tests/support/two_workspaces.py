@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from runtime.tenancy import Options
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
+from tests.support.scopes import no_scope
 from tests.support.workspace import SlackWorkspace
 
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
@@ -153,7 +154,10 @@ async def two_workspaces(
             client_id=CLIENT["client_id"],
             client_secret=CLIENT["client_secret"],
         )
-        async with bot_in_sandbox(sandbox, options, over_http=True) as cairn:
+        async with AsyncExitStack() as stack:
+            with no_scope():
+                bot = bot_in_sandbox(sandbox, options, over_http=True)
+                cairn = await stack.enter_async_context(bot)
             [app] = (await sandbox.state())["apps"]
             cairn_url = app["request_urls"]["all"].removesuffix("/slack/events")
             await sandbox.post("app", {"redirect_urls": [f"{cairn_url}/slack/oauth_redirect"]})

