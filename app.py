@@ -211,7 +211,7 @@ def rotate(
     *,
     members: Annotated[Path, Option(help="A CSV with a column member.")],
     size: Annotated[int, Option(min=2, max=6, help="How many meet at once.")],
-    rounds: Annotated[int, Option(min=1, help="How many rounds to plan.")],
+    rounds: Annotated[int, Option(min=1, max=1000, help="How many rounds to plan.")],
     out: Annotated[Path, Option(help="Where round,group,member goes, as CSV.")],
     report: Annotated[Path, Option(help="Where repeats and their bound go, as JSON.")],
     history: Annotated[Path | None, Option(help="Earlier rounds, in the shape of --out.")] = None,

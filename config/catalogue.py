@@ -1,6 +1,8 @@
 """Read everything that a programme can be made of, or say what to fix in the YAML files."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,12 +12,14 @@ import yaml
 from pydantic import ValidationError
 
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.words import cut
 from bot.matching.model import Weights
 from bot.people.model import CodeOfConduct
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
 from bot.stages.model import Framework
 from config import entries
+from config.files import UnreadableFile, read_text
 
 SHIPPED = Path(__file__).parent
 """The files that come with Cairn."""
@@ -38,6 +42,14 @@ class _Problem(Exception):
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same loader in C where PyYAML was built with it: ten times as fast."""
+_TEXT = "tag:yaml.org,2002:str"
+MOST_BYTES = 200_000
+"""Ten times the longest file that ships."""
+DEEPEST = 10
+"""Twice as deep as any file that ships."""
+MOST_QUOTED, MOST_SAID = 60, 240
+MOST_PROBLEMS = 10
+"""Of one file, told one by one."""
 
 
 @dataclass(slots=True)
@@ -60,8 +72,11 @@ class YamlReader:
         try:
             return build(content)
         except ValidationError as error:
-            for one in error.errors():
+            errors = error.errors()
+            for one in errors[:MOST_PROBLEMS]:
                 self._refuse(path, node, one["loc"], _said(one["msg"]))
+            if more := len(errors[MOST_PROBLEMS:]):
+                self.problems.append(f"{self._named(path)} has {more} more problems.")
             return None
 
     def refuse(self, path: Path, loc: Sequence[str], problem: str) -> None:
@@ -133,7 +148,7 @@ def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalo
 def files_of(own: Path) -> list[str]:
     """Name the files of an operator's folder that are read, as `frameworks/one.yaml`."""
     found = [path for name in FOLDERS for path in sorted((own / name).glob("*.yaml"))]
-    found += [own / name for name in FILES if (own / name).exists()]
+    found += [own / name for name in FILES if _is_there(own / name)]
     return [path.relative_to(own).as_posix() for path in found]
 
 
@@ -154,7 +169,10 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
 
 def _strays(own: Path) -> list[str]:
     """Write a sentence for each thing in an operator's folder that would silently not be read."""
-    there = [path for path in sorted(own.iterdir()) if not path.name.startswith(".")]
+    try:
+        there = [path for path in sorted(own.iterdir()) if not path.name.startswith(".")]
+    except OSError:
+        return [f"{own} cannot be read; check that it is there and that Cairn may read it."]
     strays = [
         path
         for path in there
@@ -195,10 +213,15 @@ def _read_all(
     return found, paths
 
 
+def _is_there(path: Path) -> bool:
+    """Say whether something of this name is there, if only a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
 def _read_conduct(reader: YamlReader, folders: Sequence[Path]) -> CodeOfConduct | None:
     """Read the code of conduct of the last folder that has one."""
     paths = [folder / "conduct.yaml" for folder in folders]
-    path = next((path for path in reversed(paths) if path.exists()), paths[0])
+    path = next((path for path in reversed(paths) if _is_there(path)), paths[0])
     return reader.read(path, entries.conduct_from)
 
 
@@ -207,7 +230,7 @@ def _read_weights(reader: YamlReader, folders: Sequence[Path]) -> Weights:
     weights = Weights()
     for folder in folders:
         path = folder / "matching.yaml"
-        if folder is folders[0] or path.exists():
+        if folder is folders[0] or _is_there(path):
             weights = reader.read(path, partial(entries.weights_from, weights)) or weights
     return weights
 
@@ -241,23 +264,65 @@ def _refuse_loose_ends(
 def _content(path: Path) -> tuple[yaml.Node, object]:
     """Read the file as YAML nodes, which know their lines, and as plain values. Raises _Problem."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        text = read_text(path, most_bytes=MOST_BYTES)
+    except UnreadableFile as problem:
+        raise _Problem(f" {problem}") from None
+    try:
+        _refuse_what_expands(text)
+        node = yaml.compose(text, Loader=_LOADER)
+        if node is not None:
+            _refuse_keys(node)
+            _refuse_scalars(node)
         content = yaml.SafeLoader("").construct_document(node) if node else None
-    except UnicodeError:
-        raise _Problem(" is not in UTF-8; save it again as UTF-8") from None
-    except OSError:
-        raise _Problem(
-            " cannot be read; check that it is there and that Cairn may read it"
-        ) from None
     except yaml.YAMLError as error:
         raise _Problem(f"{_position(error)}: {_reason(error)}") from None
     if node is None or content is None:
         raise _Problem(" is empty; fill it in or remove it")
-    try:
-        _refuse_repeated_keys(node)
-    except RecursionError:
-        raise _Problem(" is nested too deeply; nothing may contain itself") from None
     return node, content
+
+
+def _refuse_what_expands(text: str) -> None:
+    """Raise _Problem, before anything is built, for what may be small here and endless in memory.
+
+    What is nested too deeply would overflow the stack of the parser in C, and end the process.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise _at(event.start_mark, "refers to another place; write here what stands there")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _at(event.start_mark, f"is nested more than {DEEPEST} deep; bring it closer")
+
+
+def _at(mark: Any, problem: str) -> _Problem:
+    return _Problem(f", line {mark.line + 1}: this {problem}")
+
+
+def _refuse_scalars(node: yaml.Node) -> None:
+    """Raise _Problem for a date or number that does not exist, which Python would fail on."""
+    for one in _nodes(node):
+        if not isinstance(one, yaml.ScalarNode) or one.tag == _TEXT:
+            continue
+        try:
+            value = yaml.SafeLoader("").construct_object(one)
+        except yaml.YAMLError:
+            raise
+        except (ValueError, OverflowError, LookupError):
+            value = math.nan
+        if isinstance(value, float) and not math.isfinite(value):
+            what = f"{_quoted(one.value)} is no date or number that there is"
+            raise _Problem(f", line {one.start_mark.line + 1}: {what}; correct it")
+
+
+def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
+    """Give the node and all beneath it."""
+    yield node
+    if isinstance(node, yaml.CollectionNode):
+        for one in node.value:
+            for inner in one if isinstance(node, yaml.MappingNode) else (one,):
+                yield from _nodes(inner)
 
 
 def _position(error: yaml.YAMLError) -> str:
@@ -267,22 +332,23 @@ def _position(error: yaml.YAMLError) -> str:
 
 def _reason(error: yaml.YAMLError) -> str:
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is malformed"
-    return f"this is not YAML ({said}); look at the indentation, colons and quotation marks here"
+    return (
+        f"this is not YAML ({_quoted(said)}); look at the indentation, colons and "
+        "quotation marks here"
+    )
 
 
-def _refuse_repeated_keys(node: yaml.Node | None) -> None:
-    """Raise _Problem where a key stands twice: YAML would silently drop the first."""
-    if isinstance(node, yaml.MappingNode):
+def _refuse_keys(node: yaml.Node) -> None:
+    """Raise _Problem where a key stands twice, since YAML would drop the first, or is no word."""
+    for one in _nodes(node):
         seen: set[str] = set()
-        for key, value in node.value:
+        for key, _ in one.value if isinstance(one, yaml.MappingNode) else ():
+            if not isinstance(key, yaml.ScalarNode):
+                raise _at(key.start_mark, "is a list where a name belongs; write one word")
             if key.value in seen:
-                line = key.start_mark.line + 1
-                raise _Problem(f", line {line}: {key.value} stands here twice; keep one of them")
+                said = f"{_quoted(key.value)} stands here twice; keep one of them"
+                raise _Problem(f", line {key.start_mark.line + 1}: {said}")
             seen.add(key.value)
-            _refuse_repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_repeated_keys(value)
 
 
 def _line(node: yaml.Node | None, loc: Sequence[Any]) -> int:
@@ -306,10 +372,17 @@ def _line(node: yaml.Node | None, loc: Sequence[Any]) -> int:
 
 def _field(loc: Sequence[Any]) -> str:
     """Write `, levels[2].name`, counted from 1 as people count; nothing for the file as a whole."""
-    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc)
+    text = "".join(
+        f"[{part + 1}]" if isinstance(part, int) else f".{_quoted(part)}" for part in loc
+    )
     return f", {text.lstrip('.')}" if text else ""
 
 
 def _said(message: str) -> str:
-    said = message.removeprefix("Value error, ").rstrip(".")
+    said = _quoted(message.removeprefix("Value error, ").rstrip("."), most=MOST_SAID)
     return said[:1].lower() + said[1:]
+
+
+def _quoted(text: str, *, most: int = MOST_QUOTED) -> str:
+    """Write what stands in a file as far as it can be read in a sentence."""
+    return cut("".join(one if one.isprintable() else "·" for one in str(text)), most)

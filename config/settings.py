@@ -7,6 +7,7 @@ Each variable may also be given as the path of a file that holds its value, unde
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -24,9 +25,16 @@ from pydantic import (
 
 from bot.kernel.database import database_url
 from bot.kernel.errors import OperatorFacing
+from config.files import UnreadableFile, read_text
 
 SLACK_API_URL = "https://slack.com/api/"
+MOST_BYTES, MOST_CHARS = 100_000, 2_000
+"""Of a file with settings or with one value, and of a value."""
+LONGEST_NAME_BYTES = 255
+"""Of a file or folder, in every file system there is."""
 
+_HOST = r"\w[\w.-]*|[0-9a-f.]*:[0-9a-f:.]*"
+"""A name or an address of IPv4, or one of IPv6."""
 _WHAT_TOKENS_ARE = {
     "xoxb-": ("a bot token", "SLACK_BOT_TOKEN"),
     "xapp-": ("an app-level token", "SLACK_APP_TOKEN"),
@@ -84,7 +92,11 @@ def _host(text: str) -> str:
 def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_address = (
+            parts.scheme in ("http", "https")
+            and re.fullmatch(_HOST, parts.hostname or "") is not None
+            and parts.port != 0
+        )
     except ValueError:
         is_address = False
     if not is_address or re.search(r"\s", text):
@@ -103,19 +115,32 @@ def _api_address(text: str) -> str:
 
 def _database_address(text: str) -> str:
     try:
-        database_url(text)
+        url = database_url(text)
+        if url.drivername.startswith("sqlite") and url.database:
+            file = Path(url.database)
+            _can_be(file)
+            if file.is_dir():
+                raise ValueError("names a folder; write the name of a file in it")
     except OperatorFacing as problem:
         raise ValueError(problem.reason.removeprefix("DATABASE_URL ")) from None
     return text
 
 
+def _can_be(path: Path) -> None:
+    if any(len(os.fsencode(part)) > LONGEST_NAME_BYTES for part in path.parts):
+        raise ValueError(f"has a name of more than {LONGEST_NAME_BYTES} characters; shorten it")
+
+
 def _folder(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
+    _can_be(path)
+    there = next(one for one in (path, *path.absolute().parents) if one.exists())
+    if not there.is_dir():
         raise ValueError(f"names {path}, which is a file; name a folder of its own for the keys")
     return path
 
 
 def _folder_that_is_there(path: Path) -> Path:
+    _can_be(path)
     if not path.is_dir():
         raise ValueError(f"names {path}, where no folder is; make it or correct the path")
     return path
@@ -218,14 +243,13 @@ def load_settings(
 
 
 def _from_file(env_file: Path | None) -> dict[str, str]:
-    if env_file is None or not env_file.is_file():
+    if env_file is None or not os.path.lexists(env_file):
         return {}
     try:
-        found = dotenv_values(env_file)
-    except (OSError, UnicodeError):
-        raise OperatorFacing(
-            f"{env_file} cannot be read; make it a UTF-8 file that Cairn may read", permanent=True
-        ) from None
+        text = read_text(env_file, most_bytes=MOST_BYTES)
+    except UnreadableFile as problem:
+        raise OperatorFacing(f"{env_file} {problem}.", permanent=True) from None
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
     return {name.upper(): value for name, value in found.items() if value is not None}
 
 
@@ -239,15 +263,17 @@ def _gather(given: Mapping[str, str], names: Collection[str]) -> tuple[dict[str,
             problems.append(f"{name} and {name}_FILE are both set; keep one of them.")
         elif path:
             try:
-                value = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeError, ValueError):
-                problems.append(
-                    f"{name}_FILE names a file that cannot be read; check its path and rights."
-                )
+                value = read_text(Path(path), most_bytes=MOST_BYTES).strip()
+            except UnreadableFile as problem:
+                problems.append(f"{name}_FILE names a file that {problem}.")
                 continue
             if not value:
                 problems.append(f"{name}_FILE names an empty file; write the value into it.")
-        if value:
+        if len(value) > MOST_CHARS:
+            problems.append(f"{name} is longer than {MOST_CHARS:,} characters; correct it.")
+        elif not value.isprintable():
+            problems.append(f"{name} holds a character that cannot be seen; write it anew.")
+        elif value:
             values[name] = value.upper() if name == "LOG_LEVEL" else value
     return values, problems
 

@@ -20,6 +20,7 @@ from bot.kernel.csv_text import read_cell
 from bot.kernel.errors import OperatorFacing
 from bot.matching.model import MENTORING, Person, Role, ScoreTable
 from bot.people.roster import USUAL_CAPACITY, RosterRow, without_capacity
+from config.files import UnreadableFile, read_text
 from runtime.commands.import_roster import located, read_alone, read_list
 
 if TYPE_CHECKING:
@@ -280,17 +281,16 @@ def _shortened(sentences: Sequence[str], others: str) -> tuple[str, ...]:
     return (*sentences[:MOST_SENTENCES], *more)
 
 
+MOST_BYTES = 100_000_000
+"""Of a table of scores, three million of them."""
+
+
 def _read_text(path: Path) -> str:
     """Read the file as text: UTF-8, with or without a byte order mark."""
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        why = error.strerror or "it cannot be read"
-        raise FileProblem([f"{path}: {why}; check the path."]) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileProblem([f"{path.name} is not in UTF-8; save it again as “CSV UTF-8”."]) from None
+        return read_text(path, most_bytes=MOST_BYTES)
+    except UnreadableFile as problem:
+        raise FileProblem([f"{path} {problem}."]) from None
 
 
 def _rows_of(

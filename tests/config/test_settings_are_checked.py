@@ -172,11 +172,14 @@ def test_a_file_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "token"
     setting = {"SLACK_BOT_TOKEN_FILE": str(path)}
     assert problems(setting) == [
-        "SLACK_BOT_TOKEN_FILE names a file that cannot be read; check its path and rights."
+        (
+            "SLACK_BOT_TOKEN_FILE names a file that cannot be read; check that it is there and "
+            "that Cairn may read it."
+        )
     ]
 
     path.write_bytes(b"\xff\xfe")
-    assert "cannot be read" in problems(setting)[0]
+    assert "is not in UTF-8" in problems(setting)[0]
 
     path.write_text("\n")
     assert "names an empty file" in problems(setting)[0]
@@ -200,7 +203,7 @@ def test_an_env_file_that_is_not_text_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_bytes(b"LOG_LEVEL=\xff\xfe\x00")
 
-    with pytest.raises(OperatorFacing, match="cannot be read; make it a UTF-8 file"):
+    with pytest.raises(OperatorFacing, match="is not in UTF-8; save it again"):
         load_settings({}, env_file=path)
 
 

@@ -137,8 +137,8 @@ def test_a_spoilt_template_is_a_sentence_with_file_line_and_field(
         (b"name: Zo\xeb", " is not in UTF-8; save it again as UTF-8."),
         (b"just words", ", line 1: input should be a valid dictionary"),
         (b"!!python/object/apply:os.getcwd []", ", line 1: this is not YAML"),
-        (b"? [1]\n: 2", ", line 1: this is not YAML"),
-        (b"a: &a [*a]", " is nested too deeply; nothing may contain itself."),
+        (b"? [1]\n: 2", ", line 1: this is a list where a name belongs; write one word."),
+        (b"a: &a [*a]", ", line 1: this refers to another place; write here what stands there."),
     ],
 )
 def test_a_file_that_is_no_template_is_a_sentence(folder: Path, content: bytes, said: str) -> None:

@@ -26,7 +26,7 @@ def test_the_documented_weights_are_the_defaults_and_none_is_left_out() -> None:
     [
         ("charm: 3", "line 1, charm: is no weight"),
         ("site: much", "line 1, site: must be a number, not 'much'"),
-        ("site: .nan", "site: must be a number"),
+        ("site: .nan", "line 1: .nan is no date or number that there is"),
         ("ranks_counted: 0", "ranks_counted: must be a whole number from 1 to 100"),
         ("load_balance: -1", "load_balance: must lie between 0 and 1000"),
         ("site: 100000", "site: must lie between -1000 and 1000"),
