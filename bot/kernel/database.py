@@ -136,20 +136,21 @@ def database_url(text: str) -> URL:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A pool of connections with two doors, `writing()` and `reading()`, and one beside them.
+    """A pool of connections with three doors: `writing()`, `reading()` and `reading_once()`.
 
-    Both keep to the scope in which they are opened, see `bot/kernel/scope.py`; without one they
+    They keep to the scope in which they are opened, see `bot/kernel/scope.py`; without one they
     raise OutOfScope.
     """
 
     engine: AsyncEngine
     _reader: AsyncEngine = field(init=False)
+    _once: AsyncEngine = field(init=False)
     _outside: AsyncEngine = field(init=False)
     _writer: asyncio.Lock = field(default_factory=asyncio.Lock)
     """On SQLite, gives this process's writers their turn in order; its own lock gives none."""
 
     def __post_init__(self) -> None:
-        for door in ("_reader", "_outside"):
+        for door in ("_reader", "_once", "_outside"):
             object.__setattr__(self, door, self.engine.execution_options(cairn_door=door))
 
     @property
@@ -176,6 +177,13 @@ class Database:
             yield connection
             if not self.is_sqlite:  # which a rollback at the end takes one trip instead of two
                 await connection.commit()  # a rollback makes the driver forget what it prepared
+
+    @asynccontextmanager
+    async def reading_once(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for one query. It begins no transaction, which saves two trips."""
+        scope()
+        async with self._once.connect() as connection:
+            yield connection
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator[AsyncConnection]:
@@ -238,7 +246,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     def _begin(connection: sa.Connection) -> None:
         adapted = cast(AdaptedSqlite, connection.connection.dbapi_connection)
         door = connection.get_execution_options().get("cairn_door")
-        if door == "_outside":
+        if door in {"_once", "_outside"}:
             return
         scope()  # so that a forgotten one is found on either engine
         if door == "_reader":

@@ -26,22 +26,26 @@ def options() -> set[str]:
 
 def postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
     """Make an engine whose connections are pinged only when nobody used them for a while."""
+    cursor = import_module("bot.kernel.postgres_cursor")  # which SQLite has no use for
     engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         isolation_level="AUTOCOMMIT",  # so that `_begin` begins, in one trip with the scope
+        connect_args={"cursor_factory": cursor.ScopedCursor},
     )
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         door = connection.get_execution_options().get("cairn_door")
-        if door == "_outside":
+        adapted: Any = connection.connection.dbapi_connection
+        each = scope() if door == "_once" else None
+        setattr(adapted.driver_connection, cursor.SCOPE_OF_EACH, each)
+        if door in {"_once", "_outside"}:
             return
         how = READ_ONLY if door == "_reader" else ""
         script = f"BEGIN{how}; SET LOCAL {SETTING} TO '{scope()}'"
-        adapted: Any = connection.connection.dbapi_connection
         try:
             adapted.run_async(lambda driver: driver.execute(script, prepare=False))
         except adapted.dbapi.Error:

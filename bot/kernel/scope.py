@@ -23,9 +23,9 @@ class OutOfScope(LookupError):
     """The database was asked in no scope, or in another workspace's."""
 
 
-def is_an_id(text: str) -> bool:
+def is_an_id(given: object) -> bool:
     """Say whether a workspace of Slack can have this id."""
-    return text.isascii() and text.isalnum()
+    return isinstance(given, str) and given.isascii() and given.isalnum()
 
 
 @contextmanager

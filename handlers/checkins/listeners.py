@@ -88,7 +88,7 @@ def read_checkin(text: str) -> CheckinVerb:
 
 async def open_form(call: Call, services: Services) -> None:
     """Open the form for a mentee, after a single query; tell anybody else why there is none."""
-    async with services.database.reading() as connection:
+    async with services.database.reading_once() as connection:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     audience = rules.audience(who)
     seat = rules.writing_seat(who) if who else None

@@ -21,7 +21,7 @@ from bot.inbox import store
 from bot.inbox.store import Received
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.scope import everywhere, one_workspace
+from bot.kernel.scope import everywhere, is_an_id, one_workspace
 from bot.kernel.words import storable
 from handlers.edge.errors import failure_of
 from handlers.edge.services import Services
@@ -189,7 +189,7 @@ def team_of(request: AsyncBoltRequest) -> WorkspaceId | None:
     """
     context = request.context
     found = (context.authorize_result and context.authorize_result.team_id) or context.team_id
-    return WorkspaceId(found) if found else None
+    return WorkspaceId(found) if found and is_an_id(found) else None
 
 
 async def refuse_without_token(request: AsyncBoltRequest) -> BoltResponse | None:

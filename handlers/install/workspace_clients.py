@@ -15,7 +15,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.scope import one_workspace
+from bot.kernel.scope import is_an_id, one_workspace
 from bot.people import installations
 from bot.people.installations import Installation, Keyring, Tokens
 from handlers.edge.clients import slack_client
@@ -79,6 +79,8 @@ class InstalledClients:
         While the database is away, what was known last holds. Raises SQLAlchemyError where nothing
         was, and OperatorFacing when the token cannot be opened or renewed.
         """
+        if not is_an_id(workspace_id):
+            return None
         now_s = asyncio.get_running_loop().time()
         known, until_s = self._opened.get(workspace_id, (None, 0.0))
         if known is not None and now_s < until_s and self._lasts(known.installation):

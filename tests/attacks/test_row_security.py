@@ -195,7 +195,7 @@ async def test_an_update_that_lost_its_filter_stays_in_its_workspace(database: D
 
 async def test_no_door_opens_before_it_is_said_whose_rows_are_meant(database: Database) -> None:
     with no_scope():
-        for door in (database.reading, database.writing):
+        for door in (database.reading, database.writing, database.reading_once):
             with pytest.raises(OutOfScope):
                 async with door():
                     pass
@@ -223,9 +223,9 @@ async def test_a_pooled_connection_carries_no_workspace_to_the_next(
     one_connection = open_database(database_address, pool_size=1)
     table = metadata.tables["member"]
 
-    async def seen(workspace_id: str) -> list[sa.Row[Any]]:
+    async def seen(workspace_id: str, door: Any = one_connection.reading_once) -> list[Any]:
         with one_workspace(workspace_id):
-            async with one_connection.reading() as connection:
+            async with door() as connection:
                 return list((await connection.execute(sa.select(table))).all())
 
     with one_workspace(HERE), pytest.raises(ZeroDivisionError):
@@ -233,8 +233,9 @@ async def test_a_pooled_connection_carries_no_workspace_to_the_next(
             await connection.execute(sa.select(table))
             raise ZeroDivisionError
     for workspace_id in (ELSEWHERE, HERE) * 2:
-        [row] = await seen(workspace_id)
-        assert is_of(workspace_id, row)
+        for door in (one_connection.reading, one_connection.reading_once):
+            [row] = await seen(workspace_id, door)
+            assert is_of(workspace_id, row)
         async with one_connection.outside() as connection:
             assert (await connection.execute(sa.select(table))).all() == []
     together = await asyncio.gather(*(seen(one) for one in (HERE, ELSEWHERE) * 20))
@@ -349,15 +350,16 @@ async def test_pg_dump_copies_everything_in_the_way_that_the_page_prints(
 
 @ON_POSTGRES
 async def test_the_scope_costs_no_trip_to_the_server(database: Database, tmp_path: Path) -> None:
-    async with database.reading() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        await connection.execute(sa.text("SELECT 1"))
-    trace = tmp_path / "trace"
-    with trace.open("w") as file:
-        driver.pgconn.trace(file.fileno())
-        async with database.reading() as connection:
-            await connection.execute(sa.text("SELECT 1"))
-        driver.pgconn.untrace()
+    async def trips(door: Any) -> int:
+        async with door() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+        trace = tmp_path / "trace"
+        with trace.open("w") as file:
+            driver.pgconn.trace(file.fileno())
+            async with door() as connection:
+                await connection.execute(sa.text("SELECT 1"))
+            driver.pgconn.untrace()
+        return trace.read_text().count("ReadyForQuery")
 
-    trips = [line for line in trace.read_text().splitlines() if "ReadyForQuery" in line]
-    assert len(trips) == 3  # BEGIN with the scope, the query, COMMIT
+    assert await trips(database.reading_once) == 1
+    assert await trips(database.reading) == 3  # BEGIN with the scope, the query, COMMIT
