@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.kernel.database import all_tables, database_url
+from tests.support.postgres import SUPERUSER
 
 Key = tuple[Any, ...]
 TableRows = dict[Key, dict[str, Any]]
@@ -54,11 +55,12 @@ class Keeper:
 
     def __init__(self, address: str, key_folder: Path) -> None:
         url = database_url(address)
-        self.engine = sa.create_engine(url.set(drivername=SYNC_DRIVERS[url.drivername]))
+        self.is_sqlite = url.drivername.startswith("sqlite")
+        whole = url if self.is_sqlite else url.set(username=SUPERUSER)  # who sees every workspace
+        self.engine = sa.create_engine(whole.set(drivername=SYNC_DRIVERS[url.drivername]))
         self.key_folder = key_folder
         self.tables = list(all_tables().sorted_tables)
         self.connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self.is_sqlite = url.drivername.startswith("sqlite")
         digests = (DIGEST_OF_POSTGRES.format(table.name) for table in self.tables)
         self._digests = sa.text(" UNION ALL ".join(digests))
         self._seen: dict[tuple[str, str], TableRows] = {}
