@@ -24,7 +24,7 @@ PLAIN_NOUNS = {
     "permission", "plan", "port", "preference", "preview", "query", "queue", "reading", "reason",
     "recipient", "recovery", "register", "result", "role", "rule", "scoring", "sealing", "search",
     "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite", "starter",
-    "postgres", "store", "table", "text", "time", "trend", "upkeep", "use", "view", "weekly",
+    "cursor", "postgres", "store", "table", "text", "time", "trend", "upkeep", "use", "view", "weekly",
     "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
