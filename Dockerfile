@@ -7,8 +7,8 @@ RUN uv venv /venv && uv pip install --python /venv/bin/python --require-hashes -
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 cairn \
-    && install -d -o cairn -g cairn /cairn /cairn/var \
-    && install -d -m 700 -o cairn -g cairn /keys
+    && install -d -o cairn -g cairn /cairn \
+    && install -d -m 700 -o cairn -g cairn /cairn/var /keys
 WORKDIR /cairn
 COPY --from=build /venv /venv
 COPY --chown=cairn:cairn app.py ./

@@ -105,9 +105,13 @@ def sandbox(port: Port = 3300, hosts: Hosts = None) -> None:
 @command("migrate")
 def migrate() -> str:
     """Bring the database up to date."""
+    from runtime.commands.keys import refuse_keys_in_memory
     from runtime.commands.schema import migrate as bring_to
+    from runtime.tenancy import opened_vault
 
-    asyncio.run(bring_to(settings().database_url))
+    given = options()
+    refuse_keys_in_memory(given)
+    asyncio.run(bring_to(given.database_url, vault=partial(opened_vault, given)))
     return "The database is up to date."
 
 
@@ -115,7 +119,7 @@ def migrate() -> str:
 def backup(
     file: Annotated[Path, Argument(help="A new file; only you will be able to read it.")],
 ) -> str:
-    """Copy the whole database into one file, without the pulse's keys. Cairn may run meanwhile."""
+    """Copy the whole database into one file, without any key. Cairn may run meanwhile."""
     from runtime.commands.backup import back_up
 
     done = asyncio.run(back_up(settings().database_url, file, now=datetime.now(UTC)))
@@ -313,11 +317,27 @@ def keys(
             "results, and members are told.",
         ),
     ] = False,
+    rotate: Annotated[
+        bool,
+        Option("--rotate", help="Seal words and tokens with new keys; the old ones stay."),
+    ] = False,
+    destroy_spare: Annotated[
+        bool,
+        Option(
+            "--destroy-spare",
+            help="Destroy the keys that nothing in the database needs any more. What backups and "
+            "logs from before hold under them can never be read again. Stop Cairn first.",
+        ),
+    ] = False,
 ) -> str:
-    """Say whether the keys of open pulses are where the settings say."""
-    from runtime.commands.doctor import look_at_keys
+    """Say which keys there are and what they are for; rotate the long-lived ones."""
+    from runtime.commands import keys as commands
 
-    return asyncio.run(look_at_keys(options(), start_anew=start_anew, now=datetime.now(UTC)))
+    asked = (start_anew, commands.start_anew), (rotate, commands.rotate)
+    todo = [do for wanted, do in (*asked, (destroy_spare, commands.destroy_spare)) if wanted]
+    given, now = options(), datetime.now(UTC)
+    said = [asyncio.run(do(given, now=now)) for do in todo]
+    return " ".join(said) or asyncio.run(commands.look(given))
 
 
 @command("doctor")

@@ -24,6 +24,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
 from bot.keys.vault import Vault
 from config.catalogue import load_catalogue
 from handlers.edge.clients import FixedClients, slack_client
@@ -239,7 +241,7 @@ def hands(database: Database, clock: Clock, vault: Vault, *, workspace_id: Works
     session = cast(aiohttp.ClientSession, slack)
     client = slack_client(session, token="xoxb-benchmark", api_url="http://slack.invalid/api/")
     services = Services(
-        database=database,
+        database=with_keyring(database, Keyring(vault, WORDS)),
         clock=clock,
         catalogue=load_catalogue(),
         vault=vault,

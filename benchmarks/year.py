@@ -15,6 +15,8 @@ from bot.groups import store as pairings
 from bot.groups.schedule import begin_mornings, begin_rounds
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
 from bot.keys.vault import Vault
 from bot.matching import store as proposals
 from bot.matching.model import (
@@ -110,7 +112,8 @@ async def fill(database: Database, catalogue: Catalogue, vault: Vault, *, member
     ]
     seats = [Seat(group.id, m.id, Role.MENTOR) for group, m in zip(groups, mentors, strict=True)]
     seats += [Seat(groups[n % len(groups)].id, m.id, Role.MENTEE) for n, m in enumerate(seated)]
-    async with database.writing() as connection:
+    with_keys = with_keyring(database, Keyring(vault, WORDS))
+    async with with_keys.writing() as connection:
         everybody = [CAROL, *mentors, *seated, *waiting]
         await people.put_members(connection, HERE, everybody)
         for one in (programme, draft):

@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.tables import checkin, checkin_answer, checkin_turn
+from bot.checkins.store import SEALED
+from bot.checkins.tables import checkin, checkin_turn
 from bot.delivery.tables import delivery_recipient, outbox
-from bot.kernel.database import Instant
+from bot.kernel.database import Instant, rows_of, write_each
 from bot.kernel.ids import WorkspaceId
 from bot.meetings.tables import meeting, meeting_mentee
 from bot.nudges.tables import nudge
@@ -99,6 +100,21 @@ async def _copy(
     await connection.execute(table.insert().from_select(list(columns), query))
 
 
+async def _seal(connection: AsyncConnection) -> None:
+    """Write words into all check-ins."""
+    text = "I led the round and was asked what I had thought about beforehand."
+    answers = [[lens, "What went well this week?", text] for lens in ("think", "feel", "act")]
+    said = {"answers": answers, "confidence": 7, "blocker": "none", "wish": "A word."}
+    its = rows_of(checkin, sa.bindparam("workspace"), id=sa.bindparam("checkin"))
+    update = sa.update(checkin).where(its)
+    rows = []
+    for row in (await connection.execute(sa.select(checkin))).all():
+        sealed = await SEALED.seal(connection, row._asdict(), said)
+        names = {"workspace": row.workspace_id, "checkin": row.id}
+        rows.append({**names, "key_id": sealed["key_id"], "sealed": sealed["sealed"]})
+    await write_each(connection, update, rows)
+
+
 async def _checkins(
     connection: AsyncConnection, programme: Programme, source: Any, number: Any
 ) -> None:
@@ -112,24 +128,14 @@ async def _checkins(
         "group_id": seat_table.c.group_id,
         "framework_id": programme.framework_id,
         "stage": member_table.c.stage,
-        "confidence": _week.c.n % 11,
-        "blocker": "none",
-        "wish": "A word about the exam.",
         "visibility": sa.func.coalesce(by_turn, "group"),
         "written_at": _week.c.at,
         "shared_at": _week.c.at,
+        "key_id": "",
+        "sealed": b"",
     }
     await _copy(connection, checkin, source, columns)
-    for position, lens in enumerate(("think", "feel", "act")):
-        answer = {
-            "workspace_id": HERE,
-            "checkin_id": its_id,
-            "position": position,
-            "lens": lens,
-            "prompt": "What went well this week?",
-            "text": "I led the round and was asked what I had thought about beforehand.",
-        }
-        await _copy(connection, checkin_answer, source, answer)
+    await _seal(connection)
     mentees = member_table.c.is_mentee
     turn = {"workspace_id": HERE, "member_id": member_table.c.id, "turn": WEEKS_RUN // 2}
     once = member_table.join(_week, sa.and_(_week.c.n == 1, mentees))

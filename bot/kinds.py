@@ -17,6 +17,7 @@ class ScheduleKind(StrEnum):
     PAUSE_END = "pause_end"
     DAILY_CHECK = "pairing_settle"
     ERASURE = "erasure"
+    TRACES = "traces"
     DIRECTORY_READING = "directory_reading"
     ROSTER_FORGOTTEN = "roster_forgotten"
 
@@ -27,6 +28,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.PAUSE_END,
         ScheduleKind.DAILY_CHECK,
         ScheduleKind.ERASURE,
+        ScheduleKind.TRACES,
         ScheduleKind.DIRECTORY_READING,
         ScheduleKind.ROSTER_FORGOTTEN,
     }

@@ -1,6 +1,7 @@
 """Let Alembic reach the database through the same engine as the bot."""
 
 import asyncio
+from contextlib import nullcontext
 
 import sqlalchemy as sa
 from alembic import context
@@ -31,10 +32,12 @@ def run(connection: sa.Connection) -> None:
 
 async def connect_and_run() -> None:
     given = context.get_x_argument(as_dictionary=True)
-    database = open_database(context.config.attributes.get("address") or given["address"])
+    attributes = context.config.attributes
+    database = open_database(attributes.get("address") or given["address"])
     try:
         with everywhere():
-            async with database.writing() as connection:
+            vault = attributes.get("vault", nullcontext)()
+            async with vault as attributes["opened_vault"], database.writing() as connection:
                 await connection.run_sync(run)
     finally:
         await database.close()

@@ -24,6 +24,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import everywhere
+from bot.kernel.scrub import scrub
 from config.catalogue import load_catalogue
 from handlers.capability import Capabilities
 from handlers.edge.clients import open_session
@@ -47,6 +48,7 @@ from runtime.tenancy import (
     require_our_vault,
     tenancy,
     until_slack_answers,
+    with_words_keys,
 )
 
 log = structlog.get_logger("cairn.process")
@@ -103,6 +105,9 @@ async def assembled(
         database = await stack.enter_async_context(current_database(options.database_url))
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
+        database = await with_words_keys(database, vault)
+        if database.is_sqlite:  # a process that died may have left what it had deleted
+            await scrub(database, ())
         session = await stack.enter_async_context(open_session())
 
         def nudge() -> None:

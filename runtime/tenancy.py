@@ -27,9 +27,10 @@ from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Refused
 from bot.kernel.scope import everywhere, is_an_id, one_workspace
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault, Vault
 from bot.people import installations
-from bot.people.installations import Keyring
 from bot.pulse import ballots
 from handlers.edge.clients import Clients, FixedClients, send_failure, slack_client
 from handlers.install.authorization import FixedAuthorize, StoredAuthorize
@@ -264,6 +265,18 @@ async def opened_vault(options: Options) -> AsyncIterator[Vault]:
         yield server
     finally:
         await server.close()
+
+
+async def with_words_keys(database: Database, vault: Vault) -> Database:
+    """Give the database the keys of members' words, the first of which is made here.
+
+    From then on this is the vault of the database: raises OperatorFacing if another is.
+    """
+    keyring = Keyring(vault, WORDS)
+    async with database.writing() as connection:
+        await ballots.move_in(connection, vault)
+    await keyring.current()
+    return with_keyring(database, keyring)
 
 
 async def require_our_vault(database: Database, vault: Vault) -> None:

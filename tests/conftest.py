@@ -16,6 +16,9 @@ from alembic.script import ScriptDirectory
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, all_tables, open_database
 from bot.kernel.ids import WorkspaceId
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
+from bot.keys.vault import FileVault
 from runtime.commands.schema import MIGRATIONS, migrate
 from tests.support import postgres
 from tests.support.golden import golden
@@ -109,10 +112,10 @@ async def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> As
 
 
 @pytest.fixture
-async def database(database_address: str) -> AsyncIterator[Database]:
-    """A fresh database with all tables, once on each engine."""
+async def database(database_address: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """A fresh database with all tables, once on each engine; its words' keys are in `keys`."""
     opened = open_database(database_address)
-    yield opened
+    yield with_keyring(opened, Keyring(FileVault(tmp_path / "keys"), WORDS))
     await opened.close()
 
 

@@ -73,6 +73,8 @@ class CheckIn:
     """An entry that was saved. `stage` is the level's name at the time of writing.
 
     It is for who was the writer's mentor at `shared_at`, or for the present members of the group.
+    One that is not readable was altered in the database, or its key is lost: its entry is empty,
+    and it is its writer's alone.
     """
 
     id: CheckInId
@@ -85,6 +87,7 @@ class CheckIn:
     entry: Reflection
     written_at: datetime
     shared_at: datetime
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

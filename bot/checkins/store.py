@@ -1,7 +1,8 @@
-"""Store check-ins, whole. Nothing here is read by a machine to judge anybody."""
+"""Store check-ins, whole and sealed. Nothing here is read by a machine to judge anybody."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +18,7 @@ from bot.checkins.rules import (
     Writer,
     mentor_may_read,
 )
-from bot.checkins.tables import checkin, checkin_answer, checkin_turn
+from bot.checkins.tables import checkin, checkin_turn
 from bot.kernel.database import (
     Instant,
     add_row,
@@ -26,9 +27,10 @@ from bot.kernel.database import (
     read_as,
     rows_of,
     values_of,
-    write_each,
 )
 from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
+from bot.keys.sealed import SealedRows
+from bot.keys.vault import KeyLost
 from bot.people.model import Member, MemberState, Role
 from bot.people.tables import member_table
 from bot.programme.model import ProgrammeState
@@ -36,26 +38,19 @@ from bot.programme.tables import enrolment_table, group_table, programme_table, 
 from bot.stages.model import Lens
 from bot.stages.store import last_move
 
+SEALED = SealedRows(
+    checkin,
+    (
+        *("workspace_id", "id", "member_id", "programme_id", "group_id"),
+        *("framework_id", "stage", "visibility", "written_at", "shared_at"),
+    ),
+)
+
 
 async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
     """Write a check-in and move its writer's turn on; False when that id is there already."""
-    entry = saved.entry
-    row = values_of(
-        saved,
-        checkin,
-        confidence=entry.confidence,
-        blocker=entry.blocker,
-        wish=entry.wish,
-        visibility=entry.visibility,
-    )
-    if not await add_row(connection, checkin, row):
+    if not await add_row(connection, checkin, await _row(connection, saved)):
         return False
-    answers = [
-        values_of(answer, checkin_answer, checkin_id=saved.id, position=position)
-        | {"workspace_id": saved.workspace_id}
-        for position, answer in enumerate(entry.answers)
-    ]
-    await write_each(connection, sa.insert(checkin_answer), answers)
     first = insert_into(connection, checkin_turn).values(values_of(saved, checkin_turn, turn=1))
     await connection.execute(
         first.on_conflict_do_update(
@@ -70,7 +65,7 @@ async def find(
 ) -> CheckIn | None:
     """Find the check-in with this id, or None."""
     query = sa.select(checkin).where(rows_of(checkin, workspace_id, id=checkin_id))
-    found = await _read(connection, workspace_id, query)
+    found = await _read(connection, query)
     return found[0] if found else None
 
 
@@ -84,7 +79,7 @@ async def latest_of(
         .order_by(checkin.c.written_at.desc(), checkin.c.id)
         .limit(limit)
     )
-    return await _read(connection, workspace_id, query)
+    return await _read(connection, query)
 
 
 async def shared_with_mentors(
@@ -107,7 +102,7 @@ async def shared_with_mentors(
     )
     if since is not None:
         query = query.where(checkin.c.shared_at >= since)
-    return await _read(connection, workspace_id, query)
+    return [one for one in await _read(connection, query) if one.is_readable]
 
 
 async def last_written(
@@ -122,28 +117,15 @@ async def last_written(
     return {MemberId(member_id): at for member_id, at in await connection.execute(query)}
 
 
-async def set_visibility(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    checkin_id: CheckInId,
-    *,
-    before: Visibility,
-    after: Visibility,
-) -> bool:
-    """Change who may read it, if that is still `before`."""
+async def change(connection: AsyncConnection, before: CheckIn, after: CheckIn) -> bool:
+    """Change who may read it, if that is still as it was, and seal it anew for them."""
+    was = {"visibility": before.entry.visibility.value, "shared_at": before.shared_at}
     changed = await connection.execute(
         sa.update(checkin)
-        .where(rows_of(checkin, workspace_id, id=checkin_id, visibility=before.value))
-        .values(visibility=after)
+        .where(rows_of(checkin, before.workspace_id, id=before.id, **was))
+        .values(await _row(connection, after))
     )
     return changed.rowcount > 0
-
-
-async def share_again(connection: AsyncConnection, again: CheckIn) -> None:
-    """Keep in which group, and since when, a check-in is shared anew."""
-    its = rows_of(checkin, again.workspace_id, id=again.id)
-    values = {"group_id": again.group_id, "shared_at": again.shared_at}
-    await connection.execute(sa.update(checkin).where(its).values(values))
 
 
 async def remove(
@@ -160,27 +142,34 @@ async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> 
     return gone
 
 
-async def _read(
-    connection: AsyncConnection, workspace_id: WorkspaceId, query: sa.Select[tuple[object, ...]]
-) -> list[CheckIn]:
-    rows = (await connection.execute(query)).all()
-    answers: dict[str, list[Answer]] = {row.id: [] for row in rows}
-    wanted = (
-        sa.select(checkin_answer)
-        .where(rows_of(checkin_answer, workspace_id, checkin_id=answers))
-        .order_by(checkin_answer.c.checkin_id, checkin_answer.c.position)
-    )
-    for row in await connection.execute(wanted) if answers else ():
-        answers[row.checkin_id].append(Answer(Lens(row.lens), row.prompt, row.text))
-    return [_checkin(row, tuple(answers[row.id])) for row in rows]
+async def _row(connection: AsyncConnection, one: CheckIn) -> dict[str, Any]:
+    """Make the row of a check-in: what was written is sealed for its writer and its audience."""
+    entry = one.entry
+    content = {
+        "answers": [[each.lens, each.prompt, each.text] for each in entry.answers],
+        "confidence": entry.confidence,
+        "blocker": entry.blocker,
+        "wish": entry.wish,
+    }
+    row = values_of(one, checkin, visibility=entry.visibility.value)
+    return await SEALED.seal(connection, row, content)
 
 
-def _checkin(row: sa.Row[tuple[object, ...]], answers: tuple[Answer, ...]) -> CheckIn:
+async def _read(connection: AsyncConnection, query: sa.Select[tuple[object, ...]]) -> list[CheckIn]:
+    return [await _checkin(connection, row) for row in await connection.execute(query)]
+
+
+async def _checkin(connection: AsyncConnection, row: sa.Row[tuple[object, ...]]) -> CheckIn:
+    try:
+        content = await SEALED.open(connection, row)
+    except KeyLost:
+        nobodys = Reflection(visibility=Visibility.ONLY_ME)
+        return read_as(CheckIn, row, entry=nobodys, is_readable=False)
     entry = Reflection(
-        answers=answers,
-        confidence=row.confidence,
-        blocker=Blocker(row.blocker) if row.blocker else None,
-        wish=row.wish,
+        answers=tuple(Answer(Lens(each[0]), *each[1:]) for each in content["answers"]),
+        confidence=content["confidence"],
+        blocker=Blocker(content["blocker"]) if content["blocker"] else None,
+        wish=content["wish"],
         visibility=Visibility(row.visibility),
     )
     return read_as(CheckIn, row, entry=entry)

@@ -32,6 +32,7 @@ from bot.todos import ToDo, Weight
 SHARED = MessageKind.CHECKIN_SHARED
 PROMPT_USEFUL_FOR = timedelta(days=3)
 SHARED_USEFUL_FOR = timedelta(days=2)
+CHANGED_MEANWHILE = "This check-in was changed meanwhile. Open it again, and look who can read it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +129,13 @@ async def narrow(
             "A check-in can only be shown to fewer people than before. To share it with more, "
             "write a new one."
         )
-    workspace_id = member.workspace_id
-    await store.set_visibility(connection, workspace_id, checkin_id, before=before, after=to)
-    await delivery.withdraw(connection, workspace_id, subject_id=kept.id, kind=SHARED, now=now)
-    return replace(kept, entry=replace(kept.entry, visibility=to))
+    narrowed = replace(kept, entry=replace(kept.entry, visibility=to))
+    if not await store.change(connection, kept, narrowed):
+        raise UserFacing(CHANGED_MEANWHILE)
+    await delivery.withdraw(
+        connection, member.workspace_id, subject_id=kept.id, kind=SHARED, now=now
+    )
+    return narrowed
 
 
 async def delete(
@@ -154,7 +158,8 @@ async def share_again(
     if not of_this or seat is None or not seat.group_id or kept.entry.visibility != "mentor":
         raise UserFacing("There is no mentor whom you could show this check-in to now.")
     again = replace(kept, group_id=seat.group_id, shared_at=now)
-    await store.share_again(connection, again)
+    if not await store.change(connection, kept, again):
+        raise UserFacing(CHANGED_MEANWHILE)
     return again
 
 

@@ -11,9 +11,10 @@ from bot.errands import store as errands
 from bot.groups.plan import Plan
 from bot.groups.upkeep import TRIES, carry_out, make_plan
 from bot.inbox import store as inbox
-from bot.kernel.database import Database
+from bot.kernel.database import Database, metadata
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.scrub import scrub
 from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
 from bot.matching.model import Weights
@@ -31,8 +32,9 @@ ERASURE = ScheduleKind.ERASURE
 """The schedule kind, its subject a member's id and `:erasure`: somebody asked to be deleted."""
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 _SUFFIX = ":erasure"
+_LOG_OF_DATABASE = "the log of the database"
 
-Erase = Callable[[WorkspaceId, MemberId], Awaitable[None]]
+Erase = Callable[[WorkspaceId, MemberId], Awaitable[object]]
 Eraser = Callable[[AsyncConnection, Member, datetime], Awaitable[object]]
 """Deletes what one room keeps about a member, in the transaction that erases them."""
 
@@ -56,6 +58,34 @@ async def promise_erasure(
 async def erasure_due(due: Due, _now: datetime, *, erase: Erase) -> None:
     """Erase whoever asked for it: the duty of ERASURE, due again until it has been done."""
     await erase(due.workspace_id, MemberId(due.subject_id.removesuffix(_SUFFIX)))
+
+
+async def clear_traces(
+    database: Database, workspace_id: WorkspaceId, tables: Iterable[str], *, now: datetime
+) -> bool:
+    """Clear what was deleted out of the database's files before somebody is told that it is gone.
+
+    False while another program reads the database: whichever process is alive then tries again.
+    """
+    if await scrub(database, tables):
+        return True
+    async with database.writing() as connection:
+        await schedule.put(
+            connection,
+            workspace_id,
+            kind=ScheduleKind.TRACES,
+            subject_id=_LOG_OF_DATABASE,
+            rule=Once(now + TRY_AGAIN_AFTER),
+            tz="UTC",
+            now=now,
+        )
+    return False
+
+
+async def traces_due(_due: Due, _now: datetime, *, database: Database) -> None:
+    """Clear what could not be cleared before: the duty of TRACES, due again until it is done."""
+    if not await scrub(database, metadata.tables):
+        raise OperatorFacing("another program holds the database's log")
 
 
 async def erase_member(

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import delete_rows, portions, rows_of
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
-from bot.matching.tables import conflict_table, forbid_table, veto_table, waitlist_table
+from bot.matching.exclusions import vetoes
+from bot.matching.tables import conflict_table, forbid_table, waitlist_table
 from bot.people import roster_import
 from bot.people import store as people
 from bot.people.roster_import import TakenBack
@@ -19,8 +20,6 @@ from bot.programme.model import ProgrammeState
 from bot.programme.tables import enrolment_table, seat_table
 
 _DONE_SINCE: Sequence[sa.Column[str]] = (
-    veto_table.c.member_id,
-    veto_table.c.avoided_id,
     conflict_table.c.senior_id,
     conflict_table.c.junior_id,
     forbid_table.c.mentee_id,
@@ -43,7 +42,8 @@ async def take_back_import(
 
     Who has a seat, or has wishes or conflicts on record, stays. Raises UserFacing.
     """
-    active: set[MemberId] = set()
+    wishes = await vetoes(connection, workspace_id)
+    active = {*wishes, *(one for avoided in wishes.values() for one in avoided)}
     for column in _DONE_SINCE:
         query = sa.select(column).where(rows_of(column.table, workspace_id)).distinct()
         active.update(map(MemberId, (await connection.execute(query)).scalars()))

@@ -1,6 +1,7 @@
 """Reach SQLite and Postgres by one code path: transactions, rows and shared column types."""
 
 import asyncio
+import os
 import pkgutil
 import sqlite3
 from collections.abc import (
@@ -12,7 +13,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -220,8 +221,8 @@ def partial_index(
 def open_database(text: str, *, pool_size: int = 10) -> Database:
     """Open what `text` names (see `database_url`); connects only when first used.
 
-    A SQLite file's folder is created when missing. Statement parameters never reach a log or an
-    error message.
+    A SQLite file and its folder are made for their owner alone when missing. Statement parameters
+    never reach a log or an error message.
     """
     url = database_url(text)
     if url.drivername.startswith("sqlite"):
@@ -232,7 +233,7 @@ def open_database(text: str, *, pool_size: int = 10) -> Database:
 def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
     if not url.database or url.database == ":memory:":
         raise OperatorFacing("DATABASE_URL needs a file for SQLite, not memory", permanent=True)
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    _make_for_its_owner(Path(url.database))
     engine = create_async_engine(
         url,
         connect_args={"set_up": ON_CONNECT},
@@ -255,6 +256,17 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails as any statement does
 
     return engine
+
+
+def _make_for_its_owner(file: Path) -> None:
+    """Make the file with mode 0600, and its folder with 0700, where they are missing.
+
+    SQLite gives the log and its index beside it the mode of the file. A file that cannot be made
+    is left to the first connection, which says so.
+    """
+    with suppress(OSError):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 async def _begin_writing(driver: SqliteConnection) -> bool:

@@ -11,8 +11,8 @@ from bot.kernel.scope import ALL, SETTING
 
 OF_ALL = ("alembic_version", "install_state", "pulse_vault")
 """The tables that hold nothing of any workspace."""
-CLEARED = ("pulse_ballot",)
-"""The tables that Cairn itself vacuums, which Postgres lets their owner do."""
+CLEARED = ("checkin", "pairing_wish", "pulse_ballot")
+"""The tables of what is sealed. Cairn itself vacuums them, which Postgres lets their owner do."""
 _SCOPE = f"current_setting('{SETTING}', true)"
 _RULES = {
     "workspace_id": f"{_SCOPE} IN (workspace_id, '{ALL}')",

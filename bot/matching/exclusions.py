@@ -1,14 +1,17 @@
 """Keep what members and coordinators say about pairs that must not be matched."""
 
-from collections.abc import Collection, Iterable, Sequence
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
-from bot.kernel.errors import UserFacing
+from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.keys.sealed import SealedRows
 from bot.matching.model import (
     ANOTHER_GROUP,
     CAME_LATER,
@@ -26,14 +29,27 @@ from bot.matching.tables import (
     pairing_table,
     proposal_table,
     unseated_table,
-    veto_table,
     waitlist_table,
+    wish_table,
 )
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import must_coordinate
 
+log = structlog.get_logger("cairn.matching")
+
 MOST_WISHES = 10
+SEALED = SealedRows(wish_table, ("workspace_id", "id"))
+
+
+class WishesUnreadable(UserFacing):
+    """A wish given in confidence does not open, so nobody can be matched without breaking one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Wishes given in confidence cannot be read just now, so nobody is matched and no wish "
+            "is changed. Tell the person who runs Cairn: `python app.py doctor` says what to do."
+        )
 
 
 async def wish_apart(
@@ -173,28 +189,70 @@ async def set_vetoes(
     member_id: MemberId,
     avoided: Iterable[MemberId],
 ) -> None:
-    """Replace whom this member wishes not to be matched with. Confidential."""
-    await delete_rows(connection, veto_table, workspace_id, member_id=member_id)
-    rows = [
-        {"workspace_id": workspace_id, "member_id": member_id, "avoided_id": other}
-        for other in dict.fromkeys(avoided)
-        if other != member_id
-    ]
-    if rows:
-        await connection.execute(sa.insert(veto_table), rows)
+    """Replace whom this member wishes not to be matched with. Confidential.
+
+    Raises WishesUnreadable, as does everything that reads or changes wishes.
+    """
+    await people.member(connection, workspace_id, member_id, hold=True)
+    named = [other for other in dict.fromkeys(avoided) if other != member_id]
+    await _put_wishes(connection, workspace_id, {member_id: named})
+
+
+async def _put_wishes(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    wishes: Mapping[MemberId, Sequence[MemberId]],
+) -> None:
+    """Write these members' wishes in place of their earlier ones; none at all leaves no row."""
+    kept = await _wishes(connection, workspace_id)
+    old = [row_id for row_id, member_id, _ in kept if member_id in wishes]
+    await delete_rows(connection, wish_table, workspace_id, id=old)
+    for member_id, named in wishes.items():
+        if named:
+            row = {"workspace_id": workspace_id, "id": f"wish_{secrets.token_hex(8)}"}
+            sealed = await SEALED.seal(connection, row, [member_id, *named])
+            await connection.execute(sa.insert(wish_table).values(sealed))
+
+
+async def _wishes(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> list[tuple[str, MemberId, list[MemberId]]]:
+    """Open all wishes: the row's id, the member, and whom they wish not to meet."""
+    query = sa.select(wish_table).where(wish_table.c.workspace_id == workspace_id)
+    try:
+        return [
+            (row.id, member_id, named)
+            for row in await connection.execute(query)
+            for member_id, *named in [await SEALED.open(connection, row)]
+        ]
+    except OperatorFacing as lost:
+        log.error("wishes_unreadable", reason=lost.reason)  # noqa: TRY400 - no values
+        raise WishesUnreadable from None
 
 
 async def vetoes(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, of: Collection[MemberId]
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    of: Collection[MemberId] | None = None,
 ) -> dict[MemberId, frozenset[MemberId]]:
-    """Say whom each `of` these wishes not to be with: for themselves, and `bot.groups.joining`."""
-    query = sa.select(veto_table.c.member_id, veto_table.c.avoided_id).where(
-        rows_of(veto_table, workspace_id, member_id=of)
-    )
-    found: dict[MemberId, set[MemberId]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(row.member_id, set()).add(row.avoided_id)
-    return {member_id: frozenset(avoided) for member_id, avoided in found.items()}
+    """Say whom each `of` these (None: everybody) wishes not to be with: for themselves,
+    `bot.groups.joining` and what keeps people on record."""
+    found: dict[MemberId, frozenset[MemberId]] = {}
+    for _, member_id, named in await _wishes(connection, workspace_id):
+        if of is None or member_id in of:
+            found[member_id] = found.get(member_id, frozenset()) | set(named)
+    return found
+
+
+async def _forget_in_wishes(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> None:
+    """Delete a member's wishes, and their name in those of others."""
+    before = await vetoes(connection, workspace_id)
+    about = {one: sorted(avoided - {member_id}) for one, avoided in before.items()}
+    changed = {one: left for one, left in about.items() if len(left) < len(before[one])}
+    await _put_wishes(connection, workspace_id, {**changed, member_id: []})
 
 
 async def put_conflict(
@@ -222,14 +280,13 @@ async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> 
         unseated_table.c.mentee_id,
         forbid_table.c.mentee_id,
         forbid_table.c.mentor_id,
-        veto_table.c.member_id,
-        veto_table.c.avoided_id,
         conflict_table.c.senior_id,
         conflict_table.c.junior_id,
         pairing_table.c.mentee_id,
         pairing_table.c.mentor_id,
         waitlist_table.c.member_id,
     )
+    await _forget_in_wishes(connection, member.workspace_id, member.id)
     gone = 0
     for column in columns:
         theirs = {column.name: member.id}

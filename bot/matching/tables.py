@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from bot.kernel.database import Instant, belongs_to, keys, metadata, required, texts
+from bot.keys.sealed import sealed_columns
 
 proposal_table = sa.Table(
     "pairing_proposal",
@@ -64,8 +65,17 @@ forbid_table = sa.Table(
     sa.Column("made_at", Instant, nullable=False),
 )
 
-veto_table = sa.Table("pairing_veto", metadata, *keys("workspace_id", "member_id", "avoided_id"))
-"""Confidential: read by the engine and by the member who wrote it, shown to nobody else."""
+wish_table = sa.Table(
+    "pairing_wish",
+    metadata,
+    *keys("workspace_id", "id"),
+    *sealed_columns(),
+    sqlite_with_rowid=False,
+)
+"""A member's wishes not to meet somebody, sealed with their own id: a row names nobody.
+
+Read by the engine and by the member who wrote it, shown to nobody else. Ids are random.
+"""
 
 conflict_table = sa.Table(
     "pairing_conflict",

@@ -1,6 +1,6 @@
 """Install Cairn in workspaces by OAuth, and keep Slack's tokens under a key outside the database.
 
-Tokens are sealed with AES-256-GCM; the vault's key is named by its id.
+Tokens are sealed with the vault's keys of their own kind, see bot/keys/keyring.py.
 """
 
 import hashlib
@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces
@@ -22,15 +20,19 @@ from bot.kernel.database import Database, insert_into, put_rows, read_as, rows_o
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import everywhere, one_workspace
-from bot.keys.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
+from bot.keys.keyring import TOKENS, Keyring
+from bot.keys.sealed import SealedRows
+from bot.keys.vault import KeyLost, SealedBoxKeys
 from bot.people.tables import install_state, installation
 from bot.schedule import store as schedule
 
-KEY_PREFIX = "tokens-"
-_NONCE_BYTES = 12
+KEY_PREFIX = f"{TOKENS}-"
+SEALED = SealedRows(installation, ("workspace_id",), kind=TOKENS, column="sealed_tokens")
 STATE_LASTS = timedelta(minutes=10)
 """How long somebody may think about the permissions on Slack's page."""
-_STATE = re.compile(r"(?P<key>[0-9a-f]{8})\.(?P<end_s>[0-9]{1,11})\.[\w-]{32}", re.ASCII)
+_STATE = re.compile(
+    r"(?P<key>(?:k[0-9]{11}-)?[0-9a-f]{8})\.(?P<end_s>[0-9]{1,11})\.[\w-]{32}", re.ASCII
+)
 UNINSTALLED = "app_uninstalled"
 RENEWAL_TAKES_AT_MOST = timedelta(seconds=30)
 
@@ -58,34 +60,6 @@ class Tokens:
 
     bot: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
-
-
-@dataclass(slots=True)
-class Keyring:
-    """The vault's keys for tokens and for the states of installs, each fetched once.
-
-    Of a pair, `private_key` seals tokens and `tag_key` signs states.
-    """
-
-    vault: Vault
-    _known: dict[str, SealedBoxKeys] = field(default_factory=dict, repr=False)
-
-    async def current(self) -> tuple[str, SealedBoxKeys]:
-        """Find the key for what is written now, with its id; made when there is none yet."""
-        names = sorted(name for name in await self.vault.names() if name.startswith(KEY_PREFIX))
-        if names:
-            return names[0], await self.named(names[0])
-        key_id = f"{KEY_PREFIX}{secrets.token_hex(4)}"
-        keys = SealedBoxKeys(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
-        await self.vault.keep(key_id, keys)
-        self._known[key_id] = keys
-        return key_id, keys
-
-    async def named(self, key_id: str) -> SealedBoxKeys:
-        """Find the key with this id. Raises KeyLost when the vault has it no more."""
-        if key_id not in self._known:
-            self._known[key_id] = await self.vault.recall(key_id)
-        return self._known[key_id]
 
 
 async def begin_install(keyring: Keyring, *, now: datetime) -> str:
@@ -255,29 +229,16 @@ def _installation(row: sa.Row[Any]) -> Installation:
 
 async def _seal(keyring: Keyring, workspace_id: WorkspaceId, tokens: Tokens) -> tuple[str, bytes]:
     """Seal tokens so that they open for this workspace alone; returns the key's id, too."""
-    key_id, keys = await keyring.current()
-    nonce = secrets.token_bytes(_NONCE_BYTES)
     paper = json.dumps({"bot": tokens.bot, "refresh": tokens.refresh}).encode()
-    context = _bound_to(key_id, workspace_id)
-    return key_id, nonce + AESGCM(keys.private_key).encrypt(nonce, paper, context)
+    return await keyring.seal(paper, workspace_id)
 
 
 async def unseal(keyring: Keyring, found: Installation) -> Tokens:
     """Open the tokens that were sealed for a workspace. Raises KeyLost when nobody can."""
-    workspace_id, key_id, sealed = found.workspace_id, found.key_id, found.sealed_tokens or b""
-    if key_id is None:
+    if found.key_id is None:
         raise OperatorFacing("a sealed token names no key", permanent=True)
-    keys = await keyring.named(key_id)
-    nonce, content = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-    try:
-        paper = AESGCM(keys.private_key).decrypt(nonce, content, _bound_to(key_id, workspace_id))
-    except InvalidTag:
-        raise KeyLost(f"the token of {workspace_id} does not open with the key {key_id}") from None
-    return Tokens(**json.loads(paper))
-
-
-def _bound_to(key_id: str, workspace_id: WorkspaceId) -> bytes:
-    return f"cairn tokens 1|{key_id}|{workspace_id}".encode()
+    sealed = found.sealed_tokens or b""
+    return Tokens(**json.loads(await keyring.open(found.key_id, sealed, found.workspace_id)))
 
 
 def _end_of(state: re.Match[str]) -> datetime:

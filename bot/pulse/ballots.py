@@ -8,24 +8,19 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import SQLITE_BUSY_TIMEOUT_MS, SQLITE_TURN_MS, Database, add_row, put_rows
+from bot.kernel.database import Database, add_row, put_rows
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kernel.sqlite import SqliteConnection
+from bot.kernel.scrub import scrub as scrubbed
 from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
 from bot.pulse import store
 from bot.pulse.model import Round, RoundId
 from bot.pulse.tables import ballot_table, vault_table
 
 _THE_ONE = 1
-_CLEAR_LOG = (
-    f"PRAGMA busy_timeout={SQLITE_TURN_MS}; PRAGMA wal_checkpoint(TRUNCATE);"
-    f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}"
-)
 
 
 async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
@@ -59,13 +54,7 @@ async def scrub(database: Database) -> None:
     They were unreadable without the key already. Waits for a writer's turn at most, since writers
     wait meanwhile: what a reader keeps busy longer is cleared the next time.
     """
-    async with database.outside() as connection:
-        if database.is_sqlite:
-            raw = await connection.get_raw_connection()
-            driver = cast(SqliteConnection, raw.driver_connection)
-            await driver.script(_CLEAR_LOG)
-            return
-        await connection.execute(sa.text("VACUUM pulse_ballot"))
+    await scrubbed(database, [ballot_table.name])
 
 
 def lock_of(round_id: RoundId) -> int:

@@ -2,7 +2,9 @@
 
 from bot.checkins import store
 from bot.checkins.rules import CheckInId, Visibility
+from bot.checkins.tables import checkin
 from bot.checkins.use_cases import delete, mentors_now, narrow, own, share_again
+from bot.flows.erasure import clear_traces
 from bot.kernel.errors import UserFacing
 from bot.people.use_cases import the_member
 from handlers.checkins import views
@@ -73,5 +75,6 @@ async def on_delete(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         checkin_id, now = CheckInId(call.value or ""), services.clock.now()
         await delete(connection, member, checkin_id, now=now)
-    await call.update(views.deleted())
+    is_cleared = await clear_traces(services.database, call.workspace_id, [checkin.name], now=now)
+    await call.update(views.deleted(is_cleared=is_cleared))
     await services.refresh_home(call)

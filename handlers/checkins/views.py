@@ -273,6 +273,12 @@ def looking_back() -> list[Block]:
     return [ui.header("Your check-ins"), ui.section(said, accessory=ui.PAST_CHECKINS)]
 
 
+UNREADABLE = (
+    "_The words of this check-in cannot be read any more, by you or anybody else: their key is "
+    "missing, or they were altered. Whoever runs Cairn may still have the key; else delete it._"
+)
+
+
 def past(
     checkins: Sequence[CheckIn],
     mentors: Mapping[CheckInId, MentorsNow],
@@ -287,8 +293,9 @@ def past(
     for each in checkins[:PAST_SHOWN]:
         on = weekday_and_day(local_date(each.written_at, tz))
         read = ui.button("Open", "checkin.read", value=each.id, spoken=f"Open the check-in of {on}")
+        said = excerpt(each.entry) if each.is_readable else UNREADABLE
         blocks += [
-            ui.section(f"*{on}* · {escape(each.stage)}\n{excerpt(each.entry)}", accessory=read),
+            ui.section(f"*{on}* · {escape(each.stage)}\n{said}", accessory=read),
             ui.context(read_by(each, mentors[each.id])),
         ]
     if has_more:
@@ -329,7 +336,7 @@ def own(checkin: CheckIn, mentors: MentorsNow, *, tz: str, note: str = "") -> Vi
         ui.section(title_of(checkin, tz)),
         ui.context(read_by(checkin, mentors)),
         ui.divider(),
-        *words(checkin.entry),
+        *(words(checkin.entry) if checkin.is_readable else [ui.section(UNREADABLE)]),
         ui.divider(),
         ui.actions(*([again] if mentors.some_cannot else []), *narrow, delete),
     ]
@@ -342,9 +349,14 @@ def title_of(checkin: CheckIn, tz: str) -> str:
     return f"*{on}* · {escape(checkin.stage)}"
 
 
-def deleted() -> View:
-    """Say that a check-in is deleted."""
+def deleted(*, is_cleared: bool = True) -> View:
+    """Say that a check-in is deleted, and whether the database's log is cleared of it."""
     sentence = "*The check-in is deleted.* Nobody can open it any more."
+    if not is_cleared:
+        sentence += (
+            " What is left of it, unreadable without Cairn's key, is in the log of its database; "
+            "Cairn clears it as soon as another program lets go of it. You need not do anything."
+        )
     return ui.modal(callback_id="checkin.deleted", title="Deleted", blocks=[ui.section(sentence)])
 
 

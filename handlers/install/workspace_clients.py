@@ -16,8 +16,9 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import is_an_id, one_workspace
+from bot.keys.keyring import Keyring
 from bot.people import installations
-from bot.people.installations import Installation, Keyring, Tokens
+from bot.people.installations import Installation, Tokens
 from handlers.edge.clients import slack_client
 
 log = structlog.get_logger("cairn.workspaces")

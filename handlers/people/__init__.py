@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry, KindPolicy
-from bot.flows.erasure import ERASURE, erasure_due
+from bot.flows.erasure import ERASURE, erasure_due, traces_due
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import directory, roster_store, use_cases
@@ -87,6 +87,7 @@ def _duties(services: Services) -> dict[str, Duty]:
         ScheduleKind.ROSTER_FORGOTTEN: roster_store.forget_imports,
         ScheduleKind.DIRECTORY_READING: Outside(read),
         ERASURE: Outside(finish),
+        ScheduleKind.TRACES: Outside(partial(traces_due, database=services.database)),
     }
 
 

@@ -9,11 +9,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.flows.erasure import erase_member, promise_erasure
+from bot.flows.erasure import clear_traces, erase_member, promise_erasure
 from bot.inbox.store import Received
 from bot.kernel.clock import local_date
+from bot.kernel.database import metadata
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.matching.exclusions import WishesUnreadable
 from bot.people import store as people
 from bot.people import use_cases
 from bot.people.absence import away_until
@@ -166,17 +168,17 @@ async def _erase(call: Call, services: Services, member: Member) -> View:
     now = services.clock.now()
     await promise_erasure(services.database, call.workspace_id, member_id=member.id, now=now)
     try:
-        await finish_erasure(services, call.workspace_id, member.id)
-    except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+        is_cleared = await finish_erasure(services, call.workspace_id, member.id)
+    except (WishesUnreadable, OperatorFacing, SQLAlchemyError, OSError) as failure:
         log.error("erasure_waits", failure=type(failure).__name__)  # noqa: TRY400 - no values
         return views.ERASURE_PROMISED
-    return views.ERASED
+    return views.ERASED if is_cleared else views.ERASED_BUT_FOR_TRACES
 
 
 async def finish_erasure(
     services: Services, workspace_id: WorkspaceId, member_id: MemberId
-) -> None:
-    """Erase a member, and reconcile the groups they left."""
+) -> bool:
+    """Erase a member, and reconcile the groups they left; False while traces are in the log."""
     await erase_member(
         services.database,
         services.vault,
@@ -188,6 +190,8 @@ async def finish_erasure(
         weights=services.catalogue.weights,
     )
     services.wake()
+    now = services.clock.now()
+    return await clear_traces(services.database, workspace_id, metadata.tables, now=now)
 
 
 def _person(event: Mapping[str, Any]) -> str | None:

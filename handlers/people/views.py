@@ -218,6 +218,12 @@ ERASURE_PROMISED = _erasure_notice(
     "every few minutes until it is done. Your Home tab then says that you are not in the programme."
 )
 ERASED = _erasure_notice("Cairn knows nothing about you any more. Take care.", title="Deleted")
+ERASED_BUT_FOR_TRACES = _erasure_notice(
+    "Cairn knows nothing about you any more. Traces of it are still in the log of its database, "
+    "which another program reads just now. You need not do anything: Cairn clears it as soon as it "
+    "can, and tries every few minutes. Take care.",
+    title="Deleted",
+)
 
 
 def _listed(lines: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from alembic import op
 from bot.kernel.row_security import give_up
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0019"
 
 
 def upgrade() -> None:

@@ -1,7 +1,7 @@
-"""`app.py doctor`, `keys` and `queue`: what is well, what waits, and what to fix."""
+"""`app.py doctor` and `queue`: what is well, what waits, and what to fix."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,21 +19,21 @@ from bot.delivery.model import OPEN_STATES, Entry, QueueReport
 from bot.delivery.tables import outbox
 from bot.errands import store as errands
 from bot.errands.store import Errand, Want
-from bot.flows import pulse_rounds
+from bot.flows import sealed_words
 from bot.kernel.clock import SystemClock
 from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.row_security import may_vacuum, open_tables
+from bot.kernel.row_security import CLEARED, may_vacuum, open_tables
 from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost
 from bot.people import installations
-from bot.pulse import store as rounds
 from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, send_failure, slack_client
 from handlers.people.slack_directory import scopes_of
+from runtime.commands.keys import opened, refuse_keys_in_memory
 from runtime.commands.schema import current_database
 from runtime.tenancy import (
     HISTORY_SCOPES,
@@ -102,14 +102,61 @@ def _contents(counts: Mapping[str, int]) -> str:
 
 
 async def _keys(options: Options) -> str:
-    async with current_database(options.database_url) as database, opened_vault(options) as vault:
+    async with opened(options) as (database, vault):
         await require_our_vault(database, vault)
-    return "The keys of pulses and tokens can be kept."
+    return "The keys of pulses, words and tokens can be kept."
+
+
+async def _sealed(options: Options) -> str:
+    """Check that everything sealed opens, and say which keys do it."""
+    async with opened(options) as (database, vault):
+        await require_our_vault(database, vault)
+        lost = await sealed_words.count_unreadable(database, vault)
+        async with database.reading() as connection:
+            keys = await sealed_words.keys_in_use(connection, vault)
+    if lost:
+        raise OperatorFacing(_lost(lost, keys.missing), permanent=True)
+    spare = f" {plural(len(keys.spare), 'older key')} could be destroyed." if keys.spare else ""
+    return f"Everything sealed opens, with {plural(len(keys.used), 'key')}.{spare}"
+
+
+SEALED_AS = {"checkin": "check-ins", "pairing_wish": "members' wishes", "installation": "tokens"}
+
+
+def _lost(lost: Mapping[str, int], missing: Iterable[str]) -> str:
+    rows = listed(f"{count} {SEALED_AS[table]}" for table, count in lost.items())
+    ids = ", ".join(sorted(missing))
+    why = f"these keys are missing: {ids}" if ids else "they were altered"
+    wishes = (
+        " Nobody is matched meanwhile: if the keys are gone for good, `python app.py keys "
+        "--start-anew` deletes these wishes, and members have to be asked for them again."
+    )
+    return (
+        f"Nobody can read {rows}; {why}. Put the keys back, see "
+        f"docs/how-to/keep-the-keys.md.{wishes if 'pairing_wish' in lost else ''}"
+    )
+
+
+def _file_modes(options: Options) -> str:
+    """Check that nobody but its owner may read the database's files."""
+    url = database_url(options.database_url)
+    if not options.database_url.startswith("sqlite") or url.database is None:
+        return "The database is a server, which keeps its own files."
+    file = Path(url.database)
+    files = [file.with_name(file.name + end) for end in ("", "-wal", "-shm")]
+    found = [one for one in (file.parent, *files) if one.exists() and one.stat().st_mode & 0o077]
+    if found:
+        raise OperatorFacing(
+            "Others on this machine may enter or read what is the database's; run `chmod go-rwx "
+            f"{' '.join(map(str, found))}`"
+        )
+    return "Only their owner may read the database's files."
 
 
 def _keys_apart(options: Options) -> str:
     """Check that a backup of the database's folder cannot hold the keys of its ballots."""
     well = "The keys lie apart from the database."
+    refuse_keys_in_memory(options)
     file = database_url(options.database_url).database
     is_sqlite = options.database_url.startswith("sqlite")
     if not is_sqlite or file is None or options.vault is not None:
@@ -149,13 +196,21 @@ async def _rows_apart(options: Options) -> str:
         )
     if not may_clear:
         raise OperatorFacing(
-            "The role of DATABASE_URL does not own pulse_ballot, so ballots that were deleted stay "
-            "in the file until Postgres clears it; see docs/how-to/run-with-postgres.md"
+            f"The role of DATABASE_URL does not own {listed(CLEARED)}, so what is deleted there "
+            "stays in the file until Postgres clears it; see docs/how-to/run-with-postgres.md"
         )
     return "Postgres itself keeps the rows of workspaces apart."
 
 
-CHECKS: tuple[Check, ...] = (_configuration, _keys, _keys_apart, _database, _rows_apart)
+CHECKS: tuple[Check, ...] = (
+    _configuration,
+    _keys,
+    _keys_apart,
+    _database,
+    _rows_apart,
+    _sealed,
+    _file_modes,
+)
 """The checks of this machine, before Slack is asked."""
 
 
@@ -253,34 +308,6 @@ async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
         if count
     ]
     return findings or [Finding(True, "No message is stuck, and nothing is left undone.")]
-
-
-async def look_at_keys(options: Options, *, start_anew: bool, now: datetime) -> str:
-    """Say in a sentence where the keys are. Raises OperatorFacing when they are away.
-
-    `start_anew` makes this the vault from now on: pulses whose keys are elsewhere end
-    without results, and their members are told when Cairn runs.
-    """
-    with everywhere():
-        async with (
-            current_database(options.database_url) as database,
-            opened_vault(options) as vault,
-        ):
-            if start_anew:
-                services = pulse_rounds.PulseServices(database, vault, {})
-                ended = await pulse_rounds.start_keys_anew(services, now=now)
-                return f"Keys are put in {vault.location} from now on. {_told(ended)}"
-            await require_our_vault(database, vault)
-            async with database.reading() as connection:
-                needed = {round_.id for round_ in await rounds.under_way(connection)}
-            there = len(needed & await vault.names())
-    return f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {vault.location}."
-
-
-def _told(ended: int) -> str:
-    if not ended:
-        return "No open pulse lost its keys."
-    return f"{plural(ended, 'open pulse')} had theirs elsewhere and ended without results."
 
 
 async def look_at_queue(

@@ -1,8 +1,8 @@
 """Bring the database's schema up to date, and refuse to run on an old one."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,15 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
+from bot.kernel.scrub import scrub
+from bot.keys.vault import Vault
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+SEALED_SINCE = "0019"
+"""This migration seals words that lay open, and nothing of them is to stay in the files."""
+OpensVault = Callable[[], AbstractAsyncContextManager[Vault]]
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
@@ -29,18 +34,28 @@ def alembic_config(address: str) -> "Config":
     return config
 
 
-async def migrate(address: str, *, revision: str = "head") -> None:
-    """Bring the database at `address` to `revision`.
+async def migrate(address: str, *, revision: str = "head", vault: OpensVault | None = None) -> None:
+    """Bring the database at `address` to `revision`; `vault` has the keys of what it seals.
 
-    Raises OperatorFacing when it is out of reach.
+    Raises OperatorFacing when it is out of reach, or keys are needed that are not there.
     """
     from alembic import command
 
     database_url(address)
+    config = alembic_config(address)
+    if vault is not None:
+        config.attributes["vault"] = vault
+    database = open_database(address)
     try:
-        await asyncio.to_thread(command.upgrade, alembic_config(address), revision)
+        before = await _revision_of(database)
+        await asyncio.to_thread(command.upgrade, config, revision)
+        after = await _revision_of(database)
+        if before and after and before < SEALED_SINCE <= after:
+            await scrub(database, ["checkin"], how="VACUUM FULL")
     except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
@@ -60,9 +75,7 @@ async def current_database(address: str) -> AsyncIterator[Database]:
 async def require_current_schema(database: Database) -> None:
     """Refuse a database that does not answer or lacks a migration. Raises OperatorFacing."""
     try:
-        with everywhere():
-            async with database.reading() as connection:
-                at = await connection.run_sync(_revision)
+        at = await _revision_of(database)
     except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
     if at != newest_revision():
@@ -82,6 +95,12 @@ def unreachable(failure: Exception) -> OperatorFacing:
 def newest_revision() -> str:
     """Name the last migration there is: their files are numbered in the order in which they run."""
     return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
+
+
+async def _revision_of(database: Database) -> str | None:
+    with everywhere():
+        async with database.reading() as connection:
+            return await connection.run_sync(_revision)
 
 
 def _revision(connection: sa.Connection) -> str | None:

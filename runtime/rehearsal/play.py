@@ -50,6 +50,7 @@ from runtime.commands.import_roster import read_alone, read_list
 from runtime.commands.schema import current_database, migrate
 from runtime.rehearsal.facts import gathered
 from runtime.rehearsal.report import WORKSPACE, Rehearsal
+from runtime.tenancy import with_words_keys
 
 INVITED_BEFORE, APPROVED_BEFORE = timedelta(weeks=2), timedelta(weeks=1)
 ANSWERED_AFTER = timedelta(days=1)
@@ -122,7 +123,8 @@ async def rehearsing(
         await migrate(address)
         clock, vault = SetClock(starts_at), FileVault(Path(folder) / "keys")
         await vault.set_up()
-        async with current_database(address) as database:
+        async with current_database(address) as opened:
+            database = await with_words_keys(opened, vault)
             services = Services(
                 database=database,
                 clock=clock,

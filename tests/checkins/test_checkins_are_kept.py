@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.checkins import rules, store
 from bot.checkins.rules import Answer, Audience, Blocker, CheckIn, Reflection, Visibility, Writer
 from bot.checkins.store import writer_of
-from bot.checkins.tables import checkin_answer
+from bot.checkins.tables import checkin
 from bot.checkins.use_cases import (
     CheckInForm,
     delete,
@@ -357,8 +357,7 @@ async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database
 
     assert await own(database) == []
     async with database.reading() as connection:
-        answers = await connection.execute(sa.select(checkin_answer))
-        assert answers.all() == []
+        assert (await connection.execute(sa.select(checkin))).all() == []
     found = await look(database, BOB)
     assert found is not None
     assert found.turn == 1

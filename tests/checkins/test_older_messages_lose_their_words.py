@@ -1,17 +1,18 @@
 """At the upgrade, messages that quote words are drawn anew without them, once."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 
-from runtime.commands.schema import alembic_config, migrate
+from bot.keys.vault import Vault
+from runtime.commands.schema import migrate
 from runtime.demo.sandbox import BOT_TOKEN
 from tests.checkins.test_reading import change, write
+from tests.migrations.test_migrations import downgrade
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text
 
@@ -26,10 +27,10 @@ async def here(tmp_path: Path) -> AsyncIterator[Running]:
         yield running
 
 
-async def upgrade(address: str) -> None:
+async def upgrade(address: str, vault: Vault) -> None:
     """Go back to the version before, and upgrade from it."""
-    await asyncio.to_thread(command.downgrade, alembic_config(address), "0010")
-    await migrate(address)
+    await downgrade(address, "0010", vault=lambda: nullcontext(vault))
+    await migrate(address, vault=lambda: nullcontext(vault))
 
 
 async def quote_words(here: Running, message: dict[str, Any]) -> None:
@@ -78,7 +79,8 @@ async def test_older_messages_are_drawn_anew_without_words_and_once(
     await change(here, "checkin.delete")
     before = len(await here.slack.calls("chat.update"))
 
-    await upgrade(f"sqlite:///{tmp_path / 'cairn.db'}")
+    vault = here.slack.cairn.services.vault
+    await upgrade(f"sqlite:///{tmp_path / 'cairn.db'}", vault)
     await here.slack.advance(minutes=5)
     updates = len(await here.slack.calls("chat.update")) - before
     await here.slack.advance(minutes=5)

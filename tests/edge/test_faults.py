@@ -14,7 +14,9 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
-from bot.checkins.tables import checkin_answer
+from bot.checkins import store as checkins
+from bot.checkins.rules import texts
+from bot.checkins.tables import checkin
 from slack_sandbox.faults import KINDS
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text
@@ -84,10 +86,9 @@ async def times_in_the_channel(here: Running, words: str) -> int:
     """How often the check-in with these words was posted: the post only leads to it."""
     cairn = here.slack.cairn
     async with cairn.database.reading() as connection:
-        found = await connection.execute(
-            sa.select(checkin_answer.c.checkin_id).where(checkin_answer.c.text == words)
-        )
-        [checkin_id] = found.scalars()
+        ids = (await connection.execute(sa.select(checkin.c.id))).scalars().all()
+        found = [await checkins.find(connection, cairn.workspace_id, one) for one in ids]
+    [checkin_id] = [one.id for one in found if one and words in texts(one.entry)]
     posted = await here.slack.messages(channel=await here.channel())
     return sum(checkin_id in str(message["blocks"]) for message in posted)
 

@@ -34,7 +34,7 @@ async def insert(database: Database, table_name: str, **values: object) -> None:
     row = {
         one.name: some_value(one)
         for one in table.columns
-        if not one.nullable and one.name != "shared_at"
+        if not one.nullable and one.name not in {"shared_at", "key_id", "sealed"}
     }
     async with database.writing() as connection:
         await connection.execute(sa.insert(table).values(row | values))
@@ -73,23 +73,3 @@ async def test_what_quotes_words_is_asked_for_once_and_nothing_else_is(
         found = {row.place: tuple(row)[1:] for row in await connection.execute(sa.select(*columns))}
     assert set(found) == {"shared", "claimed", "nudge", "talk"}
     assert found["shared"] == ("redrawn", 0, AT)
-
-
-async def test_check_ins_keep_their_answers_and_are_shared_since_they_were_written(
-    before: tuple[str, Database],
-) -> None:
-    address, database = before
-    await insert(database, "checkin", id="c", written_at=LATER, confidence=3)
-    await insert(database, "checkin_answer", checkin_id="c", text="It was hard.")
-
-    for _ in range(2):
-        await migrate(address)
-        await downgrade(address, "0010")
-    await migrate(address)
-
-    async with database.reading() as connection:
-        checkin, answer = (metadata.tables[name] for name in ("checkin", "checkin_answer"))
-        shared = (await connection.execute(sa.select(checkin.c.shared_at))).scalar_one()
-        words = (await connection.execute(sa.select(answer.c.text))).scalar_one()
-    assert shared == LATER
-    assert words == "It was hard."

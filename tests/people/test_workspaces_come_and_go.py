@@ -12,9 +12,10 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.kernel.database import Database
 from bot.kernel.ids import WorkspaceId
+from bot.keys.keyring import Keyring
 from bot.keys.vault import FileVault, KeyLost
 from bot.people import installations
-from bot.people.installations import Installation, Keyring, Tokens
+from bot.people.installations import Installation, Tokens
 from bot.people.tables import install_state
 from bot.schedule import claims
 from bot.schedule import store as schedule

@@ -23,7 +23,6 @@ from config.catalogue import load_catalogue
 
 GROWING = (
     "checkin",
-    "checkin_answer",
     "enrolment",
     "meeting",
     "meeting_mentee",

@@ -1,0 +1,99 @@
+"""Look after the keys of members' words and of tokens: rotate them, and tell which are in use."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.checkins import store as checkins
+from bot.kernel.database import Database, delete_rows
+from bot.kernel.errors import OperatorFacing
+from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring
+from bot.keys.sealed import SealedRows
+from bot.keys.vault import Vault
+from bot.matching import exclusions
+from bot.people import installations
+
+SEALED: tuple[SealedRows, ...] = (checkins.SEALED, exclusions.SEALED, installations.SEALED)
+"""All rows that hold something sealed with long-lived keys."""
+UNUSED_FOR = timedelta(seconds=5 * KNOWN_FOR_S)
+"""A process may go on sealing with the key before for KNOWN_FOR_S."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysInUse:
+    """The keys that rows are sealed with, how many of them are gone, and those that none needs."""
+
+    used: frozenset[str]
+    missing: frozenset[str]
+    spare: frozenset[str]
+
+
+async def keys_in_use(connection: AsyncConnection, vault: Vault) -> KeysInUse:
+    """Compare the rows of the database with the keys of the vault."""
+    used = {key_id for each in SEALED for key_id in await each.key_ids(connection)}
+    kinds = {each.kind for each in SEALED}
+    names = {kind: await Keyring(vault, kind).names() for kind in kinds}
+    kept = {name for found in names.values() for name in found}
+    newest = {found[-1] for found in names.values() if found}
+    return KeysInUse(
+        used=frozenset(used), missing=frozenset(used - kept), spare=frozenset(kept - used - newest)
+    )
+
+
+async def rotate(database: Database, vault: Vault, *, now: datetime) -> int:
+    """Make new keys and seal all rows with them; returns how many rows no key opens.
+
+    The bot may run meanwhile. Keys of before stay, for backups and for what nobody could open.
+    """
+    lost = 0
+    for kind in (WORDS, TOKENS):
+        keyring = Keyring(vault, kind)
+        if kind == WORDS or await keyring.names():
+            await keyring.rotate(now=now)
+            for each in SEALED:
+                if each.kind == kind:
+                    lost += await each.reseal(database, keyring)
+    return lost
+
+
+async def destroy_spare(database: Database, vault: Vault, *, now: datetime) -> int:
+    """Destroy the keys that no row needs: what old backups and logs hold of them is gone then.
+
+    Raises OperatorFacing while a process may not have heard of the newest key yet.
+    """
+    newest = await Keyring(vault, WORDS).names()
+    made_at_s = int(newest[-1].split("-k")[-1].split("-")[0]) if newest else 0
+    if now.timestamp() - made_at_s < UNUSED_FOR.total_seconds():
+        raise OperatorFacing(
+            "The newest key was made only now, and a running Cairn may not use it yet; "
+            f"try again in {UNUSED_FOR.total_seconds() / 60:g} minutes"
+        )
+    async with database.reading() as connection:
+        spare = (await keys_in_use(connection, vault)).spare
+    for name in sorted(spare):
+        await vault.destroy(name)
+    return len(spare)
+
+
+async def count_unreadable(database: Database, vault: Vault) -> dict[str, int]:
+    """Count the rows that no key of the vault opens, by table."""
+    found = {}
+    for each in SEALED:
+        keyring = Keyring(vault, each.kind)
+        async with database.reading() as connection:
+            found[each.table.name] = len(await each.unreadable(connection, keyring))
+    return {name: count for name, count in found.items() if count}
+
+
+async def give_up_wishes(database: Database, vault: Vault) -> int:
+    """Delete the wishes that nobody can read any more, so that people can be matched again.
+
+    Only an operator may decide so: whoever had such a wish has to be asked for it again.
+    """
+    keyring = Keyring(vault, WORDS)
+    async with database.writing() as connection:
+        lost = await exclusions.SEALED.unreadable(connection, keyring)
+        for row in lost:
+            await delete_rows(connection, exclusions.SEALED.table, row.workspace_id, id=row.id)
+    return len(lost)

@@ -1,0 +1,121 @@
+"""`app.py keys`: where the keys are, which are in use, and new ones in their place."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from bot.flows import pulse_rounds, sealed_words
+from bot.kernel.database import Database, database_url
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.scope import everywhere
+from bot.kernel.words import plural
+from bot.keys.vault import Vault
+from bot.pulse import store as rounds
+from runtime.commands.schema import current_database
+from runtime.tenancy import Options, opened_vault, require_our_vault
+
+MOUNTS = Path("/proc/self/mounts")
+IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+
+
+def refuse_keys_in_memory(options: Options) -> None:
+    """Raise OperatorFacing where the machine forgets the keys at its next start, not the database.
+
+    Finds nothing where the system does not tell its mounts.
+    """
+    database = database_url(options.database_url)
+    is_file = options.database_url.startswith("sqlite") and database.database
+    if options.vault is not None or (is_file and _is_in_memory(Path(database.database or ""))):
+        return
+    if _is_in_memory(options.key_folder):
+        raise OperatorFacing(
+            f"{options.key_folder} lies in memory, and it also has the keys of members' words now, "
+            "which must last: move the directory with all that is in it to a disk, set KEY_DIR, "
+            "and see docs/how-to/keep-the-keys.md",
+            permanent=True,
+        )
+
+
+def _is_in_memory(place: Path) -> bool:
+    with suppress(OSError):
+        mounts = [line.split()[1:3] for line in MOUNTS.read_text().splitlines()]
+        over = [(at, kind) for at, kind in mounts if place.resolve().is_relative_to(at)]
+        return max(over, key=lambda one: len(one[0]))[1] in IN_MEMORY if over else False
+    return False
+
+
+@asynccontextmanager
+async def opened(options: Options) -> AsyncIterator[tuple[Database, Vault]]:
+    """Open the database for the rows of all workspaces, and the vault."""
+    with everywhere():
+        async with (
+            current_database(options.database_url) as database,
+            opened_vault(options) as vault,
+        ):
+            yield database, vault
+
+
+async def look(options: Options) -> str:
+    """Say in sentences where the keys are. Raises OperatorFacing when they are away."""
+    async with opened(options) as (database, vault):
+        await require_our_vault(database, vault)
+        async with database.reading() as connection:
+            needed = {round_.id for round_ in await rounds.under_way(connection)}
+            keys = await sealed_words.keys_in_use(connection, vault)
+        there, at = len(needed & await vault.names()), vault.location
+        said = f"The keys of {there} of {plural(len(needed), 'open pulse')} are in {at}."
+        for names, what in (
+            (keys.used - keys.missing, "Words and tokens are sealed with"),
+            (keys.missing, "Missing, so that what they sealed cannot be read:"),
+            (keys.spare, "Nothing in the database needs"),
+        ):
+            said += f" {what} {', '.join(sorted(names))}." if names else ""
+        return said
+
+
+async def start_anew(options: Options, *, now: datetime) -> str:
+    """Put keys into the vault of the settings from now on, and end what needs keys of elsewhere.
+
+    Pulses whose keys are elsewhere end without results, and their members are told when Cairn
+    runs. Wishes that nobody can read are deleted, or nobody could be matched again.
+    """
+    async with opened(options) as (database, vault):
+        services = pulse_rounds.PulseServices(database, vault, {})
+        ended = await pulse_rounds.start_keys_anew(services, now=now)
+        wishes = await sealed_words.give_up_wishes(database, vault)
+        said = f"Keys are put in {vault.location} from now on. {_told(ended)}"
+        if wishes:
+            said += (
+                f" The wishes of {plural(wishes, 'member')} not to meet somebody could not be read "
+                "and are deleted: ask all members to name them again before you match."
+            )
+        return said
+
+
+def _told(ended: int) -> str:
+    if not ended:
+        return "No open pulse lost its keys."
+    return f"{plural(ended, 'open pulse')} had theirs elsewhere and ended without results."
+
+
+async def rotate(options: Options, *, now: datetime) -> str:
+    """Seal words and tokens with new keys."""
+    async with opened(options) as (database, vault):
+        await require_our_vault(database, vault)
+        lost = await sealed_words.rotate(database, vault, now=now)
+    said = (
+        "Words and tokens are sealed with new keys. The old ones stay for your backups; once you "
+        "have deleted those, run `python app.py keys --destroy-spare`."
+    )
+    if lost:
+        said += f" {plural(lost, 'row')} could not be read: `python app.py doctor` says which."
+    return said
+
+
+async def destroy_spare(options: Options, *, now: datetime) -> str:
+    """Destroy the keys that nothing in the database needs."""
+    async with opened(options) as (database, vault):
+        await require_our_vault(database, vault)
+        gone = await sealed_words.destroy_spare(database, vault, now=now)
+    return f"{plural(gone, 'key')} destroyed. What backups hold under them is gone for good."
