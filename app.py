@@ -318,26 +318,22 @@ def keys(
         ),
     ] = False,
     rotate: Annotated[
-        bool,
-        Option("--rotate", help="Seal words and tokens with new keys; the old ones stay."),
+        bool, Option("--rotate", help="Seal words and tokens with new keys; the old ones stay.")
     ] = False,
     destroy_spare: Annotated[
         bool,
         Option(
             "--destroy-spare",
-            help="Destroy the keys that nothing in the database needs any more. What backups and "
-            "logs from before hold under them can never be read again. Stop Cairn first.",
+            help="Destroy keys that no row needs, and so what old backups hold. Stop Cairn first.",
         ),
     ] = False,
 ) -> str:
     """Say which keys there are and what they are for; rotate the long-lived ones."""
     from runtime.commands import keys as commands
 
-    asked = (start_anew, commands.start_anew), (rotate, commands.rotate)
-    todo = [do for wanted, do in (*asked, (destroy_spare, commands.destroy_spare)) if wanted]
-    given, now = options(), datetime.now(UTC)
-    said = [asyncio.run(do(given, now=now)) for do in todo]
-    return " ".join(said) or asyncio.run(commands.look(given))
+    wanted = {"start_anew": start_anew, "rotate": rotate, "destroy_spare": destroy_spare}
+    names = [name for name, is_wanted in wanted.items() if is_wanted]
+    return asyncio.run(commands.do(options(), names, now=datetime.now(UTC)))
 
 
 @command("doctor")

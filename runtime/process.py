@@ -24,7 +24,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import everywhere
-from bot.kernel.scrub import scrub
+from bot.kernel.traces import scrub
 from config.catalogue import load_catalogue
 from handlers.capability import Capabilities
 from handlers.edge.clients import open_session

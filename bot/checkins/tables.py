@@ -19,7 +19,7 @@ checkin = sa.Table(
     sa.Index(None, "workspace_id", "member_id", "written_at"),
     sa.Index("ix_checkin_shared", "workspace_id", "group_id", "shared_at"),
 )
-"""What was written is sealed: answers, confidence, what is in the way, and the wish."""
+"""Answers, confidence, the blocker and the wish are sealed together."""
 
 checkin_turn = sa.Table(
     "checkin_turn",

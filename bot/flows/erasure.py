@@ -14,7 +14,7 @@ from bot.inbox import store as inbox
 from bot.kernel.database import Database, metadata
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kernel.scrub import scrub
+from bot.kernel.traces import scrub
 from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
 from bot.matching.model import Weights

@@ -47,15 +47,15 @@ class SealedRows:
         self, connection: AsyncConnection, row: Mapping[str, Any], content: object
     ) -> dict[str, Any]:
         """Add the sealed content to a row of all its other columns."""
-        key_id, sealed = await keyring_of(connection).seal(padded(content), self.terms(row))
+        key_id, sealed = await keyring_of(connection).seal(padded(content), self.bound(row))
         return {**row, "key_id": key_id, "sealed": sealed}
 
     async def open(self, connection: AsyncConnection, row: sa.Row[Any]) -> Any:
         """Open a row's content. Raises KeyLost for one that was altered, or whose key is gone."""
-        terms = self.terms(row._asdict())
+        terms = self.bound(row._asdict())
         return json.loads(await keyring_of(connection).open(row.key_id, row.sealed, terms))
 
-    def terms(self, row: Mapping[str, Any]) -> str:
+    def bound(self, row: Mapping[str, Any]) -> str:
         """Write down what a row is bound to; tokens are bound to their workspace alone."""
         said = [_plain(row[name]) for name in self.bound_to]
         return str(*said) if self.kind == TOKENS else json.dumps([self.table.name, *said])
@@ -89,7 +89,7 @@ class SealedRows:
         self, connection: AsyncConnection, keyring: Keyring, row: sa.Row[Any]
     ) -> bool:
         values = row._asdict()
-        terms, sealed = self.terms(values), values[self.column]
+        terms, sealed = self.bound(values), values[self.column]
         try:
             content = await keyring.open(row.key_id, sealed, terms)
         except KeyLost:
@@ -108,7 +108,7 @@ class SealedRows:
             if values[self.column] is None:
                 continue
             try:
-                await keyring.open(row.key_id, values[self.column], self.terms(values))
+                await keyring.open(row.key_id, values[self.column], self.bound(values))
             except KeyLost:
                 found.append(row)
         return found

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database, add_row, put_rows
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kernel.scrub import scrub as scrubbed
+from bot.kernel.traces import scrub as scrubbed
 from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
 from bot.pulse import store
 from bot.pulse.model import Round, RoundId

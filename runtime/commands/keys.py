@@ -1,6 +1,6 @@
 """`app.py keys`: where the keys are, which are in use, and new ones in their place."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -119,3 +119,12 @@ async def destroy_spare(options: Options, *, now: datetime) -> str:
         await require_our_vault(database, vault)
         gone = await sealed_words.destroy_spare(database, vault, now=now)
     return f"{plural(gone, 'key')} destroyed. What backups hold under them is gone for good."
+
+
+DO = {"start_anew": start_anew, "rotate": rotate, "destroy_spare": destroy_spare}
+
+
+async def do(options: Options, names: Sequence[str], *, now: datetime) -> str:
+    """Do what was asked for, in this order; only look where nothing was."""
+    said = [await DO[name](options, now=now) for name in names]
+    return " ".join(said) or await look(options)

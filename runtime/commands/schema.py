@@ -12,7 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
-from bot.kernel.scrub import scrub
+from bot.kernel.traces import scrub
 from bot.keys.vault import Vault
 
 if TYPE_CHECKING:
