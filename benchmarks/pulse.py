@@ -189,7 +189,7 @@ async def _fill(means: rounds.PulseServices, round_: Round, members: list[Member
     rows = []
     for member_id in members:
         tag = sealing.tag_of(keys, HERE, member_id)
-        sealed = sealing.seal(round_, tag, Paper(_answers(round_)))
+        sealed = sealing.seal(round_, tag, Paper(_answers(round_)), keys)
         rows.append({"round_id": round_.id, "tag": tag, "sealed": sealed})
     async with means.database.writing() as connection:
         await connection.execute(tables.ballot_table.delete())

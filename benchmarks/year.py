@@ -319,9 +319,7 @@ async def _pulses(
         made.append(round_)
         if number == PULSES:
             break
-        await rounds.move(
-            connection, round_.id, from_states=[RoundState.OPEN], to=RoundState.RELEASED
-        )
+        await rounds.move(connection, round_.id, from_state=RoundState.OPEN, to=RoundState.RELEASED)
         await rounds.put_results(
             connection, round_.id, _results(round_, cells), released_on=round_.closes_at.date()
         )

@@ -18,8 +18,9 @@ from bot.people.permissions import coordinates
 from bot.people.use_cases import coordinators
 from bot.programme.digest_channel import DIGESTS
 from bot.programme.model import Programme
+from bot.pulse import follow_up
 from bot.pulse import store as kept
-from bot.pulse.model import Results, Round
+from bot.pulse.model import Results, Round, RoundKey
 from bot.todos import ToDo, Weight
 
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
@@ -67,14 +68,20 @@ async def tell_coordinators(
 
 
 async def tell_mentees(
-    connection: AsyncConnection, round_: Round, *, kind: str, now: datetime, number: int = 1
+    connection: AsyncConnection,
+    round_: RoundKey,
+    *,
+    kind: str,
+    now: datetime,
+    number: int = 1,
+    until: datetime | None = None,
 ) -> None:
     """Write to the mentees who may answer the round; again under a new `number`.
 
-    Those who are away are not asked; the news of it waits for them.
+    What asks them is worth sending `until` then. Those who are away are not asked; the news of it
+    waits for them.
     """
-    eligible = await kept.eligible_for(connection, round_.id)
-    ids: list[MemberId] = [person.member_id for person in eligible]
+    ids: list[MemberId] = list(await kept.cells_of(connection, round_.id))
     asks = kind in ASKS
     await outbox.enqueue_all(
         connection,
@@ -91,7 +98,7 @@ async def tell_mentees(
         ],
         lane=Lane.PROMPT if asks else Lane.DIGEST,
         now=now,
-        expires_at=round_.closes_at if asks else now + NEWS_KEEPS,
+        expires_at=until or now + NEWS_KEEPS,
     )
 
 
@@ -102,9 +109,9 @@ async def todos(
     if not released or not coordinates(member):
         return []
     latest = released[0]
-    if await kept.action_on(connection, latest.id) is not None:
+    if await follow_up.action_on(connection, latest.id) is not None:
         return []
-    held = await kept.waiting_since(connection, member.workspace_id, latest.programme_id)
+    held = await follow_up.waiting_since(connection, member.workspace_id, latest.programme_id)
     return [
         ToDo(
             kind=ToDoKind.SAY_WHAT_WAS_DONE,

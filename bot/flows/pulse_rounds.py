@@ -9,32 +9,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as outbox
 from bot.flows import pulse_messages as round_news
+from bot.flows.pulse_people import mentees_to_ask, readers_among
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kernel.scope import one_workspace
 from bot.keys.vault import KeyLost, Vault
 from bot.kinds import ScheduleKind
-from bot.people import store as people
-from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, is_over, week_of
-from bot.pulse import ballots
+from bot.pulse import ballots, closing, follow_up
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
     Action,
-    CellId,
     CellLevel,
-    Eligible,
+    Ending,
     Instrument,
     Round,
     RoundId,
+    RoundKey,
     RoundState,
     Threshold,
 )
@@ -94,8 +93,8 @@ async def open_or_hold(
     told = [one for one in past if one.state is RoundState.RELEASED]
     if too_soon(now, last_closes_at=told[-1].closes_at if told else None):
         return None
-    if told and await kept.action_on(connection, told[-1].id) is None:
-        await kept.hold_back(connection, workspace_id, programme.id, now=now)
+    if told and await follow_up.action_on(connection, told[-1].id) is None:
+        await follow_up.hold_back(connection, workspace_id, programme.id, now=now)
         await round_news.tell_coordinators(
             connection, programme, told[-1].id, kind=round_news.HELD, now=now
         )
@@ -115,7 +114,7 @@ async def _open(
     instrument = means.instruments.get(template.instrument_id)
     if instrument is None:
         raise OperatorFacing(f"there is no instrument {template.instrument_id!r}", permanent=True)
-    invited = await _mentees(connection, programme, now=now)
+    invited = await mentees_to_ask(connection, programme, now=now)
     if not invited:
         return None
     form = form_for(
@@ -138,9 +137,11 @@ async def _open(
         cell_level=CellLevel(template.pulse_cell_level),
         comments=template.pulse_comments,
     )
-    await kept.let_go(connection, programme.workspace_id, programme.id)
+    await follow_up.let_go(connection, programme.workspace_id, programme.id)
     await _plan(connection, round_, programme.timezone, now=now)
-    await round_news.tell_mentees(connection, round_, kind=round_news.INVITATION, now=now)
+    await round_news.tell_mentees(
+        connection, round_, kind=round_news.INVITATION, now=now, until=round_.closes_at
+    )
     return round_
 
 
@@ -191,22 +192,6 @@ async def _put(
     )
 
 
-async def _mentees(
-    connection: AsyncConnection, programme: Programme, *, now: datetime
-) -> list[Eligible]:
-    """Find the present mentees to ask, coordinators aside, each with the group they count in."""
-    seats = await programmes.seats(
-        connection, programme.workspace_id, programme.id, role=Role.MENTEE
-    )
-    cell_of = {seat.member_id: CellId(seat.group_id) for seat in reversed(seats)}
-    known = await people.members(connection, programme.workspace_id, ids=list(cell_of))
-    return [
-        Eligible(member.id, cell_of[member.id])
-        for member in known
-        if not member.is_coordinator and not member.is_away(now)
-    ]
-
-
 async def _reminder_due(
     _means: PulseServices, connection: AsyncConnection, due: Due, now: datetime
 ) -> AfterCommit | None:
@@ -217,7 +202,12 @@ async def _reminder_due(
     times = reminder_times(round_.opens_at, round_.closes_at)
     number = sum(at <= due.due_at for at in times)
     await round_news.tell_mentees(
-        connection, round_, kind=round_news.REMINDER, now=now, number=number
+        connection,
+        round_,
+        kind=round_news.REMINDER,
+        now=now,
+        number=number,
+        until=round_.closes_at,
     )
     later = next((at for at in times if at > now), None)
     if later is not None:
@@ -235,42 +225,67 @@ async def _close_due(
     if now < round_.closes_at:
         await _plan(connection, round_, due.tz, now=now)
         return None
-    await pulse.begin_closing(connection, round_, now=now)
+    await closing.begin_closing(connection, round_, now=now)
     return partial(finish_rounds, means, now=now)
 
 
 async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
     """Finish rounds that are past their close, and destroy the keys of all that have ended.
 
-    Safe at any time and by several replicas at once; call it at every start. What cannot be
-    finished now is left for the next call, and the first failure is raised. True if there was news.
+    Safe at any time and by several replicas at once; call it at every start. What one round
+    raises is that round's outcome: it ends without results. Only what passes (a vault or a
+    database that is away) leaves a round for the next call, and the first such failure is raised
+    after all the others were finished. True if there was news.
     """
     async with means.database.reading() as connection:
         waiting = await kept.ending(connection, now=now)
-    failures: list[OperatorFacing | SQLAlchemyError | OSError] = []
-    for round_ in waiting:
+    failures: list[Exception] = []
+    for key in waiting:
         try:
-            with one_workspace(round_.workspace_id):
-                await _finish(means, round_, now=now)
-        except (OperatorFacing, SQLAlchemyError, OSError) as failure:
+            with one_workspace(key.workspace_id):
+                await _finish_or_void(means, key, now=now)
+        except Exception as failure:  # whatever it is, the other rounds are finished
             failures.append(failure)
-    shredded = await pulse.shred(means.database, means.vault)
+    shredded = await closing.shred(means.database, means.vault)
     if failures:
         raise failures[0]
     return bool(waiting) or shredded
 
 
-async def _finish(means: PulseServices, round_: Round, *, now: datetime) -> None:
+async def _finish_or_void(means: PulseServices, key: RoundKey, *, now: datetime) -> None:
+    """Publish a round's results, or end it without, for a reason that is noted."""
+    ending = None
+    try:
+        await _finish(means, key, now=now)
+    except KeyLost:
+        ending = Ending.KEYS_LOST
+    except closing.Altered:
+        ending = Ending.ALTERED
+    except (IntegrityError, DataError):
+        ending = Ending.FAILED
+    except (OperatorFacing, SQLAlchemyError, OSError):
+        raise
+    except Exception:
+        ending = Ending.FAILED
+    if ending is not None:
+        await _end_without_results(means, key, ending, now=now)
+
+
+async def _finish(means: PulseServices, key: RoundKey, *, now: datetime) -> None:
+    async with means.database.reading() as connection:
+        round_ = await kept.round_of(connection, key.workspace_id, key.id)
+    if round_ is None:
+        raise closing.Altered
+    if now < round_.closes_at:
+        return  # it was shut too early, and waits for its time
     if round_.state is RoundState.OPEN:
         async with means.database.writing() as connection:
-            await pulse.begin_closing(connection, round_, now=now)
-    try:
-        results = await pulse.count(means.database, means.vault, round_)
-    except KeyLost:
-        await _end_without_results(means, round_, now=now)
-        return
+            await closing.begin_closing(connection, round_, now=now)
+    async with means.database.reading() as connection:
+        readers = await readers_among(connection, round_)
+    results = await closing.count(means.database, means.vault, round_, readers=readers)
     async with means.database.writing() as connection:
-        if not await pulse.publish(connection, round_, results, now=now):
+        if not await closing.publish(connection, round_, results, now=now, readers=readers):
             return
         programme = await _programme_of(connection, round_)
         for part in round_news.sections_of(results):
@@ -278,6 +293,7 @@ async def _finish(means: PulseServices, round_: Round, *, now: datetime) -> None
                 connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
             )
         await round_news.tell_mentees(connection, round_, kind=round_news.RESULT, now=now)
+    await ballots.destroy_keys(means.vault, round_.id)  # whatever the database says from now on
 
 
 async def cancel(
@@ -288,8 +304,8 @@ async def cancel(
         round_ = await kept.round_of(connection, workspace_id, round_id)
     if round_ is None or round_.state is not RoundState.OPEN:
         raise UserFacing("That pulse is not open any more, so there is nothing to cancel.")
-    await _end_without_results(means, round_, now=now)
-    await pulse.shred(means.database, means.vault)
+    await _end_without_results(means, round_, Ending.ENDED, now=now)
+    await closing.shred(means.database, means.vault)
 
 
 async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
@@ -300,16 +316,22 @@ async def start_keys_anew(means: PulseServices, *, now: datetime) -> int:
         lost = [one for one in await kept.under_way(connection) if one.id not in there]
     for round_ in lost:
         with one_workspace(round_.workspace_id):
-            await _end_without_results(means, round_, now=now)
+            await _end_without_results(means, round_, Ending.KEYS_LOST, now=now)
     return len(lost)
 
 
-async def end_in(connection: AsyncConnection, round_: Round, *, now: datetime) -> bool:
+async def end_in(
+    connection: AsyncConnection,
+    round_: RoundKey,
+    ending: Ending = Ending.ENDED,
+    *,
+    now: datetime,
+) -> bool:
     """End a round without results in a transaction under way, and tell nobody yet.
 
     True if it was not over. Its keys are destroyed by the next `finish_rounds`.
     """
-    if not await pulse.make_void(connection, round_):
+    if not await closing.make_void(connection, round_, ending):
         return False
     for kind in (REMIND, CLOSE):
         await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
@@ -320,15 +342,26 @@ async def end_in(connection: AsyncConnection, round_: Round, *, now: datetime) -
     return True
 
 
-async def _end_without_results(means: PulseServices, round_: Round, *, now: datetime) -> None:
-    async with means.database.writing() as connection:
-        if not await end_in(connection, round_, now=now):
-            return
-        programme = await _programme_of(connection, round_)
+async def _end_without_results(
+    means: PulseServices, round_: RoundKey, ending: Ending, *, now: datetime
+) -> None:
+    try:
+        async with means.database.writing() as connection:
+            if await end_in(connection, round_, ending, now=now):
+                await _tell_of_the_end(connection, round_, now=now)
+    except Exception:
+        async with means.database.writing() as connection:  # it ends even if nobody can be told
+            await closing.make_void(connection, round_, ending)
+        raise
+
+
+async def _tell_of_the_end(connection: AsyncConnection, round_: RoundKey, *, now: datetime) -> None:
+    programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
+    if programme is not None:
         await round_news.tell_coordinators(
             connection, programme, round_.id, kind=round_news.VOID, now=now
         )
-        await round_news.tell_mentees(connection, round_, kind=round_news.VOID, now=now)
+    await round_news.tell_mentees(connection, round_, kind=round_news.VOID, now=now)
 
 
 async def tell_what_was_done(
@@ -345,16 +378,16 @@ async def tell_what_was_done(
         round_ = await kept.round_of(connection, workspace_id, round_id)
         if round_ is None or round_.state is not RoundState.RELEASED:
             raise UserFacing("That pulse has no results yet, so there is nothing to answer to.")
-        if not await kept.put_action(connection, Action(round_id, said, now)):
+        if not await follow_up.put_action(connection, Action(round_id, said, now)):
             raise UserFacing("Members were told already what was done about this pulse.")
         await round_news.tell_mentees(connection, round_, kind=round_news.ACTION, now=now)
-        if await kept.waiting_since(connection, workspace_id, round_.programme_id) is not None:
+        if await follow_up.waiting_since(connection, workspace_id, round_.programme_id) is not None:
             programme = await _programme_of(connection, round_)
             await open_or_hold(means, connection, programme, now=now)
 
 
-async def _programme_of(connection: AsyncConnection, round_: Round) -> Programme:
+async def _programme_of(connection: AsyncConnection, round_: RoundKey) -> Programme:
     programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
     if programme is None:
-        raise OperatorFacing("a pulse round belongs to no programme", permanent=True)
+        raise closing.Altered
     return programme

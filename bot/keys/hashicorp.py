@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 
 from bot.kernel.errors import OperatorFacing
-from bot.keys.vault import KEY_BYTES, MARK, KeyLost, SealedBoxKeys, refuse_odd_name
+from bot.keys.vault import KEY_BYTES, MARK, KeyLost, KeyTaken, SealedBoxKeys, refuse_odd_name
 
 FOLDER = "cairn/pulse-keys"
+AUTHENTICATED = "2"
+"""The `version` of keys whose rounds must carry codes; earlier keys have none."""
 TIMEOUT_S = 5.0
 NOT_VERSION_2 = "Vault has no KV version 2 engine at VAULT_MOUNT; enable one there"
 
@@ -72,8 +74,10 @@ class HashiCorpVault:
             "private_key": base64.b64encode(keys.private_key).decode(),
             "tag_key": base64.b64encode(keys.tag_key).decode(),
         }
+        if keys.authenticates:
+            content["version"] = AUTHENTICATED
         if not await self._put(name, content):
-            raise OperatorFacing("a key of that name is kept already", permanent=True)
+            raise KeyTaken
 
     async def _put(self, name: str, content: Mapping[str, str]) -> bool:
         """Write a secret; False, and nothing is changed, if there is one of that name."""
@@ -95,11 +99,12 @@ class HashiCorpVault:
             content = answer.json()["data"]["data"]
             private = base64.b64decode(content["private_key"], validate=True)
             tag = base64.b64decode(content["tag_key"], validate=True)
-        except (ValueError, KeyError, TypeError):
+            authenticates = content.get("version") == AUTHENTICATED
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise KeyLost(f"the key {name} in Vault is damaged") from None
         if (len(private), len(tag)) != (KEY_BYTES, KEY_BYTES):
             raise KeyLost(f"the key {name} in Vault is damaged")
-        return SealedBoxKeys(private, tag)
+        return SealedBoxKeys(private, tag, authenticates)
 
     async def destroy(self, name: str) -> None:
         answer = await self._ask("DELETE", self._path(name, "metadata"))

@@ -14,8 +14,10 @@ from typing import Protocol
 from bot.kernel.errors import OperatorFacing
 
 KEY_BYTES = 32
-_HEAD = b"cairn-key-1\n"
-_FILE_BYTES = len(_HEAD) + 2 * KEY_BYTES
+_HEADS = {b"cairn-key-1\n": False, b"cairn-key-2\n": True}
+"""How a file begins, and whether what its keys guard is authenticated."""
+_HEAD_BYTES = 12
+_FILE_BYTES = _HEAD_BYTES + 2 * KEY_BYTES
 MARK = "this-vault"
 """Under this name a vault keeps its mark: 128 random bits by which it is known again."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -28,6 +30,13 @@ class KeyLost(OperatorFacing):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, permanent=True)
+
+
+class KeyTaken(OperatorFacing):
+    """Another key is kept under that name."""
+
+    def __init__(self) -> None:
+        super().__init__("a key of that name is kept already", permanent=True)
 
 
 class KeysAway(OperatorFacing):
@@ -43,10 +52,16 @@ class KeysAway(OperatorFacing):
 
 @dataclass(frozen=True, slots=True)
 class SealedBoxKeys:
-    """The key that opens a box of sealed papers, and the one that names them. 32 bytes each."""
+    """The key that opens a box of sealed papers, and the one that names them. 32 bytes each.
+
+    `authenticates` says that the round's terms and ballots must carry codes of the second key. It
+    is kept with the keys, so that nothing in the database can take it back. Keys that were made
+    before there were codes lack it, and their rounds end as they began.
+    """
 
     private_key: bytes = field(repr=False)
     tag_key: bytes = field(repr=False)
+    authenticates: bool = True
 
 
 class Vault(Protocol):
@@ -73,7 +88,7 @@ class Vault(Protocol):
         ...
 
     async def keep(self, name: str, keys: SealedBoxKeys) -> None:
-        """Store durably before returning. Raises OperatorFacing if that name is taken."""
+        """Store durably before returning. Raises KeyTaken if that name is taken."""
         ...
 
     async def recall(self, name: str) -> SealedBoxKeys:
@@ -161,9 +176,9 @@ class FileVault:
         with self._explaining():
             _refuse_open_to_others(self.directory)
         try:
-            self._put(path.name, _HEAD + keys.private_key + keys.tag_key)
+            self._put(path.name, _head_of(keys) + keys.private_key + keys.tag_key)
         except FileExistsError:
-            raise OperatorFacing("a key of that name is kept already", permanent=True) from None
+            raise KeyTaken from None
         except OSError as failure:
             raise OperatorFacing(f"a key could not be stored: {_why(failure)}") from None
 
@@ -187,10 +202,10 @@ class FileVault:
             raise KeyLost(f"no key is kept as {name} in {self.directory}") from None
         except (OSError, ValueError) as failure:
             raise OperatorFacing(f"the key {name} cannot be read: {_why(failure)}") from None
-        if len(content) != _FILE_BYTES or not content.startswith(_HEAD):
+        head, body = content[:_HEAD_BYTES], content[_HEAD_BYTES:]
+        if len(content) != _FILE_BYTES or head not in _HEADS:
             raise KeyLost(f"the key file {name} in {self.directory} is damaged")
-        body = content[len(_HEAD) :]
-        return SealedBoxKeys(body[:KEY_BYTES], body[KEY_BYTES:])
+        return SealedBoxKeys(body[:KEY_BYTES], body[KEY_BYTES:], _HEADS[head])
 
     def _destroy(self, name: str) -> None:
         path = self._path(name)
@@ -216,6 +231,10 @@ class FileVault:
     def _path(self, name: str) -> Path:
         refuse_odd_name(name)
         return self.directory / f"{name}{_SUFFIX}"
+
+
+def _head_of(keys: SealedBoxKeys) -> bytes:
+    return next(head for head, signs in _HEADS.items() if signs is keys.authenticates)
 
 
 def refuse_odd_name(name: str) -> None:

@@ -13,14 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Database, add_row, put_rows
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.ids import WorkspaceId
 from bot.kernel.traces import scrub as scrubbed
-from bot.keys.vault import KeyLost, KeysAway, SealedBoxKeys, Vault
+from bot.keys.vault import KeyLost, KeysAway, KeyTaken, SealedBoxKeys, Vault
 from bot.pulse import store
 from bot.pulse.model import Round, RoundId
 from bot.pulse.tables import ballot_table, vault_table
 
 _THE_ONE = 1
+PIN = "-results"
 
 
 async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
@@ -29,11 +30,15 @@ async def hold_shut(connection: AsyncConnection, round_id: RoundId) -> None:
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock_of(round_id))))
 
 
-async def box(connection: AsyncConnection, round_id: RoundId) -> dict[bytes, bytes]:
-    """Find all sealed ballots of the round, by tag."""
+async def box(
+    connection: AsyncConnection, round_id: RoundId, *, of_bytes: int | None = None
+) -> dict[bytes, bytes]:
+    """Find the sealed ballots of the round, by tag; those of this length, or all."""
     query = sa.select(ballot_table.c.tag, ballot_table.c.sealed).where(
         ballot_table.c.round_id == round_id
     )
+    if of_bytes is not None:
+        query = query.where(sa.func.length(ballot_table.c.sealed) == of_bytes)
     return {row.tag: row.sealed for row in await connection.execute(query)}
 
 
@@ -70,16 +75,33 @@ class Box:
     connection: AsyncConnection
     round_id: RoundId
 
-    async def round_for(self, workspace_id: WorkspaceId, member_id: MemberId) -> Round | None:
-        """Find its round, in whatever state, if this person is among those who may answer it."""
-        return await store.round_for(
-            self.connection, workspace_id, self.round_id, member_id=member_id
-        )
+    async def round_in(self, workspace_id: WorkspaceId) -> Round | None:
+        """Find its round, in whatever state, if it is this workspace's."""
+        return await store.round_of(self.connection, workspace_id, self.round_id)
 
     async def put(self, *, tag: bytes, sealed: bytes) -> None:
         """Lay a ballot into it, over the one of the same tag."""
         row = {"round_id": self.round_id, "tag": tag, "sealed": sealed}
         await put_rows(self.connection, ballot_table, [row])
+
+
+async def pin(vault: Vault, round_id: RoundId, digest: bytes) -> bool:
+    """Note in the vault what a round publishes; False if something else was noted before.
+
+    So a round has one result ever, whatever becomes of its rows between a count and the next.
+    """
+    name = f"{round_id}{PIN}"
+    try:
+        await vault.keep(name, SealedBoxKeys(digest, digest))
+    except KeyTaken:
+        return (await vault.recall(name)).tag_key == digest
+    return True
+
+
+async def destroy_keys(vault: Vault, round_id: str) -> None:
+    """Destroy the keys of a round, then the note of its results."""
+    await vault.destroy(round_id)
+    await vault.destroy(f"{round_id}{PIN}")
 
 
 @asynccontextmanager

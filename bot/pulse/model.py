@@ -13,6 +13,9 @@ RoundId = NewType("RoundId", str)
 CellId = NewType("CellId", str)
 """A group's id, or one of the two cells that are no group: SMALL_GROUPS and WHOLE_PROGRAMME."""
 
+Pseudonym = NewType("Pseudonym", str)
+"""Stands for a person in the authenticated terms of one round; means nothing without its key."""
+
 SMALL_GROUPS = CellId("small-groups")
 WHOLE_PROGRAMME = CellId("programme")
 
@@ -80,6 +83,18 @@ class RoundState(StrEnum):
     VOID = "void"
 
 
+class Ending(StrEnum):
+    """The reason why a round is void."""
+
+    ENDED = "ended"
+    """By a coordinator, or with its programme."""
+    KEYS_LOST = "keys_lost"
+    ALTERED = "altered"
+    """Its rows are not those that Cairn wrote."""
+    FAILED = "failed"
+    """Something else about it stood in the way of a count."""
+
+
 class CellLevel(StrEnum):
     """The level of releases: each mentoring group, or the programme as a whole."""
 
@@ -136,24 +151,36 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """A person who may answer a round, frozen when it opens, and the cell they belong to."""
+    """A person who may answer a round, frozen when it opens, and the cell they belong to.
+
+    `pseudonym` is None in rounds that were opened before terms were authenticated.
+    """
 
     member_id: MemberId
     cell_id: CellId
     stratum: Stratum = Stratum.MENTEE
+    pseudonym: Pseudonym | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """A pulse round. `items` are asked in this order; `box_public_key` seals the ballots.
+class RoundKey:
+    """The names by which a round is found, which stay readable when nothing else of it is."""
+
+    id: RoundId
+    workspace_id: WorkspaceId
+    programme_id: ProgrammeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round(RoundKey):
+    """A pulse round. `items` are asked in this order.
+
+    `closes_not_before` is the close that was announced; days off may put `closes_at` later.
 
     `instrument` is a copy made at the opening, and `comments` (whether there is room for one) was
     decided then: nothing that is changed later changes a round under way.
     """
 
-    id: RoundId
-    workspace_id: WorkspaceId
-    programme_id: ProgrammeId
     state: RoundState
     opens_at: datetime
     closes_at: datetime
@@ -161,8 +188,8 @@ class Round:
     items: tuple[str, ...]
     threshold: Threshold
     cell_level: CellLevel
-    box_public_key: bytes
     comments: bool = False
+    closes_not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Decide what a round asks and publishes, by who and how many, never by what they said."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.kernel.ids import MemberId
@@ -49,20 +49,26 @@ def results(
     """
     people = _by_cell(eligible, level)
     answered = {cell: members & ballots.keys() for cell, members in people.items()}
-    fates = _fates(people, answered, before=before, threshold=threshold)
+    fates = _fates(people, answered, before=before.values(), threshold=threshold)
     releases = tuple(
-        Release(fate.cell_id, item_id, _band_of(instrument, item_id, papers, threshold, level))
+        Release(fate.cell_id, item_id, cell.band_of(instrument, item_id, threshold, level))
         for fate in fates
         if fate.fate is Fate.RELEASED
-        for papers in [_papers(fate, answered, ballots)]
+        for cell in [_Counted.of(fate, people, answered, ballots, threshold)]
         for item_id in asked
     )
     return Results(fates, releases)
 
 
-def changed_a_little(now: People, before: People | None, threshold: Threshold) -> bool:
-    """Say whether one to k-1 people came or went, so that two releases would show who they are."""
-    return before is not None and 1 <= len(now ^ before) < enough(threshold)
+def changed_a_little(now: People, before: Collection[People], threshold: Threshold) -> bool:
+    """Say whether one to k-1 people came or went, so that two releases would show who they are.
+
+    Of the earlier cells the one counts that shares the most people with this, whatever it was
+    called; where several share as many, each of them.
+    """
+    most = max((len(now & then) for then in before), default=0)
+    nearest = [then for then in before if most and len(now & then) == most]
+    return any(1 <= len(now ^ then) < enough(threshold) for then in nearest)
 
 
 def people_of(fate: CellFate, eligible: Iterable[Eligible]) -> People:
@@ -87,17 +93,22 @@ def _fates(
     people: Mapping[CellId, People],
     answered: Mapping[CellId, Collection[MemberId]],
     *,
-    before: Mapping[CellId, People],
+    before: Collection[People],
     threshold: Threshold,
 ) -> tuple[CellFate, ...]:
+    """Give each cell its fate. A cell alone needs one more person asked than have to answer."""
     needed = enough(threshold)
-    small = tuple(cell for cell in people if len(answered[cell]) < needed)
+    small = tuple(
+        cell
+        for cell, members in people.items()
+        if len(members) <= needed or len(answered[cell]) < needed
+    )
     pool = _pool_fate(small, people, answered, before=before, threshold=threshold)
     alone: list[CellFate] = []
     for cell, members in people.items():
         if cell in small:
             alone.append(CellFate(cell, Fate.POOLED if pool else Fate.TOO_FEW))
-        elif changed_a_little(members, before.get(cell), threshold):
+        elif changed_a_little(members, before, threshold):
             alone.append(CellFate(cell, Fate.CHANGED))
         else:
             alone.append(CellFate(cell, Fate.RELEASED))
@@ -109,49 +120,92 @@ def _pool_fate(
     people: Mapping[CellId, People],
     answered: Mapping[CellId, Collection[MemberId]],
     *,
-    before: Mapping[CellId, People],
+    before: Collection[People],
     threshold: Threshold,
 ) -> CellFate | None:
     """Give the fate of the pool of small groups; None when there is none to speak of.
 
-    It needs `enough` people who answered, from two groups or more. Every small group counts as
-    part of it, those without an answer too, so that being in the pool tells nothing about one.
+    It needs `enough` people who answered, from two groups or more, and must be possible without
+    any one of them. Every small group counts as part of it, those without an answer too, so that
+    being in the pool tells nothing about one.
     """
+    needed = enough(threshold)
     sizes = [len(answered[cell]) for cell in small if answered[cell]]
-    if len(sizes) < 2 or sum(sizes) < enough(threshold):
+    if len(sizes) < LEAST_POOLED or sum(sizes) < needed:
+        return None
+    asked = {cell: len(people[cell]) for cell in small}
+    most = {cell: _most_answers(asked[cell], pooled=True, needed=needed) for cell in small}
+    if not possible_without_anybody(asked, most, people=needed, groups=LEAST_POOLED):
         return None
     members = frozenset[MemberId]().union(*(people[cell] for cell in small))
-    little = changed_a_little(members, before.get(SMALL_GROUPS), threshold)
+    little = changed_a_little(members, before, threshold)
     return CellFate(SMALL_GROUPS, Fate.CHANGED if little else Fate.RELEASED, tuple(small))
 
 
-def _papers(
-    fate: CellFate,
-    answered: Mapping[CellId, Collection[MemberId]],
-    ballots: Mapping[MemberId, Answers],
-) -> list[Answers]:
-    parts = fate.pooled or (fate.cell_id,)
-    return [ballots[member] for part in parts for member in answered[part]]
+def _most_answers(asked: int, *, pooled: bool, needed: int) -> int:
+    """Count the answers that a cell can hold at most, by what its fate tells everybody."""
+    return needed - 1 if pooled and asked > needed else asked
 
 
-def _band_of(
-    instrument: Instrument,
-    item_id: str,
-    papers: Iterable[Answers],
-    threshold: Threshold,
-    level: CellLevel,
-) -> Band:
-    item = instrument.item(item_id)
-    points = [paper[item_id] for paper in papers if item_id in paper]
-    if item is None:
-        return Band.NOT_ENOUGH
-    favourable = sum(is_favourable(item, point) for point in points)
-    rule = share_band if level is CellLevel.PROGRAMME else band
-    return rule(favourable, len(points), threshold)
+def possible_without_anybody(
+    asked: Mapping[CellId, int], most: Mapping[CellId, int], *, people: int, groups: int
+) -> bool:
+    """Say whether `people` of `groups` could have answered whoever else did not.
+
+    Otherwise a result would prove that somebody answered. `most` is what each cell can hold.
+    """
+    for cell, number in asked.items():
+        others = {**most, cell: min(most[cell], number - 1)}
+        if sum(others.values()) < people or sum(map(bool, others.values())) < groups:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The papers of a cell that is released, and how many it could hold by what its fate tells."""
+
+    papers: Sequence[Answers]
+    asked: int
+
+    @classmethod
+    def of(
+        cls,
+        fate: CellFate,
+        people: Mapping[CellId, People],
+        answered: Mapping[CellId, People],
+        ballots: Mapping[MemberId, Answers],
+        threshold: Threshold,
+    ) -> "_Counted":
+        parts = fate.pooled or (fate.cell_id,)
+        papers = [ballots[member] for part in parts for member in answered[part]]
+        sizes = [len(people[part]) for part in parts]
+        if fate.pooled:
+            sizes = [_most_answers(one, pooled=True, needed=enough(threshold)) for one in sizes]
+        return cls(papers, sum(sizes))
+
+    def band_of(
+        self, instrument: Instrument, item_id: str, threshold: Threshold, level: CellLevel
+    ) -> Band:
+        item = instrument.item(item_id)
+        points = [paper[item_id] for paper in self.papers if item_id in paper]
+        if item is None:
+            return Band.NOT_ENOUGH
+        favourable = sum(is_favourable(item, point) for point in points)
+        rule = share_band if level is CellLevel.PROGRAMME else band
+        return rule(favourable, len(points), threshold, asked=self.asked)
 
 
 FLOOR = 5
 """No threshold goes below this: with one insider, two end bands need six counts, 0 to 5."""
+LEAST_INSIDERS = 1
+"""Everybody knows their own answer, whatever a threshold says."""
+LEAST_POOLED = 2
+"""So many groups must have answered for a pool."""
+
+
+def _insiders(threshold: Threshold) -> int:
+    return max(threshold.c, LEAST_INSIDERS)
 
 
 def enough(threshold: Threshold) -> int:
@@ -159,52 +213,58 @@ def enough(threshold: Threshold) -> int:
 
     Two bands of c + 2 counts need n + 1 >= 2 (c + 2).
     """
-    return max(threshold.k, FLOOR, 2 * threshold.c + 3)
+    return max(threshold.k, FLOOR, 2 * _insiders(threshold) + 3)
 
 
 def share_enough(threshold: Threshold) -> int:
     """Count the answers that a ten-point share needs: its ends hold n / 10 counts or more."""
-    return 10 * (threshold.c + 2)
+    return 10 * (_insiders(threshold) + 2)
 
 
-def cuts(answered: int, threshold: Threshold) -> tuple[range, ...]:
+def cuts(answered: int, threshold: Threshold, *, asked: int | None = None) -> tuple[range, ...]:
     """Give the counts of favourable answers that share a band, from lowest to highest.
 
     Two bands while three do not fit, the lower taking the odd count. From n + 1 >= 3 (c + 2) on,
-    three: each end holds a third of the n + 1 counts, rounded down, the middle the rest.
+    three: each end holds a third of the n + 1 counts, rounded down, the middle the rest. Three
+    need one more person `asked` than that, or a middle band would prove that all had answered.
     Empty when no safe banding exists or fewer than `enough` answered.
     """
     counts = answered + 1
     if answered < enough(threshold):
         return ()
-    if counts >= 3 * (threshold.c + 2):
+    three = 3 * (_insiders(threshold) + 2)
+    if counts >= three and (asked is None or asked >= three):
         end = counts // 3
         return range(end), range(end, counts - end), range(counts - end, counts)
     low = (counts + 1) // 2
     return range(low), range(low, counts)
 
 
-def band(favourable: int, answered: int, threshold: Threshold) -> Band:
+def band(favourable: int, answered: int, threshold: Threshold, *, asked: int | None = None) -> Band:
     """Give the band for `favourable` of `answered`; NOT_ENOUGH when too few answered.
 
-    Raises ValueError for a count that cannot be.
+    `asked` is None where so many were asked that it decides nothing. Raises ValueError for a
+    count that cannot be.
     """
     _refuse_impossible(favourable, answered)
-    parts = cuts(answered, threshold)
+    parts = cuts(answered, threshold, asked=asked)
     if not parts:
         return Band.NOT_ENOUGH
     names = (Band.LOW, Band.HIGH) if len(parts) == 2 else GROUP_BANDS
     return next(name for name, part in zip(names, parts, strict=True) if favourable in part)
 
 
-def share_band(favourable: int, answered: int, threshold: Threshold) -> Band:
+def share_band(
+    favourable: int, answered: int, threshold: Threshold, *, asked: int | None = None
+) -> Band:
     """Give the ten-point interval that holds the favourable share, or `band` when too few for that.
 
     For a whole programme only. An interval holds its lower end; the highest holds 100 % too.
     """
     _refuse_impossible(favourable, answered)
-    if answered < share_enough(threshold):
-        return band(favourable, answered, threshold)
+    needed = share_enough(threshold)
+    if answered < needed or (asked is not None and asked <= needed):
+        return band(favourable, answered, threshold, asked=asked)
     return SHARE_BANDS[min(favourable * 10 // answered, 9)]
 
 
@@ -291,58 +351,36 @@ def reminder_times(opens_at: datetime, closes_at: datetime) -> tuple[datetime, .
     return (half, late) if half < late else (late,)
 
 
-MOST_CHARS = 250
-"""Short, since the longer a text is, the more its style tells of its author."""
 LEAST_PEOPLE, LEAST_GROUPS = 10, 3
-
-_PLAIN = str.maketrans(
-    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2026": "..."}
-)
-_JOINERS = "\u200c\u200d"
-"""Invisible, and yet part of the spelling of Persian, Hindi and of some emoji."""
-
-
-def as_it_will_appear(text: str) -> str:
-    """Put the comment on one line, without what tells of a keyboard or a device.
-
-    White space becomes single spaces, letters their composed form, curly quotation marks straight
-    ones; characters that nobody sees are left out. Doing it twice changes nothing.
-    """
-    seen = "".join(" " if one.isspace() else one for one in text if _is_seen(one))
-    return " ".join(unicodedata.normalize("NFC", seen).translate(_PLAIN).split())
-
-
-def _is_seen(character: str) -> bool:
-    return (
-        character.isspace()
-        or character in _JOINERS
-        or not unicodedata.category(character).startswith("C")
-    )
-
-
-def is_acceptable(comment: object) -> bool:
-    """Say whether this is a comment as it will appear, and short enough; empty is one too."""
-    return (
-        isinstance(comment, str)
-        and len(comment) <= MOST_CHARS
-        and comment == as_it_will_appear(comment)
-    )
 
 
 def pooled(
-    eligible: Iterable[Eligible], papers: Mapping[MemberId, Paper], threshold: Threshold
+    eligible: Iterable[Eligible],
+    papers: Mapping[MemberId, Paper],
+    threshold: Threshold,
+    level: CellLevel = CellLevel.GROUP,
 ) -> tuple[str, ...]:
     """Pool the programme's comments; none unless enough mentees of enough groups answered.
 
+    They must have been possible without any one of them, by what the groups' own fates tell.
     Their order follows from their words alone. Mentors and other strata are never counted or read.
     """
-    group_of = {
-        one.member_id: one.cell_id
-        for one in eligible
-        if one.stratum is Stratum.MENTEE and one.member_id in papers
-    }
-    too_few = len(group_of) < max(LEAST_PEOPLE, threshold.k)
-    if too_few or len(set(group_of.values())) < LEAST_GROUPS:
+    people = _by_cell(eligible, CellLevel.GROUP)
+    answered = {cell: members & papers.keys() for cell, members in people.items()}
+    needed, least = enough(threshold), max(LEAST_PEOPLE, threshold.k)
+    if sum(map(len, answered.values())) < least or sum(map(bool, answered.values())) < LEAST_GROUPS:
         return ()
-    written = (papers[member].comment for member in group_of)
+    asked = {cell: len(members) for cell, members in people.items()}
+    small = [cell for cell in people if asked[cell] <= needed or len(answered[cell]) < needed]
+    in_pool = sum(len(answered[cell]) for cell in small)
+    most = {
+        cell: _most_answers(asked[cell], pooled=cell in small, needed=needed) for cell in people
+    }
+    if level is CellLevel.PROGRAMME:
+        most = asked
+    elif in_pool < needed:  # that there is no pool tells that these are few, all together
+        least += max(0, sum(most[cell] for cell in small) - (needed - 1))
+    if not possible_without_anybody(asked, most, people=least, groups=LEAST_GROUPS):
+        return ()
+    written = (papers[member].comment for members in answered.values() for member in members)
     return tuple(sorted(filter(None, written), key=lambda text: (text.casefold(), text)))

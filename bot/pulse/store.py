@@ -1,6 +1,6 @@
 """Store rounds, who may answer them, and what was published; never who answered what."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -9,39 +9,42 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import as_utc
-from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of, write_each
+from bot.kernel.database import read_as, rows_of, values_of, write_each
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pulse.model import (
-    Action,
     Band,
     CellFate,
     CellId,
     CellLevel,
     Eligible,
+    Ending,
     Fate,
     Instrument,
     Item,
     ItemUse,
+    Pseudonym,
     Published,
     Release,
     Results,
     Round,
     RoundId,
+    RoundKey,
     RoundState,
     Stratum,
     Threshold,
 )
 from bot.pulse.tables import (
-    action_table,
+    before_table,
     cell_table,
     comment_table,
     eligible_table,
-    hold_table,
     release_table,
     round_table,
 )
 
 T = TypeVar("T")
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""The failures of reading a row that is not as Cairn wrote it."""
 
 
 def _instrument(snapshot: dict[str, Any]) -> Instrument:
@@ -56,6 +59,7 @@ def _round(row: sa.Row[Any]) -> Round:
         state=RoundState(row.state),
         opens_at=as_utc(row.opens_at),
         closes_at=as_utc(row.closes_at),
+        closes_not_before=as_utc(row.closes_not_before or row.closes_at),
         instrument=_instrument(row.instrument),
         items=tuple(row.items),
         threshold=Threshold(row.k, row.c),
@@ -64,12 +68,18 @@ def _round(row: sa.Row[Any]) -> Round:
 
 
 async def put_round(
-    connection: AsyncConnection, round_: Round, eligible: Iterable[Eligible]
+    connection: AsyncConnection,
+    round_: Round,
+    eligible: Iterable[Eligible],
+    *,
+    before: Mapping[CellId, Collection[Pseudonym]],
+    terms_code: bytes,
 ) -> None:
-    """Write a new round and who may answer it."""
+    """Write a new round, who may answer it, and whom it is compared with."""
     values = values_of(
         round_,
         round_table,
+        terms_code=terms_code,
         state=round_.state.value,
         instrument_version=round_.instrument.version,
         instrument=asdict(round_.instrument),
@@ -84,6 +94,11 @@ async def put_round(
         for person in sorted(eligible, key=lambda person: person.member_id)
     ]
     await write_each(connection, eligible_table.insert(), rows)
+    past = [
+        {"round_id": round_.id, "cell_id": cell, "people": sorted(people)}
+        for cell, people in sorted(before.items())
+    ]
+    await write_each(connection, before_table.insert(), past)
 
 
 async def find_rounds(
@@ -92,9 +107,37 @@ async def find_rounds(
     order: Sequence[sa.ColumnElement[Any]] = (round_table.c.opens_at, round_table.c.id),
     limit: int | None = None,
 ) -> list[Round]:
-    """Find the rounds that match all of `where`, the earliest first unless `order` says else."""
+    """Find the rounds that match all of `where`, the earliest first unless `order` says else.
+
+    One whose row cannot be read is left out, so that it stands in the way of no other.
+    """
     query = sa.select(round_table).where(*where).order_by(*order).limit(limit)
-    return [_round(row) for row in await connection.execute(query)]
+    try:
+        return [_round(row) for row in await connection.execute(query)]
+    except UNREADABLE:
+        if limit == 1:
+            return []
+    ids = await connection.execute(sa.select(round_table.c.id).where(*where).order_by(*order))
+    found: list[Round] = []
+    for round_id in ids.scalars().all():
+        found += await find_rounds(connection, round_table.c.id == round_id, limit=1)
+    return found[:limit]
+
+
+async def terms_code_of(connection: AsyncConnection, round_id: RoundId) -> bytes | None:
+    """Find the code that authenticates a round's terms."""
+    query = sa.select(round_table.c.terms_code).where(round_table.c.id == round_id)
+    code: bytes | None = (await connection.execute(query)).scalar_one_or_none()
+    return code
+
+
+async def before_in(
+    connection: AsyncConnection, round_id: RoundId
+) -> dict[CellId, frozenset[Pseudonym]]:
+    """Find the people of the cells that a round is compared with."""
+    query = sa.select(before_table).where(before_table.c.round_id == round_id)
+    rows = await connection.execute(query)
+    return {row.cell_id: frozenset(row.people) for row in rows}
 
 
 async def round_of(
@@ -113,62 +156,89 @@ async def rounds_of(
     return await find_rounds(connection, its)
 
 
-async def ending(connection: AsyncConnection, *, now: datetime) -> list[Round]:
-    """Find rounds of any workspace that are past their close and not yet released or void."""
-    is_over = sa.and_(_in_state(RoundState.OPEN), round_table.c.closes_at <= now)
-    where = sa.or_(_in_state(RoundState.CLOSING), is_over)
-    return await find_rounds(connection, where, order=[round_table.c.id])
+async def ending(connection: AsyncConnection, *, now: datetime) -> list[RoundKey]:
+    """Find rounds of any workspace that are past their close and not yet released or void.
+
+    What is in a state that there is not counts as past its close.
+    """
+    is_over = sa.or_(~_in_state(RoundState.OPEN), round_table.c.closes_at <= now)
+    return await _keys_of_rounds(connection, ~_HAS_ENDED, is_over)
 
 
-async def under_way(connection: AsyncConnection) -> list[Round]:
+async def under_way(connection: AsyncConnection) -> list[RoundKey]:
     """Find the rounds of any workspace whose keys are needed still."""
-    where = _in_state(RoundState.OPEN, RoundState.CLOSING)
-    return await find_rounds(connection, where, order=[round_table.c.id])
+    return await _keys_of_rounds(connection, ~_HAS_ENDED)
+
+
+async def key_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, round_id: RoundId
+) -> RoundKey | None:
+    """Find a round by name, also one whose row cannot be read."""
+    found = await _keys_of_rounds(connection, rows_of(round_table, workspace_id, id=round_id))
+    return found[0] if found else None
+
+
+async def _keys_of_rounds(
+    connection: AsyncConnection, *where: sa.ColumnElement[bool]
+) -> list[RoundKey]:
+    its = round_table.c
+    query = sa.select(its.id, its.workspace_id, its.programme_id).where(*where).order_by(its.id)
+    return [
+        RoundKey(id=row.id, workspace_id=row.workspace_id, programme_id=row.programme_id)
+        for row in await connection.execute(query)
+    ]
 
 
 async def ended(connection: AsyncConnection, round_ids: Iterable[str]) -> list[RoundId]:
     """Find those of `round_ids` that are released or void."""
-    query = sa.select(round_table.c.id).where(
-        round_table.c.id.in_(list(round_ids)), _in_state(RoundState.RELEASED, RoundState.VOID)
-    )
+    query = sa.select(round_table.c.id).where(round_table.c.id.in_(list(round_ids)), _HAS_ENDED)
     return [RoundId(found) for found in (await connection.execute(query)).scalars()]
 
 
 async def move(
+    connection: AsyncConnection, round_id: RoundId, *, from_state: RoundState, to: RoundState
+) -> bool:
+    """Move the round to `to` if it is in `from_state`; True if it was."""
+    return await _change(connection, round_id, _in_state(from_state), state=to.value)
+
+
+async def make_void(connection: AsyncConnection, round_id: RoundId, ending: Ending) -> bool:
+    """Make the round void, for this reason, unless it has ended; True if it had not."""
+    values = {"state": RoundState.VOID.value, "ending": ending.value}
+    return await _change(connection, round_id, ~_HAS_ENDED, **values)
+
+
+async def _change(
     connection: AsyncConnection,
     round_id: RoundId,
-    *,
-    from_states: Sequence[RoundState],
-    to: RoundState,
+    *where: sa.ColumnElement[bool],
+    **values: object,
 ) -> bool:
-    """Move the round to `to` if it is in one of `from_states`; True if it was."""
-    changed = await connection.execute(
-        sa.update(round_table)
-        .where(round_table.c.id == round_id, _in_state(*from_states))
-        .values(state=to.value)
-    )
-    return changed.rowcount == 1
+    its = sa.update(round_table).where(round_table.c.id == round_id, *where)
+    return (await connection.execute(its.values(**values))).rowcount == 1
+
+
+async def ending_of(connection: AsyncConnection, round_id: RoundId) -> str | None:
+    """Find the reason why a round is void; None for one that is not, or from before it was kept."""
+    query = sa.select(round_table.c.ending).where(round_table.c.id == round_id)
+    found: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
 
 
 async def postpone(
     connection: AsyncConnection, round_id: RoundId, *, closes_at: datetime, now: datetime
 ) -> bool:
     """Let a round that is open at `now` close at a later time; True if it was to close sooner."""
-    changed = await connection.execute(
-        sa.update(round_table)
-        .where(
-            round_table.c.id == round_id,
-            _in_state(RoundState.OPEN),
-            round_table.c.closes_at > now,
-            round_table.c.closes_at < closes_at,
-        )
-        .values(closes_at=closes_at)
-    )
-    return changed.rowcount == 1
+    closes_between = (round_table.c.closes_at > now, round_table.c.closes_at < closes_at)
+    is_open = _in_state(RoundState.OPEN)
+    return await _change(connection, round_id, is_open, *closes_between, closes_at=closes_at)
 
 
 def _in_state(*states: RoundState) -> sa.ColumnElement[bool]:
     return round_table.c.state.in_([state.value for state in states])
+
+
+_HAS_ENDED = _in_state(RoundState.RELEASED, RoundState.VOID)
 
 
 async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[Eligible]:
@@ -182,23 +252,29 @@ async def cell_for(
     connection: AsyncConnection, round_id: RoundId, member_id: MemberId
 ) -> CellId | None:
     """Find the cell in which this person was asked; None for who was not."""
-    query = sa.select(eligible_table.c.cell_id).where(
-        eligible_table.c.round_id == round_id, eligible_table.c.member_id == member_id
-    )
-    found: CellId | None = (await connection.execute(query)).scalar_one_or_none()
-    return found
+    return (await cells_of(connection, round_id)).get(member_id)
 
 
-async def asked_in(
-    connection: AsyncConnection, round_id: RoundId, cell_id: CellId
-) -> list[MemberId]:
-    """Find the people who may answer the round in this cell, by member id."""
-    query = (
-        sa.select(eligible_table.c.member_id)
-        .where(eligible_table.c.round_id == round_id, eligible_table.c.cell_id == cell_id)
-        .order_by(eligible_table.c.member_id)
+async def cells_of(connection: AsyncConnection, round_id: RoundId) -> dict[MemberId, CellId]:
+    """Find everybody who may answer the round, and their cell.
+
+    To look for one person, look in here: a database that logs its statements would otherwise
+    name them right beside their ballot.
+    """
+    query = sa.select(eligible_table.c.member_id, eligible_table.c.cell_id).where(
+        eligible_table.c.round_id == round_id
     )
-    return list((await connection.execute(query)).scalars())
+    return {row.member_id: row.cell_id for row in await connection.execute(query)}
+
+
+async def set_aside(
+    connection: AsyncConnection, round_id: RoundId, members: Collection[MemberId]
+) -> None:
+    """Count these people no more among those who may be counted together."""
+    its = eligible_table.c.round_id == round_id, eligible_table.c.member_id.in_(list(members))
+    await connection.execute(
+        sa.update(eligible_table).where(*its).values(stratum=Stratum.OTHER.value)
+    )
 
 
 async def rename(
@@ -221,33 +297,22 @@ async def round_for(
     member_id: MemberId,
 ) -> Round | None:
     """Find the round, in whatever state, if this person is among those who may answer it."""
-    there = {"round_id": round_id, "workspace_id": workspace_id, "member_id": member_id}
-    row = (await connection.execute(_ROUND_FOR, there)).one_or_none()
-    return None if row is None else _round(row)
-
-
-_ROUND_FOR = (
-    sa.select(round_table)
-    .join(eligible_table, eligible_table.c.round_id == round_table.c.id)
-    .where(
-        rows_of(round_table, sa.bindparam("workspace_id"), id=sa.bindparam("round_id")),
-        eligible_table.c.member_id == sa.bindparam("member_id"),
-    )
-)
-"""Built once: putting a statement together costs more than running it."""
+    found = await round_of(connection, workspace_id, round_id)
+    if found is None or await cell_for(connection, round_id, member_id) is None:
+        return None
+    return found
 
 
 async def open_for(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[Round]:
     """Find the open rounds that this person may answer."""
-    asked = sa.select(eligible_table.c.round_id).where(eligible_table.c.member_id == member_id)
-    return await find_rounds(
+    found = await find_rounds(
         connection,
         rows_of(round_table, workspace_id, state=RoundState.OPEN.value),
-        round_table.c.id.in_(asked),
         order=[round_table.c.closes_at, round_table.c.id],
     )
+    return [one for one in found if await cell_for(connection, one.id, member_id) is not None]
 
 
 async def open_round_of(
@@ -347,45 +412,3 @@ async def published(connection: AsyncConnection, round_: Round) -> Published | N
     return Published(
         round=round_, released_on=released_on or round_.closes_at.date(), results=results
     )
-
-
-async def put_action(connection: AsyncConnection, action: Action) -> bool:
-    """Keep what was done about a round's results. False if that was said already."""
-    return await add_row(connection, action_table, asdict(action))
-
-
-async def action_on(connection: AsyncConnection, round_id: RoundId) -> Action | None:
-    """Find what the coordinator said was done about the round's results, if they did."""
-    query = sa.select(action_table).where(action_table.c.round_id == round_id)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else read_as(Action, row)
-
-
-async def hold_back(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    *,
-    now: datetime,
-) -> None:
-    """Remember that a round fell due and waits."""
-    row = {"workspace_id": workspace_id, "programme_id": programme_id, "since": now}
-    await add_row(connection, hold_table, row)
-
-
-async def waiting_since(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> datetime | None:
-    """Find since when a round waits, or None."""
-    query = sa.select(hold_table.c.since).where(
-        rows_of(hold_table, workspace_id, programme_id=programme_id)
-    )
-    found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
-    return found
-
-
-async def let_go(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> None:
-    """Forget that a round waits."""
-    await delete_rows(connection, hold_table, workspace_id, programme_id=programme_id)

@@ -18,8 +18,10 @@ round_table = sa.Table(
     *required(sa.JSON, "instrument", "items"),
     *required(sa.Integer, "k", "c"),
     sa.Column("cell_level", sa.String, nullable=False),
-    sa.Column("box_public_key", sa.LargeBinary, nullable=False),
     sa.Column("comments", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("closes_not_before", Instant),
+    sa.Column("terms_code", sa.LargeBinary),
+    sa.Column("ending", sa.String),
     sa.Index(None, "workspace_id", "programme_id"),
     sa.Index(None, "state", "closes_at"),
 )
@@ -30,9 +32,19 @@ eligible_table = sa.Table(
     sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
     *keys("member_id"),
     *texts("stratum", "cell_id"),
+    sa.Column("pseudonym", sa.String),
     sa.Index(None, "member_id"),
     sa.Index("ix_pulse_eligible_cell", "round_id", "cell_id"),
 )
+
+before_table = sa.Table(
+    "pulse_before",
+    metadata,
+    sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
+    *keys("cell_id"),
+    sa.Column("people", sa.JSON, nullable=False),
+)
+"""The people of cells told of earlier, by the pseudonyms of the round that compares with them."""
 
 ballot_table = sa.Table(
     "pulse_ballot",

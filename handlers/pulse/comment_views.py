@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from bot.checkins.rules import Hint
 from bot.kernel.ids import ProgrammeId
 from bot.kernel.words import listed
+from bot.pulse.comment_text import MOST_CHARS
 from bot.pulse.model import Published, SealedPaper
-from bot.pulse.rules import LEAST_GROUPS, LEAST_PEOPLE, MOST_CHARS
+from bot.pulse.rules import LEAST_GROUPS, LEAST_PEOPLE
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, View, escape, when
 from handlers.free_text import HINT_WORDS

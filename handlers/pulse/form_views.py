@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, plural
 from bot.programme.model import Template
-from bot.pulse.model import Action, CellId, CellLevel, Item, Round
+from bot.pulse.model import Action, CellId, CellLevel, Ending, Item, Round
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, ToDoLine, View, escape, quote, when
@@ -97,12 +97,19 @@ def _answer_buttons(round_: Round) -> Block:
     )
 
 
-def void_message(programme: str) -> Message:
-    """Tell members and coordinators that a round ended without results."""
+ENDINGS: Mapping[str, str] = {
+    Ending.KEYS_LOST: "The keys that open the answers are lost",
+    Ending.ALTERED: "Its data in the database was changed by something other than Cairn",
+    Ending.FAILED: "Its data could not be counted",
+}
+
+
+def void_message(programme: str, ending: str | None = None) -> Message:
+    """Tell members and coordinators that a round ended without results, and why."""
+    why = ENDINGS.get(ending or "", "It was ended before they could be counted")
     return ui.paragraph(
-        f"*The last pulse of {escape(programme)} has no results.* It was ended before they could "
-        "be counted, and all answers were destroyed unread. You need not do anything; the next "
-        "pulse comes as planned."
+        f"*The last pulse of {escape(programme)} has no results.* {why}, and all answers were "
+        "destroyed unread. You need not do anything; the next pulse comes as planned."
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins.rules import hints
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, ProgrammeId
+from bot.kernel.ids import MemberId, ProgrammeId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
@@ -17,11 +17,12 @@ from bot.people.permissions import NOT_YOUR_COMMENTS, coordinates, may_read_comm
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.use_cases import allow_comments, current_programme
+from bot.pulse import follow_up
 from bot.pulse import results as released
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
+from bot.pulse.comment_text import as_it_will_appear
 from bot.pulse.model import CellId, Round, RoundId
-from bot.pulse.rules import as_it_will_appear
 from handlers.edge.answers import whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -55,15 +56,16 @@ def pulse_services(services: Services) -> rounds.PulseServices:
 async def on_open(call: Call, services: Services) -> None:
     """Show the form, empty: it is the same for those who have answered."""
     async with services.database.reading() as connection:
-        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        round_id = RoundId(call.value or "")
+        member_id = await _who_answers(connection, call, round_id)
         round_ = await pulse.round_to_answer(
             connection,
             call.workspace_id,
-            RoundId(call.value or ""),
-            member_id=member.id,
+            round_id,
+            member_id=member_id,
             now=services.clock.now(),
         )
-        asking = await _asking(connection, round_, member)
+        asking = await _asking(connection, round_, member_id)
     if asking is None:
         raise UserFacing(pulse.NOT_FOR_YOU)
     await call.open(views.form(asking))
@@ -74,15 +76,16 @@ async def on_submit(call: Call, services: Services) -> None:
     choices = {block: call.answers.choice(block) for block in call.answers.by_block}
     answers, round_id = views.answers_from(choices), RoundId(call.metadata)
     comment = as_it_will_appear(call.answers.text(comments.COMMENT) or "")
-    member = await services.member(call)
+    async with services.database.reading() as connection:
+        member_id = await _who_answers(connection, call, round_id)
     where = (services.database, services.vault, call.workspace_id, round_id)
     now = services.clock.now()
     if not comment:
-        round_ = await pulse.cast(*where, member_id=member.id, answers=answers, now=now)
+        round_ = await pulse.cast(*where, member_id=member_id, answers=answers, now=now)
         await call.ack_update(views.thanks(round_))
         return
     ballot = await pulse.sealed_for(
-        *where, member_id=member.id, answers=answers, comment=comment, now=now
+        *where, member_id=member_id, answers=answers, comment=comment, now=now
     )
     await call.ack_push(comments.preview(ballot, hints=hints(ballot.paper.comment)))
 
@@ -93,10 +96,31 @@ async def on_previewed(call: Call, services: Services) -> None:
         round_id, sealed = comments.previewed(call.metadata)
     except ValueError:
         raise UserFacing(pulse.UNREADABLE) from None
-    member, now = await services.member(call), services.clock.now()
-    where = (services.database, services.vault, call.workspace_id, RoundId(round_id))
-    round_ = await pulse.cast_sealed(*where, member_id=member.id, sealed=sealed, now=now)
+    async with services.database.reading() as connection:
+        member_id = await _who_answers(connection, call, RoundId(round_id))
+    where, now = (services.database, services.vault, call.workspace_id), services.clock.now()
+    round_ = await pulse.cast_sealed(
+        *where, RoundId(round_id), member_id=member_id, sealed=sealed, now=now
+    )
     await call.ack_update(views.thanks(round_))
+
+
+async def _who_answers(connection: AsyncConnection, call: Call, round_id: RoundId) -> MemberId:
+    """Find the caller among all who are asked in the round. Raises UserFacing for anybody else."""
+    found = await _asked(connection, call, round_id)
+    if found is None:
+        raise UserFacing(pulse.NOT_FOR_YOU)
+    return found
+
+
+async def _asked(connection: AsyncConnection, call: Call, round_id: RoundId) -> MemberId | None:
+    """Find the caller among all who are asked in the round.
+
+    No statement names them: a database that logs statements would tell whose the next ballot is.
+    """
+    asked = list(await kept.cells_of(connection, round_id))
+    everybody = await people.members(connection, call.workspace_id, ids=asked)
+    return next((one.id for one in everybody if one.slack_user_id == call.slack_user_id), None)
 
 
 async def on_comments(call: Call, services: Services) -> None:
@@ -131,8 +155,8 @@ async def on_who(call: Call, services: Services) -> None:
     """Say who learns what of the round that the button stands beside; in the form, over it."""
     async with services.database.reading() as connection:
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(call.value or ""))
-        member = await people.member_by_slack_id(connection, call.workspace_id, call.slack_user_id)
-        asking = await _asking(connection, round_, member) if round_ and member else None
+        member_id = await _asked(connection, call, round_.id) if round_ else None
+        asking = await _asking(connection, round_, member_id) if round_ and member_id else None
     await (call.push if call.view_type == "modal" else call.open)(
         readers.who_sees_this_view(round_, asking)
     )
@@ -144,7 +168,7 @@ async def on_tell(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, round_id)
-        told = round_ is not None and await kept.action_on(connection, round_id) is not None
+        told = round_ is not None and await follow_up.action_on(connection, round_id) is not None
     if round_ is None or told:
         raise UserFacing("Members were told already what was done about this pulse.")
     await call.open(views.tell_form(round_id))
@@ -178,22 +202,26 @@ async def on_cancel(call: Call, services: Services) -> None:
 
 
 async def _asking(
-    connection: AsyncConnection, round_: Round, member: Member
+    connection: AsyncConnection, round_: Round, member_id: MemberId
 ) -> readers.Asking | None:
-    """Read what a member is told about a round in which they were asked; None if they were not."""
-    cell = await kept.cell_for(connection, round_.id, member.id)
+    """Read what a member is told about a round in which they were asked; None if they were not.
+
+    All groups and all people asked are read, so that no statement names one.
+    """
+    cells = await kept.cells_of(connection, round_.id)
+    cell = cells.get(member_id)
     if cell is None:
         return None
-    beside = await kept.asked_in(connection, round_.id, cell)
-    group = await programmes.group(connection, round_.workspace_id, GroupId(cell))
-    known = await people.members(connection, round_.workspace_id, ids=beside)
+    groups = await programmes.groups(connection, round_.workspace_id, round_.programme_id)
+    everybody = await people.members(connection, round_.workspace_id, ids=list(cells))
+    group = next((one for one in groups if CellId(one.id) == cell), None)
     programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
     return readers.Asking(
         round=round_,
         programme=programme.name if programme else "your programme",
         crisis_contact=programme.crisis_contact if programme else None,
         group=group.name if group else "Your group",
-        asked=[one.slack_user_id for one in known],
+        asked=[one.slack_user_id for one in everybody if cells[one.id] == cell],
     )
 
 

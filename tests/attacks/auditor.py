@@ -130,12 +130,11 @@ def read_digest(played: PlayedRound) -> Iterator[Reading]:
     seen: Counter[tuple[str, str]] = Counter()
     for line in played.text.splitlines():
         if match := _GROUP_LINE.match(line):
-            members = played.cell_named(match["name"])
             for said in match["said"].split("; "):
                 claim = _SAID.match(said)
                 assert claim is not None, said
                 seen[claim["label"], claim["band"]] += 1
-                yield from _band_claim(played, members, claim["label"], claim["band"])
+                yield from _band_claim(played, match["name"], claim["label"], claim["band"])
     for line in played.text.splitlines():
         if match := _TALLY.match(line):
             parts = [part.split(" ") for part in match["counts"].split(", ")]
@@ -144,11 +143,10 @@ def read_digest(played: PlayedRound) -> Iterator[Reading]:
                 assert seen[match["label"], word] == told.get(word, 0)
 
 
-def _band_claim(
-    played: PlayedRound, members: Sequence[MemberId], label: str, word: str
-) -> Iterator[Reading]:
+def _band_claim(played: PlayedRound, cell: str, label: str, word: str) -> Iterator[Reading]:
+    members = played.cell_named(cell)
     answered = [one for one in members if played.favours(one, label) is not None]
-    parts = bands.cuts(len(answered), Threshold())
+    parts = bands.cuts(len(answered), Threshold(), asked=len(played.asked_in(cell)))
     if word == "not enough answers":
         assert not parts
         return

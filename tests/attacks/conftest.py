@@ -6,7 +6,7 @@ import pytest
 
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database
-from bot.keys.vault import FileVault
+from bot.keys.vault import FileVault, SealedBoxKeys
 from bot.pulse import sealing
 from bot.pulse.model import Paper, Round
 from tests.pulse.papers import INSTRUMENT
@@ -39,8 +39,8 @@ def papers(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
     padded = sealing._padded
 
-    def watched(round_: Round, paper: Paper) -> bytes:
-        seen.append(padded(round_, paper))
+    def watched(round_: Round, paper: Paper, keys: SealedBoxKeys) -> bytes:
+        seen.append(padded(round_, paper, keys))
         return seen[-1]
 
     monkeypatch.setattr(sealing, "_padded", watched)

@@ -16,6 +16,8 @@ from tests.support.postgres import SUPERUSER, superuser_engine
 WINDOW = 16
 """So many bytes of a marker in a row are no chance."""
 PIECES = 6
+OF_THIS_ROUND = ("id", "round_id", "terms_code", "pseudonym", "people")
+"""Columns that are of one round alone, made from its id or its keys."""
 HEX = re.compile(r"\\x((?:[0-9a-f]{2})+)")
 
 

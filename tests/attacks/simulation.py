@@ -44,14 +44,17 @@ class PlayedRound:
 
     def cell_named(self, name: str) -> list[MemberId]:
         """Who answered in the cell that a line of the text is about."""
+        return sorted(self.asked_in(name) & self.ballots.keys())
+
+    def asked_in(self, name: str) -> cells.People:
+        """Who was asked there."""
         fates = {fate.cell_id: fate for fate in self.results.fates}
         wanted = (
             SMALL_GROUPS
             if name == "Smaller groups together"
             else CellId(name.removeprefix("Group "))
         )
-        people = cells.people_of(fates[wanted], self.eligible)
-        return sorted(people & self.ballots.keys())
+        return cells.people_of(fates[wanted], self.eligible)
 
     def favours(self, member: MemberId, item_id: str) -> bool | None:
         """Whether that answer spoke for the space; None if the item was left out."""
@@ -116,7 +119,6 @@ def _published(results: Results, number: int) -> Published:
         items=ASKED,
         threshold=Threshold(),
         cell_level=CellLevel.GROUP,
-        box_public_key=b"",
         comments=True,
     )
     return Published(round=round_, released_on=date(2026, 10, 14), results=results)

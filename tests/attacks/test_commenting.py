@@ -10,21 +10,21 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault
 from bot.pulse import use_cases as pulse
+from bot.pulse.comment_text import MOST_CHARS
 from bot.pulse.model import Round
-from bot.pulse.rules import MOST_CHARS
-from bot.pulse.sealing import sealed_bytes
+from bot.pulse.sealing import new_keys, sealed_bytes
 from bot.pulse.tables import comment_table, round_table
-from tests.attacks.forensics import dumped, files_of, found_in, rows_of
+from tests.attacks.forensics import OF_THIS_ROUND, dumped, files_of, found_in, rows_of
 from tests.attacks.test_storage import made
 from tests.pulse.stage import WHILE_OPEN, Stage
 from tests.support.cast import HERE
 
-TEN_OF_THREE = {"A": 4, "B": 3, "C": 3}
+ELEVEN = {"A": 4, "B": 4, "C": 3}
 MARKER = "marmalade at midnight, and nobody else would put it like that"
 LONGEST = "\U0001f9e1" * MOST_CHARS
 
 
-async def answered(stage: Stage, sizes: Mapping[str, int] = TEN_OF_THREE, **written: str) -> Round:
+async def answered(stage: Stage, sizes: Mapping[str, int] = ELEVEN, **written: str) -> Round:
     """A round that everybody answered, and some with a comment."""
     round_ = await stage.open(sizes, comments=True)
     await stage.all_answer(round_, {"speak": 5})
@@ -74,11 +74,11 @@ async def test_the_database_after_the_close_is_the_same_whoever_wrote_which_comm
         {"C2": "One", "A0": "Two"},
         {"A3": "Two", "A2": "One"},
     ):
-        round_ = await stage.open(TEN_OF_THREE, comments=True)
+        round_ = await stage.open(ELEVEN, comments=True)
         for person in ("A0", "A1", "A2", "A3", "B0", "B1", "B2", "C0", "C1", "C2"):
             await stage.comment(round_, person, written.get(person, ""), {"speak": 4})
         await stage.close(round_)
-        dumps.append(await rows_of(stage.database, without=["id", "round_id", "box_public_key"]))
+        dumps.append(await rows_of(stage.database, without=OF_THIS_ROUND))
         async with stage.database.writing() as connection:
             await connection.execute(sa.delete(round_table))
 
@@ -90,14 +90,15 @@ async def test_every_ballot_is_of_one_length_whatever_is_written(stage: Stage) -
 
     box = await stage.box(round_)
 
-    assert {len(sealed) for sealed in box.values()} == {sealed_bytes(round_)}
+    keys = await stage.vault.recall(round_.id)
+    assert {len(sealed) for sealed in box.values()} == {sealed_bytes(round_, keys)}
     assert LONGEST in (await stage.close(round_)).results.comments
 
 
 async def test_a_changed_mind_takes_the_comment_back_and_leaving_does_too(
     stage: Stage, vault: FileVault
 ) -> None:
-    round_ = await answered(stage, {**TEN_OF_THREE, "B": 4}, A0="Taken back", B0="Gone", C0="Stays")
+    round_ = await answered(stage, {**ELEVEN, "B": 5}, A0="Taken back", B0="Gone", C0="Stays")
     await stage.answer(round_, "A0", {"speak": 5})
     async with stage.database.writing() as connection:
         await pulse.withdraw(connection, vault, HERE, member_id=MemberId("B0"))
@@ -124,7 +125,7 @@ async def test_nothing_done_after_the_close_changes_the_comments(
 
 async def test_what_was_sealed_for_another_person_or_round_is_not_counted(stage: Stage) -> None:
     round_ = await answered(stage)
-    other = await stage.open(TEN_OF_THREE, comments=True)
+    other = await stage.open(ELEVEN, comments=True)
 
     async def sealed_for(round_: Round, member: str) -> bytes:
         ballot = await pulse.sealed_for(
@@ -155,7 +156,7 @@ async def test_what_was_sealed_for_another_person_or_round_is_not_counted(stage:
 
 @pytest.mark.parametrize("length", [0, 10, 1072, 5000])
 async def test_a_ballot_of_another_length_is_refused(stage: Stage, length: int) -> None:
-    round_ = await stage.open(TEN_OF_THREE, comments=True)
+    round_ = await stage.open(ELEVEN, comments=True)
 
     with pytest.raises(UserFacing, match="could not be read"):
         await pulse.cast_sealed(
@@ -172,8 +173,8 @@ async def test_a_ballot_of_another_length_is_refused(stage: Stage, length: int) 
 
 
 async def test_no_comment_gets_in_where_there_is_no_room_or_it_is_too_long(stage: Stage) -> None:
-    without = await stage.open(TEN_OF_THREE)
-    with_room = await stage.open(TEN_OF_THREE, comments=True)
+    without = await stage.open(ELEVEN)
+    with_room = await stage.open(ELEVEN, comments=True)
 
     with pytest.raises(UserFacing, match="could not be read"):
         await stage.comment(without, "A0", MARKER)
@@ -181,7 +182,7 @@ async def test_no_comment_gets_in_where_there_is_no_room_or_it_is_too_long(stage
         await stage.comment(with_room, "A0", "x" * (MOST_CHARS + 1))
 
     assert await stage.box(without) == await stage.box(with_room) == {}
-    assert sealed_bytes(without) < sealed_bytes(with_room)
+    assert sealed_bytes(without, new_keys()) < sealed_bytes(with_room, new_keys())
 
 
 async def test_no_comment_is_in_a_dump_before_the_close(stage: Stage, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_comments_of_two_people_would_give_authors_away(monkeypatch: pytest.Monk
 def test_an_end_band_one_count_narrower_gives_people_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """The promise broken on purpose: end bands of c + 1 counts."""
 
-    def careless(answered: int, threshold: Threshold) -> tuple[range, ...]:
+    def careless(answered: int, threshold: Threshold, **_asked: object) -> tuple[range, ...]:
         if answered < bands.enough(threshold):
             return ()
         end = threshold.c + 1

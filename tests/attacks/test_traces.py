@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault, KeyLost
+from bot.pulse import closing
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import Answers, CellId, Published
 from bot.pulse.tables import ballot_table
@@ -59,7 +60,7 @@ def digest(published: Published) -> str:
 async def test_debug_logs_hold_no_answer_and_no_key_on_any_path(
     log: Everything, stage: Stage, papers: list[bytes]
 ) -> None:
-    round_ = await stage.open({"A": 5}, comments=True)
+    round_ = await stage.open({"A": 6}, comments=True)
     keys = await stage.vault.recall(round_.id)
     await stage.all_answer(round_, GOOD)
     await stage.comment(round_, "A1", "marmalade at midnight", GOOD)
@@ -84,7 +85,7 @@ async def test_debug_logs_hold_no_answer_and_no_key_on_any_path(
 
 
 async def test_a_broken_constraint_shows_no_statement_parameters(stage: Stage) -> None:
-    round_ = await stage.open({"A": 5})
+    round_ = await stage.open({"A": 6})
     secret = b"this would be somebody's ballot!"
 
     with pytest.raises(IntegrityError) as failure:
@@ -146,10 +147,10 @@ async def test_nothing_changes_a_release_afterwards(stage: Stage, vault: FileVau
         await stage.answer(round_, "A0", POOR, at=round_.opens_at)
     async with stage.database.writing() as connection:
         await pulse.withdraw(connection, vault, HERE, member_id=MemberId("A0"))
-        assert not await pulse.begin_closing(connection, round_, now=round_.closes_at)
-        assert not await pulse.make_void(connection, round_)
+        assert not await closing.begin_closing(connection, round_, now=round_.closes_at)
+        assert not await closing.make_void(connection, round_)
     with pytest.raises(KeyLost):
-        await pulse.count(stage.database, vault, round_)
+        await closing.count(stage.database, vault, round_)
     stage.instrument = replace(stage.instrument, version=2, items=stage.instrument.items[::-1])
 
     assert await stage.published(round_) == published

@@ -38,7 +38,6 @@ ROUND = Round(
     items=("speak", "mistakes", "belong"),
     threshold=Threshold(),
     cell_level=CellLevel.GROUP,
-    box_public_key=b"k" * 32,
 )
 ASKING = readers.Asking(
     round=ROUND, programme="Year <1>", group="Harbour & Co", asked=["U0BOB", "U0EVE"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.vault import FileVault, Vault
-from bot.pulse import ballots
+from bot.pulse import ballots, closing
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
@@ -113,11 +113,11 @@ class Stage:
         """Shut, count, publish and shred, as a close without interruption does."""
         now = round_.closes_at
         async with self.database.writing() as connection:
-            assert await pulse.begin_closing(connection, round_, now=now)
-        results = await pulse.count(self.database, self.vault, round_)
+            assert await closing.begin_closing(connection, round_, now=now)
+        results = await closing.count(self.database, self.vault, round_)
         async with self.database.writing() as connection:
-            assert await pulse.publish(connection, round_, results, now=now)
-        await pulse.shred(self.database, self.vault)
+            assert await closing.publish(connection, round_, results, now=now)
+        await closing.shred(self.database, self.vault)
         found = await self.published(round_)
         assert found is not None
         return found

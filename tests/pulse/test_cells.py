@@ -50,8 +50,10 @@ def fates(found: Results) -> dict[str, Fate]:
     return {fate.cell_id: fate.fate for fate in found.fates}
 
 
-def test_a_group_of_five_is_released_on_its_own() -> None:
-    eligible = groups({"A": 5})
+def test_a_group_is_released_on_its_own_from_six_people_asked() -> None:
+    five = groups({"A": 5})
+    assert fates(close(five, everyone(five, {"speak": 5}))) == {"A": Fate.TOO_FEW}
+    eligible = groups({"A": 6})
 
     found = close(eligible, everyone(eligible, {"speak": 5, "mistakes": 5}))
 
@@ -63,8 +65,8 @@ def test_a_group_of_five_is_released_on_its_own() -> None:
 
 
 def test_one_dissent_in_five_reads_like_none() -> None:
-    eligible = groups({"A": 5})
-    unanimous = everyone(eligible, {"speak": 5, "mistakes": 1})
+    eligible = groups({"A": 6})
+    unanimous = everyone(eligible[:5], {"speak": 5, "mistakes": 1})
     dissent = unanimous | {eligible[0].member_id: {"speak": 1, "mistakes": 5}}
 
     assert close(eligible, unanimous) == close(eligible, dissent)
@@ -89,7 +91,7 @@ def test_what_a_mentor_answers_changes_nothing() -> None:
 
 
 def test_groups_under_five_share_one_pool() -> None:
-    eligible = groups({"A": 3, "B": 2, "C": 7})
+    eligible = groups({"A": 3, "B": 3, "C": 7})
 
     found = close(eligible, everyone(eligible, {"speak": 5, "mistakes": 3}))
 

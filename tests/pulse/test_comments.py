@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.kernel.ids import MemberId
+from bot.pulse.comment_text import MOST_CHARS, as_it_will_appear, is_acceptable
 from bot.pulse.model import Eligible, Paper, Threshold
-from bot.pulse.rules import MOST_CHARS, as_it_will_appear, is_acceptable, pooled
+from bot.pulse.rules import pooled
 from tests.pulse.papers import groups
 
-TEN_OF_THREE = {"A": 4, "B": 3, "C": 3}
+ELEVEN_OF_THREE = {"A": 4, "B": 4, "C": 3}
 
 
 def shown(eligible: list[Eligible], written: dict[str, str]) -> tuple[str, ...]:
@@ -56,13 +57,15 @@ def test_a_comment_that_is_too_long_or_not_as_it_appears_is_not_acceptable() -> 
 @pytest.mark.parametrize(
     ("sizes", "mentors", "is_enough"),
     [
-        (TEN_OF_THREE, 0, True),
+        (ELEVEN_OF_THREE, 0, True),
         ({"A": 3, "B": 3, "C": 3}, 5, False),
         ({"A": 20, "B": 20}, 0, False),
-        ({"A": 8, "B": 1, "C": 1}, 0, True),
+        ({"A": 4, "B": 3, "C": 3}, 0, False),
+        ({"A": 9, "B": 1, "C": 1}, 0, False),
+        ({"A": 7, "B": 2, "C": 2}, 0, True),
     ],
 )
-def test_comments_need_ten_mentees_of_three_groups(
+def test_comments_need_ten_mentees_of_three_groups_and_none_of_them_in_particular(
     sizes: dict[str, int], mentors: int, is_enough: bool
 ) -> None:
     eligible = groups(sizes, mentors=mentors)
@@ -80,16 +83,16 @@ def test_who_was_asked_and_did_not_answer_is_not_counted() -> None:
 
 
 def test_no_mentors_comment_is_shown() -> None:
-    eligible = groups(TEN_OF_THREE, mentors=1)
+    eligible = groups(ELEVEN_OF_THREE, mentors=1)
 
     assert shown(eligible, {"A-mentor0": "I am the mentor", "B1": "I am not"}) == ("I am not",)
 
 
-@given(st.lists(st.text("ab c", max_size=3), min_size=10, max_size=10), st.randoms())
+@given(st.lists(st.text("ab c", max_size=3), min_size=11, max_size=11), st.randoms())
 def test_neither_words_nor_order_depend_on_whose_they_are(
     written: list[str], chance: random.Random
 ) -> None:
-    eligible = groups(TEN_OF_THREE)
+    eligible = groups(ELEVEN_OF_THREE)
     members: list[MemberId] = [one.member_id for one in eligible]
     shuffled = chance.sample(written, len(written))
 

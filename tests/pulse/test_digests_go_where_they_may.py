@@ -25,7 +25,7 @@ WAIT = "wait,* and do not go to"
 @pytest.fixture
 async def pulse(tmp_path: Path) -> AsyncIterator[Pulse]:
     """An open pulse, a minute before it closes."""
-    async with open_pulse(tmp_path, mentors=1, mentees=5) as found:
+    async with open_pulse(tmp_path, mentors=1, mentees=6) as found:
         await found.until_it_opens()
         await found.slack.go_to((await found.round()).closes_at - timedelta(minutes=1))
         yield found

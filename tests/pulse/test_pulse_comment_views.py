@@ -12,7 +12,7 @@ from bot.pulse.model import (
     RoundId,
     SealedPaper,
 )
-from bot.pulse.sealing import sealed_bytes
+from bot.pulse.sealing import new_keys, sealed_bytes
 from handlers.pulse import comment_views as comments
 from handlers.pulse import form_views as views
 from handlers.pulse import reader_views as readers
@@ -75,7 +75,7 @@ def test_the_digest_says_that_there_are_comments_and_opens_them() -> None:
 
 def test_a_preview_carries_the_sealed_ballot_and_fits_into_slacks_metadata() -> None:
     round_ = replace(ROUND, id=RoundId("round_" + "a" * 20), comments=True)
-    sealed = bytes(range(256)) * 8 + b"x" * (sealed_bytes(round_) - 2048)
+    sealed = bytes(range(256)) * 4 + b"x" * (sealed_bytes(round_, new_keys()) - 1024)
     ballot = SealedPaper(round_, Paper({}, "Hello"), sealed)
 
     view = comments.preview(ballot, hints=())

@@ -85,9 +85,11 @@ class Pulse:
 
 
 @asynccontextmanager
-async def open_pulse(tmp_path: Path, *, mentors: int, mentees: int) -> AsyncIterator[Pulse]:
-    """A running programme, before its first pulse."""
-    address = f"sqlite:///{tmp_path / 'cairn.db'}"
+async def open_pulse(
+    tmp_path: Path, *, mentors: int, mentees: int, address: str = ""
+) -> AsyncIterator[Pulse]:
+    """A running programme, before its first pulse; in a database of its own, or an empty one."""
+    address = address or f"sqlite:///{tmp_path / 'cairn.db'}"
     await migrate(address)
     cast = made_up_cast(mentors=mentors, mentees=mentees)
     async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as slack:
