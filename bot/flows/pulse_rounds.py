@@ -294,6 +294,7 @@ async def _finish(means: PulseServices, key: RoundKey, *, now: datetime) -> None
             )
         await round_news.tell_mentees(connection, round_, kind=round_news.RESULT, now=now)
     await ballots.destroy_keys(means.vault, round_.id)  # whatever the database says from now on
+    await ballots.scrub(means.database)
 
 
 async def cancel(

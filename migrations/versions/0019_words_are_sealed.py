@@ -20,7 +20,7 @@ from bot.keys.sealed import padded
 from bot.keys.vault import KeysAway
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0017"
 
 _TEXTS = ("workspace_id", "id", "member_id", "programme_id", "group_id", "framework_id", "stage")
 _BOUND_TO = (*_TEXTS, "visibility", "written_at", "shared_at")

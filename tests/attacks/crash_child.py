@@ -15,19 +15,19 @@ from typing import Any
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import open_database
 from bot.keys.vault import FileVault
-from bot.pulse import ballots, use_cases
+from bot.pulse import ballots, closing
 from bot.pulse import store as kept
 from tests.pulse.papers import INSTRUMENT
 from tests.support.scopes import see_all_workspaces
 
 Step = Callable[..., Awaitable[Any]]
 PLACES: dict[str, tuple[Any, str, str]] = {
-    "before the box is shut": (use_cases, "begin_closing", "before"),
-    "after the box is shut": (use_cases, "count", "before"),
-    "after counting": (use_cases, "count", "after"),
+    "before the box is shut": (closing, "begin_closing", "before"),
+    "after the box is shut": (closing, "count", "before"),
+    "after counting": (closing, "count", "after"),
     "after writing the releases": (kept, "put_results", "after"),
     "after emptying the box": (ballots, "empty", "after"),
-    "after the release": (use_cases, "shred", "before"),
+    "after the release": (ballots, "destroy_keys", "before"),
     "after destroying the key": (ballots, "scrub", "before"),
 }
 

@@ -141,15 +141,16 @@ async def test_what_was_sealed_for_another_person_or_round_is_not_counted(stage:
         return ballot.sealed
 
     for sealed in (await sealed_for(round_, "A1"), await sealed_for(other, "A0")):
-        await pulse.cast_sealed(
-            stage.database,
-            stage.vault,
-            HERE,
-            round_.id,
-            member_id=MemberId("A0"),
-            sealed=sealed,
-            now=WHILE_OPEN,
-        )
+        with pytest.raises(UserFacing, match="could not be read"):
+            await pulse.cast_sealed(
+                stage.database,
+                stage.vault,
+                HERE,
+                round_.id,
+                member_id=MemberId("A0"),
+                sealed=sealed,
+                now=WHILE_OPEN,
+            )
 
     assert (await stage.close(round_)).results.comments == ()
 

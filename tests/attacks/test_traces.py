@@ -98,7 +98,7 @@ async def test_a_broken_constraint_shows_no_statement_parameters(stage: Stage) -
     assert "SQL parameters hidden" in str(failure.value)
 
 
-async def told(stage: Stage, number: int, answers: dict[str, Answers], *, of: int = 5) -> str:
+async def told(stage: Stage, number: int, answers: dict[str, Answers], *, of: int = 6) -> str:
     """The digest of one more round of group A, in which these people answered this."""
     round_ = await stage.open({"A": of}, at=OPENS + timedelta(days=30 * number))
     for member, paper in answers.items():
