@@ -22,7 +22,7 @@ from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme import use_cases as ending
 from bot.programme.model import Programme, ProgrammeState, is_over, week_of
-from bot.pulse import follow_up
+from bot.pulse import actions
 from bot.pulse import store as rounds
 
 GOODBYE, ENDS = MessageKind.GOODBYE, MessageKind.PROGRAMME_ENDS
@@ -83,7 +83,7 @@ async def _end_pulse(connection: AsyncConnection, closed: Programme, *, now: dat
     """End the round that is open, without results; what it asks is withdrawn."""
     for one in await rounds.rounds_of(connection, closed.workspace_id, closed.id):
         await pulse_rounds.end_in(connection, one, now=now)
-    await follow_up.let_go(connection, closed.workspace_id, closed.id)
+    await actions.let_go(connection, closed.workspace_id, closed.id)
 
 
 async def _members(connection: AsyncConnection, closed: Programme) -> list[Member]:

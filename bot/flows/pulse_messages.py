@@ -18,7 +18,7 @@ from bot.people.permissions import coordinates
 from bot.people.use_cases import coordinators
 from bot.programme.digest_channel import DIGESTS
 from bot.programme.model import Programme
-from bot.pulse import follow_up
+from bot.pulse import actions
 from bot.pulse import store as kept
 from bot.pulse.model import Results, Round, RoundKey
 from bot.todos import ToDo, Weight
@@ -109,9 +109,9 @@ async def todos(
     if not released or not coordinates(member):
         return []
     latest = released[0]
-    if await follow_up.action_on(connection, latest.id) is not None:
+    if await actions.action_on(connection, latest.id) is not None:
         return []
-    held = await follow_up.waiting_since(connection, member.workspace_id, latest.programme_id)
+    held = await actions.waiting_since(connection, member.workspace_id, latest.programme_id)
     return [
         ToDo(
             kind=ToDoKind.SAY_WHAT_WAS_DONE,

@@ -23,7 +23,7 @@ from bot.keys.vault import KeyLost, Vault
 from bot.kinds import ScheduleKind
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, is_over, week_of
-from bot.pulse import ballots, closing, follow_up
+from bot.pulse import actions, ballots, closing
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
@@ -93,8 +93,8 @@ async def open_or_hold(
     told = [one for one in past if one.state is RoundState.RELEASED]
     if too_soon(now, last_closes_at=told[-1].closes_at if told else None):
         return None
-    if told and await follow_up.action_on(connection, told[-1].id) is None:
-        await follow_up.hold_back(connection, workspace_id, programme.id, now=now)
+    if told and await actions.action_on(connection, told[-1].id) is None:
+        await actions.hold_back(connection, workspace_id, programme.id, now=now)
         await round_news.tell_coordinators(
             connection, programme, told[-1].id, kind=round_news.HELD, now=now
         )
@@ -137,7 +137,7 @@ async def _open(
         cell_level=CellLevel(template.pulse_cell_level),
         comments=template.pulse_comments,
     )
-    await follow_up.let_go(connection, programme.workspace_id, programme.id)
+    await actions.let_go(connection, programme.workspace_id, programme.id)
     await _plan(connection, round_, programme.timezone, now=now)
     await round_news.tell_mentees(
         connection, round_, kind=round_news.INVITATION, now=now, until=round_.closes_at
@@ -379,10 +379,10 @@ async def tell_what_was_done(
         round_ = await kept.round_of(connection, workspace_id, round_id)
         if round_ is None or round_.state is not RoundState.RELEASED:
             raise UserFacing("That pulse has no results yet, so there is nothing to answer to.")
-        if not await follow_up.put_action(connection, Action(round_id, said, now)):
+        if not await actions.put_action(connection, Action(round_id, said, now)):
             raise UserFacing("Members were told already what was done about this pulse.")
         await round_news.tell_mentees(connection, round_, kind=round_news.ACTION, now=now)
-        if await follow_up.waiting_since(connection, workspace_id, round_.programme_id) is not None:
+        if await actions.waiting_since(connection, workspace_id, round_.programme_id) is not None:
             programme = await _programme_of(connection, round_)
             await open_or_hold(means, connection, programme, now=now)
 

@@ -15,7 +15,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import SealedBoxKeys, Vault
-from bot.pulse import ballots, rules, sealing, store
+from bot.pulse import ballots, closing_store, rules, sealing, store
 from bot.pulse.model import (
     CellId,
     Eligible,
@@ -69,8 +69,8 @@ async def count(
         of_bytes = sealing.sealed_bytes(round_, keys)
         sealed = await ballots.box(connection, round_.id, of_bytes=of_bytes)
         if keys.authenticates:
-            code = await store.terms_code_of(connection, round_.id)
-            past = await store.before_in(connection, round_.id)
+            code = await closing_store.code_of(connection, round_.id)
+            past = await closing_store.before_in(connection, round_.id)
             _refuse_altered(round_, eligible, past, keys=keys, code=code)
         else:
             before = await told_before(connection, round_)
@@ -115,7 +115,7 @@ def _refuse_altered(
 
     Only the name of an erased person may be another one.
     """
-    expected = sealing.code_of_terms(keys, round_, eligible, before)
+    expected = sealing.code_of_round(keys, round_, eligible, before)
     known_as = sealing.pseudonyms_of(keys, [one.member_id for one in eligible])
     renamed = [one for one in eligible if one.pseudonym != known_as[one.member_id]]
     if (
@@ -176,7 +176,7 @@ async def publish(
         connection, round_.id, from_state=RoundState.CLOSING, to=RoundState.RELEASED
     ):
         return False
-    await store.set_aside(connection, round_.id, readers)
+    await closing_store.set_aside(connection, round_.id, readers)
     await store.put_results(connection, round_.id, results, released_on=now.date())
     await ballots.empty(connection, round_.id)
     return True

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.keys.vault import SealedBoxKeys
-from bot.pulse import earlier_paper
+from bot.pulse import json_paper
 from bot.pulse.comment_text import MOST_CHARS, is_acceptable
 from bot.pulse.model import CellId, Eligible, Paper, Pseudonym, Results, Round
 from bot.pulse.rules import HIGHEST, LOWEST
@@ -59,7 +59,7 @@ def pseudonyms_of(keys: SealedBoxKeys, members: Iterable[MemberId]) -> dict[Memb
     }
 
 
-def code_of_terms(
+def code_of_round(
     keys: SealedBoxKeys,
     round_: Round,
     asked: Iterable[Eligible],
@@ -124,7 +124,7 @@ def unseal(round_: Round, tag: bytes, sealed: bytes, keys: SealedBoxKeys) -> Pap
     except InvalidTag:
         return None
     if not keys.authenticates:
-        return earlier_paper.read(round_, padded)
+        return json_paper.read(round_, padded)
     return _read(round_, padded)
 
 
@@ -146,12 +146,12 @@ def _info(round_: Round, tag: bytes, keys: SealedBoxKeys) -> bytes:
 
 
 def _paper_bytes(round_: Round, keys: SealedBoxKeys) -> int:
-    answers = ANSWERS_BYTES if keys.authenticates else earlier_paper.ANSWERS_BYTES
+    answers = ANSWERS_BYTES if keys.authenticates else json_paper.ANSWERS_BYTES
     return answers + (COMMENT_BYTES if round_.comments else 0)
 
 
 def _padded(round_: Round, paper: Paper, keys: SealedBoxKeys) -> bytes:
-    text = _written(round_, paper) if keys.authenticates else earlier_paper.write(round_, paper)
+    text = _written(round_, paper) if keys.authenticates else json_paper.write(round_, paper)
     padding = _paper_bytes(round_, keys) - len(text)
     if padding < 0:
         raise ValueError("what is on the paper is longer than a ballot")

@@ -124,22 +124,6 @@ async def find_rounds(
     return found[:limit]
 
 
-async def terms_code_of(connection: AsyncConnection, round_id: RoundId) -> bytes | None:
-    """Find the code that authenticates a round's terms."""
-    query = sa.select(round_table.c.terms_code).where(round_table.c.id == round_id)
-    code: bytes | None = (await connection.execute(query)).scalar_one_or_none()
-    return code
-
-
-async def before_in(
-    connection: AsyncConnection, round_id: RoundId
-) -> dict[CellId, frozenset[Pseudonym]]:
-    """Find the people of the cells that a round is compared with."""
-    query = sa.select(before_table).where(before_table.c.round_id == round_id)
-    rows = await connection.execute(query)
-    return {row.cell_id: frozenset(row.people) for row in rows}
-
-
 async def round_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, round_id: RoundId
 ) -> Round | None:
@@ -218,13 +202,6 @@ async def _change(
     return (await connection.execute(its.values(**values))).rowcount == 1
 
 
-async def ending_of(connection: AsyncConnection, round_id: RoundId) -> str | None:
-    """Find the reason why a round is void; None for one that is not, or from before it was kept."""
-    query = sa.select(round_table.c.ending).where(round_table.c.id == round_id)
-    found: str | None = (await connection.execute(query)).scalar_one_or_none()
-    return found
-
-
 async def postpone(
     connection: AsyncConnection, round_id: RoundId, *, closes_at: datetime, now: datetime
 ) -> bool:
@@ -265,16 +242,6 @@ async def cells_of(connection: AsyncConnection, round_id: RoundId) -> dict[Membe
         eligible_table.c.round_id == round_id
     )
     return {row.member_id: row.cell_id for row in await connection.execute(query)}
-
-
-async def set_aside(
-    connection: AsyncConnection, round_id: RoundId, members: Collection[MemberId]
-) -> None:
-    """Count these people no more among those who may be counted together."""
-    its = eligible_table.c.round_id == round_id, eligible_table.c.member_id.in_(list(members))
-    await connection.execute(
-        sa.update(eligible_table).where(*its).values(stratum=Stratum.OTHER.value)
-    )
 
 
 async def rename(

@@ -81,7 +81,7 @@ async def open_round(
     known_as = sealing.pseudonyms_of(keys, everybody)
     asked = [replace(one, pseudonym=known_as[one.member_id]) for one in asked]
     past = {cell: frozenset(known_as[one] for one in people) for cell, people in before.items()}
-    code = sealing.code_of_terms(keys, round_, asked, past)
+    code = sealing.code_of_round(keys, round_, asked, past)
     await ballots.move_in(connection, vault)
     await vault.keep(round_.id, keys)
     await store.put_round(connection, round_, asked, before=past, terms_code=code)

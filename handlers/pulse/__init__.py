@@ -9,7 +9,7 @@ from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import PAIRED
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
-from bot.pulse import follow_up
+from bot.pulse import actions
 from bot.pulse import results as released
 from bot.pulse import store as rounds
 from bot.pulse.model import CellId, Round
@@ -46,7 +46,7 @@ async def _members(viewer: Viewer, programme: Programme, told: Sequence[Round]) 
     answerable = await rounds.open_for(connection, member.workspace_id, member.id)
     blocks: list[Block] = []
     if told:
-        action = await follow_up.action_on(connection, told[0].id)
+        action = await actions.action_on(connection, told[0].id)
         group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
         cell = CellId(group.id) if group else None
         digest = await messages.own_digest(connection, told, programme.name, cell=cell, group=group)

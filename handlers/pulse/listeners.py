@@ -17,7 +17,7 @@ from bot.people.permissions import NOT_YOUR_COMMENTS, coordinates, may_read_comm
 from bot.people.use_cases import the_coordinator, the_member
 from bot.programme import store as programmes
 from bot.programme.use_cases import allow_comments, current_programme
-from bot.pulse import follow_up
+from bot.pulse import actions
 from bot.pulse import results as released
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
@@ -168,7 +168,7 @@ async def on_tell(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         round_ = await kept.round_of(connection, call.workspace_id, round_id)
-        told = round_ is not None and await follow_up.action_on(connection, round_id) is not None
+        told = round_ is not None and await actions.action_on(connection, round_id) is not None
     if round_ is None or told:
         raise UserFacing("Members were told already what was done about this pulse.")
     await call.open(views.tell_form(round_id))

@@ -13,7 +13,7 @@ from bot.people import store as people
 from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.model import Group
-from bot.pulse import follow_up
+from bot.pulse import actions, closing_store
 from bot.pulse import results as released
 from bot.pulse import store as kept
 from bot.pulse.model import (
@@ -104,7 +104,7 @@ async def write_void(_: Services, connection: AsyncConnection, entry: Entry) -> 
     if round_ is None:
         return None
     name = await _programme_name(connection, entry.workspace_id, round_.programme_id)
-    return views.void_message(name, await kept.ending_of(connection, round_.id))
+    return views.void_message(name, await closing_store.ending_of(connection, round_.id))
 
 
 async def write_after(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -114,7 +114,7 @@ async def write_after(_: Services, connection: AsyncConnection, entry: Entry) ->
     if round_ is None:
         return None
     name = await _programme_name(connection, entry.workspace_id, round_.programme_id)
-    action = await follow_up.action_on(connection, round_id)
+    action = await actions.action_on(connection, round_id)
     if entry.kind == round_news.HELD:
         return views.held_message(round_id, name) if action is None else None
     return views.action_message(action, name) if action is not None else None

@@ -37,7 +37,7 @@ from bot.people.roster_import import apply, look_at
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.model import Programme, Template, first_monday
-from bot.pulse import follow_up
+from bot.pulse import actions
 from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundState
 from bot.schedule.calendar import Break, Calendar, checked, country_of
@@ -342,5 +342,5 @@ async def _unanswered(on: Rehearsing, programme: Programme) -> Round | None:
         past = await kept.rounds_of(connection, WORKSPACE, programme.id)
         if not past or past[-1].state is not RoundState.RELEASED:
             return None
-        told = await follow_up.action_on(connection, past[-1].id)
+        told = await actions.action_on(connection, past[-1].id)
     return past[-1] if told is None else None

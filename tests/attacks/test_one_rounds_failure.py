@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
 from bot.keys.vault import FileVault, SealedBoxKeys
-from bot.pulse import closing, earlier_paper, sealing
+from bot.pulse import closing, json_paper, sealing
 from bot.pulse import store as kept
 from bot.pulse.model import Ending, Fate, Paper, Round, RoundState
 from bot.pulse.tables import round_table
@@ -197,7 +197,7 @@ async def test_a_poisoned_ballot_of_an_earlier_round_is_left_out(stage: Stage, y
     tag = next(iter(await stage.box(round_)))
     text = b"[" * 1020
     with pytest.MonkeyPatch.context() as poison:
-        poison.setattr(earlier_paper, "write", lambda *_: len(text).to_bytes(2, "big") + text)
+        poison.setattr(json_paper, "write", lambda *_: len(text).to_bytes(2, "big") + text)
         poisoned = sealing.seal(round_, tag, Paper({}), keys)
     await lay(stage, round_, {tag: poisoned})
 

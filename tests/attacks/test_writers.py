@@ -17,7 +17,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.keys.vault import FileVault, SealedBoxKeys
-from bot.pulse import closing, sealing
+from bot.pulse import closing, closing_store, sealing
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.ballots import pin
@@ -294,7 +294,7 @@ async def test_a_message_of_the_end_is_one_sentence_about_what_happened(
     await year.until(round_.closes_at)
 
     async with stage.database.reading() as connection:
-        assert await kept.ending_of(connection, round_.id) == Ending.ALTERED
+        assert await closing_store.ending_of(connection, round_.id) == Ending.ALTERED
         query = sa.select(outbox.c.subject_id).where(outbox.c.kind == round_news.VOID)
         assert set((await connection.execute(query)).scalars()) == {round_.id}
         assert (await connection.execute(sa.select(before_table))).all() == []
