@@ -302,7 +302,7 @@ def queue(
     ] = None,
 ) -> str:
     """Show what waits to be sent, what could not be delivered and why, and send it again."""
-    from runtime.commands.doctor import look_at_queue
+    from runtime.commands.queue import look_at_queue
 
     return asyncio.run(look_at_queue(options(), workspace=workspace, resend=resend))
 
@@ -310,22 +310,11 @@ def queue(
 @command("keys")
 def keys(
     start_anew: Annotated[
-        bool,
-        Option(
-            "--start-anew",
-            help="Put keys here from now on. Open pulses whose keys are not here end without "
-            "results, and members are told.",
-        ),
+        bool, Option("--start-anew", help="Keep keys here; pulses that lost theirs end.")
     ] = False,
-    rotate: Annotated[
-        bool, Option("--rotate", help="Seal words and tokens with new keys; the old ones stay.")
-    ] = False,
+    rotate: Annotated[bool, Option("--rotate", help="Seal everything with new keys.")] = False,
     destroy_spare: Annotated[
-        bool,
-        Option(
-            "--destroy-spare",
-            help="Destroy keys that no row needs, and so what old backups hold. Stop Cairn first.",
-        ),
+        bool, Option("--destroy-spare", help="Destroy keys that no row needs, only old backups.")
     ] = False,
 ) -> str:
     """Say which keys there are and what they are for; rotate the long-lived ones."""

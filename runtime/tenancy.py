@@ -273,8 +273,9 @@ async def with_words_keys(database: Database, vault: Vault) -> Database:
     From then on this is the vault of the database: raises OperatorFacing if another is.
     """
     keyring = Keyring(vault, WORDS)
-    async with database.writing() as connection:
-        await ballots.move_in(connection, vault)
+    with everywhere():
+        async with database.writing() as connection:
+            await ballots.move_in(connection, vault)
     await keyring.current()
     return with_keyring(database, keyring)
 

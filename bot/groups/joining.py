@@ -26,6 +26,7 @@ from bot.groups.messages import (
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching import exclusions
+from bot.matching.exclusions import WishesUnreadable
 from bot.matching.model import ANOTHER_GROUP, MENTORING, EndReason, Waiting
 from bot.people import store as people
 from bot.programme import store as programmes
@@ -61,12 +62,20 @@ async def hold_back(
 ) -> Collection[str]:
     """Part and let in before a group is told of its people; find the groups to be held back.
 
-    What was written to a group that is not introduced yet waits for its introduction.
+    What was written to a group that is not introduced yet waits for its introduction. While wishes
+    cannot be read, nobody is introduced.
     """
-    for entry in entries:
-        if entry.kind in (INTRODUCTION, MessageKind.MEMBER_JOINED):
-            group_id = GroupId(entry.recipient.removeprefix(GROUP))
-            await keep_wishes(connection, workspace_id, group_id, since=entry.created_at, now=now)
+    telling = [one for one in entries if one.kind in (INTRODUCTION, MessageKind.MEMBER_JOINED)]
+    try:
+        wishes = await exclusions.vetoes(connection, workspace_id) if telling else {}
+    except WishesUnreadable:
+        unread = {one.recipient for one in telling}
+        entries = [one for one in entries if one.recipient not in unread]
+        return unread | {*await hold_closed(connection, workspace_id, entries, now)}
+    for entry in telling:
+        group_id = GroupId(entry.recipient.removeprefix(GROUP))
+        since = entry.created_at
+        await keep_wishes(connection, workspace_id, group_id, wishes, since=since, now=now)
         if entry.kind == MessageKind.MEMBER_JOINED:
             await _let_newcomer_in(connection, entry, now=now)
     return await hold_closed(connection, workspace_id, entries, now)
@@ -85,6 +94,7 @@ async def keep_wishes(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     group_id: GroupId,
+    wishes: Wishes,
     *,
     since: datetime,
     now: datetime,
@@ -99,7 +109,6 @@ async def keep_wishes(
     programme = await the_programme(connection, workspace_id, group.programme_id, hold=True)
     seats = await programmes.seats(connection, workspace_id, programme.id, group_id=group_id)
     ids = {seat.member_id for seat in seats}
-    wishes = await exclusions.vetoes(connection, workspace_id, of=ids)
     pairings = await seated.pairings(
         connection, workspace_id, programme.id, group_id=group_id, with_ended=True
     )

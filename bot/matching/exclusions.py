@@ -43,12 +43,13 @@ SEALED = SealedRows(wish_table, ("workspace_id", "id"))
 
 
 class WishesUnreadable(UserFacing):
-    """A wish given in confidence does not open, so nobody can be matched without breaking one."""
+    """A wish given in confidence does not open: nobody is introduced, lest one be broken."""
 
     def __init__(self) -> None:
         super().__init__(
-            "Wishes given in confidence cannot be read just now, so nobody is matched and no wish "
-            "is changed. Tell the person who runs Cairn: `python app.py doctor` says what to do."
+            "Wishes given in confidence cannot be read just now, so nobody is introduced and no "
+            "wish is changed. Tell the person who runs Cairn: `python app.py doctor` says what to "
+            "do."
         )
 
 

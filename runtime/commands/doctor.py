@@ -1,27 +1,22 @@
-"""`app.py doctor` and `queue`: what is well, what waits, and what to fix."""
+"""`app.py doctor`: what is well, and what to fix."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
-import sqlalchemy as sa
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import reasons
 from bot.delivery import store as delivery
-from bot.delivery.model import OPEN_STATES, Entry, QueueReport
-from bot.delivery.tables import outbox
 from bot.errands import store as errands
-from bot.errands.store import Errand, Want
 from bot.flows import sealed_words
 from bot.kernel.clock import SystemClock
-from bot.kernel.database import Database, database_url, open_database
+from bot.kernel.database import database_url, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.row_security import CLEARED, may_vacuum, open_tables
@@ -29,7 +24,6 @@ from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost
 from bot.people import installations
-from bot.schedule.rules import FARTHEST
 from config.catalogue import FILES, files_of, load_catalogue
 from handlers.edge.clients import Clients, open_session, send_failure, slack_client
 from handlers.people.slack_directory import scopes_of
@@ -39,7 +33,6 @@ from runtime.tenancy import (
     HISTORY_SCOPES,
     Options,
     is_for_several,
-    named_workspace,
     needed_scopes,
     opened_vault,
     require_our_vault,
@@ -50,9 +43,6 @@ from runtime.tenancy import (
 
 Check = Callable[[Options], str | Awaitable[str]]
 """Gives what is well, and raises OperatorFacing for what is not."""
-
-
-EVERYTHING = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +118,7 @@ def _lost(lost: Mapping[str, int], missing: Iterable[str]) -> str:
     ids = ", ".join(sorted(missing))
     why = f"these keys are missing: {ids}" if ids else "they were altered"
     wishes = (
-        " Nobody is matched meanwhile: if the keys are gone for good, `python app.py keys "
+        " Nobody is introduced meanwhile: if the keys are gone for good, `python app.py keys "
         "--start-anew` deletes these wishes, and members have to be asked for them again."
     )
     return (
@@ -308,110 +298,3 @@ async def _queue(options: Options, workspace_id: WorkspaceId) -> list[Finding]:
         if count
     ]
     return findings or [Finding(True, "No message is stuck, and nothing is left undone.")]
-
-
-async def look_at_queue(
-    options: Options, *, workspace: str | None = None, resend: str | None = None
-) -> str:
-    """Report the queue of one workspace or of all, after sending again what `resend` names.
-
-    `resend` is the id of a dead letter, or "all". Raises OperatorFacing when there is none.
-    """
-    now = datetime.now(UTC)
-    async with current_database(options.database_url) as database:
-        wanted = [named_workspace(workspace)] if workspace else await _workspaces(database)
-        said = [await _send_again(database, wanted, resend, now=now)] if resend else []
-        for one in wanted:
-            with one_workspace(one):
-                async with database.reading() as connection:
-                    report = await delivery.queue_report(connection, one, now=now)
-                    dead = await delivery.dead_letters(connection, one)
-                    owed = await errands.owed(connection, one)
-            said.append(_as_text(report, dead, owed, now=now))
-    return "\n\n".join(said) or "The queue is empty."
-
-
-async def _workspaces(database: Database) -> list[WorkspaceId]:
-    with everywhere():
-        async with database.reading() as connection:
-            found = set(await errands.workspaces(connection))
-            for one in await connection.execute(sa.select(outbox.c.workspace_id).distinct()):
-                found.add(WorkspaceId(one.workspace_id))
-    return sorted(found)
-
-
-async def _send_again(
-    database: Database, workspaces: Sequence[WorkspaceId], entry_id: str, *, now: datetime
-) -> str:
-    chosen = None if entry_id == EVERYTHING else entry_id
-    count = 0
-    with everywhere():
-        async with database.writing() as connection:
-            for one in workspaces:
-                count += await delivery.resend(connection, one, now=now, entry_id=chosen)
-                if chosen is None:
-                    count += await errands.try_again(connection, one)
-    if not count:
-        raise OperatorFacing(
-            f"There is no dead letter {entry_id}; `python app.py queue` lists them"
-            if chosen
-            else "There is no dead letter to send again, and nothing is left undone",
-            permanent=True,
-        )
-    return f"{count} queued again. They go as soon as the bot runs."
-
-
-def _as_text(
-    report: QueueReport, dead: Sequence[Entry], owed: Sequence[Errand], *, now: datetime
-) -> str:
-    """Write a report in plain lines, for people and for grep."""
-    lines = [f"Workspace {report.workspace_id}", "  lane         state      count  oldest"]
-    lines += [
-        f"  {one.lane:<12} {one.state:<10} {one.count:>5}  {_age(one.oldest_at, now)}"
-        for one in report.lanes
-        if one.count
-    ]
-    waiting = sum(report.count(state) for state in OPEN_STATES)
-    lines.append(
-        f"  Rate: up to {report.rate_per_min:.0f} a minute; {report.sent_last_minute} went in the "
-        "last minute."
-    )
-    if report.paused_until == FARTHEST:
-        lines.append("  Cairn is not installed there any more, so nothing is sent.")
-    elif report.paused_until is not None:
-        lines.append(
-            f"  Slack asked for a pause until {report.paused_until:%Y-%m-%d %H:%M:%S} UTC."
-        )
-    if report.expected_finish is not None:
-        lines.append(f"  {waiting} wait; done by {report.expected_finish:%Y-%m-%d %H:%M:%S} UTC.")
-    lines += [
-        f"  Dead letter {one.id}: {one.kind} to {one.recipient}: {reasons.sentence(one.last_error)}"
-        for one in dead
-    ]
-    lines += [f"  Not done: {_errand(one)}: {reasons.sentence(one.last_error)}" for one in owed]
-    if dead or owed:
-        lines.append("  Fix the reason, then: python app.py queue --resend ID (or all)")
-    return "\n".join(lines)
-
-
-def _errand(one: Errand) -> str:
-    match one.want:
-        case Want.IN:
-            return f"invite {one.person} to {one.place}"
-        case Want.OUT:
-            return f"take {one.person} out of {one.place}"
-        case Want.REDRAWN:
-            return f"draw message {one.place} anew"
-        case Want.OPENED:
-            return f"open the channel of {one.place}"
-        case Want.SHOWN:
-            return f"show {one.person} their Home tab"
-
-
-def _age(at: datetime, now: datetime) -> str:
-    minutes = int((now - at).total_seconds() // 60)
-    if minutes < 0:
-        return "not yet due"
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -12,11 +12,13 @@ EVERYWHERE = {
     "handlers/edge/inbox.py": 2,  # events that wait, and SELECT 1
     "migrations/env.py": 1,
     "runtime/commands/backup.py": 2,
-    "runtime/commands/doctor.py": 5,
+    "runtime/commands/doctor.py": 2,
+    "runtime/commands/keys.py": 1,
+    "runtime/commands/queue.py": 2,
     "runtime/commands/schema.py": 1,
     "runtime/process.py": 1,  # pulse rounds that a stop has left open
     "runtime/rehearsal/play.py": 1,  # a database of its own
-    "runtime/tenancy.py": 1,  # whether the vault is the one that belongs to this database
+    "runtime/tenancy.py": 2,  # whether the vault is the one that belongs to this database
 }
 
 

@@ -15,8 +15,12 @@ from bot.checkins import store
 from bot.checkins.rules import Answer, Blocker, CheckIn, Reflection, Visibility
 from bot.checkins.tables import checkin
 from bot.checkins.use_cases import CheckInForm, delete, open_shared, save
+from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.flows import sealed_words
 from bot.flows.erasure import clear_traces, erase_member, traces_due
+from bot.groups import approval as deciding
+from bot.groups.joining import hold_back
+from bot.groups.messages import INTRODUCTION, PRIVATE_FOR
 from bot.jobs import tick
 from bot.kernel.database import Database, metadata, open_database
 from bot.kernel.errors import OperatorFacing, UserFacing
@@ -264,20 +268,27 @@ async def test_the_length_of_what_is_sealed_tells_little(database: Database) -> 
     assert {len(one) for one in await sealed_of(database)} == {512 + 28}
 
 
-async def test_without_the_key_of_wishes_nobody_is_matched_and_nothing_is_forgotten(
+async def test_without_the_key_of_wishes_nobody_is_introduced_and_nothing_is_forgotten(
     database: Database, tmp_path: Path
 ) -> None:
     await arrive(database)
+    kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
     await write(database, exclusions.set_vetoes, HERE, BOB.id, [ALICE.id])
     restarted, keys = reopened(database, tmp_path), tmp_path / "keys"
     (key,) = keys.glob("words-*.key")
     key.rename(tmp_path / "aside")
 
-    for _ in range(2):
-        with pytest.raises(UserFacing, match="nobody is matched"):
-            await proposing.propose(restarted, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
-        with pytest.raises(UserFacing, match="no wish"):
-            await write(restarted, exclusions.set_vetoes, HERE, BOB.id, [])
+    due = NOW + PRIVATE_FOR + timedelta(hours=1)
+    async with restarted.writing() as connection:
+        rows = (await connection.execute(sa.select(*ENTRY).where(outbox.c.not_before <= due))).all()
+        entries = [entry_from(row) for row in rows]
+        held = await hold_back(connection, HERE, entries, due)
+    introduced = {one.recipient for one in entries if one.kind == INTRODUCTION}
+    assert len(introduced) > 1
+    assert introduced <= {*held}
+    with pytest.raises(UserFacing, match="no wish"):
+        await write(restarted, exclusions.set_vetoes, HERE, BOB.id, [])
     (tmp_path / "aside").rename(key)
 
     async with reopened(database, tmp_path).reading() as connection:

@@ -87,12 +87,36 @@ async def test_keys_are_unlinked_even_where_they_cannot_be_overwritten(
     await year.answer()
     (round_,) = await year.rounds()
 
+    write = os.write
+
+    def only_files(descriptor: int, content: bytes) -> int:
+        """Room for a file of its own, and none to write over an old one."""
+        if not content.startswith(b"cairn-key"):
+            raise FULL
+        return write(descriptor, content)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "write", only_files)
+        await rounds.finish_rounds(year.means, now=round_.closes_at)
+
+    assert await is_whole(year, vault, papers, [])
+
+
+async def test_a_round_waits_for_room_to_note_its_result(
+    year: Year, vault: FileVault, papers: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer()
+    (round_,) = await year.rounds()
+
     def write(*_args: object) -> int:
         raise FULL
 
     with monkeypatch.context() as broken:
         broken.setattr(os, "write", write)
-        await rounds.finish_rounds(year.means, now=round_.closes_at)
+        with pytest.raises(OperatorFacing, match="No space left"):
+            await rounds.finish_rounds(year.means, now=round_.closes_at)
+    await rounds.finish_rounds(year.means, now=round_.closes_at)
 
     assert await is_whole(year, vault, papers, [])
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.kernel.database import open_database
 from bot.pulse import sealing
 from bot.pulse import store as kept
 from tests.support.open_pulse import Pulse, open_pulse
+from tests.support.postgres import superuser_engine
 
 HEX = re.compile(r"\\x([0-9a-f]{64})\b")
 
@@ -45,14 +45,12 @@ async def pulse(tmp_path: Path, empty_database_address: str) -> AsyncIterator[Pu
 async def logged(pulse: Pulse) -> Path:
     """Have Postgres log each statement from now on, with its parameters, and find its log."""
     database = pulse.slack.cairn.database
-    address = database.engine.url.render_as_string(hide_password=False)
-    other = open_database(address)
-    async with other.engine.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        name = (await outside.execute(sa.text("SELECT current_database()"))).scalar_one()
+    name = database.engine.url.database
+    other = superuser_engine(database)
+    async with other.connect() as outside:
         await outside.execute(sa.text(f"ALTER DATABASE {name} SET log_statement = 'all'"))
         folder = (await outside.execute(sa.text("SHOW data_directory"))).scalar_one()
-    await other.close()
+    await other.dispose()
     await database.engine.dispose()  # what connects from now on is logged
     return Path(folder) / "log"
 

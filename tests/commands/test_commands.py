@@ -259,7 +259,7 @@ def test_many_problems_are_cut_short(folder: Path) -> None:
 
 
 def test_a_missing_file_is_said(folder: Path) -> None:
-    with pytest.raises(FileProblem, match=r"nowhere\.csv cannot be read \(FileNotFound"):
+    with pytest.raises(FileProblem, match=r"nowhere\.csv cannot be read; check that it is there"):
         run_match(
             folder / "nowhere.csv",
             out=folder / "proposal.csv",

@@ -9,7 +9,7 @@ import pytest
 from bot.kernel.ids import GroupId
 from bot.programme import store as programmes
 from handlers.edge.clients import FixedClients
-from runtime.commands.doctor import look_at_queue
+from runtime.commands.queue import look_at_queue
 from runtime.demo.sandbox import BOT_TOKEN
 from tests.support.draft_programme import Draft, draft_programme
 

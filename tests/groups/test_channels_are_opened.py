@@ -14,7 +14,7 @@ from bot.delivery.paces import pace_of
 from bot.delivery.reasons import sentence
 from bot.errands.tables import errand
 from handlers.sending import channels
-from runtime.commands.doctor import look_at_queue
+from runtime.commands.queue import look_at_queue
 from tests.support.draft_programme import Draft, draft_programme
 
 INTRODUCED = {"days": 1, "minutes": 5, "seconds": 10}
