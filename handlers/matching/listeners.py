@@ -313,10 +313,14 @@ async def on_conflict(call: Call, services: Services) -> None:
 async def on_lift(call: Call, services: Services) -> None:
     """Take back a conflict, or that two are never matched."""
     by = await services.coordinator(call)
-    what, first, second = (call.value or "").split(" ")
+    what, *pair = (call.value or "").split(" ")
+    if len(pair) != 2:
+        raise UserFacing(
+            "This button is from an earlier version. Close the form and open it again."
+        )
     async with services.database.writing() as connection:
         await exclusions.lift(
-            connection, call.workspace_id, what=what, first=first, second=second, by=by.id
+            connection, call.workspace_id, what=what, first=pair[0], second=pair[1], by=by.id
         )
     await call.update(views.conflict_form(await _on_record(call, services)))
     await services.refresh_home(call)

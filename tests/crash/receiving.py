@@ -29,6 +29,9 @@ from bot.checkins import store as checkins
 from bot.inbox.tables import inbox as inbox_table
 from bot.kernel.database import open_database
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
+from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from config.catalogue import load_catalogue
@@ -299,7 +302,8 @@ async def _left(run: Run) -> int:
 
 
 async def _verdict(run: Run, *, seconds: float) -> Verdict:
-    database = open_database(run.options.database_url)
+    words = Keyring(FileVault(run.options.key_folder), WORDS)
+    database = with_keyring(open_database(run.options.database_url), words)
     saved: Counter[str] = Counter()
     known: dict[str, Member] = {}
     async with database.reading() as connection:

@@ -39,7 +39,7 @@ async def test_twelve_weeks_from_roster_to_digest(story: Story) -> None:
     await story.carol_sets_up()
     await story.everybody_accepts_the_code_of_conduct(but=late)
     proposal = await story.carol_approves_the_proposal()
-    await slack.advance(minutes=10)
+    await slack.advance(days=1, minutes=10)
 
     await the_proposal_says_why(proposal)
     groups = await story.groups()

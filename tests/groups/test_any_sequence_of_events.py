@@ -22,6 +22,9 @@ from bot.groups.schedule import FOR_MEMBERS
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
+from bot.keys.vault import FileVault
 from bot.kinds import ScheduleKind
 from bot.matching import exclusions
 from bot.matching import proposals as proposing
@@ -244,7 +247,8 @@ def in_a_year(
         with TemporaryDirectory() as folder:
             path = Path(folder) / "cairn.db"
             shutil.copy(template, path)
-            database = open_database(f"sqlite:///{path}")
+            words = Keyring(FileVault(path.with_name("keys")), WORDS)
+            database = with_keyring(open_database(f"sqlite:///{path}"), words)
             try:
                 year = Year(database, is_running=is_running)
                 await year.begin()
