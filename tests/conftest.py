@@ -120,13 +120,15 @@ async def database(database_address: str, tmp_path: Path) -> AsyncIterator[Datab
 
 
 @pytest.fixture
-async def owned(database: Database, database_address: str) -> AsyncIterator[Database]:
+async def owned(
+    database: Database, database_address: str, tmp_path: Path
+) -> AsyncIterator[Database]:
     """The same database, on Postgres for the role that owns its tables."""
     if database.is_sqlite:
         yield database
         return
     opened = open_database(postgres.as_role(database_address, postgres.OWNER))
-    yield opened
+    yield with_keyring(opened, Keyring(FileVault(tmp_path / "keys"), WORDS))
     await opened.close()
 
 

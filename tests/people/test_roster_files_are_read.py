@@ -155,7 +155,7 @@ def test_a_file_of_a_hundred_megabytes_is_refused_before_it_is_read(tmp_path: Pa
         out.truncate(100_000_000)
     huge.chmod(0)
 
-    with pytest.raises(OperatorFacing, match=r"huge\.csv: The file is larger than 10 MB"):
+    with pytest.raises(OperatorFacing, match=r"huge\.csv is larger than 10,000,000 bytes"):
         read_file(huge)
     with pytest.raises(UnreadableRoster, match="larger than 10 MB"):
         refuse_size(MOST_BYTES + 1)

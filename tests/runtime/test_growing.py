@@ -97,9 +97,9 @@ async def plan(database: Database, text: str, parameters: Any) -> str:
 
 
 async def test_nothing_about_one_person_reads_a_whole_table(
-    database: Database, tmp_path: Path
+    owned: Database, tmp_path: Path
 ) -> None:
-    statements = Statements()
+    statements, database = Statements(), owned
     async with workspace(database, tmp_path / "keys", members=43) as stage:
         for case in CASES:
             if case.bound == ONE_PERSON or case.name in DUTIES_AND_MESSAGES:
@@ -146,7 +146,7 @@ async def _counted(stage: Stage) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("case_name", "most"),
-    [("home: mentee", 25), ("home: mentor", 25), ("home: coordinator", 26), ("nudge rendered", 15)],
+    [("home: mentee", 26), ("home: mentor", 25), ("home: coordinator", 26), ("nudge rendered", 15)],
 )
 async def test_home_and_a_nudge_keep_to_so_many_statements(
     sqlite_template: Path, tmp_path: Path, case_name: str, most: int
