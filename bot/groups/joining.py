@@ -185,6 +185,20 @@ async def is_private(
     ) or mentee in await seated.joining(*whose, group.id)
 
 
+async def told_later(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    seats: Mapping[GroupId, Collection[MemberId]],
+) -> dict[GroupId, set[MemberId]]:
+    """Find, of those with a seat in each group, the people of whom it is still to be told."""
+    whose = connection, workspace_id
+    later = await delivery.waiting_about(*whose, list(seats), kind=INTRODUCTION) if seats else ()
+    return {
+        one: set(sitting) if one in later else await seated.joining(*whose, one)
+        for one, sitting in seats.items()
+    }
+
+
 async def stands_between(connection: AsyncConnection, group: Group, member_id: MemberId) -> bool:
     """Say whether a member has a wish about somebody in this group: for their own eyes."""
     own = await exclusions.vetoes(connection, group.workspace_id, of=[member_id])

@@ -60,7 +60,7 @@ async def home(viewer: Viewer) -> list[Block]:
         own = next((one for one in known if member in one.mentees), None)
         keeps_apart = (
             own is not None
-            and await joining.is_private(connection, member.workspace_id, programme.id, member.id)
+            and own.is_private
             and await joining.stands_between(connection, own.group, member.id)
         )
         blocks += views.mentee_home(own, waiting, keeps_apart=keeps_apart)

@@ -1,6 +1,6 @@
 """The messages about groups, written at the moment they are sent, and groups with their people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,12 +42,32 @@ async def group_shown(
 async def groups_shown(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[GroupShown]:
-    """Read the groups in which a member has a seat, by id, with their people, by name."""
+    """Read the groups in which a member has a seat, by id, with their people, by name.
+
+    Of a seat that is private still its owner alone learns: a mentee also who mentors there.
+    """
     found = await groups_of_member(connection, programme, member_id)
     ids = {one for _, roles in found for one in roles}
     known = await people.members(connection, programme.workspace_id, ids=ids) if ids else []
     here = [one for one in known if one.takes_part]
-    return [_shown(group, programme, roles, here) for group, roles in found]
+    later = await joining.told_later(
+        connection, programme.workspace_id, {group.id: roles.keys() for group, roles in found}
+    )
+    return [
+        _as_seen_by(member_id, _shown(group, programme, roles, here), later[group.id])
+        for group, roles in found
+    ]
+
+
+def _as_seen_by(member_id: MemberId, shown: GroupShown, later: Collection[MemberId]) -> GroupShown:
+    hidden = {*later} - {member_id}
+    is_mentee = member_id in {one.id for one in shown.mentees}
+    return replace(
+        shown,
+        mentors=[one for one in shown.mentors if is_mentee or one.id not in hidden],
+        mentees=[one for one in shown.mentees if one.id not in hidden],
+        is_private=member_id in later,
+    )
 
 
 def _shown(

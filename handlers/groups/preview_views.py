@@ -17,28 +17,35 @@ from handlers.groups.views import (
 )
 
 PRIVATE = (
-    "Would you rather be in another group, or not with somebody there? Say so before then: nobody "
-    "is told, and nobody asks why."
+    "Would you rather be in another group, or not with somebody? Say so before then: nobody is "
+    "told, and nobody asks why."
 )
 
 
 def seat_preview(
     shown: GroupShown, member: Member, *, until: datetime, keeps_apart: bool
 ) -> Message:
-    """Tell somebody alone where their seat is, while they can still ask for another."""
-    others = [one for one in shown.mentees if one != member]
-    if member in shown.mentors:
-        who, names = f"The mentees are {people_of(others)}.", names_of(others)
-    else:
-        mentors = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
-        who = f"{mentors} {people_of(shown.mentors)}; the other mentees are {people_of(others)}."
-        names = names_of([*shown.mentors, *others])
+    """Tell somebody alone where their seat is, while they can still ask for another.
+
+    Who mentors stands there for mentees to decide. Nobody else is named: should one of them not
+    come, nobody has heard of it.
+    """
     name = escape(with_article(shown.group.name))
+    if member in shown.mentors:
+        who = "You read who the mentees are when you are introduced to each other."
+        return Message(
+            f"You mentor in {name}. {who} {PRIVATE}",
+            (
+                ui.section(f"You mentor in *{name}*. {who}"),
+                *_in_private(shown, until, keeps_apart=keeps_apart, asks=False),
+            ),
+        )
+    mentors = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
     return Message(
-        f"Your seat is in {name}, with {names}. {PRIVATE}",
+        f"Your seat is in {name}, with {names_of(shown.mentors)}. {PRIVATE}",
         (
-            ui.section(f"Your seat is in *{name}*. {who}"),
-            *_in_private(shown, until, keeps_apart=keeps_apart, asks=member in shown.mentees),
+            ui.section(f"Your seat is in *{name}*. {mentors} {people_of(shown.mentors)}."),
+            *_in_private(shown, until, keeps_apart=keeps_apart),
         ),
     )
 
@@ -60,7 +67,7 @@ def _in_private(
 
 
 def seat_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
-    """Tell a mentee where their seat is, and what to do first."""
+    """Tell a mentee who comes later where their seat is, and whom to turn to."""
     name = escape(with_article(shown.group.name))
     return Message(
         f"You have a seat in {name}, with {names_of(shown.mentors)}. {PRIVATE}",

@@ -32,12 +32,13 @@ WHO_SEES_DECLINE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupShown:
-    """A mentoring group with its people."""
+    """A mentoring group with its people; `is_private` where one of them alone looks at it still."""
 
     group: Group
     programme: Programme
     mentors: Sequence[Member]
     mentees: Sequence[Member]
+    is_private: bool = False
 
 
 def people_of(members: Sequence[Member]) -> str:
@@ -241,11 +242,13 @@ def mentor_without_group(mentor: Member) -> list[Block]:
 def _group_text(shown: GroupShown) -> str:
     channel = shown.group.slack_channel
     where = f" · <#{channel}>" if channel else ""
-    return (
+    text = (
         f"*{escape(shown.group.name)}*{where}\n"
         f"{agree(len(shown.mentors), 'Mentor')}: {people_of(shown.mentors)}\n"
-        f"{agree(len(shown.mentees), 'Mentee')}: {people_of(shown.mentees)}"
     )
+    if shown.is_private:
+        return f"{text}You read who the others are when you are introduced to each other."
+    return f"{text}{agree(len(shown.mentees), 'Mentee')}: {people_of(shown.mentees)}"
 
 
 def rematch_form(programme_id: str, *, is_private: bool = False) -> View:

@@ -22,6 +22,7 @@ from bot.matching.model import ANOTHER_GROUP
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import Seat
+from handlers.groups.messages import groups_shown
 from tests.support.cast import ALICE, CAROL
 from tests.support.cohort import COHORT, DRAFT, HERE, NOW, arrive, mentee
 from tests.support.groups_under_way import (
@@ -149,3 +150,42 @@ async def test_who_has_met_before_stays_together_whatever_is_wished_since(
     await introduce(database, after=PRIVATE_FOR, since=LATER)
 
     assert {*before} == (await lasting(database)).keys() - {mentee("Hal").id}
+
+
+async def test_nobody_sees_on_home_who_may_not_come(database: Database) -> None:
+    """Else a mentor would know whose name was there one day and not the next."""
+    await approved(database)
+    pairs = await lasting(database)
+
+    async def seen_by(member: str) -> set[str]:
+        async with database.reading() as connection:
+            programme = await programmes.programme(connection, HERE, DRAFT.id)
+            assert programme
+            (own,) = await groups_shown(connection, programme, MemberId(member))
+        assert own.is_private
+        return {one.id for one in (*own.mentors, *own.mentees)}
+
+    for mentee_id, pairing in pairs.items():
+        assert await seen_by(pairing.mentor_id) == {pairing.mentor_id}
+        assert await seen_by(mentee_id) == {mentee_id, pairing.mentor_id}
+
+
+async def test_who_joins_later_is_on_nobody_elses_home_until_the_group_is_told(
+    database: Database,
+) -> None:
+    await running(database)
+    await join(database, mentee("Hal"))
+    await reconcile(database)
+    hal = mentee("Hal").id
+    mentor = (await lasting(database))[hal].mentor_id
+
+    async with database.reading() as connection:
+        programme = await programmes.programme(connection, HERE, DRAFT.id)
+        assert programme
+        (theirs,) = await groups_shown(connection, programme, mentor)
+        (own,) = await groups_shown(connection, programme, hal)
+
+    assert hal not in {one.id for one in theirs.mentees}
+    assert not theirs.is_private
+    assert own.is_private
+    assert mentor in {one.id for one in own.mentors}
