@@ -27,6 +27,7 @@ from handlers import (
 from handlers.capability import Capabilities
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
+from handlers.edge.errors import BoltApp
 from handlers.edge.inbox import (
     Inbox,
     keep_events,
@@ -79,12 +80,12 @@ def bolt_app(
     `authorize` gives the token with which a request is answered; `client` has none.
     """
     # Bolt gives its own loggers the level of the one it is handed.
-    app = AsyncApp(
+    app = BoltApp(
         client=client,
         request_verification_enabled=False,
         logger=logging.getLogger("slack_bolt"),
         oauth_flow=flow,
-        authorize=authorize,  # type: ignore[arg-type]
+        authorize=authorize,
         user_facing_authorize_error_message=NOT_INSTALLED,
     )
     checks = (

@@ -11,13 +11,12 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
-from slack_bolt.middleware.async_middleware_error_handler import AsyncMiddlewareErrorHandler
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.kernel.scope import one_workspace
 from handlers.edge.call import Call, Unreadable, read_call
-from handlers.edge.errors import explain, origin_of
+from handlers.edge.errors import explain
 from handlers.edge.inbox import Check, request_id, team_of
 from handlers.edge.services import Services
 
@@ -89,28 +88,6 @@ class Edge:
         app.middleware(
             _Dispatch(self.services, self._listeners, self._forgotten, checks, anything_else)
         )
-        # `app.error` would first read the request itself, and fail on what Bolt has failed on.
-        app._async_middleware_error_handler = Refusal()  # noqa: SLF001
-
-
-UNREADABLE = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError, RecursionError)
-"""The failures of Bolt and of our checks on a request of which a part is of another kind."""
-
-
-class Refusal(AsyncMiddlewareErrorHandler):
-    """Answers a request that fails on the way to its listener, and logs where, without values.
-
-    400 where it cannot be read: it would not get better by being sent again, as after a 500.
-    """
-
-    async def handle(
-        self, error: Exception, request: AsyncBoltRequest, response: BoltResponse | None
-    ) -> None:
-        is_unreadable = isinstance(error, UNREADABLE)
-        write = log.warning if is_unreadable else log.error
-        write("request_refused", failure=type(error).__name__, place=origin_of(error))
-        if response is not None:
-            response.status = 400 if is_unreadable else 500
 
 
 class _Ack(AsyncAck):

@@ -6,8 +6,12 @@ Also in work that may take long: a modal says so at once, and shows what came of
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot.kernel.commits import may_be_done, watching_commits
 from bot.kernel.errors import OperatorFacing, UserFacing
@@ -179,3 +183,32 @@ async def _show_result(call: Call, view: View, *, view_id: str | None) -> None:
             raise
         said, *after = view["blocks"]
         await call.tell(paragraph(said["text"]["text"], *after))
+
+
+UNREADABLE = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError, RecursionError)
+"""The failures of Bolt and of our checks on a request of which a part is of another kind."""
+
+
+class BoltApp(AsyncApp):
+    """Answers a request that fails on the way to its listener, and logs where, without values.
+
+    400 where it cannot be read: it would not get better by being sent again, as after a 500.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.error(_raise)
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        try:
+            return await super().async_dispatch(req)
+        except Exception as error:
+            is_unreadable = isinstance(error, UNREADABLE)
+            write = log.warning if is_unreadable else log.error
+            write("request_refused", failure=type(error).__name__, place=origin_of(error))
+            return BoltResponse(status=400 if is_unreadable else 500)
+
+
+async def _raise(error: Exception) -> None:
+    """Let a failure come out of Bolt, which would log it with its values."""
+    raise error
