@@ -6,11 +6,11 @@ about somebody in the group need not ask. Both leave the same, at the same momen
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import store as delivery
 from bot.delivery.model import Entry
 from bot.groups import store as seated
 from bot.groups.messages import (
@@ -30,6 +30,7 @@ from bot.matching.exclusions import WishesUnreadable
 from bot.matching.model import ANOTHER_GROUP, MENTORING, EndReason, Waiting
 from bot.people import store as people
 from bot.programme import store as programmes
+from bot.programme.groups import GroupMembers, groups_of_mentor
 from bot.programme.model import Group, Seat
 from bot.programme.use_cases import the_programme
 
@@ -179,10 +180,8 @@ async def is_private(
     group = await programmes.group_of(connection, workspace_id, programme_id, mentee)
     if group is None:
         return False
-    whose = connection, workspace_id
-    return bool(
-        await delivery.waiting_about(*whose, [group.id], kind=INTRODUCTION)
-    ) or mentee in await seated.joining(*whose, group.id)
+    later = await told_later(connection, workspace_id, {group.id: [mentee]})
+    return mentee in later[group.id]
 
 
 async def told_later(
@@ -191,12 +190,21 @@ async def told_later(
     seats: Mapping[GroupId, Collection[MemberId]],
 ) -> dict[GroupId, set[MemberId]]:
     """Find, of those with a seat in each group, the people of whom it is still to be told."""
-    whose = connection, workspace_id
-    later = await delivery.waiting_about(*whose, list(seats), kind=INTRODUCTION) if seats else ()
+    groups, mentees = await seated.untold(connection, workspace_id, list(seats))
     return {
-        one: set(sitting) if one in later else await seated.joining(*whose, one)
+        one: set(sitting) if one in groups else mentees.get(one, set())
         for one, sitting in seats.items()
     }
+
+
+async def known_groups_of_mentor(
+    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
+) -> list[GroupMembers]:
+    """Find the groups of running programmes that a member mentors, with mentees they know of."""
+    groups = await groups_of_mentor(connection, workspace_id, mentor_id)
+    seats = {one.group_id: one.mentees for one in groups}
+    later = await told_later(connection, workspace_id, seats)
+    return [replace(one, mentees=one.mentees - later[one.group_id]) for one in groups]
 
 
 async def stands_between(connection: AsyncConnection, group: Group, member_id: MemberId) -> bool:

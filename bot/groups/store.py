@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import store as delivery
-from bot.delivery.tables import outbox
+from bot.delivery.model import OutboxState
+from bot.delivery.tables import in_state, outbox
 from bot.kernel.clock import local_date
 from bot.kernel.database import (
     delete_rows,
@@ -80,18 +80,43 @@ async def pairing(
     return None if row is None else _pairing(row)
 
 
+async def untold(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
+) -> tuple[set[GroupId], dict[GroupId, set[MemberId]]]:
+    """Find the groups that are still to be introduced, and the mentees of whom others are to hear.
+
+    In one query: Home and the weekly message ask it each time.
+    """
+    waits = rows_of(outbox, workspace_id, kind=MessageKind.GROUP_INTRODUCTION)
+    introduced_later = sa.select(
+        outbox.c.subject_id, sa.cast(sa.null(), sa.String).label("mentee_id")
+    ).where(waits, outbox.c.subject_id.in_(list(group_ids)), in_state(OutboxState.QUEUED))
+    joins = sa.exists().where(
+        rows_of(outbox, workspace_id, kind=MessageKind.MEMBER_JOINED),
+        outbox.c.subject_id == pairing_table.c.id,
+        in_state(OutboxState.QUEUED),
+    )
+    joined_later = sa.select(pairing_table.c.group_id, pairing_table.c.mentee_id).where(
+        rows_of(pairing_table, workspace_id, group_id=list(group_ids)),
+        pairing_table.c.ended_at.is_(None),
+        joins,
+    )
+    groups: set[GroupId] = set()
+    mentees: dict[GroupId, set[MemberId]] = {}
+    for group_id, mentee_id in await connection.execute(introduced_later.union_all(joined_later)):
+        if mentee_id is None:
+            groups.add(group_id)
+        else:
+            mentees.setdefault(group_id, set()).add(mentee_id)
+    return groups, mentees
+
+
 async def joining(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
 ) -> set[MemberId]:
     """Find the mentees with a seat in this group of whom its members are still to be told."""
-    own = rows_of(pairing_table, workspace_id, group_id=group_id)
-    query = sa.select(pairing_table.c.id, pairing_table.c.mentee_id).where(
-        own, pairing_table.c.ended_at.is_(None)
-    )
-    mentees = {row.id: MemberId(row.mentee_id) for row in await connection.execute(query)}
-    kind = MessageKind.MEMBER_JOINED
-    waiting = await delivery.waiting_about(connection, workspace_id, mentees, kind=kind)
-    return {mentees[one] for one in waiting}
+    _, mentees = await untold(connection, workspace_id, [group_id])
+    return mentees.get(group_id, set())
 
 
 async def end_pairings(

@@ -10,6 +10,7 @@ from bot.delivery.model import Lane, OutboxState
 from bot.delivery.paces import rhythm_of
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, outbox
+from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.clock import local_date
 from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
@@ -21,7 +22,6 @@ from bot.nudges.tables import nudge
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
-from bot.programme.groups import groups_of_mentor
 from bot.schedule.model import Due
 
 NUDGE = ScheduleKind.MENTOR_NUDGE
@@ -36,7 +36,7 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
     day = local_date(due.due_at, due.tz)
     if await programmes.is_past_its_end(connection, due.workspace_id, mentor.id, day):
         return
-    groups = await groups_of_mentor(connection, due.workspace_id, mentor.id)
+    groups = await known_groups_of_mentor(connection, due.workspace_id, mentor.id)
     if not any(group.mentees for group in groups):
         return
     sending = Sending(

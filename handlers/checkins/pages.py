@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.rules import CheckIn, CheckInId, Direction, Page, neighbour
 from bot.checkins.use_cases import mentors_now, open_shared, shown_to_mentor
+from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.errors import UserFacing
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import the_member
-from bot.programme.groups import groups_of_mentor
 from handlers.blocks import View
 from handlers.checkins import page_views as views
 from handlers.checkins.views import own
@@ -120,7 +120,7 @@ async def _page(
     beside: tuple[Direction, Page] | None,
 ) -> View:
     """Draw the check-in beside the one that was open; the first where none was."""
-    groups = await groups_of_mentor(connection, mentor.workspace_id, mentor.id)
+    groups = await known_groups_of_mentor(connection, mentor.workspace_id, mentor.id)
     shared = await shown_to_mentor(connection, mentor, groups, since=week.since, until=week.until)
     at = neighbour([(one.shared_at, one.id) for one in shared], beside)
     if at is None:

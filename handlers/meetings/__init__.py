@@ -1,5 +1,6 @@
 """Meetings of groups: a mentor notes one with "We met"."""
 
+from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
@@ -7,7 +8,7 @@ from bot.meetings.model import Length, Mode
 from bot.meetings.use_cases import erase, record
 from bot.people import store as people
 from bot.people.use_cases import the_member
-from bot.programme.groups import groups_of_mentor, mentees_names
+from bot.programme.groups import mentees_names
 from handlers.blocks import Choice
 from handlers.capability import Capability
 from handlers.edge.answers import WrongAnswer
@@ -27,7 +28,7 @@ async def open_met(call: Call, services: Services) -> None:
     """Open the form for "we met", with the mentor's mentees and today's date."""
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        groups = await groups_of_mentor(connection, call.workspace_id, mentor.id)
+        groups = await known_groups_of_mentor(connection, call.workspace_id, mentor.id)
         names = await mentees_names(connection, call.workspace_id, groups)
     choices = [
         (

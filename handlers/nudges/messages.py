@@ -10,6 +10,7 @@ from bot.checkins import store as checkins
 from bot.checkins.rules import Visibility
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry
+from bot.groups.joining import known_groups_of_mentor
 from bot.meetings import use_cases as meetings
 from bot.nudges import rules
 from bot.nudges.rules import Mentee, Met, NudgeId, Shared
@@ -17,7 +18,7 @@ from bot.nudges.use_cases import find
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
-from bot.programme.groups import GroupMembers, groups_of_mentor
+from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme
 from bot.schedule import store as schedule
 from bot.stages import store as stages
@@ -46,7 +47,7 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
     mentor = await people.member(connection, entry.workspace_id, sending.mentor_id)
     if mentor is None or mentor.is_away(now):
         return None
-    groups = await groups_of_mentor(connection, entry.workspace_id, mentor.id)
+    groups = await known_groups_of_mentor(connection, entry.workspace_id, mentor.id)
     until = rules.told_until(sending, entry.not_before)
     told = await told_of(
         services, connection, mentor, groups, since=sending.shared_since, until=until

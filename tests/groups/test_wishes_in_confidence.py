@@ -12,7 +12,7 @@ from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups.approval import UNDO_FOR
-from bot.groups.joining import hold_back, who_moves
+from bot.groups.joining import hold_back, known_groups_of_mentor, who_moves
 from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
@@ -170,7 +170,7 @@ async def test_nobody_sees_on_home_who_may_not_come(database: Database) -> None:
         assert await seen_by(mentee_id) == {mentee_id, pairing.mentor_id}
 
 
-async def test_who_joins_later_is_on_nobody_elses_home_until_the_group_is_told(
+async def test_who_joins_later_is_named_to_nobody_else_until_the_group_is_told(
     database: Database,
 ) -> None:
     await running(database)
@@ -180,12 +180,14 @@ async def test_who_joins_later_is_on_nobody_elses_home_until_the_group_is_told(
     mentor = (await lasting(database))[hal].mentor_id
 
     async with database.reading() as connection:
+        (of_the_week,) = await known_groups_of_mentor(connection, HERE, mentor)
         programme = await programmes.programme(connection, HERE, DRAFT.id)
         assert programme
         (theirs,) = await groups_shown(connection, programme, mentor)
         (own,) = await groups_shown(connection, programme, hal)
 
-    assert hal not in {one.id for one in theirs.mentees}
+    assert hal not in of_the_week.mentees
+    assert of_the_week.mentees == {one.id for one in theirs.mentees}
     assert not theirs.is_private
     assert own.is_private
     assert mentor in {one.id for one in own.mentors}
