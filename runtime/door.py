@@ -1,4 +1,4 @@
-"""A listening port that nobody can hold: limits on connections, bytes and time, one request each.
+"""A listening port that nobody can hold: limits on connections, bytes and time.
 
 aiohttp parses and answers; what stands here accepts connections and closes those that only cost.
 """
@@ -29,6 +29,7 @@ LINGER_S = 1.0
 """How long what is still being sent is read after a refusal, so that the sender gets to see it."""
 
 FIRST_BYTES = 16_384
+HEAD_ENDS = b"\r\n\r\n"
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 FirstLook = Callable[[bytes], bytes | None]
@@ -40,7 +41,7 @@ class NotWhole(Exception):
 
 
 class Connection(web.RequestHandler):
-    """One connection, which brings one request: aiohttp would keep the last until another comes."""
+    """One connection. It brings one request, and another after one that was `welcome`."""
 
     def __init__(self, door: "Door") -> None:
         limits = door.limits
@@ -49,13 +50,34 @@ class Connection(web.RequestHandler):
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # which is how none is asked for
             auto_decompress=False,
+            keepalive_timeout=limits.idle_s,
             lingering_time=LINGER_S,
             max_headers=limits.headers,
             max_line_size=limits.line_bytes,
             max_field_size=limits.line_bytes,
         )
         self.door = door
-        self.received = 0
+        self.is_idle = False
+        """Whether the next request may come."""
+        self.has_more = False
+        """Whether something came that was no part of the request, before its answer."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from nothing for the next request."""
+        self.received = self.head_bytes = 0
+        self.end_of_head = b""
+        """The latest bytes of a head of which more is to come."""
+        self.is_welcome = False
+
+    def count(self, data: bytes) -> None:
+        """Count what came, and where the head ends."""
+        if not self.head_bytes:
+            head = self.end_of_head + data
+            if (end := head.find(HEAD_ENDS)) >= 0:
+                self.head_bytes = self.received - len(self.end_of_head) + end + len(HEAD_ENDS)
+            self.end_of_head = head[1 - len(HEAD_ENDS) :] if end < 0 else b""
+        self.received += len(data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -69,6 +91,15 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self.door.forget(self)
         super().connection_lost(exc)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer and forget it: aiohttp would keep it until the next request comes."""
+        finished = await super().finish_response(request, resp, start_time)
+        if isinstance(resp, web.Response):
+            resp.body = None
+        return finished
 
     def handle_error(
         self,
@@ -95,8 +126,13 @@ class Connection(web.RequestHandler):
 
 
 def closing(response: web.StreamResponse) -> web.StreamResponse:
-    """Let this be the connection's only answer, and name no version of anything."""
+    """Let this be the connection's last answer."""
     response.force_close()
+    return named(response)
+
+
+def named(response: web.StreamResponse) -> web.StreamResponse:
+    """Name no version of anything."""
     response.headers["Server"] = "Cairn"
     return response
 
@@ -106,9 +142,7 @@ async def whole_body(request: web.BaseRequest) -> bytes:
 
     From then on the connection is not closed for being slow.
     """
-    connection = request.protocol
-    if not isinstance(connection, Connection):
-        raise TypeError("the request came through another door")
+    connection = _connection_of(request)
     most = connection.door.limits.body_bytes
     body = bytearray()
     try:
@@ -119,7 +153,19 @@ async def whole_body(request: web.BaseRequest) -> bytes:
     except (web.RequestPayloadError, OSError):
         raise NotWhole from None
     connection.door.is_whole(connection)
+    connection.has_more |= connection.received != connection.head_bytes + len(body)
     return bytes(body)
+
+
+def welcome(request: web.BaseRequest) -> None:
+    """Let the connection bring another request after this one, which Slack has sent for sure."""
+    _connection_of(request).is_welcome = True
+
+
+def _connection_of(request: web.BaseRequest) -> Connection:
+    if not isinstance(request.protocol, Connection):
+        raise TypeError("the request came through another door")
+    return request.protocol
 
 
 class Door:
@@ -169,10 +215,14 @@ class Door:
         await self.server.shutdown(STOP_WITHIN_S)
 
     def takes(self, connection: Connection, data: bytes) -> bool:
-        """Count what came; False if it is not wanted: more than one request, or too much."""
+        """Count what came; False if it is not wanted: before the answer, or too much."""
+        if connection.is_idle:
+            connection.is_idle = False
+            self._wait_for(connection)
         if connection not in self.waiting:
+            connection.has_more = True
             return False
-        connection.received += len(data)
+        connection.count(data)
         self.held_bytes += len(data)
         if connection.received > self.limits.request_bytes:
             self._drop(connection)
@@ -192,7 +242,19 @@ class Door:
         self.connections.discard(connection)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        return closing(await self.answer(request))
+        response = await self.answer(request)
+        connection = _connection_of(request)
+        if not self._may_stay(connection):
+            return closing(response)
+        connection.begin()
+        connection.is_idle = True
+        return named(response)
+
+    def _may_stay(self, connection: Connection) -> bool:
+        """Say whether a connection may bring another request; half of all are for newcomers."""
+        has_room = len(self.connections) <= self.most_connections // 2
+        is_clean = connection.is_welcome and not connection.has_more
+        return is_clean and has_room and self._is_open
 
     def _accept(self) -> None:
         for _ in range(AT_ONCE):
@@ -230,15 +292,18 @@ class Door:
         return True
 
     def _begin(self, accepted: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
         connection = Connection(self)
         self.connections.add(connection)
-        self.waiting[connection] = loop.call_later(
-            self.limits.whole_within_s, self._drop, connection
-        )
-        beginning = loop.create_task(self._connect(connection, accepted))
+        self._wait_for(connection)
+        beginning = asyncio.get_running_loop().create_task(self._connect(connection, accepted))
         self._beginning.add(beginning)
         beginning.add_done_callback(self._beginning.discard)
+
+    def _wait_for(self, connection: Connection) -> None:
+        """Give a connection its time to bring a whole request."""
+        self.waiting[connection] = asyncio.get_running_loop().call_later(
+            self.limits.whole_within_s, self._drop, connection
+        )
 
     async def _connect(self, connection: Connection, accepted: socket.socket) -> None:
         try:

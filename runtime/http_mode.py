@@ -19,7 +19,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from runtime.door import NotWhole, listening, whole_body
+from runtime.door import NotWhole, listening, welcome, whole_body
 from runtime.limits import Limits
 
 EVENTS_PATH = "/slack/events"
@@ -106,6 +106,7 @@ async def _event(
         asked = _read(body, request)
     except CannotBeRead:
         return web.Response(status=400, text="This request cannot be read.")
+    welcome(request)
     return await to_aiohttp_response(await bolt.async_dispatch(asked))
 
 

@@ -11,13 +11,16 @@ FILES_FOR_OTHERS = 256
 class Limits:
     """Bounds on the use of one port.
 
-    A connection is closed when its request is not whole after `whole_within_s`. When there are
+    A connection is closed when its request is not whole after `whole_within_s`, and when none
+    follows after `idle_s`: proxies close theirs before, so that no request is lost on the way
+    (Caddy after 120 s: caddyserver.com/docs/caddyfile/directives/reverse_proxy). When there are
     more `connections`, or more than `held_bytes` of requests that are not whole, those that have
     waited longest are closed first.
     """
 
     connections: int = 2_000
     whole_within_s: float = 10.0
+    idle_s: float = 150.0
     body_bytes: int = 3_000_000
     held_bytes: int = 64_000_000
     headers: int = 64
