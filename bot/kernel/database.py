@@ -218,7 +218,7 @@ def partial_index(
     return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
-def open_database(text: str, *, pool_size: int = 10) -> Database:
+def open_database(text: str, *, pool_size: int = 20) -> Database:
     """Open what `text` names (see `database_url`); connects only when first used.
 
     A SQLite file and its folder are made for their owner alone when missing. Statement parameters
@@ -240,7 +240,7 @@ def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         hide_parameters=True,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,  # a connection costs more than what it is opened for
     )
 
     @sa.event.listens_for(engine.sync_engine, "begin")

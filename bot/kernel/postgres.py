@@ -31,7 +31,7 @@ def postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
         url,
         hide_parameters=True,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,
         isolation_level="AUTOCOMMIT",  # so that `_begin` begins, in one trip with the scope
         connect_args={"cursor_factory": cursor.ScopedCursor},
     )
