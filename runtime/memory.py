@@ -3,8 +3,9 @@
 import os
 import sys
 
-OVERWRITING = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0"
-"""Fill with a byte whatever glibc frees; its cache for threads, which is left out, is off.
+OVERWRITING = "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1"
+"""Fill with a byte whatever glibc frees; its cache for threads, which is left out, is off. A heap
+for each thread would make it dearer: Python lets one thread work at a time.
 
 gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
 """

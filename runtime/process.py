@@ -1,6 +1,7 @@
 """One running Cairn: every part built once, started and stopped in order."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -303,5 +304,7 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
             host, port = options.monitor
             monitored = listening_to_monitors(cairn.database, host=host, port=port)
             log.info("monitored", address=await stack.enter_async_context(monitored))
+        gc.collect()
+        gc.freeze()  # all that is loaded stays: a full collection need not walk it every time
         await beat(cairn, stop)
     log.info("stopped")

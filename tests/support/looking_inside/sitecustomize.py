@@ -20,6 +20,7 @@ def holders(words: list[str]) -> list[str]:
     Looked at is all that can be reached from what the garbage collector knows, the variables of
     coroutines that wait included.
     """
+    gc.unfreeze()  # what was there at the start is not listed otherwise
     gc.collect()
     found: list[str] = []
     waiting = deque(one for one in gc.get_objects() if one is not words)
