@@ -51,12 +51,12 @@ def storable(text: str) -> str:
 
 def units(text: str) -> int:
     """Count UTF-16 units, of which an emoji takes two: never fewer than characters."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def utf8_bytes(text: str) -> int:
     """Count the bytes that a text takes up in UTF-8."""
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 SHORTEST = 12

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from bot.checkins.rules import (
     MAX_ANSWER_CHARS,
@@ -69,7 +70,8 @@ def form(
 ) -> View:
     """Ask for a check-in; filled in with `entry` when it comes back with `hints`."""
     filled = entry or Reflection()
-    questions = [_lens(each, filled) for each in asked] + _the_rest(filled)
+    rest = _the_rest(filled) if entry else _empty_rest()
+    questions = [*(_lens(each, filled) for each in asked), *rest]
     about = f"*{escape(stage.name)}.* {escape(stage.summary)} Leave out anything you like."
     return ui.modal(
         callback_id="checkin.form",
@@ -141,6 +143,12 @@ def _the_rest(filled: Reflection) -> list[Block]:
             optional=True,
         ),
     ]
+
+
+@cache
+def _empty_rest() -> tuple[Block, ...]:
+    """Draw the rest of an empty form once: it is the same for everybody."""
+    return tuple(_the_rest(Reflection()))
 
 
 def _visibility(allowed: Sequence[Visibility], filled: Reflection) -> Block:
