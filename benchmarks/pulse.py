@@ -163,6 +163,7 @@ async def _cast(means: rounds.PulseServices, round_: Round, members: list[Member
             HERE,
             round_.id,
             member_id=member_id,
+            account=SlackUserId(f"U{member_id.removeprefix('m')}"),
             answers=_answers(round_),
             now=OPENS,
         )

@@ -298,7 +298,11 @@ async def _pulses(
 ) -> tuple[Round, Round]:
     """Twelve pulses that were published and answered to, and one that is open."""
     instrument = catalogue.instruments[programme.template.instrument_id]
-    eligible = [Eligible(s.member_id, CellId(s.group_id)) for s in seats if s.role is Role.MENTEE]
+    eligible = [
+        Eligible(s.member_id, CellId(s.group_id), account=s.member_id.replace("m", "U"))
+        for s in seats
+        if s.role is Role.MENTEE
+    ]
     cells = sorted({one.cell_id for one in eligible})
     made: list[Round] = []
     for number in range(PULSES + 1):

@@ -23,7 +23,7 @@ async def mentees_to_ask(
     cell_of = {seat.member_id: CellId(seat.group_id) for seat in reversed(seats)}
     known = await people.members(connection, programme.workspace_id, ids=list(cell_of))
     return [
-        Eligible(member.id, cell_of[member.id])
+        Eligible(member.id, cell_of[member.id], account=member.slack_user_id)
         for member in known
         if not member.is_coordinator and not member.is_away(now)
     ]

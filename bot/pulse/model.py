@@ -15,6 +15,8 @@ CellId = NewType("CellId", str)
 
 Pseudonym = NewType("Pseudonym", str)
 """Stands for a person in the authenticated terms of one round; means nothing without its key."""
+NAME_CHARS = 32
+"""The length of a pseudonym, and of the code of an account."""
 
 SMALL_GROUPS = CellId("small-groups")
 WHOLE_PROGRAMME = CellId("programme")
@@ -153,6 +155,7 @@ class Threshold:
 class Eligible:
     """A person who may answer a round, frozen when it opens, and the cell they belong to.
 
+    `account` is the Slack account that answers for them; in a round that is open, a code of it.
     `pseudonym` is None in rounds that were opened before terms were authenticated.
     """
 
@@ -160,6 +163,7 @@ class Eligible:
     cell_id: CellId
     stratum: Stratum = Stratum.MENTEE
     pseudonym: Pseudonym | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from bot.kernel.ids import MemberId, WorkspaceId
 from bot.keys.vault import SealedBoxKeys
 from bot.pulse import json_paper
 from bot.pulse.comment_text import MOST_CHARS, is_acceptable
-from bot.pulse.model import CellId, Eligible, Paper, Pseudonym, Results, Round
+from bot.pulse.model import NAME_CHARS, CellId, Eligible, Paper, Pseudonym, Results, Round
 from bot.pulse.rules import HIGHEST, LOWEST
 
 ANSWERS_BYTES = 64
@@ -38,6 +38,7 @@ _LENGTH_BYTES = 2
 _CHANGES = {"state", "closes_at"}
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _TERMS, _BALLOT, _PERSON = b"cairn pulse terms", b"cairn pulse ballot", b"cairn pulse person"
+_ACCOUNT = b"cairn pulse account"
 
 
 def new_keys() -> SealedBoxKeys:
@@ -54,9 +55,12 @@ def tag_of(keys: SealedBoxKeys, workspace_id: WorkspaceId, member_id: MemberId) 
 def pseudonyms_of(keys: SealedBoxKeys, members: Iterable[MemberId]) -> dict[MemberId, Pseudonym]:
     """Name people for the terms of the round: unlike tags, and meaningless without the key."""
     key = _derived(keys, _PERSON)
-    return {
-        one: Pseudonym(hmac.digest(key, one.encode(), hashlib.sha256).hex()[:32]) for one in members
-    }
+    return {one: Pseudonym(_name(key, one)) for one in members}
+
+
+def code_of_account(keys: SealedBoxKeys, member_id: MemberId, account: str) -> str:
+    """Bind a person to the Slack account that answers for them; none where no code is needed."""
+    return _name(_derived(keys, _ACCOUNT), f"{member_id}|{account}") if keys.authenticates else ""
 
 
 def code_of_round(
@@ -72,7 +76,9 @@ def code_of_round(
     """
     terms = {
         "round": {name: value for name, value in asdict(round_).items() if name not in _CHANGES},
-        "asked": sorted([str(one.pseudonym), one.cell_id, one.stratum] for one in asked),
+        "asked": sorted(
+            [str(one.pseudonym), one.account, one.cell_id, one.stratum] for one in asked
+        ),
         "before": {cell: sorted(people) for cell, people in before.items()},
     }
     text = json.dumps(terms, sort_keys=True, default=datetime.isoformat)
@@ -126,6 +132,10 @@ def unseal(round_: Round, tag: bytes, sealed: bytes, keys: SealedBoxKeys) -> Pap
     if not keys.authenticates:
         return json_paper.read(round_, padded)
     return _read(round_, padded)
+
+
+def _name(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.encode(), hashlib.sha256).hex()[:NAME_CHARS]
 
 
 def _derived(keys: SealedBoxKeys, use: bytes) -> bytes:

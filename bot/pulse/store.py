@@ -12,6 +12,7 @@ from bot.kernel.clock import as_utc
 from bot.kernel.database import read_as, rows_of, values_of, write_each
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.pulse.model import (
+    NAME_CHARS,
     Band,
     CellFate,
     CellId,
@@ -90,7 +91,12 @@ async def put_round(
     )
     await connection.execute(round_table.insert().values(values))
     rows = [
-        values_of(person, eligible_table, round_id=round_.id)
+        values_of(
+            person,
+            eligible_table,
+            round_id=round_.id,
+            pseudonym=f"{person.pseudonym}{person.account}",
+        )
         for person in sorted(eligible, key=lambda person: person.member_id)
     ]
     await write_each(connection, eligible_table.insert(), rows)
@@ -222,7 +228,18 @@ async def eligible_for(connection: AsyncConnection, round_id: RoundId) -> list[E
     """Find the people who may answer the round, by member id."""
     query = sa.select(eligible_table).where(eligible_table.c.round_id == round_id)
     rows = await connection.execute(query.order_by(eligible_table.c.member_id))
-    return [read_as(Eligible, row, stratum=Stratum(row.stratum)) for row in rows]
+    return [_eligible(row) for row in rows]
+
+
+def _eligible(row: sa.Row[Any]) -> Eligible:
+    names = row.pseudonym or ""
+    return read_as(
+        Eligible,
+        row,
+        stratum=Stratum(row.stratum),
+        pseudonym=names[:NAME_CHARS] or None,
+        account=names[NAME_CHARS:],
+    )
 
 
 async def cell_for(
@@ -242,6 +259,15 @@ async def cells_of(connection: AsyncConnection, round_id: RoundId) -> dict[Membe
         eligible_table.c.round_id == round_id
     )
     return {row.member_id: row.cell_id for row in await connection.execute(query)}
+
+
+async def account_codes_of(connection: AsyncConnection, round_id: RoundId) -> dict[MemberId, str]:
+    """Find everybody who may answer the round, and the code of the Slack account that does."""
+    query = sa.select(eligible_table.c.member_id, eligible_table.c.pseudonym).where(
+        eligible_table.c.round_id == round_id
+    )
+    rows = await connection.execute(query)
+    return {row.member_id: (row.pseudonym or "")[NAME_CHARS:] for row in rows}
 
 
 async def rename(

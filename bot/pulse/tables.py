@@ -32,7 +32,7 @@ eligible_table = sa.Table(
     sa.Column("round_id", sa.ForeignKey("pulse_round.id", ondelete="CASCADE"), primary_key=True),
     *keys("member_id"),
     *texts("stratum", "cell_id"),
-    sa.Column("pseudonym", sa.String),
+    sa.Column("pseudonym", sa.String),  # and after it the code of their Slack account
     sa.Index(None, "member_id"),
     sa.Index("ix_pulse_eligible_cell", "round_id", "cell_id"),
 )

@@ -4,7 +4,8 @@
 connection runs in the caller's transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import hmac
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.clock import as_utc
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId, new_id
 from bot.keys.vault import KeyLost, SealedBoxKeys, Vault
 from bot.pulse import ballots, sealing, store
 from bot.pulse.closing import ERASED, ROUND, told_before
@@ -79,17 +80,20 @@ async def open_round(
     before = await told_before(connection, round_)
     everybody = frozenset[MemberId]().union(*before.values(), (one.member_id for one in asked))
     known_as = sealing.pseudonyms_of(keys, everybody)
-    asked = [replace(one, pseudonym=known_as[one.member_id]) for one in asked]
+    asked = [
+        replace(
+            one,
+            pseudonym=known_as[one.member_id],
+            account=sealing.code_of_account(keys, one.member_id, one.account),
+        )
+        for one in asked
+    ]
     past = {cell: frozenset(known_as[one] for one in people) for cell, people in before.items()}
     code = sealing.code_of_round(keys, round_, asked, past)
     await ballots.move_in(connection, vault)
     await vault.keep(round_.id, keys)
     await store.put_round(connection, round_, asked, before=past, terms_code=code)
     return round_
-
-
-Sealing = Callable[[Round, bytes, SealedBoxKeys], bytes]
-"""From the round, the ballot's tag and the keys to the sealed ballot."""
 
 
 async def round_to_answer(
@@ -123,21 +127,22 @@ async def cast(
     round_id: RoundId,
     *,
     member_id: MemberId,
+    account: SlackUserId,
     answers: Mapping[str, object],
     now: datetime,
 ) -> Round:
     """Seal the answers and lay them into the box, over this person's earlier ballot.
 
     Writes one row of `pulse_ballot` and nothing else. Raises UserFacing as `round_to_answer` does,
-    and for answers off the scale or off the form; KeyLost when the box can never be opened.
+    for another account than this person had when the round opened, and for answers off the scale
+    or off the form; KeyLost when the box can never be opened.
     """
-
-    def seal(round_: Round, tag: bytes, keys: SealedBoxKeys) -> bytes:
-        return sealing.seal(round_, tag, _accepted(round_, answers), keys)
-
-    return await _lay(
-        database, vault, workspace_id, round_id, member_id=member_id, seal=seal, now=now
+    round_, keys = await _round_and_keys(
+        database, vault, workspace_id, round_id, member_id=member_id, account=account, now=now
     )
+    paper, tag = _accepted(round_, answers), sealing.tag_of(keys, workspace_id, member_id)
+    sealed = sealing.seal(round_, tag, paper, keys)
+    return await _lay(database, round_, tag=tag, sealed=sealed, now=now)
 
 
 async def cast_sealed(
@@ -147,19 +152,18 @@ async def cast_sealed(
     round_id: RoundId,
     *,
     member_id: MemberId,
+    account: SlackUserId,
     sealed: bytes,
     now: datetime,
 ) -> Round:
     """Cast a ballot that `sealed_for` made for this person, as they have seen it."""
-
-    def as_it_is(round_: Round, tag: bytes, keys: SealedBoxKeys) -> bytes:
-        if not sealing.is_ours(round_, tag, sealed, keys):
-            raise UserFacing(UNREADABLE)
-        return sealed
-
-    return await _lay(
-        database, vault, workspace_id, round_id, member_id=member_id, seal=as_it_is, now=now
+    round_, keys = await _round_and_keys(
+        database, vault, workspace_id, round_id, member_id=member_id, account=account, now=now
     )
+    tag = sealing.tag_of(keys, workspace_id, member_id)
+    if not sealing.is_ours(round_, tag, sealed, keys):
+        raise UserFacing(UNREADABLE)
+    return await _lay(database, round_, tag=tag, sealed=sealed, now=now)
 
 
 async def sealed_for(
@@ -169,6 +173,7 @@ async def sealed_for(
     round_id: RoundId,
     *,
     member_id: MemberId,
+    account: SlackUserId,
     answers: Mapping[str, object],
     comment: str,
     now: datetime,
@@ -177,11 +182,9 @@ async def sealed_for(
 
     Raises what `cast` raises, and UserFacing for a comment that is too long or not asked for.
     """
-    async with database.reading() as connection:
-        round_ = await round_to_answer(
-            connection, workspace_id, round_id, member_id=member_id, now=now
-        )
-        keys = await ballots.keys_of(connection, vault, round_id)
+    round_, keys = await _round_and_keys(
+        database, vault, workspace_id, round_id, member_id=member_id, account=account, now=now
+    )
     paper = _accepted(round_, answers, comment)
     tag = sealing.tag_of(keys, workspace_id, member_id)
     return SealedPaper(round_, paper, sealing.seal(round_, tag, paper, keys))
@@ -197,26 +200,43 @@ def _accepted(round_: Round, answers: Mapping[str, object], comment: str = "") -
     return Paper(read, told)
 
 
-async def _lay(
+async def _round_and_keys(
     database: Database,
     vault: Vault,
     workspace_id: WorkspaceId,
     round_id: RoundId,
     *,
     member_id: MemberId,
-    seal: Sealing,
+    account: SlackUserId,
     now: datetime,
-) -> Round:
+) -> tuple[Round, SealedBoxKeys]:
+    """Find the round and its keys for this person in their own Slack account.
+
+    Which account that is was fixed when the round opened: a writer of the database could put
+    another one on a member's row.
+    """
     keys = await _keys_if_any(vault, round_id)  # outside, since a vault may be slow to answer
     async with database.reading() as connection:
-        await round_to_answer(connection, workspace_id, round_id, member_id=member_id, now=now)
+        round_ = _open_one(await store.round_of(connection, workspace_id, round_id), now)
+        codes = await store.account_codes_of(connection, round_id)
+        if member_id not in codes:
+            raise UserFacing(NOT_FOR_YOU)
         if keys is None:
             keys = await ballots.keys_of(connection, vault, round_id)
-    async with ballots.keep_open(database, round_id) as box:
-        round_ = _open_one(await box.round_in(workspace_id), now)
-        tag = sealing.tag_of(keys, workspace_id, member_id)
-        await box.put(tag=tag, sealed=seal(round_, tag, keys))
-    return round_
+    expected = sealing.code_of_account(keys, member_id, account)
+    if not hmac.compare_digest(codes[member_id], expected):
+        raise UserFacing(NOT_FOR_YOU)
+    return round_, keys
+
+
+async def _lay(
+    database: Database, round_: Round, *, tag: bytes, sealed: bytes, now: datetime
+) -> Round:
+    """Lay a sealed ballot into the box, unless the round has been shut meanwhile."""
+    async with ballots.keep_open(database, round_.id) as box:
+        found = _open_one(await box.round_in(round_.workspace_id), now)
+        await box.put(tag=tag, sealed=sealed)
+    return found
 
 
 async def _keys_if_any(vault: Vault, round_id: RoundId) -> SealedBoxKeys | None:

@@ -81,11 +81,18 @@ async def on_submit(call: Call, services: Services) -> None:
     where = (services.database, services.vault, call.workspace_id, round_id)
     now = services.clock.now()
     if not comment:
-        round_ = await pulse.cast(*where, member_id=member_id, answers=answers, now=now)
+        round_ = await pulse.cast(
+            *where, member_id=member_id, account=call.slack_user_id, answers=answers, now=now
+        )
         await call.ack_update(views.thanks(round_))
         return
     ballot = await pulse.sealed_for(
-        *where, member_id=member_id, answers=answers, comment=comment, now=now
+        *where,
+        member_id=member_id,
+        account=call.slack_user_id,
+        answers=answers,
+        comment=comment,
+        now=now,
     )
     await call.ack_push(comments.preview(ballot, hints=hints(ballot.paper.comment)))
 
@@ -100,7 +107,12 @@ async def on_previewed(call: Call, services: Services) -> None:
         member_id = await _who_answers(connection, call, RoundId(round_id))
     where, now = (services.database, services.vault, call.workspace_id), services.clock.now()
     round_ = await pulse.cast_sealed(
-        *where, RoundId(round_id), member_id=member_id, sealed=sealed, now=now
+        *where,
+        RoundId(round_id),
+        member_id=member_id,
+        account=call.slack_user_id,
+        sealed=sealed,
+        now=now,
     )
     await call.ack_update(views.thanks(round_))
 

@@ -16,7 +16,7 @@ from bot.pulse.sealing import new_keys, sealed_bytes
 from bot.pulse.tables import comment_table, round_table
 from tests.attacks.forensics import OF_THIS_ROUND, dumped, files_of, found_in, rows_of
 from tests.attacks.test_storage import made
-from tests.pulse.stage import WHILE_OPEN, Stage
+from tests.pulse.stage import NO_ACCOUNT, WHILE_OPEN, Stage
 from tests.support.cast import HERE
 
 ELEVEN = {"A": 4, "B": 4, "C": 3}
@@ -134,6 +134,7 @@ async def test_what_was_sealed_for_another_person_or_round_is_not_counted(stage:
             HERE,
             round_.id,
             member_id=MemberId(member),
+            account=NO_ACCOUNT,
             answers={},
             comment=MARKER,
             now=WHILE_OPEN,
@@ -148,6 +149,7 @@ async def test_what_was_sealed_for_another_person_or_round_is_not_counted(stage:
                 HERE,
                 round_.id,
                 member_id=MemberId("A0"),
+                account=NO_ACCOUNT,
                 sealed=sealed,
                 now=WHILE_OPEN,
             )
@@ -166,6 +168,7 @@ async def test_a_ballot_of_another_length_is_refused(stage: Stage, length: int) 
             HERE,
             round_.id,
             member_id=MemberId("A0"),
+            account=NO_ACCOUNT,
             sealed=bytes(length),
             now=WHILE_OPEN,
         )

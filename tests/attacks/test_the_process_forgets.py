@@ -131,7 +131,7 @@ async def prepared(url: str, cast: Cast, keys: Path) -> None:
             instrument=instrument,
             items=tuple(item.id for item in instrument.items),
             eligible=[
-                Eligible(one.id, CellId("A"))
+                Eligible(one.id, CellId("A"), account=one.slack_user_id)
                 for one in everybody
                 if one.slack_user_id in cast.mentees
             ],

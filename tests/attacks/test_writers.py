@@ -23,7 +23,7 @@ from bot.pulse import use_cases as pulse
 from bot.pulse.ballots import pin
 from bot.pulse.model import Band, Ending, Fate, Paper, Pseudonym, Round, RoundState, Stratum
 from bot.pulse.tables import ballot_table, before_table, eligible_table, round_table
-from tests.pulse.stage import CLOSES, Stage, key_files
+from tests.pulse.stage import CLOSES, NO_ACCOUNT, Stage, key_files
 from tests.pulse.year import Year
 from tests.support.cast import HERE
 
@@ -184,6 +184,7 @@ async def test_a_ballot_that_was_not_sealed_here_is_not_even_laid_into_the_box(
             HERE,
             round_.id,
             member_id=MemberId("A0"),
+            account=NO_ACCOUNT,
             sealed=forged(keys.private_key, round_, tag, GOOD),
             now=round_.opens_at,
         )

@@ -71,7 +71,10 @@ async def _open(database: Database, vault: FileVault, number: int, *, now: datet
             programme_id=programme.id,
             instrument=INSTRUMENT,
             items=tuple(item.id for item in INSTRUMENT.items[:2]),
-            eligible=[Eligible(member.id, CellId(f"g{number}")) for member in ASKED],
+            eligible=[
+                Eligible(member.id, CellId(f"g{number}"), account=member.slack_user_id)
+                for member in ASKED
+            ],
             opens_at=closes_at - OPEN_FOR,
             closes_at=closes_at,
             threshold=Threshold(),
@@ -93,6 +96,7 @@ async def _open(database: Database, vault: FileVault, number: int, *, now: datet
             WORKSPACE,
             round_.id,
             member_id=member.id,
+            account=member.slack_user_id,
             answers={"speak": 5, "mistakes": 1},
             now=closes_at - timedelta(days=1),
         )

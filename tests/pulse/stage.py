@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.kernel.database import Database
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.keys.vault import FileVault, Vault
 from bot.pulse import ballots, closing
 from bot.pulse import store as kept
@@ -23,6 +23,8 @@ from bot.pulse.model import (
 from tests.pulse.papers import INSTRUMENT
 from tests.support.cast import HERE
 
+NO_ACCOUNT = SlackUserId("")
+"""Who is asked on this stage has no Slack account."""
 OPENS = datetime(2026, 9, 9, 9, tzinfo=UTC)
 OPEN_FOR = timedelta(days=5)
 WHILE_OPEN = OPENS + timedelta(days=1)
@@ -88,6 +90,7 @@ class Stage:
             workspace_id or self.workspace_id,
             round_.id,
             member_id=MemberId(member),
+            account=NO_ACCOUNT,
             answers=answers,
             now=at or round_.opens_at + timedelta(days=1),
         )
@@ -99,9 +102,16 @@ class Stage:
         member_id, now = MemberId(member), round_.opens_at + timedelta(days=1)
         here = (self.database, self.vault, self.workspace_id, round_.id)
         ballot = await pulse.sealed_for(
-            *here, member_id=member_id, answers=answers or {}, comment=text, now=now
+            *here,
+            member_id=member_id,
+            account=NO_ACCOUNT,
+            answers=answers or {},
+            comment=text,
+            now=now,
         )
-        await pulse.cast_sealed(*here, member_id=member_id, sealed=ballot.sealed, now=now)
+        await pulse.cast_sealed(
+            *here, member_id=member_id, account=NO_ACCOUNT, sealed=ballot.sealed, now=now
+        )
 
     async def all_answer(self, round_: Round, answers: Mapping[str, object]) -> None:
         async with self.database.reading() as connection:

@@ -92,6 +92,7 @@ class Year:
                 HERE,
                 round_.id,
                 member_id=member.id,
+                account=member.slack_user_id,
                 answers={"speak": 5},
                 now=round_.opens_at,
             )
