@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import KindPolicy
 from bot.flows.erasure import Eraser
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
+from bot.groups.joining import known_groups_of
 from bot.people.model import PAIRED, Member
-from bot.programme.groups import GroupMembers, running_groups_of
+from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme
 from bot.schedule.claims import Duty
 from bot.todos import ToDo, in_order
@@ -48,10 +49,10 @@ class Viewer:
 
 
 async def groups_of(viewer: Viewer) -> list[GroupMembers]:
-    """Read the mentoring groups that a member is in: for `Viewer.once`."""
+    """Read the mentoring groups that a member is in, as they know them: for `Viewer.once`."""
     if not viewer.member.roles & PAIRED:
         return []
-    return await running_groups_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
+    return await known_groups_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
 
 
 Look = Callable[[Viewer], Awaitable[list[Block]]]

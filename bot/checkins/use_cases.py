@@ -13,6 +13,7 @@ from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.groups import store as seated
+from bot.groups.joining import is_private
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
@@ -73,6 +74,13 @@ async def save(
             "Copy what you wrote, close the form and open /checkin again."
         )
     rules.check(entry, allowed=rules.open_to(place))
+    if entry.visibility is Visibility.GROUP and await is_private(
+        connection, workspace_id, place.programme_id, who.member_id
+    ):
+        raise UserFacing(
+            "Your group hears of you only when you are introduced, a day after you got your seat. "
+            "Choose your mentor or only you for now, and save it again."
+        )
     saved = CheckIn(
         id=_id_of(workspace_id, form_key),
         workspace_id=workspace_id,

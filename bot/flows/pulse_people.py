@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.ids import MemberId
+from bot.groups.joining import told_later
+from bot.kernel.ids import GroupId, MemberId
 from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
@@ -16,12 +17,22 @@ from bot.pulse.model import CellId, Eligible, RoundKey
 async def mentees_to_ask(
     connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> list[Eligible]:
-    """Find the present mentees to ask, coordinators aside, each with the group they count in."""
-    seats = await programmes.seats(
-        connection, programme.workspace_id, programme.id, role=Role.MENTEE
-    )
-    cell_of = {seat.member_id: CellId(seat.group_id) for seat in reversed(seats)}
-    known = await people.members(connection, programme.workspace_id, ids=list(cell_of))
+    """Find the present mentees to ask, coordinators aside, each with the group they count in.
+
+    Somebody of whom their group has not heard yet is not asked: the others read who is.
+    """
+    workspace_id = programme.workspace_id
+    seats = await programmes.seats(connection, workspace_id, programme.id, role=Role.MENTEE)
+    sitting: dict[GroupId, list[MemberId]] = {}
+    for seat in seats:
+        sitting.setdefault(seat.group_id, []).append(seat.member_id)
+    later = await told_later(connection, workspace_id, sitting)
+    cell_of = {
+        seat.member_id: CellId(seat.group_id)
+        for seat in reversed(seats)
+        if seat.member_id not in later[seat.group_id]
+    }
+    known = await people.members(connection, workspace_id, ids=list(cell_of))
     return [
         Eligible(member.id, cell_of[member.id], account=member.slack_user_id)
         for member in known

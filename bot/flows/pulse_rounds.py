@@ -5,6 +5,7 @@ known to nobody here, and nothing here asks.
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -18,7 +19,7 @@ from bot.flows.pulse_people import mentees_to_ask, readers_among
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
-from bot.kernel.scope import one_workspace
+from bot.kernel.scope import is_an_id, one_workspace
 from bot.keys.vault import KeyLost, Vault
 from bot.kinds import ScheduleKind
 from bot.programme import store as programmes
@@ -242,7 +243,7 @@ async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
     failures: list[Exception] = []
     for key in waiting:
         try:
-            with one_workspace(key.workspace_id):
+            with one_workspace(key.workspace_id) if is_an_id(key.workspace_id) else nullcontext():
                 await _finish_or_void(means, key, now=now)
         except Exception as failure:  # whatever it is, the other rounds are finished
             failures.append(failure)

@@ -30,7 +30,7 @@ from bot.matching.exclusions import WishesUnreadable
 from bot.matching.model import ANOTHER_GROUP, MENTORING, EndReason, Waiting
 from bot.people import store as people
 from bot.programme import store as programmes
-from bot.programme.groups import GroupMembers, groups_of_mentor
+from bot.programme.groups import GroupMembers, running_groups_of
 from bot.programme.model import Group, Seat
 from bot.programme.use_cases import the_programme
 
@@ -197,14 +197,24 @@ async def told_later(
     }
 
 
+async def known_groups_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> list[GroupMembers]:
+    """Find the groups of running programmes in which a member sits, with mentees they know of."""
+    groups = await running_groups_of(connection, workspace_id, member_id)
+    seats = {one.group_id: one.mentees for one in groups}
+    later = await told_later(connection, workspace_id, seats) if seats else {}
+    return [
+        replace(one, mentees=one.mentees - (later[one.group_id] - {member_id})) for one in groups
+    ]
+
+
 async def known_groups_of_mentor(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
 ) -> list[GroupMembers]:
     """Find the groups of running programmes that a member mentors, with mentees they know of."""
-    groups = await groups_of_mentor(connection, workspace_id, mentor_id)
-    seats = {one.group_id: one.mentees for one in groups}
-    later = await told_later(connection, workspace_id, seats)
-    return [replace(one, mentees=one.mentees - later[one.group_id]) for one in groups]
+    found = await known_groups_of(connection, workspace_id, mentor_id)
+    return [one for one in found if mentor_id in one.mentors]
 
 
 async def stands_between(connection: AsyncConnection, group: Group, member_id: MemberId) -> bool:

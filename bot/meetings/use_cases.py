@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.database import add_row, delete_rows, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Length, Meeting, MeetingId, Mode
 from bot.meetings.tables import meeting, meeting_mentee
 from bot.people.model import Member
-from bot.programme.groups import groups_of_mentor, is_not_empty
+from bot.programme.groups import is_not_empty
 from bot.programme.tables import group_table
 
 MAX_AGE = timedelta(days=60)
@@ -53,7 +54,8 @@ async def record(
     `today` is the mentor's local date. Raises UserFacing where `by` mentors no such group.
     """
     held = []
-    known = {one.group_id: one for one in await groups_of_mentor(connection, workspace_id, by)}
+    groups = await known_groups_of_mentor(connection, workspace_id, by)
+    known = {one.group_id: one for one in groups}
     for group_id, met in mentees.items():
         group = known.get(group_id)
         if group is None:

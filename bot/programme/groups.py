@@ -152,14 +152,6 @@ def _of(programme: Programme) -> sa.ColumnElement[bool]:
     return rows_of(group_table, programme.workspace_id, programme_id=programme.id)
 
 
-async def groups_of_mentor(
-    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
-) -> list[GroupMembers]:
-    """Find the groups of running programmes in which this member is the mentor, by id."""
-    found = await running_groups_of(connection, workspace_id, mentor_id)
-    return [group for group in found if mentor_id in group.mentors]
-
-
 async def groups_of_mentee(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentee_id: MemberId
 ) -> list[GroupMembers]:

@@ -242,13 +242,6 @@ def _eligible(row: sa.Row[Any]) -> Eligible:
     )
 
 
-async def cell_for(
-    connection: AsyncConnection, round_id: RoundId, member_id: MemberId
-) -> CellId | None:
-    """Find the cell in which this person was asked; None for who was not."""
-    return (await cells_of(connection, round_id)).get(member_id)
-
-
 async def cells_of(connection: AsyncConnection, round_id: RoundId) -> dict[MemberId, CellId]:
     """Find everybody who may answer the round, and their cell.
 
@@ -291,7 +284,7 @@ async def round_for(
 ) -> Round | None:
     """Find the round, in whatever state, if this person is among those who may answer it."""
     found = await round_of(connection, workspace_id, round_id)
-    if found is None or await cell_for(connection, round_id, member_id) is None:
+    if found is None or member_id not in await cells_of(connection, round_id):
         return None
     return found
 
@@ -305,7 +298,7 @@ async def open_for(
         rows_of(round_table, workspace_id, state=RoundState.OPEN.value),
         order=[round_table.c.closes_at, round_table.c.id],
     )
-    return [one for one in found if await cell_for(connection, one.id, member_id) is not None]
+    return [one for one in found if member_id in await cells_of(connection, one.id)]
 
 
 async def open_round_of(

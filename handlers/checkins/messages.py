@@ -12,6 +12,7 @@ from bot.delivery.model import Entry
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.people import store as people
 from bot.people.model import Member
+from bot.programme import store as programmes
 from bot.schedule import choices
 from bot.stages.changes import PROMPT
 from bot.stages.model import Level
@@ -60,9 +61,15 @@ async def _ignored(connection: AsyncConnection, member: Member, written_at: date
 
 
 async def write_shared(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell a group of a check-in; nothing once it is deleted or shown to fewer people."""
+    """Tell a group of a check-in; nothing once it is deleted, shown to fewer people, or its
+    writer has no seat there."""
     found = await store.find(connection, entry.workspace_id, CheckInId(entry.subject_id))
     if found is None or found.entry.visibility is not Visibility.GROUP:
+        return None
+    group = await programmes.group_of(
+        connection, entry.workspace_id, found.programme_id, found.member_id
+    )
+    if group is None or group.id != found.group_id:
         return None
     writer = await people.member(connection, entry.workspace_id, found.member_id)
     return page_views.shared(found, name=writer.name) if writer else None

@@ -159,7 +159,7 @@ async def on_allow_comments(call: Call, services: Services) -> None:
 
 async def can_read_comments(connection: AsyncConnection, round_: Round, member: Member) -> bool:
     """Read whether a member was asked in the round, or coordinates."""
-    was_asked = await kept.cell_for(connection, round_.id, member.id) is not None
+    was_asked = member.id in await kept.cells_of(connection, round_.id)
     return may_read_comments(member, was_asked=was_asked)
 
 

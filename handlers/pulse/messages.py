@@ -91,7 +91,7 @@ async def write_result(_: Services, connection: AsyncConnection, entry: Entry) -
     )
     if not told or member is None:
         return None
-    cell = await kept.cell_for(connection, told[0].id, member.id)
+    cell = (await kept.cells_of(connection, told[0].id)).get(member.id)
     name = await _programme_name(connection, entry.workspace_id, told[0].programme_id)
     group = await programmes.group(connection, entry.workspace_id, GroupId(cell or ""))
     digest = await own_digest(connection, told, name, cell=cell, group=group)

@@ -27,6 +27,8 @@ async def write_claimed(services: Services, connection: AsyncConnection, entry: 
     claim = rules.open_claim(seen.framework, seen.history) if seen else None
     if seen is None or claim is None or claim.number != number:
         return None
+    if await listeners.alone_knows(connection, seen):
+        return None
     mentors = await mentors_of(connection, entry.workspace_id, member_id)
     told = await people.member_by_slack_id(
         connection, entry.workspace_id, SlackUserId(entry.recipient)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.groups.joining import is_private
 from bot.groups.store import pairings
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
@@ -61,18 +62,26 @@ async def seen_in(
     return MenteeStage(member, programme, framework, history)
 
 
-async def _own(call: Call, services: Services) -> MenteeStage:
+async def _own(call: Call, services: Services, *, for_mentors_to_read: bool = False) -> MenteeStage:
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         seen = await look(services, connection, member)
-    if seen is None:
-        raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
+        if seen is None:
+            raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
+        if for_mentors_to_read and await alone_knows(connection, seen):
+            raise UserFacing(views.NOT_INTRODUCED)
     return seen
+
+
+async def alone_knows(connection: AsyncConnection, seen: MenteeStage) -> bool:
+    """Say whether a mentee alone knows of their seat yet: a claim would name them to mentors."""
+    member = seen.member
+    return await is_private(connection, member.workspace_id, seen.programme.id, member.id)
 
 
 async def open_claim(call: Call, services: Services) -> None:
     """Open the form for a claim."""
-    seen = await _own(call, services)
+    seen = await _own(call, services, for_mentors_to_read=True)
     levels = rules.levels_to_claim(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the last stage there is.")
@@ -81,7 +90,7 @@ async def open_claim(call: Call, services: Services) -> None:
 
 async def on_claim(call: Call, services: Services) -> None:
     """Make the claim and tell the mentors."""
-    seen = await _own(call, services)
+    seen = await _own(call, services, for_mentors_to_read=True)
     evidence = call.answers.text("evidence")
     if not evidence:
         raise WrongAnswer(evidence="Describe in a sentence or two what shows it.")
@@ -114,7 +123,7 @@ async def on_withdraw(call: Call, services: Services) -> None:
 
 async def on_share_again(call: Call, services: Services) -> None:
     """Show the evidence for one's claim to the mentors of now."""
-    seen = await _own(call, services)
+    seen = await _own(call, services, for_mentors_to_read=True)
     _, number = _claim_in(call.value)
     async with services.database.writing() as connection:
         await changes.share_again(connection, seen, claim_number=number, now=services.clock.now())
@@ -244,6 +253,8 @@ async def _claimant(
             raise UserFacing(ONLY_MENTORS)
         member = await people.member(connection, call.workspace_id, member_id)
         seen = await look(services, connection, member)
+        if seen is not None and await alone_knows(connection, seen):
+            raise UserFacing(ONLY_MENTORS)
     if seen is None:
         raise UserFacing("This mentee is not in a mentoring group any more.")
     return mentor, seen, number

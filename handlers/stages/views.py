@@ -26,6 +26,10 @@ class OpenClaim:
     is_theirs: bool = True
 
 
+NOT_INTRODUCED = (
+    "Your mentor hears of you only when you are introduced, a day after you got your seat. Until "
+    "then a claim would have nobody to confirm it. Come back to it then, from your Home tab."
+)
 BETWEEN_YOU = (
     "This stays between you and them. It is a reflection, not an assessment. Not monitored; not "
     "for emergencies."

@@ -1,5 +1,6 @@
 """What one round raises ends that round alone: the others are published, and keys are destroyed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -28,6 +29,7 @@ BROKEN = {
     "a threshold beyond reason": "k = 0",
     "an opening in no calendar": "opens_at = 'soon'",
     "a name that is no file's": "id = '../../round'",
+    "a workspace that cannot be": "workspace_id = ''",
 }
 
 
@@ -109,6 +111,21 @@ async def test_a_database_that_is_away_ends_no_round(
     failure = OperationalError("", {}, Exception("away"))
     with monkeypatch.context() as broken, pytest.raises(OperationalError):
         broken.setattr(closing, "count", raising(failure))
+        await rounds.finish_rounds(year.means, now=CLOSES)
+    assert await state_of(stage, ours) == (RoundState.CLOSING, None)
+
+    await rounds.finish_rounds(year.means, now=CLOSES)
+
+    assert await state_of(stage, ours) == (RoundState.RELEASED, None)
+
+
+@pytest.mark.parametrize("failure", [asyncio.CancelledError, KeyboardInterrupt, SystemExit])
+async def test_who_stops_cairn_while_a_round_is_counted_ends_no_round(
+    stage: Stage, year: Year, monkeypatch: pytest.MonkeyPatch, failure: type[BaseException]
+) -> None:
+    ours, _ = await two_rounds(stage)
+    with monkeypatch.context() as broken, pytest.raises(failure):
+        broken.setattr(closing, "count", raising(failure()))
         await rounds.finish_rounds(year.means, now=CLOSES)
     assert await state_of(stage, ours) == (RoundState.CLOSING, None)
 
