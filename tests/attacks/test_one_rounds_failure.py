@@ -123,15 +123,15 @@ async def test_a_database_that_is_away_ends_no_round(
 async def test_who_stops_cairn_while_a_round_is_counted_ends_no_round(
     stage: Stage, year: Year, monkeypatch: pytest.MonkeyPatch, failure: type[BaseException]
 ) -> None:
-    ours, _ = await two_rounds(stage)
+    both = await two_rounds(stage)
     with monkeypatch.context() as broken, pytest.raises(failure):
         broken.setattr(closing, "count", raising(failure()))
         await rounds.finish_rounds(year.means, now=CLOSES)
-    assert await state_of(stage, ours) == (RoundState.CLOSING, None)
+    assert RoundState.VOID not in [(await state_of(stage, one))[0] for one in both]
 
     await rounds.finish_rounds(year.means, now=CLOSES)
 
-    assert await state_of(stage, ours) == (RoundState.RELEASED, None)
+    assert {await state_of(stage, one) for one in both} == {(RoundState.RELEASED, None)}
 
 
 async def test_a_round_ends_even_if_nobody_can_be_told(
