@@ -194,7 +194,7 @@ async def finish_rounds(services: Services) -> None:
     try:
         with everywhere():
             has_news = await rounds.finish_rounds(means, now=services.clock.now())
-    except Exception as failure:  # whatever one round raises, Cairn starts and goes on
+    except rounds.WAITED_FOR as failure:
         log.error("rounds_not_finished", failure=type(failure).__name__)  # noqa: TRY400 - no values
     else:
         if has_news:

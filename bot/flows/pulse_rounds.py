@@ -48,6 +48,8 @@ from bot.schedule.time_off import calendar_of
 OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER
 CLOSE = ScheduleKind.PULSE_CLOSE
 MOST_ACTION_CHARS = 2000
+WAITED_FOR = (OperatorFacing, SQLAlchemyError, OSError)
+"""Failures that pass: a vault or a database that is away. `finish_rounds` raises no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +237,8 @@ async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
 
     Safe at any time and by several replicas at once; call it at every start. What one round
     raises is that round's outcome: it ends without results. Only what passes (a vault or a
-    database that is away) leaves a round for the next call, and the first such failure is raised
-    after all the others were finished. True if there was news.
+    database that is away) leaves a round for the next call, and the first failure is raised, as
+    one of WAITED_FOR, after all the others were finished. True if there was news.
     """
     async with means.database.reading() as connection:
         waiting = await kept.ending(connection, now=now)
@@ -248,8 +250,8 @@ async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
         except Exception as failure:  # whatever it is, the other rounds are finished
             failures.append(failure)
     shredded = await closing.shred(means.database, means.vault)
-    if failures:
-        raise failures[0]
+    for one in failures:
+        raise one if isinstance(one, WAITED_FOR) else OperatorFacing(type(one).__name__)
     return bool(waiting) or shredded
 
 
@@ -264,7 +266,7 @@ async def _finish_or_void(means: PulseServices, key: RoundKey, *, now: datetime)
         ending = Ending.ALTERED
     except (IntegrityError, DataError):
         ending = Ending.FAILED
-    except (OperatorFacing, SQLAlchemyError, OSError):
+    except WAITED_FOR:
         raise
     except Exception:
         ending = Ending.FAILED

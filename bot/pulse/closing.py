@@ -17,6 +17,7 @@ from bot.kernel.ids import MemberId
 from bot.keys.vault import SealedBoxKeys, Vault
 from bot.pulse import ballots, closing_store, rules, sealing, store
 from bot.pulse.model import (
+    CellFate,
     CellId,
     Eligible,
     Ending,
@@ -146,19 +147,25 @@ def _opened(
 
 
 async def told_before(connection: AsyncConnection, round_: Round) -> dict[CellId, rules.People]:
-    """Find who was eligible in each cell when it was last released or withheld."""
+    """Find who was eligible in each cell when it was last released or withheld.
+
+    Where that cannot be read of a round, each of its groups counts as told of.
+    """
     earlier = await store.rounds_of(connection, round_.workspace_id, round_.programme_id)
     found: dict[CellId, rules.People] = {}
     for past in reversed(earlier):
         if past.state is not RoundState.RELEASED or past.id == round_.id:
             continue
-        fates = await store.fates_in(connection, [past], None)
+        people = await store.eligible_for(connection, past.id)
+        try:
+            fates = (await store.fates_in(connection, [past], None)).get(past.id, ())
+        except store.UNREADABLE:
+            fates = tuple(CellFate(one, Fate.RELEASED) for one in {p.cell_id for p in people})
         told = [
             fate
-            for fate in fates.get(past.id, ())
+            for fate in fates
             if fate.fate in (Fate.RELEASED, Fate.CHANGED) and fate.cell_id not in found
         ]
-        people = await store.eligible_for(connection, past.id) if told else []
         found |= {fate.cell_id: rules.people_of(fate, people) for fate in told}
     return found
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
+from bot.kernel.errors import OperatorFacing
 from bot.keys.vault import FileVault, SealedBoxKeys
 from bot.pulse import closing, json_paper, sealing
 from bot.pulse import store as kept
@@ -139,7 +140,7 @@ async def test_a_round_ends_even_if_nobody_can_be_told(
 ) -> None:
     ours, other = await two_rounds(stage)
     await write(stage.database, f"UPDATE pulse_round SET k = 0 WHERE id = '{ours.id}'")
-    with monkeypatch.context() as broken, pytest.raises(KeyError):
+    with monkeypatch.context() as broken, pytest.raises(OperatorFacing):
         broken.setattr(round_news, "tell_coordinators", raising(KeyError("programme")))
         await rounds.finish_rounds(year.means, now=CLOSES)
 
@@ -239,6 +240,25 @@ async def test_without_the_codes_of_its_key_no_round_is_taken_for_an_earlier_one
     await rounds.finish_rounds(year.means, now=CLOSES)
 
     assert await state_of(stage, round_) == (RoundState.VOID, Ending.ALTERED)
+
+
+@pytest.mark.parametrize("what", ["fate = 'nonsense'", "pooled = '7'"])
+async def test_a_small_change_is_waited_out_after_results_that_cannot_be_read(
+    stage: Stage, what: str
+) -> None:
+    """No round of the programme opened any more."""
+    earlier = await stage.open({"A": 7}, at=CLOSES - timedelta(days=40))
+    await stage.all_answer(earlier, GOOD)
+    await stage.close(earlier)
+    await write(stage.database, f"UPDATE pulse_cell SET {what}")
+
+    round_ = await stage.open({"A": 8})
+    await stage.all_answer(round_, GOOD)
+    async with stage.database.writing() as connection:
+        await closing.begin_closing(connection, round_, now=CLOSES)
+    results = await closing.count(stage.database, stage.vault, round_)
+
+    assert [one.fate for one in results.fates] == [Fate.CHANGED]
 
 
 async def test_the_next_round_opens_after_one_that_cannot_be_read(year: Year, stage: Stage) -> None:
