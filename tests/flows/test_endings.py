@@ -28,8 +28,10 @@ from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat
+from bot.pulse import sealing
 from bot.pulse import store as kept
-from bot.pulse.model import Fate
+from bot.pulse.ballots import keep_open
+from bot.pulse.model import Fate, Paper
 from bot.pulse.tables import eligible_table
 from bot.schedule import store as schedule
 from bot.schedule.claims import Duty, Outside
@@ -144,7 +146,10 @@ async def test_a_members_end_is_one_transaction_beside_the_ballots_own(
     a0 = eligible_table.c.member_id == "A0"
     async with two_bobs.writing() as connection:
         await connection.execute(sa.update(eligible_table).where(a0).values(member_id=BOB.id))
-    await Stage(two_bobs, vault).answer(round_, BOB.id, GOOD)
+    keys = await vault.recall(round_.id)
+    tag = sealing.tag_of(keys, HERE, BOB.id)
+    async with keep_open(two_bobs, round_.id) as box:
+        await box.put(tag=tag, sealed=sealing.seal(round_, tag, Paper(GOOD), keys))
     written.clear()
 
     await erase_member(
