@@ -36,8 +36,8 @@ ENOUGH = "5 or more responses"
 WITHHELD = "no result of its own this time"
 LEGEND = (
     "Low, Mixed and High say how many answers spoke for the space: few, about half, most. With "
-    "five to seven answers, or from eight people asked, there are only Low (half or fewer) and "
-    "High (more than half)."
+    "five to seven answers, or where eight people or fewer were asked, there are only Low (half "
+    "or fewer) and High (more than half)."
 )
 SHARES_LEGEND = (
     "A percentage says how many of all answers spoke for the space, to the next ten. With fewer "
