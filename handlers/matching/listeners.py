@@ -295,13 +295,15 @@ async def on_wishes(call: Call, services: Services) -> None:
 async def on_wishes_saved(call: Call, services: Services) -> None:
     """Keep the member's wishes."""
     member = await services.member(call)
-    avoided = [SlackUserId(one) for one in call.answers.people("people")]
+    named = call.answers.people("people")
+    avoided = [SlackUserId(one) for one in named if one != call.slack_user_id]
     with beside("people"):
         async with services.database.writing() as connection:
             await exclusions.wish_apart(
                 connection, call.workspace_id, member=member.id, avoided=avoided
             )
-    await call.ack_update(notice(views.WISHES_SAVED, title="Saved"))
+    saved = views.WISHES_SAVED if avoided else views.NO_WISHES_SAVED
+    await call.ack_update(notice(saved, title="Saved"))
 
 
 async def on_conflict(call: Call, services: Services) -> None:

@@ -199,13 +199,15 @@ def approve_proposal(todo: ToDo) -> ToDoLine:
 
 WHO_SEES_WISHES = (
     "*Who sees this:* you alone. No coordinator, mentor or mentee is shown it, and the proposals "
-    "that coordinators look at do not know of it. It holds when a group is to be introduced: then "
-    "the mentee of the two, or you, waits for another group, as somebody does who asked for one."
+    "that coordinators look at leave it out. It counts when a new group is to be introduced: if "
+    "the two of you were to meet there, one of you waits for another group, as somebody does who "
+    "asked for one. Of a mentor and a mentee that is the mentee; else whoever is new there, or you."
 )
 WISHES_SAVED = (
-    "Saved. You are not introduced to them in a new group. To leave a group that you are in, ask "
-    "for another mentor on Home."
+    "Saved. You will not be introduced to them in a new group. To leave a group that you are in, "
+    "ask for another mentor on Home."
 )
+NO_WISHES_SAVED = "Saved. There is nobody you would rather not be with."
 WHO_SEES_CONFLICTS = "*Who sees this:* coordinators. The matching keeps to it."
 KINDS = (
     (Bar.EVALUATES, "Evaluates or grades them"),
