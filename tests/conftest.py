@@ -1,6 +1,7 @@
 """Real databases for every store test: SQLite in a file, and Postgres."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ from tests.support.golden import golden
 from tests.support.scopes import see_all_workspaces
 
 __all__ = ["golden"]
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Tests start Python many times: the first start leaves its compiled modules for the others."""
 
 see_all_workspaces()  # a bot that a test starts begins in no scope, as in real life
 
