@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from runtime.process import assembled
 from slack_sandbox.world import World
 from tests.fuzz.corpus import CANARY, SEND, Corpus, Entry, Name, Recorder, made_up
 from tests.fuzz.mutations import STRANGE_TEXTS, Case, Material, done_by
+from tests.fuzz.shortcuts import shortcuts
 from tests.fuzz.states import Keeper
 from tests.fuzz.target import Heard, Target, WatchedCapabilities, team_of
 from tests.support.members import as_member
@@ -31,11 +32,11 @@ from tests.support.two_workspaces import HERE, START, THERE, TwoWorkspaces, two_
 
 SHORT_WALKS = 7
 """Up to so many, some of the people press; else all."""
-BLOCK = 40
+BLOCK = 500
 """Cases in a row that begin from one state."""
 WARM = 6_000
 """Cases after which all modules are loaded, and what is remembered is full."""
-LOOK_EVERY = 500
+LOOK_EVERY = 2_000
 """Cases between two looks at memory and tasks."""
 STRANGER = "U0STRANGER"
 WORDS = (
@@ -115,6 +116,8 @@ class Campaign:
     async def run(self, cases: Iterable[tuple[int, Case]]) -> Report:
         """Run these cases."""
         report, began = Report(self.seed), time.monotonic()
+        gc.collect()
+        gc.freeze()  # what was made ready lives on: looking through it again and again takes long
         for number, case in cases:
             problems = await self.target.run(case)
             report.by_name[case.entry.name] += 1
@@ -154,6 +157,8 @@ class Campaign:
 
     def _look(self, report: Report, number: int) -> None:
         gc.collect()
+        if not self.target.keeper.is_as_kept():
+            report.findings["the fuzz itself"] = f"something was not undone before case {number}"
         report.memory.append((number, resident_mb()))
         report.tasks.append(len(asyncio.all_tasks()))
         report.refused, report.changed = self.target.refused, self.target.changed
@@ -238,12 +243,16 @@ async def campaign(recorded: Recording, address: str, *, seed: int) -> AsyncIter
     keeper.put_back(corpus.states[-1])
     watched = WatchedCapabilities(CAPABILITIES.every, heard)
     options = replace(both.options, database_url=address)
-    async with assembled(options, clock, wake=lambda: None, capabilities=watched) as cairn:
+    async with AsyncExitStack() as stack:
+        session = stack.enter_context(shortcuts(world))
+        assembling = assembled(options, clock, wake=lambda: None, capabilities=watched)
+        cairn = await stack.enter_async_context(assembling)
         target = Target(
             cairn,
             clock,
             world,
             keeper,
+            session,
             heard,
             corpus.states,
             secrets=_secrets(both, corpus),

@@ -1,11 +1,11 @@
 """Requests as Slack really sends them: recorded while people of two workspaces press everything."""
 
-import copy
 import json
+import pickle
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
@@ -17,6 +17,7 @@ from tests.fuzz.states import Keeper, State
 from tests.support.two_workspaces import TwoWorkspaces
 from tests.support.workspace import SlackWorkspace
 
+T = TypeVar("T")
 Body = dict[str, Any]
 Name = tuple[str, str]
 CANARY = "Kanarienvogel"
@@ -110,8 +111,8 @@ class Recorder:
                 name=(kind, name.partition(":")[0]),
                 role=self.roles.get(who, "bot"),
                 state=self.state,
-                body=copy.deepcopy(body),
-                stack=tuple(copy.deepcopy(stack)),
+                body=copied(body),
+                stack=tuple(copied(stack)),
             )
         )
 
@@ -121,17 +122,16 @@ class Recorder:
         self.exhausted.clear()
         self.shown.clear()
         channels = channels_of(self.world)
-        kept = self.keeper.read(at=slack.clock.now())
+        kept = self.keeper.keep(at=slack.clock.now())
         self.corpus.states.append(kept)
         self.state = len(self.corpus.states) - 1
         for person in self.pressing:
             for _ in range(walks):
-                mark = self.keeper.mark()
                 if not await self._walk(person):
                     break
-                if self.keeper.mark() != mark:
+                if self.keeper.has_changed():
                     await slack.settle()
-                    self.keeper.put_back(kept)
+                    self.keeper.undo()
                     put_channels_back(self.world, channels)
                     self.shown.clear()
 
@@ -266,14 +266,20 @@ class Recorder:
         return found
 
 
+def copied(thing: T) -> T:
+    """Copy plain data, several times as fast as `copy.deepcopy` does."""
+    found: T = pickle.loads(pickle.dumps(thing, pickle.HIGHEST_PROTOCOL))
+    return found
+
+
 def channels_of(world: World) -> tuple[Any, ...]:
     """Take a copy of all conversations."""
-    return copy.deepcopy((world.channels, world.channel_names, world.direct))
+    return copied((world.channels, world.channel_names, world.direct))
 
 
 def put_channels_back(world: World, kept: tuple[Any, ...]) -> None:
     """Make all conversations what they were."""
-    world.channels, world.channel_names, world.direct = copy.deepcopy(kept)
+    world.channels, world.channel_names, world.direct = copied(kept)
 
 
 ROSTER = "email,role\nnew.one@example.org,mentee\n"

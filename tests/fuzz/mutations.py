@@ -1,17 +1,18 @@
 """What is done to a request before it is sent: drawn from a seed, told in a line, undone singly."""
 
-import copy
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.fuzz.corpus import CANARY, Body, Entry
+from tests.fuzz.corpus import CANARY, Body, Entry, copied
 
 Path = tuple[str | int, ...]
 MOST = 3
 """Mutations of one case."""
+LONG_WAYS = 0.05
+"""The share of cases over real sockets."""
 
 
 def nested(depth: int) -> Any:
@@ -53,6 +54,8 @@ class Case:
     entry: Entry
     mutations: tuple[Mutation, ...]
     times: int = 1
+    takes_the_long_way: bool = False
+    """Over real sockets to Slack, and through the threads of SQLite."""
 
     def __str__(self) -> str:
         entry = self.entry
@@ -60,7 +63,7 @@ class Case:
 
     def without(self, number: int) -> "Case":
         left = self.mutations[:number] + self.mutations[number + 1 :]
-        return Case(self.entry, left, self.times)
+        return replace(self, mutations=left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,9 @@ class Material:
             found = make(self, rng, body)
             if found is not None:
                 mutations.append(found)
-                body = found.do(copy.deepcopy(body))
-        return Case(entry, tuple(mutations), times=rng.choice((1,) * 19 + (2,)))
+                body = found.do(copied(body))
+        times = rng.choice((1,) * 19 + (2,))
+        return Case(entry, tuple(mutations), times, takes_the_long_way=rng.random() < LONG_WAYS)
 
 
 def paths(node: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -128,7 +132,7 @@ class GONE:
 
 def _at(path: Path, value: Any, what: str | None = None) -> Mutation:
     told = what or f"{'.'.join(map(str, path))} = {_short(value)}"
-    return Mutation(told, lambda body: _put(body, path, copy.deepcopy(value)))
+    return Mutation(told, lambda body: _put(body, path, copied(value)))
 
 
 def _short(value: Any) -> str:

@@ -1,7 +1,6 @@
 """A Cairn that takes one request at a time and is looked at afterwards from every side."""
 
 import asyncio
-import copy
 import functools
 import json
 import logging
@@ -31,12 +30,16 @@ from slack_sandbox.interactions import RESPONSE_URL_USES, new_response_url, new_
 from slack_sandbox.problems import ApiError
 from slack_sandbox.records import Call as SlackCall
 from slack_sandbox.world import World
-from tests.fuzz.corpus import CANARY, Body, channels_of, put_channels_back
+from tests.fuzz.corpus import CANARY, Body, channels_of, copied, put_channels_back
+from tests.fuzz.journal import Change
 from tests.fuzz.mutations import Case
-from tests.fuzz.states import Change, Keeper, State
+from tests.fuzz.shortcuts import Session
+from tests.fuzz.states import Keeper, State
 
 ANSWER_WITHIN_S = 3.0
 ENDED_BADLY = {OutboxState.FAILED, OutboxState.UNKNOWN}
+WORKED_OFF = {"outbox", "schedule", "errand", "inbox", "pulse_round"}
+"""Tables of what is done by itself, once it is there."""
 OUR_FAULT = frozenset(
     {
         *("invalid_arguments", "invalid_blocks", "invalid_blocks_format", "msg_too_long"),
@@ -123,6 +126,7 @@ class Target:
     clock: SetClock
     world: World
     keeper: Keeper
+    session: Session
     heard: Heard
     states: list[State]
     secrets: Mapping[str, tuple[str, ...]]
@@ -149,11 +153,11 @@ class Target:
         """Run one case and say what is wrong with what came of it; all is as before afterwards."""
         self.go_to(case.entry.state)
         self._prepare(case)
+        self.session.is_real = case.takes_the_long_way
         body = self._with_trigger(case)
-        mark = self.keeper.mark()
         began = time.monotonic()
         try:
-            requests = [AsyncBoltRequest(mode="socket_mode", body=copy.deepcopy(body))]
+            requests = [AsyncBoltRequest(mode="socket_mode", body=copied(body))]
             requests *= case.times
         except Exception:  # Bolt cannot even look at it: that is the door's business
             self.unreadable += 1
@@ -168,7 +172,7 @@ class Target:
             *([f"answered after {took_s:.1f} s"] if took_s > ANSWER_WITHIN_S else []),
         ]
         calls = list(self.world.calls)
-        if self.keeper.mark() != mark:
+        if self.keeper.has_changed():
             found += await self._of_change(case, body)
             calls = list(self.world.calls)
         found += [*self._of_calls(calls), *self._of_words(body, said), *self._of_logs(body)]
@@ -195,13 +199,13 @@ class Target:
             if view_id not in homes:
                 del world.views[view_id]
         world.stacks.clear()
-        for view in copy.deepcopy(case.entry.stack):
+        for view in copied(case.entry.stack):
             world.views[view.id] = view
             world.stacks.setdefault(view.user, []).append(view.id)
 
     def _with_trigger(self, case: Case) -> Body:
         """The request as if it were made now: with a trigger that is good for three seconds."""
-        fresh = copy.deepcopy(case.entry.body)
+        fresh = copied(case.entry.body)
         who = fresh.get("user_id") or (fresh.get("user") or {}).get("id")
         if "trigger_id" in fresh and who:
             user = self.world.users[who]
@@ -237,17 +241,18 @@ class Target:
 
     async def _of_change(self, case: Case, body: Body) -> list[str]:
         """What is wrong with what was written; sends what is to be sent, and puts all back."""
-        before = self.states[self.state]
-        changes = list(self.keeper.changes(before, self.keeper.read()))
+        changes = self.keeper.changes()
         found = []
         if changes:
             self.changed += 1
             found += [*self._of_rows(case, body, changes)]
-            await self.cairn.catch_up()
-            later = list(self.keeper.changes(before, self.keeper.read()))
+            if WORKED_OFF & {one.table for one in changes}:
+                await self.cairn.catch_up()
+            later = self.keeper.changes()
             found += [*self._of_outbox(later), *self._of_workspaces(body, later)]
-        self.keeper.put_back(before)
-        put_channels_back(self.world, self._channels)
+        self.keeper.undo()
+        if any(one.method.startswith(("chat.", "conversations.")) for one in self.world.calls):
+            put_channels_back(self.world, self._channels)
         return found
 
     def _of_rows(self, case: Case, body: Body, changes: list[Change]) -> Iterator[str]:
