@@ -18,6 +18,8 @@ MOST_BYTES = 10_000_000
 MOST_UNPACKED = 100_000_000
 """Bytes in a workbook once its parts are unpacked; a small file may hold endless zeros."""
 MOST_COLUMNS = 200
+MOST_LINES = 50_000
+"""A small workbook may unfold to many, and each takes a tenth of a millisecond."""
 DELIMITERS = ",;\t|"
 TITLE_LINES = 20
 """Of the filled lines at the start, those among which the head is looked for."""
@@ -284,6 +286,11 @@ def _quoting(line: int, error: csv.Error) -> str:
 
 def _table(records: Sequence[Record], warnings: Sequence[str] = ()) -> Table:
     """Find the head, and leave out the title above it and the footer below."""
+    if len(records) > MOST_LINES:
+        raise UnreadableRoster(
+            f"There are more than {MOST_LINES:,} lines; split the list into several files, or send "
+            "the list alone."
+        )
     seen = (Record(one.line, tuple(map(_seen, one.cells))) for one in records)
     records = [one for one in seen if _filled(one)]
     start = records[:TITLE_LINES]

@@ -11,6 +11,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.people.roster import RosterReading, read_roster
 from bot.people.roster_text import (
     MOST_BYTES,
+    MOST_LINES,
     SeveralSheets,
     UnreadableRoster,
     read_table,
@@ -159,6 +160,13 @@ def test_a_file_of_a_hundred_megabytes_is_refused_before_it_is_read(tmp_path: Pa
         read_file(huge)
     with pytest.raises(UnreadableRoster, match="larger than 10 MB"):
         refuse_size(MOST_BYTES + 1)
+
+
+def test_a_list_of_more_lines_than_people_anywhere_is_refused_before_it_is_read() -> None:
+    lines = "email,role\n" + "ann@example.org,mentor\n" * MOST_LINES
+
+    with pytest.raises(UnreadableRoster, match="more than 50,000 lines; split the list"):
+        read_table(lines)
 
 
 def test_a_workbook_is_read_with_whole_numbers_and_the_lines_of_its_sheet() -> None:
