@@ -102,7 +102,8 @@ class Campaign:
                 number += 1
 
     def crossings(self, *, of_each_name: bool) -> Iterator[tuple[int, Case]]:
-        """Every request once more, from one who may do most in the other workspace."""
+        """Every request once more: from one who may do most in the other workspace, and from a
+        mentee of the same."""
         coordinators = [one for one, role in self.target.roles.items() if role == "coordinator"]
         there = {self.target.world.users[one].team_id: one for one in coordinators}
         entries = sorted(self.material.entries, key=lambda one: one.state)
@@ -112,6 +113,14 @@ class Campaign:
             for team, person in there.items():
                 if team != team_of(entry.body):
                     yield number, Case(entry, (done_by(person, in_=team),))
+            for person in self._mentees_in(team_of(entry.body)):
+                if person not in str(entry.body.get("user") or entry.body.get("user_id")):
+                    yield number, Case(entry, (done_by(person, in_=None),))
+                    break
+
+    def _mentees_in(self, team: str) -> list[str]:
+        users, roles = self.target.world.users, self.target.roles
+        return [one for one in roles if roles[one] == "mentee" and users[one].team_id == team]
 
     async def run(self, cases: Iterable[tuple[int, Case]]) -> Report:
         """Run these cases."""

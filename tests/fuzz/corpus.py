@@ -13,6 +13,7 @@ from handlers.edge.dispatch import EVENT, address
 from slack_sandbox.elements import MANY, interactive, options_of
 from slack_sandbox.records import View
 from slack_sandbox.world import World
+from tests.fuzz.secrecy import ANYWHERE_ELSE, marked
 from tests.fuzz.states import Keeper, State
 from tests.support.two_workspaces import TwoWorkspaces
 from tests.support.workspace import SlackWorkspace
@@ -235,6 +236,7 @@ class Recorder:
             is_beside_a_file = attempt == 1 and element["type"] == "plain_text_input" and has_file
             if value is not None and block["type"] == "input" and not is_beside_a_file:
                 state.setdefault(block["block_id"], {})[element["action_id"]] = value
+        _mark(state, person, view)
         body = {"user": person, "view_id": view["id"], "state": state}
         answer = await self.both.slack.http.post("/_sandbox/submit", json=body)
         assert answer.status_code == 200, answer.json()
@@ -264,6 +266,25 @@ class Recorder:
         elif kind in MANY:
             found = [one["value"] for one in options][: element.get("max_selected_items", 9)]
         return found
+
+
+def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
+    """Put in front of what is written in a form who wrote it, and for whom."""
+    chosen = next(iter(state.get("visibility", {}).values()), None)
+    for block, element in interactive(view["blocks"]):
+        initial = element.get("initial_option")
+        if block["block_id"] == "visibility" and chosen is None and initial:
+            chosen = initial["value"]
+    is_words = view["callback_id"].startswith(("checkin", "stage"))
+    typed = {one["action_id"] for _, one in interactive(view["blocks"]) if _is_typed(one)}
+    for inputs in state.values():
+        for action, value in inputs.items():
+            if action in typed and (is_words or value.startswith(CANARY)):
+                inputs[action] = f"{marked(person, chosen or ANYWHERE_ELSE)} {value}"
+
+
+def _is_typed(element: Body) -> bool:
+    return bool(element["type"] == "plain_text_input")
 
 
 def copied(thing: T) -> T:

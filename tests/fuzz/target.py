@@ -33,6 +33,7 @@ from slack_sandbox.world import World
 from tests.fuzz.corpus import CANARY, Body, channels_of, copied, put_channels_back
 from tests.fuzz.journal import Change
 from tests.fuzz.mutations import Case
+from tests.fuzz.secrecy import Secrecy, readers, secrecy_of
 from tests.fuzz.shortcuts import Session
 from tests.fuzz.states import Keeper, State
 
@@ -135,6 +136,7 @@ class Target:
     shown_to: Mapping[tuple[str, str], set[str]]
     roles: Mapping[str, str]
     state: int = -1
+    secrecy: Secrecy = field(init=False)
     cases: int = 0
     changed: int = 0
     refused: int = 0
@@ -147,6 +149,7 @@ class Target:
         if state != self.state:
             self.keeper.put_back(self.states[state])
             self.clock.set(self.states[state].at)
+            self.secrecy = secrecy_of(self.states[state], self.world, self.roles)
             self.state = state
 
     async def run(self, case: Case) -> list[str]:
@@ -176,6 +179,7 @@ class Target:
             found += await self._of_change(case, body)
             calls = list(self.world.calls)
         found += [*self._of_calls(calls), *self._of_words(body, said), *self._of_logs(body)]
+        found += self._of_secrets(body, [str(one.body or "") for one in answers], calls)
         waits = case.entry.name[0] != EVENT and _who(body) in self.world.users
         if waits and not (calls or self._is_answered(answers)):
             found.append("nothing was said")
@@ -303,6 +307,15 @@ class Target:
             known = [word for word in words if word in text and word not in brought]
             if known and team != team_of(body):
                 yield f"a request in {team_of(body)} is told of {team}: {known[0]}"
+
+    def _of_secrets(self, body: Body, said: list[str], calls: list[SlackCall]) -> Iterator[str]:
+        """What somebody was shown of another member that they may not read."""
+        who = _who(body)
+        shown = [*((who, one) for one in said), *readers(self.world, who, calls)]
+        view = body.get("view")
+        view = {**view, "blocks": None} if isinstance(view, dict) else view
+        brought = json.dumps({**body, "view": view, "message": None}, default=str)
+        yield from self.secrecy.leaks(shown, team=team_of(body), brought=brought)
 
     def _new_messages(self) -> Iterator[str]:
         for channel in self.world.channels.values():
