@@ -9,9 +9,11 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from aiohttp import web
+from aiohttp.http_parser import RawRequestMessage
 
 from bot.kernel.errors import OperatorFacing
 from runtime.limits import Limits, within_open_files
@@ -137,6 +139,15 @@ def named(response: web.StreamResponse) -> web.StreamResponse:
     return response
 
 
+class Server(web.Server):
+    """Makes requests of their path alone: aiohttp fails on a host before it that cannot be one."""
+
+    def _make_request(self, message: RawRequestMessage, *others: Any) -> web.BaseRequest:
+        if message.url.absolute:
+            message = message._replace(url=message.url.relative())
+        return super()._make_request(message, *others)
+
+
 async def whole_body(request: web.BaseRequest) -> bytes:
     """Read the body as it came. Raises NotWhole.
 
@@ -188,7 +199,7 @@ class Door:
         self.limits = limits
         self.not_http = not_http
         self.first_look = first_look
-        self.server = web.Server(self._answer)
+        self.server = Server(self._answer)
         self.most_connections = within_open_files(limits.connections)
         self.connections: set[Connection] = set()
         self.waiting: dict[Connection, asyncio.TimerHandle] = {}

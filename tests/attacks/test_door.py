@@ -116,6 +116,12 @@ UNSIGNED = {
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
     "a whole address": request(COMMAND, line="POST http://cairn/slack/events HTTP/1.1"),
     **{
+        f"a whole address with the host {host}": request(
+            COMMAND, line=f"POST http://{host}/slack/events HTTP/1.1"
+        )
+        for host in ("xn--a", "xn--99999999999", "a..b", "u:p@a", "%zz", "[::1]", "a:99999")
+    },
+    **{
         f"the method {method}": request(line=f"{method} /slack/events HTTP/1.1")
         for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "post")
     },
