@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from handlers.edge import dispatch
 from runtime.door import NotWhole, listening, welcome, whole_body
 from runtime.limits import Limits
 
@@ -63,9 +65,11 @@ def listening_to_slack(
         else {}
     )
 
+    done = _Done()
+
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == EVENTS_PATH:
-            return await _event(request, bolt, signing_secret, limits)
+            return await _event(request, bolt, signing_secret, limits, done)
         page = pages.get(request.path)
         if page is None or request.method != "GET":
             return web.Response(status=404, text="There is nothing here.")
@@ -82,8 +86,29 @@ def listening_to_slack(
     )
 
 
+class _Done:
+    """Finds what was done already by its signature, while the time in it still counts.
+
+    Once the answer for a repetition is forgotten (handlers/edge/dispatch.py), it would be done anew
+    for whoever has recorded it.
+    """
+
+    def __init__(self) -> None:
+        self._at_s: dict[str, float] = {}
+
+    def note(self, signature: str) -> None:
+        now_s = time.time()
+        self._at_s.setdefault(signature, now_s)
+        while (oldest := next(iter(self._at_s))) and self._at_s[oldest] < now_s - 2 * OLDEST_S:
+            del self._at_s[oldest]
+
+    def is_replay(self, signature: str) -> bool:
+        now_s = time.time()
+        return now_s - self._at_s.get(signature, now_s) > dispatch.REMEMBERED_S
+
+
 async def _event(
-    request: web.BaseRequest, bolt: AsyncApp, signing_secret: str, limits: Limits
+    request: web.BaseRequest, bolt: AsyncApp, signing_secret: str, limits: Limits, done: _Done
 ) -> web.StreamResponse:
     """Answer 401 to what Slack has not signed, of whatever shape, and 400 to what cannot be read.
 
@@ -100,14 +125,17 @@ async def _event(
         body = await whole_body(request)
     except NotWhole:
         return _not_signed()
-    if not _is_signed(signing_secret, *signed, body):
+    if not _is_signed(signing_secret, *signed, body) or done.is_replay(signed[1]):
         return _not_signed()
     try:
         asked = _read(body, request)
     except CannotBeRead:
         return web.Response(status=400, text="This request cannot be read.")
     welcome(request)
-    return await to_aiohttp_response(await bolt.async_dispatch(asked))
+    answer = await bolt.async_dispatch(asked)
+    if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:  # after which Slack sends it again
+        done.note(signed[1])
+    return await to_aiohttp_response(answer)
 
 
 async def _page(request: web.BaseRequest, page: Page) -> web.StreamResponse:
