@@ -47,6 +47,7 @@ MOST_BYTES = 200_000
 """Ten times the longest file that ships."""
 DEEPEST = 10
 """Twice as deep as any file that ships."""
+LARGEST = 1e18
 MOST_QUOTED, MOST_SAID = 60, 240
 MOST_PROBLEMS = 10
 """Of one file, told one by one."""
@@ -90,7 +91,7 @@ class YamlReader:
 
     def _named(self, path: Path) -> str:
         root = self.root
-        return str(path.relative_to(root) if root and path.is_relative_to(root) else path)
+        return _path(path.relative_to(root) if root and path.is_relative_to(root) else path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +182,14 @@ def _strays(own: Path) -> list[str]:
     ]
     strays += [path for name in FOLDERS for path in sorted((own / name).glob("*.yml"))]
     problems = [
-        f"{path} is not read; Cairn reads {', '.join(FILES)} and the .yaml files in "
+        f"{_path(path)} is not read; Cairn reads {', '.join(FILES)} and the .yaml files in "
         f"{', '.join(FOLDERS)}."
         for path in strays
+    ]
+    problems += [
+        f"{path} cannot be read; check that it is a folder and that Cairn may read it."
+        for path in (own / name for name in FOLDERS)
+        if _is_there(path) and not os.access(path, os.R_OK | os.X_OK)
     ]
     if not problems and not files_of(own):
         problems.append(f"{own} holds nothing that Cairn reads; see CONFIG_DIR in the settings.")
@@ -309,9 +315,9 @@ def _refuse_scalars(node: yaml.Node) -> None:
             value = yaml.SafeLoader("").construct_object(one)
         except yaml.YAMLError:
             raise
-        except (ValueError, OverflowError, LookupError):
+        except (ValueError, OverflowError, LookupError, AttributeError):
             value = math.nan
-        if isinstance(value, float) and not math.isfinite(value):
+        if isinstance(value, int | float) and not abs(value) < LARGEST:
             what = f"{_quoted(one.value)} is no date or number that there is"
             raise _Problem(f", line {one.start_mark.line + 1}: {what}; correct it")
 
@@ -381,6 +387,10 @@ def _field(loc: Sequence[Any]) -> str:
 def _said(message: str) -> str:
     said = _quoted(message.removeprefix("Value error, ").rstrip("."), most=MOST_SAID)
     return said[:1].lower() + said[1:]
+
+
+def _path(path: Path) -> str:
+    return _quoted(str(path), most=len(str(path)))
 
 
 def _quoted(text: str, *, most: int = MOST_QUOTED) -> str:

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from io import StringIO
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -33,8 +34,6 @@ MOST_BYTES, MOST_CHARS = 100_000, 2_000
 LONGEST_NAME_BYTES = 255
 """Of a file or folder, in every file system there is."""
 
-_HOST = r"\w[\w.-]*|[0-9a-f.]*:[0-9a-f:.]*"
-"""A name or an address of IPv4, or one of IPv6."""
 _WHAT_TOKENS_ARE = {
     "xoxb-": ("a bot token", "SLACK_BOT_TOKEN"),
     "xapp-": ("an app-level token", "SLACK_APP_TOKEN"),
@@ -67,8 +66,10 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
 
 
 def _one_word(text: str) -> str:
-    if not re.fullmatch(r"\S+", text):
-        raise ValueError("has spaces; copy it again from the app's Basic Information")
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError(
+            "has spaces or letters beyond ASCII; copy it again from the app's Basic Information"
+        )
     return text
 
 
@@ -83,8 +84,19 @@ def _port(text: object) -> int:
     return int(str(text))
 
 
+def _is_host(text: str) -> bool:
+    """Say whether a machine can be called so: by a name, or an address of IPv4 or IPv6."""
+    try:
+        text.encode("idna").decode("idna")
+        if re.search(r":|(^|\.)\d+\.?$", text):
+            return "%" not in text and bool(ip_address(text))
+    except ValueError:
+        return False
+    return re.fullmatch(r"\w[\w.-]*", text) is not None
+
+
 def _host(text: str) -> str:
-    if not re.fullmatch(r"[\w.-]+", text):
+    if ":" in text or not _is_host(text):
         raise ValueError("is not an address to listen on; write one such as 127.0.0.1 or 0.0.0.0")
     return text
 
@@ -93,9 +105,7 @@ def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)
         is_address = (
-            parts.scheme in ("http", "https")
-            and re.fullmatch(_HOST, parts.hostname or "") is not None
-            and parts.port != 0
+            parts.scheme in ("http", "https") and _is_host(parts.hostname or "") and parts.port != 0
         )
     except ValueError:
         is_address = False
@@ -106,7 +116,7 @@ def _web_address(text: str) -> str:
 
 def _api_address(text: str) -> str:
     parts = urlsplit(_web_address(text))
-    if parts.scheme == "http" and (parts.hostname or "").endswith("slack.com"):
+    if parts.scheme == "http" and (parts.hostname or "").rstrip(".").endswith("slack.com"):
         raise ValueError(
             "would send tokens to Slack unencrypted; write https:// instead of http://"
         )
@@ -116,6 +126,8 @@ def _api_address(text: str) -> str:
 def _database_address(text: str) -> str:
     try:
         url = database_url(text)
+        if url.host and not _is_host(url.host):
+            raise ValueError("names a host that cannot be one; correct it")
         if url.drivername.startswith("sqlite") and url.database:
             file = Path(url.database)
             _can_be(file)

@@ -377,9 +377,12 @@ async def listening(
     """
     try:
         listener = socket.create_server((host, port), backlog=BACKLOG)
-    except OSError:
+    except (OSError, UnicodeError) as failure:
+        is_taken = getattr(failure, "errno", None) == errno.EADDRINUSE
         raise OperatorFacing(
-            f"Port {port} is in use; stop the other program or choose another with {named}",
+            f"Port {port} is in use; stop the other program or choose another with {named}"
+            if is_taken
+            else f"Port {port} cannot be opened there; check the address, and {named}",
             permanent=True,
         ) from None
     listener.setblocking(False)

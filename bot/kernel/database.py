@@ -127,6 +127,12 @@ def database_url(text: str) -> URL:
         raise OperatorFacing(
             f"DATABASE_URL names {backend!r}; Cairn runs on sqlite and postgresql", permanent=True
         )
+    if backend == "sqlite" and (url.host or url.query or (url.database or "").startswith("file:")):
+        raise OperatorFacing(
+            "DATABASE_URL names a file with a host or options, and SQLite's takes none; write "
+            "sqlite:///var/cairn.db",
+            permanent=True,
+        )
     if backend == "postgresql" and set(url.query) - options():
         raise OperatorFacing(
             "DATABASE_URL has an option that Postgres does not know; a ? in a password is %3F",
@@ -225,9 +231,13 @@ def open_database(text: str, *, pool_size: int = 20) -> Database:
     never reach a log or an error message.
     """
     url = database_url(text)
-    if url.drivername.startswith("sqlite"):
-        return Database(_sqlite_engine(url, pool_size))
-    return Database(postgres_engine(url, pool_size))
+    make = _sqlite_engine if url.drivername.startswith("sqlite") else postgres_engine
+    try:
+        return Database(make(url, pool_size))
+    except ArgumentError:
+        raise OperatorFacing(
+            "DATABASE_URL has a port that is none; correct it", permanent=True
+        ) from None
 
 
 def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot.kernel.database import Database, database_url, open_database
 from bot.kernel.errors import OperatorFacing
@@ -74,11 +74,7 @@ async def current_database(address: str) -> AsyncIterator[Database]:
 
 async def require_current_schema(database: Database) -> None:
     """Refuse a database that does not answer or lacks a migration. Raises OperatorFacing."""
-    try:
-        at = await _revision_of(database)
-    except (OperationalError, InterfaceError, OSError) as failure:
-        raise unreachable(failure) from None
-    if at != newest_revision():
+    if await _revision_of(database) != newest_revision():
         raise OperatorFacing(
             "The database is not up to date; run `python app.py migrate`", permanent=True
         )
@@ -98,9 +94,13 @@ def newest_revision() -> str:
 
 
 async def _revision_of(database: Database) -> str | None:
-    with everywhere():
-        async with database.reading() as connection:
-            return await connection.run_sync(_revision)
+    """Find the last migration that was made. Raises OperatorFacing for what does not answer."""
+    try:
+        with everywhere():
+            async with database.reading() as connection:
+                return await connection.run_sync(_revision)
+    except (DBAPIError, OSError, UnicodeError) as failure:
+        raise unreachable(failure) from None
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
+from bot.kernel.errors import OperatorFacing
 from runtime.limits import Limits
 from runtime.process import Cairn, listening_on_http
 from tests.attacks.knocking import (
@@ -271,6 +272,13 @@ HALVES = {
     "half a request after a whole one": (request(COMMAND, signed(COMMAND)), b"POST /sl"),
     "an unsigned one without its body": (request(b"", length="3000"),),
 }
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70, "192.0.2.1"])
+async def test_a_host_that_is_none_of_this_machine_is_one_sentence(cairn: Cairn, host: str) -> None:
+    with pytest.raises(OperatorFacing, match="cannot be opened there"):
+        async with listening_on_http(cairn, host=host, port=0):
+            pass
 
 
 async def test_half_a_request_is_closed_in_time(cairn: Cairn) -> None:

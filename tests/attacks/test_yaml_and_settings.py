@@ -106,6 +106,7 @@ CONTENTS: dict[str, bytes] = {
     "UTF-32": WHOLE.encode("utf-32"),
     "Latin-1": "id: é".encode("latin-1"),
     "NUL": WHOLE.encode().replace(b"name:", b"na\0me:", 1),
+    "a time that is none": named("!!timestamp x"),
     "a control character": named('"\\x1b[31m"') + b"\n\x07: x\n",
     "a line break in a key": b'"a\\nb": c\n"a\\nb": c\n',
     "random bytes": bytes(range(256)) * 100,
@@ -139,6 +140,45 @@ def test_a_file_made_to_hurt_is_one_sentence_about_it(tmp_path: Path, content: b
     assert all(is_a_sentence(line) and line.startswith(str(path)) for line in said), said
     if b"name" not in content:
         assert len(said) <= 12, said
+
+
+HUGE = {
+    "hexadecimal": "0x" + "f" * 5_000,
+    "octal": "0" + "7" * 9_000,
+    "binary": "-0b" + "1" * 20_000,
+    "in base sixty": "1" + ":59" * 3_000,
+    "in a list": "[0x" + "f" * 5_000 + "]",
+}
+
+
+@pytest.mark.parametrize("number", HUGE.values(), ids=HUGE.keys())
+@pytest.mark.parametrize("weight", ["mentee_choice", "ranks_counted", "load_balance"])
+def test_a_weight_beyond_all_is_one_sentence(tmp_path: Path, weight: str, number: str) -> None:
+    (tmp_path / "matching.yaml").write_text(f"{weight}: {number}\n")
+
+    [said] = refused(tmp_path)
+
+    assert is_a_sentence(said)
+
+
+@pytest.mark.parametrize("name", ["frameworks/a\n\x1b[31mb.yaml", "stray\r\x1b[31m.yaml"])
+def test_the_name_of_a_file_is_told_as_far_as_it_can_be_seen(tmp_path: Path, name: str) -> None:
+    (tmp_path / "frameworks").mkdir()
+    (tmp_path / name).write_text("x")
+
+    [said] = refused(tmp_path)
+
+    assert is_a_sentence(said)
+
+
+@pytest.mark.parametrize("name", ["frameworks", "instruments", "programmes"])
+def test_a_folder_that_cannot_be_read_is_not_left_out(tmp_path: Path, name: str) -> None:
+    (tmp_path / "conduct.yaml").write_text((SHIPPED / "conduct.yaml").read_text())
+    (tmp_path / name).symlink_to(name)
+
+    [said] = refused(tmp_path)
+
+    assert is_a_sentence(said)
 
 
 def _fifo(path: Path) -> None:
@@ -187,6 +227,7 @@ def test_what_is_no_file_is_one_sentence(
 
 
 LONG = "x" * 5_000
+NO_HOSTS = ("a..b", "a" * 70, "999.1.1.1", "xn--a", "٣.٣.٣.٣", "１２７.0.0.1", "-", ".")
 SETTINGS: dict[str, dict[str, str]] = {
     "a long key folder": {"KEY_DIR": f"/tmp/{LONG}"},
     "a deep key folder": {"KEY_DIR": "/tmp" + "/x" * 3_000},
@@ -228,6 +269,22 @@ SETTINGS: dict[str, dict[str, str]] = {
     "a secret from a NUL path": {"SLACK_SIGNING_SECRET_FILE": "/tmp/a\0b"},
     "a secret that never ends": {"SLACK_SIGNING_SECRET_FILE": "/dev/zero"},
     "a secret from an empty file": {"SLACK_SIGNING_SECRET_FILE": "/dev/null"},
+    "Slack unencrypted": {"SLACK_API_URL": "http://SLACK.COM./api/"},
+    "a token that no header can hold": {"VAULT_TOKEN": "é"},
+    "a file with a host": {"DATABASE_URL": "sqlite://host/x.db"},
+    "a file with options": {"DATABASE_URL": "sqlite:///x.db?a=b"},
+    "a file that others may read": {"DATABASE_URL": "sqlite:///file:x.db"},
+    **{
+        f"the host {host[:9]} in {name}": {name: address.format(host), "VAULT_TOKEN": "x"}
+        for host in NO_HOSTS
+        for name, address in {
+            "VAULT_ADDR": "https://{}/",
+            "SLACK_API_URL": "https://{}/api/",
+            "HEARTBEAT_URL": "https://{}:80/",
+            "MONITOR_HOST": "{}",
+            "DATABASE_URL": "postgresql://u:p@{}/n",
+        }.items()
+    },
 }
 
 
@@ -239,6 +296,12 @@ def test_a_setting_made_to_hurt_is_one_sentence(environ: dict[str, str]) -> None
     [said] = caught.value.reason.split("\n")
     assert is_a_sentence(said)
     assert said.startswith(next(iter(environ)).removesuffix("_FILE"))
+
+
+def test_hosts_that_there_may_be_are_taken() -> None:
+    for host in ("db1", "h.example.org", "127.0.0.1", "[::1]", "bücher.example", "a_b"):
+        given = {"DATABASE_URL": f"postgresql://u:p@{host}/n", "HEARTBEAT_URL": f"https://{host}"}
+        assert load_settings(given, env_file=None).heartbeat_url == f"https://{host}"
 
 
 @pytest.mark.parametrize("make", KINDS)
@@ -313,6 +376,29 @@ COMMANDS: dict[str, list[str]] = {
         *("--out", "/tmp/x.csv", "--report", "/tmp/x.json"),
     ],
 }
+
+
+NO_DATABASES = {
+    "a host behind that is none": "postgresql://u:p@/n?host=a..b",
+    "a wait of words": "postgresql://u:p@127.0.0.1/n?connect_timeout=x",
+    "a port of words behind": "postgresql://u:p@127.0.0.1/n?port=x",
+    "another file": f"sqlite:///{ROSTER}",
+}
+
+
+@pytest.mark.parametrize("address", NO_DATABASES.values(), ids=NO_DATABASES.keys())
+@pytest.mark.parametrize("command", ["migrate", "doctor"])
+def test_a_database_that_is_none_is_one_sentence(
+    address: str, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", address)
+
+    with in_time():
+        done = CliRunner().invoke(app, [command])
+
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert "The database cannot be used" in done.output or "DATABASE_URL has" in done.output
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
