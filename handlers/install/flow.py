@@ -1,5 +1,6 @@
 """Installing Cairn into a workspace: Bolt's OAuth flow over our own stores and pages."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ log = structlog.get_logger("cairn.workspaces")
 AUTHORIZE_PATH = "/oauth/v2/authorize"
 EXPIRES_IN = "expires_in_s"
 REDIRECT_PATH = "/slack/oauth_redirect"
+AT_ONCE = 4
+"""Questions to Slack for a token: a stranger can cause any number, and members' forms share the
+connections."""
 
 
 class InstallRefused(Exception):
@@ -85,6 +89,7 @@ class InstallFlow(AsyncOAuthFlow):
     ) -> None:
         super().__init__(client=client, settings=settings)
         self.states = states
+        self.turns = asyncio.Semaphore(AT_ONCE)
 
     async def handle_installation(self, request: AsyncBoltRequest) -> BoltResponse:
         try:
@@ -111,9 +116,12 @@ class InstallFlow(AsyncOAuthFlow):
 
     async def run_installation(self, code: str) -> SlackInstallation:
         """Exchange the code for a token. Raises InstallRefused with Slack's reason."""
+        if self.turns.locked():
+            raise InstallRefused("busy")
         try:
             app = App(self.settings.client_id, self.settings.client_secret)
-            answer = await app.access(self.client, code=code)
+            async with self.turns:
+                answer = await app.access(self.client, code=code)
         except SlackApiError as failure:
             raise InstallRefused(reason_of(failure) or "out_of_reach") from None
         if answer.get("is_enterprise_install"):
@@ -141,7 +149,8 @@ class InstallFlow(AsyncOAuthFlow):
         await super().store_installation(request, installation)
 
     def _problem(self, reason: str, status: int, failure: Exception) -> BoltResponse:
-        log.warning("install_failed", reason=reason, failure=type(failure).__name__)
+        if reason not in pages.OF_WHOEVER_INSTALLS:  # who may be a stranger, and come often
+            log.warning("install_failed", reason=reason, failure=type(failure).__name__)
         return _page(pages.problem(reason), status, self.settings)
 
 

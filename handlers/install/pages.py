@@ -1,5 +1,6 @@
 """The pages that somebody sees who installs Cairn: plain HTML that loads nothing from anywhere."""
 
+import re
 from collections.abc import Mapping
 from html import escape
 
@@ -50,8 +51,12 @@ _PROBLEMS: Mapping[str, str] = {
     "An administrator can fix that.",
     "enterprise_install": "Nothing was installed: Cairn is installed in one workspace at a time, "
     "not in a whole organisation.",
+    "busy": "Nothing was installed, because others are being installed right now. Please try again "
+    "in a minute.",
     "out_of_reach": "Nothing was installed, because Slack or Cairn's database did not answer.",
 }
+OF_WHOEVER_INSTALLS = frozenset({"busy", "invalid_code", "code_already_used", "invalid_state"})
+"""Problems of which an administrator need not know."""
 
 
 def begin(url: str, scopes: list[str]) -> str:
@@ -82,7 +87,9 @@ def done(workspace: str, *, app_id: str, workspace_id: str) -> str:
 
 def problem(reason: str) -> str:
     """Say in a sentence what went wrong, and lead back to the start."""
-    sentence = _PROBLEMS.get(reason) or f"Nothing was installed. Slack said: {escape(reason[:80])}."
+    sentence = _PROBLEMS.get(reason, "Nothing was installed.")
+    if reason not in _PROBLEMS and re.fullmatch("[a-z_]{1,80}", reason):  # a link's may be anything
+        sentence += f" Slack said: {reason}."
     return _page(
         "Cairn was not installed",
         f'<p>{sentence}</p><p><a class="do" href="{INSTALL_PATH}">Start again</a></p>',

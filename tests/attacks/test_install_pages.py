@@ -1,5 +1,6 @@
 """Strangers open the pages of an installation: nothing is written before Slack has answered."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -78,3 +79,37 @@ async def test_odd_answers_of_slack_are_refused_with_a_page(
         assert {key for key, one in answers.items() if status(one) not in (200, 400, 401)} == set()
         assert {one for one in answers.values() if b"aiohttp" in one} == set()
         assert caplog.text == ""
+
+
+async def test_made_up_answers_keep_neither_slack_nor_the_log_busy(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever opens the page has a state that counts for ten minutes, however often."""
+    async with two_workspaces(tmp_path) as both:
+        back = await both.browser.allow(await both.browser.begin(), HERE)
+        cookie = f"Cookie: {both.browser.cookie}\r\nConnection: close\r\n".encode()
+        path = back.replace("code=", "code=made-up").removeprefix(both.browser.cairn_url)
+        knock = request(headers=cookie, line=f"GET {path} HTTP/1.1")
+        await both.sandbox.post(
+            "faults", {"kind": "delay", "delay_s": 1.0, "on": "oauth.v2.access"}
+        )
+        capfd.readouterr()
+
+        crowd = [answered(both.browser.cairn_url, knock) for _ in range(200)]
+        said = await asyncio.gather(*crowd)
+        asked = len(await both.slack.calls("oauth.v2.access"))
+        lines = caplog.text.count("\n") + capfd.readouterr().err.count("\n")
+
+        assert {status(one) for one in said} <= {400, 503}
+        assert asked <= 10
+        assert lines <= 2
+
+
+async def test_a_link_of_a_strangers_making_puts_no_words_on_the_page(tmp_path: Path) -> None:
+    async with two_workspaces(tmp_path) as both:
+        page = await both.browser.get(
+            f"{both.browser.cairn_url}/slack/oauth_redirect?error=Please+call+0800+EVIL"
+        )
+
+        assert "EVIL" not in page.text
+        assert "Nothing was installed" in page.text

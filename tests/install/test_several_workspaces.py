@@ -174,7 +174,7 @@ async def test_another_browser_cannot_finish_the_install(both: TwoWorkspaces) ->
     [
         ({"code": "made-up"}, "had run out"),
         ({"code": ""}, "was not whole"),
-        ({"error": "<b>odd</b>"}, "Slack said: &lt;b&gt;odd&lt;/b&gt;."),
+        ({"error": "<b>odd</b>"}, "<p>Nothing was installed.</p>"),
     ],
 )
 async def test_what_slack_refuses_is_one_sentence(
