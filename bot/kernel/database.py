@@ -30,6 +30,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from bot.kernel.clock import as_utc
 from bot.kernel.commits import note_commit
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.folders import make_private_folder
 from bot.kernel.postgres import options, postgres_engine
 from bot.kernel.scope import scope
 from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection
@@ -275,7 +276,7 @@ def _make_for_its_owner(file: Path) -> None:
     is left to the first connection, which says so.
     """
     with suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 

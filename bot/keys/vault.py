@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.folders import make_private_folder
 
 KEY_BYTES = 32
 _HEADS = {b"cairn-key-1\n": False, b"cairn-key-2\n": True}
@@ -139,11 +140,11 @@ class FileVault:
 
     def _set_up(self) -> str:
         with self._explaining():
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.directory)
             _refuse_open_to_others(self.directory)
         found = self._mark()
         if found is None:
-            with contextlib.suppress(FileExistsError):  # another replica was faster
+            with self._explaining(), contextlib.suppress(FileExistsError):  # a replica was faster
                 self._put(MARK, secrets.token_hex(16).encode())
             found = self._mark()
         if found is None:

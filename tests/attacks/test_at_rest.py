@@ -1,6 +1,8 @@
 """What lies on the disk of what people wrote: nothing readable, and nothing once it is erased."""
 
+import asyncio
 import os
+import random
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -22,8 +24,9 @@ from bot.groups import approval as deciding
 from bot.groups.joining import hold_back
 from bot.groups.messages import INTRODUCTION, PRIVATE_FOR
 from bot.jobs import tick
-from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.database import Database, metadata, open_database, portions
 from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.ids import MemberId, SlackUserId
 from bot.keys import keyring
 from bot.keys.keyring import WORDS as WORDS_KEYS
 from bot.keys.keyring import Keyring
@@ -155,6 +158,42 @@ async def test_whoever_is_erased_is_in_no_file_of_sqlite_once_told_so(
     assert found_in(await files_of(database), [NAME.encode(), b"bob@example.org."[:16]]) == set()
 
 
+async def test_many_names_and_no_copy_of_one_that_was_erased(
+    database: Database, tmp_path: Path
+) -> None:
+    """SQLite moves rows about to make room for others; a copy that it left would not be cleared."""
+    if not database.is_sqlite:
+        pytest.skip("Postgres' log keeps what its own settings say")
+    await seat_everybody(database)
+    chance = random.Random(3)
+    many = [
+        replace(
+            BOB,
+            id=MemberId(f"{chance.getrandbits(64):016x}"),
+            slack_user_id=SlackUserId(f"U{chance.getrandbits(64):016X}"),
+            email=None,
+            name=f"Name{number:05}-{chance.getrandbits(64):016x}",
+        )
+        for number in range(1_500)
+    ]
+    chance.shuffle(many)
+    longer = [replace(one, name=one.name + "x" * chance.randrange(900)) for one in many]
+    for state in (many, chance.sample(longer, len(many))):
+        for some in portions(state, size=10):
+            async with database.writing() as connection:
+                await people.put_members(connection, HERE, some)
+    gone, table = many[:500], metadata.tables["member"]
+    async with database.writing() as connection:
+        ids = [one.id for one in gone]
+        await connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
+
+    assert await clear_traces(database, HERE, metadata.tables, now=NOW)
+
+    markers = [text.encode() for one in gone for text in (one.name, one.slack_user_id)]
+    [content] = [path.read_bytes() for path in await files_of(database) if path.suffix == ".db"]
+    assert [one for one in markers if one in content] == []
+
+
 async def test_postgres_keeps_no_dead_row_of_what_was_erased(
     database: Database, tmp_path: Path
 ) -> None:
@@ -204,6 +243,18 @@ async def test_who_writes_into_the_database_shows_no_check_in_to_more_people(
         found = await open_shared(connection, DANA, kept.id)
 
     assert found is None
+
+
+def test_no_folder_on_the_way_to_keys_or_database_is_open_to_others(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        asyncio.run(FileVault(tmp_path / "made" / "here" / "keys").set_up())
+        open_database(f"sqlite:///{tmp_path}/other/here/data/cairn.db")
+    finally:
+        os.umask(before)
+
+    modes = {path.name: path.stat().st_mode & 0o022 for path in tmp_path.rglob("*")}
+    assert {name for name, mode in modes.items() if mode} == set()
 
 
 async def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:

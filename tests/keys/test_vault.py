@@ -112,3 +112,8 @@ async def test_a_name_cannot_lead_out_of_the_directory(vault: FileVault) -> None
 
 def test_keys_do_not_show_themselves() -> None:
     assert "p" * 8 not in repr(KEYS)
+
+
+async def test_a_directory_that_takes_no_file_is_one_sentence() -> None:
+    with pytest.raises(OperatorFacing, match="cannot be used"):
+        await FileVault(Path("/proc/self/fd")).set_up()
