@@ -10,7 +10,7 @@ from bot.people.profiles import Account, Directory, Profile
 from bot.people.roster import Note, RosterReading, RosterRow, merge
 from bot.people.roster_cells import shown
 from bot.people.roster_people import profile_by_address
-from bot.people.time_zones import ask_for_zone, modern_zone
+from bot.people.time_zones import account_zone, ask_for_zone
 
 
 class NotTaken(StrEnum):
@@ -157,5 +157,5 @@ def unclear_zones(reading: RosterReading) -> Iterator[Note]:
 
 
 def slack_zone(profile: Profile | None) -> str | None:
-    """Give the zone of a profile, as the place it lies in."""
-    return modern_zone(profile.timezone) if profile and profile.timezone else None
+    """Give the zone of a profile, as the place it lies in where it names one."""
+    return account_zone(profile.timezone) if profile and profile.timezone else None

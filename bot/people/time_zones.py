@@ -57,6 +57,15 @@ def modern_zone(text: str) -> str | None:
     return _by_name().get(_key(text))
 
 
+@lru_cache(maxsize=1_000)
+def account_zone(text: str) -> str | None:
+    """Find the zone that an account in Slack names; None for what is no zone at all.
+
+    By `Etc/GMT+5`, too, its owner's clocks are right: nobody has mistyped it.
+    """
+    return modern_zone(text) or (text if text in available_timezones() else None)
+
+
 def suggested_zones(text: str) -> tuple[str, ...]:
     """Find the zones that somebody may have meant, MOST_SUGGESTIONS at most."""
     parts = re.split(r"[,;/()]|\s-\s", text)

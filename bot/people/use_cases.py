@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +19,7 @@ from bot.kinds import MessageKind, ScheduleKind
 from bot.people import roster_store, store
 from bot.people.model import NAMING_PEOPLE, Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
+from bot.people.time_zones import account_zone
 from bot.schedule import store as schedule
 from bot.schedule.claims import AfterCommit
 from bot.schedule.model import Due, Once
@@ -94,7 +94,7 @@ async def become_first_coordinator(
         slack_user_id=slack_user_id,
         name=name,
         roles=frozenset(),
-        timezone=timezone if timezone in available_timezones() else "UTC",
+        timezone=account_zone(timezone) or "UTC",
     )
     roles = first.roles | {Role.COORDINATOR}
     return await _put(connection, first, roles=roles, state=MemberState.ACTIVE)
@@ -269,9 +269,10 @@ async def travel(
 
     An unknown zone is passed over.
     """
-    if timezone == member.timezone or timezone not in available_timezones():
+    there = account_zone(timezone)
+    if there is None or there == member.timezone:
         return member
-    moved = await _put(connection, member, timezone=timezone)
+    moved = await _put(connection, member, timezone=there)
     await follow_zone(connection, moved, now=now)
     return moved
 

@@ -201,3 +201,31 @@ async def test_what_a_list_says_stands_until_slack_says_something_else(people: D
     await imported()
     assert await seen() == (*said[:2], "Europe/London")
     assert await seen(name="Robert") == ("Robert", BOB.email, "Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("named", "zone"),
+    [
+        ("Europe/Paris", "Europe/Paris"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("Etc/UTC", "Etc/UTC"),
+        ("Etc/GMT+5", "Etc/GMT+5"),
+        ("Moon/Base", "Europe/London"),
+    ],
+)
+async def test_a_zone_that_slack_names_is_the_same_at_the_import_and_at_each_reading(
+    people: Database, named: str, zone: str
+) -> None:
+    dana = Profile(slack_user_id=SlackUserId("U0DANA"), name="Dana", timezone=named)
+    everybody = whole(*(profile(one) for one in (ALICE, BOB, CAROL)), dana)
+    async with people.writing() as connection:
+        reading = read_roster(read_table("slack_id,name,role\nU0DANA,Dana,mentee\n"))
+        shown = await look_at(connection, HERE, reading, directory=everybody, zone="Europe/London")
+        await apply(connection, HERE, shown, by=CAROL.id, now=NOW)
+
+    followed = await follow(people, everybody)
+
+    async with people.reading() as connection:
+        found = await store.member_by_slack_id(connection, HERE, dana.slack_user_id)
+    assert found
+    assert (found.timezone, followed.changed) == (zone, 0)
