@@ -152,13 +152,16 @@ def keep_events(inbox: Inbox) -> Check:
 
     Slack is told that one arrived once it is kept; while it cannot be, the answer is 500 (and no
     acknowledgement over Socket Mode), so that Slack sends it again, up to three times within an
-    hour: docs.slack.dev/apis/events-api.
+    hour: docs.slack.dev/apis/events-api. 400 for one without an id.
     """
 
     async def check(request: AsyncBoltRequest) -> BoltResponse | None:
         workspace_id = team_of(request)
         if workspace_id is None or not _is_for(inbox, request.body):
             return None
+        if not request.body.get("event_id"):  # Slack names each: without, it could not be kept once
+            log.warning("event_without_id")
+            return BoltResponse(status=400)
         try:
             has_work = await inbox.keep(request.body, workspace_id)
         except (SQLAlchemyError, OSError, TimeoutError):
@@ -177,7 +180,6 @@ def _is_for(inbox: Inbox, body: Mapping[str, Any]) -> bool:
         body.get("type") == "event_callback"
         and isinstance(event, Mapping)
         and event.get("type") in inbox.kinds
-        and bool(body.get("event_id"))
     )
 
 
