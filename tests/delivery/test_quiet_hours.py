@@ -123,14 +123,14 @@ async def test_what_would_come_too_late_expires_and_disturbs_nobody(office: Offi
 async def test_who_is_away_gets_the_news_on_the_morning_of_their_return_in_one_message(
     office: Office,
 ) -> None:
-    back_at = FRIDAY_NIGHT + timedelta(days=24, hours=3)
+    back_at = FRIDAY_NIGHT + timedelta(days=15, hours=3)
     known = bob(Presence.AWAY, away_until=back_at, rhythm=ALWAYS)
     known.set_up(office)
     await office.put("first", kind="news", lasts=timedelta(days=14))
     await office.put("second", kind="news", lasts=timedelta(days=14))
     await office.put("stale", lasts=timedelta(days=14))
 
-    await office.play(until=timedelta(days=40))
+    await office.play(until=timedelta(days=17))
 
     morning = back_at.replace(hour=8)
     assert await sent_at(office, "first") == await sent_at(office, "second") == morning
@@ -144,7 +144,7 @@ async def test_who_is_back_before_they_said_need_not_wait_for_that_day(office: O
     known = bob(Presence.AWAY, away_until=FARTHEST, rhythm=ALWAYS)
     known.set_up(office)
     await office.put("news", kind="news", lasts=timedelta(days=14))
-    await office.play(until=timedelta(days=100))
+    await office.play(until=timedelta(days=16))
     waiting = await office.entry("news")
 
     known["U0BOB"] = Recipient(tz=LONDON_CLOCKS, rhythm=ALWAYS)

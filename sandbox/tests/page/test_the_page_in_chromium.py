@@ -333,7 +333,9 @@ async def test_on_a_phone_what_is_due_next_is_in_sight(box: Box, browser: Browse
     page = await open_page(browser, general(box), viewport=size)
 
     for name in ("Next due", "+1 day", "×60"):
-        place = await page.get_by_role("button", name=name, exact=True).bounding_box()
+        button = page.get_by_role("button", name=name, exact=True)
+        await button.wait_for()
+        place = await button.bounding_box()
         assert place
         assert place["x"] >= 0
         assert place["x"] + place["width"] <= 360
