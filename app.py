@@ -7,8 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-from typer import Argument, Option
+try:
+    import typer
+    from typer import Argument, Option
+except ModuleNotFoundError:
+    sys.exit("Packages are not installed for this Python: use .venv/bin/python app.py …")
 
 from bot.people.model import Role
 from runtime.commands.terminal import CommandReport, add_command, progress
@@ -30,8 +33,6 @@ app = typer.Typer(
 )
 command = partial(add_command, app)
 
-WIDE = 120
-"""Columns for a table that is not read in a terminal, whose own width would be unknown."""
 Port = Annotated[int, Option(min=0, max=65535, help="0 takes any free port.")]
 Hosts = Annotated[
     list[str] | None,
@@ -289,7 +290,7 @@ def rehearse(
         found = asyncio.run(play.rehearse(plan, told=told))
     if out is not None:
         report.write(found, out)
-    tables.show(found, Console(width=None if sys.stdout.isatty() else WIDE))
+    tables.show(found, Console(width=None if sys.stdout.isatty() else 120))
 
 
 @command("queue --resend all")

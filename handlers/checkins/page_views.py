@@ -35,7 +35,10 @@ def shared_whole(
 ) -> View:
     """Let somebody read all of a check-in that is shared with them."""
     to = "the group" if checkin.entry.visibility is Visibility.GROUP else "you as their mentor"
-    note = f"Shared with {to}. It stays between you. Not monitored; not for emergencies."
+    note = (
+        f"Shared with {to}. It stays between you, unless somebody is in danger. Not monitored; not "
+        "for emergencies."
+    )
     title = f"*{escape(cut(name, 80))}* · {title_of(checkin, tz)}"
     blocks = [ui.section(title), ui.context(note), *words(checkin.entry), *foot]
     return ui.modal(

@@ -31,8 +31,8 @@ NOT_INTRODUCED = (
     "then a claim would have nobody to confirm it. Come back to it then, from your Home tab."
 )
 BETWEEN_YOU = (
-    "This stays between you and them. It is a reflection, not an assessment. Not monitored; not "
-    "for emergencies."
+    "This stays between you and them, unless somebody is in danger. It is a reflection, not an "
+    "assessment. Not monitored; not for emergencies."
 )
 
 

@@ -118,6 +118,8 @@ async def destroy_spare(options: Options, *, now: datetime) -> str:
     async with opened(options) as (database, vault):
         await require_our_vault(database, vault)
         gone = await sealed_words.destroy_spare(database, vault, now=now)
+    if not gone:
+        return "There are no spare keys, so none was destroyed."
     return f"{plural(gone, 'key')} destroyed. What backups hold under them is gone for good."
 
 

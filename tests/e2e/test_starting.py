@@ -178,3 +178,13 @@ async def test_keys_that_are_away_keep_it_from_starting_until_they_are_given_up(
 
     assert "1 open pulse had theirs elsewhere and ended without results" in given_up.stdout
     assert "The keys of 0 of 0 open" in (await app(working, "keys", folder=tmp_path)).stdout
+
+
+def test_a_python_without_the_packages_says_where_they_are() -> None:
+    bare = [sys.executable, "-I", "-S", str(ROOT / "app.py"), "doctor"]
+
+    done = subprocess.run(bare, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "not installed for this Python" in done.stderr
+    assert "Traceback" not in done.stderr

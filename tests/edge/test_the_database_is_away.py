@@ -68,6 +68,12 @@ async def deliver(here: Running, event_id: str, **more: Any) -> int:
     return answer.status_code
 
 
+async def test_an_event_without_an_id_is_refused_for_good(here: Running) -> None:
+    event = {"type": "tokens_revoked", "tokens": {"bot": ["B"]}}
+
+    assert await deliver(here, "", event=event) == 400
+
+
 async def test_an_event_meanwhile_is_refused_so_that_slack_sends_it_again(here: Running) -> None:
     with away(here.slack.cairn.database):
         assert await deliver(here, "Ev1") == 500
