@@ -369,11 +369,12 @@ async def test_a_full_file_table_does_not_fill_the_log_and_keeps_nobody_out(
         await asyncio.wait_for(crowd.stdout.readline(), 20)
         await asyncio.sleep(1)
         seen = await asked_by_slack(port)
-        lines = caplog.text.count("\n") + capfd.readouterr().err.count("\n")
+        said = caplog.text + capfd.readouterr().err
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, usual)
         crowd.kill()
         await crowd.wait()
 
-    assert lines <= 2
+    assert said.count("connections_") <= 1, said
+    assert said.count("\n") <= 12, said  # what else runs in this process may lack a file, too
     assert seen[0] == 200
