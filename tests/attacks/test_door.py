@@ -369,7 +369,7 @@ async def test_a_full_file_table_does_not_fill_the_log_and_keeps_nobody_out(
         await asyncio.wait_for(crowd.stdout.readline(), 20)
         await asyncio.sleep(1)
         seen = await asked_by_slack(port)
-        said = caplog.text + capfd.readouterr().err
+        said = caplog.text + "".join(capfd.readouterr())
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, usual)
         crowd.kill()
