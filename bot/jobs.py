@@ -232,7 +232,7 @@ async def _do_outside(
         try:
             with one_workspace(due.workspace_id):
                 await duty.do(due, now)
-        except Exception as failure:
+        except Exception as failure:  # the others of this pass are still to be done
             _log_failure("duty_failed", failure, kind=due.kind)
             continue
         async with database.writing() as connection:
@@ -246,7 +246,7 @@ async def _after(ticking: _Tick) -> None:
         try:
             with one_workspace(workspace_id):
                 await after()
-        except Exception as failure:
+        except Exception as failure:  # what it follows is committed, and the next still waits
             _log_failure("after_commit_failed", failure)
 
 
@@ -259,7 +259,7 @@ async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
     try:
         async with connection.begin_nested():
             after = await duty(connection, due, ticking.now)
-    except Exception as failure:
+    except Exception as failure:  # it alone is taken back and tried again
         _log_failure("duty_failed", failure, kind=due.kind)
         await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
     else:

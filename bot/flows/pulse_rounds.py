@@ -250,8 +250,9 @@ async def finish_rounds(means: PulseServices, *, now: datetime) -> bool:
         except Exception as failure:  # whatever it is, the other rounds are finished
             failures.append(failure)
     shredded = await closing.shred(means.database, means.vault)
-    for one in failures:
-        raise one if isinstance(one, WAITED_FOR) else OperatorFacing(type(one).__name__)
+    if failures:
+        first = failures[0]
+        raise first if isinstance(first, WAITED_FOR) else OperatorFacing(type(first).__name__)
     return bool(waiting) or shredded
 
 
@@ -268,7 +269,7 @@ async def _finish_or_void(means: PulseServices, key: RoundKey, *, now: datetime)
         ending = Ending.FAILED
     except WAITED_FOR:
         raise
-    except Exception:
+    except Exception:  # whatever else this round raises is its outcome
         ending = Ending.FAILED
     if ending is not None:
         await _end_without_results(means, key, ending, now=now)
@@ -353,8 +354,8 @@ async def _end_without_results(
         async with means.database.writing() as connection:
             if await end_in(connection, round_, ending, now=now):
                 await _tell_of_the_end(connection, round_, now=now)
-    except Exception:
-        async with means.database.writing() as connection:  # it ends even if nobody can be told
+    except Exception:  # it ends even if nobody can be told
+        async with means.database.writing() as connection:
             await closing.make_void(connection, round_, ending)
         raise
 

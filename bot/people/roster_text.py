@@ -288,8 +288,8 @@ def _table(records: Sequence[Record], warnings: Sequence[str] = ()) -> Table:
     """Find the head, and leave out the title above it and the footer below."""
     if len(records) > MOST_LINES:
         raise UnreadableRoster(
-            f"There are more than {MOST_LINES:,} lines; split the list into several files, or send "
-            "the list alone."
+            f"There are more than {MOST_LINES:,} lines. Delete those that are not people, or split "
+            "the list into several files."
         )
     seen = (Record(one.line, tuple(map(_seen, one.cells))) for one in records)
     records = [one for one in seen if _filled(one)]

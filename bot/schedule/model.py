@@ -1,6 +1,7 @@
 """Describe the rules by which something falls due, and what has fallen due."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -9,12 +10,12 @@ from bot.kernel.ids import WorkspaceId
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(ABC):
     """When something falls due. Written and read back as one line of text."""
 
+    @abstractmethod
     def to_text(self) -> str:
         """Write one line that `Rule.from_text` reads back as an equal rule."""
-        raise NotImplementedError
 
     @staticmethod
     def from_text(text: str) -> "Rule":

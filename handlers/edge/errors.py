@@ -62,7 +62,7 @@ def explain(
                     await call.ack_errors(problem.by_block)
                 else:
                     await _show(call, problem.sentence)
-            except Exception as failure:
+            except Exception as failure:  # whoever waits reads a sentence, whatever it was
                 await _show(call, _apology(failure, of=listener.__name__))
 
     return explained

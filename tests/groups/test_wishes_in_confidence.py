@@ -117,13 +117,18 @@ async def test_a_wish_keeps_its_owner_from_being_introduced(database: Database, 
     assert told == ["unmatched_notice"]
 
 
-async def test_who_joins_later_is_let_in_only_where_no_wish_speaks_against_it(
-    database: Database,
-) -> None:
+async def hal_joins(database: Database) -> MemberId:
+    """Let Hal get a seat in a group under way."""
     await running(database)
     await join(database, mentee("Hal"))
     await reconcile(database)
-    hal = mentee("Hal").id
+    return mentee("Hal").id
+
+
+async def test_who_joins_later_is_let_in_only_where_no_wish_speaks_against_it(
+    database: Database,
+) -> None:
+    hal = await hal_joins(database)
     group = await group_of(database, hal)
     async with database.reading() as connection:
         sitting = await programmes.seats(connection, HERE, DRAFT.id, group_id=group)
@@ -173,10 +178,7 @@ async def test_nobody_sees_on_home_who_may_not_come(database: Database) -> None:
 async def test_who_joins_later_is_named_to_nobody_else_until_the_group_is_told(
     database: Database,
 ) -> None:
-    await running(database)
-    await join(database, mentee("Hal"))
-    await reconcile(database)
-    hal = mentee("Hal").id
+    hal = await hal_joins(database)
     mentor = (await lasting(database))[hal].mentor_id
 
     async with database.reading() as connection:
