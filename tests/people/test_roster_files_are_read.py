@@ -165,9 +165,7 @@ def test_a_file_of_a_hundred_megabytes_is_refused_before_it_is_read(tmp_path: Pa
 def test_a_list_of_more_lines_than_people_anywhere_is_refused_before_it_is_read() -> None:
     lines = "email,role\n" + "ann@example.org,mentor\n" * MOST_LINES
 
-    with pytest.raises(
-        UnreadableRoster, match="more than 50,000 lines. Delete .* or split the list"
-    ):
+    with pytest.raises(UnreadableRoster, match=r"more than 50,000 lines\. .* split the list"):
         read_table(lines)
 
 
