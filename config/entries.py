@@ -24,9 +24,10 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from bot.kernel.words import listed
 from bot.matching.model import Weights
 from bot.people.model import CodeOfConduct, Role
-from bot.programme.model import Milestone, Template
+from bot.programme.model import FIRST_PREPARATION_WEEK, USES_OF_EARLIER, Milestone, Template, Use
 from bot.pulse.model import Instrument, Item, ItemUse
 from bot.stages.model import Framework, Lens, LensPrompts, Level
 
@@ -35,7 +36,6 @@ MAX_PROMPT_CHARS = 150
 MAX_ITEMS = 15
 """A table in Slack has 20 columns, and a form longer than a minute is not filled in."""
 MOST_WEEKS = 104
-FIRST_PREPARATION_WEEK = -12
 HIGHEST_WEIGHT = 1000.0
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -192,6 +192,7 @@ Weekday = Annotated[int, BeforeValidator(_weekday)]
 WallTime = Annotated[time, BeforeValidator(_time)]
 EveryWeeks = Annotated[int, Field(ge=1, le=26)]
 Week = Annotated[int, Field(ge=1, le=MOST_WEEKS)]
+AnyWeek = Annotated[int, Field(ge=FIRST_PREPARATION_WEEK, le=MOST_WEEKS)]
 
 
 class _Moment(_Section):
@@ -236,9 +237,7 @@ class _Groups(_Section):
 
 
 class _CalendarEntry(_Section):
-    weeks: list[Annotated[int, Field(ge=FIRST_PREPARATION_WEEK, le=MOST_WEEKS)]] = Field(
-        min_length=2, max_length=2
-    )
+    weeks: list[AnyWeek] = Field(min_length=2, max_length=2)
     mentee: Words | None = None
     mentor: Words | None = None
     peer_mentor: Words | None = None
@@ -257,11 +256,24 @@ class _Template(_Section):
     description: Words
     weeks: Week
     framework: Id
+    uses: dict[str, AnyWeek] = Field(
+        default_factory=lambda: {str(use): week for use, week in USES_OF_EARLIER}
+    )
     checkins: _Checkins
     nudges: _Moment
     pulse: _Pulse
     groups: _Groups
     calendar: list[_CalendarEntry] = Field(default_factory=list)
+
+    @field_validator("uses")
+    @classmethod
+    def _know_what_is_used(cls, uses: dict[str, int]) -> dict[str, int]:
+        if unknown := uses.keys() - set(Use):
+            raise ValueError(
+                f"{listed(sorted(unknown))} is nothing that a programme may use; choose from "
+                f"{', '.join(Use)}"
+            )
+        return uses
 
     @model_validator(mode="after")
     def _fit_into_its_weeks(self) -> "_Template":
@@ -269,6 +281,7 @@ class _Template(_Section):
             "checkins.first_week": self.checkins.first_week,
             "pulse.first_week": self.pulse.first_week,
             "calendar": max((entry.weeks[1] for entry in self.calendar), default=1),
+            **{f"uses.{use}": week for use, week in self.uses.items()},
         }
         for field, week in latest.items():
             if week > self.weeks:
@@ -305,6 +318,7 @@ def template_from(mapping: object) -> Template:
         mentors_per_group=read.groups.mentors,
         group_stages=read.groups.stages,
         group_company=tuple(read.groups.company),
+        uses=tuple((Use(name), week) for name, week in read.uses.items()),
         milestones=tuple(one for entry in read.calendar for one in _milestones(entry)),
     )
 

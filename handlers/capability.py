@@ -1,7 +1,7 @@
 """The record of all that a capability adds to Cairn, and what follows from many of them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -9,20 +9,24 @@ from typing import TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.model import KindPolicy
+from bot.delivery.model import Entry, KindPolicy
 from bot.flows.erasure import Eraser
+from bot.flows.recipients import programme_of_recipient
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
 from bot.groups.joining import known_groups_of
 from bot.people.model import PAIRED, Member
 from bot.programme.groups import GroupMembers
-from bot.programme.model import Programme
+from bot.programme.model import Programme, Use, in_use
+from bot.programme.store import programme_of_slack_user
+from bot.programme.use_cases import must_be_in_use
 from bot.schedule.claims import Duty
 from bot.todos import ToDo, in_order
 from handlers.blocks import Block, ToDoLine
-from handlers.edge.dispatch import Edge
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge, Listener
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
-from handlers.sending.messenger import Compose
+from handlers.sending.messenger import Compose, Written
 
 Thing = TypeVar("Thing")
 
@@ -31,7 +35,8 @@ Thing = TypeVar("Thing")
 class Viewer:
     """A member who looks at their Home tab, and what is read for them on the way.
 
-    `programme` is None while they are in none; `now` is in UTC.
+    `programme` is None while they are in none, `shown` then the one that is prepared; `now` is in
+    UTC.
     """
 
     services: Services
@@ -39,6 +44,7 @@ class Viewer:
     member: Member
     programme: Programme | None
     now: datetime
+    shown: Programme | None = None
     _read: dict[object, object] = field(default_factory=dict)
 
     async def once(self, read: "Callable[[Viewer], Awaitable[Thing]]") -> Thing:
@@ -82,12 +88,14 @@ class MessageType:
 class Capability:
     """All that one capability adds to Cairn. What it does not have is left out.
 
+    `optional` says as what a programme may do without it: then nothing of it is seen anywhere.
     `duties` says what is done when a kind falls due, `weekly` what comes by itself every week to
     everybody of a role. `home` is its part of the Home tab, `looking_back` that of a member whose
     programme has ended, `settings` its buttons at the foot of it.
     """
 
     name: str
+    optional: Use | None = None
     listeners: Callable[[Edge], None] = lambda _edge: None
     events: Mapping[str, EventKind] = field(default_factory=dict)
     messages: Mapping[str, MessageType] = field(default_factory=dict)
@@ -131,8 +139,12 @@ class Capabilities:
 
     @property
     def writers(self) -> Mapping[str, Compose]:
-        """Gather how each kind of message is written when it is sent."""
-        return {kind: one.write for kind, one in self.messages.items()}
+        """Gather how each kind of message is written when it is sent; what is off is not."""
+        return {
+            kind: message.write if one.optional is None else _if_used(one.optional, message.write)
+            for one in self.every
+            for kind, message in one.messages.items()
+        }
 
     @property
     def policies(self) -> Mapping[str, KindPolicy]:
@@ -150,21 +162,58 @@ class Capabilities:
         return [one.erase for one in reversed(self.every) if one.erase is not None]
 
     def listen(self, edge: Edge) -> None:
-        """Add every listener to the edge."""
+        """Add every listener to the edge, behind a guard where a programme may do without it."""
         for one in self.every:
-            one.listeners(edge)
+            one.listeners(replace(edge, guard=_must_be_used(one.optional)))
 
     def duties(self, services: Services) -> dict[str, Duty]:
         """Gather what is done when something of each kind falls due."""
         weekly = {kind: weekly_duty(kind, one) for kind, one in self.weekly.items()}
         return dict(_joined([*(one.duties(services) for one in self.every), weekly]))
 
+    def used_by(self, viewer: Viewer) -> list[Capability]:
+        """List what this member's programme uses by now, in the order of Home."""
+        programme, now = viewer.programme or viewer.shown, viewer.now
+        return [
+            one
+            for one in self.every
+            if one.optional is None or programme is None or in_use(programme, one.optional, now)
+        ]
+
     async def lines(self, viewer: Viewer) -> list[ToDoLine]:
         """Say all that a member can do now, what matters most at the head."""
-        todos = [one.todos for one in self.every if one.todos]
+        todos = [one.todos for one in self.used_by(viewer) if one.todos]
         say = _joined(one.say for one in todos)
         found = [todo for one in todos for todo in await one.find(viewer)]
         return [say[todo.kind](todo) for todo in in_order(found)]
+
+
+def _if_used(use: Use, write: Compose) -> Compose:
+    """Make a writer that writes nothing once the recipient's programme does without `use`."""
+
+    async def written(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
+        programme = await programme_of_recipient(connection, entry.workspace_id, entry.recipient)
+        if programme is not None and not in_use(programme, use, services.clock.now()):
+            return None
+        return await write(services, connection, entry)
+
+    return written
+
+
+def _must_be_used(use: Use | None) -> Listener | None:
+    """Make the guard that refuses what the caller's programme does without."""
+    if use is None:
+        return None
+
+    async def guard(call: Call, services: Services) -> None:
+        async with services.database.reading() as connection:
+            programme = await programme_of_slack_user(
+                connection, call.workspace_id, call.slack_user_id
+            )
+        if programme is not None:
+            must_be_in_use(programme, use, now=services.clock.now())
+
+    return guard
 
 
 def _joined(many: Iterable[Mapping[str, Thing]]) -> Mapping[str, Thing]:

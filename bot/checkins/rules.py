@@ -100,6 +100,7 @@ class ProgrammeSeat:
     group_id: GroupId | None
     seat_role: Role | None
     moved_to: str | None
+    uses_checkins: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,7 @@ class Audience(StrEnum):
     WRITER = "writer"
     NOT_STARTED = "not_started"
     ENDED = "ended"
+    WITHOUT = "without"
     MENTOR = "mentor"
     COORDINATOR = "coordinator"
     GONE = "gone"
@@ -150,8 +152,8 @@ def audience(standing: Writer | None) -> Audience:
         return Audience.STRANGER
     if standing.state in (MemberState.LEFT, MemberState.DEACTIVATED):
         return Audience.GONE
-    if writing_seat(standing):
-        return Audience.WRITER
+    if seat := writing_seat(standing):
+        return Audience.WRITER if seat.uses_checkins else Audience.WITHOUT
     if standing.is_mentee:
         return Audience.ENDED if standing.has_been else Audience.NOT_STARTED
     return Audience.COORDINATOR if standing.is_coordinator else Audience.MENTOR

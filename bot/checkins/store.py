@@ -33,7 +33,7 @@ from bot.keys.sealed import SealedRows
 from bot.keys.vault import KeyLost
 from bot.people.model import Member, MemberState, Role
 from bot.people.tables import member_table
-from bot.programme.model import ProgrammeState
+from bot.programme.model import ProgrammeState, Use
 from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
 from bot.stages.model import Lens
 from bot.stages.store import last_move
@@ -194,7 +194,10 @@ async def writer_of(
 
 def _place(row: sa.Row[tuple[object, ...]]) -> ProgrammeSeat:
     seat_role = Role(row.seat_role) if row.seat_role else None
-    return read_as(ProgrammeSeat, row, seat_role=seat_role)
+    used = row.uses is None or Use.CHECKINS in dict(
+        row.uses
+    )  # None: made before there was a choice
+    return read_as(ProgrammeSeat, row, seat_role=seat_role, uses_checkins=used)
 
 
 _WORKSPACE: sa.BindParameter[str] = sa.bindparam("workspace", type_=sa.String)
@@ -258,6 +261,7 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
             programme_table.c.id.label("programme_id"),
             programme_table.c.framework_id,
             programme_table.c.crisis_contact,
+            programme_table.c.template["uses"].label("uses"),
             seat_table.c.group_id,
             seat_table.c.role.label("seat_role"),
             moved_to.label("moved_to"),

@@ -15,12 +15,13 @@ from bot.delivery.paces import rhythm_in
 from bot.delivery.tables import delivery_rhythm
 from bot.groups.messages import GROUP
 from bot.kernel.database import rows_of
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.ids import GroupId, WorkspaceId
 from bot.people.absence import ON_VACATION
 from bot.people.model import MemberState
 from bot.people.tables import member_table
 from bot.programme.digest_channel import DIGESTS
-from bot.programme.model import ProgrammeState
+from bot.programme.model import Programme, ProgrammeState
+from bot.programme.store import programme_of_group, programme_of_slack_user
 from bot.programme.tables import group_table, programme_table
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import FARTHEST, zone
@@ -126,3 +127,15 @@ async def _channels(
         for row in await connection.execute(groups):
             zones[f"{GROUP}{row.id}"] = by_id[row.programme_id]
     return {name: _in_zone(zones.get(name, usual)) for name in names}
+
+
+async def programme_of_recipient(
+    connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str
+) -> Programme | None:
+    """Find the running programme of a person, or that of a group; None for other channels."""
+    if is_to_person(recipient):
+        return await programme_of_slack_user(connection, workspace_id, recipient)
+    if recipient.startswith(GROUP):
+        group_id = GroupId(recipient.removeprefix(GROUP))
+        return await programme_of_group(connection, workspace_id, group_id)
+    return None

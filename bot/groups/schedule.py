@@ -10,7 +10,7 @@ from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState, Seat, is_over, monday_of_week
+from bot.programme.model import Programme, ProgrammeState, Seat, Use, is_over, monday_of_week, uses
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Planned, Weekly
 from bot.schedule.rules import instant_of, zone
@@ -22,6 +22,7 @@ from bot.stages.rules import MOVES, current_level
 
 NUDGE, PULSE = ScheduleKind.MENTOR_NUDGE, ScheduleKind.PULSE_OPEN
 FOR_MEMBERS = (CHECKIN, NUDGE)
+_OF_USE = {CHECKIN: Use.CHECKINS, NUDGE: Use.NUDGES}
 FallsDue = tuple[str, str]
 """A kind of schedule, and the id of the member or programme for whom it falls due."""
 DAILY_CHECK = ScheduleKind.DAILY_CHECK
@@ -33,8 +34,13 @@ def falls_due(programme: Programme, seats: Iterable[Seat], *, now: datetime) -> 
     """List what should fall due by these seats: none before the start or after the end."""
     if programme.state is not ProgrammeState.RUNNING or is_over(programme, now):
         return set()
-    due = {(CHECKIN if one.role is Role.MENTEE else NUDGE, one.member_id) for one in seats}
-    return {(PULSE, programme.id), *((kind.value, subject) for kind, subject in due)}
+    due = {(_kind_for(seat), seat.member_id) for seat in seats}
+    used = {(kind.value, subject) for kind, subject in due if uses(programme, _OF_USE[kind])}
+    return {(PULSE, programme.id), *used}
+
+
+def _kind_for(seat: Seat) -> ScheduleKind:
+    return CHECKIN if seat.role is Role.MENTEE else NUDGE
 
 
 async def begin_schedules(
@@ -56,8 +62,11 @@ async def begin_schedules(
         for seat in await programmes.seats(connection, workspace_id, programme.id)
         if members is None or seat.member_id in members
     ]
-    mentees = {seat.member_id for seat in seats if seat.role is Role.MENTEE}
-    mentors = {seat.member_id for seat in seats if seat.role is not Role.MENTEE}
+    due = [(_kind_for(seat), seat.member_id) for seat in seats]
+    mentees, mentors = (
+        {member for kind, member in due if kind is wanted and uses(programme, _OF_USE[wanted])}
+        for wanted in FOR_MEMBERS
+    )
     found = await people.members(connection, workspace_id, ids=list(mentees | mentors))
     at = await _stages(connection, programme, [m for m in found if m.id in mentees], framework)
     wanted = {member: at[member.id] for member in found if member.id in mentees}

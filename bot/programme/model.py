@@ -15,6 +15,33 @@ from bot.schedule.calendar import Break
 MOST_NAME_CHARS = 75
 """A name fits on a button and in a select."""
 MOST_CONTACT_CHARS = 300
+FIRST_PREPARATION_WEEK = -12
+
+
+class Use(StrEnum):
+    """The capabilities that a programme may do without, each by its name.
+
+    The contacts and the way to raise a concern are not among them: they are always there.
+    """
+
+    PROFILE = "profile"
+    CHECKINS = "checkins"
+    STAGES = "stages"
+    GOALS = "goals"
+    COMPASS = "compass"
+    AGREEMENTS = "agreements"
+    MEETINGS = "meetings"
+    NUDGES = "nudges"
+    RELATIONSHIP = "relationship"
+    COMMUNITY = "community"
+    CLOSING = "closing"
+
+
+USES_OF_EARLIER = (
+    (Use.PROFILE, FIRST_PREPARATION_WEEK),
+    *((use, 1) for use in (Use.CHECKINS, Use.STAGES, Use.MEETINGS, Use.NUDGES)),
+)
+"""The capabilities of every programme made before there was a choice."""
 
 
 class ProgrammeState(StrEnum):
@@ -42,7 +69,8 @@ class Template:
     Weekdays count from Monday = 0. Times are local: the member's zone for check-ins and nudges,
     the programme's zone for the pulse. `framework_id` and `instrument_id` name other files of the
     catalogue. `group_stages` is mixed, alike or any; `group_company` names what nobody should be
-    the only one of in a group: site, department.
+    the only one of in a group: site, department. `uses` names the capabilities that the programme
+    has, each with the week from which members meet it; what is not named is nowhere to be seen.
     """
 
     id: str
@@ -73,6 +101,7 @@ class Template:
     group_stages: str = "any"
     group_company: tuple[str, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+    uses: tuple[tuple[Use, int], ...] = USES_OF_EARLIER
 
     def checkin_weeks_for(self, stage: str | None) -> int:
         """Count the weeks between check-ins for a mentee at `stage`, whatever its capitals."""
@@ -196,6 +225,17 @@ def week_of(programme: Programme, now: datetime) -> int:
 def last_day(programme: Programme) -> date:
     """Give the Sunday of the last week."""
     return monday_of_week(programme, programme.weeks + 1) - timedelta(days=1)
+
+
+def uses(programme: Programme, use: Use) -> bool:
+    """Say whether the programme has this at all, in whatever week."""
+    return use in dict(programme.template.uses)
+
+
+def in_use(programme: Programme, use: Use, now: datetime) -> bool:
+    """Say whether the programme has this, and the week has come in which members meet it."""
+    first_week = dict(programme.template.uses).get(use)
+    return first_week is not None and week_of(programme, now) >= first_week
 
 
 def is_over(programme: Programme, now: datetime) -> bool:

@@ -97,7 +97,7 @@ async def running_programmes(
 async def programme_of(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    member_id: MemberId,
+    member_id: MemberId | sa.ScalarSelect[Any],
     *,
     state: ProgrammeState = ProgrammeState.RUNNING,
 ) -> Programme | None:
@@ -118,6 +118,25 @@ async def programme_of(
         .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
         .limit(1)
     )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _programme(row)
+
+
+async def programme_of_slack_user(
+    connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: str
+) -> Programme | None:
+    """Find the latest running programme of the member behind this Slack account, or None."""
+    their_id = sa.select(member_table.c.id).where(
+        rows_of(member_table, workspace_id, slack_user_id=slack_user_id)
+    )
+    return await programme_of(connection, workspace_id, their_id.scalar_subquery())
+
+
+async def programme_of_group(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
+) -> Programme | None:
+    """Find the programme that this mentoring group is in, or None."""
+    query = _PROGRAMME.join(group_table).where(rows_of(group_table, workspace_id, id=group_id))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _programme(row)
 

@@ -1,9 +1,8 @@
 """Create a programme, name its contacts, start it and close it, as coordinators do."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import available_timezones
+from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,11 +11,13 @@ from bot.delivery.model import Notice
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
+from bot.kernel.words import weekday_and_day
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.people.use_cases import coordinators, send_all
 from bot.programme import store
+from bot.programme.checks import checked_contact, checked_name, checked_start, checked_zone
 from bot.programme.digest_channel import (
     DIGESTS,
     NEVER,
@@ -27,20 +28,20 @@ from bot.programme.digest_channel import (
     still_confirmed,
 )
 from bot.programme.model import (
-    MOST_CONTACT_CHARS,
-    MOST_NAME_CHARS,
     Programme,
     ProgrammeState,
     Template,
+    Use,
+    in_use,
     is_over,
     monday_of_week,
+    uses,
     week_of,
 )
 from bot.schedule import store as schedule
 from bot.schedule.rules import instant_of, zone
 from bot.todos import ToDo, Weight
 
-FARTHEST_START = timedelta(days=366)
 MOST_WEEKS = 104
 
 
@@ -224,6 +225,33 @@ async def allow_comments(
     )
 
 
+async def change_uses(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    uses: Collection[Use],
+    weeks: Mapping[Use, int],
+    now: datetime,
+) -> Programme:
+    """Let the programme have `uses` and nothing else of what it may do without.
+
+    What it has already keeps its first week. What is new begins in its week of `weeks`, and this
+    week if that has passed or is not said. Raises UserFacing once the programme is closed.
+    """
+
+    def change(one: Programme) -> Programme:
+        kept, this_week = dict(one.template.uses), week_of(one, now)
+        chosen = tuple(
+            (use, kept.get(use, max(this_week, weeks.get(use, this_week))))
+            for use in Use
+            if use in uses
+        )
+        return replace(one, template=replace(one.template, uses=chosen))
+
+    return await _change(connection, workspace_id, programme_id, change)
+
+
 async def start(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:
@@ -321,6 +349,15 @@ def todos(member: Member, programme: Programme | None, now: datetime) -> list[To
     return found
 
 
+def must_be_in_use(programme: Programme, use: Use, *, now: datetime) -> None:
+    """Raise UserFacing for what the programme does without, or what has not begun."""
+    if not uses(programme, use):
+        raise UserFacing(f"{programme.name} does not use this. Open the Home tab for what it does.")
+    if not in_use(programme, use, now):
+        begins = monday_of_week(programme, dict(programme.template.uses)[use])
+        raise UserFacing(f"This begins on {weekday_and_day(begins)}. You will find it on Home.")
+
+
 def must_be_startable(programme: Programme) -> None:
     """Raise UserFacing while this programme is closed, or a contact is not named."""
     if programme.state is ProgrammeState.CLOSED:
@@ -330,35 +367,3 @@ def must_be_startable(programme: Programme) -> None:
             "Name a crisis contact and a contact for concerns first: members must be able to "
             "read both from the first day."
         )
-
-
-def checked_name(name: str) -> str:
-    """Tidy the white space of `name`. Raises UserFacing for no name."""
-    clean = " ".join(name.split())
-    if not clean or len(clean) > MOST_NAME_CHARS:
-        raise UserFacing(f"Give the programme a name of 1 to {MOST_NAME_CHARS} characters.")
-    return clean
-
-
-def checked_start(starts_on: date, *, today: date) -> date:
-    """Check that `starts_on` is at most a year away. Raises UserFacing otherwise."""
-    if abs(starts_on - today) > FARTHEST_START:
-        raise UserFacing("Choose a first day at most a year from today.")
-    return starts_on
-
-
-def checked_zone(timezone: str) -> str:
-    """Check that `timezone` is an IANA name. Raises UserFacing otherwise."""
-    if timezone not in available_timezones():
-        raise UserFacing("Choose a time zone by its name, such as Europe/London.")
-    return timezone
-
-
-def checked_contact(contact: str) -> str:
-    """Tidy a contact as members will read it. Raises UserFacing if it is empty or too long."""
-    clean = contact.strip()
-    if not clean or len(clean) > MOST_CONTACT_CHARS:
-        raise UserFacing(
-            f"Write who it is and how to reach them, in at most {MOST_CONTACT_CHARS} characters."
-        )
-    return clean

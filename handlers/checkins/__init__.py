@@ -6,6 +6,7 @@ from bot.checkins import store
 from bot.checkins.use_cases import MenteesCheckins, mentees_checkins, prompt_when_due
 from bot.delivery.model import KindPolicy
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
@@ -50,6 +51,7 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
 
 CAPABILITY = Capability(
     name="checkins",
+    optional=Use.CHECKINS,
     listeners=listeners.register,
     messages={
         MessageKind.CHECKIN_PROMPT: MessageType(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from bot.checkins import rules
@@ -51,12 +52,13 @@ _CHECKIN: Mapping[CheckinVerb, tuple[str, ...]] = {
 
 
 def register(edge: Edge) -> None:
-    """Add the listeners of check-ins."""
-    edge.action("checkin.typed", on_checkin)
+    """Add the listeners of check-ins. One's own words stay within reach, whatever is used now."""
     edge.action("checkin.open", open_form)
     edge.view("checkin.form", on_submit)
-    changes.register(edge)
     pages.register(edge)
+    always = replace(edge, guard=None)
+    always.action("checkin.typed", on_checkin)
+    changes.register(always)
 
 
 async def on_checkin(call: Call, services: Services) -> None:

@@ -248,6 +248,7 @@ REFUSALS = {
         "Your mentoring programme has ended, so there is nothing to check in to. Your "
         "check-ins are still yours."
     ),
+    Audience.WITHOUT: "Your programme does without check-ins. My Home tab shows what it has.",
     Audience.MENTOR: (
         "Check-ins are written by mentees. Those that yours choose to show you come in your "
         "weekly message, and they are on my Home tab now."

@@ -50,10 +50,12 @@ class Edge:
 
     `checkin.open` also takes `checkin.open:2`: what follows the colon only keeps several buttons
     of one message apart. Commands, clicks and events are acked before the listener runs; a
-    submitted modal is acked by its listener, or plainly after it.
+    submitted modal is acked by its listener, or plainly after it. `guard` goes before every
+    button and form that is added, and raises UserFacing to keep the listener from running.
     """
 
     services: Services
+    guard: Listener | None = None
     _listeners: dict[tuple[str, str], Listener] = field(default_factory=dict)
     _forgotten: set[tuple[str, str]] = field(default_factory=set)
 
@@ -61,17 +63,28 @@ class Edge:
         self._listeners[COMMAND, name] = listener
 
     def action(self, name: str, listener: Listener) -> None:
-        self._listeners[ACTION, name] = listener
+        self._listeners[ACTION, name] = self._guarded(listener)
 
     def view(self, name: str, listener: Listener, *, is_forgotten: bool = False) -> None:
         """Let `listener` take a form. `is_forgotten`: nothing is kept to answer a repetition with,
         which is done as the first was, so it must lead to the same."""
-        self._listeners[SUBMITTED, name] = listener
+        self._listeners[SUBMITTED, name] = self._guarded(listener)
         if is_forgotten:
             self._forgotten.add((SUBMITTED, name))
 
     def event(self, name: str, listener: Listener) -> None:
         self._listeners[EVENT, name] = listener
+
+    def _guarded(self, listener: Listener) -> Listener:
+        guard = self.guard
+        if guard is None:
+            return listener
+
+        async def after_guard(call: Call, services: Services) -> None:
+            await guard(call, services)
+            await listener(call, services)
+
+        return after_guard
 
     @property
     def names(self) -> Collection[tuple[str, str]]:

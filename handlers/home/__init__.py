@@ -68,18 +68,24 @@ class HomeTab:
         own, shown = await _programmes(connection, member)
         ended = own if own and own.state is ProgrammeState.CLOSED else None
         viewer = Viewer(
-            services=services, connection=connection, member=member, programme=own, now=now
+            services=services,
+            connection=connection,
+            member=member,
+            programme=own,
+            shown=shown,
+            now=now,
         )
-        settings = await _drawn(viewer, [one.settings for one in self.capabilities.every])
+        used = self.capabilities.used_by(viewer)
+        settings = await _drawn(viewer, [one.settings for one in used])
         if not member.takes_part:
             return views.left_tab(shown, settings=settings)
         if ended is not None:
-            back = await _drawn(viewer, [one.looking_back for one in self.capabilities.every])
+            back = await _drawn(viewer, [one.looking_back for one in used])
             return views.ended_tab(ended, parts=back, settings=settings)
         return views.member_tab(
             shown,
             todos=await self.capabilities.lines(viewer),
-            parts=await _drawn(viewer, [one.home for one in self.capabilities.every]),
+            parts=await _drawn(viewer, [one.home for one in used]),
             settings=settings,
             now=now,
         )

@@ -9,6 +9,7 @@ from bot.meetings.use_cases import erase, record
 from bot.people import store as people
 from bot.people.use_cases import the_member
 from bot.programme.groups import mentees_names
+from bot.programme.model import Use
 from handlers.blocks import Choice
 from handlers.capability import Capability
 from handlers.edge.answers import WrongAnswer
@@ -86,6 +87,7 @@ async def on_met(call: Call, services: Services) -> None:
 
 CAPABILITY = Capability(
     name="meetings",
+    optional=Use.MEETINGS,
     listeners=listeners,
     erase=erase,
 )

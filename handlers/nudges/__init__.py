@@ -10,6 +10,7 @@ from bot.nudges.rules import NudgeId
 from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
+from bot.programme.model import Use
 from bot.schedule.rules import zone
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, Viewer, groups_of
@@ -89,6 +90,7 @@ async def home(viewer: Viewer) -> list[Block]:
 
 CAPABILITY = Capability(
     name="nudges",
+    optional=Use.NUDGES,
     listeners=listeners,
     messages={
         MessageKind.MENTOR_NUDGE: MessageType(

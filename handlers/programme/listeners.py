@@ -21,7 +21,7 @@ from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import ACK_WITHIN_S, see_through
 from handlers.edge.services import Services
-from handlers.programme import channel_views, time_off, views
+from handlers.programme import channel_views, time_off, uses, views
 from handlers.sending.digest_channel import read_facts
 
 ENDING = "Extend or close"
@@ -39,6 +39,7 @@ def register(edge: Edge) -> None:
     edge.action("programme.close", on_end)
     edge.view("programme.end_form", on_end_form)
     time_off.register(edge)
+    uses.register(edge)
 
 
 async def on_edit(call: Call, services: Services) -> None:

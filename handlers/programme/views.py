@@ -23,6 +23,7 @@ from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
 from handlers.programme import time_off_views
 from handlers.programme.channel_views import Ask, channel_fields, channel_line
+from handlers.programme.uses_views import uses_line
 
 WHO_SEES_PROGRAMME = (
     "*Who sees this:* every member sees the name and the dates. Digests go to the channel that you "
@@ -271,6 +272,7 @@ def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
             accessory=ui.button("Change", "programme.edit", value=programme.id),
         ),
         channel_line(programme),
+        uses_line(programme),
         ui.section(
             f"*3. Contacts.* {_contacts(has_contacts)}",
             accessory=change if has_contacts else None,
@@ -291,6 +293,7 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
         ui.section(f"{_count(set_up)} take part{where}{away}."),
         ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
         channel_line(programme),
+        uses_line(programme),
         ui.actions(
             ui.button("People", "people.list"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),

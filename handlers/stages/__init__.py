@@ -7,6 +7,7 @@ from bot.kernel.ids import SlackUserId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
 from bot.people.permissions import may_answer_claim
+from bot.programme.model import Use
 from bot.stages import rules, store
 from bot.stages.changes import mentors_of
 from bot.stages.model import read_subject
@@ -92,6 +93,7 @@ _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=Tr
 
 CAPABILITY = Capability(
     name="stages",
+    optional=Use.STAGES,
     listeners=listeners.register,
     messages={
         MessageKind.STAGE_CLAIMED: MessageType(

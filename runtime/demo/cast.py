@@ -16,7 +16,7 @@ from bot.people.roster import COLUMNS, read_roster
 from bot.people.roster_import import apply, look_at
 from bot.people.roster_text import read_table
 from bot.programme import use_cases as programmes
-from bot.programme.model import Programme
+from bot.programme.model import FIRST_PREPARATION_WEEK, Programme, Template, Use
 from config.catalogue import Catalogue
 
 COORDINATOR = ("Carol Okafor", "U0CAROL")
@@ -106,6 +106,11 @@ def made_up_cast(*, mentors: int = 6, mentees: int = 36, seed: int = 1) -> Cast:
     )
 
 
+def with_everything(template: Template) -> Template:
+    """Let a programme use all there is, from its first day."""
+    return replace(template, uses=tuple((use, FIRST_PREPARATION_WEEK) for use in Use))
+
+
 async def set_up_programme(
     database: Database,
     catalogue: Catalogue,
@@ -128,7 +133,9 @@ async def set_up_programme(
         for one in everybody:
             await members.accept_conduct(connection, one, now=now)
     carol = next(one for one in everybody if one.slack_user_id == cast.coordinator)
-    template = replace(catalogue.templates[TEMPLATE], pulse_first_week=FIRST_PULSE_WEEK)
+    template = replace(
+        with_everything(catalogue.templates[TEMPLATE]), pulse_first_week=FIRST_PULSE_WEEK
+    )
     async with database.writing() as connection:
         draft = await programmes.create_programme(
             connection,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.kernel.errors import UserFacing
 from bot.people.model import Role
-from bot.programme import model, use_cases
+from bot.programme import checks, model, use_cases
 from bot.programme.model import Milestone, ProgrammeState, template_from_snapshot, template_snapshot
 from bot.schedule.calendar import Break
 from config.catalogue import load_catalogue
@@ -137,17 +137,17 @@ def test_a_closed_programme_may_not_start_again() -> None:
 def test_names_contacts_zones_and_starts_are_checked() -> None:
     today = date(2026, 9, 2)
 
-    assert use_cases.checked_name("  Mentoring \n 2026 ") == "Mentoring 2026"
-    assert use_cases.checked_contact(" Dr Okafor \n") == "Dr Okafor"
-    assert use_cases.checked_zone("Europe/London") == "Europe/London"
-    assert use_cases.checked_start(today, today=today) == today
+    assert checks.checked_name("  Mentoring \n 2026 ") == "Mentoring 2026"
+    assert checks.checked_contact(" Dr Okafor \n") == "Dr Okafor"
+    assert checks.checked_zone("Europe/London") == "Europe/London"
+    assert checks.checked_start(today, today=today) == today
     for refused in (
-        lambda: use_cases.checked_name(" "),
-        lambda: use_cases.checked_name("x" * 76),
-        lambda: use_cases.checked_contact("\n"),
-        lambda: use_cases.checked_contact("x" * 301),
-        lambda: use_cases.checked_zone("London"),
-        lambda: use_cases.checked_start(date(2028, 1, 1), today=today),
+        lambda: checks.checked_name(" "),
+        lambda: checks.checked_name("x" * 76),
+        lambda: checks.checked_contact("\n"),
+        lambda: checks.checked_contact("x" * 301),
+        lambda: checks.checked_zone("London"),
+        lambda: checks.checked_start(date(2028, 1, 1), today=today),
     ):
         with pytest.raises(UserFacing):
             refused()

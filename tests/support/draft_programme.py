@@ -15,7 +15,7 @@ from bot.people import use_cases as members
 from bot.programme import store as programmes
 from bot.programme import use_cases
 from bot.programme.model import Programme
-from runtime.demo.cast import Cast, made_up_cast
+from runtime.demo.cast import Cast, made_up_cast, with_everything
 from tests.support.members import as_member
 from tests.support.rosters import import_roster
 from tests.support.transactions import write
@@ -111,7 +111,7 @@ async def set_up(slack: SlackWorkspace, cast: Cast) -> Programme:
         cairn.database,
         use_cases.create_programme,
         workspace_id,
-        template=cairn.services.catalogue.templates["term_12"],
+        template=with_everything(cairn.services.catalogue.templates["term_12"]),
         name="Autumn mentoring",
         starts_on=date(2026, 9, 7),
         timezone="Europe/London",
