@@ -124,4 +124,3 @@ async def choose(here: Running, **chosen: list[str]) -> None:
     form = await here.slack.view(here.coordinator)
     await here.slack.submit(here.coordinator, form["id"], chosen)
     await here.slack.settle()
-
