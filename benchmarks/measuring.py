@@ -249,6 +249,8 @@ def hands(database: Database, clock: Clock, vault: Vault, *, workspace_id: Works
         publish_home=HomeTab(CAPABILITIES).publish,
         message_names=CAPABILITIES.names,
         erasers=CAPABILITIES.erasers,
+        to_dos=CAPABILITIES.to_dos,
+        following=CAPABILITIES.following,
     )
     app = bolt_app(
         services,

@@ -94,3 +94,7 @@ class ToDoKind(StrEnum):
     SEND_AGAIN = "send_again"
     INVITE_BY_HAND = "invite_by_hand"
     CLOSE_PROGRAMME = "close_programme"
+
+
+WAITS_FOR_MENTOR = frozenset({ToDoKind.ANSWER_CLAIM})
+"""To-dos that a mentor's weekly message names first: somebody waits for what the mentor does."""

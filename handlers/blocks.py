@@ -115,6 +115,11 @@ def button(
     )
 
 
+def quiet(drawn: Element) -> Element:
+    """Give a button without the colour that makes it stand out."""
+    return {name: value for name, value in drawn.items() if name != "style"}
+
+
 def rhythm_button(kind: str) -> Element:
     """Draw the button on a prompt of `kind` that leads to how often and when it comes."""
     return button("Change rhythm", "rhythm.open", value=kind)

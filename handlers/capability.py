@@ -1,11 +1,11 @@
 """The record of all that a capability adds to Cairn, and what follows from many of them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,6 +82,8 @@ class MessageType:
     name: str
     write: Compose
     policy: KindPolicy
+    follows_reader: bool = False
+    """Whether it is drawn anew when its reader has done something: what is done disappears."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,11 @@ class Capabilities:
         return {kind: one.name for kind, one in self.messages.items()}
 
     @property
+    def following(self) -> Sequence[str]:
+        """List the kinds of messages that are drawn anew when their reader has done something."""
+        return [kind for kind, one in self.messages.items() if one.follows_reader]
+
+    @property
     def erasers(self) -> Sequence[Eraser]:
         """Gather what deletes a member's rows when they are erased, members themselves last."""
         return [one.erase for one in reversed(self.every) if one.erase is not None]
@@ -180,12 +187,40 @@ class Capabilities:
             if one.optional is None or programme is None or in_use(programme, one.optional, now)
         ]
 
-    async def lines(self, viewer: Viewer) -> list[ToDoLine]:
-        """Say all that a member can do now, what matters most at the head."""
-        todos = [one.todos for one in self.used_by(viewer) if one.todos]
-        say = _joined(one.say for one in todos)
-        found = [todo for one in todos for todo in await one.find(viewer)]
-        return [say[todo.kind](todo) for todo in in_order(found)]
+    async def lines(
+        self, viewer: Viewer, *, kinds: Collection[str] | None = None
+    ) -> list[ToDoLine]:
+        """Say all that a member can do now, or what is of some kinds, by how much it matters."""
+        every = [one.todos for one in self.used_by(viewer) if one.todos]
+        asked = [one for one in every if kinds is None or not one.say.keys().isdisjoint(kinds)]
+        say = _joined(one.say for one in asked)
+        found = [todo for one in asked for todo in await one.find(viewer)]
+        shown = [todo for todo in found if kinds is None or todo.kind in kinds]
+        return [say[todo.kind](todo) for todo in in_order(shown)]
+
+    async def to_dos(
+        self,
+        services: Services,
+        connection: AsyncConnection,
+        member: Member,
+        *,
+        programme: Programme | None,
+        kinds: Collection[str],
+        known: Mapping[Any, object],
+    ) -> list[ToDoLine]:
+        """Say what a member can do now of these kinds, for a message to them.
+
+        `known` holds what `Viewer.once` would read and is at hand already.
+        """
+        viewer = Viewer(
+            services=services,
+            connection=connection,
+            member=member,
+            programme=programme,
+            now=services.clock.now(),
+            _read=dict(known),
+        )
+        return await self.lines(viewer, kinds=kinds)
 
 
 def _if_used(use: Use, write: Compose) -> Compose:

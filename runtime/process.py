@@ -126,6 +126,8 @@ async def assembled(
             publish_home=HomeTab(capabilities).publish,
             message_names=capabilities.names,
             erasers=capabilities.erasers,
+            to_dos=capabilities.to_dos,
+            following=capabilities.following,
             weekly=capabilities.weekly,
         )
         composer = SlackComposer(services, capabilities.writers)

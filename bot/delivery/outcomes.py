@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces, rules
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
 from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from, this
+from bot.kernel.database import rows_of
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
@@ -262,3 +263,43 @@ def _outlook() -> sa.Select[Any]:
 
 
 _OUTLOOK = _outlook()
+
+
+async def sent_to_each(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    since: Mapping[str, datetime | None],
+) -> dict[str, int]:
+    """Count the messages of this kind that reached each recipient after an instant, or ever."""
+    reached = sa.select(outbox.c.recipient, outbox.c.claimed_at).where(
+        rows_of(outbox, workspace_id, recipient=list(since), kind=kind), in_state(OutboxState.SENT)
+    )
+    found = dict.fromkeys(since, 0)
+    for recipient, at in await connection.execute(reached):
+        after = since[recipient]
+        found[recipient] += after is None or at > after
+    return found
+
+
+async def latest_sent(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    recipient: str,
+    *,
+    kinds: Collection[str],
+    since: datetime,
+) -> list[str]:
+    """Find the latest message of each kind that reached this recipient after `since`, by id."""
+    query = (
+        sa.select(outbox.c.kind, outbox.c.id)
+        .where(
+            rows_of(outbox, workspace_id, recipient=recipient, kind=list(kinds)),
+            in_state(OutboxState.SENT),
+            outbox.c.claimed_at > since,
+        )
+        .order_by(outbox.c.claimed_at)
+    )
+    latest = {row.kind: row.id for row in await connection.execute(query)}
+    return list(latest.values())

@@ -1,9 +1,9 @@
 """Decide what the weekly nudge says, and when it comes back after a snooze."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 from bot.kernel.clock import local_date, monday_of
@@ -36,6 +36,8 @@ class Mentee:
     asked_at: datetime | None
     next_at: datetime | None
     is_away: bool
+    unanswered: int = 0
+    """The prompts since their last check-in, or since they chose how often they are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a week, and the mentee for whom it was."""
+
+    member_id: MemberId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A mentee with where they stand and the instant that belongs to it."""
 
@@ -67,15 +77,32 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A group with the day of its latest recorded meeting, None before the first."""
+    """A group with the day of its latest recorded meeting, None before the first.
+
+    `weeks_since` counts whole weeks since then, or since the programme began.
+    """
 
     group_name: str
     last_on: date | None
+    weeks_since: int = 0
+
+
+class Rung(IntEnum):
+    """The steps of what is offered while a group notes no meeting, each kinder than insistent."""
+
+    NONE = 0
+    SHORT_ONE_COUNTS = 4
+    SUGGEST_A_TIME = 6
+    ASK_FOR_HELP = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nudge:
-    """The contents of one weekly message. `met` has one entry for each of the mentor's groups."""
+    """The contents of one weekly message, of which no word is anybody's.
+
+    `met` has one entry for each of the mentor's groups; `quiet` names the mentees who have not
+    answered several prompts in a row, `unmet` the groups that have long noted no meeting.
+    """
 
     id: NudgeId
     lines: tuple[Line, ...]
@@ -84,6 +111,19 @@ class Nudge:
     shared_until: datetime
     question: Question | None
     met: tuple[Met, ...]
+    quiet: tuple[str, ...] = ()
+    unmet: tuple[Met, ...] = ()
+
+    @property
+    def rung(self) -> Rung:
+        """Give the step of the group that has gone longest without a meeting."""
+        weeks = max((each.weeks_since for each in self.unmet), default=0)
+        return max((rung for rung in Rung if weeks >= rung), default=Rung.NONE)
+
+    @property
+    def is_calm(self) -> bool:
+        """Say whether nothing was shared and nobody has gone quiet."""
+        return not (self.shared or self.quiet or self.unmet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +131,9 @@ class Sending:
     """A nudge that fell due for a mentor: at most one for each local week.
 
     `week_on` is the Monday of that week in the mentor's zone. It covers what was shared from
-    `shared_since` (None: from the beginning) up to `rules.told_until`.
+    `shared_since` (None: from the beginning) up to `rules.told_until`. `asked_about` is the mentee
+    for whom `question` is. `comes_at` is when it comes again after a snooze. `silent`: its
+    mentor wants no message in a quiet week.
     """
 
     id: NudgeId
@@ -101,12 +143,19 @@ class Sending:
     due_at: datetime
     shared_since: datetime | None
     put_off: bool = False
+    asked_about: MemberId | None = None
+    question: str | None = None
+    comes_at: datetime | None = None
+    silent: bool = False
 
 
 PATIENCE = timedelta(days=2)
 """How long after being asked nobody is called waited for."""
 
 WEEK = timedelta(days=7)
+
+ASKS_BEFORE_QUIET = 3
+"""So many prompts in a row without an answer, before a mentor hears that somebody is quiet."""
 
 _ORDER = (Turn.DUE, Turn.WAITING, Turn.WRITTEN, Turn.LATER, Turn.AWAY)
 
@@ -158,31 +207,48 @@ def this_weeks(
     met: Sequence[Met],
     until: datetime,
     now: datetime,
-) -> Nudge | None:
-    """Give the week's nudge, with what was shared up to `until`; None without mentees."""
-    if not mentees:
-        return None
+) -> Nudge:
+    """Give the week's nudge, with what was shared up to `until`."""
+    present = [each for each in mentees if not each.is_away]
+    quiet = sorted(each.name for each in present if each.unanswered >= ASKS_BEFORE_QUIET)
     return Nudge(
         id=sending.id,
         lines=tuple(lines_of(mentees, now=now)),
         shared=tuple(sorted(shared, key=lambda each: (each.shared_at, each.name))),
         shared_since=sending.shared_since,
         shared_until=until,
-        question=question_for(mentees, week_on=sending.week_on),
+        question=question_of(sending, present),
         met=tuple(met),
+        quiet=tuple(quiet),
+        unmet=tuple(each for each in met if each.weeks_since >= Rung.SHORT_ONE_COUNTS),
     )
 
 
-def question_for(mentees: Sequence[Mentee], *, week_on: date) -> Question | None:
-    """Choose a question for one mentee's stage, in turns; who is away is left out."""
-    present = sorted((each for each in mentees if not each.is_away), key=lambda each: each.id)
-    asking = [each for each in present if each.stage.mentor_questions]
+def question_of(sending: Sending, present: Iterable[Mentee]) -> Question | None:
+    """Give the question that was chosen for this week, while it fits a mentee who is there."""
+    about = next((each for each in present if each.id == sending.asked_about), None)
+    if about is None or sending.question not in about.stage.mentor_questions:
+        return None
+    return Question(about.name, about.stage.name, sending.question)
+
+
+def next_question(stages: Mapping[MemberId, Level], asked: Sequence[Asked]) -> Asked | None:
+    """Choose a question for one mentee's stage; `asked` are those of earlier weeks, newest first.
+
+    It is the turn of the mentee whose last one is longest ago, with the question that was asked
+    longest ago or never: none returns while the stage has others.
+    """
+    turns, texts = [each.member_id for each in asked], [each.text for each in asked]
+    asking = [one for one, stage in stages.items() if stage.mentor_questions]
     if not asking:
         return None
-    round_, position = divmod(week_on.toordinal() // 7, len(asking))
-    chosen = asking[position]
-    questions = chosen.stage.mentor_questions
-    return Question(chosen.name, chosen.stage.name, questions[round_ % len(questions)])
+    chosen = max(asking, key=lambda one: (_weeks_ago(one, turns), one))
+    questions = stages[chosen].mentor_questions
+    return Asked(chosen, max(questions, key=lambda one: _weeks_ago(one, texts)))
+
+
+def _weeks_ago(wanted: object, newest_first: Sequence[object]) -> int:
+    return newest_first.index(wanted) if wanted in newest_first else len(newest_first)
 
 
 def week_of(at: datetime, tz: str) -> date:

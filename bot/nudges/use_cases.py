@@ -1,6 +1,8 @@
 """Send a mentor's weekly nudge when it is due, let it be put off, and remember what it told."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,28 +19,40 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind
 from bot.nudges import rules
-from bot.nudges.rules import NudgeId, Sending
-from bot.nudges.tables import nudge
+from bot.nudges.rules import Asked, NudgeId, Sending, next_question
+from bot.nudges.tables import nudge, nudge_silence
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
+from bot.programme.groups import GroupMembers
+from bot.programme.model import last_day
 from bot.schedule.model import Due
+from bot.stages import store as stages
+from bot.stages.model import Framework
+from bot.stages.rules import current_level
 
 NUDGE = ScheduleKind.MENTOR_NUDGE
 USEFUL_FOR = timedelta(days=4)
+QUESTIONS_REMEMBERED = 100
+"""More than a framework has for all stages of a year's mentees."""
 
 
-async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -> None:
+async def nudge_when_due(
+    connection: AsyncConnection, due: Due, now: datetime, *, frameworks: Mapping[str, Framework]
+) -> None:
     """Queue this week's nudge of a mentor, who is here and has mentees: one a week at most."""
     mentor = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
     if mentor is None or mentor.is_away(now):
         return
-    day = local_date(due.due_at, due.tz)
-    if await programmes.is_past_its_end(connection, due.workspace_id, mentor.id, day):
+    programme = await programmes.programme_of(connection, due.workspace_id, mentor.id)
+    # A programme ends in its own zone; some of its members are ahead of it.
+    if programme is not None and local_date(due.due_at, due.tz) > last_day(programme):
         return
     groups = await known_groups_of_mentor(connection, due.workspace_id, mentor.id)
     if not any(group.mentees for group in groups):
         return
+    framework = frameworks.get(programme.framework_id) if programme else None
+    asked = await _question(connection, mentor, groups, framework, now) if framework else None
     sending = Sending(
         id=NudgeId(new_id("nudge")),
         workspace_id=due.workspace_id,
@@ -46,9 +60,37 @@ async def nudge_when_due(connection: AsyncConnection, due: Due, now: datetime) -
         week_on=rules.week_of(due.due_at, due.tz),
         due_at=due.due_at,
         shared_since=await _told_until(connection, due.workspace_id, mentor.id, now=now),
+        asked_about=asked.member_id if asked else None,
+        question=asked.text if asked else None,
     )
     if await add_row(connection, nudge, values_of(sending, nudge)):
         await _enqueue(connection, sending, mentor=mentor, now=now, at=None)
+
+
+async def _question(
+    connection: AsyncConnection,
+    mentor: Member,
+    groups: Sequence[GroupMembers],
+    framework: Framework,
+    now: datetime,
+) -> Asked | None:
+    """Choose this week's question, by what was asked in the mentor's latest messages."""
+    workspace_id = mentor.workspace_id
+    ids = {mentee for group in groups for mentee in group.mentees}
+    mentees = await people.members(connection, workspace_id, ids=ids)
+    histories = await stages.histories(connection, workspace_id, member_ids=ids)
+    its = rows_of(nudge, workspace_id, mentor_id=mentor.id)
+    query = sa.select(nudge.c.asked_about, nudge.c.question).where(its)
+    query = query.where(nudge.c.question.is_not(None)).order_by(nudge.c.week_on.desc())
+    rows = await connection.execute(query.limit(QUESTIONS_REMEMBERED))
+    return next_question(
+        {
+            one.id: current_level(framework, histories[one.id], initial=one.stage)
+            for one in mentees
+            if not one.is_away(now)
+        },
+        [Asked(MemberId(row.asked_about or ""), row.question) for row in rows],
+    )
 
 
 async def _told_until(
@@ -117,8 +159,9 @@ async def snooze_until_tomorrow(
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at, rhythm=rhythm)
     sending = await _own(connection, workspace_id, mentor.id, nudge_id)
     if comes_at is None:
-        await _put_off(connection, sending)
+        await _change(connection, sending, put_off=True)
     else:
+        await _change(connection, sending, comes_at=comes_at)
         await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
     return comes_at
 
@@ -132,7 +175,8 @@ async def snooze_until_next_week(
     now: datetime,
 ) -> None:
     """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
-    await _put_off(connection, await _own(connection, workspace_id, mentor_id, nudge_id))
+    sending = await _own(connection, workspace_id, mentor_id, nudge_id)
+    await _change(connection, sending, put_off=True)
     await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
 
 
@@ -149,31 +193,52 @@ async def find(
     connection: AsyncConnection, workspace_id: WorkspaceId, nudge_id: NudgeId
 ) -> Sending | None:
     """Find the nudge with this id, or None."""
-    query = sa.select(nudge).where(rows_of(nudge, workspace_id, id=nudge_id))
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else read_as(Sending, row)
+    return await _one(connection, _select(workspace_id, id=nudge_id))
 
 
 async def latest(
     connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
 ) -> Sending | None:
     """Find the mentor's most recent nudge, or None."""
-    query = (
-        sa.select(nudge)
-        .where(rows_of(nudge, workspace_id, mentor_id=mentor_id))
-        .order_by(nudge.c.week_on.desc())
-        .limit(1)
+    newest = _select(workspace_id, mentor_id=mentor_id).order_by(nudge.c.week_on.desc())
+    return await _one(connection, newest.limit(1))
+
+
+def _select(workspace_id: WorkspaceId, **which: object) -> sa.Select[Any]:
+    """Select nudges, with whether their mentor wants none in quiet weeks."""
+    silence = sa.and_(
+        nudge_silence.c.workspace_id == nudge.c.workspace_id,
+        nudge_silence.c.mentor_id == nudge.c.mentor_id,
     )
+    query = sa.select(nudge, nudge_silence.c.mentor_id.is_not(None).label("silent"))
+    joined = query.select_from(nudge.outerjoin(nudge_silence, silence))
+    return joined.where(rows_of(nudge, workspace_id, **which))
+
+
+async def _one(connection: AsyncConnection, query: sa.Select[Any]) -> Sending | None:
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else read_as(Sending, row)
 
 
-async def _put_off(connection: AsyncConnection, sending: Sending) -> None:
-    """Remember that what this nudge covers goes into the next week's."""
+async def _change(connection: AsyncConnection, sending: Sending, **values: object) -> None:
+    """Remember when a nudge comes again, or that the next week's covers what it covers."""
     its = rows_of(nudge, sending.workspace_id, id=sending.id)
-    await connection.execute(sa.update(nudge).where(its).values(put_off=True))
+    await connection.execute(sa.update(nudge).where(its).values(values))
+
+
+async def choose_silence(connection: AsyncConnection, mentor: Member, *, silent: bool) -> None:
+    """Send this mentor nothing in quiet weeks, or one line."""
+    row = {"workspace_id": mentor.workspace_id, "mentor_id": mentor.id}
+    if silent:
+        await add_row(connection, nudge_silence, row)
+    else:
+        await delete_rows(connection, nudge_silence, mentor.workspace_id, mentor_id=mentor.id)
 
 
 async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
-    """Forget all nudges of this mentor; returns how many."""
-    return await delete_rows(connection, nudge, member.workspace_id, mentor_id=member.id)
+    """Forget all nudges of this mentor, and for whom others' questions were; returns how many."""
+    workspace_id = member.workspace_id
+    about = rows_of(nudge, workspace_id, asked_about=member.id)
+    await connection.execute(sa.update(nudge).where(about).values(asked_about=None))
+    await delete_rows(connection, nudge_silence, workspace_id, mentor_id=member.id)
+    return await delete_rows(connection, nudge, workspace_id, mentor_id=member.id)

@@ -1,15 +1,17 @@
 """The services that every listener may use. Built once, by runtime/process.py."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypedDict
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypedDict
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.outcomes import latest_sent
 from bot.errands import store as errands
 from bot.errands.store import HOME, Want
 from bot.flows.erasure import Eraser
@@ -27,10 +29,14 @@ from bot.programme.model import Programme
 from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 from config.catalogue import Catalogue
+from handlers.blocks import ToDoLine
 from handlers.edge.call import Call
 from handlers.edge.clients import CALL_FAILURES, Clients, FixedClients, send_failure
 
 log = structlog.get_logger("cairn.home")
+
+FOLLOWED_FOR = timedelta(days=7)
+"""A message that is older has had its week."""
 
 
 @dataclass(slots=True)
@@ -80,6 +86,26 @@ async def _no_home(_call: Call, _services: "Services") -> None:
     """Show nothing: where no Home tab is assembled."""
 
 
+class FindToDos(Protocol):
+    """Says what a member can do now, of some kinds."""
+
+    async def __call__(
+        self,
+        services: "Services",
+        connection: AsyncConnection,
+        member: Member,
+        *,
+        programme: Programme | None,
+        kinds: Collection[str],
+        known: Mapping[Any, object],
+    ) -> Sequence[ToDoLine]: ...
+
+
+async def _no_todos(*_: object, **__: object) -> Sequence[ToDoLine]:
+    """Find nothing: where no capabilities are assembled."""
+    return ()
+
+
 class MatchingInputs(TypedDict):
     """The arguments of every matching: the time, in UTC, and how people are compared."""
 
@@ -93,7 +119,8 @@ class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
 
     `clients` are for what is done in Slack when no request brought a client along. `publish_home`,
-    `message_names`, `erasers` and `weekly` are what all capabilities add together.
+    `message_names`, `erasers`, `weekly`, `to_dos` and `following` (the kinds of messages that are
+    drawn anew when their reader has done something) are what all capabilities add together.
     """
 
     database: Database
@@ -107,6 +134,8 @@ class Services:
     message_names: Mapping[str, str] = field(default_factory=dict)
     erasers: Sequence[Eraser] = ()
     weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
+    to_dos: FindToDos = _no_todos
+    following: Sequence[str] = ()
 
     def framework(self, framework_id: str) -> Framework:
         """Find a competency framework. Raises OperatorFacing where the catalogue has none."""
@@ -158,7 +187,12 @@ class Services:
         self.wake()
 
     async def refresh_home(self, call: Call) -> None:
-        """Show the caller their Home tab as it is now, after something was done.
+        """Show the caller as it is now, after something was done: Home and their last messages."""
+        await self.show_home(call)
+        await self._draw_messages_anew(call)
+
+    async def show_home(self, call: Call) -> None:
+        """Show the caller their Home tab as it is now.
 
         What was done stays done when the tab cannot be shown: it is shown as soon as Slack takes
         it, by an errand.
@@ -185,3 +219,22 @@ class Services:
                 now=self.clock.now(),
             )
         self.wake()
+
+    async def _draw_messages_anew(self, call: Call) -> None:
+        """Have the caller's latest messages say what is now true; what was done stays done."""
+        workspace_id, now = call.workspace_id, self.clock.now()
+        since = now - FOLLOWED_FOR
+        try:
+            async with self.database.reading() as connection:
+                latest = await latest_sent(
+                    connection, workspace_id, call.slack_user_id, kinds=self.following, since=since
+                )
+            if latest:
+                async with self.database.writing() as connection:
+                    for place in latest:
+                        await errands.ask(
+                            connection, workspace_id, Want.REDRAWN, place=place, now=now
+                        )
+                self.wake()
+        except (SQLAlchemyError, OSError) as failure:
+            log.warning("message_not_drawn", failure=type(failure).__name__)

@@ -25,7 +25,7 @@ from handlers.home import views
 async def on_opened(call: Call, services: Services) -> None:
     """Show the Home tab; the app's other tabs are none of ours."""
     if call.event.get("tab", "home") == "home":
-        await services.refresh_home(call)
+        await services.show_home(call)
 
 
 @dataclass(frozen=True, slots=True)

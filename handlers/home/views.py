@@ -104,9 +104,7 @@ def now_blocks(todos: Sequence[ToDoLine]) -> list[Block]:
         return []
     first, *others = todos[:MOST_TODOS]
     lines = [ui.section(first.sentence, accessory=first.button)]
-    for one in others:
-        quiet = {name: value for name, value in one.button.items() if name != "style"}
-        lines.append(ui.section(one.sentence, accessory=quiet))
+    lines += [ui.section(one.sentence, accessory=ui.quiet(one.button)) for one in others]
     more = len(todos) - MOST_TODOS
     rest = [ui.context(f"{more} more will show here once these are done.")] if more > 0 else []
     return [ui.header("Now"), *lines, *rest, ui.divider()]

@@ -1,6 +1,7 @@
 """A mentor's weekly message: its buttons, and what Home shows a mentor of their mentees."""
 
 from datetime import timedelta
+from functools import partial
 
 from bot.delivery.model import KindPolicy
 from bot.kernel.errors import UserFacing
@@ -27,6 +28,7 @@ def listeners(edge: Edge) -> None:
     """Add the listeners of the nudge's buttons."""
     edge.action("nudge.tomorrow", on_tomorrow)
     edge.action("nudge.next_week", on_next_week)
+    edge.action("nudge.silence", on_silence)
 
 
 async def on_tomorrow(call: Call, services: Services) -> None:
@@ -68,6 +70,15 @@ async def on_next_week(call: Call, services: Services) -> None:
     await call.replace(views.put_off_until_next_week())
 
 
+async def on_silence(call: Call, services: Services) -> None:
+    """Send the mentor nothing in quiet weeks from now on, or one line again."""
+    silent = call.value == "on"
+    async with services.database.writing() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        await use_cases.choose_silence(connection, mentor, silent=silent)
+    await call.replace(views.silence_chosen(silent=silent))
+
+
 async def home(viewer: Viewer) -> list[Block]:
     """Show a mentor who is due, and what was shared in the last four weeks."""
     mentor, now = viewer.member, viewer.now
@@ -97,9 +108,12 @@ CAPABILITY = Capability(
             name="weekly nudge",
             write=messages.write_nudge,
             policy=KindPolicy(resend_unknown=False, counts=True, reminder_of="nudge"),
+            follows_reader=True,
         )
     },
-    duties=lambda _services: {ScheduleKind.MENTOR_NUDGE: nudge_when_due},
+    duties=lambda services: {
+        ScheduleKind.MENTOR_NUDGE: partial(nudge_when_due, frameworks=services.catalogue.frameworks)
+    },
     home=home,
     erase=use_cases.erase,
 )

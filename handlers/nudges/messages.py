@@ -1,29 +1,36 @@
 """A mentor's weekly message, written at the moment it is sent, and what Home shares with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
 from bot.checkins.rules import Visibility
 from bot.checkins.use_cases import shown_to_mentor
-from bot.delivery.model import Entry
+from bot.delivery.model import Entry, OutboxState
+from bot.delivery.outcomes import sent_to_each
 from bot.groups.joining import known_groups_of_mentor
+from bot.kernel.clock import local_date
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kinds import WAITS_FOR_MENTOR
 from bot.meetings import use_cases as meetings
 from bot.nudges import rules
-from bot.nudges.rules import Mentee, Met, NudgeId, Shared
+from bot.nudges.rules import Mentee, Met, NudgeId, Sending, Shared
 from bot.nudges.use_cases import find
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
-from bot.programme.model import Programme
+from bot.programme.model import Programme, Use, uses
+from bot.schedule import choices
 from bot.schedule import store as schedule
+from bot.schedule.rules import zone
 from bot.stages import store as stages
 from bot.stages.changes import PROMPT, asked_at
 from bot.stages.rules import current_level
+from handlers.capability import groups_of
 from handlers.edge.services import Services
 from handlers.nudges import views
 from handlers.sending.messenger import Written
@@ -31,38 +38,92 @@ from handlers.sending.messenger import Written
 
 @dataclass(frozen=True, slots=True)
 class MentorsNews:
-    """A mentor's groups: the mentees, what these shared, the last meetings."""
+    """The news of a mentor: their mentees, what these shared up to `until`, and when each
+    group last met. `programme` is that of the first group."""
 
+    mentor: Member
+    programme: Programme
     mentees: Sequence[Mentee]
     shared: Sequence[Shared]
     met: Sequence[Met]
+    until: datetime
 
 
 async def write_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write the weekly message as of now; nothing to a mentor who is away or has no mentees."""
+    """Write the weekly message as of now; nothing to a mentor who is away or has no mentees.
+
+    One that stands in Slack is drawn anew with what is now true, whatever that is.
+    """
     sending = await find(connection, entry.workspace_id, NudgeId(entry.subject_id))
     if sending is None:
         return None
-    now = services.clock.now()
-    mentor = await people.member(connection, entry.workspace_id, sending.mentor_id)
-    if mentor is None or mentor.is_away(now):
+    groups = await known_groups_of_mentor(connection, sending.workspace_id, sending.mentor_id)
+    people_of = {sending.mentor_id, *(one for group in groups for one in group.mentees)}
+    members = await people.members(connection, sending.workspace_id, ids=people_of)
+    mentor = next((one for one in members if one.id == sending.mentor_id), None)
+    if mentor is None:
         return None
-    groups = await known_groups_of_mentor(connection, entry.workspace_id, mentor.id)
-    until = rules.told_until(sending, entry.not_before)
-    told = await told_of(
-        services, connection, mentor, groups, since=sending.shared_since, until=until
-    )
-    if told is None:
+    stands = entry.state is OutboxState.SENT
+    put_off = _snoozed(sending, entry, mentor) if stands else None
+    if put_off is not None:
+        return put_off
+    written = None
+    if not mentor.is_away(services.clock.now()):
+        told = await told_of(
+            services,
+            connection,
+            mentor,
+            groups,
+            since=sending.shared_since,
+            until=rules.told_until(sending, entry.not_before),
+            mentees=[one for one in members if one is not mentor],
+            count_unanswered=True,
+        )
+        if told is not None:
+            written = await _week(services, connection, sending, told, groups=groups, stands=stands)
+    return written or (views.out_of_date() if stands else None)
+
+
+def _snoozed(sending: Sending, entry: Entry, mentor: Member) -> Written:
+    """Say of a message that was put off when it comes again."""
+    if sending.put_off:
+        return views.put_off_until_next_week()
+    if sending.comes_at is None or entry.not_before >= sending.comes_at:
         return None
+    there = sending.comes_at.astimezone(zone(mentor.timezone))
+    return views.snoozed_until(there.date(), there.strftime("%H:%M"))
+
+
+async def _week(
+    services: Services,
+    connection: AsyncConnection,
+    sending: Sending,
+    told: MentorsNews,
+    *,
+    groups: Sequence[GroupMembers],
+    stands: bool,
+) -> Written:
+    """Write what is told, with what waits for the mentor; nothing where they want silence."""
     found = rules.this_weeks(
         sending,
         mentees=told.mentees,
         shared=told.shared,
         met=told.met,
-        until=until,
-        now=now,
+        until=told.until,
+        now=services.clock.now(),
     )
-    return views.nudge(found, tz=mentor.timezone) if found else None
+    waiting = await services.to_dos(
+        services,
+        connection,
+        told.mentor,
+        programme=told.programme,
+        kinds=WAITS_FOR_MENTOR,
+        known={groups_of: groups},
+    )
+    if waiting or not found.is_calm:
+        return views.nudge(found, waiting, tz=told.mentor.timezone)
+    silent = sending.silent
+    return None if silent and not stands else views.calm_week(found, is_silent=silent)
 
 
 async def told_of(
@@ -74,18 +135,26 @@ async def told_of(
     since: datetime | None,
     until: datetime,
     programme: Programme | None = None,
+    mentees: Sequence[Member] | None = None,
+    count_unanswered: bool = False,
 ) -> MentorsNews | None:
     """Read what a mentor is told, with what was shared from `since` up to `until`.
 
-    None without mentees who take part. `programme` is one that is at hand already.
+    None without mentees who take part. `programme` and `mentees` are those at hand already.
     """
-    ids = {mentee for group in groups for mentee in group.mentees}
-    members = await people.members(connection, mentor.workspace_id, ids=ids) if ids else []
-    present = [each for each in members if each.takes_part]
-    mentees = await _mentees(services, connection, present, groups, programme)
-    if not mentees:
+    running = await _programmes_of(connection, mentor.workspace_id, groups, programme)
+    where = {mentee: group for group in groups for mentee in group.mentees}
+    if mentees is None:
+        mentees = await people.members(connection, mentor.workspace_id, ids=where)
+    its = {
+        one: running[where[one.id].programme_id]
+        for one in mentees
+        if one.takes_part and where[one.id].programme_id in running
+    }
+    if not its:
         return None
-    names = {each.id: each.name for each in present}
+    seen = await _mentees(services, connection, its, count_unanswered=count_unanswered)
+    names = {each.id: each.name for each in its}
     written = await shown_to_mentor(connection, mentor, groups, since=since, until=until)
     shared = [
         Shared(
@@ -96,35 +165,70 @@ async def told_of(
         for each in written
         if each.member_id in names
     ]
-    group_ids = [group.group_id for group in groups]
-    met = await meetings.last_met(connection, mentor.workspace_id, group_ids=group_ids)
-    last_met = [Met(group.group_name, met.get(group.group_id)) for group in groups]
-    return MentorsNews(mentees, shared, last_met)
+    met = await _met(connection, groups, running, today=local_date(until, mentor.timezone))
+    return MentorsNews(mentor, next(iter(its.values())), seen, shared, met, until)
+
+
+async def _programmes_of(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    groups: Sequence[GroupMembers],
+    known: Programme | None,
+) -> dict[ProgrammeId, Programme]:
+    """Find the running programmes of these groups; `known` is one that is at hand already."""
+    wanted = {group.programme_id for group in groups}
+    if known is not None and wanted <= {known.id}:
+        return {known.id: known}
+    if not wanted:
+        return {}
+    every = await programmes.running_programmes(connection, workspace_id)
+    return {each.id: each for each in every if each.id in wanted}
+
+
+async def _met(
+    connection: AsyncConnection,
+    groups: Sequence[GroupMembers],
+    running: Mapping[ProgrammeId, Programme],
+    *,
+    today: date,
+) -> list[Met]:
+    """Say when each group last met, and how many weeks ago; where meetings are noted at all."""
+    noting = [
+        group
+        for group in groups
+        if (its := running.get(group.programme_id)) and uses(its, Use.MEETINGS)
+    ]
+    if not noting:
+        return []
+    workspace_id = next(iter(running.values())).workspace_id
+    ids = [group.group_id for group in noting]
+    last = await meetings.last_met(connection, workspace_id, group_ids=ids)
+    found = []
+    for group in noting:
+        on = last.get(group.group_id)
+        since = on or running[group.programme_id].starts_on
+        found.append(Met(group.group_name, on, (today - since).days // 7))
+    return found
 
 
 async def _mentees(
     services: Services,
     connection: AsyncConnection,
-    members: Sequence[Member],
-    groups: Sequence[GroupMembers],
-    programme: Programme | None,
+    its: Mapping[Member, Programme],
+    *,
+    count_unanswered: bool,
 ) -> list[Mentee]:
-    """The members as a nudge sees them; those whose programme is not running are left out."""
-    if not members:
-        return []
-    workspace_id, now = members[0].workspace_id, services.clock.now()
-    group_of = {mentee: group for group in groups for mentee in group.mentees}
-    histories = await stages.histories(connection, workspace_id, member_ids=group_of)
-    written = await checkins.last_written(connection, workspace_id, member_ids=group_of)
-    upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=group_of)
+    """Describe mentees, each with their programme, as a nudge sees them."""
+    workspace_id, now = next(iter(its)).workspace_id, services.clock.now()
+    ids = [one.id for one in its]
+    histories = await stages.histories(connection, workspace_id, member_ids=ids)
+    written = await checkins.last_written(connection, workspace_id, member_ids=ids)
+    upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=ids)
     next_at = {due.subject_id: due.due_at for due in upcoming if due.kind == PROMPT}
-    running = {programme.id: programme} if programme else {}
-    if any(group.programme_id not in running for group in groups):
-        every = await programmes.running_programmes(connection, workspace_id)
-        running = {each.id: each for each in every}
+    unanswered = await _unanswered(connection, list(its), written) if count_unanswered else {}
 
-    def seen(member: Member, its: Programme) -> Mentee:
-        framework = services.framework(its.framework_id)
+    def seen(member: Member, programme: Programme) -> Mentee:
+        framework = services.framework(programme.framework_id)
         stage = current_level(framework, histories[member.id], initial=member.stage)
         due_at = next_at.get(member.id)
         return Mentee(
@@ -132,10 +236,25 @@ async def _mentees(
             name=member.name,
             stage=stage,
             last_checkin_at=written.get(member.id),
-            asked_at=asked_at(its, stage.name, tz=member.timezone, next_at=due_at),
+            asked_at=asked_at(programme, stage.name, tz=member.timezone, next_at=due_at),
             next_at=due_at,
             is_away=member.is_away(now),
+            unanswered=unanswered.get(member.slack_user_id, 0),
         )
 
-    found = ((member, running.get(group_of[member.id].programme_id)) for member in members)
-    return [seen(member, its) for member, its in found if its is not None]
+    return [seen(member, programme) for member, programme in its.items()]
+
+
+async def _unanswered(
+    connection: AsyncConnection, members: Sequence[Member], written: Mapping[MemberId, datetime]
+) -> dict[str, int]:
+    """Count the prompts since each last wrote, or chose how often they are asked."""
+    workspace_id, ids = members[0].workspace_id, [one.id for one in members]
+    decided = await choices.decided_at(connection, workspace_id, kind=PROMPT, subject_ids=ids)
+    since: dict[str, datetime | None] = {
+        one.slack_user_id: max(
+            (at for at in (written.get(one.id), decided.get(one.id)) if at), default=None
+        )
+        for one in members
+    }
+    return await sent_to_each(connection, workspace_id, kind=PROMPT, since=since)

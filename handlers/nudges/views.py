@@ -8,13 +8,13 @@ from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, day_and_month, listed, plural, utf8_bytes, weekday_and_day
 from bot.kinds import ScheduleKind
-from bot.nudges.rules import Line, Met, Nudge, Shared, Turn
+from bot.nudges.rules import Line, Met, Nudge, Rung, Shared, Turn
 from handlers import blocks as ui
-from handlers.blocks import MESSAGE_BYTES, Block, escape
+from handlers.blocks import MESSAGE_BYTES, Block, ToDoLine, escape
 from handlers.free_text import SharedWeek
 
 NAMES_SHOWN = 20
-NOTHING_SHARED = "Nobody has shared a check-in with you since your last message."
+NOTHING_SHARED = "Nobody has shared a check-in with you in the last four weeks."
 
 _TURNS = {
     Turn.DUE: "Check-in due this week",
@@ -25,27 +25,118 @@ _TURNS = {
 }
 
 
-def nudge(found: Nudge, *, tz: str) -> Message:
-    """Write the weekly message. Its text says in words all that the blocks show."""
+MOST_WAITING = 3
+"""More would not fit on one screen of a phone; the others stand on Home."""
+
+PRIVACY = (
+    "You see what your mentees chose to show you. Everything else stays theirs. "
+    "Not monitored; not for emergencies."
+)
+NOT_NOTED = {
+    Rung.SHORT_ONE_COUNTS: "A short meeting counts, too.",
+    Rung.SUGGEST_A_TIME: "Even a quarter of an hour keeps things going: suggest one time to all.",
+    Rung.ASK_FOR_HELP: (
+        "If there is too much on your plate just now, your coordinator can help you to find a way."
+    ),
+}
+
+
+def nudge(found: Nudge, waiting: Sequence[ToDoLine], *, tz: str) -> Message:
+    """Write the weekly message: what waits for the mentor, what was shared, who has gone quiet,
+    and one question. Its text says in words all that the blocks show."""
     week = SharedWeek(found.shared_since, found.shared_until, len(found.shared))
+    said = [*_quiet(found), *_question(found)]
     blocks = [
         ui.header("Your mentoring week"),
-        *turns(found.lines, tz=tz),
-        *shared_blocks(found.shared, week, tz=tz),
-        *_question(found),
-        ui.context(_last_met(found.met)),
-        ui.actions(
-            ui.button("We met", "nudge.met", style="primary"),
-            ui.button("Snooze until tomorrow", "nudge.tomorrow", value=found.id),
-            ui.button("Snooze until next week", "nudge.next_week", value=found.id),
-            ui.rhythm_button(ScheduleKind.MENTOR_NUDGE),
-        ),
-        ui.context(
-            "You see what your mentees chose to show you. Everything else stays theirs. "
-            "Not monitored; not for emergencies."
-        ),
+        *_waiting(waiting),
+        *(shared_blocks(found.shared, week, tz=tz) if found.shared else []),
+        *(ui.section(each) for each in said),
+        ui.context(*_this_week(found, tz=tz)),
+        _buttons(found, is_first=not (waiting or found.shared)),
+        ui.context(PRIVACY),
     ]
-    return Message(_spoken(found, tz=tz), tuple(blocks))
+    return Message(_spoken(found, waiting, tz=tz), tuple(blocks))
+
+
+def calm_week(found: Nudge, *, is_silent: bool) -> Message:
+    """Say in one line that nothing waits in this week, with a question and with silence to choose.
+
+    It also stands in place of a week's message in which all is done.
+    """
+    line = "A quiet week: nothing waits for you."
+    asked = _question(found)
+    label, value = (
+        ("Write in quiet weeks, too", "off") if is_silent else ("Stay silent in quiet weeks", "on")
+    )
+    silence = ui.button(label, "nudge.silence", value=value)
+    met = [ui.button("We met", "nudge.met")] if found.met else []
+    blocks = [ui.section(each) for each in (line, *asked)]
+    text = " ".join(["Your mentoring week.", line, *_plainly(asked)])
+    return Message(text, (*blocks, ui.actions(*met, silence)))
+
+
+def silence_chosen(*, silent: bool) -> Message:
+    """Say what the mentor chose for quiet weeks, with the way back."""
+    if silent:
+        said = "In weeks in which nothing waits for you, I stay silent from now on."
+        undo = ui.button("Write in quiet weeks, too", "nudge.silence", value="off")
+    else:
+        said = "In quiet weeks I write one line from now on."
+        undo = ui.button("Stay silent in quiet weeks", "nudge.silence", value="on")
+    return ui.paragraph(said, ui.actions(undo))
+
+
+def out_of_date() -> Message:
+    """Say, in place of a message that stands in Slack, that it is over."""
+    return ui.paragraph("This message was for an earlier time. My Home tab shows how things are.")
+
+
+def _waiting(waiting: Sequence[ToDoLine]) -> list[Block]:
+    """Show what waits for the mentor, each with its button; only the first stands out."""
+    lines = [
+        ui.section(one.sentence, accessory=one.button if n == 0 else ui.quiet(one.button))
+        for n, one in enumerate(waiting[:MOST_WAITING])
+    ]
+    return [*lines, *(ui.context(each) for each in _more(waiting))]
+
+
+def _more(waiting: Sequence[ToDoLine]) -> list[str]:
+    more = len(waiting) - MOST_WAITING
+    return [f"{more} more on my Home tab."] if more > 0 else []
+
+
+def _quiet(found: Nudge) -> list[str]:
+    """Name who has gone quiet, by dates alone, and what may help."""
+    said = []
+    if found.quiet:
+        names = listed(escape(cut(name, 80)) for name in found.quiet[:NAMES_SHOWN])
+        said.append(
+            f"*Quiet lately:* {names}. Nobody has to check in; a short hello from you often helps."
+        )
+    if found.unmet:
+        groups = listed(
+            f"{escape(cut(each.group_name, 80))} ({plural(each.weeks_since, 'week')})"
+            for each in found.unmet[:NAMES_SHOWN]
+        )
+        said.append(f"*No meeting noted:* {groups}. {NOT_NOTED[found.rung]}")
+    return said
+
+
+def _this_week(found: Nudge, *, tz: str) -> list[str]:
+    """Say whose check-in is due, who is on a break, and when the groups last met."""
+    shown = [line for line in found.lines if line.turn in (Turn.DUE, Turn.WAITING, Turn.AWAY)]
+    due = [f"{title}: {names}." for title, names in _by_turn(shown, tz=tz)]
+    return [*due, *([_last_met(found.met)] if found.met else [])]
+
+
+def _buttons(found: Nudge, *, is_first: bool) -> Block:
+    met = ui.button("We met", "nudge.met", style="primary" if is_first else None)
+    return ui.actions(
+        *([met] if found.met else []),
+        ui.button("Snooze until tomorrow", "nudge.tomorrow", value=found.id),
+        ui.button("Snooze until next week", "nudge.next_week", value=found.id),
+        ui.rhythm_button(ScheduleKind.MENTOR_NUDGE),
+    )
 
 
 def turns(lines: Sequence[Line], *, tz: str) -> list[Block]:
@@ -79,7 +170,7 @@ def shared_blocks(shared: Sequence[Shared], week: SharedWeek, *, tz: str) -> lis
     spoken = "Read what your mentees share with you"
     read = ui.button("Read", "checkin.week", value=week.pack(), style="primary", spoken=spoken)
     text = f"*Shared with you:* {_who_shared(shared, tz=tz)}."
-    return [ui.divider(), ui.section(text, accessory=read), ui.divider()]
+    return [ui.section(text, accessory=read)]
 
 
 def _who_shared(shared: Sequence[Shared], *, tz: str) -> str:
@@ -94,12 +185,17 @@ def _who_shared(shared: Sequence[Shared], *, tz: str) -> str:
     return "; ".join(named[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _question(found: Nudge) -> list[Block]:
+def _question(found: Nudge) -> list[str]:
     asked = found.question
     if asked is None:
         return []
     title = f"*A question to try*, for {escape(asked.name)} ({escape(asked.stage)}):"
-    return [ui.section(f"{title}\n>{escape(asked.text)}")]
+    return [f"{title}\n>{escape(asked.text)}"]
+
+
+def _plainly(said: Iterable[str]) -> list[str]:
+    """Take the marks out of sentences, for screen readers and notifications."""
+    return [each.replace("*", "").replace("\n>", " ") for each in said]
 
 
 def _last_met(met: Sequence[Met]) -> str:
@@ -115,19 +211,15 @@ def _last_met(met: Sequence[Met]) -> str:
     return f"Last meetings noted. {groups}."
 
 
-def _spoken(found: Nudge, *, tz: str) -> str:
-    """The whole message as sentences, for screen readers and notifications."""
+def _spoken(found: Nudge, waiting: Sequence[ToDoLine], *, tz: str) -> str:
+    """Say the whole message in sentences, for screen readers and notifications."""
     parts = ["Your mentoring week."]
-    parts += [f"{title}: {names}." for title, names in _by_turn(found.lines, tz=tz)]
+    parts += _plainly(one.sentence for one in waiting[:MOST_WAITING])
+    parts += _more(waiting)
     if found.shared:
         many = plural(len(found.shared), "check-in")
         parts.append(f"{many} shared with you: {_who_shared(found.shared, tz=tz)}. Press Read.")
-    else:
-        parts.append(NOTHING_SHARED)
-    if found.question:
-        asked = found.question
-        parts.append(f"A question to try, for {escape(asked.name)}: {escape(asked.text)}")
-    parts.append(_last_met(found.met).replace("*", ""))
+    parts += _plainly([*_quiet(found), *_question(found), *_this_week(found, tz=tz)])
     return cut(" ".join(parts), MESSAGE_BYTES, measure=utf8_bytes)
 
 
@@ -158,7 +250,10 @@ def home_mentor(
     return [
         ui.header("Your mentees"),
         *turns(lines, tz=tz),
-        ui.context(_last_met(met)),
-        ui.actions(ui.button("We met", "nudge.met", style="primary")),
         *shared_blocks(shared, week, tz=tz),
+        *(
+            [ui.context(_last_met(met)), ui.actions(ui.button("We met", "nudge.met"))]
+            if met
+            else []
+        ),
     ]

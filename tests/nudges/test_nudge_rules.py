@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.nudges.rules import (
+    Asked,
     Mentee,
+    Met,
     NudgeId,
+    Rung,
     Sending,
     Shared,
     Turn,
     lines_of,
-    question_for,
+    next_question,
     this_weeks,
     tomorrow,
     turn_of,
@@ -100,52 +103,96 @@ def test_lines_go_from_who_is_due_to_who_is_away_each_by_name() -> None:
     assert lines[3].at is None
 
 
-def test_a_mentor_without_mentees_gets_nothing() -> None:
-    nudge = this_weeks(SENDING, mentees=[], shared=[], met=[], until=NOW, now=NOW)
-
-    assert nudge is None
-
-
 def test_what_was_shared_comes_in_its_order() -> None:
     later = Shared(name="Bob", shared_at=NOW, with_group=False)
     earlier = replace(later, shared_at=NOW - DAY)
 
     nudge = this_weeks(SENDING, mentees=[BOB], shared=[later, earlier], met=[], until=NOW, now=NOW)
 
-    assert nudge is not None
     assert nudge.shared == (earlier, later)
 
 
-@given(
-    sizes=st.lists(st.integers(1, 6), min_size=1, max_size=6),
-    start=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
-)
+@given(sizes=st.lists(st.integers(1, 12), min_size=1, max_size=6), weeks=st.integers(1, 60))
 def test_every_mentee_has_a_turn_and_no_question_returns_early(
-    sizes: list[int], start: date
+    sizes: list[int], weeks: int
 ) -> None:
-    mentees = [
-        replace(BOB, id=MemberId(f"m{n}"), name=f"M{n}", stage=level(f"L{n}", size))
-        for n, size in enumerate(sizes)
-    ]
-    monday = start - timedelta(days=start.weekday())
+    stages = {MemberId(f"m{n}"): level(f"L{n}", size) for n, size in enumerate(sizes)}
+    asked: list[Asked] = []
 
-    asked = [
-        question_for(mentees, week_on=monday + n * WEEK) for n in range(len(sizes) * max(sizes))
-    ]
+    for _ in range(weeks):
+        chosen = next_question(stages, asked)
+        assert chosen is not None
+        asked.insert(0, chosen)
 
-    for mentee in mentees:
-        theirs = [each.text for each in asked if each and each.name == mentee.name]
-        questions = mentee.stage.mentor_questions
-        assert len(theirs) == max(sizes)
-        for at in range(len(theirs) - len(questions) + 1):
-            assert set(theirs[at : at + len(questions)]) == set(questions)
+    for member, stage in stages.items():
+        theirs = [each.text for each in asked if each.member_id == member]
+        assert abs(len(theirs) - weeks / len(stages)) <= 1
+        size = len(stage.mentor_questions)
+        for at in range(len(theirs) - size + 1):
+            assert set(theirs[at : at + size]) == set(stage.mentor_questions)
 
 
-def test_nobody_who_is_away_is_asked_about() -> None:
-    away = replace(BOB, is_away=True)
+@given(questions=st.integers(9, 12), mentees=st.integers(1, 9), changes=st.lists(st.booleans()))
+def test_no_question_of_one_stage_returns_within_eight_weeks_whoever_comes_and_goes(
+    questions: int, mentees: int, changes: list[bool]
+) -> None:
+    here = [MemberId(f"m{n}") for n in range(mentees)]
+    asked: list[Asked] = []
 
-    assert question_for([away], week_on=date(2026, 10, 5)) is None
-    assert question_for([replace(BOB, stage=level("L", 0))], week_on=date(2026, 10, 5)) is None
+    for someone_comes in [*changes, *[True] * 20]:
+        here = [*here, MemberId(f"m{len(here)}")] if someone_comes else here[:1]
+        chosen = next_question(dict.fromkeys(here, level("Knows", questions)), asked)
+        assert chosen is not None
+        assert chosen.text not in [each.text for each in asked[:8]]
+        asked.insert(0, chosen)
+
+
+def test_nobody_who_is_away_or_gone_or_at_another_stage_is_asked_about() -> None:
+    sending = replace(SENDING, asked_about=BOB.id, question="Knows 0?")
+    elsewhere = replace(BOB, stage=level("Does"))
+
+    def question(*mentees: Mentee) -> object:
+        return this_weeks(sending, mentees=mentees, shared=[], met=[], until=NOW, now=NOW).question
+
+    assert question(BOB) is not None
+    assert question(replace(BOB, is_away=True)) is None
+    assert question(elsewhere) is None
+    assert question() is None
+    assert next_question({BOB.id: level("L", 0)}, []) is None
+
+
+def test_somebody_is_quiet_after_three_asks_and_a_group_after_four_weeks() -> None:
+    asked = replace(BOB, unanswered=3)
+    once = replace(BOB, name="Asked twice", unanswered=2)
+    away = replace(BOB, name="Away", unanswered=9, is_away=True)
+    met = [Met("Long ago", None, 6), Met("Lately", date(2026, 9, 14), 3)]
+
+    nudge = this_weeks(SENDING, mentees=[away, once, asked], shared=[], met=met, until=NOW, now=NOW)
+
+    assert nudge.quiet == ("Bob",)
+    assert [each.group_name for each in nudge.unmet] == ["Long ago"]
+    assert nudge.rung is Rung.SUGGEST_A_TIME
+    assert not nudge.is_calm
+
+
+@pytest.mark.parametrize(
+    ("weeks", "rung"),
+    [
+        (0, Rung.NONE),
+        (3, Rung.NONE),
+        (4, Rung.SHORT_ONE_COUNTS),
+        (6, Rung.SUGGEST_A_TIME),
+        (8, Rung.ASK_FOR_HELP),
+        (30, Rung.ASK_FOR_HELP),
+    ],
+)
+def test_what_is_offered_goes_up_with_the_weeks_without_a_meeting(weeks: int, rung: Rung) -> None:
+    met = [Met("Group 1", None, weeks)]
+
+    nudge = this_weeks(SENDING, mentees=[BOB], shared=[], met=met, until=NOW, now=NOW)
+
+    assert nudge.rung is rung
+    assert nudge.is_calm is (rung is Rung.NONE)
 
 
 @pytest.mark.parametrize(

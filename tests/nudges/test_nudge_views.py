@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from bot.nudges.rules import Line, Met, Nudge, NudgeId, Question, Shared, Turn
+from handlers.blocks import ToDoLine, button
 from handlers.free_text import SharedWeek
 from handlers.nudges import views
 from tests.support.golden import Golden
@@ -26,6 +27,10 @@ NUDGE = Nudge(
     met=(Met("Group 1", date(2026, 9, 21)),),
 )
 WEEK = SharedWeek(None, AT, 2)
+WAITING = (
+    ToDoLine("*Bob* says that they have grown into *Does*.", button("Answer", "stage.open")),
+    ToDoLine("Your agreement with *Dana* waits for you.", button("Open", "agreement.open")),
+)
 
 
 def as_json(message: object) -> dict[str, object]:
@@ -33,20 +38,31 @@ def as_json(message: object) -> dict[str, object]:
 
 
 def test_the_weekly_nudge(golden: Golden) -> None:
-    golden("nudge", views.nudge(NUDGE, tz="Europe/London"))
+    golden("nudge", views.nudge(NUDGE, WAITING, tz="Europe/London"))
 
 
-def test_a_week_in_which_nothing_was_shared(golden: Golden) -> None:
-    quiet = replace(NUDGE, shared=(), question=None, met=(Met("Group 1", None),))
+def test_a_week_in_which_some_have_gone_quiet(golden: Golden) -> None:
+    long_ago = Met("Group 1", None, 9)
+    quiet = replace(
+        NUDGE, shared=(), question=None, met=(long_ago,), unmet=(long_ago,), quiet=("Eve",)
+    )
 
-    golden("nudge_quiet", views.nudge(quiet, tz="Europe/London"))
+    golden("nudge_quiet", views.nudge(quiet, (), tz="Europe/London"))
+
+
+def test_a_week_in_which_nothing_waits(golden: Golden) -> None:
+    calm = replace(NUDGE, shared=())
+
+    golden("nudge_calm", views.calm_week(calm, is_silent=False))
+    golden("nudge_silent", views.calm_week(calm, is_silent=True))
 
 
 def test_the_text_alone_says_everything_that_matters() -> None:
-    text = views.nudge(NUDGE, tz="Europe/London").text
+    text = views.nudge(NUDGE, WAITING, tz="Europe/London").text
 
     for words in (
         "Check-in due this week: Bob and Dana &lt;&amp;&gt; (both 5 October)",
+        "Bob says that they have grown into Does.",
         "No check-in since they were asked: Eve",
         "Paused: Hal",
         "2 check-ins shared with you: Bob &lt;b&gt; (5 October, with the group too); Dana (5 Oct",
@@ -59,7 +75,7 @@ def test_the_text_alone_says_everything_that_matters() -> None:
 def test_each_of_several_groups_is_named_with_its_latest_meeting() -> None:
     met = (Met("Group <1>", date(2026, 9, 21)), Met("Group 2", None))
 
-    text = views.nudge(replace(NUDGE, met=met), tz="UTC").text
+    text = views.nudge(replace(NUDGE, met=met), (), tz="UTC").text
 
     assert "Group &lt;1&gt;: 21 September; Group 2: none yet" in text
 
@@ -68,9 +84,10 @@ def test_a_long_week_is_summarised_honestly() -> None:
     lines = tuple(Line(f"Mentee {n}", Turn.DUE, AT) for n in range(60))
     shared = tuple(replace(SHARED, name=f"Mentee {n}") for n in range(60))
 
-    message = views.nudge(replace(NUDGE, lines=lines, shared=shared), tz="UTC")
+    message = views.nudge(replace(NUDGE, lines=lines, shared=shared), WAITING * 9, tz="UTC")
 
     assert problems_of(as_json(message)) == []
+    assert "15 more on my Home tab" in message.text
     assert "and 40 more" in message.text
     assert "Mentee 19 (5 October, with the group too) and 40 more" in str(message.blocks)
     assert "60 check-ins shared with you" in message.text
@@ -81,7 +98,7 @@ def test_long_names_do_not_break_the_message() -> None:
     lines = tuple(Line("&" * 300, turn, AT) for turn in Turn for _ in range(30))
     shared = tuple(replace(SHARED, name=f"{n}{'&' * 300}") for n in range(20))
 
-    message = views.nudge(replace(NUDGE, lines=lines, shared=shared), tz="UTC")
+    message = views.nudge(replace(NUDGE, lines=lines, shared=shared), WAITING * 9, tz="UTC")
 
     assert problems_of(as_json(message)) == []
     assert len(message.text.encode()) <= 3500
@@ -90,6 +107,9 @@ def test_long_names_do_not_break_the_message() -> None:
 def test_what_is_said_after_the_buttons(golden: Golden) -> None:
     golden("nudge_snoozed", views.snoozed_until(date(2026, 10, 6), "09:00"))
     golden("nudge_put_off", views.put_off_until_next_week())
+    golden("nudge_silence_on", views.silence_chosen(silent=True))
+    golden("nudge_silence_off", views.silence_chosen(silent=False))
+    golden("nudge_out_of_date", views.out_of_date())
 
 
 def test_the_home_tab_of_a_mentor(golden: Golden) -> None:

@@ -76,7 +76,7 @@ async def test_what_was_told_once_is_not_told_again(here: Running) -> None:
 
     await here.slack.advance(days=7)
 
-    assert "Nobody has shared" in (await nudges(here))[-1]["text"]
+    assert "shared with you" not in (await nudges(here))[-1]["text"]
     assert "Shared with you:" in await here.home_text(here.mentor, until="Shared with you:")
     await here.slack.press(here.mentor, "Read")
     assert "Told once" in all_text(await here.slack.view(here.mentor))
@@ -132,6 +132,7 @@ async def test_a_snoozed_nudge_tells_what_is_new_by_then_and_each_thing_once(her
 
 
 async def test_snoozed_until_tomorrow_it_comes_again_at_nine(here: Running) -> None:
+    await share(here, "Worth a snooze")
     await here.slack.go_to(MONDAY)
     before = await nudges(here)
 
@@ -171,3 +172,101 @@ async def test_a_paused_mentor_receives_nothing(here: Running) -> None:
     await here.slack.go_to(MONDAY)
 
     assert await nudges(here) == []
+
+
+async def claim(here: Running) -> None:
+    """Bob claims the next stage, with evidence, from his Home tab."""
+    await here.home_text(here.bob, until="Claim a stage")
+    await here.slack.press(here.bob, "Claim a stage")
+    form = await here.slack.view(here.bob)
+    level = next(b for b in form["blocks"] if b.get("block_id") == "level")["element"]
+    chosen = level["initial_option"]["value"]
+    await here.slack.submit(here.bob, form["id"], {"level": chosen, "evidence": "Secret deeds"})
+    await here.slack.advance(seconds=10)
+
+
+async def test_a_claim_stands_first_every_week_until_it_is_answered(here: Running) -> None:
+    await claim(here)
+    await here.slack.go_to(MONDAY)
+    await here.slack.advance(days=14)
+
+    for each in (await nudges(here))[-2:]:
+        first = next(block for block in each["blocks"] if block["type"] == "section")
+        assert "waits for your answer" in first["text"]["text"]
+        assert first["accessory"]["style"] == "primary"
+        assert "Secret deeds" not in str(each)
+        assert each["text"].startswith("Your mentoring week. Bob")
+
+    await here.slack.press(here.mentor, "Read and answer", message=(await nudges(here))[-1])
+    await here.slack.press(here.mentor, "Confirm", modal=True)
+    await here.slack.advance(days=7)
+    assert "waits for your answer" not in (await nudges(here))[-1]["text"]
+
+
+async def test_after_a_button_the_message_says_what_is_now_true(here: Running) -> None:
+    await claim(here)
+    await here.slack.go_to(MONDAY)
+    told = (await nudges(here))[-1]
+
+    await here.slack.press(here.mentor, "Read and answer", message=told)
+    await here.slack.press(here.mentor, "Confirm", modal=True)
+    await here.slack.advance(seconds=60)
+
+    [now] = [each for each in await nudges(here) if each["ts"] == told["ts"]]
+    assert "waits for your answer" in told["text"]
+    assert "waits for your answer" not in str(now)
+    assert "nothing waits for you" in now["text"]
+
+
+async def test_a_snoozed_message_stays_put_off_whatever_its_reader_does(here: Running) -> None:
+    await claim(here)
+    await here.slack.go_to(MONDAY)
+    told = (await nudges(here))[-1]
+    asked = next(m for m in await here.slack.messages(user=here.mentor) if "claims" in m["text"])
+
+    await press(here, "nudge.tomorrow")
+    await here.slack.press(here.mentor, "Read and answer", message=asked)
+    await here.slack.press(here.mentor, "Confirm", modal=True)
+    await here.slack.advance(seconds=60)
+
+    every = await here.slack.messages(user=here.mentor)
+    [now] = [each for each in every if each["ts"] == told["ts"]]
+    assert "comes again on Tuesday" in now["text"]
+
+
+async def test_a_mentor_may_want_to_hear_nothing_in_quiet_weeks(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+    await press(here, "nudge.silence")
+    chosen = (await here.slack.messages(user=here.mentor))[-1]
+    await here.slack.advance(days=7)
+    silent = await nudges(here)
+
+    await share(here, "Not quiet any more")
+    await here.slack.advance(days=7)
+    told = await nudges(here)
+
+    assert "stay silent" in chosen["text"]
+    assert silent == []
+    assert ["shared with you" in each["text"] for each in told] == [True]
+
+
+async def test_silence_in_quiet_weeks_is_taken_back_where_it_was_chosen(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+    await press(here, "nudge.silence")
+    chosen = (await here.slack.messages(user=here.mentor))[-1]
+
+    await here.slack.press(here.mentor, "Write in quiet weeks, too", message=chosen)
+    await here.slack.advance(days=7)
+
+    assert "A quiet week" in (await nudges(here))[-1]["text"]
+
+
+async def test_who_has_gone_quiet_is_named_by_dates_alone(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+    await here.slack.advance(days=49)
+
+    last = (await nudges(here))[-1]
+
+    assert "Quiet lately: Bob" in last["text"]
+    assert "No meeting noted:" in last["text"]
+    assert "suggest one time to all" in last["text"] or "coordinator can help" in last["text"]

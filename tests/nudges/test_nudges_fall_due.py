@@ -10,18 +10,21 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.nudges import use_cases
 from bot.nudges.rules import Sending
+from bot.nudges.tables import nudge
 from bot.nudges.use_cases import nudge_when_due, snooze_until_next_week, snooze_until_tomorrow
 from bot.people import store as people
 from bot.people.model import MemberState
 from bot.schedule.model import Due
+from config.catalogue import load_catalogue
 from tests.support.cast import ALICE, BOB, ELSEWHERE, HERE, elsewhere
-from tests.support.seated import PETE, seat_everybody
+from tests.support.seated import DANA, PETE, seat_everybody
 from tests.support.transactions import write
 
 MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
 """09:00 in London, where Alice is."""
 NINE = time(9)
 WEEK = timedelta(days=7)
+FRAMEWORKS = load_catalogue().frameworks
 
 
 async def fall_due(
@@ -31,7 +34,7 @@ async def fall_due(
         workspace_id=HERE, kind="mentor_nudge", subject_id=who, due_at=at, first_due_at=at, tz=tz
     )
     async with database.writing() as connection:
-        await nudge_when_due(connection, due, at)
+        await nudge_when_due(connection, due, at, frameworks=FRAMEWORKS)
 
 
 async def queued(database: Database) -> list[tuple[str, datetime]]:
@@ -239,3 +242,19 @@ async def test_a_forgotten_mentors_nudges_are_gone(database: Database) -> None:
     async with database.writing() as connection:
         assert await use_cases.erase(connection, elsewhere(ALICE), MONDAY) == 0
         assert await use_cases.erase(connection, ALICE, MONDAY) == 1
+
+
+async def test_no_question_comes_again_within_eight_weeks(database: Database) -> None:
+    await seat_everybody(database)
+
+    for week in range(20):
+        await fall_due(database, MONDAY + week * WEEK)
+
+    query = sa.select(nudge.c.asked_about, nudge.c.question).order_by(nudge.c.week_on)
+    async with database.reading() as connection:
+        asked = [tuple(row) for row in await connection.execute(query)]
+    texts = [text for _, text in asked]
+    assert {who for who, _ in asked} == {BOB.id, DANA.id}
+    for at, text in enumerate(texts):
+        assert text
+        assert texts[at - 1] != text or at == 0
