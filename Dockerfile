@@ -6,6 +6,9 @@ COPY requirements.lock .
 RUN uv venv /venv && uv pip install --python /venv/bin/python --require-hashes -r requirements.lock
 
 FROM python:3.11-slim
+# Names on letters are written in any script.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-core fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 cairn \
     && install -d -o cairn -g cairn /cairn \
     && install -d -m 700 -o cairn -g cairn /cairn/var /keys

@@ -1,7 +1,6 @@
 """Read everything that a programme can be made of, or say what to fix in the YAML files."""
 
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,16 +14,17 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.words import cut
 from bot.matching.model import Weights
 from bot.people.model import CodeOfConduct
+from bot.portfolio.model import Papers
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
 from bot.stages.model import Framework
 from config import entries
 from config.files import UnreadableFile, read_text
+from config.own_folder import FOLDERS, is_there, quoted_path, strays_in
+from config.papers import read_papers
 
 SHIPPED = Path(__file__).parent
 """The files that come with Cairn."""
-FOLDERS = ("frameworks", "instruments", "programmes")
-FILES = ("conduct.yaml", "matching.yaml")
 
 
 class _Named(Protocol):
@@ -68,7 +68,7 @@ class YamlReader:
         try:
             node, content = _content(path)
         except _Problem as problem:
-            self.problems.append(f"{self._named(path)}{problem}.")
+            self.problems.append(f"{self.named(path)}{problem}.")
             return None
         try:
             return build(content)
@@ -77,7 +77,7 @@ class YamlReader:
             for one in errors[:MOST_PROBLEMS]:
                 self._refuse(path, node, one["loc"], _said(one["msg"]))
             if more := len(errors[MOST_PROBLEMS:]):
-                self.problems.append(f"{self._named(path)} has {more} more problems.")
+                self.problems.append(f"{self.named(path)} has {more} more problems.")
             return None
 
     def refuse(self, path: Path, loc: Sequence[str], problem: str) -> None:
@@ -86,12 +86,13 @@ class YamlReader:
 
     def _refuse(self, path: Path, node: yaml.Node, loc: Sequence[str | int], problem: str) -> None:
         self.problems.append(
-            f"{self._named(path)}, line {_line(node, loc)}{_field(loc)}: {problem}."
+            f"{self.named(path)}, line {_line(node, loc)}{_field(loc)}: {problem}."
         )
 
-    def _named(self, path: Path) -> str:
+    def named(self, path: Path) -> str:
+        """Give the path as an operator knows it."""
         root = self.root
-        return _path(path.relative_to(root) if root and path.is_relative_to(root) else path)
+        return quoted_path(path.relative_to(root) if root and path.is_relative_to(root) else path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,8 @@ class Catalogue:
     conduct: CodeOfConduct
     weights: Weights
     """The points for things in common when mentors and mentees are matched."""
+    papers: Papers
+    """The making of letters and portfolios."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -118,24 +121,26 @@ class Catalogue:
 
 
 def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalogue:
-    """Read `frameworks`, `instruments`, `programmes`, `conduct.yaml` and `matching.yaml`.
+    """Read `frameworks`, `instruments`, `programmes`, `letters`, and `conduct.yaml` and
+    `matching.yaml`.
 
     `own` is an operator's folder of the same shape, of which any part may be missing: its files
     are added to those in `folder` and go before them where the id, the file or the weight is the
     same. Raises OperatorFacing (permanent) whose reason has one line for each problem, naming the
     file and, where it can, the line and the field.
     """
-    reader = YamlReader(folder, _strays(own) if own else [])
+    reader = YamlReader(folder, strays_in(own) if own else [])
     folders = (folder,) if own is None else (folder, own)
     frameworks, _ = _read_all(reader, folders, "frameworks", entries.framework_from)
     instruments, _ = _read_all(reader, folders, "instruments", entries.instrument_from)
     templates, paths = _read_all(reader, folders, "programmes", entries.template_from)
     conduct = _read_conduct(reader, folders)
     weights = _read_weights(reader, folders)
+    papers = read_papers(reader.read, folders, reader.problems, named=reader.named)
     if not reader.problems:
         for found in templates.values():
             _refuse_loose_ends(reader, paths[found.id], found, frameworks, instruments)
-    if reader.problems or conduct is None:
+    if reader.problems or conduct is None or papers is None:
         raise OperatorFacing("\n".join(reader.problems), permanent=True)
     return Catalogue(
         frameworks=frameworks,
@@ -143,14 +148,8 @@ def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalo
         instruments=instruments,
         conduct=conduct,
         weights=weights,
+        papers=papers,
     )
-
-
-def files_of(own: Path) -> list[str]:
-    """Name the files of an operator's folder that are read, as `frameworks/one.yaml`."""
-    found = [path for name in FOLDERS for path in sorted((own / name).glob("*.yaml"))]
-    found += [own / name for name in FILES if _is_there(own / name)]
-    return [path.relative_to(own).as_posix() for path in found]
 
 
 def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template]:
@@ -166,34 +165,6 @@ def with_template(catalogue: Catalogue, path: Path) -> tuple[Catalogue, Template
         raise OperatorFacing("\n".join(reader.problems), permanent=True)
     templates = {**catalogue.templates, template.id: template}
     return replace(catalogue, templates=templates), template
-
-
-def _strays(own: Path) -> list[str]:
-    """Write a sentence for each thing in an operator's folder that would silently not be read."""
-    try:
-        there = [path for path in sorted(own.iterdir()) if not path.name.startswith(".")]
-    except OSError:
-        return [f"{own} cannot be read; check that it is there and that Cairn may read it."]
-    strays = [
-        path
-        for path in there
-        if path.name not in (FOLDERS if path.is_dir() else FILES)
-        and (path.is_dir() or path.suffix in (".yaml", ".yml"))
-    ]
-    strays += [path for name in FOLDERS for path in sorted((own / name).glob("*.yml"))]
-    problems = [
-        f"{_path(path)} is not read; Cairn reads {', '.join(FILES)} and the .yaml files in "
-        f"{', '.join(FOLDERS)}."
-        for path in strays
-    ]
-    problems += [
-        f"{path} cannot be read; check that it is a folder and that Cairn may read it."
-        for path in (own / name for name in FOLDERS)
-        if _is_there(path) and not os.access(path, os.R_OK | os.X_OK)
-    ]
-    if not problems and not files_of(own):
-        problems.append(f"{own} holds nothing that Cairn reads; see CONFIG_DIR in the settings.")
-    return problems
 
 
 def _read_all(
@@ -219,15 +190,10 @@ def _read_all(
     return found, paths
 
 
-def _is_there(path: Path) -> bool:
-    """Say whether something of this name is there, if only a link that leads nowhere."""
-    return os.path.lexists(path)
-
-
 def _read_conduct(reader: YamlReader, folders: Sequence[Path]) -> CodeOfConduct | None:
     """Read the code of conduct of the last folder that has one."""
     paths = [folder / "conduct.yaml" for folder in folders]
-    path = next((path for path in reversed(paths) if _is_there(path)), paths[0])
+    path = next((path for path in reversed(paths) if is_there(path)), paths[0])
     return reader.read(path, entries.conduct_from)
 
 
@@ -236,7 +202,7 @@ def _read_weights(reader: YamlReader, folders: Sequence[Path]) -> Weights:
     weights = Weights()
     for folder in folders:
         path = folder / "matching.yaml"
-        if folder is folders[0] or _is_there(path):
+        if folder is folders[0] or is_there(path):
             weights = reader.read(path, partial(entries.weights_from, weights)) or weights
     return weights
 
@@ -387,10 +353,6 @@ def _field(loc: Sequence[Any]) -> str:
 def _said(message: str) -> str:
     said = _quoted(message.removeprefix("Value error, ").rstrip("."), most=MOST_SAID)
     return said[:1].lower() + said[1:]
-
-
-def _path(path: Path) -> str:
-    return _quoted(str(path), most=len(str(path)))
 
 
 def _quoted(text: str, *, most: int = MOST_QUOTED) -> str:

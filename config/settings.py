@@ -188,7 +188,7 @@ class Settings(BaseModel):
         Path("var/keys"), description="Where keys are kept, outside the database and its backups."
     )
     config_dir: Annotated[Path, AfterValidator(_folder_that_is_there)] | None = Field(
-        None, description="Frameworks, instruments, programmes and weights of your own."
+        None, description="Frameworks, instruments, programmes, weights and letters of your own."
     )
     vault_addr: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, description="A HashiCorp Vault that keeps the keys instead of KEY_DIR."

@@ -44,6 +44,11 @@ def weekday_and_day(on: date) -> str:
     return f"{WEEKDAYS[on.weekday()]} {day_and_month(on)}"
 
 
+def full_date(on: date) -> str:
+    """Write `5 October 2026`."""
+    return f"{day_and_month(on)} {on.year}"
+
+
 def storable(text: str) -> str:
     """Leave out what no database keeps: NUL, and halves of surrogate pairs."""
     return text.replace("\0", "").encode(errors="ignore").decode()

@@ -29,6 +29,7 @@ WHAT_FOR: Mapping[str, str] = {
     "groups:write": "make a private channel for each mentoring group",
     "groups:read": "find that channel again, and see who is in the channel for digests",
     "channels:read": "see who is in the channel for digests, where it is a public one",
+    "files:write": "send a member the portfolio or the letter that they ask for",
     "files:read": "read the roster that a coordinator uploads",
     "im:history": "answer people who write to it (nothing of that is kept), and find out whether a "
     "direct message arrived when the connection broke",

@@ -24,7 +24,8 @@ from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost
 from bot.people import installations
-from config.catalogue import FILES, files_of, load_catalogue
+from config.catalogue import load_catalogue
+from config.own_folder import FILES, files_of
 from handlers.edge.clients import Clients, open_session, send_failure, slack_client
 from handlers.people.slack_directory import scopes_of
 from runtime.commands.keys import opened, refuse_keys_in_memory

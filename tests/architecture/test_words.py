@@ -18,14 +18,15 @@ PLAIN_NOUNS = {
     "bot", "calendar", "call", "candidate", "case", "change", "channel", "checks", "choice",
     "client", "clock", "closing", "column", "commit", "composition", "csv", "cursor", "daily",
     "database", "delivery", "design", "dispatch", "dispatcher", "display", "edge", "erasure",
-    "error", "fact", "folder", "form", "free", "handler", "hashicorp", "heartbeat", "home", "hour",
-    "id", "identity", "import", "install", "installation", "job", "joining", "json", "kernel",
-    "key", "lease", "listener", "local", "matching", "message", "messenger", "model", "off",
-    "outcome", "outside", "pace", "page", "paper", "people", "permission", "plan", "port",
-    "postgres", "preference", "preview", "query", "queue", "reading", "reason", "recipient",
-    "recovery", "register", "result", "role", "rule", "scoring", "sealing", "search", "seating",
-    "sending", "service", "sheet", "slack", "solver", "source", "sqlite", "starter", "store",
-    "table", "text", "time", "trend", "upkeep", "use", "uses", "view", "weekly", "word", "zone",
+    "error", "fact", "file", "files", "folder", "form", "free", "handler", "hashicorp", "heartbeat",
+    "home", "hour", "id", "identity", "import", "install", "installation", "job", "joining", "json",
+    "kernel", "key", "lease", "listener", "local", "matching", "message", "messenger",
+    "model", "off", "outcome", "outside", "pace", "page", "paper", "papers", "people", "permission",
+    "plan", "port", "portfolio", "postgres", "preference", "preview", "query", "queue", "reading",
+    "reason", "recipient", "recovery", "register", "result", "role", "rule", "scoring", "sealing",
+    "search", "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite",
+    "starter", "store", "table", "text", "time", "trend", "typesetting", "upkeep", "use", "uses",
+    "view", "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.kernel.errors import OperatorFacing
-from config.catalogue import load_catalogue
+from config.catalogue import SHIPPED, load_catalogue
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/how-to/bring-your-own-frameworks.md"
@@ -203,3 +203,55 @@ def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
 
     assert code == 1
     assert said.startswith("CONFIG_DIR names ")
+
+
+LETTER = (SHIPPED / "letters" / "letter.yaml").read_text()
+
+
+def test_letters_have_an_operators_own_words_and_logo(own: Path) -> None:
+    (own / "letters").mkdir()
+    (own / "letters" / "logo.png").write_bytes(b"a picture")
+    words = LETTER.replace("logo:", "logo: logo.png").replace("With thanks", "Yours")
+    (own / "letters" / "letter.yaml").write_text(words)
+
+    papers = load_catalogue(own=own).papers
+
+    assert papers.wording.closing == "Yours"
+    assert papers.logo == b"a picture"
+    assert papers.letter == (SHIPPED / "letters" / "letter.typ").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{groups}", "{mentees}", "paragraphs: names a field that is not one of"),
+        ("{groups}", "{groups", "paragraphs: has a brace without its other half"),
+        ("{groups}", "{name.__class__}", "paragraphs: names a field that is not one of"),
+        ("logo:", "logo: ../../secret.png", "logo: "),
+        ("logo:", "logo: gone.png", "cannot be read"),
+        ("opening: To whom it may concern", "opening: ''", "opening: "),
+    ],
+)
+def test_a_letter_that_cannot_be_written_is_a_sentence(
+    own: Path, old: str, new: str, said: str
+) -> None:
+    (own / "letters").mkdir()
+    assert old in LETTER
+    (own / "letters" / "letter.yaml").write_text(LETTER.replace(f"\n{old}", f"\n{new}"))
+    if old == "{groups}":
+        text = LETTER.replace(f"has {old}", f"has {new}")
+        (own / "letters" / "letter.yaml").write_text(text)
+
+    [problem] = problems(own)
+
+    assert said in problem
+    assert str(own / "letters") in problem
+
+
+def test_what_would_not_be_read_of_letters_is_refused(own: Path) -> None:
+    (own / "letters").mkdir()
+    (own / "letters" / "letters.yml").write_text("opening: Dear all")
+
+    [problem] = problems(own)
+
+    assert "letters.yml is not read" in problem

@@ -17,7 +17,7 @@ TERM = "programmes/term_12.yaml"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped files, to be spoilt."""
-    for name in ("frameworks", "instruments", "programmes"):
+    for name in ("frameworks", "instruments", "letters", "programmes"):
         shutil.copytree(SHIPPED / name, tmp_path / name)
     for name in ("conduct.yaml", "matching.yaml"):
         shutil.copy(SHIPPED / name, tmp_path)

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from config.catalogue import SHIPPED, files_of
+from config.catalogue import SHIPPED
+from config.own_folder import files_of
 from config.settings import NAMES
 from tests.fuzz.corpus import copied
 from tests.fuzz.mutations import STRANGE_TEXTS, nested, paths
