@@ -59,6 +59,7 @@ class MessageKind(StrEnum):
     MENTOR_FOUND = "mentor_found"
     PROGRAMME_ENDS = "programme_ends"
     GOODBYE = "goodbye"
+    THANKS = "thanks_given"
     DIGEST_CHANNEL = "digest_channel"
     GROUP_CONFLICT = "pairing_conflict"
     START_HELD = "start_held"
@@ -94,6 +95,7 @@ class ToDoKind(StrEnum):
     SEND_AGAIN = "send_again"
     INVITE_BY_HAND = "invite_by_hand"
     CLOSE_PROGRAMME = "close_programme"
+    LOOK_BACK = "look_back"
 
 
 WAITS_FOR_MENTOR = frozenset({ToDoKind.ANSWER_CLAIM})

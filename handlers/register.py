@@ -11,6 +11,7 @@ from bot.kernel.errors import UserFacing
 from handlers import (
     channels,
     checkins,
+    closing,
     conversation,
     groups,
     home,
@@ -51,6 +52,7 @@ CAPABILITIES = Capabilities(
             nudges,
             meetings,
             stages,
+            closing,
             portfolio,
             pulse,
             queue,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
+from bot.closing import store as closing
 from bot.kernel.database import Database, delete_rows
 from bot.kernel.errors import OperatorFacing
 from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring
@@ -14,7 +15,13 @@ from bot.keys.vault import Vault
 from bot.matching import exclusions
 from bot.people import installations
 
-SEALED: tuple[SealedRows, ...] = (checkins.SEALED, exclusions.SEALED, installations.SEALED)
+SEALED: tuple[SealedRows, ...] = (
+    checkins.SEALED,
+    closing.SEALED,
+    closing.SEALED_THANKS,
+    exclusions.SEALED,
+    installations.SEALED,
+)
 """All rows that hold something sealed with long-lived keys."""
 UNUSED_FOR = timedelta(seconds=5 * KNOWN_FOR_S)
 """A process may go on sealing with the key before for KNOWN_FOR_S."""

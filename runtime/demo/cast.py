@@ -107,8 +107,9 @@ def made_up_cast(*, mentors: int = 6, mentees: int = 36, seed: int = 1) -> Cast:
 
 
 def with_everything(template: Template) -> Template:
-    """Let a programme use all there is, from its first day."""
-    return replace(template, uses=tuple((use, FIRST_PREPARATION_WEEK) for use in Use))
+    """Let a programme use all there is, from its first day; its close still comes at the end."""
+    early = {use: FIRST_PREPARATION_WEEK for use in Use if use is not Use.CLOSING}
+    return replace(template, uses=tuple((dict(template.uses) | early).items()))
 
 
 async def set_up_programme(

@@ -9,6 +9,7 @@ from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people.store import member_by_slack_id
 from bot.portfolio import use_cases
 from bot.portfolio.model import Content
+from bot.programme.model import Use
 from runtime.demo.sandbox import BOT_TOKEN
 from tests.portfolio.test_portfolio_papers import words_of
 from tests.support.running_programme import STRANGER, Running, running_programme
@@ -18,6 +19,7 @@ from tests.support.workspace import all_text
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
     async with running_programme(tmp_path) as running:
+        await running.begin_now(Use.CLOSING)
         yield running
 
 
@@ -54,6 +56,7 @@ def options(form: dict[str, Any], block_id: str) -> list[str]:
 
 async def test_a_mentee_takes_along_what_they_pick_and_nothing_else(here: Running) -> None:
     await write(here, "Worth keeping")
+    await here.slack.advance(minutes=1)
     await write(here, "Not for the portfolio")
     await here.home_text(here.bob, until="Make my portfolio")
     await here.slack.press(here.bob, "Make my portfolio")

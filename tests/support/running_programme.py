@@ -11,7 +11,8 @@ from typing import Any
 
 from bot.kernel.ids import WorkspaceId
 from bot.programme import store as programmes
-from bot.programme.model import Programme
+from bot.programme.model import Programme, Use
+from bot.programme.use_cases import change_uses
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast, set_up_programme
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace
@@ -43,6 +44,14 @@ class Running:
             )
         assert group.slack_channel
         return group.slack_channel
+
+    async def begin_now(self, use: Use) -> None:
+        """Let members meet a capability now, whose week has not come yet."""
+        cairn, now = self.slack.cairn, self.slack.clock.now()
+        its = (WorkspaceId(cairn.workspace_id), self.programme.id)
+        async with cairn.database.writing() as connection:
+            for chosen in (set(Use) - {use}, set(Use)):
+                await change_uses(connection, *its, uses=chosen, weeks={}, now=now)
 
     async def texts(self, user: str) -> list[str]:
         """What this person reads in their DM with Cairn."""

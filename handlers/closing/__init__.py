@@ -1,0 +1,67 @@
+"""The close of a programme for its members: looking back, and thanks to one person."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.closing import store, use_cases
+from bot.closing.model import ThanksId
+from bot.delivery.model import Entry, KindPolicy
+from bot.kinds import MessageKind, ToDoKind
+from bot.people import store as people
+from bot.people.model import PAIRED
+from bot.programme.model import ProgrammeState, Use
+from bot.todos import ToDo
+from handlers.blocks import Block
+from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.closing import listeners, views
+from handlers.edge.services import Services
+from handlers.sending.messenger import Written
+
+
+async def write_thanks(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell somebody that they are thanked; nothing once that was taken back."""
+    one = await store.find_thanks(connection, entry.workspace_id, ThanksId(entry.subject_id))
+    giver = one and await people.member(connection, entry.workspace_id, one.member_id)
+    return views.thanked(giver.name, one.id) if one and giver else None
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a member at the close what they wrote, and whom they thanked."""
+    member, programme = viewer.member, viewer.programme
+    is_under_way = programme is not None and programme.state is not ProgrammeState.DRAFT
+    if programme is None or not is_under_way or not member.roles & PAIRED:
+        return []
+    its = (viewer.connection, member.workspace_id, member.id, programme.id)
+    has_written = member.is_mentee and await store.has_looked_back(*its)
+    given = await store.thanks_of(*its)
+    to = given and await people.member(viewer.connection, member.workspace_id, given.to_member_id)
+    return views.home(
+        may_look_back=member.is_mentee,
+        has_written=has_written,
+        thanks=given,
+        to=to.name if to else "somebody",
+    )
+
+
+async def find_todos(viewer: Viewer) -> list[ToDo]:
+    """Find whether a mentee has yet to look back."""
+    if viewer.programme is None:
+        return []
+    return await use_cases.todos(viewer.connection, viewer.member, viewer.programme, viewer.now)
+
+
+CAPABILITY = Capability(
+    name="closing",
+    optional=Use.CLOSING,
+    listeners=listeners.register,
+    messages={
+        MessageKind.THANKS: MessageType(
+            name="thanks from a member",
+            write=write_thanks,
+            policy=KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True),
+        )
+    },
+    home=home,
+    looking_back=home,
+    todos=ToDos(find=find_todos, say={ToDoKind.LOOK_BACK: views.look_back_todo}),
+    erase=store.erase,
+)
