@@ -33,6 +33,8 @@ from bot.stages.model import Framework, Lens, LensPrompts, Level
 
 MAX_PROMPT_CHARS = 150
 """A prompt is the label of an input block, which Slack cuts at 2,000; a phone shows about 150."""
+MAX_EXIT_CRITERIA = 6
+"""More than these are a checklist, and nobody talks about them."""
 MAX_ITEMS = 15
 """A table in Slack has 20 columns, and a form longer than a minute is not filled in."""
 MOST_WEEKS = 104
@@ -72,6 +74,9 @@ class _Level(_Section):
     summary: Words
     lenses: dict[str, list[Prompt]]
     mentor_questions: Annotated[list[Prompt], Field(min_length=1), AfterValidator(_refuse_repeats)]
+    exit_criteria: Annotated[
+        list[Prompt], Field(max_length=MAX_EXIT_CRITERIA), AfterValidator(_refuse_repeats)
+    ] = []
 
     @field_validator("lenses")
     @classmethod
@@ -98,6 +103,12 @@ class _Framework(_Section):
     @classmethod
     def _tell_levels_apart(cls, levels: list[_Level]) -> list[_Level]:
         _refuse_repeats([level.name for level in levels])
+        last = levels[-1]
+        if last.exit_criteria:
+            raise ValueError(
+                f"{last.name!r} is the last stage, so leave its exit_criteria out: they say what "
+                "comes before claiming the next"
+            )
         return levels
 
 
@@ -120,6 +131,7 @@ def _level(level: _Level) -> Level:
             LensPrompts(Lens(lens), tuple(prompts)) for lens, prompts in level.lenses.items()
         ),
         mentor_questions=tuple(level.mentor_questions),
+        exit_criteria=tuple(level.exit_criteria),
     )
 
 

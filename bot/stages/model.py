@@ -26,12 +26,17 @@ class LensPrompts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One competency stage. `lenses` stand in the order in which this stage asks about them."""
+    """One competency stage. `lenses` stand in the order in which this stage asks about them.
+
+    `exit_criteria` say what to have behind one before claiming the next stage; people weigh them,
+    and nothing is computed from them. The last stage has none.
+    """
 
     name: str
     summary: str
     lenses: tuple[LensPrompts, ...]
     mentor_questions: tuple[str, ...]
+    exit_criteria: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -227,3 +227,37 @@ def test_the_pulse_reports_on_nothing_else(folder: Path) -> None:
     (problem,) = problems(folder)
 
     assert "pulse.cell_level" in problem
+
+
+def test_every_stage_but_the_last_says_what_comes_before_the_next(shipped: Catalogue) -> None:
+    for framework in shipped.frameworks.values():
+        *earlier, last = framework.levels
+
+        assert all(2 <= len(level.exit_criteria) <= 4 for level in earlier), framework.id
+        assert not last.exit_criteria
+
+
+def test_a_framework_may_leave_its_exit_criteria_out(folder: Path) -> None:
+    change(
+        folder / "frameworks/rime.yaml",
+        "    exit_criteria:\n"
+        "      - Others rely on what you report, and seldom have to ask again.\n"
+        "      - You keep apart what you saw, what you were told and what you think.\n"
+        "      - You say so when you do not know, and come back with the answer.\n",
+        "",
+    )
+
+    assert load_catalogue(folder).frameworks["rime"].levels[0].exit_criteria == ()
+
+
+def test_the_last_stage_has_no_exit(folder: Path) -> None:
+    change(
+        folder / "frameworks/rime.yaml",
+        "    summary: You find out what is not known, and help others to learn.\n",
+        "    summary: You find out what is not known, and help others to learn.\n"
+        "    exit_criteria: [You have taught somebody.]\n",
+    )
+
+    [problem] = problems(folder)
+
+    assert ", levels: 'Educator' is the last stage, so leave its exit_criteria out" in problem
