@@ -67,29 +67,6 @@ def test_every_shipped_framework_reads_and_bears_its_file_name(path: Path) -> No
     assert [level.name for level in framework.levels] == LEVEL_NAMES[path.stem]
 
 
-def test_millers_five_stages_have_four_prompts_in_each_of_three_lenses() -> None:
-    framework = framework_from(read("miller_is"))
-
-    for level in framework.levels:
-        assert {each.lens for each in level.lenses} == set(Lens)
-        assert all(len(each.prompts) >= 4 for each in level.lenses)
-        assert len(level.mentor_questions) >= 4
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
-def test_no_prompt_stands_twice_and_every_one_asks_the_reader(path: Path) -> None:
-    framework = framework_from(read(path.stem))
-    prompts = [
-        prompt for level in framework.levels for each in level.lenses for prompt in each.prompts
-    ]
-
-    assert len(set(prompts)) == len(prompts)
-    for prompt in prompts:
-        assert len(prompt) <= MAX_PROMPT_CHARS
-        assert prompt.endswith(("?", "."))
-        assert "!" not in prompt
-
-
 def test_lenses_keep_the_order_of_the_file() -> None:
     framework = framework_from(read("miller_is"))
 
