@@ -48,6 +48,7 @@ MOST_BYTES = 200_000
 DEEPEST = 10
 """Twice as deep as any file that ships."""
 LARGEST = 1e18
+_NO_WORDS = "must be words; put it in quotation marks, since a colon or a number is read otherwise"
 MOST_QUOTED, MOST_SAID = 60, 240
 MOST_PROBLEMS = 10
 """Of one file, told one by one."""
@@ -75,7 +76,8 @@ class YamlReader:
         except ValidationError as error:
             errors = error.errors()
             for one in errors[:MOST_PROBLEMS]:
-                self._refuse(path, node, one["loc"], _said(one["msg"]))
+                said = _NO_WORDS if one["type"] == "string_type" else _said(one["msg"])
+                self._refuse(path, node, one["loc"], said)
             if more := len(errors[MOST_PROBLEMS:]):
                 self.problems.append(f"{self.named(path)} has {more} more problems.")
             return None

@@ -24,6 +24,7 @@ from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost
 from bot.people import installations
+from bot.stages.model import Framework
 from config.catalogue import load_catalogue
 from config.own_folder import FILES, files_of
 from handlers.edge.clients import Clients, open_session, send_failure, slack_client
@@ -41,6 +42,11 @@ from runtime.tenancy import (
     who_we_are,
     workspace_of,
 )
+
+ENOUGH_PROMPTS = 8
+"""Of one lens at one stage: none comes again within eight check-ins."""
+ENOUGH_QUESTIONS = 9
+"""For mentors at one stage: none is one of the last eight."""
 
 Check = Callable[[Options], str | Awaitable[str]]
 """Gives what is well, and raises OperatorFacing for what is not."""
@@ -77,11 +83,27 @@ async def _finding(check: Check, options: Options) -> Finding:
 def _configuration(options: Options) -> str:
     """Count what programmes can be made of, and the operator's own files among it."""
     own = options.config_folder
-    sentence = f"There are {_contents(load_catalogue(own=own).counts)} to choose from."
+    catalogue = load_catalogue(own=own)
+    sentence = f"There are {_contents(catalogue.counts)} to choose from."
     if own is not None:
         own_counts = Counter(name.split("/")[0] for name in files_of(own))
         sentence += f" {own} adds or replaces {_contents(own_counts)}."
-    return sentence
+    return sentence + "".join(map(_repeats, catalogue.frameworks.values()))
+
+
+def _repeats(framework: Framework) -> str:
+    """Say how much of a framework has so few questions that they come again soon, if any has."""
+    levels = framework.levels
+    lenses = [each for level in levels for each in level.lenses]
+    prompts = sum(len(each.prompts) < ENOUGH_PROMPTS for each in lenses)
+    questions = sum(len(level.mentor_questions) < ENOUGH_QUESTIONS for level in levels)
+    if not prompts and not questions:
+        return ""
+    return (
+        f" Questions of {framework.id} come again soon: {plural(prompts, 'list')} of prompts under "
+        f"{ENOUGH_PROMPTS}, {plural(questions, 'list')} of questions for mentors under "
+        f"{ENOUGH_QUESTIONS}."
+    )
 
 
 def _contents(counts: Mapping[str, int]) -> str:

@@ -98,6 +98,42 @@ def test_a_code_of_conduct_of_ones_own_takes_the_place_of_the_other(own: Path) -
             ", line 24, pulse.instrument: names the instrument joy, which is not there",
         ),
         (FRAMEWORK, "name: Asking", "nome: Asking", ", line 6, levels[1].name: field required"),
+        (
+            FRAMEWORK,
+            "name: Asking",
+            "name: 1",
+            ", line 6, levels[1].name: must be words; put it in quotation marks",
+        ),
+        (
+            FRAMEWORK,
+            "What is the smallest next step, and",
+            "This week: what is the smallest next step, and",
+            ", line 15, levels[1].lenses.act[1]: must be words; put it in quotation marks",
+        ),
+        (
+            FRAMEWORK,
+            "      think:",
+            "      thinking:",
+            ", line 11, levels[1].lenses: 'thinking' is not a lens; use act, feel, think",
+        ),
+        (
+            FRAMEWORK,
+            "        - What is the smallest next step, and when will you take it?\n",
+            "        []\n",
+            ", line 11, levels[1].lenses: the lens 'act' needs at least one prompt",
+        ),
+        (
+            FRAMEWORK,
+            "smallest next step",
+            "smallest next step " + "of all those that you can think of " * 4,
+            ", line 15, levels[1].lenses.act[1]: string should have at most 150 characters",
+        ),
+        (
+            FRAMEWORK,
+            "    summary: You are putting it into words that others can follow.\n",
+            "    summary: You are putting it into words.\n    exit_criteria: [It is done.]\n",
+            ", line 5, levels: 'Writing' is the last stage, so leave its exit_criteria out",
+        ),
         ("matching.yaml", "site: 0", "site: near", ", line 3, site: must be a number, not "),
     ],
 )
@@ -195,6 +231,8 @@ def test_doctor_says_what_is_ones_own_or_what_is_wrong(own: Path) -> None:
     assert (
         f"{own} adds or replaces 1 framework, 1 instrument, 1 programme and matching.yaml." in said
     )
+    assert "thesis come again soon: 3 lists of prompts under 8, 2 lists of questions" in said
+    assert "Questions of miller_is" not in said
     assert f"FIX   {own / PROGRAMME}, line 5, weeks: " in wrong
 
 
