@@ -5,12 +5,13 @@ from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Seat, Use, is_over, monday_of_week, uses
+from bot.programme.use_cases import choose_framework
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily, Planned, Weekly
 from bot.schedule.rules import instant_of, zone
@@ -80,6 +81,27 @@ async def begin_schedules(
     )
     await begin_rounds(connection, programme, now=now)
     await begin_mornings(connection, programme, now=now)
+
+
+async def change_framework(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    framework: Framework,
+    *,
+    now: datetime,
+) -> Programme:
+    """Let stages and questions be those of `framework`, and check-ins follow its stages' pace.
+
+    Each mentee is where they last were in it, else where the roster has them, else at its first
+    stage. Raises UserFacing once the programme is closed.
+    """
+    programme = await choose_framework(
+        connection, workspace_id, programme_id, framework_id=framework.id
+    )
+    if programme.state is ProgrammeState.RUNNING and not is_over(programme, now):
+        await begin_schedules(connection, programme, now=now, framework=framework)
+    return programme
 
 
 async def _stages(

@@ -89,19 +89,21 @@ async def change_draft(
 ) -> Programme:
     """Change a programme before it starts; without a channel the one chosen before stays.
 
-    Raises UserFacing once it has started.
+    What it uses and its framework stay, too, unless the template is another. Raises UserFacing once
+    it has started.
     """
 
     def change(draft: Programme) -> Programme:
         if draft.state is not ProgrammeState.DRAFT:
             raise UserFacing("This programme has started, so its template and start stay.")
         today = local_date(now, draft.timezone)
+        stays = template.id == draft.template_id
         return replace(
             draft,
             name=checked_name(name),
-            template=template,
+            template=replace(template, uses=draft.template.uses) if stays else template,
             template_id=template.id,
-            framework_id=template.framework_id,
+            framework_id=draft.framework_id if stays else template.framework_id,
             weeks=template.weeks,
             starts_on=checked_start(starts_on, today=today),
             coordinator_channel=coordinator_channel or draft.coordinator_channel,
@@ -250,6 +252,19 @@ async def change_uses(
         return replace(one, template=replace(one.template, uses=chosen))
 
     return await _change(connection, workspace_id, programme_id, change)
+
+
+async def choose_framework(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    framework_id: str,
+) -> Programme:
+    """Let the programme have this framework. Raises UserFacing once it is closed."""
+    return await _change(
+        connection, workspace_id, programme_id, lambda one: replace(one, framework_id=framework_id)
+    )
 
 
 async def start(

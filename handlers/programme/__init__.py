@@ -24,7 +24,8 @@ async def home(viewer: Viewer) -> list[Block]:
     if viewer.member.is_coordinator:
         workspace_id = viewer.member.workspace_id
         counted = await set_up(viewer.connection, workspace_id, programme, now=now)
-        return views.coordinator_home(programme, counted, now=now)
+        framework = viewer.services.framework_of(programme) if programme else None
+        return views.coordinator_home(programme, counted, framework=framework, now=now)
     return views.no_programme() if programme is None else []
 
 

@@ -18,11 +18,13 @@ from bot.programme.model import (
     milestones_for,
     week_of,
 )
+from bot.stages.model import Framework
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
 from handlers.programme import time_off_views
 from handlers.programme.channel_views import Ask, channel_fields, channel_line
+from handlers.programme.framework_views import framework_line
 from handlers.programme.uses_views import uses_line
 
 WHO_SEES_PROGRAMME = (
@@ -241,14 +243,20 @@ def no_programme() -> list[Block]:
     ]
 
 
-def coordinator_home(programme: Programme | None, set_up: SetUp, *, now: datetime) -> list[Block]:
+def coordinator_home(
+    programme: Programme | None,
+    set_up: SetUp,
+    *,
+    framework: Framework | None,
+    now: datetime,
+) -> list[Block]:
     """Show the steps to the first day, or how a running programme is going."""
     if programme is not None and programme.state is ProgrammeState.RUNNING:
-        return [*_under_way(programme, set_up), *_this_week(programme, now)]
-    return _steps(programme, set_up)
+        return [*_under_way(programme, set_up, framework), *_this_week(programme, now)]
+    return _steps(programme, set_up, framework)
 
 
-def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
+def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | None) -> list[Block]:
     """Show where each step stands. What is to be done next stands above, with its button."""
     blocks = [ui.section("*Five steps to the first day.* You can come back to each of them.")]
     if set_up.people:
@@ -273,6 +281,7 @@ def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
         ),
         channel_line(programme),
         uses_line(programme),
+        *framework_line(programme, framework),
         ui.section(
             f"*3. Contacts.* {_contacts(has_contacts)}",
             accessory=change if has_contacts else None,
@@ -286,7 +295,7 @@ def _steps(programme: Programme | None, set_up: SetUp) -> list[Block]:
     ]
 
 
-def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
+def _under_way(programme: Programme, set_up: SetUp, framework: Framework | None) -> list[Block]:
     away = f", {set_up.away} of them away" if set_up.away else ""
     where = f" in {plural(set_up.groups, 'mentoring group')}" if set_up.groups else ""
     return [
@@ -294,6 +303,7 @@ def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
         ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
         channel_line(programme),
         uses_line(programme),
+        *framework_line(programme, framework),
         ui.actions(
             ui.button("People", "people.list"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),

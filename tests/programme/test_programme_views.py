@@ -8,6 +8,7 @@ import pytest
 from bot.kinds import ToDoKind
 from bot.programme.model import Programme, ProgrammeState, SetUp
 from bot.programme.use_cases import todos
+from config.catalogue import load_catalogue
 from handlers.blocks import home
 from handlers.programme import CAPABILITY, views
 from tests.support.cast import BOB, CAROL, PROGRAMME, TEMPLATE
@@ -20,6 +21,7 @@ BARE = replace(DRAFT, crisis_contact=None, concern_contact=None, coordinator_cha
 NOBODY = SetUp(mentors=0, peer_mentors=0, mentees=0, people=0, accepted=0, away=0, groups=0)
 SOME = SetUp(mentors=1, peer_mentors=2, mentees=36, people=39, accepted=30, away=2, groups=0)
 READY = replace(SOME, accepted=39, groups=6)
+MILLER = load_catalogue().frameworks["miller_is"]
 OVER = replace(PROGRAMME, weeks=0)
 
 
@@ -55,13 +57,16 @@ def test_every_form_says_who_sees_it() -> None:
 def test_the_steps_and_how_it_is_going(
     name: str, programme: Programme | None, set_up: SetUp, golden: Golden
 ) -> None:
-    golden(f"programme_home_{name}", home(views.coordinator_home(programme, set_up, now=NOW)))
+    golden(
+        f"programme_home_{name}",
+        home(views.coordinator_home(programme, set_up, framework=MILLER, now=NOW)),
+    )
 
 
 def test_nothing_that_people_write_becomes_markup() -> None:
     nasty = replace(DRAFT, name="<!channel>")
 
-    assert "<!channel>" not in str(views.coordinator_home(nasty, READY, now=NOW))
+    assert "<!channel>" not in str(views.coordinator_home(nasty, READY, framework=MILLER, now=NOW))
 
 
 @pytest.mark.parametrize(
