@@ -10,7 +10,7 @@ from handlers.blocks import Block, View, escape
 TITLE = "The framework"
 MOST_DESCRIBED = 15
 OF_FRAMEWORK = (Use.CHECKINS, Use.STAGES, Use.NUDGES)
-"""What a framework is for; without all of them there is nothing to choose."""
+"""The uses of a framework: without all of them there is nothing to choose."""
 BEFORE_THE_START = (
     "Stages and the questions of check-ins and nudges come from it. Stages are claimed and "
     "confirmed within one framework, so it is best chosen before the start."

@@ -14,8 +14,8 @@ from bot.people import store
 from handlers.edge.call import Call
 from handlers.edge.clients import open_session, slack_client
 from handlers.people import roles, roster_import, roster_sources
+from handlers.programme import framework, time_off, uses
 from handlers.programme import listeners as programme
-from handlers.programme import time_off, uses
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from tests.support.bringing_in import BringingIn
@@ -226,6 +226,7 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         "programme.end": programme.on_end,
         "programme.time_off": time_off.on_open,
         "programme.uses": uses.on_uses,
+        "programme.framework": framework.on_framework,
     }
     cairn = slack.cairn
     async with open_session() as session:
