@@ -49,7 +49,7 @@ def framework_form(programme: Programme, frameworks: Sequence[Framework]) -> Vie
         chosen=programme.framework_id,
     )
     described = "\n".join(
-        f"• *{escape(one.name)}*: {escape(one.about)}" for one in frameworks[:MOST_DESCRIBED]
+        f"• *{escape(one.name)}*: {escape(_about(one))}" for one in frameworks[:MOST_DESCRIBED]
     )
     return ui.modal(
         callback_id="programme.framework_form",
@@ -60,10 +60,16 @@ def framework_form(programme: Programme, frameworks: Sequence[Framework]) -> Vie
         blocks=[
             ui.field("framework", "Which framework?", menu),
             ui.context(UNDER_WAY if has_begun else BEFORE_THE_START),
-            ui.section(described),
+            ui.section(f"{described}\nEach is a lens for reflection, not an assessment."),
             ui.context(WHO_SEES_FRAMEWORK),
         ],
     )
+
+
+def _about(framework: Framework) -> str:
+    """Give the first sentence of what a framework is about."""
+    first, is_cut, _ = framework.about.partition(". ")
+    return f"{first}." if is_cut else first
 
 
 def changed(framework: Framework) -> View:
