@@ -81,7 +81,9 @@ def test_each_thing_to_choose_stands_in_the_form_once_and_bears_its_capabilitys_
     offered = [use for use, _ in (*ALONE, *TOGETHER)]
 
     assert sorted(offered) == sorted(Use)
-    assert all(one.name == one.optional for one in CAPABILITIES.every if one.optional)
+    chosen = {one.name: one.optional for one in CAPABILITIES.every if one.optional}
+    of_another = {name: use for name, use in chosen.items() if name != use}
+    assert of_another == {"portfolio": Use.CLOSING}
 
 
 async def test_a_coordinator_switches_off_what_then_is_nowhere_to_be_seen(here: Running) -> None:
