@@ -18,6 +18,7 @@ NAMES = (
     *("ack", "startup", "match", "rotate", "burst", "tick", "pulse", "sandbox", "grow", "monday"),
     "roster",
     "door",
+    "portfolio",
 )
 SIZED = ("grow", "monday")
 """Benchmarks of several sizes and engines, of which a few may be chosen."""
