@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.checkins.rules import Blocker, Hint, Reflection
+from bot.checkins.rules import Blocker, Hint, Moved, Reflection
 from bot.kernel.words import fold_at, units
 from handlers.blocks import SECTION_CHARS, Block, escape, quoted_units, section
 
@@ -14,6 +14,13 @@ BLOCKERS = {
     Blocker.TEAM: "My team: how we work together",
     Blocker.INSTITUTION: "The institution: rota, rules, resources",
     Blocker.SOCIETY: "Society: money, family, how people like me are treated",
+}
+
+PROGRESS = {
+    Moved.MOVED: "It moved",
+    Moved.SAME: "The same",
+    Moved.STUCK: "I am stuck",
+    Moved.NOT_NOW: "Not now",
 }
 
 HINT_WORDS = {
@@ -32,6 +39,12 @@ def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
     )
 
 
+def care_line(crisis_contact: str | None) -> str:
+    """Say the same in one line, to somebody who has read it before."""
+    contact = f" In a crisis: {escape(crisis_contact)}." if crisis_contact else ""
+    return f"Not monitored; not for emergencies.{contact} Nothing by which a patient is recognised."
+
+
 def quoted(text: str) -> list[str]:
     """Quote all of a member's words, escaped, in pieces that each fit into a section.
 
@@ -46,7 +59,7 @@ def quoted(text: str) -> list[str]:
 
 
 def words(entry: Reflection) -> list[Block]:
-    """Show everything that was filled in, whole."""
+    """Show everything that was filled in, whole, but for the wellbeing."""
     blocks = []
     for heading, text in headed(entry):
         first, *others = quoted(text)
@@ -57,7 +70,8 @@ def words(entry: Reflection) -> list[Block]:
             blocks += [section(title), section(first)]
         blocks += [section(piece) for piece in others]
     facts = figures(entry)
-    return [*blocks, *([section(facts)] if facts else [])]
+    goals = [f"*{escape(one.title)}*: {PROGRESS[one.moved]}" for one in entry.goals]
+    return [*blocks, *(section(line) for line in [facts, *goals] if line)]
 
 
 def headed(entry: Reflection) -> list[tuple[str, str]]:

@@ -1,19 +1,16 @@
-"""Decide who may write a check-in, what it asks and needs, and who may read it."""
+"""Decide who may write a check-in, what it needs, and what of it is shared."""
 
-import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.matching.model import Pairing
-from bot.people.model import Member, MemberState, Role
-from bot.people.permissions import may_read_shared
-from bot.stages.model import Lens, Level
+from bot.people.model import MemberState, Role
+from bot.stages.model import Lens
 
 CheckInId = NewType("CheckInId", str)
 
@@ -54,27 +51,69 @@ class Answer:
     text: str
 
 
+class Moved(StrEnum):
+    """The answers to how a goal has gone since the last check-in."""
+
+    MOVED = "moved"
+    SAME = "same"
+    STUCK = "stuck"
+    NOT_NOW = "not_now"
+
+
+@dataclass(frozen=True, slots=True)
+class GoalLine:
+    """A goal that a form asks about: its id, and its title in the mentee's words."""
+
+    goal_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalProgress:
+    """A mentee's answer about one goal, with its title at that time."""
+
+    goal_id: str
+    title: str
+    moved: Moved
+
+
+class Topic(StrEnum):
+    """The things in a check-in that are shared or left out, each by itself."""
+
+    THINK = Lens.THINK.value
+    FEEL = Lens.FEEL.value
+    ACT = Lens.ACT.value
+    CONFIDENCE = "confidence"
+    BLOCKER = "blocker"
+    WISH = "wish"
+    GOALS = "goals"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reflection:
     """The answers of a mentee. Everything may be left out but not all of it.
 
-    `confidence` goes from 0 to 10; None means that it was skipped, as does a blocker of None.
+    `confidence` goes from 0 to 10 and `wellbeing`, which nobody but its author ever sees, from 1 to
+    5; None means that it was skipped, as does a blocker of None. `left_out` is kept from readers.
     """
 
     answers: tuple[Answer, ...] = ()
     confidence: int | None = None
     blocker: Blocker | None = None
     wish: str | None = None
+    goals: tuple[GoalProgress, ...] = ()
+    wellbeing: int | None = None
     visibility: Visibility = Visibility.ONLY_ME
+    left_out: frozenset[Topic] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIn:
     """An entry that was saved. `stage` is the level's name at the time of writing.
 
-    It is for who was the writer's mentor at `shared_at`, or for the present members of the group.
-    One that is not readable was altered in the database, or its key is lost: its entry is empty,
-    and it is its writer's alone.
+    It is for who was the writer's mentor at `shared_at`, or for the present members of the group;
+    `read_at` is when one of them first opened it. One that is not readable was altered in the
+    database, or its key is lost: its entry is empty, and it is its writer's alone.
     """
 
     id: CheckInId
@@ -87,6 +126,7 @@ class CheckIn:
     entry: Reflection
     written_at: datetime
     shared_at: datetime
+    read_at: datetime | None = None
     is_readable: bool = True
 
 
@@ -103,11 +143,43 @@ class ProgrammeSeat:
     uses_checkins: bool = True
 
 
+class Came(StrEnum):
+    """The outcomes of an ask. One that is still open when the next is sent went unanswered."""
+
+    OPEN = "open"
+    WRITTEN = "written"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One time that prompts were shown to a member, in a message (`was_sent`) or a form.
+
+    `prompts` are digests of them in the form's order; `seen` is one of the member's department and
+    site at that time, empty while neither is known.
+    """
+
+    number: int
+    framework_id: str
+    stage: str
+    prompts: tuple[str, ...]
+    at: datetime
+    was_sent: bool
+    seen: str = ""
+    came: Came = Came.OPEN
+
+
+Asks = tuple[Ask, ...]
+"""The latest asks of a member, oldest first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """A person as the form needs them; `turn` counts their check-ins, and chooses the prompts.
+    """A person as the form needs them; `turn` counts the check-ins that they have written.
 
-    `has_been` says whether they were in a programme that is closed by now.
+    `has_been` says whether they were in a programme that is closed by now, `next_at` when they are
+    next asked (UTC), `away_from` and `back_at` when their last absence began and ended, and
+    `asks` what they were asked of late, oldest first.
     """
 
     member_id: MemberId
@@ -118,6 +190,13 @@ class Writer:
     turn: int
     has_been: bool
     places: tuple[ProgrammeSeat, ...]
+    department: str = ""
+    site: str = ""
+    away_from: datetime | None = None
+    back_at: datetime | None = None
+    next_at: datetime | None = None
+    asks: Asks = ()
+    timezone: str = "UTC"
 
 
 class Audience(StrEnum):
@@ -143,8 +222,6 @@ class Hint(StrEnum):
 MAX_ANSWER_CHARS = 3000
 """Slack's own limit for a plain text input; https://docs.slack.dev/reference/block-kit."""
 
-_WIDTH = {Visibility.ONLY_ME: 0, Visibility.MENTOR: 1, Visibility.GROUP: 2}
-
 
 def audience(standing: Writer | None) -> Audience:
     """Decide which audience a person is; a seat as mentee makes a writer, whatever other roles."""
@@ -168,28 +245,6 @@ def writing_seat(standing: Writer) -> ProgrammeSeat | None:
     return unseated[0] if unseated and standing.is_mentee else None
 
 
-def prompts_for(level: Level, member_id: MemberId, *, turn: int) -> tuple[ShownPrompt, ...]:
-    """Give a prompt for each lens of the level, the same for the same member and turn.
-
-    Each lens goes through all of its prompts, in an order of the member's own.
-    """
-    asked = []
-    for each in level.lenses:
-        seed = f"{member_id}|{level.name}|{each.lens}"
-        order = sorted(each.prompts, key=lambda prompt: _scatter(f"{seed}|{prompt}"))
-        asked.append(ShownPrompt(each.lens, order[turn % len(order)]))
-    return tuple(asked)
-
-
-def asks_about_rhythm(ignored: int) -> bool:
-    """Say whether the next prompt asks about the rhythm: the third ignored in a row, and so on."""
-    return ignored % 3 == 2
-
-
-def _scatter(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
-
-
 def open_to(place: ProgrammeSeat) -> tuple[Visibility, ...]:
     """List the audiences that a check-in can be shown to; without a group, only its writer."""
     return tuple(Visibility) if place.group_id else (Visibility.ONLY_ME,)
@@ -203,14 +258,29 @@ def check(entry: Reflection, *, allowed: Sequence[Visibility]) -> None:
         raise UserFacing(f"Please keep each answer under {MAX_ANSWER_CHARS:,} characters.")
     if entry.confidence is not None and not 0 <= entry.confidence <= 10:
         raise UserFacing("Choose a confidence between 0 and 10, or leave it out.")
+    if entry.wellbeing is not None and not 1 <= entry.wellbeing <= 5:
+        raise UserFacing("Choose how you are between 1 and 5, or leave it out.")
     if entry.visibility not in allowed:
         raise UserFacing("You are not in a mentoring group yet, so only you can see this for now.")
+    if shares_nothing(entry):
+        raise UserFacing(NOTHING_SHARED)
+
+
+NOTHING_SHARED = (
+    "Nothing that you filled in would be shared like this. Leave less out, or choose Only me."
+)
+
+
+def shares_nothing(entry: Reflection) -> bool:
+    """Say whether it is for others to read, and all that was filled in is kept from them."""
+    return entry.visibility is not Visibility.ONLY_ME and is_empty(as_shared(entry))
 
 
 def is_empty(entry: Reflection) -> bool:
     """Say whether nothing at all was filled in."""
-    filled = (entry.confidence, entry.blocker)
-    return not any(text.strip() for text in texts(entry)) and all(each is None for each in filled)
+    filled = (entry.confidence, entry.blocker, entry.wellbeing)
+    typed = any(text.strip() for text in texts(entry))
+    return not typed and not entry.goals and all(each is None for each in filled)
 
 
 def texts(entry: Reflection) -> tuple[str, ...]:
@@ -218,94 +288,19 @@ def texts(entry: Reflection) -> tuple[str, ...]:
     return tuple(answer.text for answer in entry.answers) + ((entry.wish,) if entry.wish else ())
 
 
-def narrower_than(visibility: Visibility) -> tuple[Visibility, ...]:
-    """List the visibilities that a saved check-in can be changed to; it never becomes wider."""
-    return tuple(each for each in Visibility if _WIDTH[each] < _WIDTH[visibility])
-
-
-def mentor_may_read(visibility: Visibility) -> bool:
-    """Say whether the writer's mentor may read the words of a check-in."""
-    return _WIDTH[visibility] >= _WIDTH[Visibility.MENTOR]
-
-
-def mentors_then(checkin: CheckIn, pairings: Iterable[Pairing]) -> frozenset[MemberId]:
-    """Find who mentored the writer in the check-in's group when it was shared."""
-    return frozenset(
-        one.mentor_id
-        for one in pairings
-        if (one.mentee_id, one.group_id) == (checkin.member_id, checkin.group_id)
-        and one.lasted_at(checkin.shared_at)
+def as_shared(entry: Reflection) -> Reflection:
+    """Give what others may read of it: never the wellbeing, and nothing that is left out."""
+    out = entry.left_out
+    return replace(
+        entry,
+        answers=tuple(one for one in entry.answers if Topic(one.lens.value) not in out),
+        confidence=None if Topic.CONFIDENCE in out else entry.confidence,
+        blocker=None if Topic.BLOCKER in out else entry.blocker,
+        wish=None if Topic.WISH in out else entry.wish,
+        goals=() if Topic.GOALS in out else entry.goals,
+        wellbeing=None,
+        left_out=frozenset(),
     )
-
-
-def may_read(
-    checkin: CheckIn,
-    reader: Member,
-    *,
-    sits_in: Collection[GroupId],
-    mentors: Collection[tuple[GroupId, MemberId]],
-    pairings: Iterable[Pairing],
-) -> bool:
-    """Say whether somebody may read a check-in at this moment.
-
-    They may read their own; what is for a group in which they have a seat; and what is for the
-    mentor, where they mentor the writer in that group and did so when it was shared. `mentors`
-    names whom they mentor, and where; `pairings` are theirs as a mentor, lasting and ended.
-    """
-    if checkin.member_id == reader.id:
-        return True
-    group_id = checkin.group_id
-    if group_id is None or not mentor_may_read(checkin.entry.visibility):
-        return False
-    if checkin.entry.visibility is Visibility.GROUP:
-        return may_read_shared(reader, sits_there=group_id in sits_in, was_addressed=True)
-    return may_read_shared(
-        reader,
-        sits_there=(group_id, checkin.member_id) in mentors,
-        was_addressed=reader.id in mentors_then(checkin, pairings),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class MentorsNow:
-    """How a check-in for the mentor stands with those of now: who of them can read it."""
-
-    can_read: bool = True
-    some_cannot: bool = False
-
-
-def mentors_now(checkin: CheckIn, pairings: Sequence[Pairing]) -> MentorsNow:
-    """Say whether the writer's mentors of now can read it. `pairings` are all of the writer's."""
-    if checkin.entry.visibility is not Visibility.MENTOR:
-        return MentorsNow()
-    lasting = {one.mentor_id: one.group_id for one in pairings if one.ended_at is None}
-    then = mentors_then(checkin, pairings)
-    reading = {one for one, group in lasting.items() if group == checkin.group_id and one in then}
-    return MentorsNow(can_read=bool(reading), some_cannot=len(reading) < len(lasting))
-
-
-class Direction(StrEnum):
-    """The two ways to turn a page."""
-
-    NEXT = "next"
-    BACK = "back"
-
-
-Page = tuple[datetime, CheckInId]
-"""A check-in among those of a week: when it was shared, and which it is."""
-
-
-def neighbour(pages: Sequence[Page], beside: tuple[Direction, Page] | None) -> int | None:
-    """Find the page beside the one that was open, the first where none was; None without pages.
-
-    The one that was open may be gone; at either end the last or first page stays.
-    """
-    if beside is None or not pages:
-        return 0 if pages else None
-    direction, opened = beside
-    if direction is Direction.NEXT:
-        return next((n for n, page in enumerate(pages) if page > opened), len(pages) - 1)
-    return max((n for n, page in enumerate(pages) if page < opened), default=0)
 
 
 _LABELLED_NUMBER = re.compile(

@@ -1,22 +1,27 @@
 """Store check-ins, whole and sealed. Nothing here is read by a machine to judge anybody."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.reading import mentor_may_read
 from bot.checkins.rules import (
     Answer,
+    Asks,
     Blocker,
     CheckIn,
     CheckInId,
+    GoalProgress,
+    Moved,
     ProgrammeSeat,
     Reflection,
+    Topic,
     Visibility,
     Writer,
-    mentor_may_read,
 )
 from bot.checkins.tables import checkin, checkin_turn
 from bot.kernel.database import (
@@ -31,10 +36,12 @@ from bot.kernel.database import (
 from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
 from bot.keys.sealed import SealedRows
 from bot.keys.vault import KeyLost
+from bot.kinds import ScheduleKind
 from bot.people.model import Member, MemberState, Role
 from bot.people.tables import member_table
 from bot.programme.model import ProgrammeState, Use
 from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
+from bot.schedule.tables import schedule
 from bot.stages.model import Lens
 from bot.stages.store import last_move
 
@@ -51,7 +58,8 @@ async def add(connection: AsyncConnection, saved: CheckIn) -> bool:
     """Write a check-in and move its writer's turn on; False when that id is there already."""
     if not await add_row(connection, checkin, await _row(connection, saved)):
         return False
-    first = insert_into(connection, checkin_turn).values(values_of(saved, checkin_turn, turn=1))
+    row = {"workspace_id": saved.workspace_id, "member_id": saved.member_id, "turn": 1}
+    first = insert_into(connection, checkin_turn).values(row)
     await connection.execute(
         first.on_conflict_do_update(
             index_elements=["workspace_id", "member_id"], set_={"turn": checkin_turn.c.turn + 1}
@@ -117,15 +125,54 @@ async def last_written(
     return {MemberId(member_id): at for member_id, at in await connection.execute(query)}
 
 
-async def change(connection: AsyncConnection, before: CheckIn, after: CheckIn) -> bool:
-    """Change who may read it, if that is still as it was, and seal it anew for them."""
+async def change(
+    connection: AsyncConnection, before: CheckIn, after: CheckIn, *, unread: bool = False
+) -> bool:
+    """Change it and who may read it, if that is as it was, and seal it anew for them.
+
+    With `unread`, only as long as nobody else has opened it.
+    """
     was = {"visibility": before.entry.visibility.value, "shared_at": before.shared_at}
+    its = rows_of(checkin, before.workspace_id, id=before.id, **was)
+    row = await _row(connection, after)
     changed = await connection.execute(
         sa.update(checkin)
-        .where(rows_of(checkin, before.workspace_id, id=before.id, **was))
-        .values(await _row(connection, after))
+        .where(its, checkin.c.read_at.is_(None) if unread else sa.true())
+        .values({name: value for name, value in row.items() if name != "read_at"})
     )
     return changed.rowcount > 0
+
+
+async def mark_read(connection: AsyncConnection, read: CheckIn, *, now: datetime) -> None:
+    """Note that somebody else has opened a check-in; the first time counts."""
+    its = rows_of(checkin, read.workspace_id, id=read.id, read_at=None)
+    await connection.execute(sa.update(checkin).where(its).values(read_at=now))
+
+
+async def change_asks(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    change: Callable[[Asks], Asks],
+) -> Asks:
+    """Change what a member was asked of late, one change after the other; returns it."""
+    its = rows_of(checkin_turn, workspace_id, member_id=member_id)
+    key = {"workspace_id": workspace_id, "member_id": member_id}
+    await add_row(connection, checkin_turn, key | {"turn": 0})
+    held = sa.select(checkin_turn.c.asks).where(its).with_for_update()
+    before = _asks((await connection.execute(held)).scalar_one())
+    after = change(before)
+    if after != before:
+        values = _ASKS.dump_python(after, mode="json")
+        await connection.execute(sa.update(checkin_turn).where(its).values(asks=values))
+    return after
+
+
+_ASKS = TypeAdapter(Asks)
+
+
+def _asks(values: object) -> Asks:
+    return _ASKS.validate_python(values or ())
 
 
 async def remove(
@@ -150,6 +197,9 @@ async def _row(connection: AsyncConnection, one: CheckIn) -> dict[str, Any]:
         "confidence": entry.confidence,
         "blocker": entry.blocker,
         "wish": entry.wish,
+        "goals": [[each.goal_id, each.title, each.moved] for each in entry.goals],
+        "wellbeing": entry.wellbeing,
+        "left_out": sorted(entry.left_out),
     }
     row = values_of(one, checkin, visibility=entry.visibility.value)
     return await SEALED.seal(connection, row, content)
@@ -170,6 +220,11 @@ async def _checkin(connection: AsyncConnection, row: sa.Row[tuple[object, ...]])
         confidence=content["confidence"],
         blocker=Blocker(content["blocker"]) if content["blocker"] else None,
         wish=content["wish"],
+        goals=tuple(
+            GoalProgress(each[0], each[1], Moved(each[2])) for each in content.get("goals", ())
+        ),
+        wellbeing=content.get("wellbeing"),
+        left_out=frozenset(map(Topic, content.get("left_out", ()))),
         visibility=Visibility(row.visibility),
     )
     return read_as(CheckIn, row, entry=entry)
@@ -188,6 +243,7 @@ async def writer_of(
         rows[0],
         state=MemberState(rows[0].state),
         initial_stage=rows[0].stage,
+        asks=_asks(rows[0].asks),
         places=tuple(_place(row) for row in rows if row.programme_id),
     )
 
@@ -200,6 +256,7 @@ def _place(row: sa.Row[tuple[object, ...]]) -> ProgrammeSeat:
     return read_as(ProgrammeSeat, row, seat_role=seat_role, uses_checkins=used)
 
 
+_OF_MEMBER = ("department", "site", "timezone", "away_from", "back_at")
 _WORKSPACE: sa.BindParameter[str] = sa.bindparam("workspace", type_=sa.String)
 _SEAT_IN_PROGRAMME = sa.and_(
     seat_table.c.workspace_id == _WORKSPACE,
@@ -230,6 +287,10 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
     their_turn = sa.and_(
         checkin_turn.c.workspace_id == _WORKSPACE, checkin_turn.c.member_id == member_table.c.id
     )
+    their_prompt = sa.and_(
+        rows_of(schedule, _WORKSPACE, kind=ScheduleKind.CHECKIN_PROMPT.value),
+        schedule.c.subject_id == member_table.c.id,
+    )
     their_programmes = sa.and_(
         rows_of(programme_table, _WORKSPACE, state=ProgrammeState.RUNNING.value), _takes_part()
     )
@@ -256,7 +317,10 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
             member_table.c.is_coordinator,
             member_table.c.state,
             member_table.c.stage,
+            *(member_table.c[name] for name in _OF_MEMBER),
             sa.func.coalesce(checkin_turn.c.turn, 0).label("turn"),
+            checkin_turn.c.asks,
+            schedule.c.next_due_at.label("next_at"),
             has_been.correlate(member_table).label("has_been"),
             programme_table.c.id.label("programme_id"),
             programme_table.c.framework_id,
@@ -268,6 +332,7 @@ def _standing_query() -> sa.Select[tuple[object, ...]]:
         )
         .select_from(
             member_table.outerjoin(checkin_turn, their_turn)
+            .outerjoin(schedule, their_prompt)
             .outerjoin(programme_table, their_programmes)
             .outerjoin(seat_table, _SEAT_IN_PROGRAMME)
         )

@@ -15,15 +15,17 @@ checkin = sa.Table(
     sa.Column("visibility", sa.String, nullable=False),
     sa.Column("written_at", Instant, nullable=False),
     sa.Column("shared_at", Instant, nullable=False, comment="the mentors of then may read it"),
+    sa.Column("read_at", Instant, comment="when somebody else first opened it"),
     *sealed_columns(),
     sa.Index(None, "workspace_id", "member_id", "written_at"),
     sa.Index("ix_checkin_shared", "workspace_id", "group_id", "shared_at"),
 )
-"""Answers, confidence, the blocker and the wish are sealed together."""
+"""What was filled in, and what of it is kept from readers, is sealed together."""
 
 checkin_turn = sa.Table(
     "checkin_turn",
     metadata,
     *keys("workspace_id", "member_id"),
     sa.Column("turn", sa.Integer, nullable=False, comment="goes up even when one is deleted"),
+    sa.Column("asks", sa.JSON, comment="digests of the prompts of late, and what came of them"),
 )

@@ -1,38 +1,34 @@
-"""Save a check-in, show it to fewer people, delete it, and ask for the next one."""
+"""Save a check-in, change it, share it, show it to fewer people, and delete it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins import rules, store
-from bot.checkins.rules import Audience, CheckIn, CheckInId, MentorsNow, Reflection, Visibility
+from bot.checkins import reading, rules, store
+from bot.checkins.prompts import answered
+from bot.checkins.reading import MentorsNow, as_read_by, may_read, narrower_than
+from bot.checkins.rules import Ask, Audience, CheckIn, CheckInId, Reflection, Topic, Visibility
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.groups import store as seated
 from bot.groups.joining import is_private
-from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.kinds import MessageKind, ScheduleKind, ToDoKind
-from bot.people import store as people
+from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kinds import MessageKind
 from bot.people.model import Member
-from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers, running_groups_of
-from bot.programme.model import Programme
-from bot.schedule import store as schedule
-from bot.schedule.model import Due
-from bot.stages.changes import PROMPT, asked_at
-from bot.stages.model import Framework
-from bot.stages.rules import level_after
-from bot.todos import ToDo, Weight
 
 SHARED = MessageKind.CHECKIN_SHARED
 PROMPT_USEFUL_FOR = timedelta(days=3)
 SHARED_USEFUL_FOR = timedelta(days=2)
+READ_MEANWHILE = (
+    "Somebody whom you shared this check-in with has read it, so its words stay as they are. You "
+    "can still show it to fewer people, or delete it."
+)
 CHANGED_MEANWHILE = "This check-in was changed meanwhile. Open it again, and look who can read it."
 
 
@@ -42,8 +38,7 @@ class CheckInForm:
 
     programme_id: ProgrammeId
     group_id: GroupId | None
-    stage: str
-    turn: int
+    ask: Ask
 
 
 async def save(
@@ -88,7 +83,7 @@ async def save(
         programme_id=place.programme_id,
         group_id=place.group_id,
         framework_id=place.framework_id,
-        stage=form.stage,
+        stage=form.ask.stage,
         entry=entry,
         written_at=now,
         shared_at=now,
@@ -98,6 +93,9 @@ async def save(
         # is what was saved then: to say anything else about who can read it would be a lie.
         before = await store.find(connection, workspace_id, saved.id)
         return _same_or_refused(before, saved)
+    await store.change_asks(
+        connection, workspace_id, who.member_id, lambda asks: answered(asks, form.ask)
+    )
     if entry.visibility is Visibility.GROUP:
         told = Notice(SHARED, saved.id, f"group:{saved.group_id}", f"{SHARED}:{saved.id}")
         until = now + SHARED_USEFUL_FOR
@@ -132,10 +130,10 @@ async def narrow(
     """Show one's own check-in to fewer people; they read it no more from this moment on."""
     kept = await own(connection, member, checkin_id)
     before = kept.entry.visibility
-    if to not in rules.narrower_than(before):
+    if to not in narrower_than(before):
         raise UserFacing(
-            "A check-in can only be shown to fewer people than before. To share it with more, "
-            "write a new one."
+            "This can only show a check-in to fewer people than before, and nothing was changed. "
+            "Open it again, and look who can read it."
         )
     narrowed = replace(kept, entry=replace(kept.entry, visibility=to))
     if not await store.change(connection, kept, narrowed):
@@ -155,20 +153,47 @@ async def delete(
     await store.remove(connection, workspace_id, checkin_id)
 
 
-async def share_again(
-    connection: AsyncConnection, member: Member, checkin_id: CheckInId, *, now: datetime
+async def share(
+    connection: AsyncConnection,
+    member: Member,
+    checkin_id: CheckInId,
+    *,
+    left_out: frozenset[Topic] | None = None,
+    now: datetime,
 ) -> CheckIn:
-    """Show a check-in that was for a former mentor to the mentors of now; raises UserFacing."""
+    """Show one's own check-in to the mentors of now, all but what is left out.
+
+    Without `left_out`, what was left out before stays so. Raises UserFacing.
+    """
     kept = await own(connection, member, checkin_id)
     who = await writer_of(connection, member.workspace_id, member.slack_user_id)
     seat = rules.writing_seat(who) if who else None
     of_this = seat is not None and seat.programme_id == kept.programme_id
-    if not of_this or seat is None or not seat.group_id or kept.entry.visibility != "mentor":
+    is_wider = kept.entry.visibility is Visibility.GROUP
+    if not of_this or seat is None or not seat.group_id or is_wider or not kept.is_readable:
         raise UserFacing("There is no mentor whom you could show this check-in to now.")
-    again = replace(kept, group_id=seat.group_id, shared_at=now)
+    out = kept.entry.left_out if left_out is None else left_out
+    entry = replace(kept.entry, visibility=Visibility.MENTOR, left_out=out)
+    rules.check(entry, allowed=rules.open_to(seat))
+    again = replace(kept, group_id=seat.group_id, shared_at=now, entry=entry)
     if not await store.change(connection, kept, again):
         raise UserFacing(CHANGED_MEANWHILE)
     return again
+
+
+async def edit(
+    connection: AsyncConnection, member: Member, checkin_id: CheckInId, entry: Reflection
+) -> CheckIn:
+    """Change the words of one's own check-in until somebody else has read it; raises UserFacing."""
+    kept = await own(connection, member, checkin_id)
+    if kept.read_at is not None or not kept.is_readable:
+        raise UserFacing(READ_MEANWHILE)
+    entry = replace(entry, visibility=kept.entry.visibility)
+    rules.check(entry, allowed=tuple(Visibility))
+    changed = replace(kept, entry=entry)
+    if not await store.change(connection, kept, changed, unread=True):
+        raise UserFacing(READ_MEANWHILE)
+    return changed
 
 
 async def mentors_now(
@@ -185,7 +210,7 @@ async def mentors_now(
         )
         for one in {each.programme_id: each for each in kept}.values()
     }
-    return {one.id: rules.mentors_now(one, pairings[one.programme_id]) for one in kept}
+    return {one.id: reading.mentors_now(one, pairings[one.programme_id]) for one in kept}
 
 
 async def own(connection: AsyncConnection, member: Member, checkin_id: CheckInId) -> CheckIn:
@@ -194,22 +219,6 @@ async def own(connection: AsyncConnection, member: Member, checkin_id: CheckInId
     if kept is None or kept.member_id != member.id:
         raise UserFacing("This check-in is not there any more. Nothing was changed.")
     return kept
-
-
-async def prompt_when_due(connection: AsyncConnection, due: Due, now: datetime) -> None:
-    """Queue the prompt that fell due for a mentee; nothing for who is away or has left."""
-    member = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
-    if member is None or member.is_away(now):
-        return
-    day = local_date(due.due_at, due.tz)
-    if await programmes.is_past_its_end(connection, due.workspace_id, member.id, day):
-        return
-    key = f"{PROMPT}:{member.id}:{due.due_at.isoformat()}"
-    prompt = Notice(PROMPT, member.id, member.slack_user_id, key)
-    until = due.due_at + PROMPT_USEFUL_FOR
-    await delivery.enqueue_all(
-        connection, due.workspace_id, [prompt], lane=Lane.PROMPT, now=now, expires_at=until
-    )
 
 
 async def shown_to_mentor(
@@ -245,13 +254,21 @@ async def open_shared(
     return readable[0] if readable else None
 
 
+async def mark_read(
+    connection: AsyncConnection, reader: Member, found: CheckIn, *, now: datetime
+) -> None:
+    """Note that a reader opened a check-in of another, so that its words stay as they are."""
+    if found.member_id != reader.id and found.read_at is None:
+        await store.mark_read(connection, found, now=now)
+
+
 async def _readable(
     connection: AsyncConnection,
     reader: Member,
     groups: Sequence[GroupMembers],
     found: Sequence[CheckIn],
 ) -> list[CheckIn]:
-    """Keep what somebody may read who sits in these groups."""
+    """Keep what somebody may read who sits in these groups, without what is kept from them."""
     pairings = [
         pairing
         for programme_id in sorted({group.programme_id for group in groups})
@@ -263,51 +280,7 @@ async def _readable(
     mentored = [group for group in groups if reader.id in group.mentors]
     mentors = {(group.group_id, each) for group in mentored for each in group.mentees}
     return [
-        one
+        as_read_by(one, reader.id)
         for one in found
-        if rules.may_read(one, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
+        if may_read(one, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MenteesCheckins:
-    """A mentee's last check-in, next prompt and last prompt; instants in UTC, or None."""
-
-    last_at: datetime | None
-    next_at: datetime | None
-    asked_at: datetime | None
-
-    def todos(self) -> list[ToDo]:
-        """Say that a check-in is due: it was asked for and is not written."""
-        if self.asked_at is None or (self.last_at is not None and self.last_at >= self.asked_at):
-            return []
-        return [ToDo(kind=ToDoKind.WRITE_CHECKIN, weight=Weight.IS_DUE, since=self.asked_at)]
-
-
-async def mentees_checkins(
-    connection: AsyncConnection,
-    member: Member,
-    programme: Programme | None,
-    *,
-    frameworks: Mapping[str, Framework],
-    now: datetime,
-) -> MenteesCheckins | None:
-    """Read it for a mentee; None for somebody who writes no check-ins."""
-    if programme is None or not member.is_mentee:
-        return None
-    who = await writer_of(connection, member.workspace_id, member.slack_user_id)
-    place = rules.writing_seat(who) if who else None
-    if who is None or place is None:
-        return None
-    written = await store.last_written(connection, member.workspace_id, member_ids=[member.id])
-    upcoming = await schedule.upcoming(connection, member.workspace_id, subject_ids=[member.id])
-    next_at = next((d.due_at for d in upcoming if d.kind == ScheduleKind.CHECKIN_PROMPT), None)
-    asked = None
-    if framework := frameworks.get(place.framework_id):
-        stage = level_after(framework, place.moved_to, initial=who.initial_stage).name
-        asked = asked_at(programme, stage, tz=member.timezone, next_at=next_at)
-    return MenteesCheckins(
-        last_at=written.get(member.id),
-        next_at=next_at,
-        asked_at=asked if asked and asked <= now and not member.is_away(now) else None,
-    )

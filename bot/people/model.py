@@ -38,7 +38,8 @@ class Member:
     mentors nobody. `timezone` is an IANA name.
     `prefers` is ranked, best first; `prefers`, `avoid` and `supervised_by` name people by Slack id
     or email, in the spelling of the roster. `paused_until` is None while active, and while paused
-    without an end.
+    without an end. `away_from` and `back_at` are when they last went on a break, or left, and came
+    back.
     """
 
     id: MemberId
@@ -60,6 +61,8 @@ class Member:
     state: MemberState = MemberState.ACTIVE
     paused_until: datetime | None = None
     conduct_accepted_at: datetime | None = None
+    away_from: datetime | None = None
+    back_at: datetime | None = None
 
     @property
     def is_mentee(self) -> bool:

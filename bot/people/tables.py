@@ -41,6 +41,8 @@ member_table = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("paused_until", Instant),
     sa.Column("conduct_accepted_at", Instant),
+    sa.Column("away_from", Instant, comment="when their last break began"),
+    sa.Column("back_at", Instant, comment="when they last came back from one"),
     sa.UniqueConstraint("workspace_id", "slack_user_id"),
 )
 

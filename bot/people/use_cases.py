@@ -171,7 +171,9 @@ async def pause(
     if not member.takes_part:
         raise UserFacing("You have left the programme, so there is nothing to pause.")
     workspace_id = member.workspace_id
-    paused = await _put(connection, member, state=MemberState.PAUSED, paused_until=until)
+    since = member.away_from if member.state is MemberState.PAUSED else now
+    its = {"state": MemberState.PAUSED, "paused_until": until, "away_from": since}
+    paused = await _put(connection, member, **its)
     await schedule.pause(connection, workspace_id, subject_id=member.id, until=until, now=now)
     await _forget_pause_end(connection, member)
     if until is not None:
@@ -193,7 +195,9 @@ async def resume(connection: AsyncConnection, member: Member, *, now: datetime) 
     What they missed meanwhile is not caught up. Somebody who left has no group; the coordinator
     gives them a new one.
     """
-    here = await _put(connection, member, state=MemberState.ACTIVE, paused_until=None)
+    back_at = member.back_at if member.state is MemberState.ACTIVE else now
+    its = {"state": MemberState.ACTIVE, "paused_until": None, "back_at": back_at}
+    here = await _put(connection, member, **its)
     await _forget_pause_end(connection, member)
     await _resume(connection, here, schedule.ASKED, AWAY_IN_SLACK, now=now)
     return here

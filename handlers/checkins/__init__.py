@@ -1,16 +1,17 @@
 """Check-ins in Slack: what is sent, what Home shows of them and asks."""
 
 from datetime import timedelta
+from functools import partial
 
 from bot.checkins import store
-from bot.checkins.use_cases import MenteesCheckins, mentees_checkins, prompt_when_due
+from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when_due
 from bot.delivery.model import KindPolicy
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
-from handlers.checkins import listeners, messages, views
+from handlers.checkins import listeners, messages, past_views, views
 
 
 async def _checkins(viewer: Viewer) -> MenteesCheckins | None:
@@ -18,7 +19,6 @@ async def _checkins(viewer: Viewer) -> MenteesCheckins | None:
         viewer.connection,
         viewer.member,
         viewer.programme,
-        frameworks=viewer.services.catalogue.frameworks,
         now=viewer.now,
     )
 
@@ -40,7 +40,7 @@ async def home(viewer: Viewer) -> list[Block]:
 
 async def looking_back(viewer: Viewer) -> list[Block]:
     """Show somebody who was a mentee the way to what they wrote."""
-    return views.looking_back() if viewer.member.is_mentee else []
+    return past_views.looking_back() if viewer.member.is_mentee else []
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
@@ -65,7 +65,11 @@ CAPABILITY = Capability(
             policy=KindPolicy(resend_unknown=True, counts=False),
         ),
     },
-    duties=lambda _services: {ScheduleKind.CHECKIN_PROMPT: prompt_when_due},
+    duties=lambda services: {
+        ScheduleKind.CHECKIN_PROMPT: partial(
+            prompt_when_due, frameworks=services.catalogue.frameworks
+        )
+    },
     home=home,
     looking_back=looking_back,
     todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),

@@ -1,36 +1,31 @@
 """`/checkin` and its form."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.checkins import rules
-from bot.checkins.rules import (
-    Answer,
-    Audience,
-    Blocker,
-    Hint,
-    ProgrammeSeat,
-    Reflection,
-    ShownPrompt,
-    Visibility,
-    Writer,
-)
+from bot.checkins import prompts, rules
+from bot.checkins.rules import Audience, Hint, Visibility
+from bot.checkins.schedule import note_shown
 from bot.checkins.store import writer_of
 from bot.checkins.use_cases import CheckInForm, save
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId
-from bot.stages.model import Level
-from handlers.checkins import changes, pages, views
-from handlers.checkins.messages import stage_of
-from handlers.edge.answers import Answers, WrongAnswer, read_json
+from bot.stages.rules import level_after
+from handlers.blocks import View
+from handlers.checkins import changes, choices, form_views, pages, views
+from handlers.checkins.answers import (
+    OLD_FORM,
+    Draft,
+    drafted,
+    goal_lines,
+    pack,
+    refuse_empty,
+    unticked,
+)
+from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-
-OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
-
 
 _AROUND_A_WORD = " \t\n\r\"'`*_.,;:!?-–—/“”‘’«»()"
 
@@ -55,9 +50,12 @@ def register(edge: Edge) -> None:
     """Add the listeners of check-ins. One's own words stay within reach, whatever is used now."""
     edge.action("checkin.open", open_form)
     edge.view("checkin.form", on_submit)
+    edge.action("checkin.preview", on_preview)
+    choices.register(edge)
     pages.register(edge)
     always = replace(edge, guard=None)
     always.action("checkin.typed", on_checkin)
+    always.action("checkin.undo_pause", choices.on_undo_pause)
     changes.register(always)
 
 
@@ -90,6 +88,7 @@ def read_checkin(text: str) -> CheckinVerb:
 
 async def open_form(call: Call, services: Services) -> None:
     """Open the form for a mentee, after a single query; tell anybody else why there is none."""
+    now = services.clock.now()
     async with services.database.reading_once() as connection:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     audience = rules.audience(who)
@@ -97,44 +96,46 @@ async def open_form(call: Call, services: Services) -> None:
     if who is None or seat is None or audience is not Audience.WRITER:
         await call.tell(views.refusal(audience))
         return
-    level = stage_of(services, who, seat)
-    asked = rules.prompts_for(level, who.member_id, turn=who.turn)
-    form = views.form(asked, stage=level, seat=seat, metadata=_pack(who, seat, level))
+    framework = services.framework(seat.framework_id)
+    level = level_after(framework, seat.moved_to, initial=who.initial_stage)
+    ask, asked = prompts.current_ask(who, framework, level, now=now)
+    goals = await goal_lines(services, call.workspace_id, who.member_id)
+    packed = CheckInForm(programme_id=seat.programme_id, group_id=seat.group_id, ask=ask)
+    is_due = prompts.due_since(who.asks, written_at=None, now=now) is not None
+    note = "" if is_due else views.asked_next(who.next_at, who.timezone)
+    form = form_views.form(
+        asked,
+        stage=framework.level(ask.stage) or level,
+        seat=seat,
+        metadata=pack(packed),
+        is_first=who.turn == 0,
+        note=note,
+        goals=goals,
+    )
     await (call.push(form) if call.view_type == "modal" else call.open(form))
+    if ask not in who.asks:
+        async with services.database.writing() as connection:
+            await note_shown(connection, call.workspace_id, who.member_id, ask)
+
+
+async def on_preview(call: Call, services: Services) -> None:
+    """Show what those chosen would read, before anything is saved."""
+    draft = await drafted(call, services)
+    await call.push(form_views.preview(draft.entry))
 
 
 async def on_submit(call: Call, services: Services) -> None:
     """Save the form; show it again when something looks like it should not be in it."""
-    packed = _unpack(call.metadata)
-    level = services.framework(packed["f"]).level(packed["s"])
-    if level is None:
-        raise UserFacing(
-            "The stages were changed meanwhile. Copy your text and open /checkin again."
-        )
-    turn = int(packed["t"])
-    asked = rules.prompts_for(level, MemberId(packed["m"]), turn=turn)
-    entry = read_entry(call.answers, asked)
-    if rules.is_empty(entry):
-        first = f"lens_{asked[0].lens}" if asked else "wish"
-        raise WrongAnswer(**{first: "A few words here are enough, or anywhere below."})
-    hints = _hints(entry)
-    if hints and "yes" not in call.answers.choices("save_anyway"):
-        async with services.database.reading() as connection:
-            who = await writer_of(connection, call.workspace_id, call.slack_user_id)
-        seat = rules.writing_seat(who) if who else None
-        if seat is None:
-            raise UserFacing(views.REFUSALS[rules.audience(who)])
-        again = views.form(
-            asked, stage=level, seat=seat, metadata=call.metadata, entry=entry, hints=hints
-        )
-        await call.ack_update(again)
+    draft = await drafted(call, services)
+    entry, form = draft.entry, draft.form
+    if call.answers.choice_of("visibility", Visibility) is None:
+        raise WrongAnswer(visibility="Choose who may read it: without a choice nothing is saved.")
+    refuse_empty(entry, first=f"lens_{draft.asked[0].lens}" if draft.asked else "wish")
+    if form is None:
+        raise UserFacing(OLD_FORM)
+    if hints := unticked(call, entry):
+        await call.ack_update(await _again(call, services, draft, hints))
         return
-    form = CheckInForm(
-        programme_id=ProgrammeId(packed["p"]),
-        group_id=GroupId(packed["g"]) if packed["g"] else None,
-        stage=level.name,
-        turn=turn,
-    )
     async with services.database.writing() as connection:
         saved = await save(
             connection,
@@ -145,48 +146,28 @@ async def on_submit(call: Call, services: Services) -> None:
             form_key=call.form_key,
             now=services.clock.now(),
         )
+        who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     if saved.entry.visibility is Visibility.GROUP:
         services.wake()
-    await call.ack_update(views.saved(saved.entry.visibility))
+    next_at, tz = (who.next_at, who.timezone) if who else (None, "UTC")
+    await call.ack_update(form_views.saved(saved, next_at=next_at, tz=tz))
     await services.refresh_home(call)
 
 
-def read_entry(answers: Answers, asked: Sequence[ShownPrompt]) -> Reflection:
-    """Read what was filled in. An option that does not exist counts as left out."""
-    texts = [(each, answers.text(f"lens_{each.lens}")) for each in asked]
-    confidence = answers.choice("confidence") or ""
-    return Reflection(
-        answers=tuple(Answer(each.lens, each.prompt, text) for each, text in texts if text),
-        confidence=int(confidence) if confidence in map(str, range(11)) else None,
-        blocker=answers.choice_of("blocker", Blocker),
-        wish=answers.text("wish"),
-        visibility=answers.choice_of("visibility", Visibility) or Visibility.ONLY_ME,
+async def _again(call: Call, services: Services, draft: Draft, hints: Sequence[Hint]) -> View:
+    """Draw the form as it was filled in, with what should perhaps not be in it."""
+    async with services.database.reading() as connection:
+        who = await writer_of(connection, call.workspace_id, call.slack_user_id)
+    seat = rules.writing_seat(who) if who else None
+    if who is None or seat is None or draft.stage is None:
+        raise UserFacing(views.REFUSALS[rules.audience(who)])
+    return form_views.form(
+        draft.asked,
+        stage=draft.stage,
+        seat=seat,
+        metadata=call.metadata,
+        is_first=who.turn == 0,
+        goals=draft.goals,
+        entry=draft.entry,
+        hints=hints,
     )
-
-
-def _hints(entry: Reflection) -> tuple[Hint, ...]:
-    found = {hint for text in rules.texts(entry) for hint in rules.hints(text)}
-    return tuple(hint for hint in Hint if hint in found)
-
-
-def _pack(who: Writer, seat: ProgrammeSeat, level: Level) -> str:
-    """Write the modal's metadata: ids and positions, never words."""
-    packed = {
-        "m": who.member_id,
-        "p": seat.programme_id,
-        "g": seat.group_id or "",
-        "f": seat.framework_id,
-        "s": level.name,
-        "t": str(who.turn),
-    }
-    return json.dumps(packed)
-
-
-def _unpack(metadata: str) -> Mapping[str, str]:
-    try:
-        packed = read_json(metadata)
-        found = {key: str(packed[key]) for key in "mpgfst"}
-        int(found["t"])
-    except (ValueError, KeyError, TypeError):
-        raise UserFacing(OLD_FORM) from None
-    return found

@@ -4,28 +4,22 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins import rules, store
-from bot.checkins.rules import CheckInId, ProgrammeSeat, Visibility, Writer
+from bot.checkins import prompts, rules, store
+from bot.checkins.rules import Came, CheckInId, ProgrammeSeat, Visibility, Writer
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry
 from bot.kernel.ids import MemberId, SlackUserId
+from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.schedule import choices
 from bot.stages.changes import PROMPT
-from bot.stages.model import Level
 from bot.stages.rules import level_after
 from handlers.checkins import page_views, views
 from handlers.edge.services import Services
 from handlers.sending.messenger import Written
-
-
-def stage_of(services: Services, who: Writer, seat: ProgrammeSeat) -> Level:
-    """Find the stage at which a mentee writes."""
-    framework = services.framework(seat.framework_id)
-    return level_after(framework, seat.moved_to, initial=who.initial_stage)
 
 
 async def write_prompt(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -40,24 +34,35 @@ async def write_prompt(services: Services, connection: AsyncConnection, entry: E
     written_at = found.get(member.id)
     if written_at is not None and written_at >= entry.created_at:
         return None
-    if rules.asks_about_rhythm(await _ignored(connection, member, written_at)):
+    if prompts.asks_about_rhythm(await _ignored(connection, member, who, written_at)):
         return views.ask_about_rhythm(member.name, kind=PROMPT)
-    level = stage_of(services, who, seat)
-    asked = rules.prompts_for(level, member.id, turn=who.turn)
-    return views.prompt(member.name, question=asked[0].prompt)
+    return prompt_of(services, who, seat, name=member.name)
 
 
-async def _ignored(connection: AsyncConnection, member: Member, written_at: datetime | None) -> int:
-    """Count the prompts since the last check-in, or since the member chose their rhythm."""
+def prompt_of(services: Services, who: Writer, seat: ProgrammeSeat, *, name: str) -> Message:
+    """Write the prompt as it is now: with the question that begins the form behind its button."""
+    framework = services.framework(seat.framework_id)
+    level = level_after(framework, seat.moved_to, initial=who.initial_stage)
+    ask, asked = prompts.current_ask(who, framework, level, now=services.clock.now())
+    return views.prompt(name, question=asked[0].prompt, number=ask.number)
+
+
+async def _ignored(
+    connection: AsyncConnection, member: Member, who: Writer, written_at: datetime | None
+) -> int:
+    """Count the prompts since the last check-in, or since the member skipped or chose a rhythm."""
     its = {"kind": PROMPT, "subject_id": member.id}
     _, chosen_at = await choices.choice_of(connection, member.workspace_id, **its)
-    return await delivery.sent_since(
+    skipped_at = next((ask.at for ask in reversed(who.asks) if ask.came is Came.SKIPPED), None)
+    since = max((at for at in (written_at, chosen_at, skipped_at) if at), default=None)
+    sent = await delivery.sent_since(
         connection,
         member.workspace_id,
         kind=PROMPT,
         recipient=member.slack_user_id,
-        since=max((at for at in (written_at, chosen_at) if at), default=None),
+        since=since,
     )
+    return max(0, sent - 1) if since is not None and since == skipped_at else sent
 
 
 async def write_shared(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.rules import CheckIn, CheckInId, Direction, Page, neighbour
-from bot.checkins.use_cases import mentors_now, open_shared, shown_to_mentor
+from bot.checkins.reading import Direction, Page, neighbour
+from bot.checkins.rules import CheckIn, CheckInId
+from bot.checkins.use_cases import mark_read, mentors_now, open_shared, shown_to_mentor
 from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.errors import UserFacing
 from bot.people import store as people
@@ -18,7 +19,7 @@ from bot.people.model import Member
 from bot.people.use_cases import the_member
 from handlers.blocks import View
 from handlers.checkins import page_views as views
-from handlers.checkins.views import own
+from handlers.checkins.past_views import own
 from handlers.edge.answers import read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -79,6 +80,7 @@ async def on_shared(call: Call, services: Services) -> None:
         if is_own
         else views.shared_whole(found, name=name, tz=reader.timezone)
     )
+    await _note_read(services, reader, found)
 
 
 async def on_week(call: Call, services: Services) -> None:
@@ -89,8 +91,9 @@ async def on_week(call: Call, services: Services) -> None:
         raise UserFacing("Open the Home tab to see what is shared with you.") from None
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        view = await _page(connection, mentor, week, beside=None)
+        found, view = await _page(connection, mentor, week, beside=None)
     await call.open(view)
+    await _note_read(services, mentor, found)
 
 
 async def on_next(call: Call, services: Services) -> None:
@@ -108,8 +111,9 @@ async def _turn(call: Call, services: Services, direction: Direction) -> None:
     beside = (direction, (opened.shared_at, opened.checkin_id))
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        view = await _page(connection, mentor, opened.week, beside=beside)
+        found, view = await _page(connection, mentor, opened.week, beside=beside)
     await call.update(view)
+    await _note_read(services, mentor, found)
 
 
 async def _page(
@@ -118,15 +122,15 @@ async def _page(
     week: SharedWeek,
     *,
     beside: tuple[Direction, Page] | None,
-) -> View:
+) -> tuple[CheckIn | None, View]:
     """Draw the check-in beside the one that was open; the first where none was."""
     groups = await known_groups_of_mentor(connection, mentor.workspace_id, mentor.id)
     shared = await shown_to_mentor(connection, mentor, groups, since=week.since, until=week.until)
     at = neighbour([(one.shared_at, one.id) for one in shared], beside)
     if at is None:
-        return views.nothing_to_read()
+        return None, views.nothing_to_read()
     found = shared[at]
-    return views.week_page(
+    return found, views.week_page(
         found,
         name=await _name(connection, found),
         tz=mentor.timezone,
@@ -135,6 +139,13 @@ async def _page(
         gone=max(0, week.told - len(shared)),
         metadata=OpenPage(week, found.id, found.shared_at).pack(),
     )
+
+
+async def _note_read(services: Services, reader: Member, found: CheckIn | None) -> None:
+    """Note that it was opened, once it was shown: from then on its words stay as they are."""
+    if found is not None and found.read_at is None and found.member_id != reader.id:
+        async with services.database.writing() as connection:
+            await mark_read(connection, reader, found, now=services.clock.now())
 
 
 async def _name(connection: AsyncConnection, found: CheckIn) -> str:

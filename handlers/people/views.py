@@ -298,6 +298,21 @@ def rhythm_form(*, kind: str, rule: Weekly | None, choice: Choice | None, rhythm
     )
 
 
+def rhythm_changed(kind: str, when: str | None, *, undo: str | None = None) -> Message:
+    """Say in the place of a prompt what a member's rhythm is now, with the way back."""
+    upcoming = f" The next one comes on {escape(when)}." if when else ""
+    said = "Your rhythm is changed." if undo else "Your rhythm is as it was."
+    back = [ui.button("Undo", "rhythm.undo", value=undo)] if undo else []
+    buttons = ui.actions(ui.CHECK_IN, *back, ui.rhythm_button(kind))
+    return ui.paragraph(f"{said}{upcoming} Nobody but you sees it.", buttons)
+
+
+def rhythm_kept(kind: str) -> Message:
+    """Say that a member's rhythm stays as it is."""
+    said = "Your rhythm stays as it is. You can change it from any prompt."
+    return ui.paragraph(said, ui.actions(ui.CHECK_IN, ui.rhythm_button(kind)))
+
+
 def rhythm_saved(when: str | None) -> View:
     """Say that it is saved; `when` says when the next message comes."""
     upcoming = f" The next one comes on {escape(when)}." if when else ""

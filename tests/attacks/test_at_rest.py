@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bot.checkins import store
 from bot.checkins.rules import Answer, Blocker, CheckIn, Reflection, Visibility
 from bot.checkins.tables import checkin
-from bot.checkins.use_cases import CheckInForm, delete, open_shared, save
+from bot.checkins.use_cases import delete, open_shared, save
 from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.flows import sealed_words
 from bot.flows.erasure import clear_traces, erase_member, traces_due
@@ -41,7 +41,8 @@ from bot.schedule.claims import Duty, Outside
 from bot.stages.model import Lens
 from handlers.register import CAPABILITIES
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of
-from tests.support.cast import ALICE, BOB, CAROL, GROUP, HERE, PROGRAMME
+from tests.checkins.test_checkins_are_kept import FORM
+from tests.support.cast import ALICE, BOB, CAROL, GROUP, HERE
 from tests.support.cohort import DRAFT, arrive
 from tests.support.seated import DANA, seat_everybody
 from tests.support.transactions import write
@@ -50,7 +51,6 @@ NOW = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)
 WORDS = b"I froze at the arrest on ward nine and told nobody at all"
 WISH = b"Please never tell the others that I asked for half an hour"
 NAME = "Bobinette Marker-Featherstonehaugh of the ward"
-FORM = CheckInForm(programme_id=PROGRAMME.id, group_id=GROUP.id, stage="Knows how", turn=0)
 
 
 def entry(visibility: Visibility, words: str) -> Reflection:

@@ -1,5 +1,4 @@
 import dataclasses
-import itertools
 from dataclasses import replace
 
 import pytest
@@ -15,22 +14,18 @@ from bot.checkins.rules import (
     Reflection,
     Visibility,
     Writer,
-    asks_about_rhythm,
     audience,
     check,
     hints,
     is_empty,
-    mentor_may_read,
-    narrower_than,
     open_to,
-    prompts_for,
     texts,
     writing_seat,
 )
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId
 from bot.people.model import MemberState, Role
-from bot.stages.model import Lens, LensPrompts, Level
+from bot.stages.model import Lens
 
 BOB = MemberId("bob")
 
@@ -59,10 +54,6 @@ def standing(
         has_been=False,
         places=places,
     )
-
-
-def prompts_of(level: Level, lens: Lens) -> set[str]:
-    return {prompt for each in level.lenses if each.lens is lens for prompt in each.prompts}
 
 
 MENTEE_IN_A = place("a")
@@ -111,56 +102,6 @@ def test_without_a_group_only_the_writer_can_see_it() -> None:
     assert open_to(place("a")) == (Visibility.ONLY_ME, Visibility.MENTOR, Visibility.GROUP)
 
 
-def level(sizes: dict[Lens, int]) -> Level:
-    return Level(
-        name="Knows",
-        summary="",
-        lenses=tuple(
-            LensPrompts(lens, tuple(f"{lens} {number}?" for number in range(size)))
-            for lens, size in sizes.items()
-        ),
-        mentor_questions=(),
-    )
-
-
-@given(
-    sizes=st.dictionaries(st.sampled_from(Lens), st.integers(1, 7), min_size=1),
-    member=st.text(min_size=1, max_size=8),
-    start=st.integers(0, 50),
-)
-def test_no_prompt_returns_before_all_of_its_lens_were_shown(
-    sizes: dict[Lens, int], member: str, start: int
-) -> None:
-    at = level(sizes)
-
-    for lens, size in sizes.items():
-        shown = [
-            asked.prompt
-            for turn in range(start, start + size)
-            for asked in prompts_for(at, MemberId(member), turn=turn)
-            if asked.lens is lens
-        ]
-        assert set(shown) == prompts_of(at, lens)
-
-
-@given(turn=st.integers(0, 100))
-def test_the_same_turn_gives_the_same_prompts_in_the_levels_order(turn: int) -> None:
-    at = level({Lens.ACT: 4, Lens.FEEL: 4, Lens.THINK: 4})
-
-    first, second = (prompts_for(at, BOB, turn=turn) for _ in range(2))
-
-    assert first == second
-    assert [asked.lens for asked in first] == [Lens.ACT, Lens.FEEL, Lens.THINK]
-
-
-def test_two_members_do_not_all_see_the_same_prompt_in_the_same_week() -> None:
-    at = level({Lens.THINK: 4})
-
-    seen = {prompts_for(at, MemberId(f"m{n}"), turn=0)[0].prompt for n in range(30)}
-
-    assert seen == prompts_of(at, Lens.THINK)
-
-
 WORDS = Answer(Lens.THINK, "What?", "Something")
 
 
@@ -195,21 +136,6 @@ def test_any_one_thing_is_enough(entry: Reflection) -> None:
 def test_what_cannot_be_saved_is_refused_with_what_to_do(entry: Reflection, says: str) -> None:
     with pytest.raises(UserFacing, match=says):
         check(entry, allowed=[Visibility.ONLY_ME])
-
-
-def test_visibility_can_only_become_narrower() -> None:
-    assert narrower_than(Visibility.GROUP) == (Visibility.ONLY_ME, Visibility.MENTOR)
-    assert narrower_than(Visibility.MENTOR) == (Visibility.ONLY_ME,)
-    assert narrower_than(Visibility.ONLY_ME) == ()
-    for wider, narrower in itertools.permutations(Visibility, 2):
-        if narrower in narrower_than(wider):
-            assert wider not in narrower_than(narrower)
-
-
-def test_a_mentor_reads_what_was_shared_and_nothing_else() -> None:
-    readable = [each for each in Visibility if mentor_may_read(each)]
-
-    assert readable == [Visibility.MENTOR, Visibility.GROUP]
 
 
 def test_texts_are_all_that_was_typed() -> None:
@@ -273,9 +199,3 @@ def test_ordinary_numbers_pass_without_a_warning(text: str) -> None:
 @given(st.text(max_size=3000))
 def test_hints_never_fail_and_stay_quick(text: str) -> None:
     assert set(hints(text)) <= set(Hint)
-
-
-def test_after_two_ignored_prompts_the_third_asks_about_the_rhythm() -> None:
-    asks = [asks_about_rhythm(ignored) for ignored in range(6)]
-
-    assert asks == [False, False, True, False, False, True]

@@ -10,17 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.checkins.reading import MentorsNow
 from bot.checkins.rules import (
     Answer,
     Audience,
     Blocker,
     CheckIn,
     CheckInId,
+    GoalLine,
+    GoalProgress,
     Hint,
-    MentorsNow,
+    Moved,
     ProgrammeSeat,
     Reflection,
     ShownPrompt,
+    Topic,
     Visibility,
 )
 from bot.kernel.ids import ProgrammeId
@@ -28,7 +32,7 @@ from bot.kernel.words import units
 from bot.people.model import Role
 from bot.stages.model import Lens, LensPrompts, Level
 from handlers import blocks as ui
-from handlers.checkins import page_views, views
+from handlers.checkins import form_views, page_views, past_views, views
 from handlers.free_text import quoted
 from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
@@ -73,6 +77,8 @@ FULL: dict[str, Any] = {
     "confidence": 7,
     "blocker": Blocker.INSTITUTION,
     "wish": "Half an hour on the rota",
+    "goals": (GoalProgress("goal_1", f"Lead a round {NASTY}", Moved.STUCK),),
+    "wellbeing": 2,
     "visibility": Visibility.GROUP,
 }
 
@@ -89,11 +95,12 @@ SEAT = ProgrammeSeat(
 
 def form(**changes: Any) -> dict[str, Any]:
     options: dict[str, Any] = {
+        "goals": (GoalLine("goal_1", f"Lead a round {NASTY}"),),
         "stage": STAGE,
         "seat": SEAT,
         "metadata": "{}",
     }
-    return views.form(ASKED, **(options | changes))
+    return form_views.form(ASKED, **(options | changes))
 
 
 def test_the_form(golden: Golden) -> None:
@@ -109,7 +116,6 @@ def test_the_form_says_what_must_be_known_before_writing() -> None:
         "Occupational Health &amp; Co, 555",
         "patient",
         "duty to report",
-        "Leave out anything you like",
     ):
         assert words in said
 
@@ -144,11 +150,16 @@ def test_without_a_group_nobody_else_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("visibility", Visibility)
 def test_after_saving_one_reads_who_can_read_it(golden: Golden, visibility: Visibility) -> None:
-    golden(f"checkin_saved_{visibility}", views.saved(visibility))
+    mine = checkin(**FULL | {"visibility": visibility, "left_out": frozenset({Topic.FEEL})})
+
+    shown = form_views.saved(mine, next_at=WRITTEN + timedelta(days=14), tz="Europe/London")
+
+    golden(f"checkin_saved_{visibility}", shown)
+    assert ("Nothing is shared" in str(shown)) is (visibility is Visibility.ONLY_ME)
 
 
 def test_the_prompt(golden: Golden) -> None:
-    golden("checkin_prompt", views.prompt("Bob & Co", question="What did you do?"))
+    golden("checkin_prompt", views.prompt("Bob & Co", question="What did you do?", number=3))
 
 
 @pytest.mark.parametrize("audience", [each for each in Audience if each is not Audience.WRITER])
@@ -165,29 +176,32 @@ def test_the_list_of_ones_own(golden: Golden) -> None:
     found = [checkin(**FULL), replace(checkin(confidence=0), id=CheckInId("checkin_2"))]
     mentors = {one.id: MentorsNow() for one in found}
 
-    golden("checkin_past", views.past(found, mentors, tz="Asia/Tokyo", has_more=True))
-    golden("checkin_past_empty", views.past([], {}, tz="UTC", has_more=False))
+    golden("checkin_past", past_views.past(found, mentors, tz="Asia/Tokyo", has_more=True))
+    golden("checkin_past_empty", past_views.past([], {}, tz="UTC", has_more=False))
 
 
 def test_a_long_paragraph_in_the_list_shows_its_beginning() -> None:
     long = "I asked for help on the ward round and nobody minded at all. " * 9
     mine = checkin(answers=(Answer(Lens.THINK, "What?", long),))
 
-    shown = all_text(views.past([mine], {mine.id: MentorsNow()}, tz="UTC", has_more=False))
+    shown = all_text(past_views.past([mine], {mine.id: MentorsNow()}, tz="UTC", has_more=False))
 
     assert "I asked for help on the ward round and nobody minded at all. I asked for" in shown
     assert re.search(r"\w…", shown)
 
 
 def test_one_of_ones_own(golden: Golden) -> None:
-    golden("checkin_one", views.own(checkin(**FULL), MentorsNow(), tz="America/New_York"))
+    golden("checkin_one", past_views.own(checkin(**FULL), MentorsNow(), tz="America/New_York"))
 
 
 def test_what_only_the_writer_reads_cannot_be_shown_to_fewer() -> None:
-    shown = views.own(checkin(wish="Time"), MentorsNow(), tz="UTC")
+    shown = past_views.own(checkin(wish="Time"), MentorsNow(), tz="UTC")
 
     buttons = [each["text"]["text"] for each in shown["blocks"][-1]["elements"]]
-    assert buttons == ["Delete"]
+    assert buttons == ["Change it", "Delete"]
+    read = past_views.own(replace(checkin(wish="Time"), read_at=WRITTEN), MentorsNow(), tz="UTC")
+    assert "Read on Monday 5 October: its words stay as they are" in str(read)
+    assert "Change it" not in str(read)
 
 
 @pytest.mark.parametrize(
@@ -205,8 +219,8 @@ def test_one_reads_who_can_read_it_now_and_can_share_it_with_a_new_mentor(
     mine = checkin(**FULL | {"visibility": Visibility.MENTOR})
 
     shown, listed = (
-        views.own(mine, mentors, tz="UTC"),
-        views.past([mine], {mine.id: mentors}, tz="UTC", has_more=False),
+        past_views.own(mine, mentors, tz="UTC"),
+        past_views.past([mine], {mine.id: mentors}, tz="UTC", has_more=False),
     )
 
     assert says in str(shown)

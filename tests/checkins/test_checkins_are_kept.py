@@ -6,7 +6,16 @@ import pytest
 import sqlalchemy as sa
 
 from bot.checkins import rules, store
-from bot.checkins.rules import Answer, Audience, Blocker, CheckIn, Reflection, Visibility, Writer
+from bot.checkins.rules import (
+    Answer,
+    Ask,
+    Audience,
+    Blocker,
+    CheckIn,
+    Reflection,
+    Visibility,
+    Writer,
+)
 from bot.checkins.store import writer_of
 from bot.checkins.tables import checkin
 from bot.checkins.use_cases import (
@@ -14,7 +23,7 @@ from bot.checkins.use_cases import (
     delete,
     narrow,
     save,
-    share_again,
+    share,
 )
 from bot.delivery.tables import outbox
 from bot.kernel.database import Database
@@ -41,7 +50,15 @@ ENTRY = Reflection(
     wish="Half an hour",
     visibility=Visibility.MENTOR,
 )
-FORM = CheckInForm(programme_id=PROGRAMME.id, group_id=GROUP.id, stage="Knows how", turn=0)
+ASK = Ask(
+    number=1,
+    framework_id=PROGRAMME.framework_id,
+    stage="Knows how",
+    prompts=("aa", "bb", "cc"),
+    at=NOW,
+    was_sent=False,
+)
+FORM = CheckInForm(programme_id=PROGRAMME.id, group_id=GROUP.id, ask=ASK)
 
 
 async def look(database: Database, who: Member, workspace: WorkspaceId = HERE) -> Writer | None:
@@ -339,14 +356,14 @@ async def test_only_what_was_for_a_mentor_is_shared_again_and_by_its_writer(
     mine = await write(database)
     for_group = await write(database, replace(ENTRY, visibility=Visibility.GROUP), key="V2")
 
-    again = await commit(database, share_again, BOB, mine.id, now=later)
+    again = await commit(database, share, BOB, mine.id, now=later)
 
     assert again == replace(mine, shared_at=later)
     assert again in await own(database)
     with pytest.raises(UserFacing, match="no mentor whom you could show"):
-        await commit(database, share_again, BOB, for_group.id, now=later)
+        await commit(database, share, BOB, for_group.id, now=later)
     with pytest.raises(UserFacing, match="not there any more"):
-        await commit(database, share_again, DANA, mine.id, now=later)
+        await commit(database, share, DANA, mine.id, now=later)
 
 
 async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database: Database) -> None:

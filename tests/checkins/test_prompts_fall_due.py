@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.use_cases import prompt_when_due
+from bot.checkins.schedule import prompt_when_due
 from bot.delivery.tables import outbox
 from bot.kernel.database import Database
 from bot.people import store as people
@@ -13,9 +13,11 @@ from bot.people.model import Member, MemberState
 from bot.schedule import claims
 from bot.schedule.model import Due
 from bot.stages.changes import plan_prompts
+from config.catalogue import load_catalogue
 from tests.support.cast import BOB, HERE, PROGRAMME
 from tests.support.seated import seat_everybody
 
+FRAMEWORKS = load_catalogue().frameworks
 NOW = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)
 
 
@@ -46,7 +48,7 @@ async def test_a_prompt_falls_due_once_for_each_time(database: Database) -> None
 
     async with database.writing() as connection:
         for at in (NOW, NOW, NOW + timedelta(weeks=2)):
-            await prompt_when_due(connection, due(at), at)
+            await prompt_when_due(connection, due(at), at, frameworks=FRAMEWORKS)
 
     assert await queued(database) == [("checkin_prompt", BOB.id, "U0BOB", "queued")] * 2
 
@@ -65,7 +67,7 @@ async def test_a_paused_member_receives_nothing(database: Database, who: Member)
     await remember(database, who)
 
     async with database.writing() as connection:
-        await prompt_when_due(connection, due(), NOW)
+        await prompt_when_due(connection, due(), NOW, frameworks=FRAMEWORKS)
 
     assert await queued(database) == []
 

@@ -1,5 +1,6 @@
 """Who may read a check-in at this moment."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.checkins import rules
-from bot.checkins.rules import CheckIn, CheckInId, Direction, MentorsNow, Reflection, Visibility
+from bot.checkins import reading
+from bot.checkins.reading import Direction, MentorsNow, mentor_may_read, narrower_than
+from bot.checkins.rules import CheckIn, CheckInId, Reflection, Visibility
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import Method, Pairing
 from bot.people.model import Member, MemberState
@@ -59,7 +61,7 @@ def read(
     sits_in: frozenset[GroupId] = frozenset({GROUP}),
     mentors: frozenset[tuple[GroupId, MemberId]] = frozenset({(GROUP, BOB.id)}),
 ) -> bool:
-    return rules.may_read(checkin, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
+    return reading.may_read(checkin, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
 
 
 @pytest.mark.parametrize(
@@ -110,11 +112,28 @@ def test_the_writer_learns_whether_their_mentors_of_now_can_read_it() -> None:
     heir = pairing(CAROL, started_at=ENDED)
     former = pairing(ended_at=ENDED)
 
-    assert rules.mentors_now(mine, [pairing()]) == MentorsNow()
-    assert rules.mentors_now(mine, [former, heir]) == MentorsNow(can_read=False, some_cannot=True)
-    assert rules.mentors_now(mine, [pairing(), heir]) == MentorsNow(some_cannot=True)
-    assert rules.mentors_now(mine, [former]) == MentorsNow(can_read=False)
-    assert rules.mentors_now(written(Visibility.GROUP), [former, heir]) == MentorsNow()
+    assert reading.mentors_now(mine, [pairing()]) == MentorsNow(are_there=True)
+    assert reading.mentors_now(mine, [former, heir]) == MentorsNow(True, False, some_cannot=True)
+    assert reading.mentors_now(mine, [pairing(), heir]) == MentorsNow(True, some_cannot=True)
+    assert reading.mentors_now(mine, [former]) == MentorsNow(can_read=False)
+    for_group = written(Visibility.GROUP)
+    assert reading.mentors_now(for_group, [former, heir]) == MentorsNow(are_there=True)
+    assert reading.mentors_now(written(Visibility.ONLY_ME), [former]) == MentorsNow()
+
+
+def test_visibility_can_only_become_narrower() -> None:
+    assert narrower_than(Visibility.GROUP) == (Visibility.ONLY_ME, Visibility.MENTOR)
+    assert narrower_than(Visibility.MENTOR) == (Visibility.ONLY_ME,)
+    assert narrower_than(Visibility.ONLY_ME) == ()
+    for wider, narrower in itertools.permutations(Visibility, 2):
+        if narrower in narrower_than(wider):
+            assert wider not in narrower_than(narrower)
+
+
+def test_a_mentor_reads_what_was_shared_and_nothing_else() -> None:
+    readable = [each for each in Visibility if mentor_may_read(each)]
+
+    assert readable == [Visibility.MENTOR, Visibility.GROUP]
 
 
 @given(
@@ -128,15 +147,15 @@ def test_next_and_back_pass_every_page_once_also_when_the_open_one_is_gone(
     left = [page for page in pages if page != opened]
 
     found: list[Any] = []
-    at = rules.neighbour(pages, None)
+    at = reading.neighbour(pages, None)
     while at is not None and pages[at] not in found:
         found.append(pages[at])
-        at = rules.neighbour(pages, (Direction.NEXT, pages[at]))
-    after = rules.neighbour(left, (Direction.NEXT, opened))
-    before = rules.neighbour(left, (Direction.BACK, opened))
+        at = reading.neighbour(pages, (Direction.NEXT, pages[at]))
+    after = reading.neighbour(left, (Direction.NEXT, opened))
+    before = reading.neighbour(left, (Direction.BACK, opened))
 
     assert found == pages
-    assert rules.neighbour([], (Direction.NEXT, opened)) is None
+    assert reading.neighbour([], (Direction.NEXT, opened)) is None
     if left:
         assert after is not None
         assert before is not None

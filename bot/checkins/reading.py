@@ -1,0 +1,113 @@
+"""Decide who may read a check-in at this moment, and in which order."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.checkins.rules import CheckIn, CheckInId, Visibility, as_shared
+from bot.kernel.ids import GroupId, MemberId
+from bot.matching.model import Pairing
+from bot.people.model import Member
+from bot.people.permissions import may_read_shared
+
+_WIDTH = {Visibility.ONLY_ME: 0, Visibility.MENTOR: 1, Visibility.GROUP: 2}
+
+
+def narrower_than(visibility: Visibility) -> tuple[Visibility, ...]:
+    """List the visibilities that a saved check-in can be narrowed to."""
+    return tuple(each for each in Visibility if _WIDTH[each] < _WIDTH[visibility])
+
+
+def mentor_may_read(visibility: Visibility) -> bool:
+    """Say whether the writer's mentor may read the words of a check-in."""
+    return _WIDTH[visibility] >= _WIDTH[Visibility.MENTOR]
+
+
+def mentors_then(checkin: CheckIn, pairings: Iterable[Pairing]) -> frozenset[MemberId]:
+    """Find who mentored the writer in the check-in's group when it was shared."""
+    return frozenset(
+        one.mentor_id
+        for one in pairings
+        if (one.mentee_id, one.group_id) == (checkin.member_id, checkin.group_id)
+        and one.lasted_at(checkin.shared_at)
+    )
+
+
+def may_read(
+    checkin: CheckIn,
+    reader: Member,
+    *,
+    sits_in: Collection[GroupId],
+    mentors: Collection[tuple[GroupId, MemberId]],
+    pairings: Iterable[Pairing],
+) -> bool:
+    """Say whether somebody may read a check-in at this moment.
+
+    They may read their own; what is for a group in which they have a seat; and what is for the
+    mentor, where they mentor the writer in that group and did so when it was shared. `mentors`
+    names whom they mentor, and where; `pairings` are theirs as a mentor, lasting and ended.
+    """
+    if checkin.member_id == reader.id:
+        return True
+    group_id = checkin.group_id
+    if group_id is None or not mentor_may_read(checkin.entry.visibility):
+        return False
+    if checkin.entry.visibility is Visibility.GROUP:
+        return may_read_shared(reader, sits_there=group_id in sits_in, was_addressed=True)
+    return may_read_shared(
+        reader,
+        sits_there=(group_id, checkin.member_id) in mentors,
+        was_addressed=reader.id in mentors_then(checkin, pairings),
+    )
+
+
+def as_read_by(checkin: CheckIn, reader_id: MemberId) -> CheckIn:
+    """Give a check-in as this person may read it: whole to its writer, else what is shared."""
+    if checkin.member_id == reader_id:
+        return checkin
+    return replace(checkin, entry=as_shared(checkin.entry))
+
+
+@dataclass(frozen=True, slots=True)
+class MentorsNow:
+    """How a check-in stands with the writer's mentors of now: whether there are any, and, where it
+    is for the mentor, who of them can read it."""
+
+    are_there: bool = False
+    can_read: bool = True
+    some_cannot: bool = False
+
+
+def mentors_now(checkin: CheckIn, pairings: Sequence[Pairing]) -> MentorsNow:
+    """Say whether the writer's mentors of now can read it. `pairings` are all of the writer's."""
+    lasting = {one.mentor_id: one.group_id for one in pairings if one.ended_at is None}
+    if checkin.entry.visibility is not Visibility.MENTOR:
+        return MentorsNow(are_there=bool(lasting))
+    then = mentors_then(checkin, pairings)
+    reading = {one for one, group in lasting.items() if group == checkin.group_id and one in then}
+    return MentorsNow(bool(lasting), bool(reading), some_cannot=len(reading) < len(lasting))
+
+
+class Direction(StrEnum):
+    """The two ways to turn a page."""
+
+    NEXT = "next"
+    BACK = "back"
+
+
+Page = tuple[datetime, CheckInId]
+"""A check-in among those of a week: when it was shared, and which it is."""
+
+
+def neighbour(pages: Sequence[Page], beside: tuple[Direction, Page] | None) -> int | None:
+    """Find the page beside the one that was open, the first where none was; None without pages.
+
+    The one that was open may be gone; at either end the last or first page stays.
+    """
+    if beside is None or not pages:
+        return 0 if pages else None
+    direction, opened = beside
+    if direction is Direction.NEXT:
+        return next((n for n, page in enumerate(pages) if page > opened), len(pages) - 1)
+    return max((n for n, page in enumerate(pages) if page < opened), default=0)

@@ -1,0 +1,138 @@
+"""Read what was filled into the form of a check-in, new or saved before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from bot.checkins import prompts, rules
+from bot.checkins.rules import (
+    Answer,
+    Blocker,
+    CheckIn,
+    CheckInId,
+    GoalLine,
+    GoalProgress,
+    Hint,
+    Moved,
+    Reflection,
+    ShownPrompt,
+    Topic,
+    Visibility,
+)
+from bot.checkins.store import writer_of
+from bot.checkins.use_cases import CheckInForm, own
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId, WorkspaceId
+from bot.stages.model import Level
+from handlers.checkins import form_views
+from handlers.edge.answers import Answers, WrongAnswer
+from handlers.edge.call import Call
+from handlers.edge.services import Services
+
+OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
+_STAGES_CHANGED = "The stages were changed meanwhile. Copy your text and open /checkin again."
+_FORM = TypeAdapter(CheckInForm)
+_SAVED = "checkin_"
+"""The beginning of the id that the form of a saved check-in carries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A form as it is filled in: of a new check-in (`form` and `stage`), or of a `saved` one."""
+
+    entry: Reflection
+    asked: tuple[ShownPrompt, ...]
+    goals: Sequence[GoalLine] = ()
+    form: CheckInForm | None = None
+    stage: Level | None = None
+    saved: CheckIn | None = None
+
+
+def pack(form: CheckInForm) -> str:
+    """Write the modal's metadata: ids, positions and digests, never words."""
+    return _FORM.dump_json(form).decode()
+
+
+def unpack(metadata: str) -> CheckInForm:
+    """Read what `pack` wrote. Raises UserFacing for anything else."""
+    try:
+        return _FORM.validate_json(metadata)
+    except ValueError:
+        raise UserFacing(OLD_FORM) from None
+
+
+async def goal_lines(
+    services: Services, workspace_id: WorkspaceId, member_id: MemberId
+) -> Sequence[GoalLine]:
+    """List the goals that the form asks about; a programme without goals has none."""
+    return ()
+
+
+async def drafted(call: Call, services: Services) -> Draft:
+    """Read the form that the call came from, whichever it is."""
+    if call.metadata.startswith(_SAVED):
+        return await _of_saved(call, services)
+    form = unpack(call.metadata)
+    stage = services.framework(form.ask.framework_id).level(form.ask.stage)
+    asked = prompts.shown(stage, form.ask.prompts) if stage else None
+    if asked is None:
+        raise UserFacing(_STAGES_CHANGED)
+    async with services.database.reading_once() as connection:
+        who = await writer_of(connection, call.workspace_id, call.slack_user_id)
+    goals = await goal_lines(services, call.workspace_id, who.member_id) if who else ()
+    entry = read_entry(call.answers, asked, goals)
+    return Draft(entry=entry, asked=asked, goals=goals, form=form, stage=stage)
+
+
+async def _of_saved(call: Call, services: Services) -> Draft:
+    member = await services.member(call)
+    async with services.database.reading() as connection:
+        saved = await own(connection, member, CheckInId(call.metadata))
+    asked, goals = form_views.prompts_of(saved), form_views.goals_in(saved)
+    entry = read_entry(call.answers, asked, goals, visibility=saved.entry.visibility)
+    return Draft(entry=entry, asked=asked, goals=goals, saved=saved)
+
+
+def read_entry(
+    answers: Answers,
+    asked: Sequence[ShownPrompt],
+    goals: Sequence[GoalLine] = (),
+    *,
+    visibility: Visibility | None = None,
+) -> Reflection:
+    """Read what was filled in. An option that does not exist counts as left out."""
+    texts = [(each, answers.text(f"lens_{each.lens}")) for each in asked]
+    confidence, wellbeing = (answers.choice(name) or "" for name in ("confidence", "wellbeing"))
+    chosen = [(goal, answers.choice_of(f"goal_{goal.goal_id}", Moved)) for goal in goals]
+    return Reflection(
+        answers=tuple(Answer(each.lens, each.prompt, text) for each, text in texts if text),
+        confidence=int(confidence) if confidence in map(str, range(11)) else None,
+        blocker=answers.choice_of("blocker", Blocker),
+        wish=answers.text("wish"),
+        goals=tuple(GoalProgress(goal.goal_id, goal.title, how) for goal, how in chosen if how),
+        wellbeing=int(wellbeing) if wellbeing in map(str, range(1, 6)) else None,
+        visibility=visibility or answers.choice_of("visibility", Visibility) or Visibility.ONLY_ME,
+        left_out=read_left_out(answers),
+    )
+
+
+def read_left_out(answers: Answers) -> frozenset[Topic]:
+    """Read what is to be kept from readers."""
+    return frozenset(Topic(one) for one in answers.choices("left_out") if one in set(Topic))
+
+
+def refuse_empty(entry: Reflection, *, first: str) -> None:
+    """Keep the form open while nothing is filled in, or nothing of it would be shared."""
+    if rules.is_empty(entry):
+        raise WrongAnswer(**{first: "A few words here are enough, or anywhere below."})
+    if rules.shares_nothing(entry):
+        raise WrongAnswer(left_out=rules.NOTHING_SHARED)
+
+
+def unticked(call: Call, entry: Reflection) -> tuple[Hint, ...]:
+    """Find what should perhaps not be in it, unless its writer has said that it may."""
+    if "yes" in call.answers.choices("save_anyway"):
+        return ()
+    found = {hint for text in rules.texts(entry) for hint in rules.hints(text)}
+    return tuple(hint for hint in Hint if hint in found)
