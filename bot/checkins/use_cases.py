@@ -167,7 +167,7 @@ async def share(
     """
     kept = await own(connection, member, checkin_id)
     who = await writer_of(connection, member.workspace_id, member.slack_user_id)
-    seat = rules.writing_seat(who) if who else None
+    seat = rules.writing_seat(who) if who and rules.audience(who) is Audience.WRITER else None
     of_this = seat is not None and seat.programme_id == kept.programme_id
     is_wider = kept.entry.visibility is Visibility.GROUP
     if not of_this or seat is None or not seat.group_id or is_wider or not kept.is_readable:

@@ -97,7 +97,7 @@ async def test_help_and_anything_else_are_answered_in_one_sentence(here: Running
     await here.slack.slash(here.bob, "I cried today <!channel>")
 
     said = str(await here.slack.messages(user=here.bob))
-    assert "opens a short form" in said
+    assert "opens a check-in, at any time" in said
     assert "I did not understand that, and nothing was saved" in said
     assert "I cried" not in said
 
