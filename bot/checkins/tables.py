@@ -20,7 +20,7 @@ checkin = sa.Table(
     sa.Index(None, "workspace_id", "member_id", "written_at"),
     sa.Index("ix_checkin_shared", "workspace_id", "group_id", "shared_at"),
 )
-"""What was filled in, and what of it is kept from readers, is sealed together."""
+"""All that was filled in is sealed together, with what of it is kept from readers."""
 
 checkin_turn = sa.Table(
     "checkin_turn",

@@ -11,7 +11,7 @@ from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
-from handlers.checkins import listeners, messages, past_views, views
+from handlers.checkins import checkin_views, listeners, messages, views
 
 
 async def _checkins(viewer: Viewer) -> MenteesCheckins | None:
@@ -40,7 +40,7 @@ async def home(viewer: Viewer) -> list[Block]:
 
 async def looking_back(viewer: Viewer) -> list[Block]:
     """Show somebody who was a mentee the way to what they wrote."""
-    return past_views.looking_back() if viewer.member.is_mentee else []
+    return checkin_views.looking_back() if viewer.member.is_mentee else []
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:

@@ -9,7 +9,7 @@ from bot.checkins.use_cases import READ_MEANWHILE, delete, edit, mentors_now, na
 from bot.flows.erasure import clear_traces
 from bot.kernel.errors import UserFacing
 from bot.people.use_cases import the_member
-from handlers.checkins import form_views, past_views
+from handlers.checkins import checkin_views, form_views
 from handlers.checkins.answers import drafted, read_left_out, refuse_empty, unticked
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -38,11 +38,11 @@ async def show_past(call: Call, services: Services) -> None:
     """Show the list of one's own check-ins; a member who has left keeps theirs."""
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        limit = past_views.PAST_SHOWN + 1
+        limit = checkin_views.PAST_SHOWN + 1
         found = await store.latest_of(connection, call.workspace_id, member.id, limit=limit)
         mentors = await mentors_now(connection, found)
-    has_more = len(found) > past_views.PAST_SHOWN
-    await call.show(past_views.past(found, mentors, tz=member.timezone, has_more=has_more))
+    has_more = len(found) > checkin_views.PAST_SHOWN
+    await call.show(checkin_views.past(found, mentors, tz=member.timezone, has_more=has_more))
 
 
 async def on_read(call: Call, services: Services) -> None:
@@ -51,7 +51,7 @@ async def on_read(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         found = await own(connection, member, CheckInId(call.value or ""))
         mentors = await mentors_now(connection, [found])
-    await call.push(past_views.own(found, mentors[found.id], tz=member.timezone))
+    await call.push(checkin_views.own(found, mentors[found.id], tz=member.timezone))
 
 
 async def on_narrow(call: Call, services: Services) -> None:
@@ -65,7 +65,9 @@ async def on_narrow(call: Call, services: Services) -> None:
         narrowed = await narrow(connection, member, CheckInId(checkin_id), to=to, now=now)
         mentors = await mentors_now(connection, [narrowed])
     note = "Changed. People who may not read it any more find nothing to read from now on."
-    await call.update(past_views.own(narrowed, mentors[narrowed.id], tz=member.timezone, note=note))
+    await call.update(
+        checkin_views.own(narrowed, mentors[narrowed.id], tz=member.timezone, note=note)
+    )
 
 
 async def on_share_again(call: Call, services: Services) -> None:
@@ -75,7 +77,9 @@ async def on_share_again(call: Call, services: Services) -> None:
         checkin_id, now = CheckInId(call.value or ""), services.clock.now()
         shared = await share(connection, member, checkin_id, now=now)
         mentors = await mentors_now(connection, [shared])
-    await call.update(past_views.own(shared, mentors[shared.id], tz=member.timezone, note=SHARED))
+    await call.update(
+        checkin_views.own(shared, mentors[shared.id], tz=member.timezone, note=SHARED)
+    )
 
 
 async def on_edit(call: Call, services: Services) -> None:
@@ -105,7 +109,7 @@ async def on_edited(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         changed = await edit(connection, member, draft.saved.id, entry)
         mentors = await mentors_now(connection, [changed])
-    await call.ack_update(past_views.own(changed, mentors[changed.id], tz=tz, note="Changed."))
+    await call.ack_update(checkin_views.own(changed, mentors[changed.id], tz=tz, note="Changed."))
 
 
 async def on_share(call: Call, services: Services) -> None:
@@ -144,7 +148,7 @@ async def on_shared_later(call: Call, services: Services) -> None:
         now = services.clock.now()
         saved = await share(connection, member, found.id, left_out=out, now=now)
         mentors = await mentors_now(connection, [saved])
-    view = past_views.own(saved, mentors[saved.id], tz=member.timezone, note=SHARED)
+    view = checkin_views.own(saved, mentors[saved.id], tz=member.timezone, note=SHARED)
     await call.ack_update(view)
 
 
@@ -155,5 +159,5 @@ async def on_delete(call: Call, services: Services) -> None:
         checkin_id, now = CheckInId(call.value or ""), services.clock.now()
         await delete(connection, member, checkin_id, now=now)
     is_cleared = await clear_traces(services.database, call.workspace_id, [checkin.name], now=now)
-    await call.update(past_views.deleted(is_cleared=is_cleared))
+    await call.update(checkin_views.deleted(is_cleared=is_cleared))
     await services.refresh_home(call)

@@ -23,7 +23,7 @@ from bot.kernel.words import listed
 from bot.stages.model import Lens, Level
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
-from handlers.checkins.past_views import READ_BY, TOPICS, WELLBEING, title_of, without
+from handlers.checkins.checkin_views import READ_BY, TOPICS, WELLBEING, title_of, without
 from handlers.checkins.views import asked_next
 from handlers.free_text import BLOCKERS, HINT_WORDS, PROGRESS, care_line, care_notes, words
 

@@ -7,7 +7,7 @@ from bot.kernel.ports import Message
 from bot.kernel.words import cut, plural
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
-from handlers.checkins.past_views import title_of
+from handlers.checkins.checkin_views import title_of
 from handlers.free_text import words
 
 

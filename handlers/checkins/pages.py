@@ -19,7 +19,7 @@ from bot.people.model import Member
 from bot.people.use_cases import the_member
 from handlers.blocks import View
 from handlers.checkins import page_views as views
-from handlers.checkins.past_views import own
+from handlers.checkins.checkin_views import own
 from handlers.edge.answers import read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge

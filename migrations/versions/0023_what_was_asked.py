@@ -11,15 +11,26 @@ revision = "0023"
 down_revision = "0020"
 
 
+COLUMNS = {
+    "checkin": {"read_at": "when somebody else first opened it"},
+    "member": {
+        "away_from": "when their last break began",
+        "back_at": "when they last came back from one",
+    },
+}
+
+
 def upgrade() -> None:
-    op.add_column("checkin", sa.Column("read_at", sa.DateTime(timezone=True)))
-    op.add_column("checkin_turn", sa.Column("asks", sa.JSON()))
-    for name in ("away_from", "back_at"):
-        op.add_column("member", sa.Column(name, sa.DateTime(timezone=True)))
+    said = "digests of the prompts of late, and what came of them"
+    op.add_column("checkin_turn", sa.Column("asks", sa.JSON(), comment=said))
+    for table, columns in COLUMNS.items():
+        for name, comment in columns.items():
+            instant = sa.Column(name, sa.DateTime(timezone=True), comment=comment)
+            op.add_column(table, instant)
 
 
 def downgrade() -> None:
-    for name in ("back_at", "away_from"):
-        op.drop_column("member", name)
+    for table, columns in COLUMNS.items():
+        for name in columns:
+            op.drop_column(table, name)
     op.drop_column("checkin_turn", "asks")
-    op.drop_column("checkin", "read_at")

@@ -39,7 +39,7 @@ IN_NO_CLASS = NOT_ALONE | {"field"}
 """A form has fields; nothing else is one."""
 IDIOMS = {"under_way", "takes_part", "taking_part"}
 RHYTHM = {
-    "bot/checkins/rules.py",
+    "bot/checkins/prompts.py",
     "bot/delivery/paces.py",
     "bot/people/preferences.py",
     "bot/schedule/model.py",

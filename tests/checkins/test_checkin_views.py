@@ -32,7 +32,7 @@ from bot.kernel.words import units
 from bot.people.model import Role
 from bot.stages.model import Lens, LensPrompts, Level
 from handlers import blocks as ui
-from handlers.checkins import form_views, page_views, past_views, views
+from handlers.checkins import checkin_views, form_views, page_views, views
 from handlers.free_text import quoted
 from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
@@ -176,30 +176,30 @@ def test_the_list_of_ones_own(golden: Golden) -> None:
     found = [checkin(**FULL), replace(checkin(confidence=0), id=CheckInId("checkin_2"))]
     mentors = {one.id: MentorsNow() for one in found}
 
-    golden("checkin_past", past_views.past(found, mentors, tz="Asia/Tokyo", has_more=True))
-    golden("checkin_past_empty", past_views.past([], {}, tz="UTC", has_more=False))
+    golden("checkin_past", checkin_views.past(found, mentors, tz="Asia/Tokyo", has_more=True))
+    golden("checkin_past_empty", checkin_views.past([], {}, tz="UTC", has_more=False))
 
 
 def test_a_long_paragraph_in_the_list_shows_its_beginning() -> None:
     long = "I asked for help on the ward round and nobody minded at all. " * 9
     mine = checkin(answers=(Answer(Lens.THINK, "What?", long),))
 
-    shown = all_text(past_views.past([mine], {mine.id: MentorsNow()}, tz="UTC", has_more=False))
+    shown = all_text(checkin_views.past([mine], {mine.id: MentorsNow()}, tz="UTC", has_more=False))
 
     assert "I asked for help on the ward round and nobody minded at all. I asked for" in shown
     assert re.search(r"\w…", shown)
 
 
 def test_one_of_ones_own(golden: Golden) -> None:
-    golden("checkin_one", past_views.own(checkin(**FULL), MentorsNow(), tz="America/New_York"))
+    golden("checkin_one", checkin_views.own(checkin(**FULL), MentorsNow(), tz="America/New_York"))
 
 
 def test_what_only_the_writer_reads_cannot_be_shown_to_fewer() -> None:
-    shown = past_views.own(checkin(wish="Time"), MentorsNow(), tz="UTC")
+    shown = checkin_views.own(checkin(wish="Time"), MentorsNow(), tz="UTC")
 
     buttons = [each["text"]["text"] for each in shown["blocks"][-1]["elements"]]
     assert buttons == ["Change it", "Delete"]
-    read = past_views.own(replace(checkin(wish="Time"), read_at=WRITTEN), MentorsNow(), tz="UTC")
+    read = checkin_views.own(replace(checkin(wish="Time"), read_at=WRITTEN), MentorsNow(), tz="UTC")
     assert "Read on Monday 5 October: its words stay as they are" in str(read)
     assert "Change it" not in str(read)
 
@@ -219,8 +219,8 @@ def test_one_reads_who_can_read_it_now_and_can_share_it_with_a_new_mentor(
     mine = checkin(**FULL | {"visibility": Visibility.MENTOR})
 
     shown, listed = (
-        past_views.own(mine, mentors, tz="UTC"),
-        past_views.past([mine], {mine.id: mentors}, tz="UTC", has_more=False),
+        checkin_views.own(mine, mentors, tz="UTC"),
+        checkin_views.past([mine], {mine.id: mentors}, tz="UTC", has_more=False),
     )
 
     assert says in str(shown)
