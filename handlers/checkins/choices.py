@@ -6,6 +6,7 @@ The message then says what is true, in the place of the prompt.
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import rules
 from bot.checkins.schedule import skip, undo_skip
@@ -71,6 +72,8 @@ async def on_undo_skip(call: Call, services: Services) -> None:
 async def on_pause(call: Call, services: Services) -> None:
     """Ask until which day somebody pauses."""
     message = PromptMessage(_number(call), call.channel_id, call.message_ts)
+    async with services.database.reading() as connection:
+        await _must_be_asked(connection, call)
     await call.open(views.pause_form(_MESSAGE.dump_json(message).decode()))
 
 
@@ -82,6 +85,7 @@ async def on_pause_form(call: Call, services: Services) -> None:
         raise WrongAnswer(until="Choose the day you come back.")
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
+        await _must_be_asked(connection, call)
         until = instant_of(day, MORNING, zone(member.timezone))
         with beside("until"):
             await people.pause(connection, member, until=until, now=services.clock.now())
@@ -100,6 +104,13 @@ async def on_undo_pause(call: Call, services: Services) -> None:
     services.wake()
     await call.replace(await _as_it_is(call, services, member, said=f"{BACK} "))
     await services.refresh_home(call)
+
+
+async def _must_be_asked(connection: AsyncConnection, call: Call) -> None:
+    """Refuse the buttons of prompts to anybody who writes no check-ins. Raises UserFacing."""
+    audience = rules.audience(await writer_of(connection, call.workspace_id, call.slack_user_id))
+    if audience is not rules.Audience.WRITER:
+        raise UserFacing(views.REFUSALS[audience])
 
 
 async def _as_it_is(call: Call, services: Services, member: Member, *, said: str = "") -> Message:

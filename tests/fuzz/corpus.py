@@ -13,7 +13,7 @@ from handlers.edge.dispatch import EVENT, address
 from slack_sandbox.elements import MANY, interactive, options_of
 from slack_sandbox.records import View
 from slack_sandbox.world import World
-from tests.fuzz.secrecy import ANYWHERE_ELSE, marked
+from tests.fuzz.secrecy import ANYWHERE_ELSE, find_marker, marked
 from tests.fuzz.states import Keeper, State
 from tests.support.two_workspaces import TwoWorkspaces
 from tests.support.workspace import SlackWorkspace
@@ -275,6 +275,9 @@ def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
         initial = element.get("initial_option")
         if block["block_id"] == "visibility" and chosen is None and initial:
             chosen = initial["value"]
+        before = find_marker(str(element.get("initial_value")))
+        if view["callback_id"] == "checkin.edit_form" and before:
+            chosen = before  # what is changed stays for whom it was
     is_words = view["callback_id"].startswith(("checkin", "stage"))
     typed = {one["action_id"] for _, one in interactive(view["blocks"]) if _is_typed(one)}
     for inputs in state.values():

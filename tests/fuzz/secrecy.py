@@ -22,6 +22,12 @@ def marked(author: str, visibility: str) -> str:
     return f"Wort-{author}-{visibility}-"
 
 
+def find_marker(text: str) -> str | None:
+    """Say for whom a text is that was marked before."""
+    found = _MARKER.search(text)
+    return found[2] if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Secrecy:
     """Whose words anybody may read, told from the rows of one state and nothing else of Cairn."""
@@ -30,6 +36,8 @@ class Secrecy:
     roles: Mapping[str, str]
     groups: frozenset[tuple[str, str]]
     """Who sits with whom, by Slack id."""
+    later: frozenset[str] = frozenset()
+    """Who shared a check-in after they had written it, by Slack id."""
 
     def leaks(self, said: Sequence[Said], *, team: str, brought: str) -> Iterator[str]:
         """Tell what somebody was shown that they may not read, and that they did not bring."""
@@ -46,7 +54,7 @@ class Secrecy:
         is_together = is_here and (reader, author) in self.groups
         both = {role, self.roles.get(author)}
         allowed = {
-            Visibility.ONLY_ME: False,
+            Visibility.ONLY_ME: is_together and role == "mentor" and author in self.later,
             Visibility.MENTOR: is_together and role == "mentor",
             Visibility.GROUP: is_together,
             ANYWHERE_ELSE: (is_here and "coordinator" in both)
@@ -61,7 +69,9 @@ def secrecy_of(state: State, world: World, roles: Mapping[str, str]) -> Secrecy:
     for row in state.rows["seat"].values():
         by_group.setdefault(row["group_id"], []).append(slack_ids[row["member_id"]])
     pairs = {(one, other) for group in by_group.values() for one in group for other in group}
-    return Secrecy(world, roles, frozenset(pairs))
+    checkins = state.rows["checkin"].values()
+    later = {one["member_id"] for one in checkins if one["shared_at"] != one["written_at"]}
+    return Secrecy(world, roles, frozenset(pairs), frozenset(slack_ids[one] for one in later))
 
 
 def readers(world: World, who: str, calls: Sequence[Call]) -> Iterator[Said]:
