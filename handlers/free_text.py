@@ -42,7 +42,7 @@ def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
 def care_line(crisis_contact: str | None) -> str:
     """Say the same in one line, to somebody who has read it before."""
     contact = f" In a crisis: {escape(crisis_contact)}." if crisis_contact else ""
-    return f"Not monitored; not for emergencies.{contact} Nothing by which a patient is recognised."
+    return f"Not monitored; not for emergencies.{contact} Leave out what could identify a patient."
 
 
 def quoted(text: str) -> list[str]:
