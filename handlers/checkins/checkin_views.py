@@ -99,7 +99,9 @@ def confidence(checkins: Sequence[CheckIn], *, tz: str) -> list[Block]:
 def excerpt(entry: Reflection, limit: int = EXCERPT_CHARS) -> str:
     """Take the beginning of what was written, escaped, on one line; figures without any."""
     texts = [" ".join(text.split()) for _, text in headed(entry)]
-    return cut(escape(texts[0]), limit) if texts else figures(entry) or "How you are, alone"
+    if texts:
+        return cut(escape(texts[0]), limit)
+    return figures(entry) or "_How you are, and nothing else_"
 
 
 def read_by(checkin: CheckIn, mentors: MentorsNow) -> str:

@@ -1,8 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.checkins import rules
+from bot.checkins.rules import GoalLine, GoalProgress, Moved, Topic
+from handlers.checkins.answers import read_entry
 from handlers.checkins.listeners import CheckinVerb, read_checkin
+from handlers.edge.answers import Answers
 
 SENTENCES = [
     ("", CheckinVerb.OPEN),
@@ -39,3 +45,16 @@ def test_what_is_typed_after_the_command_is_understood(text: str, verb: CheckinV
 @given(st.text(max_size=3000))
 def test_any_text_is_read_and_white_space_does_not_matter(text: str) -> None:
     assert read_checkin(text) is read_checkin(f"  {text}\n")
+
+
+def test_the_answers_about_goals_are_read_for_ones_own_goals_alone() -> None:
+    chosen = {"type": "static_select", "selected_option": {"value": "moved"}}
+    state = {name: {"goal": chosen} for name in ("goal_1", "goal_of_another")}
+    state["goal_2"] = {"goal": {"selected_option": {"value": "made_up"}}}
+    goals = (GoalLine("1", "Lead a round"), GoalLine("2", "Sleep"))
+
+    entry = read_entry(Answers.from_view({"state": {"values": state}}), (), goals)
+
+    assert entry.goals == (GoalProgress("1", "Lead a round", Moved.MOVED),)
+    assert not rules.is_empty(entry)
+    assert rules.as_shared(replace(entry, left_out=frozenset({Topic.GOALS}))).goals == ()

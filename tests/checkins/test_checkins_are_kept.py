@@ -12,7 +12,6 @@ from bot.checkins.rules import (
     Audience,
     Blocker,
     CheckIn,
-    GoalLine,
     GoalProgress,
     Moved,
     Reflection,
@@ -37,8 +36,6 @@ from bot.people.model import Member, Role
 from bot.programme.model import ProgrammeState, Seat
 from bot.stages import store as stages
 from bot.stages.model import Lens, StageEvent, StageEventKind
-from handlers.checkins.answers import read_entry
-from handlers.edge.answers import Answers
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
 from tests.support.enrolment import enrol
 from tests.support.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
@@ -401,16 +398,3 @@ async def test_erasing_a_member_erases_their_words_here_alone(database: Database
     assert erased == 1
     assert await own(database) == []
     assert len(await own(database, ELSEWHERE)) == 1
-
-
-def test_the_answers_about_goals_are_read_for_ones_own_goals_alone() -> None:
-    chosen = {"type": "static_select", "selected_option": {"value": "moved"}}
-    state = {name: {"goal": chosen} for name in ("goal_1", "goal_of_another")}
-    state["goal_2"] = {"goal": {"selected_option": {"value": "made_up"}}}
-    goals = (GoalLine("1", "Lead a round"), GoalLine("2", "Sleep"))
-
-    entry = read_entry(Answers.from_view({"state": {"values": state}}), (), goals)
-
-    assert entry.goals == (GoalProgress("1", "Lead a round", Moved.MOVED),)
-    assert not rules.is_empty(entry)
-    assert rules.as_shared(replace(entry, left_out=frozenset({Topic.GOALS}))).goals == ()

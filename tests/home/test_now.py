@@ -162,7 +162,7 @@ async def open_home(slack: SlackWorkspace, user: str) -> dict[str, Any]:
 
 
 async def test_what_was_done_leaves_the_home_that_stands_open(here: Running) -> None:
-    await here.slack.advance(days=14)
+    await here.slack.advance(days=8)
     form = await press_now(here.slack, here.bob, "Your check-in is due")
 
     await here.slack.submit(here.bob, form["id"], saved_form(form))
@@ -175,7 +175,7 @@ async def test_what_was_done_leaves_the_home_that_stands_open(here: Running) -> 
 async def test_a_home_that_slack_refuses_does_not_say_that_nothing_was_done(
     here: Running, fault: dict[str, Any]
 ) -> None:
-    await here.slack.advance(days=14)
+    await here.slack.advance(days=8)
     form = await press_now(here.slack, here.bob, "Your check-in is due")
     before = len(await here.slack.messages(user=here.bob))
     on = {"on": "views.publish", "when": "before", "count": 5}
