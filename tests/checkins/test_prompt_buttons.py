@@ -40,81 +40,67 @@ async def question_of(here: Running) -> str:
     return str(form["blocks"][0]["label"]["text"]).partition(": ")[2]
 
 
-async def test_the_form_begins_with_the_question_of_the_message(here: Running) -> None:
-    first = await prompt(here)
-    asked = await question_of(here)
-    again = await question_of(here)
-    await here.slack.advance(days=14)
-    second = await prompt(here)
-    next_asked = await question_of(here)
-
-    assert asked in first["text"]
-    assert asked == again
-    assert next_asked in second["text"]
-    assert next_asked != asked
-    assert asked not in all_text(second)
-
-
-async def test_skipping_says_so_in_the_message_and_can_be_undone(here: Running) -> None:
-    assert "due this week" in await here.home_text(here.bob, until="due this week")
+async def test_each_button_says_in_the_message_what_is_true_and_can_be_undone(
+    here: Running,
+) -> None:
+    asked_at_home = await here.home_text(here.bob, until="due this week")
     before = await prompt(here)
+
     await here.slack.press(here.bob, "Skip this one", message=before)
     skipped = await prompt(here)
     home = await here.home_text(here.bob, until="Last check-in")
     await here.slack.press(here.bob, "Undo", message=skipped)
-    after = await prompt(here)
+    asked = await prompt(here)
 
-    assert labels(before)[:4] == ["Check in", "Skip this one", "Change rhythm", "Pause until a day"]
-    assert skipped["text"] == "Skipped; nobody is told. I ask you again on Monday 28 September."
-    assert "due this week" not in home
-    assert (after["ts"], after["text"]) == (before["ts"], before["text"])
-
-
-async def test_a_pause_until_a_day_says_so_in_the_message_and_can_be_undone(here: Running) -> None:
-    before = await prompt(here)
-    await here.slack.press(here.bob, "Pause until a day", message=before)
+    await here.slack.press(here.bob, "Pause until a day", message=asked)
     form = await here.slack.view(here.bob)
     early = await here.slack.submit(here.bob, form["id"], {"until": "2026-09-01"})
     await here.slack.submit(here.bob, form["id"], {"until": "2026-10-12"})
     paused = await prompt(here)
-    home = await here.home_text(here.bob, until="taking a break until")
+    away = await here.home_text(here.bob, until="taking a break until")
     await here.slack.press(here.bob, "Undo", message=paused)
-    after = await prompt(here)
+    back = await prompt(here)
 
-    assert "Choose a day after today" in str(early)
-    assert paused["text"].startswith("You are on a break until Monday 12 October")
-    assert "taking a break until Monday 12 October" in home
-    assert after["text"] == before["text"]
-    assert "taking a break" not in await here.home_text(here.bob, until="Take a break")
-
-
-async def test_another_rhythm_says_so_in_the_message_and_can_be_undone(here: Running) -> None:
-    await here.slack.press(here.bob, "Change rhythm", message=await prompt(here))
+    await here.slack.press(here.bob, "Change rhythm", message=back)
     form = await here.slack.view(here.bob)
     await here.slack.submit(here.bob, form["id"], {"every": "4", "day": "2"})
     changed = await prompt(here)
     await here.slack.press(here.bob, "Undo", message=changed)
     undone = await prompt(here)
 
+    assert "due this week" in asked_at_home
+    assert labels(before)[:4] == ["Check in", "Skip this one", "Change rhythm", "Pause until a day"]
+    assert skipped["text"] == "Skipped; nobody is told. I ask you again on Monday 28 September."
+    assert "due this week" not in home
+    assert "Choose a day after today" in str(early)
+    assert paused["text"].startswith("You are on a break until Monday 12 October")
+    assert "taking a break until Monday 12 October" in away
+    assert before["text"] == asked["text"] == back["text"]
     assert "Your rhythm is changed. The next one comes on Wednesday" in changed["text"]
     assert "Your rhythm is as it was. The next one comes on Monday, 28 September" in undone["text"]
     assert "Check in" in labels(undone)
+    assert len({one["ts"] for one in (before, skipped, paused, changed, undone)}) == 1
 
 
-async def test_a_prompt_of_before_changes_nothing_any_more(here: Running) -> None:
-    old = await prompt(here)
-    await here.slack.advance(days=14)
-    await here.slack.press(here.bob, "Skip this one", message=old)
-
-    said = (await here.slack.messages(user=here.bob))[-1]["text"]
-    assert "This prompt is over" in said
-    assert "due this week" in await here.home_text(here.bob, until="due this week")
-
-
-async def test_after_two_weeks_nothing_is_due_and_it_can_still_be_written(here: Running) -> None:
+async def test_the_form_begins_with_the_question_of_its_message_and_an_old_one_is_over(
+    here: Running,
+) -> None:
+    first = await prompt(here)
+    asked, again = await question_of(here), await question_of(here)
     await here.slack.advance(days=8)
     home = await here.home_text(here.bob, until="I will ask on")
-    form = all_text(await here.open_form(here.bob))
+    undue = all_text(await here.open_form(here.bob))
+    await here.slack.close(here.bob)
+    await here.slack.advance(days=6)
+    second, next_asked = await prompt(here), await question_of(here)
+    await here.slack.press(here.bob, "Skip this one", message=first)
+    said = (await here.slack.messages(user=here.bob))[-1]["text"]
 
+    assert asked in first["text"]
+    assert asked == again
     assert "due this week" not in home
-    assert "I ask you next on Monday 28 September" in form
+    assert "I ask you next on Monday 28 September" in undue
+    assert next_asked in second["text"]
+    assert asked not in all_text(second)
+    assert "This prompt is over" in said
+    assert "due this week" in await here.home_text(here.bob, until="due this week")

@@ -97,21 +97,14 @@ async def test_the_preview_is_what_the_mentor_then_reads(here: Running) -> None:
         assert (words in seen) is (words in read) is is_read
 
 
-async def test_a_choice_that_would_share_nothing_is_said_and_not_saved(here: Running) -> None:
+async def test_what_would_share_nothing_is_refused_and_it_is_shared_later_but_for_some(
+    here: Running,
+) -> None:
     everything = ["think", "feel", "act", "confidence", "blocker", "wish"]
-
     refused = await save(here, here.bob, left_out=everything)
-    await here.slack.submit(
-        here.bob, (await here.slack.view(here.bob))["id"], {"visibility": "only_me"}
-    )
+    form = await here.slack.view(here.bob)
+    await here.slack.submit(here.bob, form["id"], {"visibility": "only_me", "left_out": []})
     saved = all_text(await here.slack.view(here.bob))
-
-    assert "Nothing that you filled in would be shared" in str(refused)
-    assert "Only you can read it. Nothing is shared." in saved
-
-
-async def test_it_is_shared_later_without_what_is_left_out_then(here: Running) -> None:
-    await save(here, here.bob, visibility="only_me")
     await here.slack.press(here.bob, "Share with my mentor", modal=True)
     whole = await here.slack.view(here.bob)
     await here.slack.click(here.bob, "checkin.leave_out", value=["feel"], view_id=whole["id"])
@@ -120,6 +113,8 @@ async def test_it_is_shared_later_without_what_is_left_out_then(here: Running) -
     shared = all_text(await here.slack.view(here.bob))
     read = await as_the_mentor_reads(here)
 
+    assert "Nothing that you filled in would be shared" in str(refused)
+    assert "Only you can read it. Nothing is shared." in saved
     assert EXACTLY in all_text(whole)
     assert FELT in all_text(whole)
     assert FELT not in all_text(less)
@@ -185,12 +180,20 @@ async def test_it_is_changed_until_the_mentor_has_read_it_and_then_narrowed_alon
     assert "Only you can read it" in all_text(await here.slack.view(here.bob))
 
 
-async def test_the_legal_lines_stand_in_the_first_form_and_one_line_in_the_next(
+async def test_the_legal_lines_stand_in_the_first_form_and_ones_past_shows_ones_confidence(
     here: Running,
 ) -> None:
     first = await here.open_form(here.bob)
-    await here.slack.submit(here.bob, first["id"], {"wish": WISH, "visibility": "only_me"})
+    await here.slack.close(here.bob)
+    for figure in ("3", "0", "7"):
+        await save(here, here.bob, confidence=figure)
+        await here.slack.close(here.bob)
+        await here.slack.advance(days=1)
+
     second = await here.open_form(here.bob)
+    await here.slack.close(here.bob)
+    await here.slack.slash(here.bob, "past")
+    shown = all_text(await here.slack.view(here.bob))
 
     assert first["blocks"][0]["type"] == second["blocks"][0]["type"] == "input"
     assert "duty to report" in all_text(first["blocks"][1])
@@ -200,17 +203,6 @@ async def test_the_legal_lines_stand_in_the_first_form_and_one_line_in_the_next(
         assert "Who sees this" in behind
         assert "ot for emergencies" in behind
         assert "Occupational health on call" in behind
-
-
-async def test_ones_past_shows_how_confidence_moved_to_oneself_alone(here: Running) -> None:
-    for figure in ("3", "0", "7"):
-        await save(here, here.bob, confidence=figure)
-        await here.slack.close(here.bob)
-        await here.slack.advance(days=1)
-
-    await here.slack.slash(here.bob, "past")
-    shown = all_text(await here.slack.view(here.bob))
-
     assert "3 of 10 on 7 September, 7 on 9 September" in shown
     assert "the lowest was 0, the highest 7" in shown
     assert " 9 Sep   7 ━━━━━━━\n" in shown
