@@ -5,11 +5,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.prompts import QUESTIONS, Circumstance, digest
 from bot.checkins.schedule import prompt_when_due
+from bot.checkins.store import writer_of
 from bot.delivery.tables import outbox
 from bot.kernel.database import Database
 from bot.people import store as people
 from bot.people.model import Member, MemberState
+from bot.people.use_cases import pause, resume
 from bot.schedule import claims
 from bot.schedule.model import Due
 from bot.stages.changes import plan_prompts
@@ -90,3 +93,57 @@ async def test_prompts_are_planned_by_stage_in_the_mentees_own_zone(database: Da
     assert first == datetime(2026, 9, 14, 13, tzinfo=UTC)
     assert later == datetime(2026, 9, 28, 13, tzinfo=UTC)
     assert weekly == datetime(2026, 9, 21, 13, tzinfo=UTC)
+
+
+async def first_question(
+    database: Database, week: int, *, missed_at: datetime | None = None
+) -> Circumstance | None:
+    """Let the prompt of a week fall due; the circumstance that it asks about first, if any."""
+
+    async def missed(_connection: AsyncConnection, _member: Member) -> datetime | None:
+        return missed_at
+
+    at = NOW + timedelta(weeks=week)
+    async with database.writing() as connection:
+        await prompt_when_due(connection, due(at), at, frameworks=FRAMEWORKS, missed=missed)
+        who = await writer_of(connection, HERE, BOB.slack_user_id)
+    assert who is not None
+    asked = who.asks[-1].prompts[0]
+    about = [
+        kind for kind, questions in QUESTIONS.items() if asked in {digest(one) for one in questions}
+    ]
+    return about[0] if about else None
+
+
+async def test_a_rotation_a_missed_meeting_and_a_return_change_the_next_prompt_once(
+    database: Database,
+) -> None:
+    await seat_everybody(database)
+    await remember(database, replace(BOB, department="Surgery", site="South"))
+    moved = replace(BOB, department="Paediatrics", site="South")
+
+    asked = [await first_question(database, 0)]
+    await remember(database, moved)
+    asked += [await first_question(database, 1), await first_question(database, 2)]
+    asked.append(await first_question(database, 3, missed_at=NOW + timedelta(weeks=2, days=1)))
+    asked.append(await first_question(database, 4, missed_at=NOW + timedelta(weeks=2, days=1)))
+    async with database.writing() as connection:
+        left_at = NOW + timedelta(weeks=4, days=1)
+        paused = await pause(connection, moved, until=None, now=left_at)
+        await resume(connection, paused, now=left_at + timedelta(weeks=3))
+    asked += [await first_question(database, 8), await first_question(database, 9)]
+
+    rotation, meeting = Circumstance.ROTATION, Circumstance.MISSED_MEETING
+    assert asked == [None, rotation, None, meeting, None, Circumstance.RETURN, None]
+
+
+async def test_an_absence_of_a_day_is_no_return(database: Database) -> None:
+    await seat_everybody(database)
+
+    asked = [await first_question(database, 0)]
+    async with database.writing() as connection:
+        paused = await pause(connection, BOB, until=None, now=NOW + timedelta(days=1))
+        await resume(connection, paused, now=NOW + timedelta(days=2))
+    asked.append(await first_question(database, 1))
+
+    assert asked == [None, None]
