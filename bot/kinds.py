@@ -41,6 +41,7 @@ class MessageKind(StrEnum):
 
     CHECKIN_PROMPT = ScheduleKind.CHECKIN_PROMPT.value
     CHECKIN_SHARED = "checkin_shared"
+    CHECKIN_REPLIED = "checkin_replied"
     MENTOR_NUDGE = ScheduleKind.MENTOR_NUDGE.value
     STAGE_CLAIMED = "stage_claimed"
     STAGE_ANSWERED = "stage_answered"

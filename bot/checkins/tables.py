@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.kernel.database import Instant, keys, metadata, texts
+from bot.kernel.database import Instant, belongs_to, keys, metadata, texts
 from bot.keys.sealed import sealed_columns
 
 checkin = sa.Table(
@@ -29,3 +29,15 @@ checkin_turn = sa.Table(
     sa.Column("turn", sa.Integer, nullable=False, comment="goes up even when one is deleted"),
     sa.Column("asks", sa.JSON, comment="digests of the prompts of late, and what came of them"),
 )
+
+checkin_reply = sa.Table(
+    "checkin_reply",
+    metadata,
+    *keys("workspace_id", "checkin_id", "member_id"),
+    sa.Column("noted_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, comment="when the writer of the check-in read it"),
+    *sealed_columns(),
+    belongs_to("checkin", by="checkin_id"),
+    sa.Index(None, "workspace_id", "member_id"),
+)
+"""Replies of mentors; the words of one are sealed, and may be none."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins import replies
 from bot.checkins import store as checkins
 from bot.closing import store as closing
 from bot.kernel.database import Database, delete_rows
@@ -17,6 +18,7 @@ from bot.people import installations
 
 SEALED: tuple[SealedRows, ...] = (
     checkins.SEALED,
+    replies.SEALED,
     closing.SEALED,
     closing.SEALED_THANKS,
     exclusions.SEALED,

@@ -1,12 +1,15 @@
 """Check-ins in Slack: what is sent, what Home shows of them and asks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from bot.checkins import store
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.checkins import replies, store
 from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when_due
 from bot.delivery.model import KindPolicy
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.people.model import Member
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
@@ -49,6 +52,11 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     return found.todos() if found else []
 
 
+async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> int:
+    replied = await replies.erase(connection, member, now)
+    return replied + await store.erase(connection, member, now)
+
+
 CAPABILITY = Capability(
     name="checkins",
     optional=Use.CHECKINS,
@@ -64,6 +72,11 @@ CAPABILITY = Capability(
             write=messages.write_shared,
             policy=KindPolicy(resend_unknown=True, counts=False),
         ),
+        MessageKind.CHECKIN_REPLIED: MessageType(
+            name="word back to a check-in",
+            write=messages.write_replied,
+            policy=KindPolicy(resend_unknown=True, counts=False),
+        ),
     },
     duties=lambda services: {
         ScheduleKind.CHECKIN_PROMPT: partial(
@@ -73,5 +86,5 @@ CAPABILITY = Capability(
     home=home,
     looking_back=looking_back,
     todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),
-    erase=store.erase,
+    erase=_erase,
 )

@@ -11,6 +11,7 @@ from bot.kernel.errors import UserFacing
 from bot.people.use_cases import the_member
 from handlers.checkins import checkin_views, form_views
 from handlers.checkins.answers import drafted, read_left_out, refuse_empty, unticked
+from handlers.checkins.replies import replies_shown, see_replies
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -51,7 +52,11 @@ async def on_read(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         found = await own(connection, member, CheckInId(call.value or ""))
         mentors = await mentors_now(connection, [found])
-    await call.push(checkin_views.own(found, mentors[found.id], tz=member.timezone))
+        told = await replies_shown(connection, found)
+    tz = member.timezone
+    await call.push(checkin_views.own(found, mentors[found.id], tz=tz, replies=told))
+    if told:
+        await see_replies(call, services, member, found.id)
 
 
 async def on_narrow(call: Call, services: Services) -> None:

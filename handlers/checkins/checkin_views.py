@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from bot.checkins.reading import MentorsNow, narrower_than
+from bot.checkins.replies import Reply
 from bot.checkins.rules import CheckIn, CheckInId, Reflection, Topic, Visibility
 from bot.kernel.clock import local_date
 from bot.kernel.words import cut, day_and_month, listed, weekday_and_day
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, View, escape
+from handlers.checkins.reply_views import replies_blocks
 from handlers.free_text import figures, headed, words
 
 PAST_SHOWN = 30
@@ -120,7 +122,14 @@ def without(entry: Reflection) -> str:
     return f" Left out: {listed(out)}."
 
 
-def own(checkin: CheckIn, mentors: MentorsNow, *, tz: str, note: str = "") -> View:
+def own(
+    checkin: CheckIn,
+    mentors: MentorsNow,
+    *,
+    tz: str,
+    note: str = "",
+    replies: Sequence[tuple[str, Reply]] = (),
+) -> View:
     """Show one of one's own check-ins, whole, and what can be done with it."""
     blocks: list[Block] = [
         *([ui.section(escape(note))] if note else []),
@@ -129,6 +138,7 @@ def own(checkin: CheckIn, mentors: MentorsNow, *, tz: str, note: str = "") -> Vi
         ui.divider(),
         *(words(checkin.entry) if checkin.is_readable else [ui.section(UNREADABLE)]),
         *_wellbeing(checkin.entry),
+        *replies_blocks(replies, tz=tz),
         ui.divider(),
         ui.actions(*_buttons(checkin, mentors)),
     ]

@@ -12,7 +12,7 @@ from bot.checkins.use_cases import CheckInForm, save
 from bot.kernel.errors import UserFacing
 from bot.stages.rules import level_after
 from handlers.blocks import View
-from handlers.checkins import changes, choices, form_views, pages, views
+from handlers.checkins import changes, choices, form_views, pages, replies, views
 from handlers.checkins.answers import (
     OLD_FORM,
     Draft,
@@ -53,6 +53,7 @@ def register(edge: Edge) -> None:
     edge.action("checkin.preview", on_preview)
     choices.register(edge)
     pages.register(edge)
+    replies.register(edge)
     always = replace(edge, guard=None)
     always.action("checkin.typed", on_checkin)
     always.action("checkin.undo_pause", choices.on_undo_pause)

@@ -5,19 +5,22 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import prompts, rules, store
+from bot.checkins.replies import reply_by
 from bot.checkins.rules import Came, CheckInId, ProgrammeSeat, Visibility, Writer
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry
+from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.kernel.ports import Message
+from bot.kernel.words import day_and_month
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.schedule import choices
 from bot.stages.changes import PROMPT
 from bot.stages.rules import level_after
-from handlers.checkins import page_views, views
+from handlers.checkins import page_views, reply_views, views
 from handlers.edge.services import Services
 from handlers.sending.messenger import Written
 
@@ -78,3 +81,18 @@ async def write_shared(_: Services, connection: AsyncConnection, entry: Entry) -
         return None
     writer = await people.member(connection, entry.workspace_id, found.member_id)
     return page_views.shared(found, name=writer.name) if writer else None
+
+
+async def write_replied(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+    """Tell the writer of a check-in that a mentor wrote back; nothing once they have read it."""
+    checkin_id, _colon, mentor_id = entry.subject_id.partition(":")
+    found = await store.find(connection, entry.workspace_id, CheckInId(checkin_id))
+    mentor = await people.member(connection, entry.workspace_id, MemberId(mentor_id))
+    if found is None or mentor is None:
+        return None
+    its_reply = await reply_by(connection, mentor, found.id)
+    writer = await people.member(connection, entry.workspace_id, found.member_id)
+    if its_reply is None or its_reply.seen_at is not None or writer is None:
+        return None
+    on = day_and_month(local_date(found.written_at, writer.timezone))
+    return reply_views.replied_to(mentor.name, found.id, on)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from bot.checkins.replies import Reply
 from bot.checkins.rules import CheckIn, Visibility
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, plural
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
 from handlers.checkins.checkin_views import title_of
+from handlers.checkins.reply_views import reply_blocks
 from handlers.free_text import words
 
 
@@ -47,7 +49,15 @@ def shared_whole(
 
 
 def week_page(
-    checkin: CheckIn, *, name: str, tz: str, number: int, of: int, gone: int, metadata: str
+    checkin: CheckIn,
+    *,
+    name: str,
+    tz: str,
+    number: int,
+    of: int,
+    gone: int,
+    reply: Reply | None,
+    metadata: str,
 ) -> View:
     """Let a mentor read one of the check-ins of a week; `gone` of those told are not there."""
     turn = [
@@ -61,6 +71,7 @@ def week_page(
             "who wrote it has taken it back, or is in another group now."
         )
     foot = [*([ui.actions(*turn)] if turn else []), *([ui.context(*where)] if where else [])]
+    foot = [*reply_blocks(checkin, reply), *foot]
     return shared_whole(checkin, name=name, tz=tz, metadata=metadata, foot=foot)
 
 

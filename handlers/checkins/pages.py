@@ -14,12 +14,13 @@ from bot.checkins.rules import CheckIn, CheckInId
 from bot.checkins.use_cases import mark_read, mentors_now, open_shared, shown_to_mentor
 from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.errors import UserFacing
-from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import the_member
 from handlers.blocks import View
 from handlers.checkins import page_views as views
 from handlers.checkins.checkin_views import own
+from handlers.checkins.replies import name_of, replies_shown, reply_for, see_replies
+from handlers.checkins.reply_views import reply_blocks
 from handlers.edge.answers import read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -69,18 +70,24 @@ async def on_shared(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         reader = await the_member(connection, call.workspace_id, call.slack_user_id)
         found = await open_shared(connection, reader, CheckInId(call.value or ""))
-        name = await _name(connection, found) if found else ""
+        name = await name_of(connection, found) if found else ""
         is_own = found is not None and found.member_id == reader.id
         mentors = await mentors_now(connection, [found]) if found and is_own else {}
+        told = await replies_shown(connection, found) if found and is_own else []
+        its_reply = await reply_for(connection, reader, found) if found and not is_own else None
     if found is None:
         await call.open(views.nothing_to_read())
         return
     await call.open(
-        own(found, mentors[found.id], tz=reader.timezone)
+        own(found, mentors[found.id], tz=reader.timezone, replies=told)
         if is_own
-        else views.shared_whole(found, name=name, tz=reader.timezone)
+        else views.shared_whole(
+            found, name=name, tz=reader.timezone, foot=reply_blocks(found, its_reply)
+        )
     )
     await _note_read(services, reader, found)
+    if told:
+        await see_replies(call, services, reader, found.id)
 
 
 async def on_week(call: Call, services: Services) -> None:
@@ -132,11 +139,12 @@ async def _page(
     found = shared[at]
     return found, views.week_page(
         found,
-        name=await _name(connection, found),
+        name=await name_of(connection, found),
         tz=mentor.timezone,
         number=at + 1,
         of=len(shared),
         gone=max(0, week.told - len(shared)),
+        reply=await reply_for(connection, mentor, found),
         metadata=OpenPage(week, found.id, found.shared_at).pack(),
     )
 
@@ -146,8 +154,3 @@ async def _note_read(services: Services, reader: Member, found: CheckIn | None) 
     if found is not None and found.read_at is None and found.member_id != reader.id:
         async with services.database.writing() as connection:
             await mark_read(connection, reader, found, now=services.clock.now())
-
-
-async def _name(connection: AsyncConnection, found: CheckIn) -> str:
-    writer = await people.member(connection, found.workspace_id, found.member_id)
-    return writer.name if writer else "A former member"

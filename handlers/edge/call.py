@@ -160,8 +160,11 @@ class Call:
             await self.tell(notice_message(sentence))
 
     async def replace(self, message: Message) -> None:
-        """Replace the message in which the button stood."""
-        if await self._respond(message, replace=True) or not (self.channel_id and self.message_ts):
+        """Replace the message in which the button stood; say it where there is none to replace."""
+        if await self._respond(message, replace=True):
+            return
+        if not (self.channel_id and self.message_ts):
+            await self.tell(message)
             return
         where: dict[str, Any] = {"channel": self.channel_id, "ts": self.message_ts}
         text = cut(message.text, MESSAGE_BYTES, measure=utf8_bytes)

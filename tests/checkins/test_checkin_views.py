@@ -237,7 +237,7 @@ def test_the_message_to_the_group_has_a_button_and_no_word_of_it(golden: Golden)
 
 
 def test_a_page_of_a_mentors_week(golden: Golden) -> None:
-    page = partial(page_views.week_page, name="Bob", tz="UTC", metadata="{}")
+    page = partial(page_views.week_page, name="Bob", tz="UTC", reply=None, metadata="{}")
 
     golden("checkin_week_page", page(checkin(**FULL), number=2, of=3, gone=1))
     alone = page(checkin(**FULL), number=1, of=1, gone=0)
@@ -257,7 +257,7 @@ def test_the_longest_check_in_is_read_whole_on_one_page(texts: list[str]) -> Non
     long = checkin(**FULL | {"answers": answers, "wish": texts[3]})
 
     page = page_views.week_page(
-        long, name="B" * 80, tz="UTC", number=2, of=3, gone=1, metadata="{}"
+        long, name="B" * 80, tz="UTC", number=2, of=3, gone=1, reply=None, metadata="{}"
     )
 
     assert problems_of(page) == []
