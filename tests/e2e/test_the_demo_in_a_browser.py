@@ -89,7 +89,7 @@ async def test_a_stranger_follows_the_readme(demo: str, browser: Browser) -> Non
     await stranger.read_messages_of_cairn()
     checkin = await stranger.type("/checkin")
     await checkin.get_by_role("textbox").first.fill("I froze when the family asked me directly.")
-    await checkin.get_by_label("My mentor").check()
+    await checkin.get_by_label("My mentor, who is told").check()
     await stranger.picture("checkin")
     await checkin.get_by_role("button", name="Save").click()
     await expect(checkin.get_by_text("Your check-in is saved")).to_be_visible()
