@@ -85,6 +85,8 @@ class ToDoKind(StrEnum):
     ACCEPT_CONDUCT = "accept_conduct"
     WRITE_CHECKIN = "write_checkin"
     ANSWER_CLAIM = "answer_claim"
+    SET_GOAL = "set_goal"
+    REVIEW_GOAL = "review_goal"
     IMPORT_PEOPLE = "import_people"
     SET_UP_PROGRAMME = "set_up_programme"
     NAME_CONTACTS = "name_contacts"

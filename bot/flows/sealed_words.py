@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins import replies
 from bot.checkins import store as checkins
 from bot.closing import store as closing
+from bot.goals import store as goals
 from bot.kernel.database import Database, delete_rows
 from bot.kernel.errors import OperatorFacing
 from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring
@@ -22,6 +23,8 @@ SEALED: tuple[SealedRows, ...] = (
     closing.SEALED,
     closing.SEALED_THANKS,
     exclusions.SEALED,
+    goals.SEALED,
+    goals.SEALED_NOTES,
     installations.SEALED,
 )
 """All rows that hold something sealed with long-lived keys."""

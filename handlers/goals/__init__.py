@@ -1,0 +1,70 @@
+"""Goals in Slack: what Home shows of them and asks."""
+
+from bot.goals import use_cases
+from bot.goals.model import Goal
+from bot.kernel.clock import local_date
+from bot.kinds import ToDoKind
+from bot.people import store as people
+from bot.programme.model import Use
+from bot.todos import ToDo
+from handlers.blocks import Block
+from handlers.capability import Capability, ToDos, Viewer, groups_of
+from handlers.goals import listeners, views
+
+
+async def _goals(viewer: Viewer) -> list[Goal]:
+    if not viewer.member.is_mentee:
+        return []
+    return await use_cases.goals_of(viewer.connection, viewer.member)
+
+
+async def home(viewer: Viewer) -> list[Block]:
+    """Show a mentee their goals, and a mentor whose goals are shared with them."""
+    blocks: list[Block] = []
+    if viewer.programme is not None and viewer.member.is_mentee:
+        goals = await viewer.once(_goals)
+        still = [one for one in goals if one.is_open]
+        today = local_date(viewer.now, viewer.member.timezone)
+        blocks += views.home_mentee(still, ended=len(goals) - len(still), today=today)
+    return blocks + await _shared(viewer)
+
+
+async def _shared(viewer: Viewer) -> list[Block]:
+    groups, member = await viewer.once(groups_of), viewer.member
+    found = await use_cases.shared_goals(viewer.connection, member, groups)
+    if not found:
+        return []
+    ids = {one.member_id for one in found}
+    authors = await people.members(viewer.connection, member.workspace_id, ids=ids)
+    return views.home_mentor(
+        {one.name: sum(goal.member_id == one.id for goal in found) for one in authors}
+    )
+
+
+async def looking_back(viewer: Viewer) -> list[Block]:
+    """Show somebody who was a mentee what became of their goals."""
+    goals = await viewer.once(_goals)
+    return views.looking_back(goals) if goals else []
+
+
+async def find_todos(viewer: Viewer) -> list[ToDo]:
+    """Find whether a mentee has no goal yet, and the goals whose day has passed."""
+    goals = await viewer.once(_goals)
+    return use_cases.todos(viewer.member, viewer.programme, goals, now=viewer.now)
+
+
+CAPABILITY = Capability(
+    name="goals",
+    optional=Use.GOALS,
+    listeners=listeners.register,
+    home=home,
+    looking_back=looking_back,
+    todos=ToDos(
+        find=find_todos,
+        say={
+            ToDoKind.SET_GOAL: views.set_goal,
+            ToDoKind.REVIEW_GOAL: views.review_goal,
+        },
+    ),
+    erase=use_cases.erase,
+)

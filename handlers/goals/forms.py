@@ -1,0 +1,209 @@
+"""The forms of goals: what opens them, and what is kept of them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.checkins.rules import hints
+from bot.goals import rules, use_cases
+from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId, GoalStatus
+from bot.kernel.clock import local_date
+from bot.people.model import Member
+from bot.people.use_cases import the_member
+from bot.programme.model import Programme
+from handlers.blocks import Block
+from handlers.edge.answers import Answers, WrongAnswer, whole_number
+from handlers.edge.call import Call
+from handlers.edge.dispatch import Edge
+from handlers.edge.services import Services
+from handlers.free_text import SAVE_ANYWAY, look_again
+from handlers.goals import form_views, views
+
+A_NEW_DAY = timedelta(weeks=4)
+"""How far ahead the next day is that the form suggests for a goal whose day has passed."""
+
+
+def register(edge: Edge) -> None:
+    """Add the listeners of forms."""
+    edge.action("goal.new", open_new)
+    edge.action("goal.change", open_change)
+    edge.view("goal.form", on_form)
+    edge.action("goal.step", open_step)
+    edge.view("goal.step_form", on_step)
+    edge.action("goal.review", open_review)
+    edge.view("goal.review_form", on_review)
+
+
+async def open_new(call: Call, services: Services) -> None:
+    """Open the form for a new goal, or say why there is no space for one."""
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        programme = await use_cases.programme_of_mentee(connection, member)
+        rules.check_space(await use_cases.goals_of(connection, member))
+        can_share = await use_cases.can_share(connection, member, programme)
+    await call.open(form_views.form(can_share=can_share, crisis_contact=programme.crisis_contact))
+
+
+async def open_change(call: Call, services: Services) -> None:
+    """Open the form in which one's own goal is worded anew."""
+    goal, programme = await _open_goal(call, services, GoalId(call.value or ""))
+    await call.show(
+        form_views.form(
+            goal.draft,
+            confidence=goal.confidences[-1] if goal.confidences else None,
+            crisis_contact=programme.crisis_contact,
+            metadata=goal.id,
+        )
+    )
+
+
+async def _open_goal(call: Call, services: Services, goal_id: GoalId) -> tuple[Goal, Programme]:
+    """Read one's own open goal, and the programme in which one is a mentee."""
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        programme = await use_cases.programme_of_mentee(connection, member)
+        return await use_cases.own_open(connection, member, goal_id), programme
+
+
+async def on_form(call: Call, services: Services) -> None:
+    """Keep a new goal, or other words for one."""
+    draft, confidence, now = read_draft(call.answers), _confidence(call), services.clock.now()
+    share = call.answers.choice("share") == "mentor"
+    if warning := _warning(call, draft.title, draft.next_step):
+        async with services.database.reading() as connection:
+            member = await the_member(connection, call.workspace_id, call.slack_user_id)
+            programme = await use_cases.programme_of_mentee(connection, member)
+            can_share = await use_cases.can_share(connection, member, programme)
+        again = form_views.form(
+            draft,
+            confidence=confidence,
+            can_share=can_share,
+            share=share,
+            crisis_contact=programme.crisis_contact,
+            warning=warning,
+            metadata=call.metadata,
+        )
+        await call.ack_update(again)
+        return
+    async with services.database.writing() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        if call.metadata:
+            goal_id = GoalId(call.metadata)
+            goal = await use_cases.change_goal(
+                connection, member, goal_id, draft, confidence=confidence, now=now
+            )
+        else:
+            goal = await use_cases.set_goal(
+                connection,
+                member,
+                draft,
+                confidence=confidence,
+                share=share,
+                form_key=call.form_key,
+                now=now,
+            )
+    await show_changed(call, services, member, goal, "Saved.")
+
+
+def read_draft(answers: Answers) -> GoalDraft:
+    """Read a goal as it was filled in. Raises WrongAnswer for what is missing or too long."""
+    title, next_step = answers.text("title"), answers.text("next_step")
+    domain, due_on = answers.choice_of("domain", GoalDomain), answers.date("due_on")
+    missing = {
+        "title": None if title else "Say in a sentence what will be different.",
+        "next_step": None if next_step else "Name one small thing that you can do next.",
+        "domain": None if domain else "Choose what it is about.",
+        "due_on": None if due_on else "Choose a day.",
+    }
+    if not (title and next_step and domain and due_on):
+        raise WrongAnswer(**{block: said for block, said in missing.items() if said})
+    importance = whole_number(answers.choice("importance"), most=rules.MOST_IMPORTANCE)
+    return GoalDraft(
+        title=title,
+        next_step=next_step,
+        domain=domain,
+        due_on=due_on,
+        importance=importance or None,
+    )
+
+
+def _confidence(call: Call) -> int | None:
+    return whole_number(call.answers.choice("confidence"), most=rules.MOST_CONFIDENCE)
+
+
+def _warning(call: Call, *texts: str) -> Sequence[Block]:
+    """Point out what looks like a patient's details, unless it is to be saved as it is."""
+    if "yes" in call.answers.choices(SAVE_ANYWAY):
+        return ()
+    return look_again({hint for text in texts for hint in hints(text)})
+
+
+async def open_step(call: Call, services: Services) -> None:
+    """Open the form for the step after the one that is done."""
+    goal, programme = await _open_goal(call, services, GoalId(call.value or ""))
+    await call.show(form_views.step_form(goal, crisis_contact=programme.crisis_contact))
+
+
+async def on_step(call: Call, services: Services) -> None:
+    """Note that the step is done, and put the next in its place."""
+    step, confidence, now = call.answers.text("next_step"), _confidence(call), services.clock.now()
+    goal_id = GoalId(call.metadata)
+    if not step:
+        raise WrongAnswer(next_step="Name one small thing that you can do next.")
+    if warning := _warning(call, step):
+        goal, programme = await _open_goal(call, services, goal_id)
+        contact = programme.crisis_contact
+        again = form_views.step_form(goal, next_step=step, crisis_contact=contact, warning=warning)
+        await call.ack_update(again)
+        return
+    async with services.database.writing() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        goal = await use_cases.take_step(
+            connection, member, goal_id, step, confidence=confidence, now=now
+        )
+    await show_changed(call, services, member, goal, "Saved: one step further.")
+
+
+async def open_review(call: Call, services: Services) -> None:
+    """Open the form that asks what becomes of a goal whose day has passed."""
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        goal = await use_cases.own_open(connection, member, GoalId(call.value or ""))
+    later = local_date(services.clock.now(), member.timezone) + A_NEW_DAY
+    await call.show(form_views.review_form(goal, later=later))
+
+
+async def on_review(call: Call, services: Services) -> None:
+    """Finish a goal whose day has passed, let it go, or give it a new date."""
+    how, now = call.answers.choice_of("how", GoalStatus), services.clock.now()
+    due_on, goal_id = call.answers.date("due_on"), GoalId(call.metadata)
+    if how is None:
+        raise WrongAnswer(how="Choose one of the three.")
+    member = await services.member(call)
+    today = local_date(now, member.timezone)
+    if how is GoalStatus.OPEN and (due_on is None or due_on < today):
+        raise WrongAnswer(due_on="Choose today or a later day.")
+    async with services.database.writing() as connection:
+        if how is GoalStatus.OPEN and due_on:
+            goal = await use_cases.move_day(connection, member, goal_id, due_on, now=now)
+        else:
+            goal = await use_cases.finish(connection, member, goal_id, how, now=now)
+    await show_changed(call, services, member, goal, "Saved.")
+
+
+async def readers_of(connection: AsyncConnection, goal: Goal) -> views.GoalReaders:
+    """Count who may read a goal at this moment."""
+    return views.GoalReaders(*await use_cases.readers_now(connection, goal))
+
+
+async def show_changed(
+    call: Call, services: Services, member: Member, goal: Goal, note: str
+) -> None:
+    """Show one's own goal as it is now, and Home with it."""
+    async with services.database.reading() as connection:
+        readers = await readers_of(connection, goal)
+    today = local_date(services.clock.now(), member.timezone)
+    view = views.own_goal(goal, readers, tz=member.timezone, today=today, note=note)
+    await (call.ack_update(view) if call.is_submission else call.show(view))
+    await services.refresh_home(call)
