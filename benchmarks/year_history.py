@@ -148,7 +148,8 @@ async def _checkins(
         "kind": "claimed",
         "from_level": member_table.c.stage,
         "to_level": "Is",
-        "note": "",
+        "key_id": sa.null(),
+        "sealed": sa.null(),
         "by_member_id": member_table.c.id,
         "at": _at(NOW - timedelta(days=30)),
     }

@@ -85,6 +85,8 @@ class ToDoKind(StrEnum):
     ACCEPT_CONDUCT = "accept_conduct"
     WRITE_CHECKIN = "write_checkin"
     ANSWER_CLAIM = "answer_claim"
+    TALK_ABOUT_CLAIM = "talk_about_claim"
+    CLAIM_UNANSWERED = "claim_unanswered"
     SET_GOAL = "set_goal"
     REVIEW_GOAL = "review_goal"
     IMPORT_PEOPLE = "import_people"

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.kernel.ports import Message
-from bot.kernel.words import cut, units
+from bot.kernel.words import cut, fold_at, units
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -185,6 +185,21 @@ def checkboxes(
 ) -> Element:
     """Offer any of up to 10 options."""
     return _of("checkboxes", action_id=action_id) | _any_of(choices[:BOX_OPTIONS], chosen)
+
+
+def long_checkboxes(
+    action_id: str, choices: Sequence[Choice], *, chosen: Collection[str] = ()
+) -> Element:
+    """Offer options whose sentences may be longer than a label: the rest stands below it."""
+    box = checkboxes(action_id, choices, chosen=chosen)
+    for shown in (box["options"], box.get("initial_options", ())):
+        for one in shown:
+            text = dict(choices)[one["value"]]
+            if units(text) > OPTION_CHARS:
+                end = fold_at(text, OPTION_CHARS)
+                one["text"] = plain(text[:end], OPTION_CHARS)
+                one["description"] = plain(text[end:].strip(), OPTION_CHARS)
+    return box
 
 
 def overflow(action_id: str, choices: Sequence[Choice]) -> Element:

@@ -16,6 +16,7 @@ from bot.keys.sealed import SealedRows
 from bot.keys.vault import Vault
 from bot.matching import exclusions
 from bot.people import installations
+from bot.stages import store as stages
 
 SEALED: tuple[SealedRows, ...] = (
     checkins.SEALED,
@@ -26,6 +27,7 @@ SEALED: tuple[SealedRows, ...] = (
     goals.SEALED,
     goals.SEALED_NOTES,
     installations.SEALED,
+    stages.SEALED,
 )
 """All rows that hold something sealed with long-lived keys."""
 UNUSED_FOR = timedelta(seconds=5 * KNOWN_FOR_S)

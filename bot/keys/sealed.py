@@ -23,11 +23,11 @@ PADDED_TO_BYTES = 512
 """The least length of what is sealed; above it, the next power of two."""
 
 
-def sealed_columns() -> list[sa.Column[Any]]:
-    """Make the columns of a table whose rows hold sealed words."""
+def sealed_columns(*, nullable: bool = False) -> list[sa.Column[Any]]:
+    """Make the columns of a table whose rows hold sealed words, or some of them."""
     return [
-        sa.Column("key_id", sa.String, nullable=False, comment="the key in the vault"),
-        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("key_id", sa.String, nullable=nullable, comment="the key in the vault"),
+        sa.Column("sealed", sa.LargeBinary, nullable=nullable),
     ]
 
 

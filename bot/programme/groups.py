@@ -1,6 +1,6 @@
 """Find who mentors whom in running programmes, from the seats."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,18 +114,26 @@ async def groups_of_member(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
     """Find the programme's groups in which this member sits, by id, with the role on every seat."""
-    return await _with_seats(connection, programme.workspace_id, member_id, _of(programme))
+    return await _with_seats(connection, programme.workspace_id, [member_id], _of(programme))
+
+
+async def groups_of_members(
+    connection: AsyncConnection, programme: Programme, member_ids: Iterable[MemberId]
+) -> list[GroupMembers]:
+    """Find the programme's groups in which any of these members sits, by id."""
+    its = (connection, programme.workspace_id, list(member_ids), _of(programme))
+    return [group_of_seats(group, seats) for group, seats in await _with_seats(*its)]
 
 
 async def _with_seats(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    member_id: MemberId,
+    member_ids: Sequence[MemberId],
     which: sa.ColumnElement[bool],
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
-    """Find the groups in which this member sits, from their own seats, with every seat's role."""
+    """Find the groups in which these members sit, from their own seats, with every seat's role."""
     own = seat_table.alias("own_seat")
-    theirs = sa.and_(own.c.workspace_id == workspace_id, own.c.member_id == member_id)
+    theirs = sa.and_(own.c.workspace_id == workspace_id, own.c.member_id.in_(member_ids))
     query = (
         sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
         .select_from(group_table.join(programme_table).join(seat_table))
@@ -165,7 +173,7 @@ async def running_groups_of(
 ) -> list[GroupMembers]:
     """Find the groups of running programmes in which this member has a seat, by id."""
     is_running = programme_table.c.state == ProgrammeState.RUNNING
-    found = await _with_seats(connection, workspace_id, member_id, is_running)
+    found = await _with_seats(connection, workspace_id, [member_id], is_running)
     return [group_of_seats(group, seats) for group, seats in found]
 
 

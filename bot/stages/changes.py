@@ -1,6 +1,6 @@
 """Claim a stage, answer or withdraw a claim, step back, and ask at the stage's pace."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -45,11 +45,19 @@ class MenteeStage:
 
 
 async def claim(
-    connection: AsyncConnection, mentee: MenteeStage, *, to_level: str, evidence: str, now: datetime
+    connection: AsyncConnection,
+    mentee: MenteeStage,
+    *,
+    to_level: str,
+    evidence: str,
+    met: Collection[str] = (),
+    now: datetime,
 ) -> StageEvent:
     """Make a claim and tell the mentors of the group; it counts once one of them confirms it.
 
-    Raises UserFacing without a mentor or evidence, for a second claim, and for a level not above.
+    `met` are the exit criteria of the present stage that the mentee says are met. One that a mentor
+    asked to talk about is replaced. Raises UserFacing without a mentor or evidence, for a second
+    claim, and for a level not above.
     """
     member = mentee.member
     mentors = await mentors_of(connection, member.workspace_id, member.id)
@@ -61,8 +69,15 @@ async def claim(
     level = rules.check_claim(
         mentee.framework, mentee.history, initial=member.stage, to_level=to_level, evidence=evidence
     )
-    kind, note = StageEventKind.CLAIMED, evidence.strip()
-    event = await _write(connection, mentee, kind=kind, to_level=level.name, note=note, now=now)
+    event = await _write(
+        connection,
+        mentee,
+        kind=StageEventKind.CLAIMED,
+        to_level=level.name,
+        note=evidence.strip(),
+        met=tuple(one for one in mentee.current.exit_criteria if one in met),
+        now=now,
+    )
     for mentor in await people.members(connection, member.workspace_id, ids=mentors):
         await _tell(connection, event, kind=CLAIMED, to=mentor, now=now)
     return event
@@ -143,7 +158,8 @@ async def share_again(
 ) -> StageEvent:
     """Make one's open claim anew with the same evidence, for the mentors of now."""
     before = await withdraw(connection, mentee, claim_number=claim_number, now=now)
-    return await claim(connection, mentee, to_level=before.to_level, evidence=before.note, now=now)
+    level, evidence, met = before.to_level, before.note, before.met
+    return await claim(connection, mentee, to_level=level, evidence=evidence, met=met, now=now)
 
 
 async def mentors_of(
@@ -179,6 +195,7 @@ async def _write(
     kind: StageEventKind,
     to_level: str,
     note: str = "",
+    met: tuple[str, ...] = (),
     by: MemberId | None = None,
     now: datetime,
 ) -> StageEvent:
@@ -192,6 +209,7 @@ async def _write(
         from_level=mentee.current.name,
         to_level=to_level,
         note=note,
+        met=met,
         by=by or mentee.member.id,
         at=now,
     )

@@ -73,7 +73,11 @@ class StageEventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEvent:
-    """A line of a member's history, numbered from 1. The `note` is never exported."""
+    """A line of a member's history, numbered from 1. Its words are never exported.
+
+    `note` and `met`, the exit criteria that its author says are met, are sealed: empty where the
+    history was read without words, and `is_readable` is False where they cannot be opened.
+    """
 
     workspace_id: WorkspaceId
     member_id: MemberId
@@ -82,9 +86,11 @@ class StageEvent:
     kind: StageEventKind
     from_level: str
     to_level: str
-    note: str
+    note: str = ""
+    met: tuple[str, ...] = ()
     by: MemberId
     at: datetime
+    is_readable: bool = True
 
 
 History = Sequence[StageEvent]

@@ -39,6 +39,11 @@ def wants_talk(history: History) -> bool:
     return bool(history) and history[-1].kind is StageEventKind.TALK_FIRST
 
 
+def waits_for_mentor(framework: Framework, history: History) -> StageEvent | None:
+    """Give the claim that a mentor has not answered yet; one to be talked about is its author's."""
+    return None if wants_talk(history) else open_claim(framework, history)
+
+
 def levels_to_claim(framework: Framework, current: Level) -> tuple[Level, ...]:
     """Give the levels above `current`, nearest first."""
     return framework.levels[framework.position(current.name) + 1 :]
@@ -54,7 +59,7 @@ def check_claim(
 ) -> Level:
     """Find the level to claim. Raises UserFacing when this claim cannot be made now."""
     current = current_level(framework, history, initial=initial)
-    if open_claim(framework, history):
+    if waits_for_mentor(framework, history):
         raise UserFacing(
             "You already have a claim that waits for your mentor. Withdraw it first if you would "
             "like to change it."

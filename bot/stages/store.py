@@ -1,26 +1,33 @@
-"""Store the stage history: rows are added, and deleted only when a member is erased."""
+"""Store the stage history, its words sealed: rows are added, and deleted only with their member."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import delete_rows, read_as, read_each, rows_of, values_of
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.kinds import ToDoKind
-from bot.people import store as people
+from bot.keys.sealed import SealedRows
+from bot.keys.vault import KeyLost
 from bot.people.model import Member
-from bot.programme import store as programmes
-from bot.programme.groups import GroupMembers
-from bot.stages.model import Framework, History, StageEvent, StageEventKind, subject
-from bot.stages.rules import MOVES, open_claim
+from bot.stages.model import History, StageEvent, StageEventKind
+from bot.stages.rules import MOVES
 from bot.stages.tables import stage_event
-from bot.todos import ToDo, Weight
+
+SEALED = SealedRows(
+    stage_event,
+    (
+        *("workspace_id", "member_id", "number", "framework_id", "kind"),
+        *("from_level", "to_level", "by_member_id", "at"),
+    ),
+)
+_WITHOUT_WORDS = [one for one in stage_event.columns if one.name not in {"key_id", "sealed"}]
 
 
-def _event(row: sa.Row[tuple[object, ...]]) -> StageEvent:
-    return read_as(StageEvent, row, kind=StageEventKind(row.kind), by=row.by_member_id)
+def _event(row: sa.Row[Any], **words: object) -> StageEvent:
+    return read_as(StageEvent, row, kind=StageEventKind(row.kind), by=row.by_member_id, **words)
 
 
 def last_move(
@@ -44,11 +51,13 @@ def last_move(
 async def histories(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_ids: Iterable[MemberId]
 ) -> dict[MemberId, History]:
-    """Find each member's events, oldest first; a member without events has an empty list."""
+    """Find each member's events without their words, oldest first; none is an empty list."""
     wanted = sorted(set(member_ids))
+    if not wanted:
+        return {}
     found: dict[MemberId, list[StageEvent]] = {member_id: [] for member_id in wanted}
     query = (
-        sa.select(stage_event)
+        sa.select(*_WITHOUT_WORDS)
         .where(rows_of(stage_event, workspace_id, member_id=wanted))
         .order_by(stage_event.c.member_id, stage_event.c.number)
     )
@@ -60,13 +69,31 @@ async def histories(
 async def history(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> History:
-    """Find one member's events, oldest first."""
-    return (await histories(connection, workspace_id, member_ids=[member_id]))[member_id]
+    """Find one member's events with their words, oldest first."""
+    its = rows_of(stage_event, workspace_id, member_id=member_id)
+    rows = await connection.execute(
+        sa.select(stage_event).where(its).order_by(stage_event.c.number)
+    )
+    return tuple([await _with_words(connection, row) for row in rows])
+
+
+async def _with_words(connection: AsyncConnection, row: sa.Row[Any]) -> StageEvent:
+    if row.sealed is None:
+        return _event(row)
+    try:
+        content = await SEALED.open(connection, row)
+    except KeyLost:
+        return _event(row, is_readable=False)
+    return _event(row, note=content["note"], met=tuple(content["met"]))
 
 
 async def add(connection: AsyncConnection, event: StageEvent) -> bool:
     """Write one event; False when the member's history has moved on to that number already."""
-    insert = sa.insert(stage_event).values(values_of(event, stage_event, by_member_id=event.by))
+    row = values_of(event, stage_event, by_member_id=event.by)
+    if event.note or event.met:
+        content = {"note": event.note, "met": event.met}
+        row = await SEALED.seal(connection, row, content)
+    insert = sa.insert(stage_event).values(row)
     try:
         async with connection.begin_nested():
             await connection.execute(insert)
@@ -81,46 +108,6 @@ async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> 
     await connection.execute(
         sa.update(stage_event)
         .where(rows_of(stage_event, member.workspace_id, by_member_id=member.id))
-        .values(by_member_id="", note="")
+        .values(by_member_id="", key_id=None, sealed=None)
     )
     return gone
-
-
-async def todos(
-    connection: AsyncConnection,
-    member: Member,
-    groups: Sequence[GroupMembers],
-    *,
-    frameworks: Mapping[str, Framework],
-) -> list[ToDo]:
-    """Find the claims that this mentor can answer; each is about one line of a history."""
-    workspace_id = member.workspace_id
-    where = {
-        each: group for group in groups if member.id in group.mentors for each in group.mentees
-    }
-    if not where:
-        return []
-    events_of = await histories(connection, workspace_id, member_ids=where)
-    claiming = [one for one, events in events_of.items() if events]
-    if not claiming:
-        return []
-    running = {
-        each.id: each for each in await programmes.running_programmes(connection, workspace_id)
-    }
-    found = []
-    for mentee in await people.members(connection, workspace_id, ids=claiming):
-        programme = running.get(where[mentee.id].programme_id)
-        framework = programme and frameworks.get(programme.framework_id)
-        claim = open_claim(framework, events_of[mentee.id]) if framework else None
-        if claim is not None:
-            found.append(
-                ToDo(
-                    kind=ToDoKind.ANSWER_CLAIM,
-                    weight=Weight.SOMEBODY_WAITS,
-                    since=claim.at,
-                    about=subject(claim),
-                    names=(mentee.name,),
-                    what=claim.to_level,
-                )
-            )
-    return found

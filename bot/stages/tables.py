@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from bot.kernel.database import Instant, keys, metadata, texts
+from bot.keys.sealed import sealed_columns
 
 stage_event = sa.Table(
     "stage_event",
@@ -10,7 +11,8 @@ stage_event = sa.Table(
     *keys("workspace_id", "member_id"),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     *texts("framework_id", "kind", "from_level", "to_level"),
-    sa.Column("note", sa.Text, nullable=False),
     sa.Column("by_member_id", sa.String, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    *sealed_columns(nullable=True),
 )
+"""Evidence, a mentor's words to it and the criteria met are sealed together; NULL for none."""

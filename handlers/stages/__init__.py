@@ -7,11 +7,11 @@ from bot.kernel.ids import SlackUserId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
 from bot.people.permissions import may_answer_claim
+from bot.programme.groups import GroupMembers
 from bot.programme.model import Use
-from bot.stages import rules, store
-from bot.stages.changes import mentors_of
+from bot.stages import rules, store, todos
+from bot.stages.changes import MenteeStage, mentors_of
 from bot.stages.model import read_subject
-from bot.stages.store import todos
 from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_of
@@ -53,19 +53,31 @@ async def write_answered(services: Services, connection: AsyncConnection, entry:
     return views.answered(event, mentor=mentor.name if mentor else "Your mentor")
 
 
+async def _groups_as_mentee(viewer: Viewer) -> list[GroupMembers]:
+    groups = await viewer.once(groups_of)
+    return [one for one in groups if viewer.member.id in one.mentees]
+
+
+async def _seen(viewer: Viewer) -> MenteeStage | None:
+    groups = await _groups_as_mentee(viewer)
+    return await listeners.seen_in(viewer.services, viewer.connection, viewer.member, groups)
+
+
 async def home(viewer: Viewer) -> list[Block]:
-    """Show a mentee their own stage."""
-    member = viewer.member
-    as_mentee = [each for each in await viewer.once(groups_of) if member.id in each.mentees]
-    seen = await listeners.seen_in(viewer.services, viewer.connection, member, as_mentee)
+    """Show a mentee their own path."""
+    seen = await viewer.once(_seen)
     if seen is None:
         return []
     claim = rules.open_claim(seen.framework, seen.history)
-    talk = rules.wants_talk(seen.history)
-    now = {mentor for group in as_mentee for mentor in group.mentors}
+    now = {mentor for group in await _groups_as_mentee(viewer) for mentor in group.mentors}
     then = await listeners.readers_of(viewer.connection, seen, claim) if claim else now
     return views.home_mentee(
-        seen.framework, seen.current, claim=claim, wants_talk=talk, has_new_mentor=not now <= then
+        seen.framework,
+        seen.current,
+        claim=claim,
+        wants_talk=rules.wants_talk(seen.history),
+        has_new_mentor=not now <= then,
+        has_history=bool(seen.history),
     )
 
 
@@ -84,9 +96,19 @@ async def looking_back(viewer: Viewer) -> list[Block]:
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
-    """Find the claims that a mentor can answer."""
+    """Find the claims that wait for a mentor, with their mentee, or for one who is away."""
+    connection, member, now = viewer.connection, viewer.member, viewer.now
     groups, frameworks = await viewer.once(groups_of), viewer.services.catalogue.frameworks
-    return await todos(viewer.connection, viewer.member, groups, frameworks=frameworks)
+    found = await todos.of_mentor(connection, member, groups, frameworks=frameworks)
+    seen = await viewer.once(_seen)
+    if seen is not None:
+        found += todos.of_mentee(seen, now=now)
+    if viewer.programme is not None:
+        framework = frameworks.get(viewer.programme.framework_id)
+        found += await todos.of_coordinator(
+            connection, member, viewer.programme, framework=framework, now=now
+        )
+    return found
 
 
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
@@ -105,6 +127,13 @@ CAPABILITY = Capability(
     },
     home=home,
     looking_back=looking_back,
-    todos=ToDos(find=find_todos, say={ToDoKind.ANSWER_CLAIM: views.answer_claim}),
+    todos=ToDos(
+        find=find_todos,
+        say={
+            ToDoKind.ANSWER_CLAIM: views.answer_claim,
+            ToDoKind.TALK_ABOUT_CLAIM: views.talk_about_claim,
+            ToDoKind.CLAIM_UNANSWERED: views.claim_unanswered,
+        },
+    ),
     erase=store.erase,
 )

@@ -1,9 +1,11 @@
 """Competency stages on the Home tab: claim one, answer a claim, withdraw it, step back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.rules import hints
 from bot.groups.joining import is_private
 from bot.groups.store import pairings
 from bot.kernel.errors import UserFacing
@@ -17,16 +19,19 @@ from bot.programme.groups import GroupMembers, groups_of_mentee
 from bot.stages import changes, rules, store
 from bot.stages.changes import MenteeStage
 from bot.stages.model import StageEvent, read_subject
+from handlers.blocks import Block, View
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.free_text import SAVE_ANYWAY, look_again
 from handlers.stages import views
 
 
 def register(edge: Edge) -> None:
     """Add the listeners of stages."""
     edge.action("stage.claim", open_claim)
+    edge.action("stage.again", open_again)
     edge.view("stage.claim_form", on_claim)
     edge.action("stage.withdraw", on_withdraw)
     edge.action("stage.share_again", on_share_again)
@@ -37,12 +42,13 @@ def register(edge: Edge) -> None:
     edge.action("stage.confirm", on_confirm)
     edge.action("stage.talk", open_talk)
     edge.view("stage.talk_form", on_talk)
+    replace(edge, guard=None).action("stage.history", on_history)
 
 
 async def look(
     services: Services, connection: AsyncConnection, member: Member | None
 ) -> MenteeStage | None:
-    """Read the mentee as seen in the first of their groups; None without a group."""
+    """Read the mentee as seen in the first of their groups; None for nobody's mentee."""
     if member is None:
         return None
     groups = await groups_of_mentee(connection, member.workspace_id, member.id)
@@ -52,13 +58,16 @@ async def look(
 async def seen_in(
     services: Services, connection: AsyncConnection, member: Member, groups: Sequence[GroupMembers]
 ) -> MenteeStage | None:
-    if not groups:
-        return None
-    programme = await programmes.programme(connection, member.workspace_id, groups[0].programme_id)
+    """Read a mentee as seen in these groups; one who waits for a seat, in their programme."""
+    its = (connection, member.workspace_id)
+    if groups:
+        programme = await programmes.programme(*its, groups[0].programme_id)
+    else:
+        programme = await programmes.programme_of(*its, member.id) if member.is_mentee else None
     if programme is None:
         return None
     framework = services.framework(programme.framework_id)
-    history = await store.history(connection, member.workspace_id, member.id)
+    history = await store.history(*its, member.id)
     return MenteeStage(member, programme, framework, history)
 
 
@@ -67,7 +76,7 @@ async def _own(call: Call, services: Services, *, for_mentors_to_read: bool = Fa
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         seen = await look(services, connection, member)
         if seen is None:
-            raise UserFacing("Stages are for mentees in a mentoring group. You are not in one now.")
+            raise UserFacing("Stages are for mentees in a running programme. You are not one now.")
         if for_mentors_to_read and await alone_knows(connection, seen):
             raise UserFacing(views.NOT_INTRODUCED)
     return seen
@@ -82,25 +91,48 @@ async def alone_knows(connection: AsyncConnection, seen: MenteeStage) -> bool:
 async def open_claim(call: Call, services: Services) -> None:
     """Open the form for a claim."""
     seen = await _own(call, services, for_mentors_to_read=True)
+    await call.open(_claim_form(seen))
+
+
+async def open_again(call: Call, services: Services) -> None:
+    """Open the form for one's claim, filled in as before, once a mentor asked to talk about it."""
+    seen = await _own(call, services, for_mentors_to_read=True)
+    _, number = _claim_in(call.value)
+    before = rules.check_answer(seen.framework, seen.history, claim_number=number)
+    draft = views.ClaimDraft(before.to_level, before.met, before.note)
+    await call.show(_claim_form(seen, draft))
+
+
+def _claim_form(
+    seen: MenteeStage, draft: views.ClaimDraft | None = None, warning: Sequence[Block] = ()
+) -> View:
     levels = rules.levels_to_claim(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the last stage there is.")
-    await call.open(views.claim_form(levels, crisis_contact=seen.programme.crisis_contact))
+    return views.claim_form(
+        seen.current,
+        levels,
+        crisis_contact=seen.programme.crisis_contact,
+        draft=draft or views.ClaimDraft(),
+        warning=warning,
+    )
 
 
 async def on_claim(call: Call, services: Services) -> None:
-    """Make the claim and tell the mentors."""
+    """Make the claim and tell the mentors; look again where it may name a patient."""
     seen = await _own(call, services, for_mentors_to_read=True)
-    evidence = call.answers.text("evidence")
+    evidence, level = call.answers.text("evidence"), call.answers.choice("level") or ""
     if not evidence:
         raise WrongAnswer(evidence="Describe in a sentence or two what shows it.")
+    asked, ticked = seen.current.exit_criteria, call.answers.choices("met")
+    met = tuple(one for number, one in enumerate(asked) if str(number) in ticked)
+    if warning := asked_again(call, evidence):
+        await call.ack_update(_claim_form(seen, views.ClaimDraft(level, met, evidence), warning))
+        return
+    now = services.clock.now()
     async with services.database.writing() as connection:
         event = await changes.claim(
-            connection,
-            seen,
-            to_level=call.answers.choice("level") or "",
-            evidence=evidence,
-            now=services.clock.now(),
+            connection, seen, to_level=level, evidence=evidence, met=met, now=now
         )
     services.wake()
     await call.ack_update(
@@ -112,12 +144,20 @@ async def on_claim(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
+def asked_again(call: Call, text: str) -> list[Block]:
+    """Point out what looks like a patient's details, unless it is to be saved as it is."""
+    keeps_it = "yes" in call.answers.choices(SAVE_ANYWAY)
+    return [] if keeps_it else look_again(hints(text))
+
+
 async def on_withdraw(call: Call, services: Services) -> None:
     """Take one's own claim back."""
     seen = await _own(call, services)
     _, number = _claim_in(call.value)
     async with services.database.writing() as connection:
         await changes.withdraw(connection, seen, claim_number=number, now=services.clock.now())
+    if call.view_type == "modal":
+        await call.update(views.done("Your claim is taken back. You can claim at any time."))
     await services.refresh_home(call)
 
 
@@ -184,10 +224,25 @@ async def on_read_answer(call: Call, services: Services) -> None:
     member_id, number = _claim_in(call.value)
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        seen = await look(services, connection, member)
         history = await store.history(connection, call.workspace_id, member.id)
     is_own = member.id == member_id
     event = next((one for one in history if is_own and one.number == number), None)
-    await call.open(views.answer_view(event))
+    waits = seen is not None and event is not None and rules.wants_talk(history[:number])
+    claim = rules.open_claim(seen.framework, history) if seen and waits else None
+    is_last = event is not None and event == history[-1]
+    await call.show(views.answer_view(event, claim=claim if is_last else None))
+
+
+async def on_history(call: Call, services: Services) -> None:
+    """Show one's own history."""
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+        history = await store.history(connection, call.workspace_id, member.id)
+        ids = {one.by for one in history}
+        found = await people.members(connection, call.workspace_id, ids=ids)
+    names = {one.id: one.name for one in found}
+    await call.show(views.history_view(history, names, tz=member.timezone))
 
 
 async def on_confirm(call: Call, services: Services) -> None:
@@ -200,24 +255,37 @@ async def on_confirm(call: Call, services: Services) -> None:
 
 async def open_talk(call: Call, services: Services) -> None:
     """Open the form in which a mentor asks to talk first."""
-    _, seen, number = await _claimant(call, services, call.value)
+    await call.show(await _talk_form(call, services, call.value or ""))
+
+
+async def _talk_form(
+    call: Call, services: Services, value: str, *, note: str = "", warning: Sequence[Block] = ()
+) -> View:
+    _, seen, number = await _claimant(call, services, value)
     claim = rules.check_answer(seen.framework, seen.history, claim_number=number)
-    await call.open(
-        views.talk_form(
-            seen.member.name,
-            claim.to_level,
-            crisis_contact=seen.programme.crisis_contact,
-            metadata=call.value or "",
-        )
+    return views.talk_form(
+        seen.member.name,
+        claim.to_level,
+        crisis_contact=seen.programme.crisis_contact,
+        metadata=value,
+        note=note,
+        warning=warning,
     )
 
 
 async def on_talk(call: Call, services: Services) -> None:
     """Tell the mentee that their mentor would like to talk first."""
     note = call.answers.text("note") or ""
+    if warning := asked_again(call, note):
+        form = await _talk_form(call, services, call.metadata, note=note, warning=warning)
+        await call.ack_update(form)
+        return
     seen, _ = await _answer(call, services, call.metadata, confirm=False, note=note)
     await call.ack_update(
-        views.done(f"{seen.member.name} gets a message that you would like to talk first.")
+        views.done(
+            f"{seen.member.name} gets a message that you would like to talk first. Their claim "
+            "waits with them until they send it again."
+        )
     )
     await services.refresh_home(call)
 

@@ -1,12 +1,14 @@
 """Stages: a mentee's own, a claim, its answer, and a step back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.kernel.clock import local_date
+from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
-from bot.kernel.words import cut
-from bot.stages.model import Framework, Level, StageEvent, StageEventKind, subject
-from bot.stages.rules import MAX_NOTE_CHARS
+from bot.kernel.words import cut, day_and_month
+from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind, subject
+from bot.stages.rules import MAX_NOTE_CHARS, levels_to_claim
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
@@ -36,21 +38,31 @@ BETWEEN_YOU = (
 )
 
 
-def _levels(framework: Framework, current: Level) -> str:
-    """All levels in their order, the present one in bold."""
-    names = (
-        f"*{escape(level.name)}*" if level == current else escape(level.name)
-        for level in framework.levels
-    )
-    return " → ".join(names)
+def _path(framework: Framework, current: Level, *, here: str = "you are here") -> str:
+    """All stages in their order, one a line; the present one and the next are marked in words."""
+    at = framework.position(current.name)
+    marks = {at: here, at + 1: "next"}
+    lines = []
+    for number, level in enumerate(framework.levels):
+        mark = f" ({marks[number]})" if number in marks else ""
+        line = f"{number + 1}. {escape(level.name)}{mark}"
+        lines.append(f"*{line}*" if number == at else line)
+    return "\n".join(lines)
+
+
+def _criteria(current: Level, ahead: Level | None) -> list[Block]:
+    """Say what is asked before the next stage; nothing at the last."""
+    if ahead is None or not current.exit_criteria:
+        return []
+    asked = "\n".join(f"• {escape(one)}" for one in current.exit_criteria)
+    return [ui.section(f"*Before {escape(ahead.name)}:*\n{asked}")]
 
 
 def looking_back(framework: Framework, reached: Level) -> list[Block]:
     """Show the stage that a mentee had reached when the programme ended."""
-    return [
-        ui.header("Your stage"),
-        ui.section(f"{_levels(framework, reached)}\n{escape(reached.summary)}"),
-    ]
+    path = _path(framework, reached, here="here you were at the end")
+    button = ui.button("My history", "stage.history")
+    return [ui.header("My path"), ui.section(path, accessory=button)]
 
 
 def home_mentee(
@@ -60,11 +72,14 @@ def home_mentee(
     claim: StageEvent | None,
     wants_talk: bool,
     has_new_mentor: bool = False,
+    has_history: bool = False,
 ) -> list[Block]:
-    """Show a mentee their own stage on the Home tab."""
+    """Show a mentee all stages in their order, where they stand, and what comes before the next."""
+    ahead = next(iter(levels_to_claim(framework, current)), None)
     blocks: list[Block] = [
-        ui.header("Your stage"),
-        ui.section(f"{_levels(framework, current)}\n{escape(current.summary)}"),
+        ui.header("My path"),
+        ui.section(f"{_path(framework, current)}\n{escape(current.summary)}"),
+        *_criteria(current, ahead),
         ui.context(
             escape(framework.about),
             "Your mentor sees your stage. It changes when a mentor confirms your claim or when "
@@ -72,12 +87,33 @@ def home_mentee(
         ),
     ]
     back = [ui.button("Step back", "stage.back")] if current != framework.levels[0] else []
+    back += [ui.button("My history", "stage.history")] if has_history else []
     if claim is None:
-        is_last = current == framework.levels[-1]
-        ahead = [] if is_last else [ui.button("Claim a stage", "stage.claim")]
-        return [*blocks, ui.actions(*ahead, *back)]
-    says = "Your mentor would like to talk about it with you first." if wants_talk else ""
-    text = f"You claim *{escape(claim.to_level)}*; it waits for your mentor. {says}".strip()
+        claims = [] if ahead is None else [ui.button("Claim a stage", "stage.claim")]
+        return [*blocks, *([ui.actions(*claims, *back)] if claims + back else [])]
+    text = f"You claim *{escape(claim.to_level)}*; it waits for your mentor."
+    if wants_talk:
+        text = (
+            f"You claim *{escape(claim.to_level)}*. Your mentor would like to talk about it with "
+            "you first: it waits with you."
+        )
+    buttons = [_take_back(claim), *back]
+    if wants_talk:
+        buttons.insert(0, _send_again(claim))
+    elif has_new_mentor:
+        text += (
+            " What you wrote for it was for your mentor of then; your mentor of now cannot read it."
+        )
+        share = ui.button("Share it with my mentor", "stage.share_again", value=subject(claim))
+        buttons.insert(0, share)
+    return [*blocks, ui.section(text), ui.actions(*buttons)]
+
+
+def _send_again(claim: StageEvent) -> Element:
+    return ui.button("Send it again", "stage.again", value=subject(claim))
+
+
+def _take_back(claim: StageEvent) -> Element:
     ask = ui.confirm(
         "Withdraw this claim?",
         "Nothing is held against you, and you can claim again at any time.",
@@ -85,41 +121,71 @@ def home_mentee(
         no="Keep it",
         danger=False,
     )
-    withdraw = ui.button("Withdraw the claim", "stage.withdraw", value=subject(claim), confirm=ask)
-    if not has_new_mentor:
-        return [*blocks, ui.section(text), ui.actions(withdraw, *back)]
-    text += " What you wrote for it was for your mentor of then; your mentor of now cannot read it."
-    again = ui.button("Share it with my mentor", "stage.share_again", value=subject(claim))
-    return [*blocks, ui.section(text), ui.actions(again, withdraw, *back)]
+    return ui.button("Withdraw the claim", "stage.withdraw", value=subject(claim), confirm=ask)
 
 
-def _level_field(label: str, levels: Sequence[Level]) -> Block:
+def _level_field(label: str, levels: Sequence[Level], chosen: str | None = None) -> Block:
     choices = [(level.name, level.name) for level in levels]
-    menu = ui.select("level", choices, placeholder="Choose a stage", chosen=choices[0][0])
+    wanted = chosen if chosen in dict(choices) else choices[0][0]
+    menu = ui.select("level", choices, placeholder="Choose a stage", chosen=wanted)
     return ui.field("level", label, menu)
 
 
-def claim_form(levels: Sequence[Level], *, crisis_contact: str | None) -> View:
-    """Ask a mentee for a claim."""
+@dataclass(frozen=True, slots=True)
+class ClaimDraft:
+    """A claim as it was filled in before: the stage, the criteria that are met, the evidence."""
+
+    level: str | None = None
+    met: tuple[str, ...] = ()
+    evidence: str = ""
+
+
+def claim_form(
+    current: Level,
+    levels: Sequence[Level],
+    *,
+    crisis_contact: str | None,
+    draft: ClaimDraft = ClaimDraft(),
+    warning: Sequence[Block] = (),
+) -> View:
+    """Ask a mentee for a claim of one of `levels`; filled in with `draft`."""
+    words = ui.text_field(
+        "text", multiline=True, max_chars=MAX_NOTE_CHARS, initial=draft.evidence or None
+    )
     return ui.modal(
         callback_id="stage.claim_form",
         title="Claim a stage",
         blocks=[
-            ui.section(
+            *warning,
+            _level_field("Which stage are you at?", levels, draft.level),
+            ui.context(
                 "*Who sees this:* you and the mentors of your group. They confirm your claim or "
-                "ask to talk about it first. It is a reflection, not an assessment."
+                "ask to talk about it first. It is a reflection, not an assessment.",
+                *care_notes(crisis_contact),
             ),
-            ui.context(*care_notes(crisis_contact)),
-            _level_field("Which stage are you at?", levels),
+            *_criteria_field(current, draft.met),
             ui.field(
                 "evidence",
                 "What shows it? Two or three things you did, or that others said.",
-                ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS),
+                words,
             ),
         ],
         submit="Send to my mentor",
         close="Not now",
     )
+
+
+def _criteria_field(current: Level, met: Collection[str]) -> list[Block]:
+    """Let a mentee tick which of the present stage's exit criteria are met; none need be."""
+    if not current.exit_criteria:
+        return []
+    texts = {str(number): one for number, one in enumerate(current.exit_criteria)}
+    box = ui.long_checkboxes(
+        "met", [*texts.items()], chosen=[number for number, one in texts.items() if one in met]
+    )
+    label = f"Which of these can you say of yourself, after {current.name}?"
+    hint = "None of them has to be ticked. Your mentor reads which are."
+    return [ui.field("met", label, box, hint=hint, optional=True)]
 
 
 def back_form(levels: Sequence[Level]) -> View:
@@ -128,15 +194,15 @@ def back_form(levels: Sequence[Level]) -> View:
         callback_id="stage.back_form",
         title="Step back",
         blocks=[
+            _level_field("Which stage fits you now?", levels),
+            ui.context(
+                "*Who sees this:* your mentor sees the stage you are at. Nobody is sent a message "
+                "about it, and no coordinator is told."
+            ),
             ui.section(
                 "Going back to an earlier stage is part of the way: after a break, in a new place, "
                 "or because you see more than before. You need no reason, and it counts at once."
             ),
-            ui.section(
-                "*Who sees this:* your mentor sees the stage you are at. Nobody is sent a message "
-                "about it, and no coordinator is told."
-            ),
-            _level_field("Which stage fits you now?", levels),
         ],
         submit="Step back",
         close="Stay here",
@@ -171,7 +237,7 @@ def claim_blocks(claim: OpenClaim) -> list[Block]:
             f"*{name}* claims *{escape(event.to_level)}*, from {escape(event.from_level)}."
             + (" You asked to talk about it first." if claim.wants_talk else "")
         ),
-        *(map(ui.section, quoted(event.note)) if claim.is_theirs else [ui.section(not_theirs)]),
+        *(_evidence(event) if claim.is_theirs else [ui.section(not_theirs)]),
         ui.actions(
             ui.button(
                 "Confirm",
@@ -183,6 +249,15 @@ def claim_blocks(claim: OpenClaim) -> list[Block]:
             *talk,
         ),
     ]
+
+
+def _evidence(event: StageEvent) -> list[Block]:
+    """Show the words of a claim, and the exit criteria that its author says are met."""
+    if not event.is_readable:
+        return [ui.section("_What was written for it cannot be read any more._")]
+    met = "\n".join(f"• {escape(one)}" for one in event.met)
+    said = [ui.section(f"*Ticked as met:*\n{met}")] if met else []
+    return [*map(ui.section, quoted(event.note)), *said]
 
 
 def _read_and_answer(name: str, value: str) -> Element:
@@ -199,6 +274,27 @@ def answer_claim(todo: ToDo) -> ToDoLine:
     )
 
 
+def talk_about_claim(todo: ToDo) -> ToDoLine:
+    """Ask a mentee to answer the mentor who would like to talk about their claim."""
+    read = ui.button("Read and answer", "stage.answer", value=todo.about, style="primary")
+    return ToDoLine(
+        f"Your mentor would like to talk about *{escape(todo.what)}* with you. Then send your "
+        "claim again, or take it back.",
+        read,
+    )
+
+
+def claim_unanswered(todo: ToDo) -> ToDoLine:
+    """Tell a coordinator that a claim waits for a mentor who is away, and nothing of the claim."""
+    mentee, mentor = (escape(cut(name, 80)) for name in todo.names)
+    find = ui.button("Find another group", "pairing.choose_move", value=todo.about)
+    return ToDoLine(
+        f"{mentee} has waited over a week for an answer to a claim, and {mentor} is away. Ask when "
+        f"{mentor} is back, or find {mentee} another group.",
+        find,
+    )
+
+
 def claimed(event: StageEvent, *, name: str) -> Message:
     """Tell a mentor that there is a claim; its evidence stays out of the message."""
     return ui.paragraph(
@@ -210,26 +306,37 @@ def claimed(event: StageEvent, *, name: str) -> Message:
     )
 
 
-def talk_form(name: str, level: str, *, crisis_contact: str | None, metadata: str) -> View:
+def talk_form(
+    name: str,
+    level: str,
+    *,
+    crisis_contact: str | None,
+    metadata: str,
+    note: str = "",
+    warning: Sequence[Block] = (),
+) -> View:
     """Ask a mentor what they would like to talk about first."""
+    words = ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS, initial=note or None)
     return ui.modal(
         callback_id="stage.talk_form",
         title="Talk first",
         blocks=[
-            ui.section(
-                f"{escape(cut(name, 80))} reads that you would like to talk about "
-                f"*{escape(level)}* before you confirm it. The claim stays open."
-            ),
-            ui.section(
-                "*Who sees this:* you and your mentee. The message says only that you wrote."
-            ),
-            ui.context(*care_notes(crisis_contact)),
+            *warning,
             ui.field(
                 "note",
                 "What would you like to talk about?",
-                ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS),
+                words,
                 hint="Begin with what you have seen them do well.",
                 optional=True,
+            ),
+            ui.context(
+                "*Who sees this:* you and your mentee. The message says only that you wrote.",
+                *care_notes(crisis_contact),
+            ),
+            ui.section(
+                f"{escape(cut(name, 80))} reads that you would like to talk about "
+                f"*{escape(level)}* before you confirm it. The claim waits with them: after you "
+                "have talked, they send it again or take it back."
             ),
         ],
         submit="Send",
@@ -242,23 +349,61 @@ def answered(event: StageEvent, *, mentor: str) -> Message:
     """Tell a mentee about the answer to their claim."""
     name = escape(cut(mentor, 80))
     level = escape(event.to_level)
-    if event.kind is StageEventKind.CONFIRMED:
+    is_confirmed = event.kind is StageEventKind.CONFIRMED
+    if is_confirmed:
         title = f"{name} confirms your stage: you are at {level} now."
         next_step = "Your questions at check-ins fit the new stage from now on."
     else:
         title = f"{name} would like to talk with you about {level} before confirming it."
-        next_step = "Your claim stays open. Find a time to talk; you can also withdraw it."
+        next_step = "Find a time to talk; then send your claim again, or take it back."
     says = " They wrote a few words to you." if event.note else ""
-    read = ui.button("Read", "stage.answer", value=subject(event), style="primary")
-    buttons = [ui.actions(read)] if event.note else []
+    label = "Read" if is_confirmed else "Read and answer"
+    read = ui.button(label, "stage.answer", value=subject(event), style="primary")
+    buttons = [ui.actions(read)] if event.note or not is_confirmed else []
     return ui.paragraph(f"{title}{says} {next_step}", *buttons)
 
 
-def answer_view(event: StageEvent | None) -> View:
-    """Show a mentee what their mentor wrote to the answer, or that it is not there any more."""
-    if event is None or not event.note:
+def answer_view(event: StageEvent | None, *, claim: StageEvent | None = None) -> View:
+    """Show a mentee what their mentor wrote, and the buttons for `claim` where it waits for them.
+
+    Or say that it is not there any more.
+    """
+    if event is None or not (event.note or claim):
         sentence = "There is nothing to read here any more. Talk with your mentor if you like."
         return ui.notice(sentence, title="Your claim", callback_id="stage.answer")
-    title = f"What your mentor wrote about {escape(event.to_level)}:"
-    blocks = [ui.section(title), *map(ui.section, quoted(event.note)), ui.context(BETWEEN_YOU)]
+    level = escape(event.to_level)
+    title = f"What your mentor wrote about {level}:"
+    if not event.note:
+        title = f"Your mentor would like to talk with you about {level} first."
+    blocks = [ui.section(title), *(map(ui.section, quoted(event.note)) if event.note else [])]
+    if claim is not None:
+        said = "Once you have talked, send your claim again, with other words if you like."
+        blocks += [ui.section(said), ui.actions(_send_again(claim), _take_back(claim))]
+    blocks.append(ui.context(BETWEEN_YOU))
     return ui.modal(callback_id="stage.answer", title="Your claim", blocks=blocks)
+
+
+_HAPPENED = {
+    StageEventKind.CLAIMED: "You claimed {level}.",
+    StageEventKind.CONFIRMED: "{by} confirmed {level}.",
+    StageEventKind.TALK_FIRST: "{by} asked to talk about {level} first.",
+    StageEventKind.WITHDRAWN: "You took your claim of {level} back.",
+    StageEventKind.STEPPED_BACK: "You stepped back to {level}.",
+}
+EVENTS_SHOWN = 15
+"""With the longest words each, of the 100 blocks that a view holds."""
+
+
+def history_view(history: History, names: Mapping[MemberId, str], *, tz: str) -> View:
+    """Show a mentee the whole of their history, the latest first, with everybody's words to it."""
+    blocks: list[Block] = [ui.context("Only you can open this. Nothing in it is ever changed.")]
+    if not history:
+        blocks.append(ui.section("Nothing has happened yet: your first claim will stand here."))
+    for event in list(reversed(history))[:EVENTS_SHOWN]:
+        by = escape(cut(names.get(event.by, "A former mentor"), 80))
+        said = _HAPPENED[event.kind].format(level=escape(event.to_level), by=by)
+        blocks.append(ui.section(f"*{day_and_month(local_date(event.at, tz))}:* {said}"))
+        blocks += _evidence(event) if event.note or event.met or not event.is_readable else []
+    if len(history) > EVENTS_SHOWN:
+        blocks.append(ui.context(f"These are the latest {EVENTS_SHOWN}. Older ones are kept."))
+    return ui.modal(callback_id="stage.history", title="My history", blocks=blocks)

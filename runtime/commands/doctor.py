@@ -133,7 +133,14 @@ async def _sealed(options: Options) -> str:
     return f"Everything sealed opens, with {plural(len(keys.used), 'key')}.{spare}"
 
 
-SEALED_AS = {"checkin": "check-ins", "pairing_wish": "members' wishes", "installation": "tokens"}
+SEALED_AS = {
+    "checkin": "check-ins",
+    "goal": "goals",
+    "goal_note": "notes on goals",
+    "installation": "tokens",
+    "pairing_wish": "members' wishes",
+    "stage_event": "claims of stages",
+}
 
 
 def _lost(lost: Mapping[str, int], missing: Iterable[str]) -> str:

@@ -18,8 +18,8 @@ from bot.keys.vault import Vault
 if TYPE_CHECKING:
     from alembic.config import Config
 
-SEALED_SINCE = "0019"
-"""This migration seals words that lay open, and nothing of them is to stay in the files."""
+SEALED_SINCE = {"0019": "checkin", "0026": "stage_event"}
+"""These migrations seal words that lay open, and nothing of them is to stay in the files."""
 OpensVault = Callable[[], AbstractAsyncContextManager[Vault]]
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -50,8 +50,13 @@ async def migrate(address: str, *, revision: str = "head", vault: OpensVault | N
         before = await _revision_of(database)
         await asyncio.to_thread(command.upgrade, config, revision)
         after = await _revision_of(database)
-        if before and after and before < SEALED_SINCE <= after:
-            await scrub(database, ["checkin"], how="VACUUM FULL")
+        sealed = [
+            table
+            for since, table in SEALED_SINCE.items()
+            if before and after and before < since <= after
+        ]
+        if sealed:
+            await scrub(database, sealed, how="VACUUM FULL")
     except (OperationalError, InterfaceError, OSError) as failure:
         raise unreachable(failure) from None
     finally:

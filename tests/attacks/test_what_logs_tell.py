@@ -21,19 +21,19 @@ def _since(log: Path, position: int) -> str:
 
 
 async def _logged(database: Database, log: Path, *, words: str) -> str:
-    """Keep evidence in these words, and let it fail twice; what the log says of it."""
+    """Publish a comment in these words, and let it fail twice; what the log says of it."""
     position = len(_since(log, 0))
     opened = open_database(database.engine.url.render_as_string(hide_password=False))
-    event = metadata.tables["stage_event"]
-    row = row_of(event, HERE) | {"note": words, "number": 7}
+    comment = metadata.tables["pulse_comment"]
+    row = row_of(comment, HERE) | {"text": words, "number": 7}
     async with opened.writing() as connection:
-        await connection.execute(event.insert().values(row))
-    for wrong in (row, row | {"number": 8, "by_member_id": None}):
+        await connection.execute(comment.insert().values(row))
+    for wrong in (row, row | {"number": None}):
         with pytest.raises(IntegrityError):
             async with opened.writing() as connection:
-                await connection.execute(event.insert().values(wrong))
+                await connection.execute(comment.insert().values(wrong))
     async with opened.writing() as connection:
-        await connection.execute(sa.delete(event).where(event.c.number == 7))
+        await connection.execute(sa.delete(comment).where(comment.c.number == 7))
     await opened.close()
     return _since(log, position)
 
@@ -63,4 +63,4 @@ async def test_a_log_of_all_statements_holds_words_until_values_are_left_out(
     assert "words before" in loud
     assert "words after" not in quiet
     assert "words at last" not in all_but_values
-    assert "INSERT INTO stage_event" in all_but_values
+    assert "INSERT INTO pulse_comment" in all_but_values

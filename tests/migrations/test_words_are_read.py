@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.kernel.database import Database, Instant, metadata, open_database
+from bot.keys.vault import FileVault
 from runtime.commands.schema import migrate
 from tests.migrations.test_migrations import downgrade
+from tests.migrations.test_words_are_sealed import at_hand_of
 
 AT, LATER = datetime(2026, 9, 2, tzinfo=UTC), datetime(2026, 9, 3, tzinfo=UTC)
 
@@ -36,8 +39,13 @@ async def insert(database: Database, table_name: str, **values: object) -> None:
         for one in table.columns
         if not one.nullable and one.name not in {"shared_at", "key_id", "sealed"}
     }
+    values = row | values
+    as_it_was = sa.table(
+        table_name,
+        *(sa.column(name, table.c[name].type if name in table.c else sa.Text()) for name in values),
+    )
     async with database.writing() as connection:
-        await connection.execute(sa.insert(table).values(row | values))
+        await connection.execute(sa.insert(as_it_was).values(values))
 
 
 async def entry(database: Database, entry_id: str, kind: str, **values: object) -> None:
@@ -46,7 +54,7 @@ async def entry(database: Database, entry_id: str, kind: str, **values: object) 
 
 
 async def test_what_quotes_words_is_asked_for_once_and_nothing_else_is(
-    before: tuple[str, Database],
+    before: tuple[str, Database], tmp_path: Path
 ) -> None:
     address, database = before
     await entry(database, "shared", "checkin_shared")
@@ -63,9 +71,10 @@ async def test_what_quotes_words_is_asked_for_once_and_nothing_else_is(
     await entry(database, "confirmed", "stage_answered", subject_id="bob:4")
     await entry(database, "prompt", "checkin_prompt")
 
-    await migrate(address)
-    await downgrade(address, "0010")
-    await migrate(address)
+    vault = at_hand_of(FileVault(tmp_path / "keys"))
+    await migrate(address, vault=vault)
+    await downgrade(address, "0010", vault=vault)
+    await migrate(address, vault=vault)
 
     async with database.reading() as connection:
         errand = metadata.tables["errand"]

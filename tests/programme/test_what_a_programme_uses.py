@@ -95,7 +95,7 @@ async def test_a_coordinator_switches_off_what_then_is_nowhere_to_be_seen(here: 
         here.coordinator, until="Goals, Meetings."
     )
     shown = await here.home_text(here.bob, until="Your group")
-    assert not {"Check in", "Your stage"} & set(shown.splitlines())
+    assert not {"Check in", "My path"} & set(shown.splitlines())
     await here.slack.slash(here.bob)
     await here.slack.settle()
     assert "does without check-ins" in (await here.texts(here.bob))[-1]
