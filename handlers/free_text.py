@@ -55,29 +55,6 @@ def care_line(crisis_contact: str | None) -> str:
     return f"Not monitored; not for emergencies.{contact} Leave out what could identify a patient."
 
 
-SAVE_ANYWAY = "save_anyway"
-"""The block of the box that lets words be saved as they are."""
-
-
-def look_again(hints: Collection[Hint]) -> list[Block]:
-    """Point out, before anything is saved, what looks like a patient's details; nothing for none.
-
-    It stands at the head of the form, which comes back as it was filled in.
-    """
-    if not hints:
-        return []
-    what = listed(HINT_WORDS[hint] for hint in Hint if hint in hints)
-    box = checkboxes(SAVE_ANYWAY, [("yes", "This does not identify a patient: save it anyway")])
-    return [
-        section(
-            f"*Not saved yet, please look again.* Something here looks like {what}. If it could "
-            "identify a patient, take it out. Nobody but you sees this note, and it is not kept."
-        ),
-        field(SAVE_ANYWAY, "Or leave it as it is", box, optional=True),
-        divider(),
-    ]
-
-
 def quoted(text: str) -> list[str]:
     """Quote all of a member's words, escaped, in pieces that each fit into a section.
 
@@ -146,3 +123,26 @@ def read_week(value: str) -> SharedWeek:
         until=datetime.fromisoformat(until),
         told=int(told),
     )
+
+
+SAVE_ANYWAY = "save_anyway"
+"""The block of the box that lets words be saved as they are."""
+
+
+def look_again(hints: Collection[Hint]) -> list[Block]:
+    """Point out, before anything is saved, what looks like a patient's details; nothing for none.
+
+    It stands at the head of the form, which comes back as it was filled in.
+    """
+    if not hints:
+        return []
+    what = listed(HINT_WORDS[hint] for hint in Hint if hint in hints)
+    box = checkboxes(SAVE_ANYWAY, [("yes", "This does not identify a patient: save it anyway")])
+    return [
+        section(
+            f"*Not saved yet, please look again.* Something here looks like {what}. If it could "
+            "identify a patient, take it out. Nobody but you sees this note, and it is not kept."
+        ),
+        field(SAVE_ANYWAY, "Or leave it as it is", box, optional=True),
+        divider(),
+    ]
