@@ -1,7 +1,7 @@
 """Keep which question a weekly message asks, when it comes again, and whom quiet weeks leave alone.
 
 Revision: 0035
-After: 0023
+After: 0026
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from alembic import op
 from bot.kernel.database import Instant
 
 revision = "0035"
-down_revision = "0023"
+down_revision = "0026"
 
 
 def upgrade() -> None:
