@@ -196,7 +196,8 @@ def long_checkboxes(
         for one in shown:
             text = dict(choices)[one["value"]]
             if units(text) > OPTION_CHARS:
-                end = fold_at(text, OPTION_CHARS)
+                comma = text.rfind(", ", 0, OPTION_CHARS) + 1
+                end = comma or fold_at(text, OPTION_CHARS)
                 one["text"] = plain(text[:end], OPTION_CHARS)
                 one["description"] = plain(text[end:].strip(), OPTION_CHARS)
     return box

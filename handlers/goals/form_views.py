@@ -39,7 +39,7 @@ def form(
         blocks=[
             *warning,
             _title_field(draft),
-            ui.context(WHO_SEES_THIS, *care_notes(crisis_contact)),
+            ui.context(WHO_SEES_THIS, " ".join(care_notes(crisis_contact))),
             _step_field("What is your next step?", draft.next_step if draft else ""),
             _domain_field(draft),
             ui.field("due_on", "By when?", ui.date_field("due_on", initial=due_on)),
@@ -111,7 +111,8 @@ def step_form(
             *warning,
             _step_field("What comes next?", next_step),
             ui.context(
-                "*Who sees this:* those who can read the goal.", *care_notes(crisis_contact)
+                "*Who sees this:* those who can read the goal.",
+                " ".join(care_notes(crisis_contact)),
             ),
             ui.context(f"Done: {escape(goal.next_step)}"),
             _confidence_field(goal.confidences[-1] if goal.confidences else None),

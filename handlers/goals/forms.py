@@ -13,7 +13,7 @@ from bot.people.model import Member
 from bot.people.use_cases import the_member
 from bot.programme.model import Programme
 from handlers.blocks import Block
-from handlers.edge.answers import Answers, WrongAnswer, whole_number
+from handlers.edge.answers import Answers, WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -94,6 +94,8 @@ async def on_form(call: Call, services: Services) -> None:
                 connection, member, goal_id, draft, confidence=confidence, now=now
             )
         else:
+            with beside("due_on"):
+                rules.check_day(draft.due_on, today=local_date(now, member.timezone))
             goal = await use_cases.set_goal(
                 connection,
                 member,

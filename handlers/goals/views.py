@@ -188,9 +188,9 @@ def _history(notes: Sequence[GoalNote], *, tz: str) -> list[Block]:
 
 
 def _noted(note: GoalNote) -> str:
-    facts = [f"step done: {escape(cut(note.step_done, 200))}"] if note.step_done else []
-    facts += [PROGRESS[note.progress]] if note.progress else []
+    facts = [PROGRESS[note.progress]] if note.progress else []
     facts += [] if note.confidence is None else [f"confidence {note.confidence}"]
+    facts += [f"step done: {escape(cut(note.step_done, 200))}"] if note.step_done else []
     return ", ".join(facts)
 
 

@@ -78,7 +78,7 @@ def home_mentee(
     ahead = next(iter(levels_to_claim(framework, current)), None)
     blocks: list[Block] = [
         ui.header("My path"),
-        ui.section(f"{_path(framework, current)}\n{escape(current.summary)}"),
+        ui.section(f"{_path(framework, current)}\n\n{escape(current.summary)}"),
         *_criteria(current, ahead),
         ui.context(
             escape(framework.about),
@@ -161,7 +161,7 @@ def claim_form(
             ui.context(
                 "*Who sees this:* you and the mentors of your group. They confirm your claim or "
                 "ask to talk about it first. It is a reflection, not an assessment.",
-                *care_notes(crisis_contact),
+                " ".join(care_notes(crisis_contact)),
             ),
             *_criteria_field(current, draft.met),
             ui.field(
@@ -331,7 +331,7 @@ def talk_form(
             ),
             ui.context(
                 "*Who sees this:* you and your mentee. The message says only that you wrote.",
-                *care_notes(crisis_contact),
+                " ".join(care_notes(crisis_contact)),
             ),
             ui.section(
                 f"{escape(cut(name, 80))} reads that you would like to talk about "

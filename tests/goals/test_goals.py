@@ -51,7 +51,7 @@ async def test_a_mentee_is_asked_for_a_first_goal_and_takes_it_to_its_end(here: 
     await here.slack.submit(here.bob, form["id"], answers)
     shown = all_text(await here.slack.view(here.bob))
     assert "Confidence 4 → 7 of 10 (up from 4)" in shown
-    assert "step done: Ask the registrar one question., confidence 7" in shown
+    assert "confidence 7, step done: Ask the registrar one question." in shown
 
     await here.slack.press(here.bob, "Goal done", modal=True)
     assert "Done. Well worked" in all_text(await here.slack.view(here.bob))
