@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -124,15 +124,6 @@ async def take_step(
     await _write(connection, goal, changed)
     done = _next(goal, now, confidence=confidence, step_done=goal.next_step)
     return await _note(connection, changed, done)
-
-
-async def move_day(
-    connection: AsyncConnection, member: Member, goal_id: GoalId, due_on: date, *, now: datetime
-) -> Goal:
-    """Give one's own open goal another day."""
-    rules.check_day(due_on, today=local_date(now, member.timezone))
-    goal = await own_open(connection, member, goal_id)
-    return await _write(connection, goal, replace(goal, due_on=due_on))
 
 
 async def finish(

@@ -1,11 +1,9 @@
 """The forms of goals: a goal, the step after the one that is done, and a day that has passed."""
 
 from collections.abc import Sequence
-from datetime import date
 
-from bot.goals.model import Goal, GoalDraft, GoalStatus
+from bot.goals.model import Goal, GoalDraft
 from bot.goals.rules import MAX_STEP_CHARS, MAX_TITLE_CHARS, MOST_CONFIDENCE, MOST_IMPORTANCE
-from bot.kernel.words import cut
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
 from handlers.free_text import care_notes
@@ -116,32 +114,5 @@ def step_form(
             ),
             ui.context(f"Done: {escape(goal.next_step)}"),
             _confidence_field(goal.confidences[-1] if goal.confidences else None),
-        ],
-    )
-
-
-def review_form(goal: Goal, *, later: date) -> View:
-    """Ask what becomes of a goal whose day has passed; `later` is a day to begin with."""
-    choices = [
-        (GoalStatus.DONE, "It is done"),
-        (GoalStatus.OPEN, "It needs a new date"),
-        (GoalStatus.LET_GO, "I let it go"),
-    ]
-    how = ui.radio("how", choices)
-    return ui.modal(
-        callback_id="goal.review_form",
-        title="Done, or a new date?",
-        submit="Save",
-        close="Not now",
-        metadata=goal.id,
-        blocks=[
-            ui.field("how", cut(f"How is it with this goal: {goal.title}", 300), how),
-            ui.context("*Who sees this:* those who can read the goal. Letting go needs no reason."),
-            ui.field(
-                "due_on",
-                "If it needs a new date: by when?",
-                ui.date_field("due_on", initial=later),
-                optional=True,
-            ),
         ],
     )

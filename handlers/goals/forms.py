@@ -1,13 +1,12 @@
 """The forms of goals: what opens them, and what is kept of them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.rules import hints
 from bot.goals import rules, use_cases
-from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId, GoalStatus
+from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId
 from bot.kernel.clock import local_date
 from bot.people.model import Member
 from bot.people.use_cases import the_member
@@ -20,9 +19,6 @@ from handlers.edge.services import Services
 from handlers.free_text import SAVE_ANYWAY, look_again
 from handlers.goals import form_views, views
 
-A_NEW_DAY = timedelta(weeks=4)
-"""How far ahead the next day is that the form suggests for a goal whose day has passed."""
-
 
 def register(edge: Edge) -> None:
     """Add the listeners of forms."""
@@ -31,8 +27,6 @@ def register(edge: Edge) -> None:
     edge.view("goal.form", on_form)
     edge.action("goal.step", open_step)
     edge.view("goal.step_form", on_step)
-    edge.action("goal.review", open_review)
-    edge.view("goal.review_form", on_review)
 
 
 async def open_new(call: Call, services: Services) -> None:
@@ -165,33 +159,6 @@ async def on_step(call: Call, services: Services) -> None:
             connection, member, goal_id, step, confidence=confidence, now=now
         )
     await show_changed(call, services, member, goal, "Saved: one step further.")
-
-
-async def open_review(call: Call, services: Services) -> None:
-    """Open the form that asks what becomes of a goal whose day has passed."""
-    async with services.database.reading() as connection:
-        member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        goal = await use_cases.own_open(connection, member, GoalId(call.value or ""))
-    later = local_date(services.clock.now(), member.timezone) + A_NEW_DAY
-    await call.show(form_views.review_form(goal, later=later))
-
-
-async def on_review(call: Call, services: Services) -> None:
-    """Finish a goal whose day has passed, let it go, or give it a new date."""
-    how, now = call.answers.choice_of("how", GoalStatus), services.clock.now()
-    due_on, goal_id = call.answers.date("due_on"), GoalId(call.metadata)
-    if how is None:
-        raise WrongAnswer(how="Choose one of the three.")
-    member = await services.member(call)
-    today = local_date(now, member.timezone)
-    if how is GoalStatus.OPEN and (due_on is None or due_on < today):
-        raise WrongAnswer(due_on="Choose today or a later day.")
-    async with services.database.writing() as connection:
-        if how is GoalStatus.OPEN and due_on:
-            goal = await use_cases.move_day(connection, member, goal_id, due_on, now=now)
-        else:
-            goal = await use_cases.finish(connection, member, goal_id, how, now=now)
-    await show_changed(call, services, member, goal, "Saved.")
 
 
 async def readers_of(connection: AsyncConnection, goal: Goal) -> views.GoalReaders:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.goals.model import Goal, GoalDomain, GoalNote, GoalStatus, Progress
-from bot.goals.rules import ConfidenceTrend, trend
+from bot.goals.rules import ConfidenceTrend, is_past, trend
 from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId
 from bot.kernel.words import agree, cut, day_and_month, listed, number, plural
@@ -102,7 +102,7 @@ def review_goal(todo: ToDo) -> ToDoLine:
     day = day_and_month(date.fromisoformat(todo.what))
     return ToDoLine(
         f"One of your goals was for {day}. Is it done, or does it need a new date?",
-        ui.button("Done, or a new date?", "goal.review", value=todo.about),
+        ui.button("Done, or a new date?", "goal.open", value=todo.about),
     )
 
 
@@ -112,7 +112,7 @@ def own_goal(goal: Goal, readers: GoalReaders, *, tz: str, today: date, note: st
         *([ui.section(escape(note))] if note else []),
         *(_words(goal, today=today) if goal.is_readable else [ui.section(UNREADABLE)]),
         ui.context(read_by(goal, readers)),
-        *_buttons(goal, readers),
+        *_buttons(goal, readers, today=today),
         *_history(goal.notes, tz=tz),
     ]
     return ui.modal(callback_id="goal.one", title="A goal", blocks=blocks)
@@ -143,7 +143,7 @@ def read_by(goal: Goal, readers: GoalReaders) -> str:
     return "Your mentor can read it, from their Home tab."
 
 
-def _buttons(goal: Goal, readers: GoalReaders) -> list[Block]:
+def _buttons(goal: Goal, readers: GoalReaders, *, today: date) -> list[Block]:
     ask = ui.confirm(
         "Delete this goal?",
         "It is deleted for good, with its history. To stop working on it, let it go instead.",
@@ -151,23 +151,26 @@ def _buttons(goal: Goal, readers: GoalReaders) -> list[Block]:
         no="Keep it",
     )
     delete = ui.button("Delete", "goal.delete", value=goal.id, style="danger", confirm=ask)
-    work = _work_buttons(goal)
+    work = _work_buttons(goal, today=today)
     return [
         *([ui.actions(*work)] if work else []),
         ui.actions(*_sharing_buttons(goal, readers), delete),
     ]
 
 
-def _work_buttons(goal: Goal) -> list[Element]:
+def _work_buttons(goal: Goal, *, today: date) -> list[Element]:
     if not goal.is_open:
         return [ui.button("Take it up again", "goal.reopen", value=goal.id)]
     let_go = ui.button("Let it go", "goal.let_go", value=goal.id)
     if not goal.is_readable:
         return [let_go]
+    change = "New date" if is_past(goal, today=today) else "Change it"
     return [
         ui.button("Step done", "goal.step", value=goal.id, style="primary"),
         ui.button("Goal done", "goal.done", value=goal.id),
-        ui.button("Change it", "goal.change", value=goal.id),
+        ui.button(
+            "New date" if is_past(goal, today=today) else "Change it", "goal.change", value=goal.id
+        ),
         let_go,
     ]
 

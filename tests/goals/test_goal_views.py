@@ -51,6 +51,9 @@ def test_one_goal_with_its_history_its_readers_and_its_buttons(golden: Golden) -
         ("goal_one_done", DONE, GoalReaders(0, 1)),
         ("goal_one_lost", LOST, GoalReaders(0, 0)),
     ]
+    late = views.own_goal(WHOLE, GoalReaders(), tz="UTC", today=date(2026, 11, 3))
+    assert "Its day was 2 November" in str(late)
+    assert "New date" in str(late)
     for name, goal, readers in shown:
         golden(name, views.own_goal(goal, readers, tz="Europe/London", today=TODAY, note="Saved."))
 
@@ -64,9 +67,7 @@ def test_the_forms_of_goals_begin_with_their_question(golden: Golden) -> None:
     )
     step = form_views.step_form(WHOLE, crisis_contact="555")
     golden("goal_step_form", step)
-    review = form_views.review_form(WHOLE, later=date(2026, 11, 9))
-    golden("goal_review_form", review)
-    assert [one["blocks"][0]["type"] for one in (empty, step, review)] == ["input"] * 3
+    assert [one["blocks"][0]["type"] for one in (empty, step)] == ["input"] * 2
 
 
 def test_the_lists(golden: Golden) -> None:
@@ -87,7 +88,6 @@ def test_the_longest_words_fit() -> None:
         views.own_goal(every[0], GoalReaders(1, 2), tz="UTC", today=TODAY),
         views.shared(every, names, today=TODAY),
         views.past(every, tz="UTC"),
-        form_views.review_form(long, later=TODAY),
     ]
 
     assert [problems_of(one) for one in shown] == [[]] * len(shown)
@@ -100,5 +100,5 @@ def test_to_dos_name_no_words_and_carry_their_button() -> None:
     line = views.review_goal(review)
 
     assert line.sentence.startswith("One of your goals was for 5 October.")
-    assert (line.button["action_id"], line.button["value"]) == ("goal.review", "goal_x")
+    assert (line.button["action_id"], line.button["value"]) == ("goal.open", "goal_x")
     assert views.set_goal(review).button["action_id"] == "goal.new"

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from bot.kernel.clock import local_date
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text
 
@@ -77,11 +76,10 @@ async def test_a_day_that_has_passed_is_one_line_whose_button_gives_a_new_date(
 
     await here.slack.close(here.bob)
     await here.slack.press(here.bob, "Done, or a new date?")
+    await here.slack.press(here.bob, "New date", modal=True)
     form = await here.slack.view(here.bob)
-    yesterday = local_date(here.slack.clock.now(), "UTC").replace(day=1).isoformat()
-    await here.slack.submit(here.bob, form["id"], {"how": "open", "due_on": yesterday})
-    assert (await here.slack.view(here.bob))["id"] == form["id"]
-    await here.slack.submit(here.bob, form["id"], {"how": "open", "due_on": "2026-11-30"})
+    await here.slack.submit(here.bob, form["id"], ANSWERS | {"due_on": "2026-11-30"})
+    await here.slack.close(here.bob)
 
     home = await here.home_text(here.bob, until="By 30 November")
     assert "By 30 November" in home

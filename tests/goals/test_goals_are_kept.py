@@ -256,7 +256,10 @@ async def test_a_mentee_without_goals_is_asked_once_and_a_day_that_passed_is_a_t
     assert kinds(BOB, [kept]) == []
     after = datetime(2026, 11, 3, 9, tzinfo=UTC)
     assert kinds(BOB, [kept], after) == [(ToDoKind.REVIEW_GOAL, kept.id)]
-    moved = await write(database, use_cases.move_day, BOB, kept.id, date(2026, 12, 1), now=after)
+    later = replace(DRAFT, due_on=date(2026, 12, 1))
+    moved = await write(
+        database, use_cases.change_goal, BOB, kept.id, later, confidence=None, now=after
+    )
     assert kinds(BOB, [moved], after) == []
     ended = await write(database, use_cases.finish, BOB, kept.id, GoalStatus.LET_GO, now=after)
     assert kinds(BOB, [ended], after) == []
@@ -266,7 +269,6 @@ Act = Callable[[AsyncConnection, Member, GoalId], Awaitable[object]]
 ACTIONS: tuple[Act, ...] = (
     lambda c, who, at: use_cases.change_goal(c, who, at, DRAFT, confidence=None, now=NOW),
     lambda c, who, at: use_cases.take_step(c, who, at, "Ask two.", confidence=None, now=NOW),
-    lambda c, who, at: use_cases.move_day(c, who, at, date(2026, 12, 1), now=NOW),
     lambda c, who, at: use_cases.finish(c, who, at, GoalStatus.DONE, now=NOW),
     lambda c, who, at: use_cases.share(c, who, at, now=NOW),
     use_cases.reopen,
