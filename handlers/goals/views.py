@@ -168,9 +168,7 @@ def _work_buttons(goal: Goal, *, today: date) -> list[Element]:
     return [
         ui.button("Step done", "goal.step", value=goal.id, style="primary"),
         ui.button("Goal done", "goal.done", value=goal.id),
-        ui.button(
-            "New date" if is_past(goal, today=today) else "Change it", "goal.change", value=goal.id
-        ),
+        ui.button(change, "goal.change", value=goal.id),
         let_go,
     ]
 

@@ -25,7 +25,7 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.free_text import SAVE_ANYWAY, look_again
-from handlers.stages import views
+from handlers.stages import form_views, views
 
 
 def register(edge: Edge) -> None:
@@ -99,21 +99,21 @@ async def open_again(call: Call, services: Services) -> None:
     seen = await _own(call, services, for_mentors_to_read=True)
     _, number = _claim_in(call.value)
     before = rules.check_answer(seen.framework, seen.history, claim_number=number)
-    draft = views.ClaimDraft(before.to_level, before.met, before.note)
+    draft = form_views.ClaimDraft(before.to_level, before.met, before.note)
     await call.show(_claim_form(seen, draft))
 
 
 def _claim_form(
-    seen: MenteeStage, draft: views.ClaimDraft | None = None, warning: Sequence[Block] = ()
+    seen: MenteeStage, draft: form_views.ClaimDraft | None = None, warning: Sequence[Block] = ()
 ) -> View:
     levels = rules.levels_to_claim(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the last stage there is.")
-    return views.claim_form(
+    return form_views.claim_form(
         seen.current,
         levels,
         crisis_contact=seen.programme.crisis_contact,
-        draft=draft or views.ClaimDraft(),
+        draft=draft or form_views.ClaimDraft(),
         warning=warning,
     )
 
@@ -127,7 +127,9 @@ async def on_claim(call: Call, services: Services) -> None:
     asked, ticked = seen.current.exit_criteria, call.answers.choices("met")
     met = tuple(one for number, one in enumerate(asked) if str(number) in ticked)
     if warning := asked_again(call, evidence):
-        await call.ack_update(_claim_form(seen, views.ClaimDraft(level, met, evidence), warning))
+        await call.ack_update(
+            _claim_form(seen, form_views.ClaimDraft(level, met, evidence), warning)
+        )
         return
     now = services.clock.now()
     async with services.database.writing() as connection:
@@ -177,7 +179,7 @@ async def open_back(call: Call, services: Services) -> None:
     levels = rules.levels_to_step_back_to(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the first stage there is.")
-    await call.open(views.back_form(levels))
+    await call.open(form_views.back_form(levels))
 
 
 async def on_back(call: Call, services: Services) -> None:
@@ -263,7 +265,7 @@ async def _talk_form(
 ) -> View:
     _, seen, number = await _claimant(call, services, value)
     claim = rules.check_answer(seen.framework, seen.history, claim_number=number)
-    return views.talk_form(
+    return form_views.talk_form(
         seen.member.name,
         claim.to_level,
         crisis_contact=seen.programme.crisis_contact,

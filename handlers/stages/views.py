@@ -1,6 +1,6 @@
 """Stages: a mentee's own, a claim, its answer, and a step back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.kernel.clock import local_date
@@ -8,11 +8,11 @@ from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, day_and_month
 from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind, subject
-from bot.stages.rules import MAX_NOTE_CHARS, levels_to_claim
+from bot.stages.rules import levels_to_claim
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
-from handlers.free_text import care_notes, quoted
+from handlers.free_text import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,91 +124,6 @@ def _take_back(claim: StageEvent) -> Element:
     return ui.button("Withdraw the claim", "stage.withdraw", value=subject(claim), confirm=ask)
 
 
-def _level_field(label: str, levels: Sequence[Level], chosen: str | None = None) -> Block:
-    choices = [(level.name, level.name) for level in levels]
-    wanted = chosen if chosen in dict(choices) else choices[0][0]
-    menu = ui.select("level", choices, placeholder="Choose a stage", chosen=wanted)
-    return ui.field("level", label, menu)
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimDraft:
-    """A claim as it was filled in before: the stage, the criteria that are met, the evidence."""
-
-    level: str | None = None
-    met: tuple[str, ...] = ()
-    evidence: str = ""
-
-
-def claim_form(
-    current: Level,
-    levels: Sequence[Level],
-    *,
-    crisis_contact: str | None,
-    draft: ClaimDraft = ClaimDraft(),
-    warning: Sequence[Block] = (),
-) -> View:
-    """Ask a mentee for a claim of one of `levels`; filled in with `draft`."""
-    words = ui.text_field(
-        "text", multiline=True, max_chars=MAX_NOTE_CHARS, initial=draft.evidence or None
-    )
-    return ui.modal(
-        callback_id="stage.claim_form",
-        title="Claim a stage",
-        blocks=[
-            *warning,
-            _level_field("Which stage are you at?", levels, draft.level),
-            ui.context(
-                "*Who sees this:* you and the mentors of your group. They confirm your claim or "
-                "ask to talk about it first. It is a reflection, not an assessment.",
-                " ".join(care_notes(crisis_contact)),
-            ),
-            *_criteria_field(current, draft.met),
-            ui.field(
-                "evidence",
-                "What shows it? Two or three things you did, or that others said.",
-                words,
-            ),
-        ],
-        submit="Send to my mentor",
-        close="Not now",
-    )
-
-
-def _criteria_field(current: Level, met: Collection[str]) -> list[Block]:
-    """Let a mentee tick which of the present stage's exit criteria are met; none need be."""
-    if not current.exit_criteria:
-        return []
-    texts = {str(number): one for number, one in enumerate(current.exit_criteria)}
-    box = ui.long_checkboxes(
-        "met", [*texts.items()], chosen=[number for number, one in texts.items() if one in met]
-    )
-    label = f"Which of these can you say of yourself, after {current.name}?"
-    hint = "None of them has to be ticked. Your mentor reads which are."
-    return [ui.field("met", label, box, hint=hint, optional=True)]
-
-
-def back_form(levels: Sequence[Level]) -> View:
-    """Ask a mentee to which stage they step back."""
-    return ui.modal(
-        callback_id="stage.back_form",
-        title="Step back",
-        blocks=[
-            _level_field("Which stage fits you now?", levels),
-            ui.context(
-                "*Who sees this:* your mentor sees the stage you are at. Nobody is sent a message "
-                "about it, and no coordinator is told."
-            ),
-            ui.section(
-                "Going back to an earlier stage is part of the way: after a break, in a new place, "
-                "or because you see more than before. You need no reason, and it counts at once."
-            ),
-        ],
-        submit="Step back",
-        close="Stay here",
-    )
-
-
 def done(sentence: str) -> View:
     """Say what was changed. `sentence` is plain text."""
     return ui.notice(sentence, title="Saved", callback_id="stage.done")
@@ -303,45 +218,6 @@ def claimed(event: StageEvent, *, name: str) -> Message:
         "talk about it first.",
         ui.actions(_read_and_answer(name, subject(event))),
         ui.context(BETWEEN_YOU),
-    )
-
-
-def talk_form(
-    name: str,
-    level: str,
-    *,
-    crisis_contact: str | None,
-    metadata: str,
-    note: str = "",
-    warning: Sequence[Block] = (),
-) -> View:
-    """Ask a mentor what they would like to talk about first."""
-    words = ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS, initial=note or None)
-    return ui.modal(
-        callback_id="stage.talk_form",
-        title="Talk first",
-        blocks=[
-            *warning,
-            ui.field(
-                "note",
-                "What would you like to talk about?",
-                words,
-                hint="Begin with what you have seen them do well.",
-                optional=True,
-            ),
-            ui.context(
-                "*Who sees this:* you and your mentee. The message says only that you wrote.",
-                " ".join(care_notes(crisis_contact)),
-            ),
-            ui.section(
-                f"{escape(cut(name, 80))} reads that you would like to talk about "
-                f"*{escape(level)}* before you confirm it. The claim waits with them: after you "
-                "have talked, they send it again or take it back."
-            ),
-        ],
-        submit="Send",
-        close="Not now",
-        metadata=metadata,
     )
 
 

@@ -5,7 +5,7 @@ from bot.kinds import ToDoKind
 from bot.stages.model import Framework, Level, StageEvent, StageEventKind
 from bot.todos import ToDo, Weight
 from handlers.blocks import notice_message
-from handlers.stages import views
+from handlers.stages import form_views, views
 from tests.support.cast import ALICE, BOB, HERE
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
@@ -68,14 +68,14 @@ def test_the_first_stage_has_no_step_back_and_the_last_no_claim() -> None:
 
 
 def test_the_forms_begin_with_their_question(golden: Golden) -> None:
-    claim = views.claim_form(MIDDLE, [HIGH], crisis_contact="555")
+    claim = form_views.claim_form(MIDDLE, [HIGH], crisis_contact="555")
     golden("stage_claim_form", claim)
-    draft = views.ClaimDraft("High", CRITERIA[1:], "I led <!here>.")
-    again = views.claim_form(LOW, [MIDDLE, HIGH], crisis_contact=None, draft=draft)
+    draft = form_views.ClaimDraft("High", CRITERIA[1:], "I led <!here>.")
+    again = form_views.claim_form(LOW, [MIDDLE, HIGH], crisis_contact=None, draft=draft)
     golden("stage_claim_form_again", again)
-    back = views.back_form([LOW])
+    back = form_views.back_form([LOW])
     golden("stage_back_form", back)
-    talk = views.talk_form("Bob", "Middle", crisis_contact=None, metadata="x")
+    talk = form_views.talk_form("Bob", "Middle", crisis_contact=None, metadata="x")
     golden("stage_talk_form", talk)
     golden("stage_done", views.done("You are at Low now."))
     assert [one["blocks"][0]["type"] for one in (claim, again, back, talk)] == ["input"] * 4
@@ -84,7 +84,7 @@ def test_the_forms_begin_with_their_question(golden: Golden) -> None:
 def test_a_criterion_longer_than_a_label_is_shown_whole() -> None:
     (box,) = [
         one["element"]
-        for one in views.claim_form(LOW, [MIDDLE], crisis_contact=None)["blocks"]
+        for one in form_views.claim_form(LOW, [MIDDLE], crisis_contact=None)["blocks"]
         if one.get("block_id") == "met"
     ]
 
