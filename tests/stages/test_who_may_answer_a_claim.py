@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.groups import store as seated
-from bot.groups.joining import known_groups_of_mentor
+from bot.groups.joining import known_groups_of
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
@@ -116,7 +116,7 @@ async def move(database: Database, group_id: str, *mentors: Member) -> None:
 
 async def has_to_do(database: Database, who: Member) -> bool:
     async with database.reading() as connection:
-        groups = await known_groups_of_mentor(connection, who.workspace_id, who.id)
+        groups = await known_groups_of(connection, who.workspace_id, who.id)
         frameworks = {FRAMEWORK.id: FRAMEWORK}
         found = await todos.of_mentor(connection, who, groups, frameworks=frameworks)
     assert EVIDENCE not in str(found)
