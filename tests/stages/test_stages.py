@@ -135,8 +135,8 @@ async def test_a_coordinator_is_told_that_a_claim_waits_for_a_mentor_who_is_away
     await here.slack.advance(days=8)
 
     shown = await here.home_text(here.coordinator, until="has waited over a week")
-    assert "has waited over a week for an answer to a claim" in shown
-    assert "Knows how" not in shown
+    (line,) = [one for one in shown.splitlines() if "has waited over a week for an answer" in one]
+    assert "Knows" not in line
     assert "I led" not in shown
     await here.slack.press(here.coordinator, "Find another group")
     assert "mentee" in str(await here.slack.view(here.coordinator))
