@@ -188,9 +188,11 @@ async def goals_of(connection: AsyncConnection, member: Member) -> list[Goal]:
     return await store.goals_of(connection, member.workspace_id, [member.id])
 
 
-async def open_goals(connection: AsyncConnection, member: Member) -> list[Goal]:
+async def open_goals(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> list[Goal]:
     """Find a member's own open goals that can be read: what a check-in asks about."""
-    found = await goals_of(connection, member)
+    found = await store.goals_of(connection, workspace_id, [member_id])
     return [one for one in found if one.is_open and one.is_readable]
 
 
@@ -207,8 +209,10 @@ async def past_goals(connection: AsyncConnection, member: Member) -> list[Goal]:
 
 async def note_progress(
     connection: AsyncConnection,
-    member: Member,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
     progress: Mapping[GoalId, Progress],
+    *,
     now: datetime,
 ) -> list[Goal]:
     """Note at a check-in how each of one's own open goals goes; those noted, in their order.
@@ -216,7 +220,7 @@ async def note_progress(
     What is not among one's open goals any more is left out: the check-in is kept all the same.
     """
     noted = []
-    for goal in await open_goals(connection, member):
+    for goal in await open_goals(connection, workspace_id, member_id):
         if goal.id in progress:
             note = _next(goal, now, progress=progress[goal.id])
             noted.append(await _note(connection, goal, note))

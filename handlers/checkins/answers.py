@@ -22,8 +22,11 @@ from bot.checkins.rules import (
 )
 from bot.checkins.store import writer_of
 from bot.checkins.use_cases import CheckInForm, own
+from bot.goals.use_cases import open_goals
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
+from bot.programme.model import Use, in_use
+from bot.programme.store import programme_of
 from bot.stages.model import Level
 from handlers.checkins import form_views
 from handlers.edge.answers import Answers, WrongAnswer
@@ -65,8 +68,12 @@ def unpack(metadata: str) -> CheckInForm:
 async def goal_lines(
     services: Services, workspace_id: WorkspaceId, member_id: MemberId
 ) -> Sequence[GoalLine]:
-    """List the goals that the form asks about; a programme without goals has none."""
-    return ()
+    """List the goals that the form asks about; none where the programme does without goals."""
+    async with services.database.reading() as connection:
+        found = await open_goals(connection, workspace_id, member_id)
+        programme = await programme_of(connection, workspace_id, member_id) if found else None
+    used = programme is not None and in_use(programme, Use.GOALS, services.clock.now())
+    return [GoalLine(one.id, one.title) for one in found] if used else ()
 
 
 async def drafted(call: Call, services: Services) -> Draft:

@@ -135,3 +135,19 @@ async def test_what_is_missing_is_asked_for_beside_it_and_a_fourth_goal_is_refus
     assert "done or let one go first" in str(await here.slack.views(here.bob)) + str(
         await here.texts(here.bob)
     )
+
+
+async def test_a_check_in_asks_how_each_goal_goes_and_the_goal_keeps_the_answer(
+    here: Running,
+) -> None:
+    await set_goal(here)
+    await here.slack.close(here.bob)
+    form = await here.open_form(here.bob)
+    (asked,) = [one for one in form["blocks"] if one.get("block_id", "").startswith("goal_")]
+    assert "I speak up in rounds" in str(asked)
+
+    await here.slack.submit(here.bob, form["id"], {asked["block_id"]: "stuck"})
+
+    await here.slack.close(here.bob)
+    await here.slack.press(here.bob, "Open")
+    assert "7 September: stuck" in all_text(await here.slack.view(here.bob))

@@ -110,9 +110,10 @@ async def test_steps_progress_and_confidence_become_lines_that_are_only_added(
     noted = await write(
         database,
         use_cases.note_progress,
-        BOB,
+        HERE,
+        BOB.id,
         {kept.id: Progress.MOVED, GoalId("made_up"): Progress.STUCK},
-        later,
+        now=later,
     )
     other = replace(DRAFT, title="I speak first.", next_step="Ask two.")
     await write(database, use_cases.change_goal, BOB, kept.id, other, confidence=6, now=later)
@@ -295,7 +296,8 @@ async def test_nobody_but_its_author_does_anything_to_a_goal(database: Database)
                 await write(database, action, other, kept.id)
                 pytest.fail(f"{whose} did it")
         noted = {kept.id: Progress.STUCK}
-        assert await write(database, use_cases.note_progress, other, noted, NOW) == []
+        verb, its = use_cases.note_progress, (other.workspace_id, other.id)
+        assert await write(database, verb, *its, noted, now=NOW) == []
 
     assert await own(database) == [kept]
 
