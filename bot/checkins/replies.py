@@ -1,19 +1,17 @@
 """Tell the writer of a check-in that a mentor has read it, with a private word back or none."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.rules import CheckIn, CheckInId
+from bot.checkins.rules import MAX_REPLY_CHARS, CheckIn, CheckInId, Reply
 from bot.checkins.tables import checkin_reply
 from bot.checkins.use_cases import open_shared, own
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.kernel.database import delete_rows, put_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId
 from bot.keys.sealed import SealedRows
 from bot.keys.vault import KeyLost
 from bot.kinds import MessageKind
@@ -23,27 +21,9 @@ from bot.stages.changes import mentors_of
 
 REPLIED = MessageKind.CHECKIN_REPLIED
 USEFUL_FOR = timedelta(days=7)
-MAX_CHARS = 1000
-"""A word back is short: what needs more is for the next meeting."""
 NOT_THERE = "There is nothing to answer here any more. Nothing was sent."
 READ_BY_NOW = "They have read it by now, so it stays as it is. Tell them the rest when you meet."
 SEALED = SealedRows(checkin_reply, ("workspace_id", "checkin_id", "member_id", "noted_at"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """A mentor's word that they have read a check-in; `text` is empty where that is all.
-
-    `seen_at` is when the writer of the check-in read it.
-    """
-
-    workspace_id: WorkspaceId
-    checkin_id: CheckInId
-    member_id: MemberId
-    noted_at: datetime
-    seen_at: datetime | None = None
-    text: str = ""
-    is_readable: bool = True
 
 
 async def reply(
@@ -54,8 +34,8 @@ async def reply(
     It is changed until the writer has read it. Raises UserFacing for anybody but a mentor of the
     writer with whom it is shared at this moment.
     """
-    if len(text) > MAX_CHARS:
-        raise UserFacing(f"Please keep it under {MAX_CHARS:,} characters.")
+    if len(text) > MAX_REPLY_CHARS:
+        raise UserFacing(f"Please keep it under {MAX_REPLY_CHARS:,} characters.")
     found = await open_shared(connection, mentor, checkin_id)
     if found is None or mentor.id == found.member_id:
         raise UserFacing(NOT_THERE)

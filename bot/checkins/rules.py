@@ -199,6 +199,22 @@ class Writer:
     timezone: str = "UTC"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A mentor's word that they have read a check-in; `text` is empty where that is all.
+
+    `seen_at` is when the writer of the check-in read it.
+    """
+
+    workspace_id: WorkspaceId
+    checkin_id: CheckInId
+    member_id: MemberId
+    noted_at: datetime
+    seen_at: datetime | None = None
+    text: str = ""
+    is_readable: bool = True
+
+
 class Audience(StrEnum):
     """The kinds of people that ask for `/checkin`, each with an answer of its own."""
 
@@ -219,6 +235,8 @@ class Hint(StrEnum):
     DATE_OF_BIRTH = "date_of_birth"
 
 
+MAX_REPLY_CHARS = 1000
+"""A word back is short: what needs more is for the next meeting."""
 MAX_ANSWER_CHARS = 3000
 """Slack's own limit for a plain text input; https://docs.slack.dev/reference/block-kit."""
 

@@ -5,7 +5,8 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins import replies, store
+from bot.checkins import store
+from bot.checkins.replies import erase as erase_replies
 from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when_due
 from bot.delivery.model import KindPolicy
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
@@ -53,7 +54,7 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
 
 
 async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> int:
-    replied = await replies.erase(connection, member, now)
+    replied = await erase_replies(connection, member, now)
     return replied + await store.erase(connection, member, now)
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.checkins.reading import MentorsNow, narrower_than
-from bot.checkins.replies import Reply
-from bot.checkins.rules import CheckIn, CheckInId, Reflection, Topic, Visibility
+from bot.checkins.rules import CheckIn, CheckInId, Reflection, Reply, Topic, Visibility
 from bot.kernel.clock import local_date
 from bot.kernel.words import cut, day_and_month, listed, weekday_and_day
 from handlers import blocks as ui

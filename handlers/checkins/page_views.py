@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.checkins.replies import Reply
-from bot.checkins.rules import CheckIn, Visibility
+from bot.checkins.rules import CheckIn, Reply, Visibility
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, plural
 from handlers import blocks as ui

@@ -1,9 +1,8 @@
-"""What a mentor says to a check-in: the buttons, the form, and how its writer reads it."""
+"""The reply of a mentor to a check-in: the buttons, the form, and how its writer reads it."""
 
 from collections.abc import Sequence
 
-from bot.checkins.replies import MAX_CHARS, Reply
-from bot.checkins.rules import CheckIn
+from bot.checkins.rules import MAX_REPLY_CHARS, CheckIn, Reply
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, day_and_month
@@ -47,7 +46,7 @@ def reply_form(checkin_id: str, reply: Reply, *, name: str) -> View:
                 "text",
                 f"A few words to {cut(name, 80)}",
                 ui.text_field(
-                    "text", multiline=True, max_chars=MAX_CHARS, initial=reply.text or None
+                    "text", multiline=True, max_chars=MAX_REPLY_CHARS, initial=reply.text or None
                 ),
                 hint="One thing that you noticed, or a question for when you meet, is plenty.",
             ),

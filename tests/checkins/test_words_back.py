@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import replies, store, use_cases
-from bot.checkins.replies import Reply, note_seen, replies_to, reply
-from bot.checkins.rules import CheckIn, CheckInId, Visibility
+from bot.checkins.replies import note_seen, replies_to, reply
+from bot.checkins.rules import CheckIn, CheckInId, Reply, Visibility
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from handlers.checkins import reply_views
