@@ -101,6 +101,8 @@ class ToDoKind(StrEnum):
     INVITE_BY_HAND = "invite_by_hand"
     CLOSE_PROGRAMME = "close_programme"
     LOOK_BACK = "look_back"
+    WRITE_COMPASS = "write_compass"
+    LOOK_AT_COMPASS_AGAIN = "look_at_compass_again"
 
 
 WAITS_FOR_MENTOR = frozenset({ToDoKind.ANSWER_CLAIM})

@@ -24,6 +24,7 @@ MESSAGE_BYTES = 3500
 SECTION_CHARS = 3000
 HEADER_CHARS = 150
 BUTTON_CHARS = 75
+COLUMN_CHARS = 2000
 OPTION_CHARS = 75
 LABEL_CHARS = 2000
 PLACEHOLDER_CHARS = 150
@@ -74,6 +75,11 @@ def plain(text: str, limit: int) -> Element:
 def section(mrkdwn: str, *, accessory: Element | None = None) -> Block:
     """Write a paragraph, with a button or the like beside it."""
     return _of("section", text=_markup(mrkdwn, SECTION_CHARS), accessory=accessory)
+
+
+def columns(*mrkdwn: str) -> Block:
+    """Put up to ten paragraphs side by side, in two columns."""
+    return _of("section", fields=[_markup(each, COLUMN_CHARS) for each in mrkdwn[:10]])
 
 
 def header(text: str) -> Block:

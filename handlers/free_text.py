@@ -39,11 +39,16 @@ HINT_WORDS = {
 }
 
 
+def not_monitored(crisis_contact: str | None) -> str:
+    """Say, as Slack markup, that nobody watches what is written, and whom to turn to."""
+    contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
+    return f"*Not monitored; not for emergencies.*{contact}"
+
+
 def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
     """Say what everybody should know who writes free text, as Slack markup."""
-    contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
     return (
-        f"*Not monitored; not for emergencies.*{contact}",
+        not_monitored(crisis_contact),
         "Leave out anything by which a patient could be recognised.",
         "Mentors may have a duty to report it when somebody is in danger.",
     )

@@ -9,6 +9,7 @@ from bot.checkins import replies
 from bot.checkins import store as checkins
 from bot.closing import store as closing
 from bot.goals import store as goals
+from bot.compass import store as compasses
 from bot.kernel.database import Database, delete_rows
 from bot.kernel.errors import OperatorFacing
 from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring
@@ -23,6 +24,7 @@ SEALED: tuple[SealedRows, ...] = (
     replies.SEALED,
     closing.SEALED,
     closing.SEALED_THANKS,
+    compasses.SEALED,
     exclusions.SEALED,
     goals.SEALED,
     goals.SEALED_NOTES,

@@ -48,6 +48,11 @@ def may_read_comments(member: Member, *, was_asked: bool) -> bool:
     return was_asked or coordinates(member)
 
 
+def may_write_compass(member: Member, *, is_enrolled: bool) -> bool:
+    """Let only mentees who take part in a running programme write a compass; theirs, ever."""
+    return member.is_mentee and member.takes_part and is_enrolled
+
+
 def may_be_erased(member: Member, coordinators: Collection[Member]) -> bool:
     """Say whether a member may have everything about them deleted: the last coordinator may not."""
     others = [one for one in coordinators if coordinates(one) and one.id != member.id]

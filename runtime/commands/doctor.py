@@ -140,6 +140,9 @@ SEALED_AS = {
     "installation": "tokens",
     "pairing_wish": "members' wishes",
     "stage_event": "claims of stages",
+    "compass": "compasses",
+    "pairing_wish": "members' wishes",
+    "installation": "tokens",
 }
 
 

@@ -1,0 +1,1 @@
+"""The compass: a mentee's own guiding principles, for their eyes alone."""
