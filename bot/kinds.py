@@ -103,6 +103,7 @@ class ToDoKind(StrEnum):
     LOOK_BACK = "look_back"
     WRITE_COMPASS = "write_compass"
     LOOK_AT_COMPASS_AGAIN = "look_at_compass_again"
+    RATE_RELATIONSHIPS = "rate_relationships"
 
 
 WAITS_FOR_MENTOR = frozenset({ToDoKind.ANSWER_CLAIM})

@@ -26,6 +26,7 @@ from handlers import (
     programme,
     pulse,
     queue,
+    relationship,
     stages,
 )
 from handlers.capability import Capabilities
@@ -56,6 +57,8 @@ CAPABILITIES = Capabilities(
             checkins,
             nudges,
             meetings,
+            relationship,
+            stages,
             closing,
             portfolio,
             pulse,

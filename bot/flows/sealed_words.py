@@ -18,6 +18,7 @@ from bot.keys.vault import Vault
 from bot.matching import exclusions
 from bot.people import installations
 from bot.stages import store as stages
+from bot.relationship import store as relationships
 
 SEALED: tuple[SealedRows, ...] = (
     checkins.SEALED,
@@ -25,6 +26,7 @@ SEALED: tuple[SealedRows, ...] = (
     closing.SEALED,
     closing.SEALED_THANKS,
     compasses.SEALED,
+    relationships.SEALED,
     exclusions.SEALED,
     goals.SEALED,
     goals.SEALED_NOTES,

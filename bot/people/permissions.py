@@ -53,6 +53,11 @@ def may_write_compass(member: Member, *, is_enrolled: bool) -> bool:
     return member.is_mentee and member.takes_part and is_enrolled
 
 
+def may_rate(member: Member, *, is_other_side: bool) -> bool:
+    """Let only the two sides of a mentoring relationship of now answer how it is, each alone."""
+    return member.takes_part and is_other_side
+
+
 def may_be_erased(member: Member, coordinators: Collection[Member]) -> bool:
     """Say whether a member may have everything about them deleted: the last coordinator may not."""
     others = [one for one in coordinators if coordinates(one) and one.id != member.id]

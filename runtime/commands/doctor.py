@@ -142,6 +142,7 @@ SEALED_AS = {
     "stage_event": "claims of stages",
     "compass": "compasses",
     "pairing_wish": "members' wishes",
+    "relationship_rating": "answers about relationships",
     "installation": "tokens",
 }
 
