@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.compass import rules, store
 from bot.compass.model import Compass, CompassId, Phase, Principle, Writing
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.kernel.ids import ProgrammeId
 from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import may_write_compass
@@ -56,7 +56,7 @@ async def save(
         )
     rules.check(principles)
     version = Compass(
-        id=_id_of(member.workspace_id, form_key),
+        id=_id_of(member, form_key),
         workspace_id=member.workspace_id,
         member_id=member.id,
         programme_id=programme.id,
@@ -74,8 +74,8 @@ async def save(
         )
 
 
-def _id_of(workspace_id: WorkspaceId, form_key: str) -> CompassId:
-    digest = hashlib.sha256(f"{workspace_id}|{form_key}".encode()).hexdigest()
+def _id_of(member: Member, form_key: str) -> CompassId:
+    digest = hashlib.sha256(f"{member.workspace_id}|{member.id}|{form_key}".encode()).hexdigest()
     return CompassId(f"compass_{digest[:20]}")
 
 

@@ -9,7 +9,7 @@ from bot.compass.tables import compass_table
 from bot.compass.use_cases import delete, phase_to_write, put_off, save, state_of, writers_programme
 from bot.flows.erasure import clear_traces
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import ProgrammeId
+from bot.kernel.ids import ProgrammeId, new_id
 from bot.people.permissions import may_write_compass
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
@@ -40,20 +40,26 @@ def register(edge: Edge) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OpenCompass:
-    """The subject of a form; it travels in the form and holds no words."""
+    """The subject of a form; it travels in the form and holds no words.
 
+    Slack's own id of the form stays the same when a form takes the place of a page, so each has a
+    `key`.
+    """
+
+    key: str
     programme_id: ProgrammeId
     phase: Phase
 
     def pack(self) -> str:
         """Write the form's metadata."""
-        return json.dumps({"p": self.programme_id, "o": self.phase})
+        return json.dumps({"k": self.key, "p": self.programme_id, "o": self.phase})
 
 
 def _unpack(metadata: str) -> OpenCompass:
     try:
         packed = read_json(metadata)
-        return OpenCompass(ProgrammeId(str(packed["p"])), Phase(packed["o"]))
+        programme_id = ProgrammeId(str(packed["p"]))
+        return OpenCompass(str(packed["k"]), programme_id, Phase(packed["o"]))
     except (ValueError, KeyError, TypeError):
         raise UserFacing(OLD_FORM) from None
 
@@ -121,7 +127,7 @@ async def _open_form(call: Call, services: Services, *, again: bool) -> None:
         versions[-1] if versions else None,
         phase=phase,
         is_due=state.due is phase,
-        metadata=OpenCompass(programme.id, phase).pack(),
+        metadata=OpenCompass(new_id("form"), programme.id, phase).pack(),
         crisis_contact=programme.crisis_contact,
         tz=member.timezone,
     )
@@ -139,7 +145,7 @@ async def on_form(call: Call, services: Services) -> None:
             opened.programme_id,
             opened.phase,
             principles,
-            form_key=call.form_key,
+            form_key=opened.key,
             now=services.clock.now(),
         )
     await call.ack_update(await _page(call, services, note="Saved."))

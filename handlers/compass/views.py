@@ -225,11 +225,12 @@ def _alone(one: Principle) -> list[Block]:
 def _beside(
     before: Principle | None, after: Principle | None, titles: tuple[str, str]
 ) -> list[Block]:
-    if not changed(before, after) and after is not None:
-        return [ui.section(f"{_said(after)}\n_As before_"), *_note(after)]
-    said = [_said(one) if one else "_Not there_" for one in (before, after)]
-    both = [f"*{title}*\n{each}" for title, each in zip(titles, said, strict=True)]
-    return [ui.columns(*both), *(_note(after) if after else [])]
+    both = list(zip((before, after), titles, strict=True))
+    notes = [block for one, title in both if one for block in _note(one, of=title)]
+    if before and after and not changed(before, after):
+        return [ui.section(f"{_said(after)}\n_In the same words as before_"), *notes]
+    said = [f"*{title}*\n{_said(one) if one else '_Not there_'}" for one, title in both]
+    return [ui.columns(*said), *notes]
 
 
 def _said(one: Principle) -> str:
@@ -239,8 +240,9 @@ def _said(one: Principle) -> str:
     return "\n".join([ui.quote(one.text), *ring, *(f"• {each}" for each in became)])
 
 
-def _note(one: Principle) -> list[Block]:
-    return [ui.section(piece) for piece in quoted(one.note)] if one.note else []
+def _note(one: Principle, *, of: str = "") -> list[Block]:
+    title = [ui.context(of)] if of and one.note else []
+    return [*title, *(ui.section(piece) for piece in quoted(one.note))] if one.note else []
 
 
 def put_off() -> View:
