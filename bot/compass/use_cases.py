@@ -28,7 +28,7 @@ NOT_A_WRITER = (
 async def writers_programme(connection: AsyncConnection, member: Member) -> Programme:
     """Find the programme for which a member writes a compass. Raises UserFacing for none."""
     programme = await programmes.programme_of(connection, member.workspace_id, member.id)
-    if programme is None or not may_write_compass(member, is_enrolled=True):
+    if programme is None or not may_write_compass(member):
         raise UserFacing(NOT_A_WRITER)
     return programme
 
@@ -117,7 +117,7 @@ async def state_of(
 ) -> CompassState:
     """Read when a member wrote, and what they are asked for; nobody on a break is asked."""
     written = await store.written(connection, member)
-    if programme is None or not may_write_compass(member, is_enrolled=True):
+    if programme is None or not may_write_compass(member):
         return CompassState(None, written, None)
     put_off_before = await store.phases_put_off(connection, member, programme.id)
     here = [
@@ -138,6 +138,17 @@ def phase_to_write(
         return Phase.START
     now_in = rules.phase_in(week_of(programme, now), weeks=programme.weeks)
     return now_in if again and now_in is not Phase.START else Phase.CHANGE
+
+
+def may_look_again(
+    written: Sequence[Compass], programme: Programme | None, *, now: datetime
+) -> bool:
+    """Say whether this is a phase for a look back, and there was none in it yet."""
+    if programme is None:
+        return False
+    phase = phase_to_write(written, programme, again=True, now=now)
+    here = [one.phase for one in written if one.programme_id == programme.id]
+    return phase in (Phase.MIDDLE, Phase.CLOSE) and phase not in here
 
 
 def _begin_of(programme: Programme, phase: Phase) -> datetime:

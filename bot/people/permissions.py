@@ -48,14 +48,14 @@ def may_read_comments(member: Member, *, was_asked: bool) -> bool:
     return was_asked or coordinates(member)
 
 
-def may_write_compass(member: Member, *, is_enrolled: bool) -> bool:
-    """Let only mentees who take part in a running programme write a compass; theirs, ever."""
-    return member.is_mentee and member.takes_part and is_enrolled
+def may_write_compass(member: Member) -> bool:
+    """Let only mentees who take part write a compass. It is read by its author, and nobody else."""
+    return member.is_mentee and member.takes_part
 
 
-def may_rate(member: Member, *, is_other_side: bool) -> bool:
-    """Let only the two sides of a mentoring relationship of now answer how it is, each alone."""
-    return member.takes_part and is_other_side
+def may_rate(member: Member, *, others: Collection[MemberId], about: MemberId) -> bool:
+    """Let a member answer only about the `others` of their own mentoring relationships of now."""
+    return member.takes_part and about in others and about != member.id
 
 
 def may_be_erased(member: Member, coordinators: Collection[Member]) -> bool:

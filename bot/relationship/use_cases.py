@@ -142,10 +142,10 @@ async def rate(
     """
     rules.check(answers)
     before = await _asked_at(connection, member, wave, now)
-    partner = next((one for one in before.partners if one.member_id == other_id), None)
-    if partner is None or not may_rate(member, is_other_side=True):
+    partners = {one.member_id: one for one in before.partners}
+    if not may_rate(member, others=partners, about=other_id):
         raise UserFacing(NOT_YOURS)
-    await store.put(connection, _rating(member, partner, before, answers, now))
+    await store.put(connection, _rating(member, partners[other_id], before, answers, now))
     left = [one for one in before.left if one.member_id != other_id]
     return Asked(before.programme, wave, before.partners, left)
 

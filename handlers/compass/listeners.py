@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from bot.compass import rules, store
 from bot.compass.model import Movement, Phase, Principle, Ring
 from bot.compass.tables import compass_table
-from bot.compass.use_cases import delete, phase_to_write, put_off, save, state_of, writers_programme
+from bot.compass.use_cases import (
+    delete,
+    may_look_again,
+    phase_to_write,
+    put_off,
+    save,
+    state_of,
+    writers_programme,
+)
 from bot.flows.erasure import clear_traces
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, new_id
@@ -93,14 +101,14 @@ async def _page(
     if earlier is None:
         raise UserFacing(NOTHING_THERE)
     may_write = programme is not None and in_use(programme, Use.COMPASS, now)
-    may_write = may_write and may_write_compass(member, is_enrolled=True)
-    again = programme is not None and phase_to_write(versions, programme, again=True, now=now)
+    may_write = may_write and may_write_compass(member)
+    again = may_write and may_look_again(versions, programme, now=now)
     return views.page(
         versions,
         earlier,
         tz=member.timezone,
         may_write=may_write,
-        may_look_again=may_write and again in (Phase.MIDDLE, Phase.CLOSE),
+        may_look_again=again,
         note=note,
     )
 

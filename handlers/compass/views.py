@@ -12,7 +12,7 @@ from bot.compass.rules import (
     changed,
 )
 from bot.kernel.clock import local_date
-from bot.kernel.words import day_and_month
+from bot.kernel.words import day_and_month, ordinal
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, ToDoLine, View
@@ -41,6 +41,7 @@ WHO_SEES_THIS = (
     "*Who sees this:* you alone. No mentor, coordinator or group can open it, and it is in no "
     "message, export or report. It is kept encrypted, and you can delete it at any time."
 )
+FIRST_QUESTION = "What guides you? One principle, in your own words."
 EXAMPLES = (
     "I ask before I assume.",
     "I say so when I do not know.",
@@ -103,8 +104,8 @@ def _questions(
     number: int, filled: Principle | None, *, is_new: bool, looks_back: bool
 ) -> list[Block]:
     """Ask for one principle and its ring and, looking back at it, what became of it."""
-    is_optional = number > FEWEST or not is_new
-    label = "What guides you? One principle, in your own words." if number == 1 else "Another one"
+    is_optional = number > (FEWEST if is_new else 1)
+    label = FIRST_QUESTION if number == 1 else f"A {ordinal(number)} one"
     text = ui.text_field(
         "text",
         max_chars=MAX_PRINCIPLE_CHARS,
@@ -268,14 +269,15 @@ def deleted(*, is_cleared: bool) -> View:
 def home_line(last_at: datetime, *, tz: str) -> list[Block]:
     """Say on Home when a compass was last written, never what it says."""
     on = day_and_month(local_date(last_at, tz))
-    return [ui.section(f"*Your compass*, as of {on}. Only you can open it.", accessory=OPEN)]
+    said = f"As of {on}. Only you can open it."
+    return [ui.header("Your compass"), ui.section(said, accessory=OPEN)]
 
 
 def home_empty() -> list[Block]:
     """Offer on Home to write a compass; where one is due, its button stands under Now."""
     quiet = {name: value for name, value in WRITE.items() if name != "style"}
-    said = "*Your compass* is not written. Only you would see it."
-    return [ui.section(said, accessory=quiet)]
+    said = "Not written. Only you would see it."
+    return [ui.header("Your compass"), ui.section(said, accessory=quiet)]
 
 
 def write_compass(_todo: ToDo) -> ToDoLine:

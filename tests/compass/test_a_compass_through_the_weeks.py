@@ -123,7 +123,7 @@ async def test_versions_are_compared_and_a_compass_can_be_deleted(here: Running)
     await here.slack.press(here.bob, "Delete", modal=True)
     assert "deleted" in all_text(await here.slack.view(here.bob))
     await here.slack.close(here.bob)
-    home = await here.home_text(here.bob, until="is not written")
+    home = await here.home_text(here.bob, until="Not written")
     assert TO_WRITE not in home
     assert "Write my compass" in {
         one["text"]["text"] for one in buttons(await here.slack.home(here.bob))

@@ -2,12 +2,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.kernel.ids import MemberId
-from bot.relationship.model import Domain, Partner, Rating, Side, Wave
+from bot.relationship.model import ITEMS, Domain, Partner, Rating, Side, Wave
 from bot.todos import ToDo, Weight
 from handlers.relationship import views
 from tests.support.cast import ALICE, BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
+from tests.support.source import ROOT
 from tests.support.workspace import all_text
 
 AT = datetime(2026, 9, 16, 8, 30, tzinfo=UTC)
@@ -94,3 +95,12 @@ def test_a_to_do_names_a_few_and_counts_the_others() -> None:
 
     assert "Mentee 0, Mentee 1, Mentee 2 and 5 more?" in views.rate(todo).sentence
     assert "you and Alice?" in views.rate(replace(todo, names=("Alice",), what="mentee")).sentence
+
+
+def test_the_page_of_the_docs_says_each_item_as_it_is_asked() -> None:
+    page = (ROOT / "docs/explanation/compass-and-relationship.md").read_text()
+
+    assert "adapted, unvalidated" in page
+    for domain in Domain:
+        of_mentee, of_mentor = (ITEMS[side][domain] for side in (Side.MENTEE, Side.MENTOR))
+        assert f"| {domain} | {of_mentee} | {of_mentor} |" in page
