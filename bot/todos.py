@@ -13,6 +13,7 @@ class Weight(IntEnum):
     STARTS_THE_PROGRAMME = 1
     SOMEBODY_WAITS = 2
     IS_DUE = 3
+    CAN_WAIT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ class CompassState:
             return []
         kind = ToDoKind.WRITE_COMPASS if self.due is Phase.START else ToDoKind.LOOK_AT_COMPASS_AGAIN
         since = _begin_of(self.programme, self.due)
-        return [ToDo(kind=kind, weight=Weight.IS_DUE, since=since, about=self.due)]
+        return [ToDo(kind=kind, weight=Weight.CAN_WAIT, since=since, about=self.due)]
 
 
 async def state_of(

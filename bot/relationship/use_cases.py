@@ -71,7 +71,7 @@ async def partners_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OpenWave:
     """The wave that is open for a member, everybody they may answer about, and who is left."""
 
     programme: Programme
@@ -86,7 +86,7 @@ class Asked:
         return [
             ToDo(
                 kind=ToDoKind.RATE_RELATIONSHIPS,
-                weight=Weight.IS_DUE,
+                weight=Weight.CAN_WAIT,
                 since=instant_of(day, time(0), tz),
                 about=names[0].member_id,
                 names=tuple(one.name for one in names),
@@ -105,7 +105,7 @@ async def asked(
     *,
     groups: Iterable[GroupMembers] | None = None,
     now: datetime,
-) -> Asked | None:
+) -> OpenWave | None:
     """Read what a member may answer now; None while no wave is open, or nobody is there."""
     wave = wave_of(programme, now)
     if programme is None or wave is None or not member.takes_part:
@@ -114,7 +114,9 @@ async def asked(
     if not partners:
         return None
     done = await store.rated(connection, member, programme.id, wave)
-    return Asked(programme, wave, partners, [one for one in partners if one.member_id not in done])
+    return OpenWave(
+        programme, wave, partners, [one for one in partners if one.member_id not in done]
+    )
 
 
 async def put_off(
@@ -134,7 +136,7 @@ async def rate(
     answers: Mapping[Domain, int],
     *,
     now: datetime,
-) -> Asked:
+) -> OpenWave:
     """Keep a member's answers about somebody; without any, they were put off.
 
     Returns what is left to answer. Raises UserFacing while that wave is not open, and for somebody
@@ -147,12 +149,12 @@ async def rate(
         raise UserFacing(NOT_YOURS)
     await store.put(connection, _rating(member, partners[other_id], before, answers, now))
     left = [one for one in before.left if one.member_id != other_id]
-    return Asked(before.programme, wave, before.partners, left)
+    return OpenWave(before.programme, wave, before.partners, left)
 
 
 async def _asked_at(
     connection: AsyncConnection, member: Member, wave: Wave, now: datetime
-) -> Asked:
+) -> OpenWave:
     programme = await programmes.programme_of(connection, member.workspace_id, member.id)
     found = await asked(connection, member, programme, now=now)
     if found is None or found.wave is not wave:
@@ -161,12 +163,12 @@ async def _asked_at(
 
 
 def _rating(
-    member: Member, about: Partner, asked: Asked, answers: Mapping[Domain, int], now: datetime
+    member: Member, about: Partner, at: OpenWave, answers: Mapping[Domain, int], now: datetime
 ) -> Rating:
     return Rating(
         workspace_id=member.workspace_id,
-        programme_id=asked.programme.id,
-        wave=asked.wave,
+        programme_id=at.programme.id,
+        wave=at.wave,
         rater_id=member.id,
         other_id=about.member_id,
         group_id=about.group_id,

@@ -275,9 +275,8 @@ def home_line(last_at: datetime, *, tz: str) -> list[Block]:
 
 def home_empty() -> list[Block]:
     """Offer on Home to write a compass; where one is due, its button stands under Now."""
-    quiet = {name: value for name, value in WRITE.items() if name != "style"}
     said = "Not written. Only you would see it."
-    return [ui.header("Your compass"), ui.section(said, accessory=quiet)]
+    return [ui.header("Your compass"), ui.section(said, accessory=ui.quiet(WRITE))]
 
 
 def write_compass(_todo: ToDo) -> ToDoLine:

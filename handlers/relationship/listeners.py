@@ -14,7 +14,7 @@ from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.relationship import store
 from bot.relationship.model import SCALE, Domain, Wave
-from bot.relationship.use_cases import NOT_OPEN, Asked, asked, put_off, rate
+from bot.relationship.use_cases import NOT_OPEN, OpenWave, asked, put_off, rate
 from handlers.blocks import View
 from handlers.edge.answers import Answers, read_json, whole_number
 from handlers.edge.call import Call
@@ -67,13 +67,13 @@ async def on_open(call: Call, services: Services) -> None:
     await call.show(form)
 
 
-async def _asked(connection: AsyncConnection, member: Member, now: datetime) -> Asked | None:
+async def _asked(connection: AsyncConnection, member: Member, now: datetime) -> OpenWave | None:
     programme = await programmes.programme_of(connection, member.workspace_id, member.id)
     return await asked(connection, member, programme, now=now)
 
 
 async def _form(
-    connection: AsyncConnection, member: Member, found: Asked, other_id: MemberId
+    connection: AsyncConnection, member: Member, found: OpenWave, other_id: MemberId
 ) -> View:
     """Draw the form about one of the partners, filled in with what was answered at this wave."""
     partner = next((one for one in found.partners if one.member_id == other_id), None)

@@ -2,6 +2,8 @@
 
 Revision: 0035
 After: 0026
+After: 0023
+After: 0028
 """
 
 from datetime import datetime
@@ -13,6 +15,8 @@ from bot.kernel.database import Instant
 
 revision = "0035"
 down_revision = "0026"
+down_revision = "0023"
+down_revision = "0028"
 
 
 def upgrade() -> None:

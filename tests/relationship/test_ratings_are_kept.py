@@ -21,7 +21,7 @@ from bot.programme.model import Programme, ProgrammeState, Seat, Use
 from bot.relationship import store
 from bot.relationship.model import ConsentedRating, Domain, Rating, Side, Wave
 from bot.relationship.tables import consent_table, rating_table
-from bot.relationship.use_cases import Asked, asked, put_off, rate
+from bot.relationship.use_cases import OpenWave, asked, put_off, rate
 from handlers.register import CAPABILITIES
 from runtime.commands.backup import back_up
 from tests.attacks.forensics import rows_of
@@ -49,7 +49,7 @@ async def answer(
     *,
     wave: Wave = Wave.T0,
     now: datetime = NOW,
-) -> Asked:
+) -> OpenWave:
     return await write(database, rate, who, about.id, wave, answers, now=now)
 
 
