@@ -79,7 +79,7 @@ async def on_open(call: Call, services: Services) -> None:
 
 async def on_compare(call: Call, services: Services) -> None:
     """Show the newest version beside the one that was chosen."""
-    await call.update(await _page(call, services, beside=call.value))
+    await call.show(await _page(call, services, beside=call.value))
 
 
 async def _page(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.checkins.rules import Visibility
 from handlers.edge.dispatch import EVENT, address
 from slack_sandbox.elements import MANY, interactive, options_of
 from slack_sandbox.records import View
@@ -279,6 +280,9 @@ def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
         if view["callback_id"] == "checkin.edit_form" and before:
             chosen = before  # what is changed stays for whom it was
     is_words = view["callback_id"].startswith(("checkin", "stage"))
+    if view["callback_id"] == "compass.form":
+        chosen = Visibility.ONLY_ME.value
+    is_words = view["callback_id"].startswith(("checkin", "compass", "stage"))
     typed = {one["action_id"] for _, one in interactive(view["blocks"]) if _is_typed(one)}
     for inputs in state.values():
         for action, value in inputs.items():
