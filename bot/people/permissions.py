@@ -55,7 +55,7 @@ def may_write_compass(member: Member) -> bool:
 
 def may_rate(member: Member, *, others: Collection[MemberId], about: MemberId) -> bool:
     """Let a member answer only about the `others` of their own mentoring relationships of now."""
-    return member.takes_part and about in others and about != member.id
+    return member.takes_part and about in others
 
 
 def may_be_erased(member: Member, coordinators: Collection[Member]) -> bool:

@@ -18,7 +18,7 @@ def first_weeks(weeks: int) -> dict[Wave, int]:
     last = max(weeks - OPEN_WEEKS + 1, 1)
     found = {Wave.T0: FIRST_WEEK} if last >= FIRST_WEEK + OPEN_WEEKS else {}
     for wave, week in ((Wave.T1, round(weeks * 12 / 40)), (Wave.T2, weeks // 2)):
-        if found and max(found.values()) + OPEN_WEEKS <= week <= last - OPEN_WEEKS:
+        if found and max(found.values()) + OPEN_WEEKS <= week:
             found[wave] = week
     return {**found, Wave.T3: last}
 

@@ -65,7 +65,7 @@ async def partners_of(
     partners = [
         Partner(member_id=one.id, name=one.name, group_id=sides[one.id][0], side=sides[one.id][1])
         for one in found
-        if one.takes_part and one.id != member.id
+        if one.takes_part
     ]
     return sorted(partners, key=lambda one: (one.name.casefold(), one.member_id))
 

@@ -120,8 +120,8 @@ async def on_form(call: Call, services: Services) -> None:
 def read_answers(answers: Answers, other_id: MemberId) -> dict[Domain, int]:
     """Read what was chosen about one person. An option that does not exist counts as left out."""
     chosen = {one: answers.choice(views.block_of(one, other_id)) for one in Domain}
-    found = {one: whole_number(each) for one, each in chosen.items()}
-    return {one: each for one, each in found.items() if each is not None and each in SCALE}
+    found = {one: whole_number(each, most=SCALE[-1]) for one, each in chosen.items()}
+    return {one: each for one, each in found.items() if each}
 
 
 async def on_later(call: Call, services: Services) -> None:

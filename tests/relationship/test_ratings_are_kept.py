@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, Notice
 from bot.flows import sealed_words
 from bot.flows.erasure import erase_member
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.keys.vault import FileVault
+from bot.kinds import MessageKind
+from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Seat, Use
@@ -146,6 +150,28 @@ async def test_after_a_rematch_the_present_mentor_is_asked_about(database: Datab
         await answer(database, BOB, ALICE, {Domain.TRUST: 1})
     await answer(database, BOB, ines)
     assert {one.other_id for one in await own(database, BOB)} == {ALICE.id, ines.id}
+
+
+async def test_on_the_private_first_day_of_a_seat_neither_side_is_asked(database: Database) -> None:
+    await seat(database)
+    told = Notice(MessageKind.GROUP_INTRODUCTION, GROUP.id, f"group:{GROUP.id}", "introduction")
+    async with database.writing() as connection:
+        until = NOW + timedelta(days=2)
+        await delivery.enqueue_all(
+            connection, HERE, [told], lane=Lane.PROMPT, now=NOW, expires_at=until
+        )
+
+    assert await left(database, BOB) is None
+    assert await left(database, ALICE) is None
+    with pytest.raises(UserFacing, match="not open now"):
+        await answer(database, BOB, ALICE)
+
+
+async def test_somebody_who_has_left_is_not_asked_about(database: Database) -> None:
+    await seat(database)
+    await write(database, people.put_members, HERE, [GONE])
+
+    assert await left(database, ALICE) == ["Dana"]
 
 
 AWAY, GONE = (replace(BOB, state=state) for state in (MemberState.PAUSED, MemberState.LEFT))
