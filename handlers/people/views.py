@@ -174,6 +174,7 @@ def ask_for_conduct(todo: ToDo) -> ToDoLine:
 GOES = (
     "your profile, your wishes and your seat in groups",
     "your check-ins, goals, stages and meetings, and what you wrote in them",
+    "your compass, your answers about mentoring, and what others answered about it with you",
     "messages that wait for you",
     "your answers in a pulse that is open, unread",
 )
