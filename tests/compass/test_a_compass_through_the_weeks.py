@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.compass.rules import MAX_PRINCIPLE_CHARS
+from bot.flows.closing import close_programme
 from tests.support.running_programme import START, Running, running_programme
 from tests.support.workspace import all_text, buttons
 
@@ -76,6 +77,15 @@ async def test_a_compass_is_written_looked_at_again_and_kept(here: Running) -> N
     assert "do not ask again" in all_text(await here.slack.view(here.bob))
     await here.slack.close(here.bob)
     assert TO_LOOK not in await here.home_text(here.bob, until="Your compass")
+
+    database = here.slack.cairn.database
+    workspace_id, now = here.programme.workspace_id, here.slack.clock.now()
+    await close_programme(database, workspace_id, here.programme.id, now=now)
+    await here.home_text(here.bob, until="has ended")
+    await here.slack.press(here.bob, "My compass")
+    page = await here.slack.view(here.bob)
+    assert "Nobody is only a bed number." in all_text(page)
+    assert [one["text"]["text"] for one in buttons(page)] == ["Delete"]
 
 
 async def test_what_is_missing_or_too_long_is_said_beside_it_and_nothing_is_lost(
