@@ -279,7 +279,6 @@ def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
         before = find_marker(str(element.get("initial_value")))
         if view["callback_id"] == "checkin.edit_form" and before:
             chosen = before  # what is changed stays for whom it was
-    is_words = view["callback_id"].startswith(("checkin", "stage"))
     if view["callback_id"] == "compass.form":
         chosen = Visibility.ONLY_ME.value
     is_words = view["callback_id"].startswith(("checkin", "compass", "stage"))
