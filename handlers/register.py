@@ -58,7 +58,6 @@ CAPABILITIES = Capabilities(
             nudges,
             meetings,
             relationship,
-            stages,
             closing,
             portfolio,
             pulse,

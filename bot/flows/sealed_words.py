@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins import replies
 from bot.checkins import store as checkins
 from bot.closing import store as closing
-from bot.goals import store as goals
 from bot.compass import store as compasses
+from bot.goals import store as goals
 from bot.kernel.database import Database, delete_rows
 from bot.kernel.errors import OperatorFacing
 from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring
@@ -17,8 +17,8 @@ from bot.keys.sealed import SealedRows
 from bot.keys.vault import Vault
 from bot.matching import exclusions
 from bot.people import installations
-from bot.stages import store as stages
 from bot.relationship import store as relationships
+from bot.stages import store as stages
 
 SEALED: tuple[SealedRows, ...] = (
     checkins.SEALED,

@@ -11,9 +11,10 @@ from bot.kernel.scope import ALL, SETTING
 
 OF_ALL = ("alembic_version", "install_state", "pulse_vault")
 """The tables that hold nothing of any workspace."""
-CLEARED = ("checkin", "goal", "goal_note", "pairing_wish", "pulse_ballot", "stage_event")
-CLEARED = ("checkin", "compass", "pairing_wish", "pulse_ballot")
-CLEARED = ("checkin", "compass", "pairing_wish", "pulse_ballot", "relationship_rating")
+CLEARED = (
+    *("checkin", "compass", "goal", "goal_note", "pairing_wish"),
+    *("pulse_ballot", "relationship_rating", "stage_event"),
+)
 """The tables of what is sealed. Cairn itself vacuums them, which Postgres lets their owner do."""
 _SCOPE = f"current_setting('{SETTING}', true)"
 _RULES = {

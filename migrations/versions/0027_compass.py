@@ -1,7 +1,7 @@
 """Keep compasses, sealed, and what was put off.
 
 Revision: 0027
-After: 0023
+After: 0026
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from bot.kernel.database import Instant
 
 revision = "0027"
-down_revision = "0023"
+down_revision = "0026"
 
 
 def upgrade() -> None:

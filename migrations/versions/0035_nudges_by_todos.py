@@ -1,8 +1,6 @@
 """Keep which question a weekly message asks, when it comes again, and whom quiet weeks leave alone.
 
 Revision: 0035
-After: 0026
-After: 0023
 After: 0028
 """
 
@@ -14,8 +12,6 @@ from alembic import op
 from bot.kernel.database import Instant
 
 revision = "0035"
-down_revision = "0026"
-down_revision = "0023"
 down_revision = "0028"
 
 

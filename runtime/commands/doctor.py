@@ -135,17 +135,15 @@ async def _sealed(options: Options) -> str:
 
 SEALED_AS = {
     "checkin": "check-ins",
+    "closing_thanks": "thanks",
+    "compass": "compasses",
     "goal": "goals",
     "goal_note": "notes on goals",
     "installation": "tokens",
-    "pairing_wish": "members' wishes",
-    "stage_event": "claims of stages",
-    "closing_thanks": "thanks",
-    "compass": "compasses",
     "looking_back": "looks back",
     "pairing_wish": "members' wishes",
     "relationship_rating": "answers about relationships",
-    "installation": "tokens",
+    "stage_event": "claims of stages",
 }
 
 
