@@ -135,6 +135,7 @@ async def _sealed(options: Options) -> str:
 
 SEALED_AS = {
     "checkin": "check-ins",
+    "checkin_reply": "words back about check-ins",
     "closing_thanks": "thanks",
     "compass": "compasses",
     "goal": "goals",
