@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.errors import UserFacing
 from handlers import (
+    agreements,
     channels,
     checkins,
     closing,
@@ -53,6 +54,7 @@ CAPABILITIES = Capabilities(
             channels,
             stages,
             goals,
+            agreements,
             compass,
             checkins,
             nudges,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.agreements import store as agreements
 from bot.checkins import replies
 from bot.checkins import store as checkins
 from bot.closing import store as closing
@@ -25,6 +26,8 @@ SEALED: tuple[SealedRows, ...] = (
     replies.SEALED,
     closing.SEALED,
     closing.SEALED_THANKS,
+    agreements.SEALED_SIDES,
+    agreements.SEALED_TEXTS,
     compasses.SEALED,
     relationships.SEALED,
     exclusions.SEALED,

@@ -17,6 +17,9 @@ STRANGER = (
 ONLY_COORDINATORS = "Only coordinators can do this. Ask yours if something should change."
 ONLY_MENTORS = "Only a mentor of the same mentoring group can answer this claim."
 NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, and coordinators."
+NOT_YOUR_AGREEMENT = (
+    "This agreement is between two other people, or it is gone. Open the Home tab to find yours."
+)
 LAST_COORDINATOR = (
     "You are the only coordinator, and mentoring here would be without one. Make somebody else "
     "coordinator in the roster first."
@@ -41,6 +44,16 @@ def may_read_shared(reader: Member, *, sits_there: bool, was_addressed: bool) ->
     `was_addressed`: it was shared with them, and not with a mentor before them.
     """
     return reader.takes_part and sits_there and was_addressed
+
+
+def may_read_agreement(member: Member, *, between: Collection[MemberId]) -> bool:
+    """Let the two whom an agreement is between read it, also once it has ended; nobody else."""
+    return member.id in between
+
+
+def may_change_agreement(member: Member, *, between: Collection[MemberId], lasts: bool) -> bool:
+    """Let the two change their agreement while they are paired and take part."""
+    return member.id in between and member.takes_part and lasts
 
 
 def may_read_comments(member: Member, *, was_asked: bool) -> bool:

@@ -1,0 +1,284 @@
+"""Store agreements: answers and texts sealed, and who confirmed which version when."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.agreements.model import (
+    AgreementVersion,
+    Aspect,
+    Expectations,
+    MentoringPair,
+    Progress,
+    Side,
+)
+from bot.agreements.tables import agreement, agreement_side
+from bot.kernel.database import (
+    add_row,
+    delete_rows,
+    put_rows,
+    read_as,
+    rows_of,
+    values_of,
+)
+from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.keys.sealed import SealedRows
+from bot.keys.vault import KeyLost
+from bot.matching.tables import pairing_table
+from bot.people.model import Member
+from bot.people.tables import member_table
+
+_ITS = ("workspace_id", "pairing_id", "mentee_id", "mentor_id")
+SEALED_SIDES = SealedRows(agreement_side, (*_ITS, "side", "filled_at"))
+SEALED_TEXTS = SealedRows(agreement, (*_ITS, "number", "revision"))
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRate:
+    """The number of pairs of a programme that have agreed, of all there are."""
+
+    agreed: int
+    pairs: int
+
+
+async def progress_of(connection: AsyncConnection, member: Member) -> list[Progress]:
+    """Find the pairs that a member is or was in, by when they began, with how far they have come.
+
+    Of pairs that have ended, those of whom somebody had written something.
+    """
+    found = {one.pairing_id: Progress(pair=one) for one in await _pairs(connection, member)}
+    its = {"pairing_id": list(found)}
+    sides = sa.select(*_columns_without_words(agreement_side)).where(
+        rows_of(agreement_side, member.workspace_id, **its)
+    )
+    for row in await connection.execute(sides) if found else ():
+        filled = {**found[row.pairing_id].filled, Side(row.side): row.filled_at}
+        found[row.pairing_id] = replace(found[row.pairing_id], filled=filled)
+    texts = sa.select(*_columns_without_words(agreement)).where(
+        rows_of(agreement, member.workspace_id, **its)
+    )
+    for row in await connection.execute(texts.order_by(agreement.c.number)) if found else ():
+        before = found[row.pairing_id]
+        found[row.pairing_id] = replace(before, versions=(*before.versions, _version(row)))
+    return [
+        one for one in found.values() if one.pair.ended_at is None or one.filled or one.versions
+    ]
+
+
+async def _pairs(connection: AsyncConnection, member: Member) -> list[MentoringPair]:
+    mentee, mentor = member_table.alias("mentee"), member_table.alias("mentor")
+
+    def joins(people: sa.FromClause, by: sa.Column[str]) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            people.c.workspace_id == pairing_table.c.workspace_id,
+            people.c.id == pairing_table.c[by.name],
+        )
+
+    is_theirs = sa.or_(
+        pairing_table.c.mentee_id == member.id, pairing_table.c.mentor_id == member.id
+    )
+    query = (
+        sa.select(
+            pairing_table,
+            pairing_table.c.id.label("pairing_id"),
+            mentee.c.name.label("mentee_name"),
+            mentor.c.name.label("mentor_name"),
+        )
+        .select_from(
+            pairing_table.join(mentee, joins(mentee, pairing_table.c.mentee_id)).join(
+                mentor, joins(mentor, pairing_table.c.mentor_id)
+            )
+        )
+        .where(rows_of(pairing_table, member.workspace_id), is_theirs)
+        .order_by(pairing_table.c.started_at, sa.func.lower(mentee.c.name), pairing_table.c.id)
+    )
+    return [read_as(MentoringPair, row) for row in await connection.execute(query)]
+
+
+def _columns_without_words(table: sa.Table) -> list[sa.Column[Any]]:
+    return [one for one in table.columns if one.name not in ("sealed", "key_id")]
+
+
+def _version(row: sa.Row[Any]) -> AgreementVersion:
+    confirmed = {Side.MENTEE: row.mentee_at, Side.MENTOR: row.mentor_at}
+    reviewed = {Side.MENTEE: row.mentee_reviewed_at, Side.MENTOR: row.mentor_reviewed_at}
+    return read_as(
+        AgreementVersion,
+        row,
+        written_by=Side(row.written_by),
+        confirmed=frozenset(side for side, at in confirmed.items() if at),
+        reviewed=frozenset(side for side, at in reviewed.items() if at),
+    )
+
+
+async def put_side(
+    connection: AsyncConnection,
+    pair: MentoringPair,
+    side: Side,
+    said: Expectations,
+    *,
+    now: datetime,
+) -> None:
+    """Write one side's answers over those of before."""
+    row = values_of(pair, agreement_side, side=side.value, filled_at=now)
+    sealed = await SEALED_SIDES.seal(connection, row, _plain(said))
+    await put_rows(connection, agreement_side, [sealed])
+
+
+async def remove_side(connection: AsyncConnection, pair: MentoringPair, side: Side) -> None:
+    """Delete one side's answers."""
+    await delete_rows(
+        connection, agreement_side, pair.workspace_id, pairing_id=pair.pairing_id, side=side.value
+    )
+
+
+async def sides(
+    connection: AsyncConnection, pair: MentoringPair, wanted: Collection[Side]
+) -> dict[Side, Expectations | None]:
+    """Open these sides' answers; None for those whose key is lost, or that were altered."""
+    names = [one.value for one in wanted]
+    query = sa.select(agreement_side).where(
+        rows_of(agreement_side, pair.workspace_id, pairing_id=pair.pairing_id, side=names)
+    )
+    found = (await connection.execute(query)).all()
+    return {Side(row.side): await _opened(connection, SEALED_SIDES, row) for row in found}
+
+
+async def add_version(
+    connection: AsyncConnection, pair: MentoringPair, version: AgreementVersion, text: Expectations
+) -> bool:
+    """Write a new version, confirmed by its writer; False where its number is there already."""
+    return await add_row(connection, agreement, await _row(connection, pair, version, text))
+
+
+async def change_draft(
+    connection: AsyncConnection, pair: MentoringPair, version: AgreementVersion, text: Expectations
+) -> bool:
+    """Write the next revision over the one before, if that is still as it was and not agreed on."""
+    before = {"number": version.number, "revision": version.revision - 1, "agreed_at": None}
+    changed = await connection.execute(
+        sa.update(agreement)
+        .where(rows_of(agreement, pair.workspace_id, pairing_id=pair.pairing_id, **before))
+        .values(await _row(connection, pair, version, text))
+    )
+    return changed.rowcount > 0
+
+
+async def _row(
+    connection: AsyncConnection, pair: MentoringPair, version: AgreementVersion, text: Expectations
+) -> dict[str, Any]:
+    confirmed = {
+        f"{side}_at": version.written_at if side in version.confirmed else None for side in Side
+    }
+    row = {
+        **values_of(pair, agreement),
+        **values_of(version, agreement),
+        "written_by": version.written_by.value,
+        **confirmed,
+    }
+    return await SEALED_TEXTS.seal(connection, row, _plain(text))
+
+
+async def confirm(
+    connection: AsyncConnection,
+    pair: MentoringPair,
+    version: AgreementVersion,
+    side: Side,
+    *,
+    now: datetime,
+) -> bool:
+    """Note that the second side confirms this revision, so that it counts; False if it changed."""
+    its = {"number": version.number, "revision": version.revision, "agreed_at": None}
+    changed = await connection.execute(
+        sa.update(agreement)
+        .where(rows_of(agreement, pair.workspace_id, pairing_id=pair.pairing_id, **its))
+        .values({f"{side}_at": now, "agreed_at": now})
+    )
+    return changed.rowcount > 0
+
+
+async def remove_draft(
+    connection: AsyncConnection, pair: MentoringPair, version: AgreementVersion
+) -> bool:
+    """Delete a version that nobody agreed on yet; False where it changed or counts meanwhile."""
+    its = {"number": version.number, "revision": version.revision, "agreed_at": None}
+    pairing_id = pair.pairing_id
+    return (
+        await delete_rows(connection, agreement, pair.workspace_id, pairing_id=pairing_id, **its)
+        > 0
+    )
+
+
+async def note_review(
+    connection: AsyncConnection,
+    pair: MentoringPair,
+    version: AgreementVersion,
+    side: Side,
+    *,
+    now: datetime,
+) -> None:
+    """Note that one side has looked at a version again and keeps it."""
+    await connection.execute(
+        sa.update(agreement)
+        .where(
+            rows_of(agreement, pair.workspace_id, pairing_id=pair.pairing_id, number=version.number)
+        )
+        .values({f"{side}_reviewed_at": now})
+    )
+
+
+async def text_of(
+    connection: AsyncConnection, pair: MentoringPair, number: int
+) -> Expectations | None:
+    """Open the text of a version; None where its key is lost, or it was altered or deleted."""
+    query = sa.select(agreement).where(
+        rows_of(agreement, pair.workspace_id, pairing_id=pair.pairing_id, number=number)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else await _opened(connection, SEALED_TEXTS, row)
+
+
+async def signing_rate(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> SigningRate:
+    """Count the programme's lasting pairs, and those of them that have agreed."""
+    has_agreed = sa.exists().where(
+        agreement.c.workspace_id == pairing_table.c.workspace_id,
+        agreement.c.pairing_id == pairing_table.c.id,
+        agreement.c.agreed_at.is_not(None),
+    )
+    query = sa.select(
+        sa.func.count(sa.case((has_agreed, 1))).label("agreed"), sa.func.count().label("pairs")
+    ).where(
+        rows_of(pairing_table, workspace_id, programme_id=programme_id),
+        pairing_table.c.ended_at.is_(None),
+    )
+    row = (await connection.execute(query)).one()
+    return SigningRate(row.agreed, row.pairs)
+
+
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
+    """Delete the answers and texts of every pair that the member was in; returns how many."""
+    gone = 0
+    for table in (agreement_side, agreement):
+        for column in ("mentee_id", "mentor_id"):
+            gone += await delete_rows(connection, table, member.workspace_id, **{column: member.id})
+    return gone
+
+
+def _plain(said: Expectations) -> Mapping[str, str]:
+    return {aspect.value: text for aspect, text in said.items()}
+
+
+async def _opened(
+    connection: AsyncConnection, rows: SealedRows, row: sa.Row[Any]
+) -> Expectations | None:
+    try:
+        content = await rows.open(connection, row)
+    except KeyLost:
+        return None
+    return {Aspect(aspect): text for aspect, text in content.items()}

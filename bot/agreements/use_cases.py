@@ -1,0 +1,273 @@
+"""Fill in, compare, write, confirm and review an agreement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.agreements import rules, store
+from bot.agreements.model import AgreementVersion, Aspect, Expectations, Progress, Side
+from bot.agreements.rules import Step
+from bot.groups.joining import told_later
+from bot.groups.store import pairing
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import GroupId, MemberId
+from bot.kinds import ToDoKind
+from bot.people.model import Member
+from bot.people.permissions import NOT_YOUR_AGREEMENT, may_change_agreement, may_read_agreement
+from bot.todos import ToDo, Weight
+
+Stamp = tuple[int, int]
+"""The number and revision of the text that somebody looked at; zeros where there was none."""
+
+ENDED = "You two are not paired any more, so this agreement stays as it is. Nothing was changed."
+BOTH_HAVE_ANSWERED = (
+    "You have both answered by now, so the answers stay as they are. Open it again: you write one "
+    "text together from here."
+)
+TOO_EARLY = "You see each other's answers once both of you have written yours, and not before."
+CHANGED = (
+    "The text was changed meanwhile, so nothing was saved. Copy what you want to keep, close this "
+    "and open the agreement again."
+)
+UNREADABLE = (
+    "What was written here cannot be read any more: its key is missing, or it was altered. "
+    "Whoever runs Cairn may still have the key. You can write the text anew."
+)
+_KINDS = {
+    Step.FILL: (ToDoKind.FILL_AGREEMENT, Weight.IS_DUE),
+    Step.COMPARE: (ToDoKind.COMPARE_ANSWERS, Weight.SOMEBODY_WAITS),
+    Step.CONFIRM: (ToDoKind.CONFIRM_AGREEMENT, Weight.SOMEBODY_WAITS),
+    Step.REVIEW: (ToDoKind.REVIEW_AGREEMENT, Weight.IS_DUE),
+}
+
+
+async def own_progress(connection: AsyncConnection, member: Member) -> list[Progress]:
+    """Find how far a member has come with each of their mentees and mentors.
+
+    Those who were not introduced to each other yet are left out.
+    """
+    found = await store.progress_of(connection, member)
+    lasting = [one for one in found if one.pair.ended_at is None]
+    if not lasting:
+        return found
+    by_group: dict[GroupId, set[MemberId]] = {}
+    for one in lasting:
+        by_group.setdefault(one.pair.group_id, set()).add(one.pair.mentee_id)
+    later = await told_later(connection, member.workspace_id, by_group)
+    return [
+        one
+        for one in found
+        if one.pair.ended_at is not None or one.pair.mentee_id not in later[one.pair.group_id]
+    ]
+
+
+async def the_progress(
+    connection: AsyncConnection, member: Member, pairing_id: str, *, to_change: bool = False
+) -> tuple[Progress, Side]:
+    """Find a pair that a member is or was in, and their side of it. Raises UserFacing.
+
+    `to_change`: they may write there now, not only read.
+    """
+    its = await pairing(connection, member.workspace_id, pairing_id)
+    people = (its.mentee_id, its.mentor_id) if its else ()
+    if not may_read_agreement(member, between=people):
+        raise UserFacing(NOT_YOUR_AGREEMENT)
+    found = await own_progress(connection, member)
+    one = next((one for one in found if one.pair.pairing_id == pairing_id), None)
+    if one is None:
+        raise UserFacing(NOT_YOUR_AGREEMENT)
+    lasts = one.pair.ended_at is None
+    if to_change and not may_change_agreement(member, between=people, lasts=lasts):
+        raise UserFacing(ENDED)
+    return one, one.pair.side_of(member.id)
+
+
+async def fill(
+    connection: AsyncConnection,
+    member: Member,
+    pairing_ids: Sequence[str],
+    said: Expectations,
+    *,
+    now: datetime,
+) -> list[Progress]:
+    """Keep a member's own answers for these pairs: all or none. Raises UserFacing."""
+    rules.check(said)
+    filled = []
+    for pairing_id in dict.fromkeys(pairing_ids):
+        progress, side = await the_progress(connection, member, pairing_id, to_change=True)
+        if progress.versions or (progress.are_both_filled and side in progress.filled):
+            raise UserFacing(BOTH_HAVE_ANSWERED)
+        await store.put_side(connection, progress.pair, side, said, now=now)
+        filled.append((await the_progress(connection, member, pairing_id))[0])
+    return filled
+
+
+async def take_back(connection: AsyncConnection, member: Member, pairing_id: str) -> Progress:
+    """Delete a member's own answers while the other has not written theirs. Raises UserFacing."""
+    progress, side = await the_progress(connection, member, pairing_id, to_change=True)
+    if progress.are_both_filled:
+        raise UserFacing(BOTH_HAVE_ANSWERED)
+    await store.remove_side(connection, progress.pair, side)
+    return progress
+
+
+async def own_answers(
+    connection: AsyncConnection, progress: Progress, side: Side
+) -> Expectations | None:
+    """Open a side's own answers; None where there are none that can be read."""
+    return (await store.sides(connection, progress.pair, [side])).get(side)
+
+
+async def latest_answers(
+    connection: AsyncConnection, member: Member, found: Sequence[Progress], *, beside: str
+) -> tuple[Expectations, str] | None:
+    """Find what a member last answered to somebody else, and to whom; None where they did not."""
+    others = [
+        (one.filled[side], one, side)
+        for one in found
+        for side in [one.pair.side_of(member.id)]
+        if one.pair.pairing_id != beside and side in one.filled
+    ]
+    for _, one, side in sorted(others, key=lambda other: other[0], reverse=True)[:1]:
+        said = await own_answers(connection, one, side)
+        if said is not None:
+            return said, one.pair.name_of(side.other)
+    return None
+
+
+async def both_answers(
+    connection: AsyncConnection, progress: Progress
+) -> tuple[Expectations, Expectations]:
+    """Open the mentee's and the mentor's answers. Raises UserFacing before both are there."""
+    if not rules.may_read_both(progress):
+        raise UserFacing(TOO_EARLY)
+    found = await store.sides(connection, progress.pair, list(Side))
+    mentee, mentor = found.get(Side.MENTEE), found.get(Side.MENTOR)
+    if mentee is None or mentor is None:
+        raise UserFacing(UNREADABLE)
+    return mentee, mentor
+
+
+async def text_to_write(
+    connection: AsyncConnection, progress: Progress
+) -> tuple[dict[Aspect, str], Stamp]:
+    """Give the text that somebody begins to write with, and the stamp of what it was made of."""
+    latest = progress.draft or progress.agreed
+    if latest is not None:
+        text = await store.text_of(connection, progress.pair, latest.number)
+        return dict(text or {}), (latest.number, latest.revision)
+    mentee, mentor = await both_answers(connection, progress)
+    return rules.first_text(mentee, mentor), (0, 0)
+
+
+async def write(
+    connection: AsyncConnection,
+    member: Member,
+    pairing_id: str,
+    text: Expectations,
+    *,
+    seen: Stamp,
+    now: datetime,
+) -> Progress:
+    """Keep a text that a member wrote for both, with their word for it; the other's is asked.
+
+    Raises UserFacing before both have answered, and where the text is not the one `seen` any more.
+    """
+    rules.check(text, most_chars=2 * rules.MOST_CHARS + 1)
+    progress, side = await the_progress(connection, member, pairing_id, to_change=True)
+    if not (progress.are_both_filled or progress.versions):
+        raise UserFacing(TOO_EARLY)
+    latest = progress.draft or progress.agreed
+    if seen != ((latest.number, latest.revision) if latest else (0, 0)):
+        if latest and await store.text_of(connection, progress.pair, latest.number) == text:
+            return progress  # the form came a second time
+        raise UserFacing(CHANGED)
+    is_new = latest is None or latest.agreed_at is not None
+    version = AgreementVersion(
+        number=seen[0] + is_new,
+        revision=1 if is_new else seen[1] + 1,
+        written_by=side,
+        written_at=now,
+        confirmed=frozenset({side}),
+    )
+    keep = store.add_version if is_new else store.change_draft
+    if not await keep(connection, progress.pair, version, text):
+        raise UserFacing(CHANGED)
+    return (await the_progress(connection, member, pairing_id))[0]
+
+
+async def confirm(
+    connection: AsyncConnection, member: Member, pairing_id: str, *, seen: Stamp, now: datetime
+) -> Progress:
+    """Confirm the text that a member looked at; both have then. Raises UserFacing if it changed."""
+    progress, side = await the_progress(connection, member, pairing_id, to_change=True)
+    agreed, draft = progress.agreed, progress.draft
+    if draft is None and agreed and (agreed.number, agreed.revision) == seen:
+        return progress  # a second press
+    if draft is None or (draft.number, draft.revision) != seen:
+        raise UserFacing(CHANGED)
+    if side not in draft.confirmed and not await store.confirm(
+        connection, progress.pair, draft, side, now=now
+    ):
+        raise UserFacing(CHANGED)
+    return (await the_progress(connection, member, pairing_id))[0]
+
+
+async def drop_draft(
+    connection: AsyncConnection, member: Member, pairing_id: str, *, seen: Stamp
+) -> Progress:
+    """Leave an agreement as it was, or the two answers: a text that is not agreed on is deleted."""
+    progress, _ = await the_progress(connection, member, pairing_id, to_change=True)
+    draft = progress.draft
+    if draft is not None and (
+        (draft.number, draft.revision) != seen
+        or not await store.remove_draft(connection, progress.pair, draft)
+    ):
+        raise UserFacing(CHANGED)
+    return (await the_progress(connection, member, pairing_id))[0]
+
+
+async def keep_as_it_is(
+    connection: AsyncConnection, member: Member, pairing_id: str, *, now: datetime
+) -> Progress:
+    """Note that a member has looked at what was agreed and keeps it. Raises UserFacing."""
+    progress, side = await the_progress(connection, member, pairing_id, to_change=True)
+    if progress.agreed is None or progress.draft is not None:
+        raise UserFacing(CHANGED)
+    if rules.step_of(progress, side, now=now) is Step.REVIEW:
+        await store.note_review(connection, progress.pair, progress.agreed, side, now=now)
+    return (await the_progress(connection, member, pairing_id))[0]
+
+
+def todos(member: Member, found: Sequence[Progress], now: datetime) -> list[ToDo]:
+    """Say what a member can do about agreements now; nothing to somebody who is away.
+
+    Those whom they have not written to yet are one to-do, however many they are.
+    """
+    if member.is_away(now):
+        return []
+    waiting = []
+    to_fill: list[tuple[datetime, str, str]] = []
+    for one in found:
+        side = one.pair.side_of(member.id)
+        step, name = rules.step_of(one, side, now=now), one.pair.name_of(side.other)
+        since, about = rules.since(one, side, now=now), one.pair.pairing_id
+        if step is Step.FILL:
+            to_fill.append((since, about, name))
+        elif step in _KINDS:
+            kind, weight = _KINDS[step]
+            waiting.append(ToDo(kind=kind, weight=weight, since=since, about=about, names=(name,)))
+    return [*_fill_together(to_fill), *waiting]
+
+
+def _fill_together(to_fill: Sequence[tuple[datetime, str, str]]) -> list[ToDo]:
+    if not to_fill:
+        return []
+    kind, weight = _KINDS[Step.FILL]
+    first = min(to_fill)
+    names = tuple(name for *_, name in sorted(to_fill))
+    count = len(to_fill)
+    return [
+        ToDo(kind=kind, weight=weight, since=first[0], about=first[1], names=names, count=count)
+    ]
