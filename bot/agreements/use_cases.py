@@ -30,10 +30,6 @@ CHANGED = (
     "The text was changed meanwhile, so nothing was saved. Copy what you want to keep, close this "
     "and open the agreement again."
 )
-UNREADABLE = (
-    "What was written here cannot be read any more: its key is missing, or it was altered. "
-    "Whoever runs Cairn may still have the key. You can write the text anew."
-)
 _KINDS = {
     Step.FILL: (ToDoKind.FILL_AGREEMENT, Weight.IS_DUE),
     Step.COMPARE: (ToDoKind.COMPARE_ANSWERS, Weight.SOMEBODY_WAITS),
@@ -96,7 +92,8 @@ async def fill(
     filled = []
     for pairing_id in dict.fromkeys(pairing_ids):
         progress, side = await the_progress(connection, member, pairing_id, to_change=True)
-        if progress.versions or (progress.are_both_filled and side in progress.filled):
+        were_compared = progress.are_both_filled and await own_answers(connection, progress, side)
+        if progress.versions or were_compared:
             raise UserFacing(BOTH_HAVE_ANSWERED)
         await store.put_side(connection, progress.pair, side, said, now=now)
         filled.append((await the_progress(connection, member, pairing_id))[0])
@@ -138,15 +135,15 @@ async def latest_answers(
 
 async def both_answers(
     connection: AsyncConnection, progress: Progress
-) -> tuple[Expectations, Expectations]:
-    """Open the mentee's and the mentor's answers. Raises UserFacing before both are there."""
+) -> tuple[Expectations | None, Expectations | None]:
+    """Open the mentee's and the mentor's answers; None for those that cannot be read any more.
+
+    Raises UserFacing before both are there.
+    """
     if not rules.may_read_both(progress):
         raise UserFacing(TOO_EARLY)
     found = await store.sides(connection, progress.pair, list(Side))
-    mentee, mentor = found.get(Side.MENTEE), found.get(Side.MENTOR)
-    if mentee is None or mentor is None:
-        raise UserFacing(UNREADABLE)
-    return mentee, mentor
+    return found.get(Side.MENTEE), found.get(Side.MENTOR)
 
 
 async def text_to_write(
@@ -158,7 +155,7 @@ async def text_to_write(
         text = await store.text_of(connection, progress.pair, latest.number)
         return dict(text or {}), (latest.number, latest.revision)
     mentee, mentor = await both_answers(connection, progress)
-    return rules.first_text(mentee, mentor), (0, 0)
+    return rules.first_text(mentee or {}, mentor or {}), (0, 0)
 
 
 async def write(

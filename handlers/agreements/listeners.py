@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.agreements import rules, store
-from bot.agreements.model import Aspect, Progress, Side
+from bot.agreements.model import Aspect, Expectations, Progress, Side
 from bot.agreements.rules import Step
 from bot.agreements.use_cases import (
     Stamp,
@@ -140,8 +140,16 @@ async def _look(services: Services, member: Member, progress: Progress) -> View:
         if latest is not None:
             return await _version_view(services, connection, member, progress, latest.number)
         if progress.are_both_filled:
-            return views.comparison(progress, side, *await both_answers(connection, progress))
+            return await _comparison(connection, progress, side)
         return views.own_answers(progress, side, await own_answers(connection, progress, side))
+
+
+async def _comparison(connection: AsyncConnection, progress: Progress, side: Side) -> View:
+    mentee, mentor = await both_answers(connection, progress)
+    if mentee is None or mentor is None:
+        own = mentee if side is Side.MENTEE else mentor
+        return views.lost_answers(progress, side, is_own=own is None)
+    return views.comparison(progress, side, mentee, mentor)
 
 
 async def _version_view(
@@ -176,8 +184,8 @@ async def on_compare(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         progress, side = await the_progress(connection, member, call.value or "")
-        mentee, mentor = await both_answers(connection, progress)
-    await call.show(views.comparison(progress, side, mentee, mentor))
+        view = await _comparison(connection, progress, side)
+    await call.show(view)
 
 
 async def on_take_back(call: Call, services: Services) -> None:
@@ -195,12 +203,21 @@ async def open_text(call: Call, services: Services) -> None:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         progress, _ = await the_progress(connection, member, call.value or "", to_change=True)
         text, (number, revision) = await text_to_write(connection, progress)
-        is_first = not progress.versions
-        both = await both_answers(connection, progress) if is_first else None
+        both = await _both_readable(connection, progress)
     names = (progress.pair.name_of(Side.MENTEE), progress.pair.name_of(Side.MENTOR))
     stamp = f"{progress.pair.pairing_id}|{number}|{revision}"
     form = form_views.text_form(both, names, text, metadata=stamp)
     await (call.push(form) if call.view_type == "modal" else call.open(form))
+
+
+async def _both_readable(
+    connection: AsyncConnection, progress: Progress
+) -> tuple[Expectations, Expectations] | None:
+    """Open both answers for the first text; None for a later one, or where one is lost."""
+    if progress.versions:
+        return None
+    mentee, mentor = await both_answers(connection, progress)
+    return None if mentee is None or mentor is None else (mentee, mentor)
 
 
 async def on_text(call: Call, services: Services) -> None:

@@ -131,6 +131,25 @@ def own_answers(progress: Progress, side: Side, said: Expectations | None) -> Vi
 UNREADABLE = "_These answers cannot be read any more: their key is missing. Write them anew._"
 
 
+def lost_answers(progress: Progress, side: Side, *, is_own: bool) -> View:
+    """Say that answers cannot be read any more, and how the two go on."""
+    other = person_name(progress.pair.name_of(side.other))
+    whose = "Your answers" if is_own else f"The answers of {other}"
+    said = f"{whose} cannot be read any more: their key is missing, or they were altered."
+    then = "" if is_own else f" Ask {other} to open this and write them anew."
+    its = progress.pair.pairing_id
+    anew = (
+        [ui.button("Write them anew", "agreement.fill", value=its, style="primary")]
+        if is_own
+        else []
+    )
+    return ui.modal(
+        callback_id="agreement.lost",
+        title="Your two answers",
+        blocks=[ui.section(said + then), ui.actions(*anew, MINE)],
+    )
+
+
 def saved_for_several(names: Sequence[str]) -> View:
     """Say for whom the same answers were saved."""
     said = (

@@ -1,0 +1,149 @@
+"""Where two answers differ, and whose turn it is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.agreements import rules
+from bot.agreements.model import AgreementVersion, Aspect, MentoringPair, Progress, Side
+from bot.agreements.rules import OPTIONS, WORDS, Likeness, Step
+from bot.kernel.errors import UserFacing
+from tests.support.cast import ALICE, BOB, GROUP, HERE, PROGRAMME
+
+NOW = datetime(2026, 9, 21, 12, 0, tzinfo=UTC)
+PAIR = MentoringPair(
+    pairing_id="pairing_one",
+    workspace_id=HERE,
+    programme_id=PROGRAMME.id,
+    group_id=GROUP.id,
+    mentee_id=BOB.id,
+    mentor_id=ALICE.id,
+    mentee_name="Bob",
+    mentor_name="Alice",
+    started_at=NOW - timedelta(days=14),
+    ended_at=None,
+)
+SAID = {
+    Aspect.GOALS: "Find my feet on the ward.",
+    Aspect.FREQUENCY: "weekly",
+    Aspect.CONFIDENTIALITY: "between_us",
+    Aspect.ENDING: "either",
+}
+
+
+def values(aspect: Aspect) -> st.SearchStrategy[str]:
+    if aspect in WORDS:
+        return st.text(min_size=1, max_size=20)
+    if aspect is Aspect.ENDS_ON:
+        return st.dates().map(lambda day: day.isoformat())
+    return st.sampled_from(OPTIONS[aspect])
+
+
+answers = st.fixed_dictionaries({}, optional={one: values(one) for one in Aspect})
+sides = st.frozensets(st.sampled_from(list(Side)))
+
+
+@st.composite
+def progresses(draw: st.DrawFn) -> Progress:
+    """A lasting pair, as far as two people can come."""
+    filled = dict.fromkeys(draw(sides), NOW - timedelta(days=2))
+    versions: list[AgreementVersion] = []
+    if len(filled) == 2:
+        for number in range(1, draw(st.integers(0, 3)) + 1):
+            reviewed, age = draw(sides), timedelta(days=draw(st.integers(0, 60)))
+            versions.append(version(number, agreed_at=NOW - age, reviewed=reviewed))
+        if draw(st.booleans()):
+            versions.append(version(len(versions) + 1, written_by=draw(st.sampled_from(Side))))
+    return Progress(pair=PAIR, filled=filled, versions=tuple(versions))
+
+
+def version(
+    number: int,
+    *,
+    written_by: Side = Side.MENTEE,
+    agreed_at: datetime | None = None,
+    reviewed: frozenset[Side] = frozenset(),
+) -> AgreementVersion:
+    return AgreementVersion(
+        number=number,
+        revision=1,
+        written_by=written_by,
+        written_at=NOW - timedelta(days=1),
+        confirmed=frozenset(Side) if agreed_at else frozenset({written_by}),
+        agreed_at=agreed_at,
+        reviewed=reviewed,
+    )
+
+
+@given(answers, answers)
+def test_answers_compare_the_same_from_either_side(
+    one: dict[Aspect, str], other: dict[Aspect, str]
+) -> None:
+    compared = rules.compare(one, other)
+
+    assert compared == rules.compare(other, one)
+    assert set(compared) == set(Aspect)
+    different = {aspect for aspect, it in compared.items() if it is Likeness.DIFFERENT}
+    assert different == {
+        aspect for aspect in {*one} & {*other} - WORDS if one[aspect] != other[aspect]
+    }
+    assert rules.count_gaps(one, other) == len(different)
+
+
+@given(answers, answers)
+def test_a_first_text_holds_all_words_and_leaves_out_what_was_chosen_differently(
+    one: dict[Aspect, str], other: dict[Aspect, str]
+) -> None:
+    text, compared = rules.first_text(one, other), rules.compare(one, other)
+
+    for aspect in Aspect:
+        assert (aspect in text) == (compared[aspect] not in (Likeness.DIFFERENT, Likeness.OPEN))
+        if aspect in WORDS:
+            said = [it[aspect] for it in (one, other) if aspect in it]
+            assert all(each in text[aspect] for each in said)
+
+
+@given(progresses())
+def test_a_pair_that_has_not_agreed_never_waits_for_nobody(progress: Progress) -> None:
+    steps = {side: rules.step_of(progress, side, now=NOW) for side in Side}
+
+    is_done = all(step is Step.AGREED for step in steps.values())
+    is_looked_at = progress.agreed is not None and progress.draft is None
+    assert is_done or is_looked_at or any(step in rules.TO_DO for step in steps.values())
+    for side, step in steps.items():
+        if step in (Step.AWAIT_ANSWER, Step.AWAIT_CONFIRMATION):
+            assert steps[side.other] in (Step.FILL, Step.CONFIRM)
+
+
+@given(progresses())
+def test_answers_are_read_only_once_both_are_there(progress: Progress) -> None:
+    assert rules.may_read_both(progress) == (set(progress.filled) == set(Side))
+
+
+def test_a_version_is_looked_at_again_after_a_month_by_each_side() -> None:
+    agreed = version(1, agreed_at=NOW - timedelta(days=29))
+    progress = Progress(pair=PAIR, filled=dict.fromkeys(Side, NOW), versions=(agreed,))
+    later = NOW + timedelta(days=1)
+
+    assert rules.step_of(progress, Side.MENTOR, now=NOW) is Step.AGREED
+    assert rules.step_of(progress, Side.MENTOR, now=later) is Step.REVIEW
+    assert rules.since(progress, Side.MENTOR, now=later) == later
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({Aspect.GOALS: "x" * 1001}, "1,000 characters"),
+        ({Aspect.FREQUENCY: "hourly"}, "one of the answers"),
+        ({Aspect.ENDS_ON: "soon"}, "Choose a day"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(change: dict[Aspect, str], sentence: str) -> None:
+    rules.check(SAID)
+
+    with pytest.raises(UserFacing, match=sentence):
+        rules.check(SAID | change)
+    with pytest.raises(UserFacing, match="how often"):
+        rules.check({one: said for one, said in SAID.items() if one is not Aspect.FREQUENCY})

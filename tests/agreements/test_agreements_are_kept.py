@@ -1,0 +1,290 @@
+"""Agreements in both databases: blind until both have answered, sealed, and only of the two."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.agreements import store, use_cases
+from bot.agreements.model import Aspect, Progress, Side
+from bot.agreements.rules import Step, step_of
+from bot.agreements.tables import agreement, agreement_side
+from bot.flows import sealed_words
+from bot.groups import store as seated
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.keys.vault import FileVault
+from bot.kinds import ToDoKind
+from bot.matching.model import EndReason, Method, Pairing
+from bot.people import store as people
+from bot.people.model import Member, MemberState
+from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
+from tests.support.seated import DANA, PETE, seat_everybody
+
+NOW = datetime(2026, 9, 21, 12, 0, tzinfo=UTC)
+MONTH = timedelta(days=31)
+BOBS, DANAS = "pairing_bob", "pairing_dana"
+SAID = {
+    Aspect.GOALS: "Bob would like to find his feet.",
+    Aspect.FREQUENCY: "weekly",
+    Aspect.CONFIDENTIALITY: "between_us",
+    Aspect.ENDING: "either",
+}
+THEIRS = SAID | {Aspect.GOALS: "Alice listens first.", Aspect.FREQUENCY: "monthly"}
+TEXT = SAID | {Aspect.GOALS: "Find feet, and listen."}
+FIRST = (1, 1)
+
+
+def pairing(name: str, mentee: Member) -> Pairing:
+    return Pairing(
+        id=name,
+        workspace_id=HERE,
+        programme_id=PROGRAMME.id,
+        group_id=GROUP.id,
+        mentee_id=mentee.id,
+        mentor_id=ALICE.id,
+        method=Method.PROPOSED,
+        score=0.5,
+        reason="",
+        started_at=NOW - timedelta(days=14),
+    )
+
+
+@pytest.fixture
+async def paired(database: Database) -> Database:
+    await seat_everybody(database)
+    await seat_everybody(database, ELSEWHERE)
+    async with database.writing() as connection:
+        await people.put_members(connection, ELSEWHERE, [MALLORY])
+        await seated.add_pairings(connection, HERE, [pairing(BOBS, BOB), pairing(DANAS, DANA)])
+    return database
+
+
+async def do(database: Database, verb: Callable[..., Awaitable[Any]], *args: Any, **by: Any) -> Any:
+    async with database.writing() as connection:
+        return await verb(connection, *args, **by)
+
+
+async def fill(database: Database, member: Member, said: dict[Aspect, str], *ids: str) -> None:
+    await do(database, use_cases.fill, member, ids or [BOBS], said, now=NOW)
+
+
+async def agree(database: Database) -> Progress:
+    await fill(database, BOB, SAID)
+    await fill(database, ALICE, THEIRS)
+    await do(database, use_cases.write, BOB, BOBS, TEXT, seen=(0, 0), now=NOW)
+    found: Progress = await do(database, use_cases.confirm, ALICE, BOBS, seen=FIRST, now=NOW)
+    return found
+
+
+async def seen(database: Database, member: Member, pairing_id: str = BOBS) -> Progress:
+    found: tuple[Progress, Side] = await do(database, use_cases.the_progress, member, pairing_id)
+    return found[0]
+
+
+async def test_nobody_reads_the_others_answers_before_both_are_there(paired: Database) -> None:
+    await fill(paired, BOB, SAID)
+    with pytest.raises(UserFacing, match="once both of you"):
+        await do(paired, use_cases.both_answers, await seen(paired, ALICE))
+    with pytest.raises(UserFacing, match="once both of you"):
+        await do(paired, use_cases.write, ALICE, BOBS, TEXT, seen=(0, 0), now=NOW)
+
+    await fill(paired, ALICE, THEIRS)
+
+    assert await do(paired, use_cases.both_answers, await seen(paired, ALICE)) == (SAID, THEIRS)
+
+
+async def test_answers_change_and_go_freely_until_the_other_has_answered(paired: Database) -> None:
+    await fill(paired, BOB, SAID)
+    await fill(paired, BOB, SAID | {Aspect.FREQUENCY: "two_weeks"})
+    await do(paired, use_cases.take_back, BOB, BOBS)
+    assert not (await seen(paired, BOB)).filled
+
+    await fill(paired, BOB, SAID)
+    await fill(paired, ALICE, THEIRS)
+
+    with pytest.raises(UserFacing, match="both answered"):
+        await fill(paired, BOB, THEIRS)
+    with pytest.raises(UserFacing, match="both answered"):
+        await do(paired, use_cases.take_back, ALICE, BOBS)
+    assert await do(paired, use_cases.both_answers, await seen(paired, BOB)) == (SAID, THEIRS)
+
+
+async def test_a_text_counts_once_both_have_confirmed_what_they_read(paired: Database) -> None:
+    await fill(paired, BOB, SAID)
+    await fill(paired, ALICE, THEIRS)
+    await do(paired, use_cases.write, BOB, BOBS, TEXT, seen=(0, 0), now=NOW)
+    await do(paired, use_cases.write, ALICE, BOBS, THEIRS, seen=FIRST, now=NOW)
+    with pytest.raises(UserFacing, match="changed meanwhile"):
+        await do(paired, use_cases.confirm, BOB, BOBS, seen=FIRST, now=NOW)
+    with pytest.raises(UserFacing, match="changed meanwhile"):
+        await do(paired, use_cases.write, BOB, BOBS, SAID, seen=FIRST, now=NOW)
+    assert (await seen(paired, BOB)).agreed is None
+
+    await do(paired, use_cases.write, ALICE, BOBS, THEIRS, seen=FIRST, now=NOW)  # a second press
+    await do(paired, use_cases.confirm, BOB, BOBS, seen=(1, 2), now=NOW)
+    again = await do(paired, use_cases.confirm, BOB, BOBS, seen=(1, 2), now=NOW)
+
+    assert again.agreed is not None
+    assert (again.agreed.number, again.agreed.revision) == (1, 2)
+    assert await do(paired, store.text_of, again.pair, 1) == THEIRS
+
+
+async def test_a_later_version_takes_the_place_of_the_first_when_both_confirm(
+    paired: Database,
+) -> None:
+    await agree(paired)
+    await do(paired, use_cases.write, ALICE, BOBS, THEIRS, seen=FIRST, now=NOW + MONTH)
+    waiting = await seen(paired, BOB)
+    assert waiting.agreed is not None
+    assert waiting.agreed.number == 1
+
+    dropped = await do(paired, use_cases.drop_draft, BOB, BOBS, seen=(2, 1))
+    assert [one.number for one in dropped.versions] == [1]
+    await do(paired, use_cases.write, ALICE, BOBS, THEIRS, seen=FIRST, now=NOW + MONTH)
+    found = await do(paired, use_cases.confirm, BOB, BOBS, seen=(2, 1), now=NOW + MONTH)
+
+    assert found.agreed is not None
+    assert found.agreed.number == 2
+    assert await do(paired, store.text_of, found.pair, 1) == TEXT
+
+
+async def test_each_side_looks_at_it_again_once_a_month_has_passed(paired: Database) -> None:
+    await agree(paired)
+    kinds = [one.kind for one in await to_do(paired, BOB, NOW + MONTH)]
+    assert kinds == [ToDoKind.REVIEW_AGREEMENT]
+
+    await do(paired, use_cases.keep_as_it_is, BOB, BOBS, now=NOW + MONTH)
+
+    assert await to_do(paired, BOB, NOW + MONTH) == []
+    assert ToDoKind.REVIEW_AGREEMENT in [o.kind for o in await to_do(paired, ALICE, NOW + MONTH)]
+
+
+async def to_do(database: Database, member: Member, now: datetime = NOW) -> list[Any]:
+    found = await do(database, use_cases.own_progress, member)
+    return use_cases.todos(member, found, now)
+
+
+async def test_a_mentor_answers_once_for_several_and_that_is_one_to_do(paired: Database) -> None:
+    [before] = await to_do(paired, ALICE)
+    assert (before.kind, before.count, before.names) == (
+        ToDoKind.FILL_AGREEMENT,
+        2,
+        ("Bob", "Dana"),
+    )
+
+    await fill(paired, ALICE, THEIRS, BOBS)
+    found = await do(paired, use_cases.own_progress, ALICE)
+    assert await do(paired, use_cases.latest_answers, ALICE, found, beside=DANAS) == (THEIRS, "Bob")
+    await fill(paired, ALICE, THEIRS, BOBS, DANAS, DANAS)
+
+    assert await to_do(paired, ALICE) == []
+    assert [one.names for one in await to_do(paired, DANA)] == [("Alice",)]
+    away = replace(DANA, state=MemberState.PAUSED)
+    assert await to_do(paired, away) == []
+
+
+async def test_after_a_change_of_mentor_the_old_one_is_read_by_both_and_changed_by_none(
+    paired: Database,
+) -> None:
+    await agree(paired)
+    async with paired.writing() as connection:
+        await seated.end_pairings(connection, HERE, [BOBS], why=EndReason.MENTOR_LEFT, now=NOW)
+
+    for member in (BOB, ALICE):
+        progress = await seen(paired, member)
+        assert step_of(progress, progress.pair.side_of(member.id), now=NOW + MONTH) is Step.ENDED
+        assert await do(paired, store.text_of, progress.pair, 1) == TEXT
+        with pytest.raises(UserFacing, match="not paired any more"):
+            await do(paired, use_cases.write, member, BOBS, SAID, seen=FIRST, now=NOW)
+    assert [one.kind for one in await to_do(paired, BOB, NOW + MONTH)] == []
+
+
+RIGHTS = {
+    "the mentee": (BOB, True, True),
+    "the mentor": (ALICE, True, True),
+    "the mentee on a break": (replace(BOB, state=MemberState.PAUSED), True, True),
+    "the mentee after leaving": (replace(BOB, state=MemberState.LEFT), True, False),
+    "a mentee of the same group": (DANA, False, False),
+    "a peer-mentor of the same group": (PETE, False, False),
+    "a mentor of another group": (replace(ALICE, id=PETE.id), False, False),
+    "a coordinator": (CAROL, False, False),
+    "somebody of another workspace": (MALLORY, False, False),
+    "the same id in another workspace": (replace(BOB, workspace_id=ELSEWHERE), False, False),
+}
+
+
+@pytest.mark.parametrize("who", RIGHTS)
+async def test_only_the_two_read_and_write_an_agreement(paired: Database, who: str) -> None:
+    member, may_read, may_write = RIGHTS[who]
+    await agree(paired)
+    verbs: list[tuple[Callable[..., Awaitable[Any]], tuple[Any, ...], dict[str, Any]]] = [
+        (use_cases.write, (BOBS, SAID), {"seen": FIRST, "now": NOW}),
+        (use_cases.confirm, (BOBS,), {"seen": FIRST, "now": NOW}),
+        (use_cases.drop_draft, (BOBS,), {"seen": FIRST}),
+        (use_cases.keep_as_it_is, (BOBS,), {"now": NOW}),
+        (use_cases.fill, ([BOBS], SAID), {"now": NOW}),
+        (use_cases.take_back, (BOBS,), {}),
+    ]
+
+    async def is_refused(verb: Any, args: Any, by: Any) -> bool:
+        try:
+            await do(paired, verb, member, *args, **by)
+        except UserFacing as refusal:
+            return "two other people" in str(refusal) or "not paired" in str(refusal)
+        return False
+
+    assert [await is_refused(*one) for one in verbs] == [not may_write] * len(verbs)
+    assert await is_refused(use_cases.the_progress, (BOBS,), {}) == (not may_read)
+
+
+async def test_words_are_sealed_and_go_with_the_member(paired: Database, tmp_path: Any) -> None:
+    await agree(paired)
+    await fill(paired, ALICE, THEIRS, DANAS)
+    async with paired.reading() as connection:
+        rows = [
+            tuple(row)
+            for table in (agreement_side, agreement)
+            for row in await connection.execute(sa.select(table))
+        ]
+    assert len(rows) == 4
+    assert not any(word in str(rows) for word in ("feet", "listens", "weekly"))
+    assert await sealed_words.rotate(paired, FileVault(tmp_path / "keys"), now=NOW) == 0
+    assert await do(paired, store.text_of, (await seen(paired, BOB)).pair, 1) == TEXT
+
+    await do(paired, store.erase, BOB, NOW)
+
+    async with paired.reading() as connection:
+        left = (await connection.execute(sa.select(agreement_side.c.pairing_id))).scalars().all()
+        assert list(left) == [DANAS]
+        assert (await connection.execute(sa.select(agreement))).all() == []
+
+
+async def test_answers_that_were_altered_are_not_shown_and_can_be_written_anew(
+    paired: Database,
+) -> None:
+    await fill(paired, BOB, SAID)
+    await fill(paired, ALICE, THEIRS)
+    async with paired.writing() as connection:
+        await connection.execute(
+            sa.update(agreement_side)
+            .where(agreement_side.c.side == Side.MENTEE.value)
+            .values(filled_at=NOW + timedelta(days=1))
+        )
+
+    assert await do(paired, use_cases.both_answers, await seen(paired, BOB)) == (None, THEIRS)
+    await fill(paired, BOB, SAID)
+
+    assert await do(paired, use_cases.both_answers, await seen(paired, BOB)) == (SAID, THEIRS)
+
+
+async def test_a_coordinator_learns_how_many_have_agreed(paired: Database) -> None:
+    await agree(paired)
+
+    rate = await do(paired, store.signing_rate, HERE, PROGRAMME.id)
+
+    assert (rate.agreed, rate.pairs) == (1, 2)
+    assert (await do(paired, store.signing_rate, ELSEWHERE, PROGRAMME.id)).pairs == 0
