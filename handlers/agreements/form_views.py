@@ -107,8 +107,8 @@ def side_form(
         ui.context(f"Filled in as you answered for {escape(before.of)}: change what is different.")
     ]
     who = (
-        f"*Who sees this:* you. {escape(other)} sees it once both of you have answered, and nobody "
-        "else ever does."
+        f"*Who sees this:* you, and {escape(other)} once both of you have answered. No coordinator "
+        "does."
     )
     same = ui.multi_select("also", also, placeholder="Choose people")
     others_too = ui.field("also", "The same for somebody else, too?", same, optional=True)

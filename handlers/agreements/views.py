@@ -75,11 +75,13 @@ def the_list(found: Sequence[tuple[Progress, Side]], *, tz: str, now: datetime) 
     for progress, side in ordered[:MOST_LISTED]:
         name = progress.pair.name_of(side.other)
         said = state_line(progress, side, tz=tz, now=now)
+        is_empty = step_of(progress, side, now=now) is Step.FILL
+        label, action = ("Fill in", "agreement.fill") if is_empty else ("Open", "agreement.show")
         button = ui.button(
-            "Fill in" if step_of(progress, side, now=now) is Step.FILL else "Open",
-            _action(progress, side, now=now),
+            label,
+            action,
             value=progress.pair.pairing_id,
-            spoken=f"Open the agreement with {name}",
+            spoken=f"{label}: the agreement with {name}",
         )
         blocks.append(ui.section(f"*{person_name(name)}*\n{said}", accessory=button))
     if not blocks:
@@ -91,11 +93,6 @@ def the_list(found: Sequence[tuple[Progress, Side]], *, tz: str, now: datetime) 
         title="My agreements",
         blocks=[*blocks, ui.context(BETWEEN_YOU)],
     )
-
-
-def _action(progress: Progress, side: Side, *, now: datetime) -> str:
-    is_empty = step_of(progress, side, now=now) is Step.FILL
-    return "agreement.fill" if is_empty else "agreement.show"
 
 
 def own_answers(progress: Progress, side: Side, said: Expectations | None) -> View:
