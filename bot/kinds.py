@@ -77,6 +77,7 @@ class MessageKind(StrEnum):
     SHARE_HELD = "share_held"
     INVITATION_REFUSED = "invitation_refused"
     LEFT_CHANNEL = "left_channel"
+    PEER_MENTOR_OFFER = "peer_mentor_offer"
 
 
 class ToDoKind(StrEnum):

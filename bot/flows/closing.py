@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.community import peer_mentors
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.errands import store as errands
@@ -21,7 +22,7 @@ from bot.people.model import PAIRED, Member
 from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme import use_cases as ending
-from bot.programme.model import Programme, ProgrammeState, is_over, week_of
+from bot.programme.model import Programme, ProgrammeState, Use, is_over, uses, week_of
 from bot.pulse import actions
 from bot.pulse import store as rounds
 
@@ -61,6 +62,9 @@ async def close_programme(
         await delivery.withdraw_from(connection, workspace_id, recipients, OF_MEMBERS, now=now)
         if before.state is ProgrammeState.RUNNING:
             await _say_goodbye(connection, closed, members, now=now)
+            if uses(closed, Use.COMMUNITY):
+                finished = [one.id for one in members if one.is_mentee]
+                await peer_mentors.offer_to(connection, workspace_id, finished, now=now)
         return closed
 
 

@@ -9,6 +9,7 @@ from bot.agreements import store as agreements
 from bot.checkins import replies
 from bot.checkins import store as checkins
 from bot.closing import store as closing
+from bot.community import store as community
 from bot.compass import store as compasses
 from bot.goals import store as goals
 from bot.kernel.database import Database, delete_rows
@@ -28,6 +29,7 @@ SEALED: tuple[SealedRows, ...] = (
     closing.SEALED_THANKS,
     agreements.SEALED_SIDES,
     agreements.SEALED_TEXTS,
+    community.SEALED,
     compasses.SEALED,
     relationships.SEALED,
     exclusions.SEALED,

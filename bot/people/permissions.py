@@ -20,6 +20,9 @@ NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, an
 NOT_YOUR_AGREEMENT = (
     "This agreement is between two other people, or it is gone. Open the Home tab to find yours."
 )
+NOT_YOUR_CHARTER = (
+    "This charter is for the members of another group, or it is gone. Open the Home tab for yours."
+)
 LAST_COORDINATOR = (
     "You are the only coordinator, and mentoring here would be without one. Make somebody else "
     "coordinator in the roster first."
@@ -54,6 +57,16 @@ def may_read_agreement(member: Member, *, between: Collection[MemberId]) -> bool
 def may_change_agreement(member: Member, *, between: Collection[MemberId], lasts: bool) -> bool:
     """Let the two change their agreement while they are paired and take part."""
     return member.id in between and member.takes_part and lasts
+
+
+def may_open_charter(member: Member, *, sits_there: bool) -> bool:
+    """Let only members of a group who take part read its charter, and say what they think."""
+    return member.takes_part and sits_there
+
+
+def may_change_line(member: Member, *, author: MemberId, is_orphan: bool) -> bool:
+    """Let members change their own lines of a charter, and those whose author is gone."""
+    return is_orphan or member.id == author
 
 
 def may_read_comments(member: Member, *, was_asked: bool) -> bool:

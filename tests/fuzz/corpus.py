@@ -279,6 +279,8 @@ def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
         before = find_marker(str(element.get("initial_value")))
         if view["callback_id"] == "checkin.edit_form" and before:
             chosen = before  # what is changed stays for whom it was
+    is_words = view["callback_id"].startswith(("checkin", "stage", "agreement", "charter"))
+    for_whom = Visibility.GROUP if view["callback_id"].startswith("charter") else ANYWHERE_ELSE
     if view["callback_id"] == "compass.form":
         chosen = Visibility.ONLY_ME.value
     is_words = view["callback_id"].startswith(("checkin", "compass", "stage"))
@@ -286,7 +288,7 @@ def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
     for inputs in state.values():
         for action, value in inputs.items():
             if action in typed and (is_words or value.startswith(CANARY)):
-                inputs[action] = f"{marked(person, chosen or ANYWHERE_ELSE)} {value}"
+                inputs[action] = f"{marked(person, chosen or for_whom)} {value}"
 
 
 def _is_typed(element: Body) -> bool:
