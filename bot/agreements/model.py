@@ -8,15 +8,15 @@ from enum import StrEnum
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 
 
-class Side(StrEnum):
+class PairSide(StrEnum):
     """The two sides of an agreement."""
 
     MENTEE = "mentee"
     MENTOR = "mentor"
 
     @property
-    def other(self) -> "Side":
-        return Side.MENTOR if self is Side.MENTEE else Side.MENTEE
+    def other(self) -> "PairSide":
+        return PairSide.MENTOR if self is PairSide.MENTEE else PairSide.MENTEE
 
 
 class Aspect(StrEnum):
@@ -57,11 +57,11 @@ class MentoringPair:
     def people(self) -> tuple[MemberId, MemberId]:
         return self.mentee_id, self.mentor_id
 
-    def side_of(self, member_id: MemberId) -> Side:
-        return Side.MENTEE if member_id == self.mentee_id else Side.MENTOR
+    def side_of(self, member_id: MemberId) -> PairSide:
+        return PairSide.MENTEE if member_id == self.mentee_id else PairSide.MENTOR
 
-    def name_of(self, side: Side) -> str:
-        return self.mentee_name if side is Side.MENTEE else self.mentor_name
+    def name_of(self, side: PairSide) -> str:
+        return self.mentee_name if side is PairSide.MENTEE else self.mentor_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,24 +73,24 @@ class AgreementVersion:
 
     number: int
     revision: int
-    written_by: Side
+    written_by: PairSide
     written_at: datetime
-    confirmed: frozenset[Side]
+    confirmed: frozenset[PairSide]
     agreed_at: datetime | None = None
-    reviewed: frozenset[Side] = frozenset()
+    reviewed: frozenset[PairSide] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class PairProgress:
     """The progress of a pair: who has answered and when, and the versions from the first on."""
 
     pair: MentoringPair
-    filled: Mapping[Side, datetime] = field(default_factory=dict)
+    filled: Mapping[PairSide, datetime] = field(default_factory=dict)
     versions: tuple[AgreementVersion, ...] = ()
 
     @property
     def are_both_filled(self) -> bool:
-        return len(self.filled) == len(Side)
+        return len(self.filled) == len(PairSide)
 
     @property
     def agreed(self) -> AgreementVersion | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from bot.agreements.model import AgreementVersion, Aspect, Expectations, Progress, Side
+from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairProgress, PairSide
 from bot.kernel.errors import UserFacing
 
 WORDS = frozenset({Aspect.GOALS, Aspect.STEPS, Aspect.OFF_LIMITS})
@@ -33,8 +33,8 @@ class Likeness(StrEnum):
     OPEN = "open"
 
 
-class Step(StrEnum):
-    """The steps of one side: what is next for them, or for whom they wait."""
+class Phase(StrEnum):
+    """The phases of one side: what is next for them, or for whom they wait."""
 
     FILL = "fill"
     AWAIT_ANSWER = "await_answer"
@@ -46,33 +46,33 @@ class Step(StrEnum):
     ENDED = "ended"
 
 
-TO_DO = frozenset({Step.FILL, Step.COMPARE, Step.CONFIRM, Step.REVIEW})
-"""The steps at which something is up to this side."""
+TO_DO = frozenset({Phase.FILL, Phase.COMPARE, Phase.CONFIRM, Phase.REVIEW})
+"""The phases in which something is up to this side."""
 
 
-def step_of(progress: Progress, side: Side, *, now: datetime) -> Step:
+def phase_of(progress: PairProgress, side: PairSide, *, now: datetime) -> Phase:
     """Say what is next for one side of a pair."""
     draft, agreed = progress.draft, progress.agreed
     if progress.pair.ended_at is not None:
-        return Step.ENDED
+        return Phase.ENDED
     if draft is not None:
-        return Step.AWAIT_CONFIRMATION if side in draft.confirmed else Step.CONFIRM
+        return Phase.AWAIT_CONFIRMATION if side in draft.confirmed else Phase.CONFIRM
     if agreed is not None:
         is_due = now >= review_at(agreed) and side not in agreed.reviewed
-        return Step.REVIEW if is_due else Step.AGREED
+        return Phase.REVIEW if is_due else Phase.AGREED
     if progress.are_both_filled:
-        return Step.COMPARE
-    return Step.AWAIT_ANSWER if side in progress.filled else Step.FILL
+        return Phase.COMPARE
+    return Phase.AWAIT_ANSWER if side in progress.filled else Phase.FILL
 
 
-def since(progress: Progress, side: Side, *, now: datetime) -> datetime:
-    """Say since when the present step of one side could be done."""
-    match step_of(progress, side, now=now):
-        case Step.COMPARE:
+def since(progress: PairProgress, side: PairSide, *, now: datetime) -> datetime:
+    """Say since when the present phase of one side could be done."""
+    match phase_of(progress, side, now=now):
+        case Phase.COMPARE:
             return max(progress.filled.values())
-        case Step.CONFIRM if progress.draft:
+        case Phase.CONFIRM if progress.draft:
             return progress.draft.written_at
-        case Step.REVIEW if progress.agreed:
+        case Phase.REVIEW if progress.agreed:
             return review_at(progress.agreed)
         case _:
             return progress.filled.get(side.other, progress.pair.started_at)
@@ -83,7 +83,7 @@ def review_at(agreed: AgreementVersion) -> datetime:
     return (agreed.agreed_at or agreed.written_at) + REVIEW_AFTER
 
 
-def may_read_both(progress: Progress) -> bool:
+def may_read_both(progress: PairProgress) -> bool:
     """Say whether the sides may read each other's answers: once both are there, not before."""
     return progress.are_both_filled
 

@@ -13,8 +13,8 @@ from bot.agreements.model import (
     Aspect,
     Expectations,
     MentoringPair,
-    Progress,
-    Side,
+    PairProgress,
+    PairSide,
 )
 from bot.agreements.tables import agreement, agreement_side
 from bot.kernel.database import (
@@ -45,18 +45,18 @@ class SigningRate:
     pairs: int
 
 
-async def progress_of(connection: AsyncConnection, member: Member) -> list[Progress]:
+async def progress_of(connection: AsyncConnection, member: Member) -> list[PairProgress]:
     """Find the pairs that a member is or was in, by when they began, with how far they have come.
 
     Of pairs that have ended, those of whom somebody had written something.
     """
-    found = {one.pairing_id: Progress(pair=one) for one in await _pairs(connection, member)}
+    found = {one.pairing_id: PairProgress(pair=one) for one in await _pairs(connection, member)}
     its = {"pairing_id": list(found)}
     sides = sa.select(*_columns_without_words(agreement_side)).where(
         rows_of(agreement_side, member.workspace_id, **its)
     )
     for row in await connection.execute(sides) if found else ():
-        filled = {**found[row.pairing_id].filled, Side(row.side): row.filled_at}
+        filled = {**found[row.pairing_id].filled, PairSide(row.side): row.filled_at}
         found[row.pairing_id] = replace(found[row.pairing_id], filled=filled)
     texts = sa.select(*_columns_without_words(agreement)).where(
         rows_of(agreement, member.workspace_id, **its)
@@ -104,12 +104,12 @@ def _columns_without_words(table: sa.Table) -> list[sa.Column[Any]]:
 
 
 def _version(row: sa.Row[Any]) -> AgreementVersion:
-    confirmed = {Side.MENTEE: row.mentee_at, Side.MENTOR: row.mentor_at}
-    reviewed = {Side.MENTEE: row.mentee_reviewed_at, Side.MENTOR: row.mentor_reviewed_at}
+    confirmed = {PairSide.MENTEE: row.mentee_at, PairSide.MENTOR: row.mentor_at}
+    reviewed = {PairSide.MENTEE: row.mentee_reviewed_at, PairSide.MENTOR: row.mentor_reviewed_at}
     return read_as(
         AgreementVersion,
         row,
-        written_by=Side(row.written_by),
+        written_by=PairSide(row.written_by),
         confirmed=frozenset(side for side, at in confirmed.items() if at),
         reviewed=frozenset(side for side, at in reviewed.items() if at),
     )
@@ -118,7 +118,7 @@ def _version(row: sa.Row[Any]) -> AgreementVersion:
 async def put_side(
     connection: AsyncConnection,
     pair: MentoringPair,
-    side: Side,
+    side: PairSide,
     said: Expectations,
     *,
     now: datetime,
@@ -129,7 +129,7 @@ async def put_side(
     await put_rows(connection, agreement_side, [sealed])
 
 
-async def remove_side(connection: AsyncConnection, pair: MentoringPair, side: Side) -> None:
+async def remove_side(connection: AsyncConnection, pair: MentoringPair, side: PairSide) -> None:
     """Delete one side's answers."""
     await delete_rows(
         connection, agreement_side, pair.workspace_id, pairing_id=pair.pairing_id, side=side.value
@@ -137,15 +137,15 @@ async def remove_side(connection: AsyncConnection, pair: MentoringPair, side: Si
 
 
 async def sides(
-    connection: AsyncConnection, pair: MentoringPair, wanted: Collection[Side]
-) -> dict[Side, Expectations | None]:
+    connection: AsyncConnection, pair: MentoringPair, wanted: Collection[PairSide]
+) -> dict[PairSide, Expectations | None]:
     """Open these sides' answers; None for those whose key is lost, or that were altered."""
     names = [one.value for one in wanted]
     query = sa.select(agreement_side).where(
         rows_of(agreement_side, pair.workspace_id, pairing_id=pair.pairing_id, side=names)
     )
     found = (await connection.execute(query)).all()
-    return {Side(row.side): await _opened(connection, SEALED_SIDES, row) for row in found}
+    return {PairSide(row.side): await _opened(connection, SEALED_SIDES, row) for row in found}
 
 
 async def add_version(
@@ -172,7 +172,7 @@ async def _row(
     connection: AsyncConnection, pair: MentoringPair, version: AgreementVersion, text: Expectations
 ) -> dict[str, Any]:
     confirmed = {
-        f"{side}_at": version.written_at if side in version.confirmed else None for side in Side
+        f"{side}_at": version.written_at if side in version.confirmed else None for side in PairSide
     }
     row = {
         **values_of(pair, agreement),
@@ -187,7 +187,7 @@ async def confirm(
     connection: AsyncConnection,
     pair: MentoringPair,
     version: AgreementVersion,
-    side: Side,
+    side: PairSide,
     *,
     now: datetime,
 ) -> bool:
@@ -217,7 +217,7 @@ async def note_review(
     connection: AsyncConnection,
     pair: MentoringPair,
     version: AgreementVersion,
-    side: Side,
+    side: PairSide,
     *,
     now: datetime,
 ) -> None:

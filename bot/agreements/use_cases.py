@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.agreements import rules, store
-from bot.agreements.model import AgreementVersion, Aspect, Expectations, Progress, Side
-from bot.agreements.rules import Step
+from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairProgress, PairSide
+from bot.agreements.rules import Phase
 from bot.groups.joining import told_later
 from bot.groups.store import pairing
 from bot.kernel.errors import UserFacing
@@ -31,14 +31,14 @@ CHANGED = (
     "and open the agreement again."
 )
 _KINDS = {
-    Step.FILL: (ToDoKind.FILL_AGREEMENT, Weight.IS_DUE),
-    Step.COMPARE: (ToDoKind.COMPARE_ANSWERS, Weight.SOMEBODY_WAITS),
-    Step.CONFIRM: (ToDoKind.CONFIRM_AGREEMENT, Weight.SOMEBODY_WAITS),
-    Step.REVIEW: (ToDoKind.REVIEW_AGREEMENT, Weight.IS_DUE),
+    Phase.FILL: (ToDoKind.FILL_AGREEMENT, Weight.IS_DUE),
+    Phase.COMPARE: (ToDoKind.COMPARE_ANSWERS, Weight.SOMEBODY_WAITS),
+    Phase.CONFIRM: (ToDoKind.CONFIRM_AGREEMENT, Weight.SOMEBODY_WAITS),
+    Phase.REVIEW: (ToDoKind.REVIEW_AGREEMENT, Weight.IS_DUE),
 }
 
 
-async def own_progress(connection: AsyncConnection, member: Member) -> list[Progress]:
+async def own_progress(connection: AsyncConnection, member: Member) -> list[PairProgress]:
     """Find how far a member has come with each of their mentees and mentors.
 
     Those who were not introduced to each other yet are left out.
@@ -60,7 +60,7 @@ async def own_progress(connection: AsyncConnection, member: Member) -> list[Prog
 
 async def the_progress(
     connection: AsyncConnection, member: Member, pairing_id: str, *, to_change: bool = False
-) -> tuple[Progress, Side]:
+) -> tuple[PairProgress, PairSide]:
     """Find a pair that a member is or was in, and their side of it. Raises UserFacing.
 
     `to_change`: they may write there now, not only read.
@@ -86,7 +86,7 @@ async def fill(
     said: Expectations,
     *,
     now: datetime,
-) -> list[Progress]:
+) -> list[PairProgress]:
     """Keep a member's own answers for these pairs: all or none. Raises UserFacing."""
     rules.check(said)
     filled = []
@@ -100,7 +100,7 @@ async def fill(
     return filled
 
 
-async def take_back(connection: AsyncConnection, member: Member, pairing_id: str) -> Progress:
+async def take_back(connection: AsyncConnection, member: Member, pairing_id: str) -> PairProgress:
     """Delete a member's own answers while the other has not written theirs. Raises UserFacing."""
     progress, side = await the_progress(connection, member, pairing_id, to_change=True)
     if progress.are_both_filled:
@@ -110,14 +110,14 @@ async def take_back(connection: AsyncConnection, member: Member, pairing_id: str
 
 
 async def own_answers(
-    connection: AsyncConnection, progress: Progress, side: Side
+    connection: AsyncConnection, progress: PairProgress, side: PairSide
 ) -> Expectations | None:
     """Open a side's own answers; None where there are none that can be read."""
     return (await store.sides(connection, progress.pair, [side])).get(side)
 
 
 async def latest_answers(
-    connection: AsyncConnection, member: Member, found: Sequence[Progress], *, beside: str
+    connection: AsyncConnection, member: Member, found: Sequence[PairProgress], *, beside: str
 ) -> tuple[Expectations, str] | None:
     """Find what a member last answered to somebody else, and to whom; None where they did not."""
     others = [
@@ -134,7 +134,7 @@ async def latest_answers(
 
 
 async def both_answers(
-    connection: AsyncConnection, progress: Progress
+    connection: AsyncConnection, progress: PairProgress
 ) -> tuple[Expectations | None, Expectations | None]:
     """Open the mentee's and the mentor's answers; None for those that cannot be read any more.
 
@@ -142,12 +142,12 @@ async def both_answers(
     """
     if not rules.may_read_both(progress):
         raise UserFacing(TOO_EARLY)
-    found = await store.sides(connection, progress.pair, list(Side))
-    return found.get(Side.MENTEE), found.get(Side.MENTOR)
+    found = await store.sides(connection, progress.pair, list(PairSide))
+    return found.get(PairSide.MENTEE), found.get(PairSide.MENTOR)
 
 
 async def text_to_write(
-    connection: AsyncConnection, progress: Progress
+    connection: AsyncConnection, progress: PairProgress
 ) -> tuple[dict[Aspect, str], Stamp]:
     """Give the text that somebody begins to write with, and the stamp of what it was made of."""
     latest = progress.draft or progress.agreed
@@ -166,7 +166,7 @@ async def write(
     *,
     seen: Stamp,
     now: datetime,
-) -> Progress:
+) -> PairProgress:
     """Keep a text that a member wrote for both, with their word for it; the other's is asked.
 
     Raises UserFacing before both have answered, and where the text is not the one `seen` any more.
@@ -196,7 +196,7 @@ async def write(
 
 async def confirm(
     connection: AsyncConnection, member: Member, pairing_id: str, *, seen: Stamp, now: datetime
-) -> Progress:
+) -> PairProgress:
     """Confirm the text that a member looked at; both have then. Raises UserFacing if it changed."""
     progress, side = await the_progress(connection, member, pairing_id, to_change=True)
     agreed, draft = progress.agreed, progress.draft
@@ -213,7 +213,7 @@ async def confirm(
 
 async def drop_draft(
     connection: AsyncConnection, member: Member, pairing_id: str, *, seen: Stamp
-) -> Progress:
+) -> PairProgress:
     """Leave an agreement as it was, or the two answers: a text that is not agreed on is deleted."""
     progress, _ = await the_progress(connection, member, pairing_id, to_change=True)
     draft = progress.draft
@@ -227,17 +227,17 @@ async def drop_draft(
 
 async def keep_as_it_is(
     connection: AsyncConnection, member: Member, pairing_id: str, *, now: datetime
-) -> Progress:
+) -> PairProgress:
     """Note that a member has looked at what was agreed and keeps it. Raises UserFacing."""
     progress, side = await the_progress(connection, member, pairing_id, to_change=True)
     if progress.agreed is None or progress.draft is not None:
         raise UserFacing(CHANGED)
-    if rules.step_of(progress, side, now=now) is Step.REVIEW:
+    if rules.phase_of(progress, side, now=now) is Phase.REVIEW:
         await store.note_review(connection, progress.pair, progress.agreed, side, now=now)
     return (await the_progress(connection, member, pairing_id))[0]
 
 
-def todos(member: Member, found: Sequence[Progress], now: datetime) -> list[ToDo]:
+def todos(member: Member, found: Sequence[PairProgress], now: datetime) -> list[ToDo]:
     """Say what a member can do about agreements now; nothing to somebody who is away.
 
     Those whom they have not written to yet are one to-do, however many they are.
@@ -248,12 +248,12 @@ def todos(member: Member, found: Sequence[Progress], now: datetime) -> list[ToDo
     to_fill: list[tuple[datetime, str, str]] = []
     for one in found:
         side = one.pair.side_of(member.id)
-        step, name = rules.step_of(one, side, now=now), one.pair.name_of(side.other)
+        phase, name = rules.phase_of(one, side, now=now), one.pair.name_of(side.other)
         since, about = rules.since(one, side, now=now), one.pair.pairing_id
-        if step is Step.FILL:
+        if phase is Phase.FILL:
             to_fill.append((since, about, name))
-        elif step in _KINDS:
-            kind, weight = _KINDS[step]
+        elif phase in _KINDS:
+            kind, weight = _KINDS[phase]
             waiting.append(ToDo(kind=kind, weight=weight, since=since, about=about, names=(name,)))
     return [*_fill_together(to_fill), *waiting]
 
@@ -261,7 +261,7 @@ def todos(member: Member, found: Sequence[Progress], now: datetime) -> list[ToDo
 def _fill_together(to_fill: Sequence[tuple[datetime, str, str]]) -> list[ToDo]:
     if not to_fill:
         return []
-    kind, weight = _KINDS[Step.FILL]
+    kind, weight = _KINDS[Phase.FILL]
     first = min(to_fill)
     names = tuple(name for *_, name in sorted(to_fill))
     count = len(to_fill)

@@ -15,7 +15,7 @@ class CharterTopic(StrEnum):
     CONFIDENTIALITY = "confidentiality"
     SILENCE = "silence"
     DISAGREEING = "disagreeing"
-    GOODBYE = "goodbye"
+    GOODBYE = "leaving"
 
 
 class Stance(StrEnum):

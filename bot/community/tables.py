@@ -34,7 +34,7 @@ charter_stance = sa.Table(
     *required(Instant, "said_at"),
     sa.Index(None, "workspace_id", "member_id"),
 )
-"""What each member last said to a version of their group's charter."""
+"""The last word of each member on a version of their group's charter."""
 
 peer_training = sa.Table(
     "peer_training",

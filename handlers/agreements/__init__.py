@@ -1,7 +1,7 @@
 """Agreements in Slack: what Home shows of them and asks. Nothing of them is in a message."""
 
 from bot.agreements import store
-from bot.agreements.model import Progress, Side
+from bot.agreements.model import PairProgress, PairSide
 from bot.agreements.use_cases import own_progress, todos
 from bot.kinds import ToDoKind
 from bot.people.model import PAIRED
@@ -13,13 +13,13 @@ from handlers.blocks import Block
 from handlers.capability import Capability, ToDos, Viewer
 
 
-async def _progress(viewer: Viewer) -> list[Progress]:
+async def _progress(viewer: Viewer) -> list[PairProgress]:
     if not viewer.member.roles & PAIRED:
         return []
     return await own_progress(viewer.connection, viewer.member)
 
 
-def _with_sides(viewer: Viewer, found: list[Progress]) -> list[tuple[Progress, Side]]:
+def _with_sides(viewer: Viewer, found: list[PairProgress]) -> list[tuple[PairProgress, PairSide]]:
     return [(one, one.pair.side_of(viewer.member.id)) for one in found]
 
 

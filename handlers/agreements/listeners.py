@@ -5,8 +5,8 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.agreements import rules, store
-from bot.agreements.model import Aspect, Expectations, Progress, Side
-from bot.agreements.rules import Step
+from bot.agreements.model import Aspect, Expectations, PairProgress, PairSide
+from bot.agreements.rules import Phase
 from bot.agreements.use_cases import (
     Stamp,
     both_answers,
@@ -79,7 +79,7 @@ async def open_side(call: Call, services: Services) -> None:
         (one.pair.pairing_id, one.pair.name_of(its.other))
         for one in everybody
         for its in [one.pair.side_of(member.id)]
-        if one.pair.pairing_id != pairing_id and rules.step_of(one, its, now=now) is Step.FILL
+        if one.pair.pairing_id != pairing_id and rules.phase_of(one, its, now=now) is Phase.FILL
     ]
     form = form_views.side_form(
         progress.pair.name_of(side.other),
@@ -132,7 +132,7 @@ async def on_show(call: Call, services: Services) -> None:
     await call.show(await _look(services, member, progress))
 
 
-async def _look(services: Services, member: Member, progress: Progress) -> View:
+async def _look(services: Services, member: Member, progress: PairProgress) -> View:
     """Draw what a member sees of a pair now."""
     side = progress.pair.side_of(member.id)
     latest = progress.draft or progress.agreed
@@ -144,10 +144,10 @@ async def _look(services: Services, member: Member, progress: Progress) -> View:
         return views.own_answers(progress, side, await own_answers(connection, progress, side))
 
 
-async def _comparison(connection: AsyncConnection, progress: Progress, side: Side) -> View:
+async def _comparison(connection: AsyncConnection, progress: PairProgress, side: PairSide) -> View:
     mentee, mentor = await both_answers(connection, progress)
     if mentee is None or mentor is None:
-        own = mentee if side is Side.MENTEE else mentor
+        own = mentee if side is PairSide.MENTEE else mentor
         return views.lost_answers(progress, side, is_own=own is None)
     return views.comparison(progress, side, mentee, mentor)
 
@@ -156,7 +156,7 @@ async def _version_view(
     services: Services,
     connection: AsyncConnection,
     member: Member,
-    progress: Progress,
+    progress: PairProgress,
     number: int,
 ) -> View:
     version = next((one for one in progress.versions if one.number == number), None)
@@ -204,14 +204,14 @@ async def open_text(call: Call, services: Services) -> None:
         progress, _ = await the_progress(connection, member, call.value or "", to_change=True)
         text, (number, revision) = await text_to_write(connection, progress)
         both = await _both_readable(connection, progress)
-    names = (progress.pair.name_of(Side.MENTEE), progress.pair.name_of(Side.MENTOR))
+    names = (progress.pair.name_of(PairSide.MENTEE), progress.pair.name_of(PairSide.MENTOR))
     stamp = f"{progress.pair.pairing_id}|{number}|{revision}"
     form = form_views.text_form(both, names, text, metadata=stamp)
     await (call.push(form) if call.view_type == "modal" else call.open(form))
 
 
 async def _both_readable(
-    connection: AsyncConnection, progress: Progress
+    connection: AsyncConnection, progress: PairProgress
 ) -> tuple[Expectations, Expectations] | None:
     """Open both answers for the first text; None for a later one, or where one is lost."""
     if progress.versions:

@@ -4,8 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.agreements.model import AgreementVersion, Aspect, Expectations, Progress, Side
-from bot.agreements.rules import WORDS, Likeness, Step, compare, count_gaps, review_at, step_of
+from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairProgress, PairSide
+from bot.agreements.rules import (
+    WORDS,
+    Likeness,
+    Phase,
+    compare,
+    count_gaps,
+    phase_of,
+    review_at,
+)
 from bot.kernel.clock import local_date
 from bot.kernel.words import agree, cut, day_and_month, listed, plural
 from bot.todos import ToDo
@@ -42,40 +50,40 @@ def person_name(name: str) -> str:
     return escape(cut(name, 80))
 
 
-_STATES: Mapping[Step, str] = {
-    Step.FILL: "Your answers come next.",
-    Step.AWAIT_ANSWER: "You have answered. {other} comes next.",
-    Step.COMPARE: "Both of you have answered. Next you write one text together.",
-    Step.CONFIRM: "{other} wrote a text for both of you; it waits for your word.",
-    Step.AWAIT_CONFIRMATION: "Your text waits for the word of {other}.",
-    Step.REVIEW: "A month has passed: look at it again.",
-    Step.ENDED: "Ended. You can both still read what is here.",
+_STATES: Mapping[Phase, str] = {
+    Phase.FILL: "Your answers come next.",
+    Phase.AWAIT_ANSWER: "You have answered. {other} comes next.",
+    Phase.COMPARE: "Both of you have answered. Next you write one text together.",
+    Phase.CONFIRM: "{other} wrote a text for both of you; it waits for your word.",
+    Phase.AWAIT_CONFIRMATION: "Your text waits for the word of {other}.",
+    Phase.REVIEW: "A month has passed: look at it again.",
+    Phase.ENDED: "Ended. You can both still read what is here.",
 }
 
 
-def state_line(progress: Progress, side: Side, *, tz: str, now: datetime) -> str:
+def state_line(progress: PairProgress, side: PairSide, *, tz: str, now: datetime) -> str:
     """Say how far a pair has come, as one side sees it."""
-    step, other = step_of(progress, side, now=now), person_name(progress.pair.name_of(side.other))
-    if step is Step.AGREED and progress.agreed:
+    phase, other = phase_of(progress, side, now=now), person_name(progress.pair.name_of(side.other))
+    if phase is Phase.AGREED and progress.agreed:
         return f"Agreed. {_next_review(progress.agreed, side, tz)}"
-    before = f"{other} has answered. " if step is Step.FILL and progress.filled else ""
-    return before + _STATES[step].replace("{other}", other)
+    before = f"{other} has answered. " if phase is Phase.FILL and progress.filled else ""
+    return before + _STATES[phase].replace("{other}", other)
 
 
-def _next_review(agreed: AgreementVersion, side: Side, tz: str) -> str:
+def _next_review(agreed: AgreementVersion, side: PairSide, tz: str) -> str:
     if side in agreed.reviewed:
         return "You looked at it again and kept it."
     return f"You look at it again on {day_and_month(local_date(review_at(agreed), tz))}."
 
 
-def the_list(found: Sequence[tuple[Progress, Side]], *, tz: str, now: datetime) -> View:
+def the_list(found: Sequence[tuple[PairProgress, PairSide]], *, tz: str, now: datetime) -> View:
     """List a member's agreements: those to do something about first, those that ended last."""
     blocks: list[Block] = []
-    ordered = sorted(found, key=lambda one: step_of(*one, now=now) is Step.ENDED)
+    ordered = sorted(found, key=lambda one: phase_of(*one, now=now) is Phase.ENDED)
     for progress, side in ordered[:MOST_LISTED]:
         name = progress.pair.name_of(side.other)
         said = state_line(progress, side, tz=tz, now=now)
-        is_empty = step_of(progress, side, now=now) is Step.FILL
+        is_empty = phase_of(progress, side, now=now) is Phase.FILL
         label, action = ("Fill in", "agreement.fill") if is_empty else ("Open", "agreement.show")
         button = ui.button(
             label,
@@ -95,7 +103,7 @@ def the_list(found: Sequence[tuple[Progress, Side]], *, tz: str, now: datetime) 
     )
 
 
-def own_answers(progress: Progress, side: Side, said: Expectations | None) -> View:
+def own_answers(progress: PairProgress, side: PairSide, said: Expectations | None) -> View:
     """Show a member their own answers while the other has not written theirs."""
     other, its = person_name(progress.pair.name_of(side.other)), progress.pair.pairing_id
     take_back = ui.button(
@@ -128,7 +136,7 @@ def own_answers(progress: Progress, side: Side, said: Expectations | None) -> Vi
 UNREADABLE = "_These answers cannot be read any more: their key is missing. Write them anew._"
 
 
-def lost_answers(progress: Progress, side: Side, *, is_own: bool) -> View:
+def lost_answers(progress: PairProgress, side: PairSide, *, is_own: bool) -> View:
     """Say that answers cannot be read any more, and how the two go on."""
     other = person_name(progress.pair.name_of(side.other))
     whose = "Your answers" if is_own else f"The answers of {other}"
@@ -160,9 +168,11 @@ def saved_for_several(names: Sequence[str]) -> View:
     )
 
 
-def comparison(progress: Progress, side: Side, mentee: Expectations, mentor: Expectations) -> View:
+def comparison(
+    progress: PairProgress, side: PairSide, mentee: Expectations, mentor: Expectations
+) -> View:
     """Show both answers side by side: where they differ first, with how to talk about it."""
-    own, theirs = (mentee, mentor) if side is Side.MENTEE else (mentor, mentee)
+    own, theirs = (mentee, mentor) if side is PairSide.MENTEE else (mentor, mentee)
     name = person_name(progress.pair.name_of(side.other))
     likeness = compare(mentee, mentor)
     gaps = count_gaps(mentee, mentor)
@@ -188,7 +198,7 @@ def comparison(progress: Progress, side: Side, mentee: Expectations, mentor: Exp
     )
 
 
-def _after_comparison(progress: Progress) -> Block:
+def _after_comparison(progress: PairProgress) -> Block:
     its = progress.pair.pairing_id
     if progress.versions or progress.pair.ended_at is not None:
         return ui.actions(ui.button("Back", "agreement.show", value=its), MINE)
@@ -221,7 +231,7 @@ class OpenVersion:
 
 
 def agreement_view(
-    progress: Progress, side: Side, shown: OpenVersion, *, tz: str, now: datetime
+    progress: PairProgress, side: PairSide, shown: OpenVersion, *, tz: str, now: datetime
 ) -> View:
     """Show one version of an agreement, its state, and what can be done about it."""
     version = shown.version
@@ -245,7 +255,7 @@ TEXT_UNREADABLE = "_This text cannot be read any more: its key is missing. You c
 
 
 def _state_of(
-    progress: Progress, side: Side, version: AgreementVersion, *, tz: str, now: datetime
+    progress: PairProgress, side: PairSide, version: AgreementVersion, *, tz: str, now: datetime
 ) -> str:
     agreed = progress.agreed
     if version.agreed_at is not None:
@@ -258,22 +268,22 @@ def _state_of(
     return state_line(progress, side, tz=tz, now=now)
 
 
-def stamp_of(progress: Progress, version: AgreementVersion) -> str:
+def stamp_of(progress: PairProgress, version: AgreementVersion) -> str:
     """Write a button's value: the pair, and exactly what was looked at."""
     return f"{progress.pair.pairing_id}|{version.number}|{version.revision}"
 
 
 def _buttons(
-    progress: Progress, side: Side, version: AgreementVersion, *, now: datetime
+    progress: PairProgress, side: PairSide, version: AgreementVersion, *, now: datetime
 ) -> list[Element]:
     its, stamp = progress.pair.pairing_id, stamp_of(progress, version)
     latest = progress.draft or progress.agreed
     found = []
     if version == latest and progress.pair.ended_at is None:
-        step = step_of(progress, side, now=now)
-        if step is Step.CONFIRM:
+        phase = phase_of(progress, side, now=now)
+        if phase is Phase.CONFIRM:
             found.append(ui.button("Confirm", "agreement.confirm", value=stamp, style="primary"))
-        if step is Step.REVIEW:
+        if phase is Phase.REVIEW:
             found.append(ui.button("It still fits", "agreement.keep", value=its, style="primary"))
         found.append(ui.button("Change", "agreement.write", value=its))
         if version.agreed_at is None:
@@ -288,7 +298,7 @@ def _buttons(
     return [*found[:24], MINE]
 
 
-def _drop(progress: Progress, stamp: str) -> Element:
+def _drop(progress: PairProgress, stamp: str) -> Element:
     left = "What you agreed before stays." if progress.agreed else "Your two answers stay."
     return ui.button(
         "Drop this text",
@@ -300,7 +310,7 @@ def _drop(progress: Progress, stamp: str) -> Element:
     )
 
 
-def home(found: Sequence[tuple[Progress, Side]], *, tz: str, now: datetime) -> list[Block]:
+def home(found: Sequence[tuple[PairProgress, PairSide]], *, tz: str, now: datetime) -> list[Block]:
     """Say on Home how far a member's agreements have come; nothing to somebody without any."""
     if not found:
         return []

@@ -133,7 +133,7 @@ def offer_section() -> list[Block]:
 
 def answer_offer(_todo: ToDo) -> ToDoLine:
     """Ask a mentee what they say to the offer."""
-    return ToDoLine("You are offered to be a peer-mentor in the next groups. You decide.", READ)
+    return ToDoLine("Would you like to be a peer-mentor in the next groups? You decide.", READ)
 
 
 def offered(member: Member) -> Message:

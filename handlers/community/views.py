@@ -195,7 +195,7 @@ def write_charter(todo: ToDo) -> ToDoLine:
 def read_charter(todo: ToDo) -> ToDoLine:
     """Ask for a member's word to a version of their group's charter."""
     return ToDoLine(
-        f"The charter of {_name(todo)} has new lines: are you with them? There is no hurry.",
+        f"The charter of {_name(todo)} has changed: are you with it? There is no hurry.",
         _open_button(todo.about, "Read", style="primary"),
     )
 

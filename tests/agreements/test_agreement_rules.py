@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.agreements import rules
-from bot.agreements.model import AgreementVersion, Aspect, MentoringPair, Progress, Side
-from bot.agreements.rules import OPTIONS, WORDS, Likeness, Step
+from bot.agreements.model import AgreementVersion, Aspect, MentoringPair, PairProgress, PairSide
+from bot.agreements.rules import OPTIONS, WORDS, Likeness, Phase
 from bot.kernel.errors import UserFacing
 from tests.support.cast import ALICE, BOB, GROUP, HERE, PROGRAMME
 
@@ -42,11 +42,11 @@ def values(aspect: Aspect) -> st.SearchStrategy[str]:
 
 
 answers = st.fixed_dictionaries({}, optional={one: values(one) for one in Aspect})
-sides = st.frozensets(st.sampled_from(list(Side)))
+sides = st.frozensets(st.sampled_from(list(PairSide)))
 
 
 @st.composite
-def progresses(draw: st.DrawFn) -> Progress:
+def progresses(draw: st.DrawFn) -> PairProgress:
     """A lasting pair, as far as two people can come."""
     filled = dict.fromkeys(draw(sides), NOW - timedelta(days=2))
     versions: list[AgreementVersion] = []
@@ -55,23 +55,23 @@ def progresses(draw: st.DrawFn) -> Progress:
             reviewed, age = draw(sides), timedelta(days=draw(st.integers(0, 60)))
             versions.append(version(number, agreed_at=NOW - age, reviewed=reviewed))
         if draw(st.booleans()):
-            versions.append(version(len(versions) + 1, written_by=draw(st.sampled_from(Side))))
-    return Progress(pair=PAIR, filled=filled, versions=tuple(versions))
+            versions.append(version(len(versions) + 1, written_by=draw(st.sampled_from(PairSide))))
+    return PairProgress(pair=PAIR, filled=filled, versions=tuple(versions))
 
 
 def version(
     number: int,
     *,
-    written_by: Side = Side.MENTEE,
+    written_by: PairSide = PairSide.MENTEE,
     agreed_at: datetime | None = None,
-    reviewed: frozenset[Side] = frozenset(),
+    reviewed: frozenset[PairSide] = frozenset(),
 ) -> AgreementVersion:
     return AgreementVersion(
         number=number,
         revision=1,
         written_by=written_by,
         written_at=NOW - timedelta(days=1),
-        confirmed=frozenset(Side) if agreed_at else frozenset({written_by}),
+        confirmed=frozenset(PairSide) if agreed_at else frozenset({written_by}),
         agreed_at=agreed_at,
         reviewed=reviewed,
     )
@@ -106,30 +106,30 @@ def test_a_first_text_holds_all_words_and_leaves_out_what_was_chosen_differently
 
 
 @given(progresses())
-def test_a_pair_that_has_not_agreed_never_waits_for_nobody(progress: Progress) -> None:
-    steps = {side: rules.step_of(progress, side, now=NOW) for side in Side}
+def test_a_pair_that_has_not_agreed_never_waits_for_nobody(progress: PairProgress) -> None:
+    phases = {side: rules.phase_of(progress, side, now=NOW) for side in PairSide}
 
-    is_done = all(step is Step.AGREED for step in steps.values())
+    is_done = all(phase is Phase.AGREED for phase in phases.values())
     is_looked_at = progress.agreed is not None and progress.draft is None
-    assert is_done or is_looked_at or any(step in rules.TO_DO for step in steps.values())
-    for side, step in steps.items():
-        if step in (Step.AWAIT_ANSWER, Step.AWAIT_CONFIRMATION):
-            assert steps[side.other] in (Step.FILL, Step.CONFIRM)
+    assert is_done or is_looked_at or any(phase in rules.TO_DO for phase in phases.values())
+    for side, phase in phases.items():
+        if phase in (Phase.AWAIT_ANSWER, Phase.AWAIT_CONFIRMATION):
+            assert phases[side.other] in (Phase.FILL, Phase.CONFIRM)
 
 
 @given(progresses())
-def test_answers_are_read_only_once_both_are_there(progress: Progress) -> None:
-    assert rules.may_read_both(progress) == (set(progress.filled) == set(Side))
+def test_answers_are_read_only_once_both_are_there(progress: PairProgress) -> None:
+    assert rules.may_read_both(progress) == (set(progress.filled) == set(PairSide))
 
 
 def test_a_version_is_looked_at_again_after_a_month_by_each_side() -> None:
     agreed = version(1, agreed_at=NOW - timedelta(days=29))
-    progress = Progress(pair=PAIR, filled=dict.fromkeys(Side, NOW), versions=(agreed,))
+    progress = PairProgress(pair=PAIR, filled=dict.fromkeys(PairSide, NOW), versions=(agreed,))
     later = NOW + timedelta(days=1)
 
-    assert rules.step_of(progress, Side.MENTOR, now=NOW) is Step.AGREED
-    assert rules.step_of(progress, Side.MENTOR, now=later) is Step.REVIEW
-    assert rules.since(progress, Side.MENTOR, now=later) == later
+    assert rules.phase_of(progress, PairSide.MENTOR, now=NOW) is Phase.AGREED
+    assert rules.phase_of(progress, PairSide.MENTOR, now=later) is Phase.REVIEW
+    assert rules.since(progress, PairSide.MENTOR, now=later) == later
 
 
 @pytest.mark.parametrize(

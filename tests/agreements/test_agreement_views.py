@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.agreements.model import Aspect, Progress, Side
+from bot.agreements.model import Aspect, PairProgress, PairSide
 from bot.agreements.rules import MOST_CHARS, OPTIONS, WORDS
 from bot.kinds import ToDoKind
 from bot.todos import ToDo, Weight
@@ -15,7 +15,7 @@ from tests.agreements.test_agreement_rules import NOW, PAIR, SAID, version
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
 
-BOTH = dict.fromkeys(Side, NOW)
+BOTH = dict.fromkeys(PairSide, NOW)
 THEIRS = SAID | {
     Aspect.GOALS: "Listen <first>.",
     Aspect.FREQUENCY: "monthly",
@@ -44,25 +44,25 @@ def test_the_form_for_the_text_of_both(golden: Golden) -> None:
 
 
 def test_two_answers_side_by_side(golden: Golden) -> None:
-    progress = Progress(pair=PAIR, filled=BOTH)
+    progress = PairProgress(pair=PAIR, filled=BOTH)
 
-    golden("comparison", views.comparison(progress, Side.MENTEE, SAID, THEIRS))
+    golden("comparison", views.comparison(progress, PairSide.MENTEE, SAID, THEIRS))
 
 
 def test_an_agreement_with_an_earlier_version(golden: Golden) -> None:
     agreed = replace(version(1, agreed_at=NOW - timedelta(days=31)))
-    progress = Progress(pair=PAIR, filled=BOTH, versions=(agreed, version(2)))
+    progress = PairProgress(pair=PAIR, filled=BOTH, versions=(agreed, version(2)))
     shown = views.OpenVersion(progress.versions[1], SAID)
 
-    view = views.agreement_view(progress, Side.MENTOR, shown, tz="Europe/London", now=NOW)
+    view = views.agreement_view(progress, PairSide.MENTOR, shown, tz="Europe/London", now=NOW)
 
     golden("agreement", view)
 
 
 def test_home_and_to_dos(golden: Golden) -> None:
-    nobody = Progress(pair=PAIR)
-    agreed = Progress(pair=PAIR, filled=BOTH, versions=(version(1, agreed_at=NOW),))
-    of_two = [(agreed, Side.MENTEE), (nobody, Side.MENTOR)]
+    nobody = PairProgress(pair=PAIR)
+    agreed = PairProgress(pair=PAIR, filled=BOTH, versions=(version(1, agreed_at=NOW),))
+    of_two = [(agreed, PairSide.MENTEE), (nobody, PairSide.MENTOR)]
     names = ("Bob", "Dana", "Eve", "Finn")
     fill = ToDo(kind=ToDoKind.FILL_AGREEMENT, weight=Weight.IS_DUE, since=NOW, names=names, count=4)
     one = replace(fill, names=("Bob",), count=1, about="pairing_one")
@@ -73,7 +73,7 @@ def test_home_and_to_dos(golden: Golden) -> None:
         "home",
         ui.home(
             [
-                *views.home([(nobody, Side.MENTOR)], tz="Europe/London", now=NOW),
+                *views.home([(nobody, PairSide.MENTOR)], tz="Europe/London", now=NOW),
                 *views.home(of_two, tz="Europe/London", now=NOW),
                 *views.coordinator_home(agreed=1, pairs=2),
                 *(ui.section(line.sentence, accessory=line.button) for line in lines),
@@ -90,10 +90,10 @@ def fits(view: View) -> None:
 def test_the_longest_words_fit() -> None:
     said = {one: OPTIONS[one][0] for one in OPTIONS} | dict.fromkeys(WORDS, "<&>" * 333)
     long = dict.fromkeys(WORDS, "<&>\n" * 500)
-    progress = Progress(pair=PAIR, filled=BOTH, versions=(version(1),))
+    progress = PairProgress(pair=PAIR, filled=BOTH, versions=(version(1),))
 
     assert len(said[Aspect.GOALS]) <= MOST_CHARS
-    fits(views.comparison(progress, Side.MENTEE, said, said | {Aspect.GOALS: "&" * 1000}))
+    fits(views.comparison(progress, PairSide.MENTEE, said, said | {Aspect.GOALS: "&" * 1000}))
     shown = views.OpenVersion(progress.versions[0], said | long)
-    fits(views.agreement_view(progress, Side.MENTOR, shown, tz="UTC", now=NOW))
+    fits(views.agreement_view(progress, PairSide.MENTOR, shown, tz="UTC", now=NOW))
     fits(form_views.text_form((said, said), ("B" * 80, "A" * 80), said | long, metadata="x"))

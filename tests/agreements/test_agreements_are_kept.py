@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.agreements import store, use_cases
-from bot.agreements.model import Aspect, Progress, Side
-from bot.agreements.rules import Step, step_of
+from bot.agreements.model import Aspect, PairProgress, PairSide
+from bot.agreements.rules import Phase, phase_of
 from bot.agreements.tables import agreement, agreement_side
 from bot.flows import sealed_words
 from bot.groups import store as seated
@@ -72,16 +72,18 @@ async def fill(database: Database, member: Member, said: dict[Aspect, str], *ids
     await do(database, use_cases.fill, member, ids or [BOBS], said, now=NOW)
 
 
-async def agree(database: Database) -> Progress:
+async def agree(database: Database) -> PairProgress:
     await fill(database, BOB, SAID)
     await fill(database, ALICE, THEIRS)
     await do(database, use_cases.write, BOB, BOBS, TEXT, seen=(0, 0), now=NOW)
-    found: Progress = await do(database, use_cases.confirm, ALICE, BOBS, seen=FIRST, now=NOW)
+    found: PairProgress = await do(database, use_cases.confirm, ALICE, BOBS, seen=FIRST, now=NOW)
     return found
 
 
-async def seen(database: Database, member: Member, pairing_id: str = BOBS) -> Progress:
-    found: tuple[Progress, Side] = await do(database, use_cases.the_progress, member, pairing_id)
+async def seen(database: Database, member: Member, pairing_id: str = BOBS) -> PairProgress:
+    found: tuple[PairProgress, PairSide] = await do(
+        database, use_cases.the_progress, member, pairing_id
+    )
     return found[0]
 
 
@@ -196,7 +198,7 @@ async def test_after_a_change_of_mentor_the_old_one_is_read_by_both_and_changed_
 
     for member in (BOB, ALICE):
         progress = await seen(paired, member)
-        assert step_of(progress, progress.pair.side_of(member.id), now=NOW + MONTH) is Step.ENDED
+        assert phase_of(progress, progress.pair.side_of(member.id), now=NOW + MONTH) is Phase.ENDED
         assert await do(paired, store.text_of, progress.pair, 1) == TEXT
         with pytest.raises(UserFacing, match="not paired any more"):
             await do(paired, use_cases.write, member, BOBS, SAID, seen=FIRST, now=NOW)
@@ -271,7 +273,7 @@ async def test_answers_that_were_altered_are_not_shown_and_can_be_written_anew(
     async with paired.writing() as connection:
         await connection.execute(
             sa.update(agreement_side)
-            .where(agreement_side.c.side == Side.MENTEE.value)
+            .where(agreement_side.c.side == PairSide.MENTEE.value)
             .values(filled_at=NOW + timedelta(days=1))
         )
 

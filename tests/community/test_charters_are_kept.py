@@ -208,7 +208,7 @@ async def test_a_line_that_was_altered_is_not_shown_and_anybody_takes_it_out(
 ) -> None:
     await propose(seated, BOB, ONE)
     async with seated.writing() as connection:
-        await connection.execute(sa.update(charter_line).values(topic="goodbye"))
+        await connection.execute(sa.update(charter_line).values(topic="leaving"))
     [line] = await lines(seated)
     assert line.text is None
 

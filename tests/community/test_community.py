@@ -66,7 +66,7 @@ async def test_a_group_writes_its_charter_and_each_says_what_they_think(here: Ru
     await here.slack.close(here.bob)
     assert "has no charter" not in await home(here, here.bob)
 
-    assert "are you with them? There is no hurry." in await home(here, here.mentor)
+    assert "are you with it? There is no hurry." in await home(here, here.mentor)
     await press(here, here.mentor, "Read", within="charter")
     assert "We let &lt;!channel&gt; &amp; each other finish." in await top(here, here.mentor)
     await press(here, here.mentor, "I am with it")
@@ -75,12 +75,12 @@ async def test_a_group_writes_its_charter_and_each_says_what_they_think(here: Ru
 
     await press(here, here.dana, "Read", within="charter")
     await press(here, here.dana, "Propose a line")
-    await submit(here, here.dana, {"goodbye": "We meet a last time."})
+    await submit(here, here.dana, {"leaving": "We meet a last time."})
     assert "0 of 3 members are with it" in await home(here, here.dana)
     await press(here, here.dana, "Not now")
     await here.slack.close(here.dana)
-    assert "are you with them" not in await home(here, here.dana)
-    assert "are you with them" in await home(here, here.bob)
+    assert "are you with it" not in await home(here, here.dana)
+    assert "are you with it" in await home(here, here.bob)
 
     await press(here, here.bob, "Open", within="charter")
     await press(here, here.bob, "Change")
@@ -103,7 +103,7 @@ async def test_a_finished_mentee_is_offered_the_role_and_has_it_only_after_a_yes
     await press(here, here.coordinator, "Note training")
     await submit(here, here.coordinator, {"trained": [here.bob, here.dana]})
     await here.slack.close(here.coordinator)
-    assert "offered to be a peer-mentor" not in await home(here, here.bob)
+    assert "to be a peer-mentor" not in await home(here, here.bob)
     services = here.slack.cairn.services
     now = here.slack.clock.now()
     workspace = WorkspaceId(here.slack.cairn.workspace_id)
