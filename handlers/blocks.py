@@ -22,6 +22,7 @@ Choice = tuple[str, str]
 MESSAGE_BYTES = 3500
 """The `text` of a message that may be redrawn: chat.update refuses more than 4,000."""
 SECTION_CHARS = 3000
+FIELD_CHARS = 2000
 HEADER_CHARS = 150
 BUTTON_CHARS = 75
 COLUMN_CHARS = 2000
@@ -75,6 +76,12 @@ def plain(text: str, limit: int) -> Element:
 def section(mrkdwn: str, *, accessory: Element | None = None) -> Block:
     """Write a paragraph, with a button or the like beside it."""
     return _of("section", text=_markup(mrkdwn, SECTION_CHARS), accessory=accessory)
+
+
+def columns(mrkdwn: str, *texts: str) -> Block:
+    """Write a paragraph, and up to ten texts below it, two beside each other."""
+    fields = [_markup(text, FIELD_CHARS) for text in texts[:10]]
+    return _of("section", text=_markup(mrkdwn, SECTION_CHARS), fields=fields)
 
 
 def columns(*mrkdwn: str) -> Block:

@@ -244,27 +244,37 @@ def todos(member: Member, found: Sequence[PairProgress], now: datetime) -> list[
     """
     if member.is_away(now):
         return []
-    waiting = []
+    waiting, somebody_waits = [], False
     to_fill: list[tuple[datetime, str, str]] = []
     for one in found:
         side = one.pair.side_of(member.id)
         phase, name = rules.phase_of(one, side, now=now), one.pair.name_of(side.other)
         since, about = rules.since(one, side, now=now), one.pair.pairing_id
         if phase is Phase.FILL:
-            to_fill.append((since, about, name))
+            to_fill.append((since, name, about))
+            somebody_waits |= bool(one.filled)
         elif phase in _KINDS:
             kind, weight = _KINDS[phase]
             waiting.append(ToDo(kind=kind, weight=weight, since=since, about=about, names=(name,)))
-    return [*_fill_together(to_fill), *waiting]
+    return [*_fill_together(to_fill, somebody_waits=somebody_waits), *waiting]
 
 
-def _fill_together(to_fill: Sequence[tuple[datetime, str, str]]) -> list[ToDo]:
+def _fill_together(
+    to_fill: Sequence[tuple[datetime, str, str]], *, somebody_waits: bool
+) -> list[ToDo]:
     if not to_fill:
         return []
     kind, weight = _KINDS[Phase.FILL]
-    first = min(to_fill)
-    names = tuple(name for *_, name in sorted(to_fill))
-    count = len(to_fill)
+    weight = Weight.SOMEBODY_WAITS if somebody_waits else weight
+    first, *_ = in_turn = sorted(to_fill)
+    names = tuple(name for _, name, _ in in_turn)
     return [
-        ToDo(kind=kind, weight=weight, since=first[0], about=first[1], names=names, count=count)
+        ToDo(
+            kind=kind,
+            weight=weight,
+            since=first[0],
+            about=first[2],
+            names=names,
+            count=len(names),
+        )
     ]

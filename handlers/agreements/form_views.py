@@ -70,7 +70,7 @@ SAID: Mapping[Aspect, Mapping[str, str]] = {
     Aspect.ENDING: {
         "each_other": "We tell each other, and that is enough",
         "coordinator": "One of us tells the coordinator, and that is enough",
-        "either": "Either of these",
+        "either": "One of us tells the other or the coordinator, and that is enough",
     },
 }
 ASKED_FOR = {Aspect.GOALS: "A sentence or two.", Aspect.OFF_LIMITS: "A subject, or people."}

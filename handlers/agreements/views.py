@@ -15,11 +15,11 @@ from bot.agreements.rules import (
     review_at,
 )
 from bot.kernel.clock import local_date
-from bot.kernel.words import agree, cut, day_and_month, listed, plural
+from bot.kernel.words import agree, cut, day_and_month, listed, plural, units
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.agreements.form_views import SHORT, lines, value_in_words
-from handlers.blocks import Block, Element, ToDoLine, View, escape
+from handlers.blocks import FIELD_CHARS, Block, Element, ToDoLine, View, escape
 from handlers.free_text import quoted
 
 MINE = ui.button("My agreements", "agreement.list")
@@ -211,15 +211,21 @@ def _short(aspect: Aspect, value: str) -> str:
 
 
 def _beside(aspect: Aspect, own: str | None, theirs: str | None, name: str) -> list[Block]:
+    """Show two answers beside each other; long words below each other, whole."""
     title = f"*{SHORT[aspect]}*"
-    if aspect not in WORDS:
-        mine, others = value_in_words(aspect, own), value_in_words(aspect, theirs)
-        return [ui.section(f"{title}\n• You: {mine}\n• {name}: {others}")]
-    blocks = [ui.section(title)]
-    for who, value in (("You", own), (name, theirs)):
-        blocks.append(ui.section(f"{who}:" + ("" if value else " left open")))
-        blocks += [ui.section(piece) for piece in quoted(value)] if value else []
-    return blocks
+    both = [(f"*{who}*", _pieces(aspect, value)) for who, value in (("You", own), (name, theirs))]
+    texts = [f"{who}\n{pieces[0]}" for who, pieces in both]
+    if all(len(pieces) == 1 for _, pieces in both) and max(map(units, texts)) <= FIELD_CHARS:
+        return [ui.columns(title, *texts)]
+    return [ui.section(title)] + [
+        ui.section(text) for who, pieces in both for text in (who, *pieces)
+    ]
+
+
+def _pieces(aspect: Aspect, value: str | None) -> list[str]:
+    if value is not None and aspect in WORDS:
+        return quoted(value)
+    return [value_in_words(aspect, value)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,8 @@ async def test_two_people_come_from_two_answers_to_one_agreement(here: Running) 
     await press(here, here.bob, "Compare")
     both = await top(here, here.bob)
     assert "You chose differently on 1 thing" in both
-    assert "• You: Every week" in both
-    assert ": Once a month" in both
+    assert "*You*\nEvery week" in both
+    assert "*\nOnce a month" in both
     assert "Starting with the more frequent one" in both
     assert "Bob wants &lt;!channel&gt; &amp; calm." in both
     await press(here, here.bob, "Write one text")
