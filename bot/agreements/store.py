@@ -46,10 +46,7 @@ class SigningRate:
 
 
 async def progress_of(connection: AsyncConnection, member: Member) -> list[PairProgress]:
-    """Find the pairs that a member is or was in, by when they began, with how far they have come.
-
-    Of pairs that have ended, those of whom somebody had written something.
-    """
+    """Find the pairs that a member is or was in, by when they began, with how far they came."""
     found = {one.pairing_id: PairProgress(pair=one) for one in await _pairs(connection, member)}
     its = {"pairing_id": list(found)}
     sides = sa.select(*_columns_without_words(agreement_side)).where(
@@ -64,9 +61,7 @@ async def progress_of(connection: AsyncConnection, member: Member) -> list[PairP
     for row in await connection.execute(texts.order_by(agreement.c.number)) if found else ():
         before = found[row.pairing_id]
         found[row.pairing_id] = replace(before, versions=(*before.versions, _version(row)))
-    return [
-        one for one in found.values() if one.pair.ended_at is None or one.filled or one.versions
-    ]
+    return list(found.values())
 
 
 async def _pairs(connection: AsyncConnection, member: Member) -> list[MentoringPair]:

@@ -41,21 +41,23 @@ _KINDS = {
 async def own_progress(connection: AsyncConnection, member: Member) -> list[PairProgress]:
     """Find how far a member has come with each of their mentees and mentors.
 
-    Those who were not introduced to each other yet are left out.
+    Left out are those who were not introduced to each other yet, and of pairs that have ended
+    those of which there is nothing that they may read.
     """
     found = await store.progress_of(connection, member)
-    lasting = [one for one in found if one.pair.ended_at is None]
-    if not lasting:
-        return found
     by_group: dict[GroupId, set[MemberId]] = {}
-    for one in lasting:
-        by_group.setdefault(one.pair.group_id, set()).add(one.pair.mentee_id)
-    later = await told_later(connection, member.workspace_id, by_group)
-    return [
-        one
-        for one in found
-        if one.pair.ended_at is not None or one.pair.mentee_id not in later[one.pair.group_id]
-    ]
+    for one in found:
+        if one.pair.ended_at is None:
+            by_group.setdefault(one.pair.group_id, set()).add(one.pair.mentee_id)
+    later = await told_later(connection, member.workspace_id, by_group) if by_group else {}
+
+    def may_know(one: PairProgress) -> bool:
+        if one.pair.ended_at is None:
+            return one.pair.mentee_id not in later[one.pair.group_id]
+        is_own = one.pair.side_of(member.id) in one.filled
+        return is_own or one.are_both_filled or bool(one.versions)
+
+    return [one for one in found if may_know(one)]
 
 
 async def the_progress(

@@ -9,7 +9,7 @@ from bot.people.permissions import coordinates
 from bot.programme.model import ProgrammeState, Use
 from bot.todos import ToDo
 from handlers.agreements import listeners, views
-from handlers.blocks import Block
+from handlers.blocks import Block, actions
 from handlers.capability import Capability, ToDos, Viewer
 
 
@@ -40,6 +40,13 @@ async def looking_back(viewer: Viewer) -> list[Block]:
     return views.home(found, tz=viewer.member.timezone, now=viewer.now)
 
 
+async def settings(viewer: Viewer) -> list[Block]:
+    """Give a member who has left the way to what they agreed."""
+    if viewer.member.takes_part or not await viewer.once(_progress):
+        return []
+    return [actions(views.MINE)]
+
+
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find what a mentee or a mentor can do about their agreements."""
     return todos(viewer.member, await viewer.once(_progress), viewer.now)
@@ -51,6 +58,7 @@ CAPABILITY = Capability(
     listeners=listeners.register,
     home=home,
     looking_back=looking_back,
+    settings=settings,
     todos=ToDos(
         find=find_todos,
         say={

@@ -36,6 +36,8 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 
+NOTHING_YET = "You have not answered yet. Open the Home tab and fill in your answers first."
+
 
 def register(edge: Edge) -> None:
     """Add the listeners of agreements. One's own can be read whatever is used now."""
@@ -141,6 +143,8 @@ async def _look(services: Services, member: Member, progress: PairProgress) -> V
             return await _version_view(services, connection, member, progress, latest.number)
         if progress.are_both_filled:
             return await _comparison(connection, progress, side)
+        if side not in progress.filled:
+            raise UserFacing(NOTHING_YET)
         return views.own_answers(progress, side, await own_answers(connection, progress, side))
 
 

@@ -117,17 +117,21 @@ def own_answers(progress: PairProgress, side: PairSide, said: Expectations | Non
             no="Keep them",
         ),
     )
+    state = (
+        f"*Saved.* {other} sees your answers once theirs are there. Until then you can change "
+        "them or take them back."
+    )
+    buttons = [ui.button("Change", "agreement.fill", value=its), take_back]
+    if progress.pair.ended_at is not None:
+        state, buttons = f"Ended before {other} had answered. Only you can read this.", []
     shown = lines(said) if said is not None else [ui.section(UNREADABLE)]
     return ui.modal(
         callback_id="agreement.own",
         title="Your answers",
         blocks=[
-            ui.section(
-                f"*Saved.* {other} sees your answers once theirs are there. Until then you can "
-                "change them or take them back."
-            ),
+            ui.section(state),
             *shown,
-            ui.actions(ui.button("Change", "agreement.fill", value=its), take_back, MINE),
+            ui.actions(*buttons, MINE),
             ui.context(BETWEEN_YOU),
         ],
     )

@@ -12,12 +12,14 @@ from bot.agreements import store, use_cases
 from bot.agreements.model import Aspect, PairProgress, PairSide
 from bot.agreements.rules import Phase, phase_of
 from bot.agreements.tables import agreement, agreement_side
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, Notice
 from bot.flows import sealed_words
 from bot.groups import store as seated
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.keys.vault import FileVault
-from bot.kinds import ToDoKind
+from bot.kinds import MessageKind, ToDoKind
 from bot.matching.model import EndReason, Method, Pairing
 from bot.people import store as people
 from bot.people.model import Member, MemberState
@@ -203,6 +205,30 @@ async def test_after_a_change_of_mentor_the_old_one_is_read_by_both_and_changed_
         with pytest.raises(UserFacing, match="not paired any more"):
             await do(paired, use_cases.write, member, BOBS, SAID, seen=FIRST, now=NOW)
     assert [one.kind for one in await to_do(paired, BOB, NOW + MONTH)] == []
+
+
+async def test_answers_that_were_never_compared_stay_their_authors_alone(
+    paired: Database,
+) -> None:
+    await fill(paired, BOB, SAID)
+    async with paired.writing() as connection:
+        await seated.end_pairings(connection, HERE, [BOBS], why=EndReason.MENTOR_LEFT, now=NOW)
+
+    assert (await seen(paired, BOB)).filled.keys() == {PairSide.MENTEE}
+    assert BOBS not in [
+        one.pair.pairing_id for one in await do(paired, use_cases.own_progress, ALICE)
+    ]
+
+
+async def test_two_who_are_not_introduced_yet_are_asked_nothing(paired: Database) -> None:
+    told = Notice(MessageKind.GROUP_INTRODUCTION, GROUP.id, f"group:{GROUP.id}", "introduction")
+    lane, until = Lane.PROMPT, NOW + MONTH
+    await do(paired, delivery.enqueue_all, HERE, [told], lane=lane, now=NOW, expires_at=until)
+
+    for member in (BOB, ALICE):
+        assert await do(paired, use_cases.own_progress, member) == []
+        with pytest.raises(UserFacing, match="two other people"):
+            await fill(paired, member, SAID)
 
 
 RIGHTS = {

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from bot.community import store, use_cases
 from bot.community.model import Charter, CharterLine, CharterTopic, Stance
 from bot.community.tables import charter_line
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, Notice
 from bot.flows import sealed_words
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.keys.vault import FileVault
-from bot.kinds import ToDoKind
+from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
@@ -139,6 +141,18 @@ async def test_a_charter_stays_short_and_a_closed_programmes_stays_as_it_is(
     assert (found.line_count, found.is_running) == (30, False)
     with pytest.raises(UserFacing, match="has ended"):
         await do(seated, use_cases.say, BOB, GROUP.id, Stance.WITH_IT, version=6, now=NOW)
+
+
+async def test_whoever_is_not_introduced_yet_is_neither_counted_nor_shown_anything(
+    seated: Database,
+) -> None:
+    told = Notice(MessageKind.GROUP_INTRODUCTION, GROUP.id, f"group:{GROUP.id}", "introduction")
+    lane, until = Lane.PROMPT, NOW + timedelta(days=2)
+    await do(seated, delivery.enqueue_all, HERE, [told], lane=lane, now=NOW, expires_at=until)
+
+    assert await asked(seated, BOB) == []
+    with pytest.raises(UserFacing, match="members of another group"):
+        await propose(seated, BOB, ONE)
 
 
 RIGHTS = {
