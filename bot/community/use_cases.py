@@ -35,8 +35,6 @@ async def charters_of(
 
     A group that does not know of the member yet is left out, as are people it does not know of.
     """
-    if not member.takes_part:
-        return []
     found = await groups_of_member(connection, programme, member.id)
     seats = {group.id: roles.keys() for group, roles in found}
     later = await told_later(connection, member.workspace_id, seats) if seats else {}

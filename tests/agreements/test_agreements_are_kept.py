@@ -23,6 +23,7 @@ from bot.kinds import MessageKind, ToDoKind
 from bot.matching.model import EndReason, Method, Pairing
 from bot.people import store as people
 from bot.people.model import Member, MemberState
+from bot.people.permissions import may_read_agreement
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, GROUP, HERE, MALLORY, PROGRAMME
 from tests.support.seated import DANA, PETE, seat_everybody
 
@@ -267,6 +268,8 @@ async def test_only_the_two_read_and_write_an_agreement(paired: Database, who: s
 
     assert [await is_refused(*one) for one in verbs] == [not may_write] * len(verbs)
     assert await is_refused(use_cases.the_progress, (BOBS,), {}) == (not may_read)
+    if member.workspace_id == HERE:
+        assert may_read_agreement(member, between=(BOB.id, ALICE.id)) == may_read
 
 
 async def test_words_are_sealed_and_go_with_the_member(paired: Database, tmp_path: Any) -> None:
@@ -280,7 +283,14 @@ async def test_words_are_sealed_and_go_with_the_member(paired: Database, tmp_pat
         ]
     assert len(rows) == 4
     assert not any(word in str(rows) for word in ("feet", "listens", "weekly"))
-    assert await sealed_words.rotate(paired, FileVault(tmp_path / "keys"), now=NOW) == 0
+    vault = FileVault(tmp_path / "keys")
+    async with paired.reading() as connection:
+        before = (await sealed_words.keys_in_use(connection, vault)).used
+    assert await sealed_words.rotate(paired, vault, now=NOW) == 0
+    async with paired.reading() as connection:
+        assert not before & (await sealed_words.keys_in_use(connection, vault)).used
+        for each in (store.SEALED_SIDES, store.SEALED_TEXTS):
+            assert not before & set(await each.key_ids(connection))
     assert await do(paired, store.text_of, (await seen(paired, BOB)).pair, 1) == TEXT
 
     await do(paired, store.erase, BOB, NOW)

@@ -208,8 +208,12 @@ async def test_lines_are_sealed_and_go_with_their_author(seated: Database, tmp_p
         rows = [tuple(row) for row in await connection.execute(sa.select(charter_line))]
     assert len(rows) == 2
     assert "finish" not in str(rows)
-    later = NOW + timedelta(days=1)
-    assert await sealed_words.rotate(seated, FileVault(tmp_path / "keys"), now=later) == 0
+    vault, later = FileVault(tmp_path / "keys"), NOW + timedelta(days=1)
+    async with seated.reading() as connection:
+        before = set(await store.SEALED.key_ids(connection))
+    assert await sealed_words.rotate(seated, vault, now=later) == 0
+    async with seated.reading() as connection:
+        assert not before & set(await store.SEALED.key_ids(connection))
 
     await do(seated, store.erase, BOB, NOW)
 
