@@ -114,5 +114,13 @@ class ToDoKind(StrEnum):
     RATE_RELATIONSHIPS = "rate_relationships"
 
 
-WAITS_FOR_MENTOR = frozenset({ToDoKind.ANSWER_CLAIM})
+WAITS_FOR_MENTOR = frozenset(
+    {
+        ToDoKind.ANSWER_CLAIM,
+        ToDoKind.FILL_AGREEMENT,
+        ToDoKind.COMPARE_ANSWERS,
+        ToDoKind.CONFIRM_AGREEMENT,
+        ToDoKind.REVIEW_AGREEMENT,
+    }
+)
 """To-dos that a mentor's weekly message names first: somebody waits for what the mentor does."""

@@ -99,6 +99,9 @@ async def test_two_people_come_from_two_answers_to_one_agreement(here: Running) 
 
 async def test_nothing_of_it_is_in_a_message_or_before_anybody_else(here: Running) -> None:
     await bob_answers(here)
+    await here.slack.advance(days=7)
+    nudge = (await here.texts(here.mentor))[-1]
+    assert "Say what you expect of working with Bob" in nudge
     await alice_answers_both(here)
     await press(here, here.bob, "Compare")
     [button] = [b for b in buttons(await here.slack.view(here.bob)) if "Write" in str(b["text"])]

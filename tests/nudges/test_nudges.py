@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ import pytest
 
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people.use_cases import pause
+from bot.programme import store as programmes
+from bot.programme.model import Use
 from tests.support.members import as_member
 from tests.support.running_programme import Running, running_programme
 from tests.support.transactions import write
@@ -18,7 +21,13 @@ MONDAY = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
+    """A programme without agreements, for which a mentor is asked in each of its weeks."""
     async with running_programme(tmp_path) as running:
+        workspace_id, its = WorkspaceId(running.slack.cairn.workspace_id), running.programme
+        uses = tuple(one for one in its.template.uses if one[0] is not Use.AGREEMENTS)
+        calm = replace(its, template=replace(its.template, uses=uses))
+        async with running.slack.cairn.database.writing() as connection:
+            await programmes.put_programme(connection, workspace_id, calm)
         yield running
 
 
