@@ -9,7 +9,7 @@ from bot.agreements.rules import MOST_CHARS, NEEDED, OPTIONS, WORDS, Likeness, c
 from bot.kernel.words import day_and_month
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, Element, View, escape
-from handlers.free_text import care_notes, quoted
+from handlers.free_text import care_line, quoted
 
 LABELS: Mapping[Aspect, str] = {
     Aspect.GOALS: "What should mentoring help with?",
@@ -125,7 +125,7 @@ def side_form(
             *others,
             *([others_too] if also else []),
             ui.context(LIMIT),
-            ui.context(" ".join(care_notes(None)[:2])),
+            ui.context(care_line(None)),
         ],
     )
 
@@ -156,7 +156,7 @@ def text_form(
             ui.context(who),
             *blocks[1:],
             ui.context(LIMIT),
-            ui.context(" ".join(care_notes(None)[:2])),
+            ui.context(care_line(None)),
         ],
     )
 

@@ -9,7 +9,7 @@ from bot.kernel.words import agree, cut, plural
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
-from handlers.free_text import care_notes
+from handlers.free_text import care_line
 
 QUESTIONS: Mapping[CharterTopic, str] = {
     CharterTopic.SPEAKING: "How do we speak with each other?",
@@ -127,7 +127,7 @@ def lines_form(group_id: str) -> View:
             ui.context(WHO_SEES_CHARTER),
             *others,
             ui.context("One answer is enough. Each change asks everybody anew, without a date."),
-            ui.context(" ".join(care_notes(None)[:2])),
+            ui.context(care_line(None)),
         ],
     )
 
@@ -156,7 +156,7 @@ def line_form(line: CharterLine) -> View:
             ui.field("text", QUESTIONS[line.topic], text),
             ui.context(WHO_SEES_CHARTER),
             ui.actions(take_out),
-            ui.context(" ".join(care_notes(None)[:2])),
+            ui.context(care_line(None)),
         ],
     )
 
