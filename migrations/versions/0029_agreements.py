@@ -1,14 +1,14 @@
 """Keep agreements: each side's answers, and the versions of the text that both confirm.
 
 Revision: 0029
-After: 0023
+After: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0023"
+down_revision = "0026"
 
 
 def upgrade() -> None:
