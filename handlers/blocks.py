@@ -25,7 +25,6 @@ SECTION_CHARS = 3000
 FIELD_CHARS = 2000
 HEADER_CHARS = 150
 BUTTON_CHARS = 75
-COLUMN_CHARS = 2000
 OPTION_CHARS = 75
 LABEL_CHARS = 2000
 PLACEHOLDER_CHARS = 150
@@ -78,15 +77,11 @@ def section(mrkdwn: str, *, accessory: Element | None = None) -> Block:
     return _of("section", text=_markup(mrkdwn, SECTION_CHARS), accessory=accessory)
 
 
-def columns(mrkdwn: str, *texts: str) -> Block:
-    """Write a paragraph, and up to ten texts below it, two beside each other."""
+def columns(*texts: str, title: str | None = None) -> Block:
+    """Put up to ten texts side by side, in two columns, below a paragraph if there is one."""
+    above = _markup(title, SECTION_CHARS) if title else None
     fields = [_markup(text, FIELD_CHARS) for text in texts[:10]]
-    return _of("section", text=_markup(mrkdwn, SECTION_CHARS), fields=fields)
-
-
-def columns(*mrkdwn: str) -> Block:
-    """Put up to ten paragraphs side by side, in two columns."""
-    return _of("section", fields=[_markup(each, COLUMN_CHARS) for each in mrkdwn[:10]])
+    return _of("section", text=above, fields=fields)
 
 
 def header(text: str) -> Block:

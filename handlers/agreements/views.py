@@ -220,7 +220,7 @@ def _beside(aspect: Aspect, own: str | None, theirs: str | None, name: str) -> l
     both = [(f"*{who}*", _pieces(aspect, value)) for who, value in (("You", own), (name, theirs))]
     texts = [f"{who}\n{pieces[0]}" for who, pieces in both]
     if all(len(pieces) == 1 for _, pieces in both) and max(map(units, texts)) <= FIELD_CHARS:
-        return [ui.columns(title, *texts)]
+        return [ui.columns(*texts, title=title)]
     return [ui.section(title)] + [
         ui.section(text) for who, pieces in both for text in (who, *pieces)
     ]

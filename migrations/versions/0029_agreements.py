@@ -1,14 +1,14 @@
 """Keep agreements: each side's answers, and the versions of the text that both confirm.
 
 Revision: 0029
-After: 0026
+After: 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 
 
 def upgrade() -> None:

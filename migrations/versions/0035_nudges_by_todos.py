@@ -2,7 +2,6 @@
 
 Revision: 0035
 After: 0030
-After: 0028
 """
 
 from datetime import datetime
@@ -14,7 +13,7 @@ from bot.kernel.database import Instant
 
 revision = "0035"
 down_revision = "0030"
-down_revision = "0028"
+down_revision = "0030"
 
 
 def upgrade() -> None:

@@ -279,11 +279,12 @@ def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
         before = find_marker(str(element.get("initial_value")))
         if view["callback_id"] == "checkin.edit_form" and before:
             chosen = before  # what is changed stays for whom it was
-    is_words = view["callback_id"].startswith(("checkin", "stage", "agreement", "charter"))
     for_whom = Visibility.GROUP if view["callback_id"].startswith("charter") else ANYWHERE_ELSE
     if view["callback_id"] == "compass.form":
         chosen = Visibility.ONLY_ME.value
-    is_words = view["callback_id"].startswith(("checkin", "compass", "stage"))
+    is_words = view["callback_id"].startswith(
+        ("agreement", "charter", "checkin", "compass", "stage")
+    )
     typed = {one["action_id"] for _, one in interactive(view["blocks"]) if _is_typed(one)}
     for inputs in state.values():
         for action, value in inputs.items():
