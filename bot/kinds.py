@@ -20,6 +20,7 @@ class ScheduleKind(StrEnum):
     TRACES = "traces"
     DIRECTORY_READING = "directory_reading"
     ROSTER_FORGOTTEN = "roster_forgotten"
+    CARE = "care"
 
 
 COMES_ON_ANY_DAY = frozenset(
@@ -31,6 +32,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.TRACES,
         ScheduleKind.DIRECTORY_READING,
         ScheduleKind.ROSTER_FORGOTTEN,
+        ScheduleKind.CARE,
     }
 )
 """Kinds that ask nobody for anything, and so fall due on holidays and in breaks, too."""
@@ -73,6 +75,7 @@ class MessageKind(StrEnum):
     PULSE_ACTION = "pulse_action"
     CONVERSATION_ANSWER = "conversation_answer"
     CONTACT_WISHED = "contact_wished"
+    PERSONAL_NOTE = "personal_note"
     CHANNEL_SHUT = "channel_shut"
     SHARE_HELD = "share_held"
     INVITATION_REFUSED = "invitation_refused"
@@ -93,6 +96,8 @@ class ToDoKind(StrEnum):
     IMPORT_PEOPLE = "import_people"
     SET_UP_PROGRAMME = "set_up_programme"
     NAME_CONTACTS = "name_contacts"
+    NAME_CONTACT_PEOPLE = "name_contact_people"
+    ANSWER_CONCERN = "answer_concern"
     ASK_FOR_CONDUCT = "ask_for_conduct"
     PROPOSE_GROUPS = "propose_groups"
     APPROVE_PROPOSAL = "approve_proposal"

@@ -244,8 +244,9 @@ def file_field(action_id: str, *, filetypes: Sequence[str]) -> Element:
     return _of("file_input", action_id=action_id, filetypes=list(filetypes), max_files=1)
 
 
-def person_field(action_id: str) -> Element:
-    return _menu("users_select", action_id, "Choose somebody")
+def person_field(action_id: str, *, initial: str | None = None) -> Element:
+    chosen = {"initial_user": initial} if initial else {}
+    return _menu("users_select", action_id, "Choose somebody") | chosen
 
 
 def people_field(
@@ -381,6 +382,8 @@ def _any_of(choices: Sequence[Choice], chosen: Collection[str]) -> dict[str, Any
     return {"options": options} | ({"initial_options": initial} if initial else {})
 
 
+CARE = button("A concern, or: please contact me", "care.open")
+"""Asks a person who is not the mentor to get in touch: it stands on whatever a member touches."""
 CHECK_IN = button("Check in", "checkin.open", style="primary")
 PAST_CHECKINS = button("My past check-ins", "checkin.past")
 _COMMANDS = {"/checkin past": PAST_CHECKINS, "/checkin": CHECK_IN}

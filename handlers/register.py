@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.kernel.errors import UserFacing
 from handlers import (
     agreements,
+    care,
     channels,
     checkins,
     closing,
@@ -64,6 +65,7 @@ CAPABILITIES = Capabilities(
             relationship,
             closing,
             portfolio,
+            care,
             pulse,
             queue,
             home,

@@ -21,6 +21,7 @@ from bot.groups.joining import is_private
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
+from bot.matching import exclusions
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
 
@@ -204,15 +205,23 @@ async def edit(
 async def mentors_now(
     connection: AsyncConnection, kept: Sequence[CheckIn]
 ) -> dict[CheckInId, MentorsNow]:
-    """Say whether the mentors of now can read each of one member's check-ins."""
+    """Say whether the mentors of now can read each of one member's check-ins.
+
+    A mentor whom the member blocked cannot.
+    """
+    blocks = await exclusions.blocks(connection, kept[0].workspace_id) if kept else {}
     pairings = {
-        one.programme_id: await seated.pairings(
-            connection,
-            one.workspace_id,
-            one.programme_id,
-            with_ended=True,
-            mentee_id=one.member_id,
-        )
+        one.programme_id: [
+            pairing
+            for pairing in await seated.pairings(
+                connection,
+                one.workspace_id,
+                one.programme_id,
+                with_ended=True,
+                mentee_id=one.member_id,
+            )
+            if pairing.mentor_id not in blocks.get(one.member_id, ())
+        ]
         for one in {each.programme_id: each for each in kept}.values()
     }
     return {one.id: reading.mentors_now(one, pairings[one.programme_id]) for one in kept}
@@ -273,7 +282,11 @@ async def _readable(
     groups: Sequence[GroupMembers],
     found: Sequence[CheckIn],
 ) -> list[CheckIn]:
-    """Keep what somebody may read who sits in these groups, without what is kept from them."""
+    """Keep what somebody may read who sits in these groups, without what is kept from them.
+
+    Raises WishesUnreadable: nothing is shown while nobody knows who is blocked.
+    """
+    blocks = await exclusions.blocks(connection, reader.workspace_id) if found else {}
     pairings = [
         pairing
         for programme_id in sorted({group.programme_id for group in groups})
@@ -287,5 +300,6 @@ async def _readable(
     return [
         as_read_by(one, reader.id)
         for one in found
-        if may_read(one, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
+        if reader.id not in blocks.get(one.member_id, ())
+        and may_read(one, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
     ]

@@ -1,1 +1,1 @@
-"""Answer whoever writes to Cairn, keep nothing of what they wrote, and call a person on request."""
+"""Answer whoever writes to Cairn, and keep nothing of what they wrote."""

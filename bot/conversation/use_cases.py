@@ -1,4 +1,4 @@
-"""Answer whoever writes, and tell coordinators who would like to be contacted."""
+"""Answer whoever writes."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.conversation import store
 from bot.conversation.model import Correspondent
 from bot.delivery import store as delivery
-from bot.delivery.model import Lane, Notice
+from bot.delivery.model import Lane
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import store as people
@@ -17,16 +17,14 @@ from bot.programme import store as programmes
 from bot.programme.use_cases import current_programme
 
 ANSWERED_EVERY = timedelta(hours=1)
-ASKED_EVERY = timedelta(hours=12)
-"""Within this, whoever was asked to get in touch knows already."""
 KEPT_FOR = timedelta(days=2)
-"""How long an answer, or a wish to be contacted, is worth sending."""
+"""How long an answer is worth sending."""
 
 
 async def correspondent(
     connection: AsyncConnection, workspace_id: WorkspaceId, who: SlackUserId, *, now: datetime
 ) -> Correspondent:
-    """Read who somebody is to Cairn, and who can get in touch with them."""
+    """Read who somebody is to Cairn, and who coordinates mentoring here."""
     member = await people.member_by_slack_id(connection, workspace_id, who)
     current = await current_programme(connection, workspace_id)
     own = None
@@ -70,30 +68,6 @@ async def answer(
         now=now,
         expires_at=now + KEPT_FOR,
     )
-
-
-async def ask_for_contact(
-    connection: AsyncConnection, workspace_id: WorkspaceId, who: SlackUserId, *, now: datetime
-) -> tuple[Correspondent, bool]:
-    """Tell the coordinators who are there that somebody would like to be contacted.
-
-    Gives who that was, and False when they know it already, or nobody is there. They read it in
-    the morning where it is night.
-    """
-    seen = await correspondent(connection, workspace_id, who, now=now)
-    kind = MessageKind.CONTACT_WISHED
-    if await store.was_queued_since(
-        connection, workspace_id, kind, about=who, since=now - ASKED_EVERY
-    ):
-        return seen, False
-    notices = [
-        Notice(kind, who, one.slack_user_id, f"{kind}:{who}:{one.slack_user_id}:{now.isoformat()}")
-        for one in seen.present
-    ]
-    await delivery.enqueue_all(
-        connection, workspace_id, notices, lane=Lane.PROMPT, now=now, expires_at=now + KEPT_FOR
-    )
-    return seen, bool(notices)
 
 
 async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> None:

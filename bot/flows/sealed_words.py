@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.agreements import store as agreements
+from bot.care import store as care
 from bot.checkins import replies
 from bot.checkins import store as checkins
 from bot.closing import store as closing
@@ -35,6 +36,7 @@ SEALED: tuple[SealedRows, ...] = (
     exclusions.SEALED,
     goals.SEALED,
     goals.SEALED_NOTES,
+    care.SEALED,
     installations.SEALED,
     stages.SEALED,
 )
@@ -110,13 +112,14 @@ async def count_unreadable(database: Database, vault: Vault) -> dict[str, int]:
 
 
 async def give_up_wishes(database: Database, vault: Vault) -> int:
-    """Delete the wishes that nobody can read any more, so that people can be matched again.
+    """Delete the wishes, blocks and concerns that nobody can read any more: how many.
 
-    Only an operator may decide so: whoever had such a wish has to be asked for it again.
+    People can then be matched and erased again. Only an operator may decide so: whoever had one
+    has to be asked for it again.
     """
-    keyring = Keyring(vault, WORDS)
+    keyring, gone = Keyring(vault, WORDS), 0
     async with database.writing() as connection:
-        lost = await exclusions.SEALED.unreadable(connection, keyring)
-        for row in lost:
-            await delete_rows(connection, exclusions.SEALED.table, row.workspace_id, id=row.id)
-    return len(lost)
+        for sealed in (exclusions.SEALED, care.SEALED):
+            for row in await sealed.unreadable(connection, keyring):
+                gone += await delete_rows(connection, sealed.table, row.workspace_id, id=row.id)
+    return gone

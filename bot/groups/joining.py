@@ -164,7 +164,7 @@ async def rather_another(
     if not await is_private(connection, workspace_id, programme_id, mentee):
         return False
     theirs = await seated.pairings(connection, workspace_id, programme_id, mentee_id=mentee)
-    before = (await exclusions.vetoes(connection, workspace_id, of=[mentee])).get(mentee, ())
+    before = await exclusions.own_wishes(connection, workspace_id, mentee)
     avoided = [*before, *(one.mentor_id for one in theirs)]
     await exclusions.set_vetoes(connection, workspace_id, mentee, avoided)
     return True

@@ -233,22 +233,24 @@ class BarredPair:
 
 
 def barred_pairs(situation: Situation) -> list[BarredPair]:
-    """Find who sits with whom they must not, as the members and conflicts on record are now.
+    """Find who sits with whom they must not, as the members and conflicts on record are now."""
+    return barred_in(situation.pairings, situation.applicants.apart)
+
+
+def barred_in(pairings: Sequence[Pairing], apart: Collection[Pair]) -> list[BarredPair]:
+    """Find those who by `apart` must not share a group and do, by these lasting pairings.
 
     Of two mentees, the one who came last is named first.
     """
-    known = situation.applicants.apart
     found = [
-        BarredPair(p, p.mentor_id)
-        for p in situation.pairings
-        if in_order(p.mentee_id, p.mentor_id) in known
+        BarredPair(p, p.mentor_id) for p in pairings if in_order(p.mentee_id, p.mentor_id) in apart
     ]
     first: dict[GroupId, dict[MemberId, Pairing]] = {}
-    for one in sorted(situation.pairings, key=lambda p: p.mentor_id):
+    for one in sorted(pairings, key=lambda p: p.mentor_id):
         first.setdefault(one.group_id, {}).setdefault(one.mentee_id, one)
     for group in first.values():
         for two in combinations(sorted(group), 2):
-            if two in known:
+            if two in apart:
                 stays, came = sorted(two, key=lambda m: (group[m].started_at, m))
                 found.append(BarredPair(group[came], stays))
     return found

@@ -237,7 +237,8 @@ async def todos(
 ) -> list[ToDo]:
     """Find the pairings that a coordinator was told of and that still should not be.
 
-    Wishes given in confidence are told to nobody, so they are not among these.
+    Wishes given in confidence are told to nobody, so they are not among these. Of two people one
+    of whom blocked the other it is told, and not which: a to-do looks the same whatever its reason.
     """
     if programme is None or not coordinates(member):
         return []
@@ -252,6 +253,7 @@ async def todos(
     names = {one.id: one for one in await people.members(connection, workspace_id, ids=list(ids))}
     conflicts = await exclusions.conflicts(connection, workspace_id)
     today = local_date(now, programme.timezone)
+    blocked = await blocked_pairs(connection, workspace_id)
     return [
         ToDo(
             kind=ToDoKind.RESOLVE_CONFLICT,
@@ -264,8 +266,23 @@ async def todos(
         if pairing.mentee_id not in waiting
         and (other == pairing.mentor_id or group_of.get(other) == pairing.group_id)
         and {pairing.mentee_id, other} <= names.keys()
-        and stands(names[pairing.mentee_id], names[other], conflicts, today=today)
+        and (
+            blocked is None
+            or {pairing.mentee_id, other} in blocked
+            or stands(names[pairing.mentee_id], names[other], conflicts, today=today)
+        )
     ]
+
+
+async def blocked_pairs(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> set[frozenset[MemberId]] | None:
+    """Find the pairs of whom one blocked the other, whoever did; None while that is unreadable."""
+    try:
+        blocks = await exclusions.blocks(connection, workspace_id)
+    except exclusions.WishesUnreadable:
+        return None
+    return {frozenset((owner, other)) for owner, named in blocks.items() for other in named}
 
 
 def stands(mentee: Member, other: Member, conflicts: Sequence[Conflict], *, today: date) -> bool:

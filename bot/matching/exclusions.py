@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -40,6 +41,8 @@ log = structlog.get_logger("cairn.matching")
 
 MOST_WISHES = 10
 SEALED = SealedRows(wish_table, ("workspace_id", "id"))
+BLOCKED = "blocked"
+"""Stands before the ids in a row of whom its owner blocked; a row of wishes begins with an id."""
 
 
 class WishesUnreadable(UserFacing):
@@ -196,35 +199,63 @@ async def set_vetoes(
     """
     await people.member(connection, workspace_id, member_id, hold=True)
     named = [other for other in dict.fromkeys(avoided) if other != member_id]
-    await _put_wishes(connection, workspace_id, {member_id: named})
+    await _put_wishes(connection, workspace_id, {member_id: named}, blocked=False)
+
+
+async def set_blocks(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    blocked: Collection[MemberId],
+) -> None:
+    """Replace whom this member blocked; wishes stay as they are. Confidential, as they are."""
+    await people.member(connection, workspace_id, member_id, hold=True)
+    await _put_wishes(connection, workspace_id, {member_id: sorted(blocked)}, blocked=True)
 
 
 async def _put_wishes(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     wishes: Mapping[MemberId, Sequence[MemberId]],
+    *,
+    blocked: bool,
 ) -> None:
-    """Write these members' wishes in place of their earlier ones; none at all leaves no row."""
+    """Write these members' wishes, or whom they blocked, in place of their earlier ones; none at
+    all leaves no row."""
     kept = await _wishes(connection, workspace_id)
-    old = [row_id for row_id, member_id, _ in kept if member_id in wishes]
+    old = [one.row_id for one in kept if one.member_id in wishes and one.is_block == blocked]
     await delete_rows(connection, wish_table, workspace_id, id=old)
     for member_id, named in wishes.items():
         if named:
             row = {"workspace_id": workspace_id, "id": f"wish_{secrets.token_hex(8)}"}
-            sealed = await SEALED.seal(connection, row, [member_id, *named])
+            mark = [BLOCKED] if blocked else []
+            sealed = await SEALED.seal(connection, row, [*mark, member_id, *named])
             await connection.execute(sa.insert(wish_table).values(sealed))
 
 
-async def _wishes(
-    connection: AsyncConnection, workspace_id: WorkspaceId
-) -> list[tuple[str, MemberId, list[MemberId]]]:
-    """Open all wishes: the row's id, the member, and whom they wish not to meet."""
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A row, opened: whose it is, whom it names, and whether they are blocked."""
+
+    row_id: str
+    member_id: MemberId
+    named: frozenset[MemberId]
+    is_block: bool
+
+
+def _wish(row_id: str, ids: Sequence[str]) -> _Wish:
+    is_block = ids[0] == BLOCKED
+    member_id, *named = ids[1:] if is_block else ids
+    return _Wish(row_id, MemberId(member_id), frozenset(map(MemberId, named)), is_block)
+
+
+async def _wishes(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[_Wish]:
+    """Open all wishes of a workspace, and all blocks."""
     query = sa.select(wish_table).where(wish_table.c.workspace_id == workspace_id)
     try:
         return [
-            (row.id, member_id, named)
+            _wish(row.id, await SEALED.open(connection, row))
             for row in await connection.execute(query)
-            for member_id, *named in [await SEALED.open(connection, row)]
         ]
     except OperatorFacing as lost:
         log.error("wishes_unreadable", reason=lost.reason)  # noqa: TRY400 - no values
@@ -237,23 +268,44 @@ async def vetoes(
     *,
     of: Collection[MemberId] | None = None,
 ) -> dict[MemberId, frozenset[MemberId]]:
-    """Say whom each `of` these (None: everybody) wishes not to be with: for themselves,
-    `bot.groups.joining` and what keeps people on record."""
+    """Say whom each `of` these (None: everybody) wishes not to be with, or blocked: for
+    themselves, `bot.groups.joining` and what keeps people on record."""
     found: dict[MemberId, frozenset[MemberId]] = {}
-    for _, member_id, named in await _wishes(connection, workspace_id):
-        if of is None or member_id in of:
-            found[member_id] = found.get(member_id, frozenset()) | set(named)
+    for one in await _wishes(connection, workspace_id):
+        if of is None or one.member_id in of:
+            found[one.member_id] = found.get(one.member_id, frozenset()) | one.named
     return found
+
+
+async def own_wishes(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> frozenset[MemberId]:
+    """Find whom a member wishes not to be with, and has not blocked: for their own eyes."""
+    kept = await _wishes(connection, workspace_id)
+    theirs = [one.named for one in kept if one.member_id == member_id and not one.is_block]
+    return frozenset[MemberId]().union(*theirs)
+
+
+async def blocks(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> dict[MemberId, frozenset[MemberId]]:
+    """Find whom each member blocked. Nobody but them is ever told."""
+    kept = await _wishes(connection, workspace_id)
+    return {one.member_id: one.named for one in kept if one.is_block}
 
 
 async def _forget_in_wishes(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> None:
     """Delete a member's wishes, and their name in those of others."""
-    before = await vetoes(connection, workspace_id)
-    about = {one: sorted(avoided - {member_id}) for one, avoided in before.items()}
-    changed = {one: left for one, left in about.items() if len(left) < len(before[one])}
-    await _put_wishes(connection, workspace_id, {**changed, member_id: []})
+    kept = await _wishes(connection, workspace_id)
+    for blocked in (False, True):
+        about = {one.member_id: one.named for one in kept if one.is_block == blocked}
+        changed = {
+            one: sorted(named - {member_id}) for one, named in about.items() if member_id in named
+        }
+        changed[member_id] = []
+        await _put_wishes(connection, workspace_id, changed, blocked=blocked)
 
 
 async def put_conflict(

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
-from bot.people.model import Member
+from bot.people.model import PAIRED, Member
 
 STRANGER = (
     "I do not know you yet: you are not on this workspace's mentoring roster. If you would like to "
@@ -74,9 +74,19 @@ def may_read_comments(member: Member, *, was_asked: bool) -> bool:
     return was_asked or coordinates(member)
 
 
+def may_hear_concerns(member: Member) -> bool:
+    """Say whether somebody may be named for concerns: nobody who mentors or is mentored."""
+    return member.takes_part and not member.roles & PAIRED
+
+
 def may_write_compass(member: Member) -> bool:
     """Let only mentees who take part write a compass. It is read by its author, and nobody else."""
     return member.is_mentee and member.takes_part
+
+
+def may_read_concern(reader: Member, *, addressed: Collection[MemberId]) -> bool:
+    """Let only those who were asked read a concern, while they take part; no role opens one."""
+    return reader.takes_part and reader.id in addressed
 
 
 def may_rate(member: Member, *, others: Collection[MemberId], about: MemberId) -> bool:

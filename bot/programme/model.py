@@ -16,6 +16,8 @@ MOST_NAME_CHARS = 75
 """A name fits on a button and in a select."""
 MOST_CONTACT_CHARS = 300
 FIRST_PREPARATION_WEEK = -12
+CONCERN_HOURS = 24
+"""A concern goes to the deputy, too, after so many working hours, unless the coordinator chose."""
 
 
 class Use(StrEnum):
@@ -122,6 +124,8 @@ class Programme:
 
     `template` is a copy made when the programme was created: a changed file never changes a
     programme under way. `crisis_contact` and `concern_contact` are what members read, as written.
+    `concern_person` and, after `concern_hours` working hours, `concern_deputy` are told of concerns
+    by Cairn; None where a programme began before they were asked for.
     Whole weeks within `breaks` are not counted: the weeks after them move.
     `channel_confirmed` and `channel_problem` are facts about the channel for digests: those that a
     coordinator has confirmed, and those for which digests do not go there.
@@ -142,6 +146,9 @@ class Programme:
     channel_checked_on: date | None = None
     crisis_contact: str | None = None
     concern_contact: str | None = None
+    concern_person: MemberId | None = None
+    concern_deputy: MemberId | None = None
+    concern_hours: int = CONCERN_HOURS
     template: Template
     breaks: tuple[Break, ...] = ()
 

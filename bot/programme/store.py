@@ -360,9 +360,12 @@ async def enrol(
 async def remove_member(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> None:
-    """Take the member out of every programme and every group of the workspace."""
+    """Take the member out of every programme and every group, and out of those named there."""
     for table in (seat_table, enrolment_table):
         await delete_rows(connection, table, workspace_id, member_id=member_id)
+    for name in ("concern_person", "concern_deputy"):
+        theirs = rows_of(programme_table, workspace_id, **{name: member_id})
+        await connection.execute(sa.update(programme_table).where(theirs).values({name: None}))
 
 
 async def remove_groups(

@@ -18,6 +18,9 @@ programme_table = sa.Table(
     sa.Column("channel_checked_on", sa.Date),
     sa.Column("crisis_contact", sa.Text),
     sa.Column("concern_contact", sa.Text),
+    sa.Column("concern_person", sa.String, comment="the member who hears of concerns"),
+    sa.Column("concern_deputy", sa.String),
+    sa.Column("concern_hours", sa.Integer, nullable=False, server_default="24"),
     sa.Column("template", sa.JSON, nullable=False),
 )
 

@@ -18,6 +18,7 @@ from bot.people.permissions import coordinates
 from bot.people.use_cases import coordinators, send_all
 from bot.programme import store
 from bot.programme.checks import checked_contact, checked_name, checked_start, checked_zone
+from bot.programme.contacts import ContactPeople, checked_people, must_have_people
 from bot.programme.digest_channel import (
     DIGESTS,
     NEVER,
@@ -119,15 +120,24 @@ async def set_contacts(
     *,
     crisis_contact: str,
     concern_contact: str,
+    people: ContactPeople | None = None,
 ) -> Programme:
-    """Name the contacts for a crisis and for a concern. Raises UserFacing for an empty one."""
+    """Name the contacts for a crisis and for a concern, and the people who hear of concerns.
+
+    Without `people` those of before stay. Raises UserFacing for an empty contact, and for somebody
+    who may not hear of concerns.
+    """
     crisis, concern = map(checked_contact, (crisis_contact, concern_contact))
-    return await _change(
+    changed = await _change(
         connection,
         workspace_id,
         programme_id,
         lambda one: replace(one, crisis_contact=crisis, concern_contact=concern),
     )
+    if people is None:
+        return changed
+    values = await checked_people(connection, workspace_id, people)
+    return await _change(connection, workspace_id, programme_id, lambda one: replace(one, **values))
 
 
 async def set_channel(
@@ -273,6 +283,7 @@ async def start(
     """Let the programme run, once; its caller schedules. Raises UserFacing while it may not."""
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     must_be_startable(programme)
+    await must_have_people(connection, programme)
     await store.enrol_everybody(connection, workspace_id, programme_id)
     running = replace(programme, state=ProgrammeState.RUNNING)
     await store.put_programme(connection, workspace_id, running)
@@ -381,4 +392,9 @@ def must_be_startable(programme: Programme) -> None:
         raise UserFacing(
             "Name a crisis contact and a contact for concerns first: members must be able to "
             "read both from the first day."
+        )
+    if not programme.concern_person or not programme.concern_deputy:
+        raise UserFacing(
+            "Choose who hears of concerns, and a deputy, first: press Change beside Contacts. "
+            "Members must be able to reach a person from the first day."
         )

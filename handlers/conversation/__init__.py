@@ -6,8 +6,6 @@ from bot.conversation import use_cases
 from bot.delivery.model import Entry, KindPolicy
 from bot.kernel.ids import SlackUserId
 from bot.kinds import MessageKind
-from bot.people import store as people
-from bot.people.permissions import coordinates
 from handlers.capability import Capability, MessageType
 from handlers.conversation import listeners, views
 from handlers.edge.services import Services
@@ -22,14 +20,6 @@ async def write_answer(services: Services, connection: AsyncConnection, entry: E
     return views.answer(seen, now=now)
 
 
-async def write_wish(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell a coordinator who would like to be contacted; nothing to who coordinates no more."""
-    reader = await people.member_by_slack_id(
-        connection, entry.workspace_id, SlackUserId(entry.recipient)
-    )
-    return views.wish(entry.subject_id) if reader and coordinates(reader) else None
-
-
 CAPABILITY = Capability(
     name="conversation",
     listeners=listeners.register,
@@ -39,11 +29,6 @@ CAPABILITY = Capability(
             name="answer to who writes",
             write=write_answer,
             policy=KindPolicy(resend_unknown=False, counts=False),
-        ),
-        MessageKind.CONTACT_WISHED: MessageType(
-            name="wish to be contacted",
-            write=write_wish,
-            policy=KindPolicy(resend_unknown=True, counts=False),
         ),
     },
     erase=use_cases.erase,

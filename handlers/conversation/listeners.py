@@ -34,7 +34,6 @@ def register(edge: Edge) -> None:
         await call.tell(views.back())
 
     edge.command("/checkin", on_checkin)
-    edge.action("conversation.contact", on_contact)
     edge.action("conversation.resume", on_resume)
 
 
@@ -56,16 +55,6 @@ async def follow(edge: Edge, call: Call, services: Services) -> None:
             await call.tell(views.lead_to(verb, seen, now=now))
             if verb is Verb.HOME:
                 await services.refresh_home(call)
-
-
-async def on_contact(call: Call, services: Services) -> None:
-    """Tell the coordinators that somebody would like to be contacted."""
-    async with services.database.writing() as connection:
-        seen, is_new = await use_cases.ask_for_contact(
-            connection, call.workspace_id, call.slack_user_id, now=services.clock.now()
-        )
-    services.wake()
-    await call.tell(views.told(seen, is_new=is_new))
 
 
 def _writer(event: Mapping[str, Any]) -> str | None:

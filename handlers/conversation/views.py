@@ -31,8 +31,7 @@ SKIPPING = (
     "You need not do anything to skip one. You can also be written to less often, or take a break."
 )
 AT_HOME = "Home is the tab at the top of this app, beside Messages. It is up to date now."
-CONTACT, PAUSE, LEAVE, RESUME, CHECK_IN, ERASE = (
-    "conversation.contact",
+PAUSE, LEAVE, RESUME, CHECK_IN, ERASE = (
     "people.pause",
     "people.leave",
     "conversation.resume",
@@ -78,60 +77,17 @@ def _buttons(seen: Correspondent, now: datetime) -> list[Element]:
     """Give the buttons that fit what somebody is to Cairn."""
     member = seen.member
     if member is None:
-        return _contact(seen)
+        return [ui.CARE]
     if not member.takes_part:
-        return [*_contact(seen), _back("Come back")]
+        return [ui.CARE, _back("Come back")]
     write = [ui.button("Check in", CHECK_IN)] if member.is_mentee else []
     if not member.roles & PAIRED:
-        return _contact(seen)
-    return [*write, *_contact(seen), _back() if member.is_away(now) else _pause()]
+        return [ui.CARE]
+    return [*write, ui.CARE, _back() if member.is_away(now) else _pause()]
 
 
 def _pause() -> Element:
     return ui.button("Take a break", PAUSE)
-
-
-def _contact(seen: Correspondent) -> list[Element]:
-    """Give the button that calls a person, and say first who that is; none where nobody is."""
-    if not seen.present:
-        return []
-    confirm = ui.confirm(
-        "Ask a person to get in touch?",
-        f"{_names(seen.present)} will read that you would like to hear from them, and nothing "
-        "else: no reason, and nothing that you wrote here.",
-        yes="Ask them",
-        no="Not now",
-        danger=False,
-    )
-    return [ui.button("Ask a person to get in touch", CONTACT, confirm=confirm)]
-
-
-def wish(slack_user_id: str) -> Message:
-    """Tell a coordinator who would like to be contacted."""
-    text = (
-        f"{person(slack_user_id)} would like to hear from a person, and asked me to tell you. I "
-        "know no reason, and nothing was written down. Please write to them today, and agree with "
-        "the other coordinators who does."
-    )
-    return ui.paragraph(text)
-
-
-def told(seen: Correspondent, *, is_new: bool) -> Message:
-    """Say to whoever asked for a person what became of it."""
-    contacts = _contacts(seen.programme)
-    if not seen.present:
-        text = "Nobody who coordinates mentoring here is there at the moment, so nobody was told."
-    elif is_new:
-        text = (
-            f"Done. {_names(seen.present)} will read that you would like to hear from them, in "
-            "the morning where it is night."
-        )
-    else:
-        text = f"{_names(seen.present)} have been told today already. Nothing more was sent."
-        if len(seen.present) == 1:
-            text = f"{_names(seen.present)} was told today already. Nothing more was sent."
-    more = [ui.section("\n".join(contacts))] if contacts else []
-    return Message(" ".join([text, *contacts]), (ui.section(text), *more))
 
 
 def lead_to(verb: Verb, seen: Correspondent, *, now: datetime) -> Message:
@@ -139,9 +95,9 @@ def lead_to(verb: Verb, seen: Correspondent, *, now: datetime) -> Message:
     member = seen.member
     if verb is Verb.CONTACT:
         said = " ".join([A_PERSON_CAN, *_contacts(seen.programme)])
-        return _led(said, _contact(seen))
+        return _led(said, [ui.CARE])
     if member is None:
-        return _led(_where_they_stand(seen, now), _contact(seen))
+        return _led(_where_they_stand(seen, now), [ui.CARE])
     if verb is Verb.ERASE:
         return _led(ERASING, [ui.button("Delete what Cairn knows about me", ERASE)])
     if not member.takes_part:

@@ -152,8 +152,8 @@ def conflict(mentee: Member, other: Member, *, pairing_id: str) -> Message:
     """Tell a coordinator that these two should not be in one group any more."""
     pair = f"{escape(mentee.name)} and {escape(other.name)}"
     text = (
-        f"{pair} are in one mentoring group, and by the roster or a conflict on record they should "
-        "not be. Please look at it."
+        f"{pair} are in one mentoring group and should not be. The reason may be confidential: "
+        "please ask neither of them for it. Find another seat for one of them."
     )
     return ui.paragraph(text, ui.actions(_move_button(mentee.name, pairing_id)))
 
@@ -226,17 +226,9 @@ def mentor_without_group(mentor: Member) -> list[Block]:
         return [ui.header("Your group"), ui.section(text)]
     text = (
         "You have no group at present: on record you take no mentees. If that is wrong, let a "
-        "coordinator get in touch, and tell them how many you can take."
+        "person get in touch, and tell them how many you can take."
     )
-    confirm = ui.confirm(
-        "Ask a person to get in touch?",
-        "Your coordinators read that you would like to hear from them, and nothing else.",
-        yes="Ask them",
-        no="Not now",
-        danger=False,
-    )
-    ask = ui.button("Ask a person to get in touch", "conversation.contact", confirm=confirm)
-    return [ui.header("Your group"), ui.section(text), ui.actions(ask)]
+    return [ui.header("Your group"), ui.section(text), ui.actions(ui.CARE)]
 
 
 def _group_text(shown: GroupShown) -> str:
@@ -319,8 +311,8 @@ def resolve_conflict(todo: ToDo) -> ToDoLine:
     """Ask a coordinator to part two people who should not be in one group."""
     mentee, other = todo.names
     return ToDoLine(
-        f"{escape(mentee)} and {escape(other)} are in one mentoring group and should not be, by "
-        "the roster or a conflict on record.",
+        f"{escape(mentee)} and {escape(other)} are in one mentoring group and should not be. The "
+        "reason may be confidential.",
         _move_button(mentee, todo.about),
     )
 

@@ -124,11 +124,12 @@ def _title(programme: Programme | None, now: datetime) -> str:
 def _help(programme: Programme | None) -> list[Block]:
     """Say whom to turn to. Always there, and never behind a button."""
     if programme is None or not (programme.crisis_contact and programme.concern_contact):
-        return [ui.context(NOT_MONITORED)]
+        return [ui.context(NOT_MONITORED), ui.actions(ui.CARE)]
     return [
         ui.section(
             f"*In a crisis:* {escape(programme.crisis_contact)}\n"
             f"*With a concern about mentoring:* {escape(programme.concern_contact)}"
         ),
+        ui.actions(ui.CARE),
         ui.context(f"{NOT_MONITORED} A concern does not go through your mentor."),
     ]

@@ -286,8 +286,7 @@ async def on_wishes(call: Call, services: Services) -> None:
     """Show the member their own wishes."""
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        wishes = await exclusions.vetoes(connection, call.workspace_id, of=[member.id])
-        named = list(wishes.get(member.id, ()))
+        named = list(await exclusions.own_wishes(connection, call.workspace_id, member.id))
         own = await people.members(connection, call.workspace_id, ids=named)
     await call.open(views.wishes_form([one.slack_user_id for one in own]))
 

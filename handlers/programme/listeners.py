@@ -21,7 +21,7 @@ from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import ACK_WITHIN_S, see_through
 from handlers.edge.services import Services
-from handlers.programme import channel_views, framework, time_off, uses, views
+from handlers.programme import channel_views, contacts, framework, time_off, uses, views
 from handlers.sending.digest_channel import read_facts
 
 ENDING = "Extend or close"
@@ -31,14 +31,13 @@ def register(edge: Edge) -> None:
     """Add the listeners of programmes."""
     edge.action("programme.edit", on_edit)
     edge.view("programme.form", on_form)
-    edge.action("programme.contacts", on_contacts)
-    edge.view("programme.contacts_form", on_contacts_form)
     edge.action("programme.channel", on_channel)
     edge.view("programme.channel_form", on_channel_form)
     edge.action("programme.end", on_end)
     edge.action("programme.close", on_end)
     edge.view("programme.end_form", on_end_form)
     framework.register(edge)
+    contacts.register(edge)
     time_off.register(edge)
     uses.register(edge)
 
@@ -160,28 +159,6 @@ async def _facts(call: Call, channel: str) -> frozenset[Fact]:
 def _is_confirmed(call: Call, channel: str, facts: frozenset[Fact]) -> bool:
     wanted = channel_views.confirmation(channel, facts)
     return not facts or wanted in call.answers.choices("sure")
-
-
-async def on_contacts(call: Call, services: Services) -> None:
-    """Ask a coordinator for the contacts."""
-    await services.coordinator(call)
-    await call.open(views.contacts_modal(await services.programme(call, call.value)))
-
-
-async def on_contacts_form(call: Call, services: Services) -> None:
-    """Keep the contacts."""
-    await services.coordinator(call)
-    crisis, concern = (call.answers.text(block) for block in ("crisis", "concern"))
-    async with services.database.writing() as connection:
-        await use_cases.set_contacts(
-            connection,
-            call.workspace_id,
-            ProgrammeId(call.metadata),
-            crisis_contact=crisis or "",
-            concern_contact=concern or "",
-        )
-    await call.ack()
-    await services.refresh_home(call)
 
 
 async def on_end(call: Call, services: Services) -> None:

@@ -7,7 +7,6 @@ from bot.kernel.ports import Message
 from bot.kernel.words import listed, plural, weekday_and_day
 from bot.people.model import Role
 from bot.programme.model import (
-    MOST_CONTACT_CHARS,
     MOST_NAME_CHARS,
     Programme,
     ProgrammeState,
@@ -32,7 +31,6 @@ WHO_SEES_PROGRAMME = (
     "choose, and everybody in it reads them."
 )
 CHANGE_CONTACTS = "Change the crisis contact and the contact for concerns"
-WHO_SEES_CONTACTS = "*Who sees this:* every member, on their Home tab, all the time."
 
 
 def programme_modal(
@@ -83,51 +81,6 @@ def programme_modal(
         close="Cancel",
         metadata=draft.id if draft else "",
     )
-
-
-def contacts_modal(programme: Programme) -> View:
-    """Ask whom members turn to in a crisis and with a concern."""
-    return ui.modal(
-        callback_id="programme.contacts_form",
-        title="Contacts",
-        blocks=[
-            ui.section(
-                "Write who it is and how to reach them: a phone number, an address, the hours. "
-                "Cairn itself is not monitored and not for emergencies."
-            ),
-            _contact_field(
-                "crisis",
-                "In a crisis",
-                programme.crisis_contact,
-                example="Occupational health, extension 5555, day and night",
-                hint="For somebody who is in danger, or not well, right now.",
-            ),
-            _contact_field(
-                "concern",
-                "With a concern about mentoring",
-                programme.concern_contact,
-                example="The ombudsperson, extension 5556",
-                hint="Somebody who is not a mentor here and does not grade anybody.",
-            ),
-            ui.context(WHO_SEES_CONTACTS),
-        ],
-        submit="Save",
-        close="Cancel",
-        metadata=programme.id,
-    )
-
-
-def _contact_field(
-    block_id: str, label: str, contact: str | None, *, example: str, hint: str
-) -> Block:
-    box = ui.text_field(
-        f"programme.{block_id}",
-        multiline=True,
-        max_chars=MOST_CONTACT_CHARS,
-        initial=contact,
-        placeholder=example,
-    )
-    return ui.field(block_id, label, box, hint=hint)
 
 
 def end_button(programme_id: str, *, style: str | None = None) -> Element:
@@ -213,7 +166,7 @@ def set_up_programme(_todo: ToDo) -> ToDoLine:
 def name_contacts(todo: ToDo) -> ToDoLine:
     """Ask a coordinator for the contacts without which no programme starts."""
     return ToDoLine(
-        "Name a crisis contact and one for concerns. The programme cannot start without them.",
+        "Name a crisis contact and who hears of concerns. The programme cannot start without them.",
         ui.button(
             "Name them",
             "programme.contacts",
@@ -270,7 +223,8 @@ def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | No
             ui.section("*2. Programme.* To do: choose how long it runs and when."),
             ui.section("*3. Contacts, 4. Code of conduct, 5. Groups* follow after that."),
         ]
-    has_contacts = bool(programme.crisis_contact and programme.concern_contact)
+    written = bool(programme.crisis_contact and programme.concern_contact)
+    has_contacts = written and bool(programme.concern_person and programme.concern_deputy)
     change = ui.button("Change", "programme.contacts", value=programme.id, spoken=CHANGE_CONTACTS)
     return [
         *blocks,
@@ -284,7 +238,7 @@ def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | No
         *framework_line(programme, framework),
         ui.section(
             f"*3. Contacts.* {_contacts(has_contacts)}",
-            accessory=change if has_contacts else None,
+            accessory=change if written else None,
         ),
         ui.section(f"*4. Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
         ui.section(
@@ -332,7 +286,7 @@ def _count(set_up: SetUp) -> str:
 def _contacts(has_contacts: bool) -> str:
     if has_contacts:
         return "Done: members can read both on their Home tab."
-    return "To do: the programme cannot start without a crisis contact and one for concerns."
+    return "To do: the programme cannot start without them and the people who hear of concerns."
 
 
 def _acceptance(set_up: SetUp) -> str:

@@ -4,18 +4,22 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.groups import approval as deciding
 from bot.kernel.clock import monday_of
 from bot.kernel.csv_text import as_csv
 from bot.kernel.database import Database
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.matching import proposals as proposing
 from bot.people import store as people
 from bot.people import use_cases as members
+from bot.people.profiles import Profile
 from bot.people.roster import COLUMNS, read_roster
 from bot.people.roster_import import apply, look_at
 from bot.people.roster_text import read_table
 from bot.programme import use_cases as programmes
+from bot.programme.contacts import ContactPeople, as_contact
 from bot.programme.model import FIRST_PREPARATION_WEEK, Programme, Template, Use
 from config.catalogue import Catalogue
 
@@ -44,6 +48,11 @@ STAGES = ("Knows", "Knows how", "Shows how", "Does", "Is")
 TEMPLATE = "term_12"
 CRISIS_CONTACT = "Occupational health on call, extension 5555, day and night"
 CONCERN_CONTACT = "Dr Ruth Amsel, ombudsperson, extension 5556"
+CONTACTS = (
+    ("U0RUTH", "Ruth Amsel", "ruth.amsel@hospital.example", "Europe/Berlin", "Ombudsperson"),
+    ("U0OWEN", "Owen Park", "owen.park@hospital.example", "Europe/London", "Deputy ombudsperson"),
+)
+"""The people who hear of concerns: in Slack, and neither mentors nor mentees."""
 FIRST_PULSE_WEEK = 2
 """Sooner than the template says, so that nobody has to wait long to see one."""
 
@@ -53,7 +62,7 @@ class Cast:
     """People as a Slack workspace knows them, and the roster.csv that names them.
 
     `people` holds (Slack id, name, email, time zone, title), the coordinator first, then mentors,
-    then mentees.
+    then mentees; `contacts` those who hear of concerns.
     """
 
     people: tuple[tuple[str, str, str, str, str], ...]
@@ -61,6 +70,7 @@ class Cast:
     mentors: tuple[str, ...]
     mentees: tuple[str, ...]
     coordinator: str = COORDINATOR[1]
+    contacts: tuple[tuple[str, str, str, str, str], ...] = CONTACTS
 
 
 def made_up_cast(*, mentors: int = 6, mentees: int = 36, seed: int = 1) -> Cast:
@@ -154,6 +164,7 @@ async def set_up_programme(
             draft.id,
             crisis_contact=CRISIS_CONTACT,
             concern_contact=CONCERN_CONTACT,
+            people=await people_for_concerns(connection, workspace_id, cast),
         )
     proposal = await proposing.propose(
         database,
@@ -168,6 +179,21 @@ async def set_up_programme(
         database, workspace_id, proposal.id, by=carol.id, now=now, private_for=timedelta()
     )
     return approved.programme
+
+
+async def people_for_concerns(
+    connection: AsyncConnection, workspace_id: WorkspaceId, cast: Cast
+) -> ContactPeople:
+    """Let Cairn know the people who hear of concerns."""
+    person, deputy = [
+        await as_contact(
+            connection,
+            workspace_id,
+            Profile(slack_user_id=SlackUserId(who), name=name, timezone=zone),
+        )
+        for who, name, _, zone, _ in cast.contacts
+    ]
+    return ContactPeople(person=person.id, deputy=deputy.id)
 
 
 def _names(count: int, rng: random.Random) -> list[str]:

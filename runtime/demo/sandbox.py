@@ -100,7 +100,7 @@ async def put_people_in(sandbox: Sandbox, cast: Cast) -> None:
             "title": title,
             "is_admin": slack_id == cast.coordinator,
         }
-        for slack_id, name, email, zone, title in cast.people
+        for slack_id, name, email, zone, title in (*cast.people, *cast.contacts)
     ]
     await sandbox.post("users", {"users": people})
 

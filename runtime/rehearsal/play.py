@@ -32,10 +32,12 @@ from bot.matching.model import MENTORING, ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member, Role
+from bot.people.profiles import Profile
 from bot.people.roster import RosterReading
 from bot.people.roster_import import apply, look_at
 from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
+from bot.programme.contacts import ContactPeople, as_contact
 from bot.programme.model import Programme, Template, first_monday
 from bot.pulse import actions
 from bot.pulse import store as kept
@@ -60,6 +62,7 @@ AFTER_THE_END = timedelta(weeks=2)
 TO_BE_NAMED = "to be named before the start"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 NOBODY = SlackUserId("U0REHEARSAL")
+NOBODYS = (SlackUserId("U0REHEARSAL1"), SlackUserId("U0REHEARSAL2"))
 Told = Callable[[float, str], None]
 
 
@@ -288,8 +291,18 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
         )
         proposed = Calendar(country=country_of(carol.timezone))
         await put_calendar(connection, WORKSPACE, plan.calendar or proposed)
-        contacts = {"crisis_contact": TO_BE_NAMED, "concern_contact": TO_BE_NAMED}
-        await programmes.set_contacts(connection, WORKSPACE, draft.id, **contacts)
+        to_be_named = [
+            await as_contact(connection, WORKSPACE, Profile(slack_user_id=one, name=TO_BE_NAMED))
+            for one in NOBODYS
+        ]
+        await programmes.set_contacts(
+            connection,
+            WORKSPACE,
+            draft.id,
+            crisis_contact=TO_BE_NAMED,
+            concern_contact=TO_BE_NAMED,
+            people=ContactPeople(person=to_be_named[0].id, deputy=to_be_named[1].id),
+        )
         draft = await programmes.the_programme(connection, WORKSPACE, draft.id)
     return draft, carol
 

@@ -20,13 +20,13 @@ from bot.people import store as people
 from bot.people import use_cases
 from runtime.logs import set_up_logs
 from runtime.process import assembled
-from tests.edge.test_events_are_not_lost import change
 from tests.edge.test_the_database_is_away import deliver
 from tests.support.members import as_member
 from tests.support.running_programme import STRANGER, Running, running_programme
 from tests.support.workspace import all_text, buttons
 
 WORDS = "Xylophone-47 the night was unbearable"
+CONTACT = "A concern, or: please contact me"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_a_mentee_reads_whom_to_turn_to_and_what_they_can_do(here: Running
         assert "In a crisis" in text
         assert "With a concern" in text
         assert "keep none of it" in text
-    assert labels(answer) == ["Check in", "Ask a person to get in touch", "Take a break"]
+    assert labels(answer) == ["Check in", CONTACT, "Take a break"]
 
 
 async def test_each_button_of_the_answer_does_what_it_says(here: Running) -> None:
@@ -196,7 +196,7 @@ async def test_a_stranger_is_told_who_can_say_more(here: Running) -> None:
     (answer,) = await answers(here, STRANGER)
     assert "not in the mentoring programme" in answer["text"]
     assert f"<@{here.coordinator}>" in answer["text"]
-    assert labels(answer) == ["Ask a person to get in touch"]
+    assert labels(answer) == [CONTACT]
 
 
 async def test_a_mentor_and_a_coordinator_get_what_fits_them(here: Running) -> None:
@@ -205,8 +205,8 @@ async def test_a_mentor_and_a_coordinator_get_what_fits_them(here: Running) -> N
 
     (mentors,) = await answers(here, here.mentor)
     (coordinators,) = await answers(here, here.coordinator)
-    assert labels(mentors) == ["Ask a person to get in touch", "Take a break"]
-    assert labels(coordinators) == []
+    assert labels(mentors) == [CONTACT, "Take a break"]
+    assert labels(coordinators) == [CONTACT]
 
 
 async def test_who_is_on_a_break_is_answered_and_can_come_back(here: Running) -> None:
@@ -237,7 +237,7 @@ async def test_who_is_on_a_break_is_answered_and_can_come_back(here: Running) ->
     await here.slack.go_to(now + timedelta(seconds=9))  # a message a second
 
     assert "You are on a break" in answer["text"]
-    assert labels(answer) == ["Check in", "Ask a person to get in touch", "Come back now"]
+    assert labels(answer) == ["Check in", CONTACT, "Come back now"]
     said = [text for text in await here.texts(here.bob) if text not in before]
     assert len(said) == 2
     assert any("You are back" in text for text in said)
@@ -255,52 +255,23 @@ async def test_who_has_left_is_answered_and_can_come_back(here: Running) -> None
 
     (answer,) = await answers(here, here.bob)
     assert "no longer in the programme" in answer["text"]
-    assert labels(answer) == ["Ask a person to get in touch", "Come back"]
+    assert labels(answer) == [CONTACT, "Come back"]
 
 
-async def test_a_person_is_asked_without_any_words_and_the_asker_knows_who(here: Running) -> None:
+async def test_the_answer_leads_to_a_person_who_is_not_the_mentor(here: Running) -> None:
     await say(here, here.bob)
     (answer,) = await answers(here, here.bob)
-    asked = next(one for one in buttons(answer) if one["text"]["text"].startswith("Ask a person"))
 
-    await here.slack.press(here.bob, "Ask a person to get in touch", message=answer)
-    done = (await here.texts(here.bob))[-1]
-    await here.slack.press(here.bob, "Ask a person to get in touch", message=answer)
-    again = (await here.texts(here.bob))[-1]
-    await here.slack.advance(minutes=1)
+    await here.slack.press(here.bob, CONTACT, message=answer)
 
-    wishes = [text for text in await here.texts(here.coordinator) if "hear from a person" in text]
-    assert len(wishes) == 1
-    assert f"<@{here.bob}>" in wishes[0]
-    assert WORDS not in wishes[0]
-    name = await name_of(here, here.coordinator)
-    assert name in str(asked["confirm"])
-    assert done.startswith(f"Done. {name} will read")
-    assert "already" in again
-
-
-async def name_of(here: Running, user: str) -> str:
-    async with here.slack.cairn.database.reading() as connection:
-        workspace = WorkspaceId(here.slack.cairn.workspace_id)
-        found = await people.member_by_slack_id(connection, workspace, SlackUserId(user))
-    assert found
-    return found.name
-
-
-async def test_where_no_coordinator_is_there_nobody_is_promised(here: Running) -> None:
-    await say(here, here.bob)
-    (answer,) = await answers(here, here.bob)
-    await change(here, here.coordinator, deleted=True)
-
-    await here.slack.press(here.bob, "Ask a person to get in touch", message=answer)
-
-    assert "nobody was told" in (await here.texts(here.bob))[-1]
+    form = await here.slack.view(here.bob)
+    assert form["callback_id"] == "care.form"
+    assert "Ruth Amsel" in all_text(form)
+    assert WORDS not in str(form)
 
 
 async def test_erasing_somebody_erases_that_they_wrote(here: Running) -> None:
     await say(here, here.bob)
-    (answer,) = await answers(here, here.bob)
-    await here.slack.press(here.bob, "Ask a person to get in touch", message=answer)
     await here.slack.press(here.bob, "Delete what Cairn knows about me")
     form = await here.slack.view(here.bob)
     await here.slack.submit(here.bob, form["id"], {})
@@ -318,8 +289,8 @@ async def test_erasing_somebody_erases_that_they_wrote(here: Running) -> None:
         ("stop", ["Take a break", "Leave the programme"]),
         ("UNSUBSCRIBE!", ["Take a break", "Leave the programme"]),
         ("skip this week", ["Change how often I am asked", "Take a break"]),
-        ("home", ["Check in", "Ask a person to get in touch", "Take a break"]),
-        ("talk to a person", ["Ask a person to get in touch"]),
+        ("home", ["Check in", CONTACT, "Take a break"]),
+        ("talk to a person", [CONTACT]),
         ("delete my data", ["Delete what Cairn knows about me"]),
     ],
 )

@@ -136,7 +136,8 @@ async def set_up(slack: SlackWorkspace) -> None:
     details["channel"] = await slack.private_channel("mentoring-coordinators")
     await slack.submit(CAROL, (await slack.view(CAROL))["id"], details)
     await press(slack, "programme.contacts")
-    contacts = {"crisis": "Dial 5555", "concern": "Dr Amsel"}
+    contacts = {"crisis": "Dial 5555", "concern": "Dr Amsel", "hours": "24"}
+    contacts |= {"person": CAST.contacts[0][0], "deputy": CAST.contacts[1][0]}
     await slack.submit(CAROL, (await slack.view(CAROL))["id"], contacts)
     for one in (*CAST.mentors, *CAST.mentees):
         await write(

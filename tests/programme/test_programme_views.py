@@ -10,14 +10,21 @@ from bot.programme.model import Programme, ProgrammeState, SetUp
 from bot.programme.use_cases import todos
 from config.catalogue import load_catalogue
 from handlers.blocks import home
-from handlers.programme import CAPABILITY, views
-from tests.support.cast import BOB, CAROL, PROGRAMME, TEMPLATE
+from handlers.programme import CAPABILITY, contact_views, views
+from tests.support.cast import BOB, CAROL, OKAFOR, PROGRAMME, TEMPLATE
 from tests.support.golden import Golden
 from tests.support.workspace import all_text
 
 NOW = datetime(2026, 9, 8, 8, tzinfo=UTC)
 DRAFT = replace(PROGRAMME, state=ProgrammeState.DRAFT)
-BARE = replace(DRAFT, crisis_contact=None, concern_contact=None, coordinator_channel=None)
+BARE = replace(
+    DRAFT,
+    crisis_contact=None,
+    concern_contact=None,
+    concern_person=None,
+    concern_deputy=None,
+    coordinator_channel=None,
+)
 NOBODY = SetUp(mentors=0, peer_mentors=0, mentees=0, people=0, accepted=0, away=0, groups=0)
 SOME = SetUp(mentors=1, peer_mentors=2, mentees=36, people=39, accepted=30, away=2, groups=0)
 READY = replace(SOME, accepted=39, groups=6)
@@ -33,13 +40,13 @@ def test_the_programme_form(golden: Golden) -> None:
 
 
 def test_the_contacts_form(golden: Golden) -> None:
-    golden("programme_contacts", views.contacts_modal(PROGRAMME))
+    golden("programme_contacts", contact_views.contacts_modal(PROGRAMME, [OKAFOR]))
 
 
 def test_every_form_says_who_sees_it() -> None:
     for form in (
         views.programme_modal([TEMPLATE], draft=None, first_day=date(2026, 9, 14)),
-        views.contacts_modal(PROGRAMME),
+        contact_views.contacts_modal(PROGRAMME, [OKAFOR]),
     ):
         assert "*Who sees this:*" in all_text(form)
 

@@ -12,6 +12,7 @@ from bot.kernel.ids import GroupId, ProgrammeId
 from bot.people import store as people
 from bot.people.model import MemberState, Role
 from bot.programme import store, use_cases
+from bot.programme.contacts import ContactPeople
 from bot.programme.model import Programme, ProgrammeState, Seat
 from bot.schedule import store as schedule
 from bot.schedule.model import Daily
@@ -23,6 +24,8 @@ from tests.support.cast import (
     GROUP,
     HERE,
     MALLORY,
+    OKAFOR,
+    PARK,
     PROGRAMME,
     TEMPLATE,
 )
@@ -30,13 +33,14 @@ from tests.support.transactions import write
 
 NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
 LEFT = replace(CAROL, state=MemberState.LEFT)
+HERE_ALREADY = {ALICE.id, BOB.id, OKAFOR.id, PARK.id}
 
 
 @pytest.fixture
 async def draft(database: Database) -> Programme:
     """A draft with Alice and Bob in it; Carol has left."""
     async with database.writing() as connection:
-        await people.put_members(connection, HERE, [ALICE, BOB, LEFT])
+        await people.put_members(connection, HERE, [ALICE, BOB, LEFT, OKAFOR, PARK])
         await people.put_members(connection, ELSEWHERE, [MALLORY])
     return await write(
         database,
@@ -63,6 +67,7 @@ async def with_contacts(database: Database, programme: Programme) -> Programme:
         programme.id,
         crisis_contact=" Occupational Health ",
         concern_contact="Dr Okafor",
+        people=ContactPeople(person=OKAFOR.id, deputy=PARK.id, hours=8),
     )
 
 
@@ -71,7 +76,7 @@ async def test_a_programme_is_made_from_a_template(database: Database, draft: Pr
     assert (draft.name, draft.state, draft.weeks) == ("Mentoring 2026", ProgrammeState.DRAFT, 40)
     assert (draft.template, draft.framework_id) == (TEMPLATE, "miller_is")
     async with database.reading() as connection:
-        assert await store.enrolled(connection, HERE, draft.id) == {ALICE.id, BOB.id}
+        assert await store.enrolled(connection, HERE, draft.id) == HERE_ALREADY
         assert await use_cases.current_programme(connection, HERE) == draft
         assert await use_cases.current_programme(connection, ELSEWHERE) is None
 
@@ -105,7 +110,7 @@ async def test_who_joined_before_the_start_takes_part(database: Database, draft:
     await write(database, use_cases.start, HERE, draft.id)
 
     async with database.reading() as connection:
-        assert await store.enrolled(connection, HERE, draft.id) == {ALICE.id, BOB.id, CAROL.id}
+        assert await store.enrolled(connection, HERE, draft.id) == {*HERE_ALREADY, CAROL.id}
 
 
 async def test_a_draft_can_be_changed_and_a_running_programme_cannot(
@@ -195,4 +200,4 @@ async def test_an_erased_member_is_in_no_programme(database: Database, draft: Pr
     async with database.writing() as connection:
         await store.remove_member(connection, HERE, BOB.id)
 
-        assert await store.enrolled(connection, HERE, draft.id) == {ALICE.id}
+        assert await store.enrolled(connection, HERE, draft.id) == HERE_ALREADY - {BOB.id}

@@ -14,7 +14,7 @@ from bot.people import store
 from handlers.edge.call import Call
 from handlers.edge.clients import open_session, slack_client
 from handlers.people import roles, roster_import, roster_sources
-from handlers.programme import framework, time_off, uses
+from handlers.programme import contacts, framework, time_off, uses
 from handlers.programme import listeners as programme
 from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
@@ -25,6 +25,7 @@ START = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
 CAST = made_up_cast(mentors=1, mentees=4)
 ALICE, BOB, CAROL = CAST.mentors[0], CAST.mentees[0], CAST.coordinator
 STRANGER = "U0MALLORY"
+PEOPLE = {"person": CAST.contacts[0][0], "deputy": CAST.contacts[1][0], "hours": "24"}
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ async def set_up(slack: SlackWorkspace) -> None:
     await slack.submit(
         CAROL,
         (await slack.view(CAROL))["id"],
-        {"crisis": "Night line <5555>", "concern": "Dr Amsel, 5556"},
+        {"crisis": "Night line <5555>", "concern": "Dr Amsel, 5556", **PEOPLE},
     )
 
 
@@ -221,7 +222,7 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         "people.undo": roster_import.on_undo,
         "people.invite": roles.on_invite,
         "programme.edit": programme.on_edit,
-        "programme.contacts": programme.on_contacts,
+        "programme.contacts": contacts.on_contacts,
         "programme.channel": programme.on_channel,
         "programme.end": programme.on_end,
         "programme.time_off": time_off.on_open,

@@ -48,6 +48,23 @@ MALLORY = Member(
     roles=frozenset({Role.COORDINATOR}),
 )
 
+OKAFOR = Member(
+    id=MemberId("member_okafor"),
+    workspace_id=HERE,
+    slack_user_id=SlackUserId("U0OKAFOR"),
+    name="Dr Okafor",
+    roles=frozenset(),
+    timezone="Europe/London",
+)
+PARK = Member(
+    id=MemberId("member_park"),
+    workspace_id=HERE,
+    slack_user_id=SlackUserId("U0PARK"),
+    name="Owen Park",
+    roles=frozenset(),
+    timezone="Europe/London",
+)
+
 TEMPLATE = Template(
     id="year_40",
     name="A year",
@@ -88,6 +105,8 @@ PROGRAMME = Programme(
     coordinator_channel="C0COORD",
     crisis_contact="Occupational Health, 020 7946 0000, day and night",
     concern_contact="Dr Okafor, ombudsperson, okafor@example.org",
+    concern_person=MemberId("member_okafor"),
+    concern_deputy=MemberId("member_park"),
     template=TEMPLATE,
 )
 GROUP = Group(id=GroupId("group_one"), workspace_id=HERE, programme_id=PROGRAMME.id, name="Group 1")

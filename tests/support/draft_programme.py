@@ -15,7 +15,7 @@ from bot.people import use_cases as members
 from bot.programme import store as programmes
 from bot.programme import use_cases
 from bot.programme.model import Programme
-from runtime.demo.cast import Cast, made_up_cast, with_everything
+from runtime.demo.cast import Cast, made_up_cast, people_for_concerns, with_everything
 from tests.support.members import as_member
 from tests.support.rosters import import_roster
 from tests.support.transactions import write
@@ -117,14 +117,15 @@ async def set_up(slack: SlackWorkspace, cast: Cast) -> Programme:
         timezone="Europe/London",
         now=now,
     )
-    return await write(
-        cairn.database,
-        use_cases.set_contacts,
-        workspace_id,
-        draft.id,
-        crisis_contact="Dial 5555",
-        concern_contact="Dr Amsel",
-    )
+    async with cairn.database.writing() as connection:
+        return await use_cases.set_contacts(
+            connection,
+            workspace_id,
+            draft.id,
+            crisis_contact="Dial 5555",
+            concern_contact="Dr Amsel",
+            people=await people_for_concerns(connection, workspace_id, cast),
+        )
 
 
 @asynccontextmanager

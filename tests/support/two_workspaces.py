@@ -115,6 +115,7 @@ def cast_of(team: str, *, mentors: int = 1, mentees: int = 2) -> Cast:
         mentors=tuple(map(other, cast.mentors)),
         mentees=tuple(map(other, cast.mentees)),
         coordinator=other(cast.coordinator),
+        contacts=tuple((other(a), other(b), other(c), d, e) for a, b, c, d, e in cast.contacts),
     )
 
 
@@ -145,7 +146,9 @@ async def two_workspaces(
         await sandbox.post("uninstall", {"team": HERE})
         casts = {team: cast_of(team, mentors=mentors, mentees=mentees) for team in (HERE, THERE)}
         for team, cast in casts.items():
-            await sandbox.post("users", {"users": [account(team, one) for one in cast.people]})
+            await sandbox.post(
+                "users", {"users": [account(team, one) for one in (*cast.people, *cast.contacts)]}
+            )
         await sandbox.post("app", CLIENT)
         options = replace(
             demo_options(url, folder, database_url=address),

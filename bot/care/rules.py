@@ -1,0 +1,88 @@
+"""Decide who hears of a concern, when the next person is asked, and when it is deleted. Pure."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.care.model import Concern, Route, Step
+from bot.kernel.clock import as_utc
+from bot.kernel.ids import MemberId
+from bot.schedule.rules import instant_of
+
+ASKED_AGAIN_AFTER = timedelta(days=1)
+KEPT_FOR = timedelta(days=30)
+"""How long a concern stays once it is solved, or in hand when its programme has closed."""
+_LONGEST_REST_DAYS = 60
+
+
+def routes(named: Sequence[MemberId], *, barred: Collection[MemberId]) -> list[Route]:
+    """List the ways a concern can go, the usual one first; none where everybody is barred.
+
+    `barred` are the member's own mentors, themselves, and whom they blocked: never asked, and never
+    asked later either.
+    """
+    able = [one for one in named if one not in barred][:2]
+    alone = [Route(one, None) for one in able]
+    return [Route(able[0], able[1]), *alone] if len(able) == 2 else alone
+
+
+def after_working_hours(
+    start: datetime, hours: int, *, tz: ZoneInfo, is_working: Callable[[date], bool]
+) -> datetime:
+    """Find the instant (UTC) when so many hours of working days have passed since `start`.
+
+    All 24 hours of a working day count, none of any other, by the clocks of `tz`. After
+    _LONGEST_REST_DAYS it is due in any case: nobody waits for somebody who never works.
+    """
+    at, left = as_utc(start), timedelta(hours=hours)
+    latest = at + left + timedelta(days=_LONGEST_REST_DAYS)
+    while at < latest:
+        day = at.astimezone(tz).date()
+        midnight = instant_of(day + timedelta(days=1), time(0), tz)
+        if is_working(day):
+            if at + left <= midnight:
+                return at + left
+            left -= midnight - at
+        at = midnight
+    return latest
+
+
+def next_step(concern: Concern, *, reachable: Collection[MemberId], now: datetime) -> Step:
+    """Say what is to be done about a concern; somebody who cannot be reached is not waited for."""
+    if not concern.is_waiting:
+        return Step.WAIT
+    is_late = now >= concern.due_at
+    if concern.deputy_id is not None and concern.deputy_asked_at is None:
+        return Step.ASK_DEPUTY if is_late or concern.to_id not in reachable else Step.WAIT
+    if is_late or concern.deputy_asked_at is not None:
+        is_time = now >= concern.asked_last_at + ASKED_AGAIN_AFTER
+        return Step.ASK_AGAIN if is_time else Step.WAIT
+    return Step.WAIT
+
+
+def stepped(concern: Concern, step: Step, *, now: datetime) -> Concern:
+    """Give the concern as it is once a step has been taken."""
+    match step:
+        case Step.ASK_DEPUTY:
+            return replace(concern, deputy_asked_at=now, asked_last_at=now)
+        case Step.ASK_AGAIN:
+            return replace(concern, asked_last_at=now)
+        case _:
+            return concern
+
+
+def let_fall(concern: Concern, *, present: Collection[MemberId], now: datetime) -> Concern:
+    """Let a concern wait again, and be late, when the person who had it in hand has gone."""
+    if concern.seen_by is None or concern.solved_at is not None or concern.seen_by in present:
+        return concern
+    return replace(concern, seen_by=None, seen_at=None, due_at=min(concern.due_at, now))
+
+
+def is_to_be_deleted(concern: Concern, *, now: datetime) -> bool:
+    """Say whether a concern has been kept long enough; one that waits for somebody never has."""
+    if concern.solved_at is not None:
+        return now >= concern.solved_at + KEPT_FOR
+    if concern.seen_at is None or concern.closed_at is None:
+        return False
+    return now >= max(concern.seen_at, concern.closed_at) + KEPT_FOR

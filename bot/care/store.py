@@ -1,0 +1,130 @@
+"""Store concerns: who raised one, and its words, are sealed for the people who are asked."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.care.model import Concern, ConcernId
+from bot.care.tables import concern
+from bot.delivery.model import OutboxState
+from bot.delivery.tables import in_state, outbox
+from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.keys.sealed import SealedRows
+from bot.keys.vault import KeyLost
+from bot.kinds import MessageKind
+from bot.matching.tables import pairing_table
+from bot.people.model import Member
+
+log = structlog.get_logger("cairn.care")
+
+SEALED = SealedRows(concern, ("workspace_id", "id", "to_id", "deputy_id", "asked_at"))
+"""Whoever changes to whom a row is addressed can open it no more."""
+_CHANGING = (
+    *("due_at", "asked_last_at", "deputy_asked_at"),
+    *("seen_by", "seen_at", "solved_at", "closed_at"),
+)
+
+
+async def add(connection: AsyncConnection, raised: Concern) -> bool:
+    """Write a concern; False when that id is there already."""
+    row = await SEALED.seal(
+        connection, values_of(raised, concern), {"by": raised.by, "words": raised.words}
+    )
+    return await add_row(connection, concern, row)
+
+
+async def every(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, hold: bool = False
+) -> list[Concern]:
+    """Read all concerns of a workspace, the longest waiting first, without opening any."""
+    query = (
+        sa.select(concern)
+        .where(concern.c.workspace_id == workspace_id)
+        .order_by(concern.c.asked_at, concern.c.id)
+    )
+    query = query.with_for_update() if hold else query
+    return [read_as(Concern, row) for row in await connection.execute(query)]
+
+
+async def opened(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    ids: Collection[ConcernId] | None = None,
+) -> list[Concern]:
+    """Read concerns with who raised them and their words; one that does not open has neither.
+
+    Raises OperatorFacing while the keys cannot be reached.
+    """
+    its = {} if ids is None else {"id": ids}
+    query = sa.select(concern).where(rows_of(concern, workspace_id, **its))
+    rows = await connection.execute(query.order_by(concern.c.asked_at, concern.c.id))
+    return [await _opened(connection, row) for row in rows]
+
+
+async def _opened(connection: AsyncConnection, row: sa.Row[Any]) -> Concern:
+    try:
+        content = await SEALED.open(connection, row)
+    except KeyLost:
+        log.error("concern_unreadable")  # noqa: TRY400 - no values
+        return read_as(Concern, row)
+    return read_as(Concern, row, by=SlackUserId(content["by"]), words=content["words"])
+
+
+async def change(connection: AsyncConnection, changed: Concern) -> None:
+    """Write how far a concern has come; to whom it is addressed stays."""
+    every_value = asdict(changed)
+    await connection.execute(
+        sa.update(concern)
+        .where(rows_of(concern, changed.workspace_id, id=changed.id))
+        .values({name: every_value[name] for name in _CHANGING})
+    )
+
+
+async def remove(
+    connection: AsyncConnection, workspace_id: WorkspaceId, ids: Collection[ConcernId]
+) -> None:
+    """Delete concerns with their words."""
+    await delete_rows(connection, concern, workspace_id, id=ids)
+
+
+async def paired_with(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> set[MemberId]:
+    """Find everybody who mentors a member, or did, and whom the member mentors, or did."""
+    mentee, mentor = pairing_table.c.mentee_id, pairing_table.c.mentor_id
+    query = sa.select(mentee, mentor).where(
+        rows_of(pairing_table, workspace_id), sa.or_(mentee == member_id, mentor == member_id)
+    )
+    return {one for row in await connection.execute(query) for one in row} - {member_id}
+
+
+async def not_reached(
+    connection: AsyncConnection, workspace_id: WorkspaceId, recipients: Collection[str]
+) -> dict[str, datetime]:
+    """Find who could not be told, and when they were last to be: Slack refused, or it came late."""
+    query = (
+        sa.select(outbox.c.recipient, sa.func.max(outbox.c.created_at).label("at"))
+        .where(
+            rows_of(outbox, workspace_id, kind=MessageKind.PERSONAL_NOTE, recipient=recipients),
+            sa.or_(in_state(OutboxState.FAILED), in_state(OutboxState.EXPIRED)),
+        )
+        .group_by(outbox.c.recipient)
+    )
+    return {row.recipient: row.at for row in await connection.execute(query)}
+
+
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> None:
+    """Delete what a member raised. Raises OperatorFacing where nobody knows whose a row is."""
+    kept = await opened(connection, member.workspace_id)
+    if any(one.by is None for one in kept):
+        raise OperatorFacing("a concern cannot be opened, so nobody knows whether it is theirs")
+    theirs = [one.id for one in kept if one.by == member.slack_user_id]
+    await remove(connection, member.workspace_id, theirs)

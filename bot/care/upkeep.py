@@ -1,0 +1,98 @@
+"""Look after concerns that nobody answers, and after people who blocked one another."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.care import blocks, rules, store
+from bot.care.model import Concern, Step
+from bot.care.use_cases import (
+    LOOKED_AT_AGAIN,
+    ask_people,
+    look_again,
+    reachable_for,
+    tell_raisers,
+)
+from bot.kernel.ids import MemberId, WorkspaceId
+from bot.people import store as people
+from bot.people.model import Member
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
+from bot.schedule.model import Due
+
+LOOKED_AT_DAILY = timedelta(days=1)
+
+
+async def watch(connection: AsyncConnection, due: Due, now: datetime) -> None:
+    """Ask the deputy where it is time, and again where nobody answers: the duty of CARE.
+
+    It needs no keys to ask somebody. It falls due hourly while a concern waits, daily while there
+    is any concern or block.
+    """
+    workspace_id = due.workspace_id
+    kept = await store.every(connection, workspace_id, hold=True)
+    ids = {each for one in kept for each in (one.to_id, one.deputy_id, one.seen_by) if each}
+    named = {one.id: one for one in await people.members(connection, workspace_id, ids=ids)}
+    closed = {
+        one.id
+        for one in await programmes.programmes(
+            connection, workspace_id, state=ProgrammeState.CLOSED
+        )
+    }
+    left = []
+    for one in kept:
+        is_closed = one.programme_id is None or one.programme_id in closed
+        after = await _looked_at(connection, one, named, is_closed=is_closed, now=now)
+        left += [after] if after else []
+    has_blocks = await blocks.ask_to_part(connection, workspace_id, now=now)
+    await _plan(connection, workspace_id, left, has_blocks=has_blocks, now=now)
+
+
+async def _looked_at(
+    connection: AsyncConnection,
+    concern: Concern,
+    named: Mapping[MemberId, Member],
+    *,
+    is_closed: bool,
+    now: datetime,
+) -> Concern | None:
+    """Take the next step about a concern; None where it has been kept long enough."""
+    present = {one.id for one in named.values() if one.takes_part}
+    after = rules.let_fall(concern, present=present, now=now)
+    if is_closed and after.closed_at is None:
+        after = replace(after, closed_at=now)
+    if rules.is_to_be_deleted(after, now=now):
+        await store.remove(connection, concern.workspace_id, [concern.id])
+        return None
+    members = [one for one in named.values() if one.id in (after.to_id, after.deputy_id)]
+    here = await reachable_for(connection, after, members, now=now)
+    step = rules.next_step(after, reachable=here, now=now)
+    after = rules.stepped(after, step, now=now)
+    if after != concern:
+        await store.change(connection, after)
+    if step is not Step.WAIT:
+        asked = [one for one in members if one.id in after.addressed]
+        await ask_people(connection, concern.workspace_id, asked, now=now)
+    is_news = step is Step.ASK_DEPUTY or concern.seen_by != after.seen_by
+    if is_news or (step is Step.ASK_AGAIN and not here):
+        await tell_raisers(connection, concern.workspace_id, [concern.id], now=now)
+    return after
+
+
+async def _plan(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    left: list[Concern],
+    *,
+    has_blocks: bool,
+    now: datetime,
+) -> None:
+    waiting = [one for one in left if one.is_waiting]
+    if waiting:
+        due = [one.due_at for one in waiting if one.due_at > now]
+        at = min([now + LOOKED_AT_AGAIN, *due])
+        await look_again(connection, workspace_id, at=at, now=now)
+    elif left or has_blocks:
+        await look_again(connection, workspace_id, at=now + LOOKED_AT_DAILY, now=now)

@@ -1,0 +1,106 @@
+"""Naming the contacts of a programme, and the people who hear of concerns."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from bot.kernel.ids import ProgrammeId, SlackUserId
+from bot.people import store as people
+from bot.people.model import Member
+from bot.people.permissions import may_hear_concerns
+from bot.people.profiles import Profile
+from bot.people.use_cases import must_coordinate
+from bot.programme import use_cases
+from bot.programme.contacts import HOURS, ContactPeople, as_contact
+from handlers.edge.answers import WrongAnswer, beside, whole_number
+from handlers.edge.call import Call
+from handlers.edge.clients import CALL_FAILURES
+from handlers.edge.dispatch import Edge
+from handlers.edge.errors import ACK_WITHIN_S
+from handlers.edge.services import Services
+from handlers.programme import contact_views
+
+NOT_THEM = "Choose somebody who is neither mentor nor mentee here, and who has not left."
+
+
+def register(edge: Edge) -> None:
+    """Add the listeners of contacts."""
+    edge.action("programme.contacts", on_contacts)
+    edge.view("programme.contacts_form", on_contacts_form)
+
+
+async def on_contacts(call: Call, services: Services) -> None:
+    """Ask a coordinator for the contacts."""
+    await services.coordinator(call)
+    programme = await services.programme(call, call.value)
+    ids = [one for one in (programme.concern_person, programme.concern_deputy) if one]
+    async with services.database.reading() as connection:
+        named = await people.members(connection, call.workspace_id, ids=ids)
+    await call.open(contact_views.contacts_modal(programme, named))
+
+
+async def on_contacts_form(call: Call, services: Services) -> None:
+    """Keep the contacts and the people; whoever is no member yet is known from now on."""
+    me, answers = await services.coordinator(call), call.answers
+    chosen = {block: answers.person(block) for block in ("person", "deputy")}
+    hours = whole_number(answers.choice("hours"))
+    _refuse(chosen, hours)
+    profiles = [await _profile(call, services, block, who) for block, who in chosen.items()]
+    async with services.database.writing() as connection:
+        await must_coordinate(connection, call.workspace_id, me.id)
+        person, deputy = [
+            (await as_contact(connection, call.workspace_id, one)).id for one in profiles
+        ]
+        with beside("person"):
+            named = ContactPeople(person=person, deputy=deputy, hours=hours or 0)
+            await use_cases.set_contacts(
+                connection,
+                call.workspace_id,
+                ProgrammeId(call.metadata),
+                crisis_contact=answers.text("crisis") or "",
+                concern_contact=answers.text("concern") or "",
+                people=named,
+            )
+    await call.ack()
+    await services.refresh_home(call)
+
+
+def _refuse(chosen: Mapping[str, str], hours: int | None) -> None:
+    """Raise WrongAnswer for what was left out, and for one person in both."""
+    missing = {block: "Choose somebody." for block, who in chosen.items() if not who}
+    if hours not in HOURS:
+        missing["hours"] = "Choose one."
+    if missing:
+        raise WrongAnswer(**missing)
+    if chosen["person"] == chosen["deputy"]:
+        raise WrongAnswer(deputy="Choose somebody else than the contact person.")
+
+
+async def _profile(call: Call, services: Services, block: str, who: str) -> Profile:
+    """Read somebody who was chosen, from the members or from Slack. Raises WrongAnswer."""
+    async with services.database.reading() as connection:
+        known = await people.member_by_slack_id(connection, call.workspace_id, SlackUserId(who))
+    if known is not None:
+        return _of_member(known, block)
+    try:
+        async with asyncio.timeout(ACK_WITHIN_S / 2):
+            answer = await call.client.users_info(user=who)
+    except CALL_FAILURES as failure:
+        sentence = "Slack did not say who this is. Nothing is saved; try again."
+        raise WrongAnswer(**{block: sentence}) from failure
+    return _of_slack(answer.get("user") or {}, SlackUserId(who), block)
+
+
+def _of_member(known: Member, block: str) -> Profile:
+    if not may_hear_concerns(known):
+        raise WrongAnswer(**{block: NOT_THEM})
+    return Profile(slack_user_id=known.slack_user_id, name=known.name, timezone=known.timezone)
+
+
+def _of_slack(user: Mapping[str, Any], who: SlackUserId, block: str) -> Profile:
+    """Read a profile; https://docs.slack.dev/reference/objects/user-object."""
+    is_app = user.get("is_bot") or user.get("is_workflow_bot") or who == "USLACKBOT"
+    if not user or is_app or user.get("deleted") or user.get("is_stranger"):
+        raise WrongAnswer(**{block: "Choose a person of this workspace, and no app."})
+    name = str(user.get("real_name") or user.get("name") or who)
+    return Profile(slack_user_id=who, name=" ".join(name.split()), timezone=str(user.get("tz")))
