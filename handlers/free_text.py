@@ -39,6 +39,11 @@ HINT_WORDS = {
 }
 
 
+WHERE_TO_TURN = (
+    "With a concern, use the button at the foot of Cairn's Home tab: it does not go to your mentor."
+)
+
+
 def not_monitored(crisis_contact: str | None) -> str:
     """Say, as Slack markup, that nobody watches what is written, and whom to turn to."""
     contact = f" In a crisis, turn to {escape(crisis_contact)}." if crisis_contact else ""
@@ -48,6 +53,7 @@ def not_monitored(crisis_contact: str | None) -> str:
 def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
     """Say what everybody should know who writes free text, as Slack markup."""
     return (
+        f"*Not monitored; not for emergencies.*{contact} {WHERE_TO_TURN}",
         not_monitored(crisis_contact),
         "Leave out anything by which a patient could be recognised.",
         "Mentors may have a duty to report it when somebody is in danger.",
@@ -57,7 +63,10 @@ def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
 def care_line(crisis_contact: str | None) -> str:
     """Say the same in one line, to somebody who has read it before."""
     contact = f" In a crisis: {escape(crisis_contact)}." if crisis_contact else ""
-    return f"Not monitored; not for emergencies.{contact} Leave out what could identify a patient."
+    return (
+        f"Not monitored; not for emergencies.{contact} Concerns: the button at the foot of Home. "
+        "Leave out what could identify a patient."
+    )
 
 
 def quoted(text: str) -> list[str]:

@@ -28,6 +28,7 @@ def prompt(name: str, *, question: str, number: int) -> Message:
         ui.button("Skip this one", "checkin.skip", value=str(number)),
         ui.rhythm_button(ScheduleKind.CHECKIN_PROMPT),
         ui.button("Pause until a day", "checkin.pause", value=str(number)),
+        ui.CARE,
     )
     return Message(
         f"{hello} {asked} {SIZE} Open it with the button below or with /checkin; you can also skip "
@@ -46,6 +47,7 @@ def ask_about_rhythm(name: str, *, kind: str) -> Message:
             ui.button("Change rhythm", "rhythm.open", value=kind, style="primary"),
             ui.button("Leave it as it is", "rhythm.keep", value=kind),
             ui.button("Check in", "checkin.open"),
+            ui.CARE,
         ),
     )
 

@@ -72,7 +72,7 @@ def calm_week(found: Nudge, *, is_silent: bool) -> Message:
     met = [ui.button("We met", "nudge.met")] if found.met else []
     blocks = [ui.section(each) for each in (line, *asked)]
     text = " ".join(["Your mentoring week.", line, *_plainly(asked)])
-    return Message(text, (*blocks, ui.actions(*met, silence)))
+    return Message(text, (*blocks, ui.actions(*met, silence, ui.CARE)))
 
 
 def silence_chosen(*, silent: bool) -> Message:
@@ -136,6 +136,7 @@ def _buttons(found: Nudge, *, is_first: bool) -> Block:
         ui.button("Snooze until tomorrow", "nudge.tomorrow", value=found.id),
         ui.button("Snooze until next week", "nudge.next_week", value=found.id),
         ui.rhythm_button(ScheduleKind.MENTOR_NUDGE),
+        ui.CARE,
     )
 
 

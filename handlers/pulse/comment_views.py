@@ -35,7 +35,7 @@ STYLE = (
 )
 NO_HELP = (
     "Not monitored, not for emergencies. Nobody can answer you or send help, because nobody knows "
-    "who wrote this."
+    "who wrote this. The foot of Cairn's Home tab has the button that reaches a person."
 )
 NOTHING = (
     "There is no comment to show: nobody wrote one, or fewer than "

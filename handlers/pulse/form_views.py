@@ -8,7 +8,7 @@ from bot.programme.model import Template
 from bot.pulse.model import Action, CellId, CellLevel, Ending, Item, Round
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, escape, quote, when
+from handlers.blocks import Block, Element, ToDoLine, View, escape, quote, when
 from handlers.pulse.comment_views import comment_fields, comments_note, in_a_crisis, read_button
 from handlers.pulse.reader_views import Asking, who_button
 from handlers.pulse.result_views import Digest, has_legend, own_list, tell_button, whole_list
@@ -82,7 +82,7 @@ def invitation(round_: Round, programme: str, *, again: bool = False) -> Message
         f"{escape(programme)} feels, in {_time_for(round_)}. Nobody is shown your answers. "
         f"Open until {when(round_.closes_at)}.{ignore}"
     )
-    return ui.paragraph(text, _answer_buttons(round_))
+    return ui.paragraph(text, _answer_buttons(round_, ui.CARE))
 
 
 def _time_for(round_: Round) -> str:
@@ -90,10 +90,11 @@ def _time_for(round_: Round) -> str:
     return "less than a minute" if len(round_.items) <= 8 else "less than two minutes"
 
 
-def _answer_buttons(round_: Round) -> Block:
+def _answer_buttons(round_: Round, *more: Element) -> Block:
     return ui.actions(
         ui.button("Answer the pulse", "pulse.open", value=round_.id, style="primary"),
         who_button(round_),
+        *more,
     )
 
 
