@@ -26,7 +26,10 @@ def block_form(named: Sequence[Member], *, note: str = "") -> View:
         ui.section(
             f"You blocked {escape(one.name)}.",
             accessory=ui.button(
-                "Take it back", "care.unblock", value=one.id, spoken=f"Unblock {one.name}"
+                "Take it back",
+                "care.unblock",
+                value=one.id,
+                spoken=f"Take it back: {one.name} is blocked",
             ),
         )
         for one in named
