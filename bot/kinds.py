@@ -20,7 +20,7 @@ class ScheduleKind(StrEnum):
     TRACES = "traces"
     DIRECTORY_READING = "directory_reading"
     ROSTER_FORGOTTEN = "roster_forgotten"
-    CARE = "care"
+    CARE = "care_watch"
 
 
 COMES_ON_ANY_DAY = frozenset(

@@ -48,7 +48,7 @@ async def block(
     pairs = await _in_one_group(connection, workspace_id, [two])
     asked = await _ask(connection, workspace_id, pairs, now=now)
     await look_again(connection, workspace_id, at=now + LOOKED_AT_AGAIN, now=now)
-    share = bool(pairs) or await _mentor_together(connection, workspace_id, two)
+    share = bool(pairs) or await _mentor_one_group(connection, workspace_id, two)
     return Block(found, share, asked)
 
 
@@ -66,7 +66,7 @@ async def blocked_by(connection: AsyncConnection, owner: Member) -> frozenset[Me
     return kept.get(owner.id, frozenset())
 
 
-async def ask_to_part(
+async def ask_for_parting(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
 ) -> bool:
     """Ask coordinators, each once, to part those of whom one blocked the other; whether any did."""
@@ -105,7 +105,7 @@ async def _in_one_group(
     ]
 
 
-async def _mentor_together(
+async def _mentor_one_group(
     connection: AsyncConnection, workspace_id: WorkspaceId, two: frozenset[MemberId]
 ) -> bool:
     """Say whether two mentor one group: Cairn moves mentees only, so a person has to part them."""

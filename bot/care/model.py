@@ -23,7 +23,7 @@ class Route:
     then: MemberId | None
 
 
-class Step(StrEnum):
+class NextStep(StrEnum):
     """The next thing to do about a concern that nobody has in hand."""
 
     WAIT = "wait"

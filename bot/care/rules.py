@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.care.model import Concern, Route, Step
-from bot.kernel.clock import as_utc
+from bot.care.model import Concern, NextStep, Route
+from bot.kernel.clock import as_utc, local_date
 from bot.kernel.ids import MemberId
 from bot.schedule.rules import instant_of
 
@@ -38,7 +38,7 @@ def after_working_hours(
     at, left = as_utc(start), timedelta(hours=hours)
     latest = at + left + timedelta(days=_LONGEST_REST_DAYS)
     while at < latest:
-        day = at.astimezone(tz).date()
+        day = local_date(at, tz.key)
         midnight = instant_of(day + timedelta(days=1), time(0), tz)
         if is_working(day):
             if at + left <= midnight:
@@ -48,25 +48,25 @@ def after_working_hours(
     return latest
 
 
-def next_step(concern: Concern, *, reachable: Collection[MemberId], now: datetime) -> Step:
+def next_step(concern: Concern, *, reachable: Collection[MemberId], now: datetime) -> NextStep:
     """Say what is to be done about a concern; somebody who cannot be reached is not waited for."""
     if not concern.is_waiting:
-        return Step.WAIT
+        return NextStep.WAIT
     is_late = now >= concern.due_at
     if concern.deputy_id is not None and concern.deputy_asked_at is None:
-        return Step.ASK_DEPUTY if is_late or concern.to_id not in reachable else Step.WAIT
+        return NextStep.ASK_DEPUTY if is_late or concern.to_id not in reachable else NextStep.WAIT
     if is_late or concern.deputy_asked_at is not None:
         is_time = now >= concern.asked_last_at + ASKED_AGAIN_AFTER
-        return Step.ASK_AGAIN if is_time else Step.WAIT
-    return Step.WAIT
+        return NextStep.ASK_AGAIN if is_time else NextStep.WAIT
+    return NextStep.WAIT
 
 
-def stepped(concern: Concern, step: Step, *, now: datetime) -> Concern:
+def stepped(concern: Concern, step: NextStep, *, now: datetime) -> Concern:
     """Give the concern as it is once a step has been taken."""
     match step:
-        case Step.ASK_DEPUTY:
+        case NextStep.ASK_DEPUTY:
             return replace(concern, deputy_asked_at=now, asked_last_at=now)
-        case Step.ASK_AGAIN:
+        case NextStep.ASK_AGAIN:
             return replace(concern, asked_last_at=now)
         case _:
             return concern

@@ -25,7 +25,7 @@ from bot.people.model import Member
 log = structlog.get_logger("cairn.care")
 
 SEALED = SealedRows(concern, ("workspace_id", "id", "to_id", "deputy_id", "asked_at"))
-"""Whoever changes to whom a row is addressed can open it no more."""
+"""A row whose address was changed does not open any more."""
 _CHANGING = (
     *("due_at", "asked_last_at", "deputy_asked_at"),
     *("seen_by", "seen_at", "solved_at", "closed_at"),

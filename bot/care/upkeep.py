@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.care import blocks, rules, store
-from bot.care.model import Concern, Step
+from bot.care.model import Concern, NextStep
 from bot.care.use_cases import (
     LOOKED_AT_AGAIN,
     ask_people,
@@ -46,7 +46,7 @@ async def watch(connection: AsyncConnection, due: Due, now: datetime) -> None:
         is_closed = one.programme_id is None or one.programme_id in closed
         after = await _looked_at(connection, one, named, is_closed=is_closed, now=now)
         left += [after] if after else []
-    has_blocks = await blocks.ask_to_part(connection, workspace_id, now=now)
+    has_blocks = await blocks.ask_for_parting(connection, workspace_id, now=now)
     await _plan(connection, workspace_id, left, has_blocks=has_blocks, now=now)
 
 
@@ -72,11 +72,11 @@ async def _looked_at(
     after = rules.stepped(after, step, now=now)
     if after != concern:
         await store.change(connection, after)
-    if step is not Step.WAIT:
+    if step is not NextStep.WAIT:
         asked = [one for one in members if one.id in after.addressed]
         await ask_people(connection, concern.workspace_id, asked, now=now)
-    is_news = step is Step.ASK_DEPUTY or concern.seen_by != after.seen_by
-    if is_news or (step is Step.ASK_AGAIN and not here):
+    is_news = step is NextStep.ASK_DEPUTY or concern.seen_by != after.seen_by
+    if is_news or (step is NextStep.ASK_AGAIN and not here):
         await tell_raisers(connection, concern.workspace_id, [concern.id], now=now)
     return after
 

@@ -2,6 +2,8 @@
 
 from bot.care import blocks, use_cases
 from bot.care.model import ConcernId, Route
+from bot.care.tables import concern
+from bot.flows.erasure import clear_traces
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.people import store as people
@@ -110,6 +112,8 @@ async def on_take_back(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         its = (connection, call.workspace_id, concern_id)
         await use_cases.take_back(*its, by=call.slack_user_id)
+    now = services.clock.now()
+    await clear_traces(services.database, call.workspace_id, [concern.name], now=now)
     await call.show(await _page(call, services, note=views.TAKEN_BACK))
     await services.refresh_home(call)
 

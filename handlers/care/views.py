@@ -3,7 +3,7 @@
 from bot.care.model import MOST_WORDS, Concern, Concerns, Reach, Route
 from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
-from bot.kernel.words import cut, plural
+from bot.kernel.words import cut, listed, plural
 from bot.programme.model import Programme
 from bot.todos import ToDo
 from handlers import blocks as ui
@@ -78,7 +78,7 @@ def _about_them(reach: Reach) -> str | None:
 def _who_sees(reach: Reach) -> str:
     """Say who reads it; whether they coordinate too is said."""
     coordinating = [one.name for one in reach.people.values() if one.is_coordinator]
-    also = f" {escape(' and '.join(coordinating))} also coordinates here." if coordinating else ""
+    also = f" {escape(listed(coordinating))} also coordinates here." if coordinating else ""
     return (
         "*Who sees this:* only the people whom you choose, in Cairn. Your mentor, your group and "
         f"other coordinators do not, and it is in no message, export or list.{also}"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.care import rules
-from bot.care.model import Concern, ConcernId, Route, Step
+from bot.care.model import Concern, ConcernId, NextStep, Route
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.schedule.rules import instant_of
 
@@ -99,21 +99,21 @@ ALONE = replace(ASKED, deputy_id=None)
 @pytest.mark.parametrize(
     ("concern", "reachable", "at", "step"),
     [
-        (ASKED, {DANA, EVE}, NOW, Step.WAIT),
-        (ASKED, {DANA, EVE}, LATE - timedelta(seconds=1), Step.WAIT),
-        (ASKED, {DANA, EVE}, LATE, Step.ASK_DEPUTY),
-        (ASKED, {EVE}, NOW, Step.ASK_DEPUTY),
-        (ASKED, set(), NOW, Step.ASK_DEPUTY),
-        (ESCALATED, {DANA, EVE}, LATE + timedelta(hours=23), Step.WAIT),
-        (ESCALATED, {DANA, EVE}, LATE + timedelta(days=1), Step.ASK_AGAIN),
-        (ALONE, {DANA}, LATE, Step.ASK_AGAIN),
-        (ALONE, set(), NOW, Step.WAIT),
-        (replace(ESCALATED, seen_at=NOW, seen_by=EVE), {DANA}, LATE, Step.WAIT),
-        (replace(ASKED, solved_at=NOW), set(), LATE, Step.WAIT),
+        (ASKED, {DANA, EVE}, NOW, NextStep.WAIT),
+        (ASKED, {DANA, EVE}, LATE - timedelta(seconds=1), NextStep.WAIT),
+        (ASKED, {DANA, EVE}, LATE, NextStep.ASK_DEPUTY),
+        (ASKED, {EVE}, NOW, NextStep.ASK_DEPUTY),
+        (ASKED, set(), NOW, NextStep.ASK_DEPUTY),
+        (ESCALATED, {DANA, EVE}, LATE + timedelta(hours=23), NextStep.WAIT),
+        (ESCALATED, {DANA, EVE}, LATE + timedelta(days=1), NextStep.ASK_AGAIN),
+        (ALONE, {DANA}, LATE, NextStep.ASK_AGAIN),
+        (ALONE, set(), NOW, NextStep.WAIT),
+        (replace(ESCALATED, seen_at=NOW, seen_by=EVE), {DANA}, LATE, NextStep.WAIT),
+        (replace(ASKED, solved_at=NOW), set(), LATE, NextStep.WAIT),
     ],
 )
 def test_the_next_step(
-    concern: Concern, reachable: set[MemberId], at: datetime, step: Step
+    concern: Concern, reachable: set[MemberId], at: datetime, step: NextStep
 ) -> None:
     assert rules.next_step(concern, reachable=reachable, now=at) is step
 
@@ -139,7 +139,7 @@ def test_when_the_one_who_has_it_is_gone_it_waits_again_and_is_late() -> None:
     fallen = rules.let_fall(seen, present={EVE}, now=NOW)
 
     assert fallen.is_waiting
-    assert rules.next_step(fallen, reachable={EVE}, now=NOW) is Step.ASK_DEPUTY
+    assert rules.next_step(fallen, reachable={EVE}, now=NOW) is NextStep.ASK_DEPUTY
 
 
 @pytest.mark.parametrize(
