@@ -147,8 +147,9 @@ def _rhythm(member: Member) -> list[Element]:
 def _leave() -> Element:
     confirm = ui.confirm(
         "Leave the programme?",
-        "You get no more messages. You need no reason and there is no disadvantage. You can come "
-        "back, and may then join another group.",
+        "You get no more messages. You need no reason and there is no disadvantage. Your mentor "
+        "and coordinators see that you left, never why. You can come back, and may then join "
+        "another group. The contacts stay on Home.",
         yes="Leave",
         no="Stay",
     )

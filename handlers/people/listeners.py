@@ -132,7 +132,7 @@ async def on_leave(call: Call, services: Services) -> None:
             me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
             await use_cases.leave(connection, me)
         await services.reconcile_groups(call.workspace_id)
-        return notice("You have left. Thank you for taking part.", title="Leave the programme")
+        return notice(views.HAS_LEFT, title="Leave the programme")
 
     meanwhile = working("You are leaving the programme.", title="Leave the programme")
     await see_through(call, work, meanwhile=meanwhile)

@@ -112,6 +112,12 @@ def on_a_break(member: Member) -> list[Block]:
     ]
 
 
+HAS_LEFT = (
+    "You have left. Thank you for taking part. On Home you can come back at any time, and the "
+    "contacts stay there for you."
+)
+
+
 def has_left() -> list[Block]:
     """Say to somebody who has left how they come back."""
     left = ui.section(
@@ -129,8 +135,9 @@ def membership_buttons(member: Member, *, may_pause: bool) -> list[Block]:
         "people.leave",
         confirm=ui.confirm(
             "Leave the programme?",
-            "You get no more messages. You need no reason and there is no disadvantage. You can "
-            "come back, and may then join another group.",
+            "You get no more messages. You need no reason and there is no disadvantage. Your "
+            "mentor and coordinators see that you left, never why. You can come back, and may then "
+            "join another group. The contacts stay on Home.",
             yes="Leave",
             no="Stay",
         ),
@@ -172,7 +179,8 @@ def ask_for_conduct(todo: ToDo) -> ToDoLine:
 
 
 GOES = (
-    "your profile, your wishes and your seat in groups",
+    "your profile, your wishes, whom you blocked, and your seat in groups",
+    "what you asked a contact person",
     "your check-ins, goals, stages and meetings, and what you wrote in them",
     "your compass, your answers about mentoring, and what others answered about it with you",
     "messages that wait for you",

@@ -10,6 +10,7 @@ from bot.groups.joining import is_private
 from bot.groups.store import pairings
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
+from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim, may_read_shared
@@ -198,6 +199,8 @@ async def on_read(call: Call, services: Services) -> None:
     claim = rules.check_answer(seen.framework, seen.history, claim_number=number)
     async with services.database.reading() as connection:
         readers = await readers_of(connection, seen, claim)
+        blocks = await exclusions.blocks(connection, call.workspace_id)
+    readers -= blocks.get(seen.member.id, frozenset())
     opened = views.OpenClaim(
         seen.member.name,
         claim,

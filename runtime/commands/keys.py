@@ -87,8 +87,8 @@ async def start_anew(options: Options, *, now: datetime) -> str:
         said = f"Keys are put in {vault.location} from now on. {_told(ended)}"
         if wishes:
             said += (
-                f" The wishes of {plural(wishes, 'member')} not to meet somebody could not be read "
-                "and are deleted: ask all members to name them again before you match."
+                f" {plural(wishes, 'wish, block or concern', 'wishes, blocks and concerns')} could "
+                "not be read and are deleted: ask all members to give them again before you match."
             )
         return said
 
