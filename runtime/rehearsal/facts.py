@@ -83,6 +83,7 @@ async def _recipients(
     found = [
         Recipient(one.slack_user_id, one.name, min(one.roles, key=list(Role).index), one.timezone)
         for one in everybody
+        if one.roles  # the people who hear of concerns have none
     ]
     found += [
         Recipient(f"{GROUP}{one.id}", one.name, CHANNEL, programme.timezone) for one in groups
