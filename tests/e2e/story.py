@@ -50,7 +50,9 @@ class Story:
         await slack.submit(carol, view["id"], answers)
         await slack.press(carol, "Name them")
         view = await slack.view(carol)
-        await slack.submit(carol, view["id"], {"crisis": CRISIS, "concern": CONCERN})
+        contacts = {"crisis": CRISIS, "concern": CONCERN, "hours": "24"}
+        (person, *_), (deputy, *_) = self.cast.contacts
+        await slack.submit(carol, view["id"], contacts | {"person": person, "deputy": deputy})
 
     async def everybody_accepts_the_code_of_conduct(self, *, but: str) -> None:
         slack = self.slack

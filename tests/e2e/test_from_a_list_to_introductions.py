@@ -170,6 +170,9 @@ async def say_when_and_who_helps(carol: Hands) -> None:
     await carol.open_form("Name them", "Contacts")
     await carol.write("In a crisis", "Dr Ada Berg, 020 7946 0000, day and night")
     await carol.write("With a concern", "Dana Cole, ombudsperson, dana.cole@hospital.example")
+    for label, name in (("Who hears of concerns", "Ruth Amsel"), ("their deputy", "Owen Park")):
+        await carol.form.get_by_label(label).select_option(label=name)
+        carol.clicks += 1
     await carol.press("Save", form=True)
 
 
