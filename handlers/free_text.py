@@ -53,8 +53,7 @@ def not_monitored(crisis_contact: str | None) -> str:
 def care_notes(crisis_contact: str | None) -> tuple[str, ...]:
     """Say what everybody should know who writes free text, as Slack markup."""
     return (
-        f"*Not monitored; not for emergencies.*{contact} {WHERE_TO_TURN}",
-        not_monitored(crisis_contact),
+        f"{not_monitored(crisis_contact)} {WHERE_TO_TURN}",
         "Leave out anything by which a patient could be recognised.",
         "Mentors may have a duty to report it when somebody is in danger.",
     )

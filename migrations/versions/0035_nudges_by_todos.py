@@ -2,7 +2,6 @@
 
 Revision: 0035
 After: 0033
-After: 0030
 """
 
 from datetime import datetime
@@ -14,8 +13,8 @@ from bot.kernel.database import Instant
 
 revision = "0035"
 down_revision = "0033"
-down_revision = "0030"
-down_revision = "0030"
+down_revision = "0033"
+down_revision = "0033"
 
 
 def upgrade() -> None:
