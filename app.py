@@ -334,9 +334,8 @@ def doctor(
     from runtime.commands.doctor import examine
 
     findings = asyncio.run(examine(options()))
-    for finding in findings:
-        if not (brief and finding.is_well):
-            typer.echo(f"{'ok  ' if finding.is_well else 'FIX '}  {finding.sentence}")
+    for finding in (one for one in findings if not (brief and one.is_well)):
+        typer.echo(f"{'ok  ' if finding.is_well else 'FIX '}  {finding.sentence}")
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
@@ -374,6 +373,7 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
         config_folder=found.config_dir,
         heartbeat_url=found.heartbeat_url,
         vault=_vault(found),
+        public_url=found.public_url,
         monitor=None if found.monitor_port is None else (found.monitor_host, found.monitor_port),
     )
 

@@ -1,4 +1,4 @@
-"""List every kind of schedule, message and to-do. Such a string stands nowhere else.
+"""List every kind of schedule, message, to-do and file. Such a string stands nowhere else.
 
 The values are kept in the database: one that has been released is never changed or used again.
 """
@@ -20,6 +20,7 @@ class ScheduleKind(StrEnum):
     TRACES = "traces"
     DIRECTORY_READING = "directory_reading"
     ROSTER_FORGOTTEN = "roster_forgotten"
+    MEETING_AGENDA = "meeting_agenda"
     CARE = "care_watch"
 
 
@@ -32,6 +33,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.TRACES,
         ScheduleKind.DIRECTORY_READING,
         ScheduleKind.ROSTER_FORGOTTEN,
+        ScheduleKind.MEETING_AGENDA,
         ScheduleKind.CARE,
     }
 )
@@ -78,6 +80,10 @@ class MessageKind(StrEnum):
     PERSONAL_NOTE = "personal_note"
     CHANNEL_SHUT = "channel_shut"
     SHARE_HELD = "share_held"
+    MEETING_OFFERED = "meeting_offered"
+    MEETING_FIXED = "meeting_fixed"
+    MEETING_CALLED_OFF = "meeting_called_off"
+    MEETING_AGENDA = ScheduleKind.MEETING_AGENDA.value
     INVITATION_REFUSED = "invitation_refused"
     LEFT_CHANNEL = "left_channel"
     PEER_MENTOR_OFFER = "peer_mentor_offer"
@@ -107,6 +113,10 @@ class ToDoKind(StrEnum):
     INVITE_BY_HAND = "invite_by_hand"
     CLOSE_PROGRAMME = "close_programme"
     LOOK_BACK = "look_back"
+    ANSWER_TIMES = "answer_times"
+    FIX_TIME = "fix_time"
+    SAY_IF_MET = "say_if_met"
+    CHECK_MEETING = "check_meeting"
     FILL_AGREEMENT = "fill_agreement"
     COMPARE_ANSWERS = "compare_answers"
     CONFIRM_AGREEMENT = "confirm_agreement"
@@ -120,6 +130,7 @@ class ToDoKind(StrEnum):
 
 
 WAITS_FOR_MENTOR = frozenset(
+    {ToDoKind.ANSWER_CLAIM, ToDoKind.FIX_TIME, ToDoKind.SAY_IF_MET, ToDoKind.CHECK_MEETING}
     {
         ToDoKind.ANSWER_CLAIM,
         ToDoKind.FILL_AGREEMENT,
@@ -129,3 +140,10 @@ WAITS_FOR_MENTOR = frozenset(
     }
 )
 """To-dos that a mentor's weekly message names first: somebody waits for what the mentor does."""
+
+
+class FileKind(StrEnum):
+    """The kinds of files behind a member's private address. Each is made by its capability."""
+
+    CALENDAR = "calendar_file"
+    MENTORING_LOG = "mentoring_log"

@@ -114,6 +114,15 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _public_address(text: str) -> str:
+    parts = urlsplit(_web_address(text))
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
+        raise ValueError("would let private calendars travel unencrypted; write https://")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("has more than a host in it; write one such as https://cairn.example.org")
+    return text.rstrip("/")
+
+
 def _api_address(text: str) -> str:
     parts = urlsplit(_web_address(text))
     if parts.scheme == "http" and (parts.hostname or "").rstrip(".").endswith("slack.com"):
@@ -204,6 +213,10 @@ class Settings(BaseModel):
     )
     vault_secret_id: Annotated[SecretStr, AfterValidator(_secret_word)] | None = Field(
         None, description="The secret id that belongs to the role id."
+    )
+    public_url: Annotated[str, AfterValidator(_public_address)] | None = Field(
+        None,
+        description="Where calendars reach Cairn over HTTP, such as https://cairn.example.org.",
     )
     monitor_port: Annotated[int, BeforeValidator(_port)] | None = Field(
         None, description="The port of /metrics, /readyz and /healthz; none is opened without it."

@@ -14,18 +14,21 @@ from bot.flows.erasure import Eraser
 from bot.flows.recipients import programme_of_recipient
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
 from bot.groups.joining import known_groups_of
+from bot.kernel.ids import WorkspaceId
+from bot.kernel.scope import is_an_id, one_workspace
 from bot.people.model import PAIRED, Member
+from bot.people.private_links import owner_of_link
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme, Use, in_use
-from bot.programme.store import programme_of_slack_user
+from bot.programme.store import programme_of, programme_of_group, programme_of_slack_user
 from bot.programme.use_cases import must_be_in_use
 from bot.schedule.claims import Duty
 from bot.todos import ToDo, in_order
-from handlers.blocks import Block, ToDoLine
+from handlers.blocks import AgendaLine, Block, ToDoLine
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge, Listener
 from handlers.edge.inbox import EventKind
-from handlers.edge.services import Services
+from handlers.edge.services import PrivateFile, Services
 from handlers.sending.messenger import Compose, Written
 
 Thing = TypeVar("Thing")
@@ -63,6 +66,10 @@ async def groups_of(viewer: Viewer) -> list[GroupMembers]:
 
 Look = Callable[[Viewer], Awaitable[list[Block]]]
 """Reads what a member is to see."""
+FindAgenda = Callable[[Viewer, GroupMembers, datetime | None], Awaitable[Sequence[AgendaLine]]]
+"""Reads what a mentor has to talk about with a group, since they met last (UTC, None for never)."""
+MakeFile = Callable[[Services, AsyncConnection, Member], Awaitable[PrivateFile]]
+"""Makes a file of a member's own, at the moment it is fetched."""
 FindToDos = Callable[[Viewer], Awaitable[list[ToDo]]]
 """Reads what a member can do now."""
 
@@ -93,7 +100,8 @@ class Capability:
     `optional` says as what a programme may do without it: then nothing of it is seen anywhere.
     `duties` says what is done when a kind falls due, `weekly` what comes by itself every week to
     everybody of a role. `home` is its part of the Home tab, `looking_back` that of a member whose
-    programme has ended, `settings` its buttons at the foot of it.
+    programme has ended, `settings` its buttons at the foot of it. `agenda` is what it adds to the
+    agenda of a meeting, `files` what it makes of each kind behind a member's private address.
     """
 
     name: str
@@ -107,6 +115,8 @@ class Capability:
     looking_back: Look | None = None
     settings: Look | None = None
     todos: ToDos | None = None
+    agenda: FindAgenda | None = None
+    files: Mapping[str, MakeFile] = field(default_factory=dict)
     erase: Eraser | None = None
 
 
@@ -221,6 +231,47 @@ class Capabilities:
             _read=dict(known),
         )
         return await self.lines(viewer, kinds=kinds)
+
+    async def agenda(
+        self,
+        services: Services,
+        connection: AsyncConnection,
+        mentor: Member,
+        group: GroupMembers,
+        since: datetime | None,
+    ) -> list[AgendaLine]:
+        """List what a mentor has to talk about with a group, in the order of Home."""
+        programme = await programme_of_group(connection, mentor.workspace_id, group.group_id)
+        viewer = Viewer(
+            services=services,
+            connection=connection,
+            member=mentor,
+            programme=programme,
+            now=services.clock.now(),
+        )
+        finding = [one.agenda for one in self.used_by(viewer) if one.agenda]
+        return [line for find in finding for line in await find(viewer, group, since)]
+
+    async def file(
+        self, services: Services, workspace_id: str, kind: str, secret: str
+    ) -> PrivateFile | None:
+        """Make the file of the member whose private address this is; None where there is none."""
+        makers = {
+            name: (one.optional, make) for one in self.every for name, make in one.files.items()
+        }
+        if kind not in makers or not is_an_id(workspace_id):
+            return None
+        use, make = makers[kind]
+        now, workspace = services.clock.now(), WorkspaceId(workspace_id)
+        with one_workspace(workspace_id):
+            async with services.database.reading() as connection:
+                owner = await owner_of_link(connection, workspace, kind, secret, now=now)
+                if owner is None:
+                    return None
+                programme = await programme_of(connection, workspace, owner.id)
+                if use and programme and not in_use(programme, use, now):
+                    return None
+                return await make(services, connection, owner)
 
 
 def _if_used(use: Use, write: Compose) -> Compose:

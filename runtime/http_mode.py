@@ -21,6 +21,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from handlers.edge import dispatch
+from handlers.edge.services import PRIVATE_PATH, PrivateFile
 from runtime.door import NotWhole, listening, welcome, whole_body
 from runtime.limits import Limits
 
@@ -41,6 +42,14 @@ SHAPES: Mapping[type, tuple[str, ...]] = {
 }
 """Types of fields at the top of a payload, wherever they are there."""
 
+_PRIVATE = re.compile(
+    rf"{PRIVATE_PATH}(?P<workspace>[A-Z0-9]{{1,32}})/(?P<kind>[a-z_]{{1,32}})/"
+    r"(?P<secret>[A-Za-z0-9_-]{43})",
+    re.ASCII,
+)
+
+Files = Callable[[str, str, str], Awaitable[PrivateFile | None]]
+"""Finds the file of a workspace, a kind and a secret; None for a wrong address."""
 Page = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
@@ -49,11 +58,18 @@ class CannotBeRead(Exception):
 
 
 def listening_to_slack(
-    bolt: AsyncApp, signing_secret: str, *, host: str, port: int, limits: Limits
+    bolt: AsyncApp,
+    signing_secret: str,
+    *,
+    files: Files,
+    host: str,
+    port: int,
+    limits: Limits,
 ) -> AbstractAsyncContextManager[str]:
     """Serve `/slack/events` until the end; gives the address. Raises as `listening` does.
 
-    Where workspaces install Cairn by themselves, also `/slack/install` and its way back.
+    Also members' private files, and where workspaces install Cairn by themselves, `/slack/install`
+    and its way back.
     """
     flow = bolt.oauth_flow
     pages: Mapping[str, Page] = (
@@ -70,9 +86,11 @@ def listening_to_slack(
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == EVENTS_PATH:
             return await _event(request, bolt, signing_secret, limits, done)
+        if request.path.startswith(PRIVATE_PATH):
+            return await _private(request, files)
         page = pages.get(request.path)
         if page is None or request.method != "GET":
-            return web.Response(status=404, text="There is nothing here.")
+            return _nothing()
         return await _page(request, page)
 
     return listening(
@@ -149,6 +167,40 @@ async def _page(request: web.BaseRequest, page: Page) -> web.StreamResponse:
         headers=dict(request.headers),
     )
     return await to_aiohttp_response(await page(asked))
+
+
+async def _private(request: web.BaseRequest, files: Files) -> web.StreamResponse:
+    """Answer with a member's file. A wrong address of whatever shape is 404, and says no more."""
+    try:
+        await whole_body(request)
+    except NotWhole:
+        return web.Response(status=400)
+    named = _PRIVATE.fullmatch(request.path)
+    if named is None or request.method not in {"GET", "HEAD"}:
+        return _nothing()
+    found = await files(named["workspace"], named["kind"], named["secret"])
+    if found is None:
+        return _nothing()
+    tag = f'"{hashlib.sha256(found.content).hexdigest()[:32]}"'
+    seconds = int(found.keeps_for.total_seconds())
+    headers = {
+        "Cache-Control": f"private, max-age={seconds}" if seconds else "private, no-store",
+        "ETag": tag,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+    }
+    if request.headers.get("If-None-Match") == tag:
+        return web.Response(status=304, headers=headers)
+    headers |= {
+        "Content-Type": found.content_type,
+        "Content-Disposition": f'attachment; filename="{found.name}"',
+    }
+    return web.Response(body=found.content, headers=headers)
+
+
+def _nothing() -> web.Response:
+    return web.Response(status=404, text="There is nothing here.")
 
 
 def _not_signed() -> web.Response:

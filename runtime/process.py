@@ -5,7 +5,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -63,6 +63,7 @@ class Cairn:
     only_workspace: WorkspaceId | None
     options: Options
     services: Services
+    capabilities: Capabilities
     bolt: AsyncApp
     inbox: Inbox
     dispatcher: Dispatcher
@@ -129,6 +130,8 @@ async def assembled(
             to_dos=capabilities.to_dos,
             following=capabilities.following,
             weekly=capabilities.weekly,
+            agenda=capabilities.agenda,
+            public_url=options.public_url,
         )
         composer = SlackComposer(services, capabilities.writers)
         dispatcher = Dispatcher(
@@ -160,6 +163,7 @@ async def assembled(
             only_workspace=tenants.workspace_id,
             options=options,
             services=services,
+            capabilities=capabilities,
             bolt=bolt_app(
                 services,
                 inbox,
@@ -248,6 +252,7 @@ def listening_on_http(
     return listening_to_slack(
         cairn.bolt,
         cairn.options.signing_secret,
+        files=partial(cairn.capabilities.file, cairn.services),
         host=host,
         port=port,
         limits=limits or Limits(),
@@ -289,6 +294,8 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
     """
     if is_for_several(options) and http is None:
         raise OperatorFacing(NEEDS_HTTP, permanent=True)
+    if http is None:
+        options = replace(options, public_url=None)  # nobody could reach it
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with AsyncExitStack() as stack:

@@ -72,6 +72,8 @@ class Options:
     """HashiCorp Vault, instead of `key_folder`."""
     monitor: tuple[str, int] | None = None
     """The address and port on which monitoring is answered, if it is."""
+    public_url: str | None = None
+    """The address at which Slack and calendars reach this process over HTTP."""
 
 
 class SlackIsBusy(OperatorFacing):

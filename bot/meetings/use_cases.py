@@ -1,81 +1,101 @@
-"""Record that a mentoring group met."""
+"""Record that a mentoring group met, correct a record, and object to one."""
 
 import hashlib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.groups.joining import known_groups_of_mentor
-from bot.kernel.database import add_row, delete_rows, rows_of, values_of
+from bot.groups.joining import known_groups_of, known_groups_of_mentor
+from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.meetings.model import Length, Meeting, MeetingId, Mode
-from bot.meetings.tables import meeting, meeting_mentee
+from bot.kernel.ids import GroupId, MemberId, WorkspaceId
+from bot.meetings import rules, store
+from bot.meetings.model import Meeting, MeetingId, Mode, PlanId, PlanState
 from bot.people.model import Member
-from bot.programme.groups import is_not_empty
-from bot.programme.tables import group_table
+from bot.people.permissions import NOT_YOUR_MEETING, may_answer_times, may_plan_meeting
+from bot.programme.groups import GroupMembers
 
 MAX_AGE = timedelta(days=60)
+MOST_MINUTES = 480
+GONE = "This record is not there any more. Open your Home tab to see your meetings."
+TOO_LATE = (
+    "A record can be corrected for 14 days. If this one is wrong, tell your coordinator, who "
+    "counts the meetings."
+)
 
 
-def check(
-    *, held_on: date, today: date, mentees: Collection[MemberId], of_group: Collection[MemberId]
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """A mentor's word on a meeting. `held_on` is their local date.
+
+    `mentees` are those who were there, by group; without `mentors` only the writer was. `plan_id`
+    is the planned meeting of which it tells, if any.
+    """
+
+    held_on: date
+    mentees: Mapping[GroupId, frozenset[MemberId]]
+    mentors: frozenset[MemberId] = frozenset()
+    mode: Mode | None = None
+    minutes: int | None = None
+    plan_id: PlanId | None = None
+
+
+def check(told: Attendance, group: GroupMembers, *, today: date) -> None:
     """Raise UserFacing where this meeting cannot be recorded; `today` is the mentor's date."""
-    if held_on > today:
+    mentees = told.mentees.get(group.group_id, frozenset())
+    if told.held_on > today:
         raise UserFacing("Choose today or an earlier day: only meetings that took place count.")
-    if held_on < today - MAX_AGE:
+    if told.held_on < today - MAX_AGE:
         raise UserFacing(f"Choose a day within the last {MAX_AGE.days} days.")
     if not mentees:
         raise UserFacing("Choose at least one mentee whom you met.")
-    if not set(mentees) <= set(of_group):
+    if not mentees <= group.mentees:
         raise UserFacing(
             "Somebody chosen is not in your mentoring group any more. Open the form again."
         )
+    if told.minutes is not None and not 0 < told.minutes <= MOST_MINUTES:
+        raise UserFacing(f"Choose up to {MOST_MINUTES} minutes.")
 
 
 async def record(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    by: MemberId,
-    held_on: date,
-    mentees: Mapping[GroupId, frozenset[MemberId]],
-    mode: Mode | None = None,
-    length: Length | None = None,
-    form_key: str,
-    today: date,
-    now: datetime,
+    connection: AsyncConnection, by: Member, told: Attendance, *, form_key: str, now: datetime
 ) -> list[Meeting]:
     """Keep that a mentor met these mentees, by group: all or nothing, once for each `form_key`.
 
-    `today` is the mentor's local date. Raises UserFacing where `by` mentors no such group.
+    What was planned for that day counts as held. Raises UserFacing where `by` mentors no such
+    group.
     """
     held = []
-    groups = await known_groups_of_mentor(connection, workspace_id, by)
-    known = {one.group_id: one for one in groups}
-    for group_id, met in mentees.items():
-        group = known.get(group_id)
-        if group is None:
-            raise UserFacing("You are not the mentor of this group any more. Nothing was recorded.")
-        check(held_on=held_on, today=today, mentees=met, of_group=group.mentees)
-        one = Meeting(
-            id=_id_of(workspace_id, form_key, group_id),
-            workspace_id=workspace_id,
-            programme_id=group.programme_id,
-            group_id=group_id,
-            held_on=held_on,
-            mode=mode,
-            length=length,
-            mentees=met,
-            recorded_by=by,
-            recorded_at=now,
-        )
-        await add(connection, one)
+    today = local_date(now, by.timezone)
+    for group_id in told.mentees:
+        group = await mentored(connection, by, group_id)
+        check(told, group, today=today)
+        one = _meeting(told, group, by, _id_of(by.workspace_id, form_key, group_id), now=now)
+        if await store.add(connection, one):
+            await _note_planned(connection, by, told, one, now=now)
         held.append(one)
     return held
+
+
+def _meeting(
+    told: Attendance, group: GroupMembers, by: Member, meeting_id: MeetingId, *, now: datetime
+) -> Meeting:
+    return Meeting(
+        id=meeting_id,
+        workspace_id=by.workspace_id,
+        programme_id=group.programme_id,
+        group_id=group.group_id,
+        held_on=told.held_on,
+        mode=told.mode,
+        minutes=told.minutes,
+        length=rules.length_of(told.minutes),
+        mentees=told.mentees[group.group_id],
+        mentors=(told.mentors & group.mentors) or frozenset({by.id}),
+        recorded_by=by.id,
+        recorded_at=now,
+    )
 
 
 def _id_of(workspace_id: WorkspaceId, form_key: str, group_id: GroupId) -> MeetingId:
@@ -83,64 +103,102 @@ def _id_of(workspace_id: WorkspaceId, form_key: str, group_id: GroupId) -> Meeti
     return MeetingId(f"meeting_{digest[:20]}")
 
 
-async def add(connection: AsyncConnection, held: Meeting) -> bool:
-    """Write a meeting; False when that id is there already."""
-    if not await add_row(connection, meeting, values_of(held, meeting)):
-        return False
-    await connection.execute(
-        sa.insert(meeting_mentee),
-        [
-            {"workspace_id": held.workspace_id, "meeting_id": held.id, "member_id": member_id}
-            for member_id in sorted(held.mentees)
-        ],
-    )
-    return True
+async def _note_planned(
+    connection: AsyncConnection, by: Member, told: Attendance, held: Meeting, *, now: datetime
+) -> None:
+    states = (PlanState.FIXED, PlanState.MISSED)
+    workspace_id, group_id = by.workspace_id, held.group_id
+    for plan in await store.plans(connection, workspace_id, states=states, group_id=group_id):
+        assert plan.starts_at is not None, "a time is fixed"
+        is_that_day = local_date(plan.starts_at, by.timezone) == held.held_on
+        if is_that_day or plan.id == told.plan_id:
+            await store.note_held(connection, plan, held.id, now=now)
+            return
 
 
-async def last_met(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
-) -> dict[GroupId, date]:
-    """Find the day of each group's latest meeting. Groups that have not met are left out."""
-    query = (
-        sa.select(meeting.c.group_id, sa.func.max(meeting.c.held_on, type_=sa.Date()))
-        .where(rows_of(meeting, workspace_id, group_id=group_ids))
-        .group_by(meeting.c.group_id)
-    )
-    return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
+async def mentored(connection: AsyncConnection, by: Member, group_id: GroupId) -> GroupMembers:
+    """Find a group of which a member is the mentor. Raises UserFacing for any other."""
+    for group in await known_groups_of_mentor(connection, by.workspace_id, by.id):
+        if group.group_id == group_id and may_plan_meeting(by, group.mentors):
+            return group
+    raise UserFacing(NOT_YOUR_MEETING)
 
 
-async def count_unmet(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> int:
-    """Count the programme's groups that have no meeting on record."""
-    has_met = sa.exists().where(
-        meeting.c.workspace_id == group_table.c.workspace_id, meeting.c.group_id == group_table.c.id
-    )
-    query = (
-        sa.select(sa.func.count())
-        .select_from(group_table)
-        .where(
-            rows_of(group_table, workspace_id, programme_id=programme_id), ~has_met, is_not_empty()
-        )
-    )
-    return int((await connection.execute(query)).scalar_one())
+async def to_correct(
+    connection: AsyncConnection, by: Member, meeting_id: MeetingId, *, now: datetime
+) -> tuple[Meeting, GroupMembers]:
+    """Find a record that a mentor may correct, and its group. Raises UserFacing for any other."""
+    held = await _known(connection, by.workspace_id, meeting_id)
+    group = await mentored(connection, by, held.group_id)
+    if not held.may_change(now):
+        raise UserFacing(TOO_LATE)
+    return held, group
 
 
-async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
-    """Take the member out of all meetings, which stay for the others; returns how many."""
-    gone = await delete_rows(connection, meeting_mentee, member.workspace_id, member_id=member.id)
-    await connection.execute(
-        sa.update(meeting)
-        .where(rows_of(meeting, member.workspace_id, recorded_by=member.id))
-        .values(recorded_by="")
+async def correct(
+    connection: AsyncConnection,
+    by: Member,
+    meeting_id: MeetingId,
+    told: Attendance,
+    *,
+    now: datetime,
+) -> Meeting:
+    """Write a record anew, which answers whoever objected. Raises UserFacing as `record` does.
+
+    Mentees who have left the group stay on record as having been there.
+    """
+    held, group = await to_correct(connection, by, meeting_id, now=now)
+    check(told, group, today=local_date(now, by.timezone))
+    said = _meeting(told, group, by, held.id, now=now)
+    changed = replace(
+        said,
+        length=held.length if told.minutes is None else said.length,
+        mentees=said.mentees | (held.mentees - group.mentees),
+        mentors=said.mentors | (held.mentors - group.mentors),
+        recorded_by=held.recorded_by,
+        recorded_at=held.recorded_at,
     )
-    await connection.execute(
-        sa.delete(meeting).where(
-            meeting.c.workspace_id == member.workspace_id,
-            ~sa.exists().where(
-                meeting_mentee.c.workspace_id == meeting.c.workspace_id,
-                meeting_mentee.c.meeting_id == meeting.c.id,
-            ),
-        )
-    )
-    return gone
+    await store.change(connection, changed)
+    return changed
+
+
+async def delete(
+    connection: AsyncConnection, by: Member, meeting_id: MeetingId, *, now: datetime
+) -> None:
+    """Delete a record of a meeting that did not take place."""
+    held, _ = await to_correct(connection, by, meeting_id, now=now)
+    await store.remove(connection, held)
+
+
+async def leave_as_is(
+    connection: AsyncConnection, by: Member, meeting_id: MeetingId, *, now: datetime
+) -> None:
+    """Note that the mentor looked at a record again and finds it right."""
+    held, _ = await to_correct(connection, by, meeting_id, now=now)
+    await store.drop_objections(connection, held)
+
+
+async def object_to(
+    connection: AsyncConnection, by: Member, meeting_id: MeetingId, *, now: datetime
+) -> None:
+    """Note that a mentee says it was not so; their mentor is asked to look again.
+
+    Raises UserFacing for a record of another group, and for one that is older than 14 days.
+    """
+    held = await _known(connection, by.workspace_id, meeting_id)
+    groups = await known_groups_of(connection, by.workspace_id, by.id)
+    theirs = next((one for one in groups if one.group_id == held.group_id), None)
+    if theirs is None or not may_answer_times(by, theirs.mentees):
+        raise UserFacing(GONE)
+    if not held.may_change(now):
+        raise UserFacing(TOO_LATE)
+    await store.object_to(connection, held, by.id, now=now)
+
+
+async def _known(
+    connection: AsyncConnection, workspace_id: WorkspaceId, meeting_id: MeetingId
+) -> Meeting:
+    found: Collection[Meeting] = await store.meetings(connection, workspace_id, id=meeting_id)
+    for one in found:
+        return one
+    raise UserFacing(GONE)

@@ -16,6 +16,11 @@ STRANGER = (
 )
 ONLY_COORDINATORS = "Only coordinators can do this. Ask yours if something should change."
 ONLY_MENTORS = "Only a mentor of the same mentoring group can answer this claim."
+NOT_YOUR_MEETING = (
+    "You are not the mentor of this group any more. Nothing was recorded or planned. Open your "
+    "Home tab to see your groups."
+)
+NOT_ASKED = "These times are for another mentoring group. Nothing was changed."
 NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, and coordinators."
 NOT_YOUR_AGREEMENT = (
     "This agreement is between two other people, or it is gone. Open the Home tab to find yours."
@@ -38,6 +43,16 @@ def coordinates(member: Member | None) -> bool:
 def may_answer_claim(mentors: Collection[MemberId], *, claimant: MemberId, by: MemberId) -> bool:
     """Say whether `by` may answer a claim: a mentor of the claimant's group, and never oneself."""
     return by in mentors and by != claimant
+
+
+def may_plan_meeting(member: Member, mentors: Collection[MemberId]) -> bool:
+    """Say whether a member may plan and record a group's meetings: its mentors of now."""
+    return member.takes_part and member.id in mentors
+
+
+def may_answer_times(member: Member, mentees: Collection[MemberId]) -> bool:
+    """Say whether a member may answer for a group when to meet, and object to its records."""
+    return member.takes_part and member.id in mentees
 
 
 def may_read_shared(reader: Member, *, sits_there: bool, was_addressed: bool) -> bool:

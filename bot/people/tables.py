@@ -82,3 +82,13 @@ roster_mapping = sa.Table(
     sa.Column("made_at", Instant, nullable=False),
 )
 """The columns of a form as a coordinator explained them, for its next list."""
+
+private_link = sa.Table(
+    "private_link",
+    metadata,
+    *keys("workspace_id", "member_id", "kind"),
+    sa.Column("secret_hash", sa.LargeBinary, nullable=False, comment="of what the address ends in"),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.UniqueConstraint("workspace_id", "secret_hash"),
+)

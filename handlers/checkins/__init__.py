@@ -8,14 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.checkins import store
 from bot.checkins.replies import erase as erase_replies
 from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when_due
+from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import KindPolicy
+from bot.groups.joining import known_groups_of_mentor
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people.model import Member
+from bot.programme.groups import GroupMembers
 from bot.programme.model import Use
 from bot.todos import ToDo
-from handlers.blocks import Block
+from handlers.blocks import AgendaLine, Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
-from handlers.checkins import checkin_views, listeners, messages, views
+from handlers.checkins import checkin_views, listeners, messages, page_views, views
+from handlers.free_text import SharedWeek
 
 
 async def _checkins(viewer: Viewer) -> MenteesCheckins | None:
@@ -58,6 +62,19 @@ async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> 
     return replied + await store.erase(connection, member, now)
 
 
+async def agenda(viewer: Viewer, group: GroupMembers, since: datetime | None) -> list[AgendaLine]:
+    """Say how many check-ins of a group were shared since it met, and lead to them."""
+    groups = await known_groups_of_mentor(
+        viewer.connection, viewer.member.workspace_id, viewer.member.id
+    )
+    shared = await shown_to_mentor(
+        viewer.connection, viewer.member, groups, since=since, until=viewer.now
+    )
+    theirs = [one for one in shared if one.member_id in group.mentees]
+    week = SharedWeek(since, viewer.now, len(shared))
+    return [page_views.shared_since(len(theirs), week)] if theirs else []
+
+
 CAPABILITY = Capability(
     name="checkins",
     optional=Use.CHECKINS,
@@ -87,5 +104,6 @@ CAPABILITY = Capability(
     home=home,
     looking_back=looking_back,
     todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),
+    agenda=agenda,
     erase=_erase,
 )

@@ -6,10 +6,10 @@ from bot.checkins.rules import CheckIn, Reply, Visibility
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, plural
 from handlers import blocks as ui
-from handlers.blocks import Block, View, escape
+from handlers.blocks import AgendaLine, Block, View, escape
 from handlers.checkins.checkin_views import title_of
 from handlers.checkins.reply_views import reply_blocks
-from handlers.free_text import words
+from handlers.free_text import SharedWeek, words
 
 
 def shared(checkin: CheckIn, *, name: str) -> Message:
@@ -83,3 +83,9 @@ def nothing_to_read() -> View:
         title="Check-in",
         callback_id="checkin.shared",
     )
+
+
+def shared_since(count: int, week: SharedWeek) -> AgendaLine:
+    """Put what was shared since a group last met on the agenda of its next meeting."""
+    read = ui.button("Read", "checkin.week", value=week.pack(), spoken="Read what was shared")
+    return AgendaLine("*Shared with you since you last met*", count, read)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -89,6 +89,15 @@ class Answers:
     def choice(self, block_id: str) -> str | None:
         """Read the value of the one option chosen in a select or in radio buttons."""
         return _value(self._element(block_id).get("selected_option"))
+
+    def moment(self, block_id: str) -> datetime | None:
+        """Read the instant (UTC) chosen in a picker of a day and a time."""
+        seconds = self._element(block_id).get("selected_date_time")
+        if not isinstance(seconds, int) or isinstance(seconds, bool):
+            return None
+        first, last = (datetime.combine(day, time(0), UTC) for day in (FIRST_DAY, LAST_DAY))
+        is_near = first.timestamp() <= seconds < last.timestamp()
+        return datetime.fromtimestamp(seconds, UTC) if is_near else None
 
     def choice_of(self, block_id: str, kinds: type[Kind]) -> Kind | None:
         """Read the option chosen as one of `kinds`; one that does not exist counts as left out."""

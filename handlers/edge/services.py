@@ -19,17 +19,18 @@ from bot.flows.weekly_messages import WeeklyMessage
 from bot.groups.upkeep import reconcile_groups
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
-from bot.kernel.errors import OperatorFacing
+from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
 from bot.matching.model import Weights
 from bot.people.model import Member
 from bot.people.use_cases import the_coordinator, the_member
+from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme
 from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 from config.catalogue import Catalogue
-from handlers.blocks import ToDoLine
+from handlers.blocks import AgendaLine, ToDoLine
 from handlers.edge.call import Call
 from handlers.edge.clients import CALL_FAILURES, Clients, FixedClients, send_failure
 
@@ -37,6 +38,9 @@ log = structlog.get_logger("cairn.home")
 
 FOLLOWED_FOR = timedelta(days=7)
 """A message that is older has had its week."""
+
+PRIVATE_PATH = "/private/"
+"""The beginning of a private address; the workspace, the kind and the secret follow."""
 
 
 @dataclass(slots=True)
@@ -106,6 +110,30 @@ async def _no_todos(*_: object, **__: object) -> Sequence[ToDoLine]:
     return ()
 
 
+async def _no_agenda(
+    _services: "Services",
+    _connection: AsyncConnection,
+    _mentor: Member,
+    _group: GroupMembers,
+    _since: datetime | None,
+) -> list[AgendaLine]:
+    """Find nothing: where no capabilities are put together."""
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateFile:
+    """A file that a program fetches from a member's private address.
+
+    `keeps_for` is how long the program may go without asking again, none for never keep it.
+    """
+
+    content: bytes
+    content_type: str
+    name: str
+    keeps_for: timedelta = timedelta(0)
+
+
 class MatchingInputs(TypedDict):
     """The arguments of every matching: the time, in UTC, and how people are compared."""
 
@@ -119,8 +147,9 @@ class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
 
     `clients` are for what is done in Slack when no request brought a client along. `publish_home`,
-    `message_names`, `erasers`, `weekly`, `to_dos` and `following` (the kinds of messages that are
+    `message_names`, `erasers`, `weekly`, `agenda`, `to_dos` and `following` (the kinds of messages that are
     drawn anew when their reader has done something) are what all capabilities add together.
+    `public_url` is the address at which programs reach Cairn over HTTP, None where they cannot.
     """
 
     database: Database
@@ -136,6 +165,8 @@ class Services:
     weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
     to_dos: FindToDos = _no_todos
     following: Sequence[str] = ()
+    agenda: Callable[..., Awaitable[list[AgendaLine]]] = _no_agenda
+    public_url: str | None = None
 
     def framework(self, framework_id: str) -> Framework:
         """Find a competency framework. Raises OperatorFacing where the catalogue has none."""
@@ -171,6 +202,14 @@ class Services:
         wanted = ProgrammeId(programme_id or "")
         async with self.database.reading() as connection:
             return await the_programme(connection, call.workspace_id, wanted)
+
+    def private_url(self, workspace_id: WorkspaceId, kind: str, secret: str) -> str:
+        """Write the private address of a file. Raises UserFacing where none can be fetched."""
+        if self.public_url is None:
+            raise UserFacing(
+                "Cairn cannot be reached by calendars here. Use the addresses beside each meeting."
+            )
+        return f"{self.public_url}{PRIVATE_PATH}{workspace_id}/{kind}/{secret}"
 
     async def reconcile_groups(self, workspace_id: WorkspaceId) -> None:
         """Bring all groups under way in line with the roster, and let what there is to tell go.

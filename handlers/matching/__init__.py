@@ -7,7 +7,7 @@ from bot.matching import store
 from bot.matching.exclusions import erase
 from bot.matching.model import ProposalState, ProposalVersion
 from bot.matching.store import todos
-from bot.meetings import use_cases as meetings
+from bot.meetings import store as meetings
 from bot.people import store as people
 from bot.people.permissions import coordinates
 from bot.programme.groups import count_unseated, empty_channels, first_groups

@@ -1,12 +1,17 @@
-"""The form with which a mentor notes a meeting."""
+"""How meetings look on Home, as to-dos and in messages."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from bot.kernel.words import weekday_and_day
-from bot.meetings.model import Length, Mode
+from bot.kernel.ids import MemberId
+from bot.kernel.ports import Message
+from bot.kernel.words import agree, listed, plural, weekday_and_day
+from bot.meetings.calendar_text import links_to_add
+from bot.meetings.model import GroupMeetings, Length, Meeting, Mode, PlannedMeeting
+from bot.people.model import Member
+from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Choice, Element, View
+from handlers.blocks import Block, Element, ToDoLine, escape
 
 MODES: Mapping[str, str] = {
     Mode.IN_PERSON: "In person",
@@ -19,43 +24,175 @@ LENGTHS: Mapping[str, str] = {
     Length.FROM_30_TO_60: "30 to 60 minutes",
     Length.OVER_60: "Over an hour",
 }
+WE_MET = ui.button("We met", "nudge.met", style="primary")
+FIND_A_TIME = ui.button("Find a time", "meeting.find")
+ALL_MEETINGS = ui.button("All meetings", "meeting.page")
+OWN_CLOCK = "Times are shown by your own clock."
+NOTHING_PLANNED = "No meeting is planned."
 
 
-def met_form(choices: Sequence[tuple[str, str, Sequence[Choice]]], *, today: date) -> View:
-    """Ask about a meeting. `choices`: each group's id, its name, and its mentees by id and name.
+def home(seen: Sequence[GroupMeetings], member: Member, now: datetime) -> list[Block]:
+    """Show a member of groups what is planned, and the last meeting as it is on record."""
+    if not seen:
+        return []
+    is_mentor = any(its.is_mentor for its in seen)
+    several = len(seen) > 1
+    blocks = [block for its in seen for block in _of_group(its, member, now, named=several)]
+    buttons = [WE_MET, FIND_A_TIME, ALL_MEETINGS]
+    return [ui.header("Meetings"), *blocks, *([ui.actions(*buttons)] if is_mentor else [])]
 
-    With one group all its mentees are chosen to begin with.
-    """
-    people = [
-        (f"{group_id}|{member_id}", name if len(choices) == 1 else f"{name} ({group_name})")
-        for group_id, group_name, mentees in choices
-        for member_id, name in mentees
-    ]
-    chosen = [value for value, _ in people] if len(choices) == 1 else []
-    mentees = ui.multi_select("mentees", people, placeholder="Choose mentees", chosen=chosen)
-    return ui.modal(
-        callback_id="nudge.met_form",
-        title="We met",
-        submit="Save",
-        close="Not now",
-        blocks=[
-            ui.section(
-                "*Who sees this:* your coordinator can see that a group met and when, never what "
-                "was said. Your mentees see when you last met."
-            ),
-            ui.field("held_on", "When did you meet?", ui.date_field("held_on", initial=today)),
-            ui.field("mentees", "Whom did you meet?", mentees),
-            ui.field("mode", "How?", _select("mode", MODES), optional=True),
-            ui.field("length", "For how long?", _select("length", LENGTHS), optional=True),
-        ],
+
+def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool) -> list[Block]:
+    name = f"*{escape(its.name)}.* " if named else ""
+    upcoming = its.upcoming(now)
+    planned = [ui.section(f"{name}{next_line(plan, its.name)}") for plan in upcoming]
+    blocks = planned or [ui.section(f"{name}{NOTHING_PLANNED}")]
+    if its.last is None:
+        return [*blocks, ui.context("No meeting is noted yet.")]
+    return [*blocks, _last(its.last, member, now, is_mentee=member.id in its.mentees)]
+
+
+def next_line(plan: PlannedMeeting, group_name: str) -> str:
+    """Say when a planned meeting is, with the addresses that put it into a calendar."""
+    assert plan.starts_at is not None, "a time is fixed"
+    links = links_to_add(plan, group_name)
+    added = listed((f"<{escape(url)}|{name}>" for name, url in links), "or")
+    return f"*Next:* {ui.when(plan.starts_at)}, {plan.minutes} minutes. Add it to {added}."
+
+
+def held_line(held: Meeting) -> str:
+    """Say when a meeting was, and for how long where that is on record."""
+    length = LENGTHS.get(held.length or "", "").lower()
+    lasted = f"{held.minutes} minutes" if held.minutes else length
+    return ", ".join(one for one in (weekday_and_day(held.held_on), lasted) if one)
+
+
+def _last(held: Meeting, member: Member, now: datetime, *, is_mentee: bool) -> Block:
+    said = f"*Last met:* {held_line(held)}."
+    if not is_mentee:
+        return ui.section(said)
+    was_there = (
+        "You are noted as there."
+        if member.id in held.mentees
+        else ("You are not noted as there, which counts against nobody.")
+    )
+    if member.id in held.objecting:
+        return ui.section(f"{said} You said that it was not so; your mentor looks at it again.")
+    if not held.may_change(now):
+        return ui.section(f"{said} {was_there}")
+    ask = ui.confirm(
+        "Was it not so?",
+        "Your mentor is asked to look at this record again, and sees that you asked. Nobody else "
+        "is told.",
+        yes="Ask my mentor",
+        no="Leave it",
+        danger=False,
+    )
+    wrong = ui.button("That is not how it was", "meeting.object", value=held.id, confirm=ask)
+    return ui.section(f"{said} {was_there}", accessory=wrong)
+
+
+def answer_times(todo: ToDo) -> ToDoLine:
+    """Ask a mentee when they can meet."""
+    times = plural(todo.count, "time")
+    button = ui.button("Answer", "meeting.answer", value=todo.about, style="primary")
+    return ToDoLine(f"Your mentor offers {times} for your next meeting. When can you?", button)
+
+
+def fix_time(todo: ToDo) -> ToDoLine:
+    """Ask a mentor to choose one of the times that they offered."""
+    have = f"{plural(todo.count, 'mentee')} {agree(todo.count, 'has', 'have')} answered"
+    said = have if todo.count else "Nobody has answered yet"
+    button = ui.button("Choose the time", "meeting.fix", value=todo.about, style="primary")
+    return ToDoLine(f"{said} when *{escape(todo.what)}* can meet.", button)
+
+
+def say_if_met(todo: ToDo) -> ToDoLine:
+    """Ask a mentor whether a planned meeting took place."""
+    button = ui.button("Say how it went", "meeting.happened", value=todo.about, style="primary")
+    return ToDoLine(f"Your meeting with *{escape(todo.what)}* was planned. Did you meet?", button)
+
+
+def check_meeting(todo: ToDo) -> ToDoLine:
+    """Ask a mentor to look at a record again."""
+    names = escape(listed(todo.names))
+    says = agree(len(todo.names), "says", "say")
+    button = ui.button("Look again", "meeting.correct", value=todo.about, style="primary")
+    said = f"{names} {says} that the meeting on {escape(todo.what)} was not as you noted it."
+    return ToDoLine(said, button)
+
+
+def offer(plan: PlannedMeeting, group_name: str, now: datetime, *, reader: MemberId) -> Message:
+    """Ask a mentee about each offered time, and show what they have answered."""
+    said = plan.answers.get(reader, {})
+    times = plan.open_times(now)
+    begin = (
+        f"When can you meet? Your mentor offers these times for *{escape(group_name)}*, "
+        f"{plan.minutes} minutes each."
+    )
+    blocks: list[Block] = [ui.section(begin)]
+    for number, at in times.items():
+        blocks.append(ui.section(f"*{ui.when(at)}*{_ANSWERED[said.get(number)]}"))
+        blocks.append(ui.actions(*_answers(plan, number, ui.when(at), said.get(number))))
+    end = "Your mentor sees your answers and chooses one of the times. " + OWN_CLOCK
+    if times.keys() <= said.keys():
+        end = "Thank you: that is all. You can change an answer until the time is fixed."
+    blocks.append(ui.context(end))
+    spoken = "; ".join(f"{ui.when(at)}{_ANSWERED[said.get(n)]}" for n, at in times.items())
+    return Message(f"{begin} {spoken}. {end}".replace("*", ""), tuple(blocks))
+
+
+_ANSWERED = {None: "", True: " – you can", False: " – you cannot"}
+
+
+def _answers(plan: PlannedMeeting, number: int, when: str, said: bool | None) -> Iterable[Element]:
+    value = f"{plan.id}|{number}"
+    for can, label, action in ((True, "I can", "can"), (False, "I cannot", "cannot")):
+        if said is not can:
+            yield ui.button(label, f"meeting.{action}:{number}", value=value)
+
+
+def answered_elsewhere(group_name: str) -> Message:
+    """Say that there is nothing to answer any more."""
+    return ui.paragraph(
+        f"The times for {escape(group_name)} are closed. Your Home tab shows what is planned."
     )
 
 
-def _select(action_id: str, labels: Mapping[str, str]) -> Element:
-    return ui.select(action_id, list(labels.items()), placeholder="Leave out")
+def fixed(plan: PlannedMeeting, group_name: str) -> Message:
+    """Tell a group when it meets."""
+    said = f"The next meeting of {escape(group_name)} is fixed."
+    line = next_line(plan, group_name)
+    text = f"{said} {line} {OWN_CLOCK}".replace("*", "")
+    return Message(text, (ui.section(f"{said}\n{line}"), ui.context(OWN_CLOCK)))
 
 
-def met_saved(held_on: date, names: Sequence[str]) -> View:
-    """Say what was noted. Names are plain text."""
-    said = f"Noted: you met {', '.join(names)} on {weekday_and_day(held_on)}."
-    return ui.notice(said, title="Saved", callback_id="nudge.met_saved")
+def called_off(plan: PlannedMeeting, group_name: str) -> Message:
+    """Tell a group that a meeting is called off."""
+    assert plan.starts_at is not None, "only a fixed time is called off"
+    return ui.paragraph(
+        f"The meeting of {escape(group_name)} on {ui.when(plan.starts_at)} is called off. There is "
+        "nothing to do; another time shows on your Home tab once it is fixed."
+    )
+
+
+def agenda_ready(plan: PlannedMeeting, group_name: str) -> Message:
+    """Tell a mentor that a meeting is near, with the way to its agenda."""
+    assert plan.starts_at is not None, "only a fixed time has an agenda"
+    said = (
+        f"You meet {escape(group_name)} on {ui.when(plan.starts_at)}. The agenda has what waits "
+        "for you, what was shared with you, and a question to try."
+    )
+    agenda = ui.button("Agenda", "meeting.agenda", value=plan.id, style="primary")
+    return ui.paragraph(said, ui.actions(agenda, call_off_button(plan)))
+
+
+def call_off_button(plan: PlannedMeeting) -> Element:
+    """Draw the button that calls a meeting off, which asks first."""
+    ask = ui.confirm(
+        "Call this meeting off?",
+        "Your group is told in its channel. Nothing is held against anybody.",
+        yes="Call it off",
+        no="Keep it",
+    )
+    return ui.button("Call it off", "meeting.call_off", value=plan.id, confirm=ask)

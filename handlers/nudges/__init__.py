@@ -96,7 +96,7 @@ async def home(viewer: Viewer) -> list[Block]:
         return []
     lines = rules.lines_of(told.mentees, now=now)
     week = SharedWeek(now - SHARED_ON_HOME, now, len(told.shared))
-    return views.home_mentor(lines, told.shared, week, met=told.met, tz=mentor.timezone)
+    return views.home_mentor(lines, told.shared, week, tz=mentor.timezone)
 
 
 CAPABILITY = Capability(

@@ -15,7 +15,7 @@ from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import WAITS_FOR_MENTOR
-from bot.meetings import use_cases as meetings
+from bot.meetings import store as meetings
 from bot.nudges import rules
 from bot.nudges.rules import Mentee, Met, NudgeId, Sending, Shared
 from bot.nudges.use_cases import find

@@ -132,7 +132,7 @@ def _this_week(found: Nudge, *, tz: str) -> list[str]:
 def _buttons(found: Nudge, *, is_first: bool) -> Block:
     met = ui.button("We met", "nudge.met", style="primary" if is_first else None)
     return ui.actions(
-        *([met] if found.met else []),
+        *([met, ui.button("Find a time", "meeting.find")] if found.met else []),
         ui.button("Snooze until tomorrow", "nudge.tomorrow", value=found.id),
         ui.button("Snooze until next week", "nudge.next_week", value=found.id),
         ui.rhythm_button(ScheduleKind.MENTOR_NUDGE),
@@ -244,7 +244,6 @@ def home_mentor(
     shared: Sequence[Shared],
     week: SharedWeek,
     *,
-    met: Sequence[Met],
     tz: str,
 ) -> list[Block]:
     """Show a mentor their mentees on the Home tab."""
@@ -252,9 +251,4 @@ def home_mentor(
         ui.header("Your mentees"),
         *turns(lines, tz=tz),
         *shared_blocks(shared, week, tz=tz),
-        *(
-            [ui.context(_last_met(met)), ui.actions(ui.button("We met", "nudge.met"))]
-            if met
-            else []
-        ),
     ]

@@ -9,7 +9,7 @@ from bot.delivery.model import Entry, KindPolicy
 from bot.flows.erasure import ERASURE, erasure_due, traces_due
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
-from bot.people import directory, roster_store, use_cases
+from bot.people import directory, private_links, roster_store, use_cases
 from bot.people import store as people
 from bot.people.model import PAIRED, Member, MemberState
 from bot.people.store import todos
@@ -76,6 +76,7 @@ def _listeners(edge: Edge) -> None:
 
 async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> None:
     await directory.erase(connection, member)
+    await private_links.erase(connection, member)
     await use_cases.erase(connection, member, now)
 
 

@@ -1,5 +1,7 @@
 """Competency stages in Slack: what is sent about them, what Home shows and asks."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry, KindPolicy
@@ -13,7 +15,7 @@ from bot.stages import rules, store, todos
 from bot.stages.changes import MenteeStage, mentors_of
 from bot.stages.model import read_subject
 from bot.todos import ToDo
-from handlers.blocks import Block
+from handlers.blocks import AgendaLine, Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_of
 from handlers.edge.services import Services
 from handlers.sending.messenger import Written
@@ -111,6 +113,30 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     return found
 
 
+async def agenda(viewer: Viewer, group: GroupMembers, _since: datetime | None) -> list[AgendaLine]:
+    """List the claims that wait in a group, and a question to try for each stage in it."""
+    frameworks = viewer.services.catalogue.frameworks
+    claims = await todos.of_mentor(viewer.connection, viewer.member, [group], frameworks=frameworks)
+    waiting = [views.claim_to_talk_about(one) for one in claims]
+    programme = viewer.programme
+    framework = viewer.services.framework_of(programme) if programme else None
+    if framework is None:
+        return waiting
+    its = (viewer.connection, viewer.member.workspace_id)
+    histories = await store.histories(*its, member_ids=group.mentees)
+    at: dict[str, list[str]] = {}
+    for one in await people.members(*its, ids=list(group.mentees)):
+        if not one.is_away(viewer.now):
+            level = rules.current_level(framework, histories[one.id], initial=one.stage)
+            at.setdefault(level.name, []).append(one.name)
+    week = viewer.now.toordinal() // 7
+    return waiting + [
+        views.question_to_try(level, sorted(at[level.name]), week=week)
+        for level in framework.levels
+        if level.name in at and level.mentor_questions
+    ]
+
+
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
 
 CAPABILITY = Capability(
@@ -135,5 +161,6 @@ CAPABILITY = Capability(
             ToDoKind.CLAIM_UNANSWERED: views.claim_unanswered,
         },
     ),
+    agenda=agenda,
     erase=store.erase,
 )

@@ -1,17 +1,17 @@
 """Stages: a mentee's own, a claim, its answer, and a step back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
-from bot.kernel.words import cut, day_and_month
+from bot.kernel.words import cut, day_and_month, listed
 from bot.stages.model import Framework, History, Level, StageEvent, StageEventKind, subject
 from bot.stages.rules import levels_to_claim
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, Element, ToDoLine, View, escape
+from handlers.blocks import AgendaLine, Block, Element, ToDoLine, View, escape
 from handlers.free_text import quoted
 
 
@@ -283,3 +283,16 @@ def history_view(history: History, names: Mapping[MemberId, str], *, tz: str) ->
     if len(history) > EVENTS_SHOWN:
         blocks.append(ui.context(f"These are the latest {EVENTS_SHOWN}. Older ones are kept."))
     return ui.modal(callback_id="stage.history", title="My history", blocks=blocks)
+
+
+def claim_to_talk_about(todo: ToDo) -> AgendaLine:
+    """Put a claim that waits on the agenda of a meeting."""
+    line = answer_claim(todo)
+    return AgendaLine(line.sentence, button=line.button)
+
+
+def question_to_try(level: Level, names: Sequence[str], *, week: int) -> AgendaLine:
+    """Put a question for the mentees at a stage on the agenda, another one each week."""
+    question = level.mentor_questions[week % len(level.mentor_questions)]
+    who = escape(cut(listed(names), 200))
+    return AgendaLine(f"*To ask at {escape(level.name)}* ({who}):\n>{escape(question)}")

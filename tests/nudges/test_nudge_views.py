@@ -113,6 +113,6 @@ def test_what_is_said_after_the_buttons(golden: Golden) -> None:
 
 
 def test_the_home_tab_of_a_mentor(golden: Golden) -> None:
-    blocks = views.home_mentor(NUDGE.lines, [SHARED], WEEK, met=[], tz="Europe/London")
+    blocks = views.home_mentor(NUDGE.lines, [SHARED], WEEK, tz="Europe/London")
 
     golden("nudge_home", {"type": "home", "blocks": blocks})

@@ -81,7 +81,9 @@ class Running:
 
 
 @asynccontextmanager
-async def running_programme(folder: Path, *, mentees: int = 2) -> AsyncIterator[Running]:
+async def running_programme(
+    folder: Path, *, mentees: int = 2, public_url: str | None = None
+) -> AsyncIterator[Running]:
     """Everything set up and settled at START, on SQLite; Bob and Dana are the first mentees."""
     address = f"sqlite:///{folder / 'cairn.db'}"
     await migrate(address)
@@ -93,6 +95,7 @@ async def running_programme(folder: Path, *, mentees: int = 2) -> AsyncIterator[
         folder / "keys",
         start=START,
         cast=replace(cast, people=people),
+        public_url=public_url,
     ) as slack:
         programme = await set_up_programme(
             slack.cairn.database,

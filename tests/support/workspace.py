@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -219,6 +219,7 @@ async def slack_workspace(
     cast: Cast,
     over_http: bool = False,
     capabilities: Capabilities = CAPABILITIES,
+    public_url: str | None = None,
 ) -> AsyncIterator[SlackWorkspace]:
     """A sandbox that stands at `start`, the people of `cast` in it, and Cairn, in this process."""
     world = World(start=start, rate=0)
@@ -227,6 +228,7 @@ async def slack_workspace(
         sandbox = Sandbox(url, http)
         await put_people_in(sandbox, cast)
         options = demo_options(url, key_folder, database_url=database_address)
+        options = replace(options, public_url=public_url)
         async with AsyncExitStack() as stack:
             bot = bot_in_sandbox(sandbox, options, over_http=over_http, capabilities=capabilities)
             with no_scope():

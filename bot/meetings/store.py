@@ -1,0 +1,302 @@
+"""Read and write meetings, held and planned."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.meetings.model import Length, Meeting, MeetingId, Mode, PlanId, PlannedMeeting, PlanState
+from bot.meetings.tables import (
+    meeting,
+    meeting_mentee,
+    meeting_mentor,
+    meeting_objection,
+    planned_answer,
+    planned_meeting,
+    planned_time,
+)
+from bot.people.model import Member
+from bot.programme.groups import is_not_empty
+from bot.programme.tables import group_table
+
+
+async def add(connection: AsyncConnection, held: Meeting) -> bool:
+    """Write a meeting; False when that id is there already."""
+    if not await add_row(connection, meeting, values_of(held, meeting)):
+        return False
+    await _put_people(connection, held)
+    return True
+
+
+async def change(connection: AsyncConnection, held: Meeting) -> None:
+    """Write a corrected meeting over its record; nobody objects to it any more."""
+    await put_rows(connection, meeting, [values_of(held, meeting)])
+    for table in (meeting_mentee, meeting_mentor, meeting_objection):
+        await delete_rows(connection, table, held.workspace_id, meeting_id=held.id)
+    await _put_people(connection, held)
+
+
+async def _put_people(connection: AsyncConnection, held: Meeting) -> None:
+    key = {"workspace_id": held.workspace_id, "meeting_id": held.id}
+    for table, members in ((meeting_mentee, held.mentees), (meeting_mentor, held.mentors)):
+        rows = [key | {"member_id": one} for one in sorted(members)]
+        if rows:
+            await connection.execute(sa.insert(table), rows)
+
+
+async def remove(connection: AsyncConnection, held: Meeting) -> None:
+    """Delete a record; what was planned waits again for word of whether it took place."""
+    its = rows_of(planned_meeting, held.workspace_id, meeting_id=held.id)
+    values = {"state": PlanState.FIXED, "meeting_id": None}
+    await connection.execute(sa.update(planned_meeting).where(its).values(values))
+    await delete_rows(connection, meeting, held.workspace_id, id=held.id)
+
+
+async def meetings(
+    connection: AsyncConnection, workspace_id: WorkspaceId, **which: object
+) -> list[Meeting]:
+    """Find the meetings with these values, the latest first, with who was there."""
+    query = (
+        sa.select(meeting)
+        .where(rows_of(meeting, workspace_id, **which))
+        .order_by(meeting.c.held_on.desc(), meeting.c.recorded_at.desc(), meeting.c.id)
+    )
+    rows = (await connection.execute(query)).all()
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    mentees, mentors, objecting = [
+        await _people(connection, table, workspace_id, ids)
+        for table in (meeting_mentee, meeting_mentor, meeting_objection)
+    ]
+    return [
+        read_as(
+            Meeting,
+            row,
+            mode=Mode(row.mode) if row.mode else None,
+            length=Length(row.length) if row.length else None,
+            mentees=frozenset(mentees[row.id]),
+            mentors=frozenset(mentors[row.id]),
+            objecting=frozenset(objecting[row.id]),
+        )
+        for row in rows
+    ]
+
+
+async def _people(
+    connection: AsyncConnection, table: sa.Table, workspace_id: WorkspaceId, ids: Collection[str]
+) -> Mapping[str, set[MemberId]]:
+    found: dict[str, set[MemberId]] = defaultdict(set)
+    for row in await connection.execute(
+        sa.select(table).where(rows_of(table, workspace_id, meeting_id=ids))
+    ):
+        found[row.meeting_id].add(row.member_id)
+    return found
+
+
+async def latest(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
+) -> dict[GroupId, Meeting]:
+    """Find each group's latest meeting. Groups that have not met are left out."""
+    ranked = (
+        sa.select(
+            meeting.c.id,
+            sa.func.row_number()
+            .over(
+                partition_by=meeting.c.group_id,
+                order_by=(meeting.c.held_on.desc(), meeting.c.recorded_at.desc(), meeting.c.id),
+            )
+            .label("rank"),
+        )
+        .where(rows_of(meeting, workspace_id, group_id=group_ids))
+        .subquery()
+    )
+    ids = (await connection.execute(sa.select(ranked.c.id).where(ranked.c.rank == 1))).scalars()
+    found = await meetings(connection, workspace_id, id=list(ids))
+    return {one.group_id: one for one in found}
+
+
+async def attended(
+    connection: AsyncConnection, workspace_id: WorkspaceId, mentor_id: MemberId
+) -> list[Meeting]:
+    """Find the meetings at which a mentor was, the latest first."""
+    theirs = sa.select(meeting_mentor.c.meeting_id).where(
+        rows_of(meeting_mentor, workspace_id, member_id=mentor_id)
+    )
+    ids = (await connection.execute(theirs)).scalars().all()
+    return await meetings(connection, workspace_id, id=ids)
+
+
+async def objected(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
+) -> list[tuple[Meeting, MemberId, datetime]]:
+    """Find the records of these groups to which a mentee objects, with who does and since when."""
+    query = (
+        sa.select(meeting_objection)
+        .join(meeting)
+        .where(rows_of(meeting, workspace_id, group_id=group_ids))
+        .order_by(meeting_objection.c.said_at, meeting_objection.c.member_id)
+    )
+    rows = (await connection.execute(query)).all()
+    ids = {row.meeting_id for row in rows}
+    known = {one.id: one for one in await meetings(connection, workspace_id, id=ids)} if ids else {}
+    return [(known[row.meeting_id], MemberId(row.member_id), row.said_at) for row in rows]
+
+
+async def object_to(
+    connection: AsyncConnection, held: Meeting, member_id: MemberId, *, now: datetime
+) -> None:
+    """Note that a mentee says that it was not so; twice is once."""
+    key = {"workspace_id": held.workspace_id, "meeting_id": held.id, "member_id": member_id}
+    await add_row(connection, meeting_objection, key | {"said_at": now})
+
+
+async def drop_objections(connection: AsyncConnection, held: Meeting) -> None:
+    """Note that the mentor looked at the record again and leaves it."""
+    await delete_rows(connection, meeting_objection, held.workspace_id, meeting_id=held.id)
+
+
+async def last_met(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
+) -> dict[GroupId, date]:
+    """Find the day of each group's latest meeting. Groups that have not met are left out."""
+    query = (
+        sa.select(meeting.c.group_id, sa.func.max(meeting.c.held_on, type_=sa.Date()))
+        .where(rows_of(meeting, workspace_id, group_id=group_ids))
+        .group_by(meeting.c.group_id)
+    )
+    return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
+
+
+async def count_unmet(
+    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+) -> int:
+    """Count the programme's groups that have no meeting on record."""
+    has_met = sa.exists().where(
+        meeting.c.workspace_id == group_table.c.workspace_id, meeting.c.group_id == group_table.c.id
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(group_table)
+        .where(
+            rows_of(group_table, workspace_id, programme_id=programme_id), ~has_met, is_not_empty()
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def missed_meetings(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, group_ids: Collection[GroupId]
+) -> dict[GroupId, list[datetime]]:
+    """Find by group when meetings were planned that did not take place, the earliest first.
+
+    From logistics alone, and a mark against nobody: who could not come is not on record.
+    """
+    which = {"group_id": group_ids, "state": PlanState.MISSED}
+    query = sa.select(planned_meeting).where(rows_of(planned_meeting, workspace_id, **which))
+    found: dict[GroupId, list[datetime]] = {}
+    for row in await connection.execute(query.order_by(planned_meeting.c.starts_at)):
+        found.setdefault(GroupId(row.group_id), []).append(row.starts_at)
+    return found
+
+
+async def put_plan(connection: AsyncConnection, plan: PlannedMeeting) -> None:
+    """Write a planned meeting over what has its id; the times stay as they were offered."""
+    await put_rows(connection, planned_meeting, [values_of(plan, planned_meeting)])
+    key = {"workspace_id": plan.workspace_id, "plan_id": plan.id}
+    times = [key | {"number": number, "starts_at": at} for number, at in plan.times.items()]
+    await put_rows(connection, planned_time, times)
+
+
+async def note_held(
+    connection: AsyncConnection, plan: PlannedMeeting, meeting_id: MeetingId, *, now: datetime
+) -> None:
+    """Tie a planned meeting to the record that it took place."""
+    its = rows_of(planned_meeting, plan.workspace_id, id=plan.id)
+    values = {"state": PlanState.HELD, "meeting_id": meeting_id, "changed_at": now}
+    await connection.execute(sa.update(planned_meeting).where(its).values(values))
+
+
+async def put_answers(
+    connection: AsyncConnection, plan: PlannedMeeting, member_id: MemberId, can: Mapping[int, bool]
+) -> None:
+    """Keep at which times a member can and cannot."""
+    key = {"workspace_id": plan.workspace_id, "plan_id": plan.id, "member_id": member_id}
+    rows = [key | {"number": number, "can": one} for number, one in can.items()]
+    await put_rows(connection, planned_answer, rows)
+
+
+async def plans(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    states: Iterable[PlanState] = (PlanState.OFFERED, PlanState.FIXED),
+    **which: object,
+) -> list[PlannedMeeting]:
+    """Find the planned meetings with these values, the earliest first, with times and answers."""
+    query = (
+        sa.select(planned_meeting)
+        .where(rows_of(planned_meeting, workspace_id, state=[*states], **which))
+        .order_by(planned_meeting.c.starts_at, planned_meeting.c.offered_at, planned_meeting.c.id)
+    )
+    rows = (await connection.execute(query)).all()
+    offered = [row.id for row in rows if row.state == PlanState.OFFERED]
+    times: dict[str, dict[int, datetime]] = defaultdict(dict)
+    answers: dict[str, dict[MemberId, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
+    for one in await _offered(connection, planned_time, workspace_id, offered):
+        times[one.plan_id][one.number] = one.starts_at
+    for one in await _offered(connection, planned_answer, workspace_id, offered):
+        answers[one.plan_id][MemberId(one.member_id)][one.number] = one.can
+    return [
+        read_as(
+            PlannedMeeting,
+            row,
+            state=PlanState(row.state),
+            times=times[row.id],
+            answers=answers[row.id],
+        )
+        for row in rows
+    ]
+
+
+async def _offered(
+    connection: AsyncConnection, table: sa.Table, workspace_id: WorkspaceId, ids: Collection[str]
+) -> list[sa.Row[Any]]:
+    if not ids:
+        return []
+    query = sa.select(table).where(rows_of(table, workspace_id, plan_id=ids))
+    return [*(await connection.execute(query))]
+
+
+async def plan(
+    connection: AsyncConnection, workspace_id: WorkspaceId, plan_id: PlanId
+) -> PlannedMeeting | None:
+    """Find a planned meeting in whatever state, or None."""
+    found = await plans(connection, workspace_id, states=PlanState, id=plan_id)
+    return found[0] if found else None
+
+
+async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
+    """Take the member out of all meetings, which stay for the others; returns how many."""
+    workspace_id, theirs = member.workspace_id, {"member_id": member.id}
+    gone = await delete_rows(connection, meeting_mentee, workspace_id, **theirs)
+    for table in (meeting_mentor, meeting_objection, planned_answer):
+        await delete_rows(connection, table, workspace_id, **theirs)
+    for table, column in ((meeting, "recorded_by"), (planned_meeting, "offered_by")):
+        its = rows_of(table, workspace_id, **{column: member.id})
+        await connection.execute(sa.update(table).where(its).values({column: ""}))
+    await connection.execute(
+        sa.delete(meeting).where(
+            meeting.c.workspace_id == workspace_id,
+            ~sa.exists().where(
+                meeting_mentee.c.workspace_id == meeting.c.workspace_id,
+                meeting_mentee.c.meeting_id == meeting.c.id,
+            ),
+        )
+    )
+    return gone

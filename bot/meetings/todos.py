@@ -1,0 +1,123 @@
+"""Gather what a member sees of meetings, and find what there is to do about them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.kernel.ids import GroupId
+from bot.kernel.words import day_and_month
+from bot.kinds import ToDoKind
+from bot.meetings import store
+from bot.meetings.model import GroupMeetings, Objection, PlanState
+from bot.people import store as people
+from bot.people.model import Member
+from bot.programme.groups import GroupMembers
+from bot.todos import ToDo, Weight
+
+PATIENCE = timedelta(days=2)
+"""How long a mentor is not asked to choose a time while nobody has answered."""
+
+
+async def meetings_of(
+    connection: AsyncConnection, member: Member, groups: Sequence[GroupMembers]
+) -> list[GroupMeetings]:
+    """Read the meetings of a member's groups."""
+    if not groups:
+        return []
+    workspace_id, ids = member.workspace_id, [one.group_id for one in groups]
+    mentored = [one.group_id for one in groups if member.id in one.mentors]
+    plans = await store.plans(connection, workspace_id, group_id=ids)
+    last = await store.latest(connection, workspace_id, ids)
+    objections = await _objections(connection, member, mentored) if mentored else []
+    return [
+        GroupMeetings(
+            group_id=one.group_id,
+            name=one.group_name,
+            mentees=one.mentees,
+            is_mentor=one.group_id in mentored,
+            plans=[plan for plan in plans if plan.group_id == one.group_id],
+            last=last.get(one.group_id),
+            objections=[each for each in objections if each[0].group_id == one.group_id],
+        )
+        for one in groups
+    ]
+
+
+async def _objections(
+    connection: AsyncConnection, mentor: Member, group_ids: Sequence[GroupId]
+) -> list[Objection]:
+    found = await store.objected(connection, mentor.workspace_id, group_ids)
+    ids = [who for _, who, _ in found]
+    members = await people.members(connection, mentor.workspace_id, ids=ids) if ids else []
+    names = {one.id: one.name for one in members}
+    records = {held.id: held for held, _, _ in found}
+    return [
+        (
+            held,
+            tuple(names[who] for one, who, _ in found if one.id == held.id and who in names),
+            min(since for one, _, since in found if one.id == held.id),
+        )
+        for held in records.values()
+    ]
+
+
+def todos(seen: Sequence[GroupMeetings], member: Member, now: datetime) -> list[ToDo]:
+    """Find what a member can do about the meetings of their groups; no word of theirs is in it."""
+    return [one for its in seen for one in (*_mentors(its, now), *_mentees(its, member, now))]
+
+
+def _mentees(its: GroupMeetings, member: Member, now: datetime) -> list[ToDo]:
+    if member.id not in its.mentees:
+        return []
+    return [
+        ToDo(
+            kind=ToDoKind.ANSWER_TIMES,
+            weight=Weight.SOMEBODY_WAITS,
+            since=plan.offered_at,
+            about=plan.id,
+            count=len(plan.open_times(now)),
+        )
+        for plan in its.offered(now)
+        if not plan.has_answered(member.id, now)
+    ]
+
+
+def _mentors(its: GroupMeetings, now: datetime) -> list[ToDo]:
+    if not its.is_mentor:
+        return []
+    name = its.name
+    found = [
+        ToDo(
+            kind=ToDoKind.FIX_TIME,
+            weight=Weight.SOMEBODY_WAITS if plan.answers else Weight.IS_DUE,
+            since=plan.offered_at,
+            about=plan.id,
+            what=name,
+            count=len(plan.answers.keys() & its.mentees),
+        )
+        for plan in its.offered(now)
+        if plan.answers or now - plan.offered_at >= PATIENCE
+    ]
+    found += [
+        ToDo(
+            kind=ToDoKind.SAY_IF_MET,
+            weight=Weight.IS_DUE,
+            since=plan.ends_at,
+            about=plan.id,
+            what=name,
+        )
+        for plan in its.plans
+        if plan.state is PlanState.FIXED and plan.ends_at is not None and plan.ends_at <= now
+    ]
+    return found + [
+        ToDo(
+            kind=ToDoKind.CHECK_MEETING,
+            weight=Weight.SOMEBODY_WAITS,
+            since=since,
+            about=held.id,
+            names=names,
+            what=day_and_month(held.held_on),
+        )
+        for held, names, since in its.objections
+    ]
