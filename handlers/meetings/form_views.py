@@ -295,7 +295,7 @@ def _who(plan: PlannedMeeting, mentees: Mapping[MemberId, str], number: int) -> 
 
 
 def _told(can: list[str], cannot: list[str], silent: list[str]) -> str:
-    said = {"can": can, "cannot": cannot, "not answered": silent}
+    said = {"Can": can, "Cannot": cannot, "No answer yet": silent}
     return "; ".join(f"{what}: {escape(listed(names))}" for what, names in said.items() if names)
 
 

@@ -52,12 +52,12 @@ def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool)
     return [*blocks, _last(its.last, member, now, is_mentee=member.id in its.mentees)]
 
 
-def next_line(plan: PlannedMeeting, group_name: str) -> str:
+def next_line(plan: PlannedMeeting, group_name: str, *, begin: str = "*Next:*") -> str:
     """Say when a planned meeting is, with the addresses that put it into a calendar."""
     assert plan.starts_at is not None, "a time is fixed"
     links = links_to_add(plan, group_name)
     added = listed((f"<{escape(url)}|{name}>" for name, url in links), "or")
-    return f"*Next:* {ui.when(plan.starts_at)}, {plan.minutes} minutes. Add it to {added}."
+    return f"{begin} {ui.when(plan.starts_at)}, {plan.minutes} minutes. Add it to {added}."
 
 
 def held_line(held: Meeting) -> str:
@@ -161,10 +161,10 @@ def answered_elsewhere(group_name: str) -> Message:
 
 def fixed(plan: PlannedMeeting, group_name: str) -> Message:
     """Tell a group when it meets."""
-    said = f"The next meeting of {escape(group_name)} is fixed."
-    line = next_line(plan, group_name)
-    text = f"{said} {line} {OWN_CLOCK}".replace("*", "")
-    return Message(text, (ui.section(f"{said}\n{line}"), ui.context(OWN_CLOCK)))
+    begin = f"*The next meeting of {escape(group_name)}:*"
+    line = next_line(plan, group_name, begin=begin)
+    text = f"{line} {OWN_CLOCK}".replace("*", "")
+    return Message(text, (ui.section(line), ui.context(OWN_CLOCK)))
 
 
 def called_off(plan: PlannedMeeting, group_name: str) -> Message:

@@ -83,7 +83,7 @@ async def test_a_time_is_found_fixed_kept_and_seen_by_all(here: Running) -> None
     await answer_all(here, here.dana)
     assert "2 mentees have answered" in await lines(here, here.mentor)
     await fix(here)
-    assert "is fixed" in str((await here.posted())[-1]["text"])
+    assert "The next meeting of" in str((await here.posted())[-1]["text"])
     for user in (here.bob, here.dana, here.mentor):
         assert "*Next:*" in all_text(await here.slack.home(user))
 
