@@ -147,8 +147,9 @@ class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
 
     `clients` are for what is done in Slack when no request brought a client along. `publish_home`,
-    `message_names`, `erasers`, `weekly`, `agenda`, `to_dos` and `following` (the kinds of messages that are
-    drawn anew when their reader has done something) are what all capabilities add together.
+    `message_names`, `erasers`, `weekly`, `agenda`, `to_dos` and `following` (the kinds of messages
+    that are drawn anew when their reader has done something) are what all capabilities add
+    together.
     `public_url` is the address at which programs reach Cairn over HTTP, None where they cannot.
     """
 

@@ -104,8 +104,8 @@ async def test_we_met_is_noted_with_one_form(here: Running) -> None:
     )
 
     assert "Noted: you met" in all_text((await here.slack.view(here.mentor))["blocks"])
-    shown = await here.home_text(here.mentor, until="Last meeting noted: 14 September")
-    assert "Last meeting noted: 14 September" in shown
+    shown = await here.home_text(here.mentor, until="*Last met:* Monday 14 September")
+    assert "*Last met:* Monday 14 September" in shown
     carol = await here.home_text(here.coordinator, until="last met on 14 September")
     assert "last met on 14 September" in carol
 
