@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.ids import GroupId
 from bot.kernel.words import day_and_month
 from bot.kinds import ToDoKind
 from bot.meetings import store
@@ -26,7 +25,7 @@ async def meetings_of(
     if not groups:
         return []
     workspace_id, ids = member.workspace_id, [one.group_id for one in groups]
-    mentored = [one.group_id for one in groups if member.id in one.mentors]
+    mentored = [one for one in groups if member.id in one.mentors]
     plans = await store.plans(connection, workspace_id, group_id=ids)
     last = await store.latest(connection, workspace_id, ids)
     objections = await _objections(connection, member, mentored) if mentored else []
@@ -35,7 +34,7 @@ async def meetings_of(
             group_id=one.group_id,
             name=one.group_name,
             mentees=one.mentees,
-            is_mentor=one.group_id in mentored,
+            is_mentor=one in mentored,
             plans=[plan for plan in plans if plan.group_id == one.group_id],
             last=last.get(one.group_id),
             objections=[each for each in objections if each[0].group_id == one.group_id],
@@ -45,20 +44,25 @@ async def meetings_of(
 
 
 async def _objections(
-    connection: AsyncConnection, mentor: Member, group_ids: Sequence[GroupId]
+    connection: AsyncConnection, mentor: Member, groups: Sequence[GroupMembers]
 ) -> list[Objection]:
-    found = await store.objected(connection, mentor.workspace_id, group_ids)
+    """Find the records to which mentees object whom the mentor knows of."""
+    known = {one.group_id: one.mentees for one in groups}
+    found = [
+        (held, who, since)
+        for held, who, since in await store.objected(connection, mentor.workspace_id, list(known))
+        if who in known[held.group_id]
+    ]
     ids = [who for _, who, _ in found]
     members = await people.members(connection, mentor.workspace_id, ids=ids) if ids else []
     names = {one.id: one.name for one in members}
-    records = {held.id: held for held, _, _ in found}
     return [
         (
             held,
-            tuple(names[who] for one, who, _ in found if one.id == held.id and who in names),
+            tuple(names[who] for one, who, _ in found if one.id == held.id),
             min(since for one, _, since in found if one.id == held.id),
         )
-        for held in records.values()
+        for held in {held.id: held for held, _, _ in found}.values()
     ]
 
 
@@ -90,14 +94,15 @@ def _mentors(its: GroupMeetings, now: datetime) -> list[ToDo]:
     found = [
         ToDo(
             kind=ToDoKind.FIX_TIME,
-            weight=Weight.SOMEBODY_WAITS if plan.answers else Weight.IS_DUE,
+            weight=Weight.SOMEBODY_WAITS if answered else Weight.IS_DUE,
             since=plan.offered_at,
             about=plan.id,
             what=name,
-            count=len(plan.answers.keys() & its.mentees),
+            count=answered,
         )
         for plan in its.offered(now)
-        if plan.answers or now - plan.offered_at >= PATIENCE
+        for answered in [len(plan.answers.keys() & its.mentees)]
+        if answered or now - plan.offered_at >= PATIENCE
     ]
     found += [
         ToDo(

@@ -109,7 +109,8 @@ async def _note_planned(
     states = (PlanState.FIXED, PlanState.MISSED)
     workspace_id, group_id = by.workspace_id, held.group_id
     for plan in await store.plans(connection, workspace_id, states=states, group_id=group_id):
-        assert plan.starts_at is not None, "a time is fixed"
+        if plan.starts_at is None or plan.starts_at > now:
+            continue
         is_that_day = local_date(plan.starts_at, by.timezone) == held.held_on
         if is_that_day or plan.id == told.plan_id:
             await store.note_held(connection, plan, held.id, now=now)

@@ -152,13 +152,6 @@ def _answers(plan: PlannedMeeting, number: int, when: str, said: bool | None) ->
             yield ui.button(label, f"meeting.{action}:{number}", value=value)
 
 
-def answered_elsewhere(group_name: str) -> Message:
-    """Say that there is nothing to answer any more."""
-    return ui.paragraph(
-        f"The times for {escape(group_name)} are closed. Your Home tab shows what is planned."
-    )
-
-
 def fixed(plan: PlannedMeeting, group_name: str) -> Message:
     """Tell a group when it meets."""
     begin = f"*The next meeting of {escape(group_name)}:*"

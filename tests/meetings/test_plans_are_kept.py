@@ -162,6 +162,41 @@ async def test_erasing_people_leaves_nothing_of_them_in_a_plan(database: Databas
     assert (left.answers, left.offered_by) == ({}, "")
 
 
+async def test_a_mentor_learns_nothing_of_a_mentee_who_is_still_private(
+    database: Database,
+) -> None:
+    await seated(database)
+    plan = await offered(database)
+    await write(database, plans.answer, DANA, plan.id, {0: True, 1: True}, now=NOW)
+    told = Attendance(held_on=NOW.date(), mentees={GROUP.id: frozenset({BOB.id})})
+    (held,) = await write(database, use_cases.record, ALICE, told, form_key="V1", now=NOW)
+    await write(database, use_cases.object_to, DANA, held.id, now=NOW)
+
+    async with database.reading() as connection:
+        (group,) = await known_groups_of(connection, HERE, ALICE.id)
+        without_dana = replace(group, mentees=group.mentees - {DANA.id})
+        known, private = [
+            todos(await meetings_of(connection, ALICE, [one]), ALICE, NOW)
+            for one in (group, without_dana)
+        ]
+
+    assert [one.kind for one in known] == [ToDoKind.FIX_TIME, ToDoKind.CHECK_MEETING]
+    assert private == []
+
+
+async def test_a_meeting_of_later_today_is_not_taken_for_the_one_that_is_noted(
+    database: Database,
+) -> None:
+    await seated(database)
+    plan = await fixed(database)
+    before = TIMES[0] - timedelta(hours=2)
+    told = Attendance(held_on=before.date(), mentees={GROUP.id: frozenset({BOB.id})})
+
+    await write(database, use_cases.record, ALICE, told, form_key="V1", now=before)
+
+    assert (await found(database, plan)).state is PlanState.FIXED
+
+
 MENTORS = {"its mentor", "its mentor, on a break"}
 MENTEES = {"its mentee", "its mentee, on a break"}
 WHO = {
