@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.kernel.ids import GroupId, MemberId
+from bot.kernel.ports import Message
 from bot.kernel.words import listed, weekday_and_day
 from bot.meetings.model import LENGTHS, MOST_TIMES, PlannedMeeting
 from bot.meetings.rules import TimeChoice
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, Element, View, escape
-from handlers.meetings.views import MODES, OWN_CLOCK
+from handlers.meetings.views import MODES
 
 MINUTES = (15, 30, 45, 60, 75, 90, 120, 180)
 WHO_SEES = (
@@ -206,12 +207,6 @@ def offered(names: Sequence[str]) -> View:
     return ui.notice(said, title="Times offered")
 
 
-def answered() -> View:
-    """Thank for an answer."""
-    said = "Thank you. Your group hears in its channel when the time is fixed."
-    return ui.notice(said, title="Answered")
-
-
 def time_fixed(when: str) -> View:
     """Say that a time is fixed, and what follows by itself."""
     said = f"Fixed: {when}. Your group is told; you get an agenda the working day before."
@@ -230,26 +225,10 @@ def off(group_id: str) -> View:
     )
 
 
-def answer_form(times: Mapping[int, str], *, can: Sequence[int], plan_id: str) -> View:
-    """Ask a mentee at which times they can, all at once."""
-    boxes = [(str(number), label) for number, label in times.items()]
-    chosen = [str(one) for one in can]
-    return ui.modal(
-        callback_id="meeting.answer_form",
-        title="When can you meet?",
-        submit="Send",
-        close="Not now",
-        metadata=plan_id,
-        blocks=[
-            ui.field(
-                "times",
-                "At which of these can you? Leave out those at which you cannot.",
-                ui.checkboxes("times", boxes, chosen=chosen),
-                optional=True,
-            ),
-            ui.context(f"*Who sees this:* your mentors. {OWN_CLOCK}"),
-        ],
-    )
+def answer_form(offered: Message) -> View:
+    """Let a mentee answer from Home as in the message."""
+    title = "When can you meet?"
+    return ui.modal(callback_id="meeting.answer_form", title=title, blocks=offered.blocks)
 
 
 def fix_form(

@@ -43,7 +43,6 @@ def register(edge: Edge) -> None:
     edge.action("meeting.can", on_can)
     edge.action("meeting.cannot", on_cannot)
     edge.action("meeting.answer", open_answer)
-    edge.view("meeting.answer_form", on_answer)
     edge.action("meeting.fix", open_fix)
     edge.view("meeting.fix_form", on_fix)
     edge.action("meeting.call_off", on_call_off)
@@ -159,38 +158,26 @@ async def _answer_one(call: Call, services: Services, *, can: bool) -> None:
         plan = await plans.answer(connection, mentee, PlanId(plan_id), said, now=now)
         group = await programmes.group(connection, call.workspace_id, plan.group_id)
     name = group.name if group else ""
-    await call.replace(views.offer(plan, name, now, reader=mentee.id))
+    offered = views.offer(plan, name, now, reader=mentee.id)
+    if call.view_type == "modal":
+        await call.update(form_views.answer_form(offered))
+    else:
+        await call.replace(offered)
     await services.refresh_home(call)
 
 
 async def open_answer(call: Call, services: Services) -> None:
-    """Open the form in which a mentee answers all times at once."""
+    """Show a mentee the offered times, each to be answered with a tap."""
     now = services.clock.now()
     async with services.database.reading() as connection:
         mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
         plan = await store.plan(connection, call.workspace_id, PlanId(call.value or ""))
         groups = await known_groups_of(connection, call.workspace_id, mentee.id)
-    theirs = [one for one in groups if mentee.id in one.mentees]
-    times = plan.open_times(now) if plan else {}
-    if plan is None or not times or plan.group_id not in {one.group_id for one in theirs}:
+    names = {one.group_id: one.group_name for one in groups if mentee.id in one.mentees}
+    if plan is None or not plan.open_times(now) or plan.group_id not in names:
         raise UserFacing(plans.NOT_OPEN)
-    tz = zone(mentee.timezone)
-    labels = {n: form_views.time_label(at, plan.minutes, tz) for n, at in times.items()}
-    can = [n for n, one in plan.answers.get(mentee.id, {}).items() if one]
-    await call.open(form_views.answer_form(labels, can=can, plan_id=plan.id))
-
-
-async def on_answer(call: Call, services: Services) -> None:
-    """Keep at which times a mentee can, and that they cannot at the others."""
-    chosen = set(call.answers.choices("times"))
-    now = services.clock.now()
-    async with services.database.writing() as connection:
-        mentee = await the_member(connection, call.workspace_id, call.slack_user_id)
-        plan = await store.plan(connection, call.workspace_id, PlanId(call.metadata))
-        said = {n: str(n) in chosen for n in (plan.open_times(now) if plan else ())}
-        await plans.answer(connection, mentee, PlanId(call.metadata), said, now=now)
-    await call.ack_update(form_views.answered())
-    await services.refresh_home(call)
+    offered = views.offer(plan, names[plan.group_id], now, reader=mentee.id)
+    await call.open(form_views.answer_form(offered))
 
 
 async def open_fix(call: Call, services: Services) -> None:

@@ -117,8 +117,8 @@ def test_the_forms_of_a_planned_meeting(golden: Golden) -> None:
     choices = [TimeChoice(at) for at in TIMES.values()]
     golden("meeting_times", form_views.times_form(choices, minutes=45, tz=LONDON, metadata="{}"))
     golden("meeting_no_times", form_views.times_form([], minutes=45, tz=LONDON, metadata="{}"))
-    labels = {n: form_views.time_label(at, 45, LONDON) for n, at in TIMES.items()}
-    golden("meeting_answer", form_views.answer_form(labels, can=[0], plan_id="plan_1"))
+    offered = views.offer(OFFERED, NAME, NOW, reader=BOB.id)
+    golden("meeting_answer", form_views.answer_form(offered))
     golden("meeting_fix", form_views.fix_form(OFFERED, NAMES, now=NOW, tz=LONDON))
     lines = [AgendaLine("*Shared with you*", 3, button("Read", "checkin.week")), AgendaLine("Ask")]
     golden("meeting_agenda", page_views.agenda(FIXED, NAME, lines))

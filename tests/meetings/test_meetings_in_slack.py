@@ -41,8 +41,9 @@ async def offer(here: Running, many: int = 2) -> list[str]:
 
 async def answer_all(here: Running, user: str) -> None:
     form = await press_now(here.slack, user, "When can you?")
-    boxes = next(b for b in form["blocks"] if b.get("block_id") == "times")["element"]["options"]
-    await here.slack.submit(user, form["id"], {"times": [one["value"] for one in boxes]})
+    while [one for one in buttons(form) if one["text"]["text"] == "I can"]:
+        await here.slack.press(user, "I can", modal=True)
+        form = await here.slack.view(user)
     await here.slack.close(user)
 
 
