@@ -213,18 +213,6 @@ def time_fixed(when: str) -> View:
     return ui.notice(said, title="Time fixed")
 
 
-def off(group_id: str) -> View:
-    """Say that a meeting is called off, and what to do next."""
-    return ui.modal(
-        callback_id="meeting.off",
-        title="Called off",
-        blocks=[
-            ui.section("It is called off, and your group is told. A new time is a press away."),
-            ui.actions(ui.button("Find a time", "meeting.find", value=group_id, style="primary")),
-        ],
-    )
-
-
 def answer_form(offered: Message) -> View:
     """Let a mentee answer from Home as in the message."""
     title = "When can you meet?"
@@ -280,14 +268,21 @@ def _told(can: list[str], cannot: list[str], silent: list[str]) -> str:
 
 def missed(group_id: str) -> View:
     """Say that it does not matter, and what to do next."""
-    return ui.modal(
-        callback_id="meeting.missed",
-        title="It did not happen",
-        blocks=[
-            ui.section(
-                "Noted, and that is all: it counts against nobody, and nobody is told. The best "
-                "next step is a new time."
-            ),
-            ui.actions(ui.button("Find a time", "meeting.find", value=group_id, style="primary")),
-        ],
+    return _and_next(
+        "It did not happen",
+        "Noted, and that is all: it counts against nobody, and nobody is told. The best next step "
+        "is a new time.",
+        group_id,
     )
+
+
+def off(group_id: str) -> View:
+    """Say that a meeting is called off, and what to do next."""
+    said = "It is called off, and your group is told. A new time is a press away."
+    return _and_next("Called off", said, group_id)
+
+
+def _and_next(title: str, said: str, group_id: str) -> View:
+    find = ui.button("Find a time", "meeting.find", value=group_id, style="primary")
+    blocks = [ui.section(said), ui.actions(find)]
+    return ui.modal(callback_id="meeting.next", title=title, blocks=blocks)

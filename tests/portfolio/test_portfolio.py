@@ -121,7 +121,7 @@ async def test_a_mentor_gets_a_letter_with_hours_and_nothing_about_mentees(here:
     await here.slack.submit(
         here.mentor,
         form["id"],
-        {"held_on": "2026-09-07", "mentees": options(form, "mentees"), "length": "over_60"},
+        {"held_on": "2026-09-07", "mentees": options(form, "mentees"), "minutes": "75"},
     )
     await here.slack.close(here.mentor)
 
