@@ -252,11 +252,6 @@ def date_field(action_id: str, *, initial: date | None = None) -> Element:
     return _of("datepicker", action_id=action_id, initial_date=day)
 
 
-def moment_field(action_id: str) -> Element:
-    """Ask for a day and a time, by the clocks of whoever answers."""
-    return {"type": "datetimepicker", "action_id": action_id}
-
-
 def file_field(action_id: str, *, filetypes: Sequence[str]) -> Element:
     return _of("file_input", action_id=action_id, filetypes=list(filetypes), max_files=1)
 
@@ -334,12 +329,6 @@ def table(rows: Sequence[Sequence[str]]) -> Block:
     """
     cells = [[{"type": "raw_text", "text": cell or "–"} for cell in row[:20]] for row in rows[:100]]
     return _of("table", rows=cells)
-
-
-def preformatted(text: str) -> Block:
-    """Show text to be copied as it stands, or its beginning."""
-    shown = {"type": "text", "text": cut(text, SECTION_CHARS)}
-    return _of("rich_text", elements=[{"type": "rich_text_preformatted", "elements": [shown]}])
 
 
 def when(at: datetime) -> str:

@@ -148,7 +148,11 @@ def times_form(choices: Sequence[TimeChoice], *, minutes: int, tz: ZoneInfo, met
         (one.starts_at.isoformat(), time_label(one.starts_at, minutes, tz)) for one in choices
     ]
     own = ui.field(
-        "own", "Another time", ui.moment_field("own"), optional=bool(choices), hint=_OWN_HINT
+        "own",
+        "Another time",
+        {"type": "datetimepicker", "action_id": "own"},
+        optional=bool(choices),
+        hint=_OWN_HINT,
     )
     times = ui.field(
         "times",

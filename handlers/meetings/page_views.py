@@ -77,7 +77,7 @@ def log(lines: Sequence[str], *, minutes: int, url: str | None) -> View:
         blocks.append(ui.section(f"<{url}|Download as CSV>. The address works for ten minutes."))
     blocks.append(ui.context("To copy into a spreadsheet. No mentee is named."))
     portions = range(0, len(lines), _LINES_AT_ONCE)
-    blocks += [ui.preformatted("\n".join(lines[at : at + _LINES_AT_ONCE])) for at in portions]
+    blocks += [_preformatted("\n".join(lines[at : at + _LINES_AT_ONCE])) for at in portions]
     return ui.modal(callback_id="meeting.log", title="My protected time", blocks=blocks)
 
 
@@ -93,7 +93,7 @@ def calendar(*, made_on: date | None, url: str | None = None) -> View:
     careful = "Whoever has the address can read it. If it got about, make a new one: the old ends."
     if url:
         said = f"Copy this address now and add it to your calendar by URL. {careful}"
-        blocks = [ui.section(said), ui.preformatted(url), ui.context(about)]
+        blocks = [ui.section(said), _preformatted(url), ui.context(about)]
         return ui.modal(callback_id="meeting.calendar", title="My calendar", blocks=blocks)
     if made_on is None:
         make = ui.button("Make an address", "meeting.calendar_make", style="primary")
@@ -110,3 +110,12 @@ def calendar(*, made_on: date | None, url: str | None = None) -> View:
     said = f"You have an address, made on {weekday_and_day(made_on)}. It cannot be shown again."
     blocks = [ui.section(said), ui.actions(renew, end), ui.context(about, careful)]
     return ui.modal(callback_id="meeting.calendar", title="My calendar", blocks=blocks)
+
+
+def _preformatted(text: str) -> Block:
+    """Show text to be copied as it stands."""
+    shown = [{"type": "text", "text": text}]
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_preformatted", "elements": shown}],
+    }
