@@ -46,10 +46,7 @@ class ToDoLine:
 
 @dataclass(frozen=True, slots=True)
 class AgendaLine:
-    """A thing to talk about at the next meeting: Slack markup, how many there are, a button.
-
-    It says that something is there and whose it is, and never what a member wrote.
-    """
+    """A thing to talk about at a meeting: Slack markup without a member's words, count, button."""
 
     title: str
     count: int = 0
