@@ -130,9 +130,11 @@ class ToDoKind(StrEnum):
 
 
 WAITS_FOR_MENTOR = frozenset(
-    {ToDoKind.ANSWER_CLAIM, ToDoKind.FIX_TIME, ToDoKind.SAY_IF_MET, ToDoKind.CHECK_MEETING}
     {
         ToDoKind.ANSWER_CLAIM,
+        ToDoKind.FIX_TIME,
+        ToDoKind.SAY_IF_MET,
+        ToDoKind.CHECK_MEETING,
         ToDoKind.FILL_AGREEMENT,
         ToDoKind.COMPARE_ANSWERS,
         ToDoKind.CONFIRM_AGREEMENT,

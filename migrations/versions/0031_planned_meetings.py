@@ -1,14 +1,14 @@
 """Keep planned meetings, which mentors were there, minutes, and who says that it was not so.
 
 Revision: 0031
-After: 0026
+After: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0026"
+down_revision = "0030"
 
 _MEETING = (["workspace_id", "meeting_id"], ["meeting.workspace_id", "meeting.id"])
 _PLAN = (["workspace_id", "plan_id"], ["planned_meeting.workspace_id", "planned_meeting.id"])

@@ -1,7 +1,7 @@
 """Let concerns reach a person: who hears of them, and the concerns themselves, sealed.
 
 Revision: 0033
-After: 0030
+After: 0032
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from bot.kernel.database import Instant
 
 revision = "0033"
-down_revision = "0030"
+down_revision = "0032"
 
 _NEW = ("concern_person", "concern_deputy", "concern_hours")
 

@@ -1,7 +1,6 @@
 """Keep which question a weekly message asks, when it comes again, and whom quiet weeks leave alone.
 
 Revision: 0035
-After: 0032
 After: 0033
 """
 
@@ -13,7 +12,7 @@ from alembic import op
 from bot.kernel.database import Instant
 
 revision = "0035"
-down_revision = "0032"
+down_revision = "0033"
 down_revision = "0033"
 down_revision = "0033"
 down_revision = "0033"
