@@ -254,6 +254,7 @@ def file_field(action_id: str, *, filetypes: Sequence[str]) -> Element:
 
 
 def person_field(action_id: str, *, initial: str | None = None) -> Element:
+    """Ask for a person; `initial` is a Slack id."""
     chosen = {"initial_user": initial} if initial else {}
     return _menu("users_select", action_id, "Choose somebody") | chosen
 
@@ -274,12 +275,7 @@ def channel_field(action_id: str, *, placeholder: str, initial: str | None = Non
 
 
 def field(
-    block_id: str,
-    label: str,
-    element: Element,
-    *,
-    hint: str | None = None,
-    optional: bool = False,
+    block_id: str, label: str, element: Element, *, hint: str | None = None, optional: bool = False
 ) -> Block:
     """Ask one question of a modal. One element each, so that the block id finds the answer."""
     return _of(
@@ -345,14 +341,9 @@ def notice(sentence: str, *, title: str = "Please note", callback_id: str = NOTI
 
 def working(saying: str, *, title: str) -> View:
     """Say in a modal that something takes long. `saying` is plain text."""
-    return modal(
-        callback_id="working",
-        title=title,
-        blocks=[
-            section(f":hourglass_flowing_sand: {escape(saying)}"),
-            context("This takes a few seconds, longer in a programme of thousands."),
-        ],
-    )
+    said = section(f":hourglass_flowing_sand: {escape(saying)}")
+    how_long = context("This takes a few seconds, longer in a programme of thousands.")
+    return modal(callback_id="working", title=title, blocks=[said, how_long])
 
 
 def paragraph(mrkdwn: str, *after: Block) -> Message:

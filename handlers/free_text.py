@@ -83,18 +83,19 @@ def quoted(text: str) -> list[str]:
 
 def words(entry: Reflection) -> list[Block]:
     """Show everything that was filled in, whole, but for the wellbeing."""
-    blocks = []
-    for heading, text in headed(entry):
-        first, *others = quoted(text)
-        title = f"*{escape(heading)}*"
-        if units(f"{title}\n{first}") <= SECTION_CHARS:
-            blocks.append(section(f"{title}\n{first}"))
-        else:
-            blocks += [section(title), section(first)]
-        blocks += [section(piece) for piece in others]
+    blocks = [block for heading, text in headed(entry) for block in titled(heading, text)]
     facts = figures(entry)
     goals = [f"*{escape(one.title)}*: {PROGRESS[one.moved]}" for one in entry.goals]
     return [*blocks, *(section(line) for line in [facts, *goals] if line)]
+
+
+def titled(heading: str, text: str) -> list[Block]:
+    """Show a member's words, whole, under a heading; nothing is escaped yet."""
+    first, *others = quoted(text)
+    title = f"*{escape(heading)}*"
+    if units(f"{title}\n{first}") <= SECTION_CHARS:
+        return [section(f"{title}\n{first}"), *map(section, others)]
+    return [section(title), section(first), *map(section, others)]
 
 
 def headed(entry: Reflection) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from bot.people import roster_import
 from bot.people import store as people
 from bot.people.roster_import import TakenBack
 from bot.people.roster_preview import Preview
+from bot.profiles.store import owners
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState
 from bot.programme.tables import enrolment_table, seat_table
@@ -40,10 +41,11 @@ async def take_back_import(
 ) -> TakenBack:
     """Take the last import back, see `roster_import.take_back`; whom it added is in no programme.
 
-    Who has a seat, or has wishes or conflicts on record, stays. Raises UserFacing.
+    Who has a seat, a profile, or wishes or conflicts on record, stays. Raises UserFacing.
     """
     wishes = await vetoes(connection, workspace_id)
     active = {*wishes, *(one for avoided in wishes.values() for one in avoided)}
+    active |= await owners(connection, workspace_id)
     for column in _DONE_SINCE:
         query = sa.select(column).where(rows_of(column.table, workspace_id)).distinct()
         active.update(map(MemberId, (await connection.execute(query)).scalars()))

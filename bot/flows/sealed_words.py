@@ -20,6 +20,7 @@ from bot.keys.sealed import SealedRows
 from bot.keys.vault import Vault
 from bot.matching import exclusions
 from bot.people import installations
+from bot.profiles import store as profiles
 from bot.relationship import store as relationships
 from bot.stages import store as stages
 
@@ -36,6 +37,7 @@ SEALED: tuple[SealedRows, ...] = (
     exclusions.SEALED,
     goals.SEALED,
     goals.SEALED_NOTES,
+    profiles.SEALED,
     care.SEALED,
     installations.SEALED,
     stages.SEALED,

@@ -33,6 +33,10 @@ FACTS = "facts"
 """The key, in the column of the composition, of what a proposal was made from."""
 
 
+OUTDATED = "outdated"
+"""In a to-do: members changed since what the proposal was made from."""
+
+
 async def add_proposal(
     connection: AsyncConnection, workspace_id: WorkspaceId, kept: ProposalVersion
 ) -> ProposalVersion:
@@ -239,6 +243,13 @@ async def _turn(
     return changed.rowcount > 0
 
 
+async def mark_outdated(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
+    """Note that members changed what proposals were made from: never who, or what."""
+    last = proposal_table.c.state != ProposalState.SUPERSEDED.value
+    statement = sa.update(proposal_table).where(rows_of(proposal_table, workspace_id), last)
+    await connection.execute(statement.values(is_outdated=True))
+
+
 async def set_lock(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
@@ -288,7 +299,7 @@ async def todos(
     if not programme or programme.state is ProgrammeState.CLOSED or not coordinates(member):
         return []
     query = (
-        sa.select(proposal_table.c.id, proposal_table.c.state, proposal_table.c.made_at)
+        sa.select(*(proposal_table.c[one] for one in ("id", "state", "made_at", "is_outdated")))
         .where(
             rows_of(proposal_table, member.workspace_id, programme_id=programme.id),
             proposal_table.c.state != ProposalState.SUPERSEDED,
@@ -305,7 +316,8 @@ async def todos(
     if latest.state != ProposalState.OPEN.value:
         return []
     kind, since = ToDoKind.APPROVE_PROPOSAL, latest.made_at
-    return [ToDo(kind=kind, weight=weight, since=since, about=latest.id)]
+    what = OUTDATED if latest.is_outdated else ""
+    return [ToDo(kind=kind, weight=weight, since=since, about=latest.id, what=what)]
 
 
 async def is_approved(

@@ -24,6 +24,13 @@ proposal_table = sa.Table(
     sa.Column("approval_id", sa.String),
     sa.Column("decided_by", sa.String),
     sa.Column("decided_at", Instant),
+    sa.Column(
+        "is_outdated",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="members changed what it reads",
+    ),
     sa.UniqueConstraint("workspace_id", "programme_id", "version"),
     sa.Index(
         "uq_pairing_proposal_one_approved",

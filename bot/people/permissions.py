@@ -22,9 +22,14 @@ NOT_YOUR_MEETING = (
 )
 NOT_ASKED = "These times are for another mentoring group. Nothing was changed."
 NOT_YOUR_COMMENTS = "Comments are read by those who were asked in that pulse, and coordinators."
+NOT_OF_THIS_GROUP = (
+    "Profiles are read by the people of a mentoring group alone, once they are introduced to each "
+    "other and while the programme lasts."
+)
 NOT_YOUR_AGREEMENT = (
     "This agreement is between two other people, or it is gone. Open the Home tab to find yours."
 )
+NO_PROFILE = "Profiles are for mentees and mentors who take part. Ask a coordinator to add you."
 NOT_YOUR_CHARTER = (
     "This charter is for the members of another group, or it is gone. Open the Home tab for yours."
 )
@@ -64,9 +69,20 @@ def may_read_shared(reader: Member, *, sits_there: bool, was_addressed: bool) ->
     return reader.takes_part and sits_there and was_addressed
 
 
+def may_read_profiles(reader: Member, *, is_known_there: bool) -> bool:
+    """Let only the people of a group who take part and are introduced read its profiles."""
+    return reader.takes_part and is_known_there
+
+
 def may_read_agreement(member: Member, *, between: Collection[MemberId]) -> bool:
     """Let the two whom an agreement is between read it, also once it has ended; nobody else."""
     return member.id in between
+
+
+def must_have_profile(member: Member) -> None:
+    """Refuse a profile to everybody but mentees and mentors who take part. Raises UserFacing."""
+    if not (member.takes_part and member.roles & PAIRED):
+        raise UserFacing(NO_PROFILE)
 
 
 def may_change_agreement(member: Member, *, between: Collection[MemberId], lasts: bool) -> bool:

@@ -49,8 +49,8 @@ class RosterRow:
     """One person of a list. `line` counts from 1, the head included.
 
     None is what the list does not say; empty is what it says there is none of. `odd_zone` is what
-    stands in the cell of the time zone where it names no place, and `unread` are the columns of
-    cells that are a problem. `prefers`, `avoid` and
+    stands in the cell of the time zone where it names no place, `unread` are the columns of
+    cells that are a problem, `cleared` those that hold a dash. `prefers`, `avoid` and
     `supervised_by` stand as they are written until `roster_people.resolve`.
     """
 
@@ -71,6 +71,7 @@ class RosterRow:
     avoid: tuple[str, ...] | None = None
     supervised_by: tuple[str, ...] | None = None
     unread: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -223,6 +224,8 @@ class _Row:
     def _take(self, column: Column, cell: str, said: dict[str, Any]) -> None:
         field, text = str(column.field), cleaned(cell)
         nothing = text == CLEARED
+        if nothing:
+            said["cleared"] = said.get("cleared", frozenset()) | {field}
         match field:
             case "slack_id":
                 said[field] = cells_.slack_id(text)
@@ -324,6 +327,7 @@ def _both(
     values: dict[str, Any] = {
         "roles": one.roles | other.roles,
         "unread": one.unread | other.unread,
+        "cleared": one.cleared | other.cleared,
     }
     for field in fields(RosterRow):
         if field.name == "line" or field.name in values:

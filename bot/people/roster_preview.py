@@ -22,6 +22,7 @@ from bot.people.roster import (
     RosterRow,
     without_capacity,
 )
+from bot.people.roster_answers import said_themselves, taken_back, word_of_the_member
 from bot.people.roster_identity import LeftOut, identify, slack_zone, with_zones
 from bot.people.roster_people import BARRIERS, everybody, resolve
 
@@ -134,7 +135,7 @@ def preview(
     comparison = _Comparison(workspace_id, known, said, directory, role=role, zone=zone)
     for row in named.rows:
         comparison.add(row, named)
-    read = named.with_notes(problems=comparison.problems)
+    read = named.with_notes(problems=comparison.problems, warnings=comparison.warnings)
     begin = tuple(r for r in named.rows if not (r.key in known and known[r.key].is_mentor))
     guesses = without_capacity(replace(placed, rows=begin))
     if stages is not None:
@@ -185,6 +186,7 @@ class _Comparison:
         self.left: list[str] = []
         self.needs_role = False
         self.problems: list[Note] = []
+        self.warnings: list[Note] = []
         self.said: dict[str, Digests] = {}
 
     def add(self, row: RosterRow, reading: RosterReading) -> None:
@@ -212,7 +214,14 @@ class _Comparison:
             for field, value in values.items()
             if field in BARRIERS or digests[field] != before.get(field)
         }
-        self.said[row.key] = {**digests, **_slack_digests(profile, told)}
+        stays = said_themselves(before) & told.keys() - row.cleared
+        told = {field: value for field, value in told.items() if field not in stays}
+        self.said[row.key] = {
+            **digests,
+            **_slack_digests(profile, told),
+            **taken_back(said_themselves(before) & told.keys()),
+        }
+        self.warnings += [word_of_the_member(row, reading, field) for field in sorted(stays)]
         fields = changes_of(member, changed_member(member, told, slack_zone(profile)))
         if not fields:
             self.unchanged += 1

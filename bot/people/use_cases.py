@@ -19,6 +19,7 @@ from bot.kinds import MessageKind, ScheduleKind
 from bot.people import roster_store, store
 from bot.people.model import NAMING_PEOPLE, Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
+from bot.people.roster_answers import ANSWERED, marked
 from bot.people.time_zones import account_zone
 from bot.schedule import store as schedule
 from bot.schedule.claims import AfterCommit
@@ -107,6 +108,18 @@ async def accept_conduct(connection: AsyncConnection, member: Member, *, now: da
     its = {"subject_id": member.id, "kind": INVITATION}
     await delivery.withdraw(connection, member.workspace_id, **its, now=now)
     return member
+
+
+async def say_of_oneself(connection: AsyncConnection, before: Member, after: Member) -> bool:
+    """Keep what a member says about themselves over what lists say. False if nothing changed."""
+    workspace_id = before.workspace_id
+    changed = [one for one in ANSWERED if getattr(before, one) != getattr(after, one)]
+    if changed:
+        await store.put_members(connection, workspace_id, [after])
+        said = await roster_store.said_of(connection, workspace_id, member_id=before.id)
+        digests = {**said.get(before.id, {}), **marked(changed)}
+        await roster_store.put_said(connection, workspace_id, {before.id: digests})
+    return bool(changed)
 
 
 async def invite_to_conduct(

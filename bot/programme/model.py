@@ -26,7 +26,7 @@ class Use(StrEnum):
     The contacts and the way to raise a concern are not among them: they are always there.
     """
 
-    PROFILE = "profile"
+    PROFILE = "profiles"
     CHECKINS = "checkins"
     STAGES = "stages"
     GOALS = "goals"

@@ -15,7 +15,7 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.groups import groups_of_member
-from bot.programme.model import Group, Programme, ProgrammeState
+from bot.programme.model import Group, Programme, ProgrammeState, Use, in_use
 from handlers.edge.services import Services
 from handlers.groups import preview_views, views
 from handlers.groups.views import GroupShown
@@ -82,7 +82,13 @@ def _shown(
     )
 
 
-async def write_introduction(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+def _with_profiles(services: Services, shown: GroupShown) -> bool:
+    return in_use(shown.programme, Use.PROFILE, services.clock.now())
+
+
+async def write_introduction(
+    services: Services, connection: AsyncConnection, entry: Entry
+) -> Written:
     """Introduce the people of a group to each other; of who comes later it hears then."""
     group_id = GroupId(entry.subject_id)
     shown = await group_shown(connection, entry.workspace_id, group_id)
@@ -90,7 +96,10 @@ async def write_introduction(_: Services, connection: AsyncConnection, entry: En
         return None
     later = await seated.joining(connection, entry.workspace_id, group_id)
     known = [one for one in shown.mentees if one.id not in later]
-    return views.introduction(replace(shown, mentees=known)) if known else None
+    if not known:
+        return None
+    with_profiles = _with_profiles(services, shown)
+    return views.introduction(replace(shown, mentees=known), with_profiles=with_profiles)
 
 
 async def write_preview(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -134,13 +143,15 @@ async def write_seat_found(_: Services, connection: AsyncConnection, entry: Entr
     )
 
 
-async def write_joined(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+async def write_joined(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
     """Tell a group who joins it."""
     pairing, shown = await _lasting(connection, entry)
     if pairing is None or shown is None:
         return None
     newcomer = await people.member(connection, entry.workspace_id, pairing.mentee_id)
-    return None if newcomer is None else views.joined(newcomer, shown)
+    if newcomer is None:
+        return None
+    return views.joined(newcomer, shown, with_profiles=_with_profiles(services, shown))
 
 
 async def write_mentor_missing(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -18,6 +18,7 @@ FIRST_MEETING = (
     "Agree how often you meet, for how long, where, and how to reach each other in between.",
     "End with one small thing that each of you will do before the next meeting.",
 )
+READ_WHO = "Press Who is in my group to read what everybody here says about themselves."
 NOT_MONITORED = "This channel is not monitored and not for emergencies."
 WISHES_BUTTON = ui.button("Rather not with…", "pairing.wishes")
 WHO_SEES_REMATCH = (
@@ -56,7 +57,7 @@ def with_article(name: str) -> str:
     return f"the g{name[1:]}" if name.startswith("Group of ") else name
 
 
-def introduction(shown: GroupShown) -> Message:
+def introduction(shown: GroupShown, *, with_profiles: bool = False) -> Message:
     """Open a group's channel: say who is here and what to do first."""
     mentors, mentees = people_of(shown.mentors), people_of(shown.mentees)
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(FIRST_MEETING, start=1))
@@ -69,6 +70,7 @@ def introduction(shown: GroupShown) -> Message:
     blocks = (
         ui.header(f"Welcome to {with_article(shown.group.name)}"),
         ui.section(f"{who} {mentors}.\nThe mentees are {mentees}."),
+        *(_profiles_of(shown) if with_profiles else []),
         ui.section(f"*First*\n{first}"),
         ui.section(f"*For your first meeting* (about 45 minutes)\n{steps}"),
         *contacts(shown.programme),
@@ -82,7 +84,12 @@ def introduction(shown: GroupShown) -> Message:
         f"{names_of(shown.mentors)}; the mentees are {names_of(shown.mentees)}. First: mentors "
         "suggest two or three times for a first meeting here within 48 hours."
     )
-    return Message(text, blocks)
+    return Message(f"{text} {READ_WHO}" if with_profiles else text, blocks)
+
+
+def _profiles_of(shown: GroupShown) -> list[Block]:
+    """Lead to what the people of a group say about themselves; it is read in a form alone."""
+    return [ui.actions(ui.button("Who is in my group", "profiles.people", value=shown.group.id))]
 
 
 def contacts(programme: Programme) -> list[Block]:
@@ -105,13 +112,14 @@ def unmatched(programme: Programme) -> Message:
     return ui.paragraph(text, *contacts(programme))
 
 
-def joined(newcomer: Member, shown: GroupShown) -> Message:
+def joined(newcomer: Member, shown: GroupShown, *, with_profiles: bool = False) -> Message:
     """Tell a group that somebody joins."""
     hello = "Please say hello, and tell them when you next meet."
-    return Message(
-        f"{escape(newcomer.name)} joins {escape(with_article(shown.group.name))}. {hello}",
-        (ui.section(f"{person(newcomer.slack_user_id)} joins this group. {hello}"),),
-    )
+    text = f"{escape(newcomer.name)} joins {escape(with_article(shown.group.name))}. {hello}"
+    said = ui.section(f"{person(newcomer.slack_user_id)} joins this group. {hello}")
+    if not with_profiles:
+        return Message(text, (said,))
+    return Message(f"{text} {READ_WHO}", (said, *_profiles_of(shown)))
 
 
 def mentor_missing(shown: GroupShown) -> Message:

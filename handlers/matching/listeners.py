@@ -288,7 +288,8 @@ async def on_wishes(call: Call, services: Services) -> None:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         named = list(await exclusions.own_wishes(connection, call.workspace_id, member.id))
         own = await people.members(connection, call.workspace_id, ids=named)
-    await call.open(views.wishes_form([one.slack_user_id for one in own]))
+    form = views.wishes_form([one.slack_user_id for one in own])
+    await (call.push(form) if call.view_type == "modal" else call.open(form))
 
 
 async def on_wishes_saved(call: Call, services: Services) -> None:

@@ -191,8 +191,14 @@ def propose_groups(todo: ToDo) -> ToDoLine:
 
 def approve_proposal(todo: ToDo) -> ToDoLine:
     """Ask a coordinator to decide on the open proposal."""
+    said = "A proposal of groups waits for you: look at it, change it, approve it."
+    if todo.what:
+        said = (
+            "A proposal of groups waits for you, and profiles or wishes have changed since it was "
+            "made: match again, then approve it."
+        )
     return ToDoLine(
-        "A proposal of groups waits for you: look at it, change it, approve it.",
+        said,
         ui.button("Review and approve", "pairing.open", value=todo.about, style="primary"),
     )
 
@@ -224,11 +230,13 @@ def wishes_form(avoided: Sequence[str]) -> View:
         title="Rather not with",
         submit="Save",
         blocks=[
-            ui.section(
-                "Is there somebody you would rather not be with in a group? You need not say why, "
-                "and you can change it at any time."
+            ui.field(
+                "people",
+                "Is there somebody you would rather not be with in a group?",
+                people,
+                hint="You need not say why, and you can change it at any time.",
+                optional=True,
             ),
-            ui.field("people", "Rather not with", people, optional=True),
             ui.section(WHO_SEES_WISHES),
         ],
     )

@@ -32,10 +32,12 @@ from handlers.sending.messenger import Written
 
 async def write_invite(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
     """Invite a member to accept the code of conduct; nothing once they have."""
+    now = services.clock.now()
     member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
-    if member is None or member.has_accepted_conduct or member.is_away(services.clock.now()):
+    if member is None or member.has_accepted_conduct or member.is_away(now):
         return None
-    return views.conduct_invitation(member)
+    with_profile = await roles.asks_for_profile(connection, entry.workspace_id, now)
+    return views.conduct_invitation(member, with_profile=with_profile)
 
 
 async def write_return(services: Services, connection: AsyncConnection, entry: Entry) -> Written:

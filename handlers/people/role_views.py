@@ -205,9 +205,10 @@ def pages(action_id: str, page: int, *, count: int, size: int, about: str = "") 
     ]
 
 
-def ask_modal(example: Member, *, count: int) -> View:
+def ask_modal(example: Member, *, count: int, with_profile: bool = False) -> View:
     """Show what is sent, and to how many, before a coordinator asks them."""
-    message = views.conduct_invitation(example)
+    message = views.conduct_invitation(example, with_profile=with_profile)
+    and_profile = " and one to their profile" if with_profile else ""
     shown = [block for block in message.blocks if block["type"] != "actions"]
     return ui.modal(
         callback_id="people.invite_form",
@@ -217,8 +218,8 @@ def ask_modal(example: Member, *, count: int) -> View:
         blocks=[
             ui.section(
                 f"*{plural(count, 'person', 'people')} {agree(count, 'gets', 'get')} this "
-                "message*, with a button to the code of conduct, in the morning where it is "
-                "night now:"
+                f"message*, with a button to the code of conduct{and_profile}, in the morning "
+                "where it is night now:"
             ),
             *shown,
             ui.context("People who accepted, are away or were asked today get nothing."),

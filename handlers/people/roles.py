@@ -1,14 +1,18 @@
 """A coordinator changes members' roles, sees who has not accepted, and asks them."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
 from bot.flows.joining import join
-from bot.kernel.ids import MemberId, SlackUserId
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import roles, store, use_cases
 from bot.people.model import PAIRED, Member
 from bot.people.use_cases import the_coordinator
+from bot.programme.model import Use, in_use
+from bot.programme.use_cases import current_programme
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import Answers, WrongAnswer, whole_number
 from handlers.edge.call import Call
@@ -142,12 +146,21 @@ async def on_invite(call: Call, services: Services) -> None:
             connection, call.workspace_id, now=services.clock.now()
         )
         everybody = await store.members(connection, call.workspace_id)
+        with_profile = await asks_for_profile(connection, call.workspace_id, services.clock.now())
     if not wanted:
         accepted = not _waiting(everybody)
         await call.show(role_views.nobody_to_ask(has_everybody_accepted=accepted))
         return
     example = next(one for one in everybody if one.id in wanted)
-    await call.show(role_views.ask_modal(example, count=len(wanted)))
+    await call.show(role_views.ask_modal(example, count=len(wanted), with_profile=with_profile))
+
+
+async def asks_for_profile(
+    connection: AsyncConnection, workspace_id: WorkspaceId, now: datetime
+) -> bool:
+    """Say whether who is asked for the code of conduct is led to their profile, too."""
+    programme = await current_programme(connection, workspace_id)
+    return programme is not None and in_use(programme, Use.PROFILE, now)
 
 
 async def on_invite_form(call: Call, services: Services) -> None:

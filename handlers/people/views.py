@@ -43,17 +43,21 @@ def _conduct_button(*, style: str | None = "primary") -> Element:
     return ui.button("Read the code of conduct", "people.conduct", style=style)
 
 
-def conduct_invitation(member: Member) -> Message:
-    """Invite a member to accept the code of conduct."""
+def conduct_invitation(member: Member, *, with_profile: bool = False) -> Message:
+    """Invite a member to accept the code of conduct, and to write their profile where it counts."""
     text = (
         f"Hello {escape(member.name)}, you are invited to a mentoring programme. Before groups "
         "are formed, please read the code of conduct and say whether you accept it. It takes two "
         "minutes."
     )
     after = "Without it you get no seat in a group. If mentoring is not for you, you may leave."
+    if with_profile:
+        text += " Then say a few words about yourself, and whom you would like to be with."
+    profile = [ui.button("My profile", "profiles.open")] if with_profile else []
+    where = "You find both" if with_profile else "You find it"
     return Message(
-        f"{text} You find it on Cairn's Home tab.",
-        (ui.section(text), ui.actions(_conduct_button()), ui.context(after)),
+        f"{text} {where} on Cairn's Home tab.",
+        (ui.section(text), ui.actions(_conduct_button(), *profile), ui.context(after)),
     )
 
 

@@ -1,7 +1,7 @@
 """Keep what was asked of late, when a check-in was read, and when a member was last away.
 
 Revision: 0023
-After: 0020
+After: 0021
 """
 
 import json
@@ -19,7 +19,7 @@ from bot.keys.sealed import padded
 from bot.keys.vault import KeyLost
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0021"
 
 
 COLUMNS = {

@@ -143,6 +143,7 @@ SEALED_AS = {
     "installation": "tokens",
     "looking_back": "looks back",
     "pairing_wish": "members' wishes",
+    "profile": "profiles",
     "relationship_rating": "answers about relationships",
     "stage_event": "claims of stages",
 }

@@ -18,6 +18,8 @@ from bot.people.profiles import Profile
 from bot.people.roster import COLUMNS, read_roster
 from bot.people.roster_import import apply, look_at
 from bot.people.roster_text import read_table
+from bot.profiles import store as profiles
+from bot.profiles.model import MemberProfile
 from bot.programme import use_cases as programmes
 from bot.programme.contacts import ContactPeople, as_contact
 from bot.programme.model import FIRST_PREPARATION_WEEK, Programme, Template, Use
@@ -48,6 +50,19 @@ STAGES = ("Knows", "Knows how", "Shows how", "Does", "Is")
 TEMPLATE = "term_12"
 CRISIS_CONTACT = "Occupational health on call, extension 5555, day and night"
 CONCERN_CONTACT = "Dr Ruth Amsel, ombudsperson, extension 5556"
+PROFILES = (
+    MemberProfile(
+        about="I came to medicine from physics, and I cycle to work in any weather.",
+        hope="Somebody to think aloud with about the years after the exams.",
+        offer="Statistics without tears.",
+    ),
+    MemberProfile(
+        about="Second child just born; I know about little sleep.",
+        hope="Good questions, and to learn how others lead a round.",
+    ),
+    MemberProfile(offer="I have moved countries twice and know the paperwork."),
+)
+"""Given in turn to the first members, so that somebody has said something."""
 CONTACTS = (
     ("U0RUTH", "Ruth Amsel", "ruth.amsel@hospital.example", "Europe/Berlin", "Ombudsperson"),
     ("U0OWEN", "Owen Park", "owen.park@hospital.example", "Europe/London", "Deputy ombudsperson"),
@@ -143,6 +158,9 @@ async def set_up_programme(
         everybody = await people.members(connection, workspace_id, hold=True)
         for one in everybody:
             await members.accept_conduct(connection, one, now=now)
+        for slack_id, profile in zip((*cast.mentors[:1], *cast.mentees), PROFILES, strict=False):
+            [member] = [one for one in everybody if one.slack_user_id == slack_id]
+            await profiles.put(connection, member, profile, now=now)
     carol = next(one for one in everybody if one.slack_user_id == cast.coordinator)
     template = replace(
         with_everything(catalogue.templates[TEMPLATE]), pulse_first_week=FIRST_PULSE_WEEK

@@ -11,6 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.checkins.rules import Visibility
 from handlers.edge.dispatch import EVENT, address
+from handlers.profiles.views import TEXTS
 from slack_sandbox.elements import MANY, interactive, options_of
 from slack_sandbox.records import View
 from slack_sandbox.world import World
@@ -286,6 +287,8 @@ def _mark(state: dict[str, dict[str, Any]], person: str, view: Body) -> None:
         ("agreement", "charter", "checkin", "compass", "stage")
     )
     typed = {one["action_id"] for _, one in interactive(view["blocks"]) if _is_typed(one)}
+    if view["callback_id"] == "profiles.form":
+        chosen, is_words, typed = Visibility.GROUP, True, {name for name, *_ in TEXTS}
     for inputs in state.values():
         for action, value in inputs.items():
             if action in typed and (is_words or value.startswith(CANARY)):

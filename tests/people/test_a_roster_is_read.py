@@ -75,6 +75,7 @@ def test_a_full_row_is_read_cell_by_cell() -> None:
         languages=("en", "de"),
         prefers=("U0ALICE",),
         avoid=(),
+        cleared=frozenset({"avoid"}),
         supervised_by=("U0ALICE",),
     )
 

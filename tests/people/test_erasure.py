@@ -65,7 +65,7 @@ async def test_nothing_is_left_of_an_erased_member(here: Running) -> None:
     await here.slack.advance(days=8)
     words = (bob.id, bob.slack_user_id, bob.name, str(bob.email), SECRET)
     before = await traces(here, *words)
-    assert {"member", "seat", "enrolment", "schedule", "outbox", "checkin"} <= before
+    assert {"member", "seat", "enrolment", "schedule", "outbox", "checkin", "profile"} <= before
 
     for _ in range(2):
         await erase_member(

@@ -41,6 +41,8 @@ def test_the_code_of_conduct(golden: Golden, catalogue: Catalogue) -> None:
 
 def test_messages(golden: Golden) -> None:
     golden("people_conduct_invitation", people.conduct_invitation(BOB))
+    with_profile = people.conduct_invitation(BOB, with_profile=True)
+    golden("people_conduct_invitation_with_profile", with_profile)
     golden("people_welcome_back", people.welcome_back(BOB))
 
 
