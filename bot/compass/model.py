@@ -30,7 +30,7 @@ class Movement(StrEnum):
     PULLED = "pulled"
 
 
-class Phase(StrEnum):
+class Occasion(StrEnum):
     """The occasion on which a version is written; `CHANGE` is any time between the others."""
 
     START = "start"
@@ -58,7 +58,7 @@ class Writing:
     """That somebody wrote a version, and when; never what."""
 
     programme_id: ProgrammeId
-    phase: Phase
+    phase: Occasion
     written_at: datetime
 
 
@@ -70,7 +70,7 @@ class Compass:
     workspace_id: WorkspaceId
     member_id: MemberId
     programme_id: ProgrammeId
-    phase: Phase
+    phase: Occasion
     written_at: datetime
     principles: tuple[Principle, ...]
     is_readable: bool = True

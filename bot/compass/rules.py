@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.compass.model import Phase, Principle
+from bot.compass.model import Occasion, Principle
 from bot.kernel.errors import UserFacing
 
 FEWEST, MOST = 3, 5
@@ -12,34 +12,36 @@ MAX_NOTE_CHARS = 1000
 CLOSING_WEEKS = 3
 
 
-def phase_in(week: int, *, weeks: int) -> Phase:
+def phase_in(week: int, *, weeks: int) -> Occasion:
     """Say which phase a week belongs to in a programme of so many weeks.
 
     The middle begins with the week at half of them, the close with the last three.
     """
     if week > weeks - CLOSING_WEEKS:
-        return Phase.CLOSE
-    return Phase.MIDDLE if week >= first_week_of(Phase.MIDDLE, weeks=weeks) else Phase.START
+        return Occasion.CLOSE
+    return (
+        Occasion.MIDDLE if week >= first_week_of(Occasion.MIDDLE, weeks=weeks) else Occasion.START
+    )
 
 
-def first_week_of(phase: Phase, *, weeks: int) -> int:
+def first_week_of(phase: Occasion, *, weeks: int) -> int:
     """Give the first week of a phase; the start has that of the programme."""
-    if phase is Phase.CLOSE:
+    if phase is Occasion.CLOSE:
         return max(weeks - CLOSING_WEEKS + 1, 1)
-    return max(weeks // 2, 1) if phase is Phase.MIDDLE else 1
+    return max(weeks // 2, 1) if phase is Occasion.MIDDLE else 1
 
 
 @dataclass(frozen=True, slots=True)
 class WeekWritten:
     """The phase of a version, and the programme's week in which it was written."""
 
-    phase: Phase
+    phase: Occasion
     week: int
 
 
 def due(
-    written: Sequence[WeekWritten], put_off: Collection[Phase], *, week: int, weeks: int
-) -> Phase | None:
+    written: Sequence[WeekWritten], put_off: Collection[Occasion], *, week: int, weeks: int
+) -> Occasion | None:
     """Say for which phase a mentee is asked in this week, if for any.
 
     A compass is asked for until the close, and a look back at one that was written in an earlier
@@ -49,7 +51,9 @@ def due(
         return None
     now = phase_in(week, weeks=weeks)
     if not written:
-        return Phase.START if now is not Phase.CLOSE and Phase.START not in put_off else None
+        return (
+            Occasion.START if now is not Occasion.CLOSE and Occasion.START not in put_off else None
+        )
     was_begun = phase_in(min(one.week for one in written), weeks=weeks)
     is_done = was_begun is now or any(one.phase is now for one in written)
     return None if is_done or now in put_off else now

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.compass.model import Compass, CompassId, Movement, Phase, Principle, Ring, Writing
+from bot.compass.model import Compass, CompassId, Movement, Occasion, Principle, Ring, Writing
 from bot.compass.tables import compass_put_off, compass_table
 from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.ids import ProgrammeId
@@ -41,7 +41,7 @@ async def versions(connection: AsyncConnection, member: Member) -> list[Compass]
 
 
 async def _version(connection: AsyncConnection, row: sa.Row[Any]) -> Compass:
-    its: dict[str, Any] = {"id": CompassId(row.id), "phase": Phase(row.phase)}
+    its: dict[str, Any] = {"id": CompassId(row.id), "phase": Occasion(row.phase)}
     try:
         content = await SEALED.open(connection, row)
     except KeyLost:
@@ -68,14 +68,14 @@ async def written(connection: AsyncConnection, member: Member) -> list[Writing]:
         .order_by(compass_table.c.written_at, compass_table.c.id)
     )
     rows = await connection.execute(query)
-    return [read_as(Writing, row, phase=Phase(row.phase)) for row in rows]
+    return [read_as(Writing, row, phase=Occasion(row.phase)) for row in rows]
 
 
 async def put_off(
     connection: AsyncConnection,
     member: Member,
     programme_id: ProgrammeId,
-    phase: Phase,
+    phase: Occasion,
     *,
     now: datetime,
 ) -> None:
@@ -87,14 +87,14 @@ async def put_off(
 
 async def phases_put_off(
     connection: AsyncConnection, member: Member, programme_id: ProgrammeId
-) -> set[Phase]:
+) -> set[Occasion]:
     """Find the phases of a programme for which a member would rather not be asked."""
     query = sa.select(compass_put_off.c.phase).where(
         rows_of(
             compass_put_off, member.workspace_id, member_id=member.id, programme_id=programme_id
         )
     )
-    return {Phase(one) for one in (await connection.execute(query)).scalars()}
+    return {Occasion(one) for one in (await connection.execute(query)).scalars()}
 
 
 async def delete(connection: AsyncConnection, member: Member) -> int:

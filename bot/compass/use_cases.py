@@ -8,7 +8,7 @@ from datetime import datetime, time
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.compass import rules, store
-from bot.compass.model import Compass, CompassId, Phase, Principle, Writing
+from bot.compass.model import Compass, CompassId, Occasion, Principle, Writing
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import ToDoKind
@@ -37,7 +37,7 @@ async def save(
     connection: AsyncConnection,
     member: Member,
     programme_id: ProgrammeId,
-    phase: Phase,
+    phase: Occasion,
     principles: Sequence[Principle],
     *,
     form_key: str,
@@ -80,7 +80,7 @@ def _id_of(member: Member, form_key: str) -> CompassId:
 
 
 async def put_off(
-    connection: AsyncConnection, member: Member, phase: Phase, *, now: datetime
+    connection: AsyncConnection, member: Member, phase: Occasion, *, now: datetime
 ) -> None:
     """Ask a member no more for this phase of their programme. Raises UserFacing without one."""
     programme = await writers_programme(connection, member)
@@ -92,7 +92,7 @@ async def delete(connection: AsyncConnection, member: Member, *, now: datetime) 
     await store.delete(connection, member)
     programme = await programmes.programme_of(connection, member.workspace_id, member.id)
     if programme is not None:
-        await store.put_off(connection, member, programme.id, Phase.START, now=now)
+        await store.put_off(connection, member, programme.id, Occasion.START, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +101,15 @@ class CompassState:
 
     programme: Programme | None
     written: Sequence[Writing]
-    due: Phase | None
+    due: Occasion | None
 
     def todos(self) -> list[ToDo]:
         """Say that a compass can be written or looked at again."""
         if self.due is None or self.programme is None:
             return []
-        kind = ToDoKind.WRITE_COMPASS if self.due is Phase.START else ToDoKind.LOOK_AT_COMPASS_AGAIN
+        kind = (
+            ToDoKind.WRITE_COMPASS if self.due is Occasion.START else ToDoKind.LOOK_AT_COMPASS_AGAIN
+        )
         since = _begin_of(self.programme, self.due)
         return [ToDo(kind=kind, weight=Weight.CAN_WAIT, since=since, about=self.due)]
 
@@ -132,12 +134,12 @@ async def state_of(
 
 def phase_to_write(
     written: Sequence[Compass], programme: Programme, *, again: bool, now: datetime
-) -> Phase:
+) -> Occasion:
     """Say what a version written now is: the first, a look back (`again`), or a change."""
     if not any(one.programme_id == programme.id for one in written):
-        return Phase.START
+        return Occasion.START
     now_in = rules.phase_in(week_of(programme, now), weeks=programme.weeks)
-    return now_in if again and now_in is not Phase.START else Phase.CHANGE
+    return now_in if again and now_in is not Occasion.START else Occasion.CHANGE
 
 
 def may_look_again(
@@ -148,11 +150,11 @@ def may_look_again(
         return False
     phase = phase_to_write(written, programme, again=True, now=now)
     here = [one.phase for one in written if one.programme_id == programme.id]
-    return phase in (Phase.MIDDLE, Phase.CLOSE) and phase not in here
+    return phase in (Occasion.MIDDLE, Occasion.CLOSE) and phase not in here
 
 
-def _begin_of(programme: Programme, phase: Phase) -> datetime:
+def _begin_of(programme: Programme, phase: Occasion) -> datetime:
     week = rules.first_week_of(phase, weeks=programme.weeks)
-    if phase is Phase.START:
+    if phase is Occasion.START:
         week = max(week, dict(programme.template.uses).get(Use.COMPASS, 1))
     return instant_of(monday_of_week(programme, week), time(0), zone(programme.timezone))

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from bot.compass import rules, store
-from bot.compass.model import Movement, Phase, Principle, Ring
+from bot.compass.model import Movement, Occasion, Principle, Ring
 from bot.compass.tables import compass_table
 from bot.compass.use_cases import (
     delete,
@@ -56,7 +56,7 @@ class OpenCompass:
 
     key: str
     programme_id: ProgrammeId
-    phase: Phase
+    phase: Occasion
 
     def pack(self) -> str:
         """Write the form's metadata."""
@@ -67,7 +67,7 @@ def _unpack(metadata: str) -> OpenCompass:
     try:
         packed = read_json(metadata)
         programme_id = ProgrammeId(str(packed["p"]))
-        return OpenCompass(str(packed["k"]), programme_id, Phase(packed["o"]))
+        return OpenCompass(str(packed["k"]), programme_id, Occasion(packed["o"]))
     except (ValueError, KeyError, TypeError):
         raise UserFacing(OLD_FORM) from None
 
@@ -190,11 +190,11 @@ def read_principles(answers: Answers) -> list[Principle]:
 
 async def on_later(call: Call, services: Services) -> None:
     """Ask no more for this phase."""
-    if call.value not in set(Phase):
+    if call.value not in set(Occasion):
         raise UserFacing(OLD_FORM)
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        await put_off(connection, member, Phase(call.value), now=services.clock.now())
+        await put_off(connection, member, Occasion(call.value), now=services.clock.now())
     await call.show(views.put_off())
     await services.refresh_home(call)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.compass.model import Compass, Movement, Phase, Principle, Ring
+from bot.compass.model import Compass, Movement, Occasion, Principle, Ring
 from bot.compass.rules import (
     FEWEST,
     MAX_NOTE_CHARS,
@@ -32,10 +32,10 @@ MOVEMENTS = {
     Movement.PULLED: "Something pulls against it",
 }
 PHASES = {
-    Phase.START: "At the start",
-    Phase.CHANGE: "Changed",
-    Phase.MIDDLE: "Half way",
-    Phase.CLOSE: "At the close",
+    Occasion.START: "At the start",
+    Occasion.CHANGE: "Changed",
+    Occasion.MIDDLE: "Half way",
+    Occasion.CLOSE: "At the close",
 }
 WHO_SEES_THIS = (
     "*Who sees this:* you alone. No mentor, coordinator or group can open it, and it is in no "
@@ -65,7 +65,7 @@ _NOT_THIS_TIME = "Not this time"
 def form(
     before: Compass | None,
     *,
-    phase: Phase,
+    phase: Occasion,
     is_due: bool,
     metadata: str,
     crisis_contact: str | None,
@@ -73,7 +73,7 @@ def form(
 ) -> View:
     """Ask for three to five principles, filled in as they were `before`."""
     filled = {one.number: one for one in before.principles} if before else {}
-    looks_back = phase in (Phase.MIDDLE, Phase.CLOSE)
+    looks_back = phase in (Occasion.MIDDLE, Occasion.CLOSE)
     questions = [
         _questions(number, filled.get(number), is_new=before is None, looks_back=looks_back)
         for number in range(1, MOST + 1)
@@ -289,7 +289,7 @@ def write_compass(_todo: ToDo) -> ToDoLine:
 
 def look_again(todo: ToDo) -> ToDoLine:
     """Ask a mentee to look at their compass again, half way or at the close."""
-    when = "It is half way" if todo.about == Phase.MIDDLE else "The programme comes to its close"
+    when = "It is half way" if todo.about == Occasion.MIDDLE else "The programme comes to its close"
     return ToDoLine(
         f"{when}: look at your compass again. What has grown stronger, what has moved?",
         _LOOK_AGAIN,

@@ -22,11 +22,11 @@ PLAIN_NOUNS = {
     "home", "hour", "id", "identity", "import", "install", "installation", "job", "joining", "json",
     "kernel", "key", "lease", "link", "listener", "local", "matching", "message", "messenger",
     "model", "off", "outcome", "outside", "pace", "page", "paper", "papers", "people", "permission",
-    "plan", "port", "portfolio", "postgres", "preference", "preview", "private", "query", "queue",
-    "reading", "reason", "recipient", "recovery", "register", "reply", "result", "role", "rule",
-    "scoring", "sealing", "search", "seating", "sending", "service", "sheet", "slack", "solver",
-    "source", "sqlite", "starter", "store", "table", "text", "time", "trend", "typesetting",
-    "upkeep", "use", "uses", "view", "weekly", "word", "zone",
+    "plan", "port", "portfolio", "postgres", "preference", "preview", "query", "queue", "reading",
+    "reason", "recipient", "recovery", "register", "reply", "result", "role", "rule", "scoring",
+    "sealing", "search", "seating", "sending", "service", "sheet", "slack", "solver", "source",
+    "sqlite", "starter", "store", "table", "text", "trend", "typesetting", "upkeep", "use", "uses",
+    "view", "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

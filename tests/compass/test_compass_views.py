@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bot.compass.model import Compass, CompassId, Movement, Phase, Principle, Ring
+from bot.compass.model import Compass, CompassId, Movement, Occasion, Principle, Ring
 from bot.compass.rules import MAX_NOTE_CHARS, MAX_PRINCIPLE_CHARS, MOST
 from bot.todos import ToDo, Weight
 from handlers.compass import views
@@ -18,7 +18,7 @@ START = Compass(
     workspace_id=HERE,
     member_id=BOB.id,
     programme_id=PROGRAMME.id,
-    phase=Phase.START,
+    phase=Occasion.START,
     written_at=AT,
     principles=(
         Principle(number=1, text="I ask before I assume.", ring=Ring.INDIVIDUAL),
@@ -29,7 +29,7 @@ START = Compass(
 MIDDLE = replace(
     START,
     id=CompassId("compass_2"),
-    phase=Phase.MIDDLE,
+    phase=Occasion.MIDDLE,
     written_at=AT + timedelta(weeks=19),
     principles=(
         replace(
@@ -46,11 +46,11 @@ page = partial(views.page, tz="Europe/London", may_write=True, may_look_again=Tr
 
 
 def test_the_form_opens_with_its_first_question(golden: Golden) -> None:
-    empty = form(None, phase=Phase.START)
+    empty = form(None, phase=Occasion.START)
 
     assert empty["blocks"][0]["block_id"] == "principle_1"
     golden("compass_form", empty)
-    golden("compass_looked_at_again", form(START, phase=Phase.MIDDLE))
+    golden("compass_looked_at_again", form(START, phase=Occasion.MIDDLE))
 
 
 def test_versions_stand_side_by_side(golden: Golden) -> None:
@@ -87,7 +87,7 @@ def test_everything_keeps_slacks_limits_however_much_is_written() -> None:
         ]
         newest = replace(MIDDLE, principles=most)
         shown: list[dict[str, Any]] = [
-            form(newest, phase=Phase.CLOSE),
+            form(newest, phase=Occasion.CLOSE),
             page([*before, newest], before[149]),
             page([newest], newest),
         ]
@@ -97,6 +97,6 @@ def test_everything_keeps_slacks_limits_however_much_is_written() -> None:
 
 def test_neither_home_nor_a_to_do_holds_a_word_of_it() -> None:
     assert "9 September" in all_text(views.home_line(AT, tz="Europe/London"))
-    for phase, says in ((Phase.MIDDLE, "half way"), (Phase.CLOSE, "close")):
+    for phase, says in ((Occasion.MIDDLE, "half way"), (Occasion.CLOSE, "close")):
         todo = ToDo(kind="look", weight=Weight.IS_DUE, since=AT, about=phase)
         assert says in views.look_again(todo).sentence

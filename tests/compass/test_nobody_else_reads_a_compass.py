@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.compass import store
-from bot.compass.model import Compass, Movement, Phase, Principle, Ring
+from bot.compass.model import Compass, Movement, Occasion, Principle, Ring
 from bot.compass.tables import compass_put_off, compass_table
 from bot.compass.use_cases import delete, put_off, save, state_of
 from bot.flows import sealed_words
@@ -44,7 +44,7 @@ MARKERS = [WORDS.encode(), NOTE.encode()]
 
 
 async def written(database: Database, who: Member = BOB, key: str = "form_1") -> None:
-    its = (who, PROGRAMME.id, Phase.START, PRINCIPLES)
+    its = (who, PROGRAMME.id, Occasion.START, PRINCIPLES)
     await write(database, save, *its, form_key=key, now=NOW)
 
 
@@ -95,7 +95,7 @@ async def test_it_goes_with_its_author_and_leaves_no_trace(
     await seat_everybody(database)
     await written(database)
     await written(database, DANA)
-    await write(database, put_off, BOB, Phase.MIDDLE, now=NOW)
+    await write(database, put_off, BOB, Occasion.MIDDLE, now=NOW)
     async with database.reading() as connection:
         query = sa.select(compass_table.c.sealed).where(compass_table.c.member_id == BOB.id)
         sealed = list((await connection.execute(query)).scalars())
@@ -122,7 +122,7 @@ async def _delete(database: Database, who: Member) -> None:
 
 
 async def _put_off(database: Database, who: Member) -> None:
-    await write(database, put_off, who, Phase.START, now=NOW)
+    await write(database, put_off, who, Occasion.START, now=NOW)
 
 
 AWAY = replace(BOB, state=MemberState.PAUSED)
@@ -174,11 +174,11 @@ async def test_a_form_sent_twice_is_kept_once_and_another_under_its_key_not_at_a
 
     with pytest.raises(UserFacing, match="saved already"):
         await write(
-            database, save, BOB, PROGRAMME.id, Phase.START, changed, form_key="form_1", now=NOW
+            database, save, BOB, PROGRAMME.id, Occasion.START, changed, form_key="form_1", now=NOW
         )
     with pytest.raises(UserFacing, match="3 to 5"):
         await write(
-            database, save, BOB, PROGRAMME.id, Phase.START, changed[1:], form_key="f", now=NOW
+            database, save, BOB, PROGRAMME.id, Occasion.START, changed[1:], form_key="f", now=NOW
         )
     assert [one.principles for one in await versions(database, BOB)] == [PRINCIPLES]
 
