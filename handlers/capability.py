@@ -14,15 +14,19 @@ from bot.flows.erasure import Eraser
 from bot.flows.recipients import programme_of_recipient
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
 from bot.groups.joining import known_groups_of
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.scope import is_an_id, one_workspace
+from bot.people import store as people
 from bot.people.model import PAIRED, Member
 from bot.people.private_links import owner_of_link
+from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme, Use, in_use
 from bot.programme.store import programme_of, programme_of_group, programme_of_slack_user
 from bot.programme.use_cases import must_be_in_use
 from bot.schedule.claims import Duty
+from bot.stages import store as stages
+from bot.stages.model import History
 from bot.todos import ToDo, in_order
 from handlers.blocks import AgendaLine, Block, ToDoLine
 from handlers.edge.call import Call
@@ -64,6 +68,31 @@ async def groups_of(viewer: Viewer) -> list[GroupMembers]:
     return await known_groups_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Mentored:
+    """The mentees of a mentor by id, their histories, and the running programmes by id."""
+
+    members: Mapping[MemberId, Member]
+    histories: Mapping[MemberId, History]
+    running: Mapping[ProgrammeId, Programme]
+
+
+async def mentored(viewer: Viewer) -> Mentored:
+    """Read about everybody whom a member mentors: for `Viewer.once`."""
+    groups = await viewer.once(groups_of)
+    ids = {each for one in groups if viewer.member.id in one.mentors for each in one.mentees}
+    if not ids:
+        return Mentored({}, {}, {})
+    connection, workspace_id = viewer.connection, viewer.member.workspace_id
+    members = await people.members(connection, workspace_id, ids=ids)
+    running = await programmes.running_programmes(connection, workspace_id)
+    return Mentored(
+        {one.id: one for one in members},
+        await stages.histories(connection, workspace_id, member_ids=ids),
+        {one.id: one for one in running},
+    )
+
+
 Look = Callable[[Viewer], Awaitable[list[Block]]]
 """Reads what a member is to see."""
 FindAgenda = Callable[[Viewer, GroupMembers, datetime | None], Awaitable[Sequence[AgendaLine]]]
@@ -89,6 +118,8 @@ class MessageType:
     name: str
     write: Compose
     policy: KindPolicy
+    checks_use: bool = False
+    """Whether the writer itself looks whether the programme uses it, from what it reads anyway."""
     follows_reader: bool = False
     """Whether it is drawn anew when its reader has done something: what is done disappears."""
 
@@ -153,7 +184,9 @@ class Capabilities:
     def writers(self) -> Mapping[str, Compose]:
         """Gather how each kind of message is written when it is sent; what is off is not."""
         return {
-            kind: message.write if one.optional is None else _if_used(one.optional, message.write)
+            kind: message.write
+            if one.optional is None or message.checks_use
+            else _if_used(one.optional, message.write)
             for one in self.every
             for kind, message in one.messages.items()
         }

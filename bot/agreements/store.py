@@ -47,51 +47,66 @@ class SigningRate:
 
 async def progress_of(connection: AsyncConnection, member: Member) -> list[PairProgress]:
     """Find the pairs that a member is or was in, by when they began, with how far they came."""
-    found = {one.pairing_id: PairProgress(pair=one) for one in await _pairs(connection, member)}
-    its = {"pairing_id": list(found)}
-    sides = sa.select(*_columns_without_words(agreement_side)).where(
-        rows_of(agreement_side, member.workspace_id, **its)
-    )
-    for row in await connection.execute(sides) if found else ():
-        filled = {**found[row.pairing_id].filled, PairSide(row.side): row.filled_at}
-        found[row.pairing_id] = replace(found[row.pairing_id], filled=filled)
-    texts = sa.select(*_columns_without_words(agreement)).where(
-        rows_of(agreement, member.workspace_id, **its)
-    )
-    for row in await connection.execute(texts.order_by(agreement.c.number)) if found else ():
-        before = found[row.pairing_id]
-        found[row.pairing_id] = replace(before, versions=(*before.versions, _version(row)))
+    found: dict[str, PairProgress] = {}
+    for row in await connection.execute(_progress_query(member)):
+        before = found.get(row.pairing_id) or PairProgress(pair=read_as(MentoringPair, row))
+        filled, versions = dict(before.filled), before.versions
+        if row.side is not None:
+            filled[PairSide(row.side)] = row.filled_at
+        if row.number is not None and all(one.number != row.number for one in versions):
+            versions = (*versions, _version(row))
+        found[row.pairing_id] = replace(before, filled=filled, versions=versions)
     return list(found.values())
 
 
-async def _pairs(connection: AsyncConnection, member: Member) -> list[MentoringPair]:
+def _progress_query(member: Member) -> sa.Select[Any]:
+    """Select each pair with both names, once for each side that answered and each version."""
     mentee, mentor = member_table.alias("mentee"), member_table.alias("mentor")
 
-    def joins(people: sa.FromClause, by: sa.Column[str]) -> sa.ColumnElement[bool]:
+    def of_pair(table: sa.FromClause) -> sa.ColumnElement[bool]:
         return sa.and_(
-            people.c.workspace_id == pairing_table.c.workspace_id,
-            people.c.id == pairing_table.c[by.name],
+            table.c.workspace_id == pairing_table.c.workspace_id,
+            table.c.pairing_id == pairing_table.c.id,
         )
 
-    is_theirs = sa.or_(
-        pairing_table.c.mentee_id == member.id, pairing_table.c.mentor_id == member.id
+    def person(table: sa.FromClause, column: sa.Column[str]) -> sa.ColumnElement[bool]:
+        is_here = table.c.workspace_id == pairing_table.c.workspace_id
+        return sa.and_(is_here, table.c.id == column)
+
+    tables = (
+        pairing_table.join(mentee, person(mentee, pairing_table.c.mentee_id))
+        .join(mentor, person(mentor, pairing_table.c.mentor_id))
+        .outerjoin(agreement_side, of_pair(agreement_side))
+        .outerjoin(agreement, of_pair(agreement))
     )
-    query = (
+    of_a_version = [
+        column
+        for column in _columns_without_words(agreement)
+        if column.name not in pairing_table.c and column.name != "pairing_id"
+    ]
+    is_theirs = sa.or_(  # each with the workspace: an index of its own answers either
+        rows_of(pairing_table, member.workspace_id, mentee_id=member.id),
+        rows_of(pairing_table, member.workspace_id, mentor_id=member.id),
+    )
+    return (
         sa.select(
             pairing_table,
             pairing_table.c.id.label("pairing_id"),
             mentee.c.name.label("mentee_name"),
             mentor.c.name.label("mentor_name"),
+            agreement_side.c.side,
+            agreement_side.c.filled_at,
+            *of_a_version,
         )
-        .select_from(
-            pairing_table.join(mentee, joins(mentee, pairing_table.c.mentee_id)).join(
-                mentor, joins(mentor, pairing_table.c.mentor_id)
-            )
+        .select_from(tables)
+        .where(is_theirs)
+        .order_by(
+            pairing_table.c.started_at,
+            sa.func.lower(mentee.c.name),
+            pairing_table.c.id,
+            agreement.c.number,
         )
-        .where(rows_of(pairing_table, member.workspace_id), is_theirs)
-        .order_by(pairing_table.c.started_at, sa.func.lower(mentee.c.name), pairing_table.c.id)
     )
-    return [read_as(MentoringPair, row) for row in await connection.execute(query)]
 
 
 def _columns_without_words(table: sa.Table) -> list[sa.Column[Any]]:

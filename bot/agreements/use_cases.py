@@ -15,6 +15,7 @@ from bot.kernel.ids import GroupId, MemberId
 from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_AGREEMENT, may_change_agreement, may_read_agreement
+from bot.programme.groups import GroupMembers
 from bot.todos import ToDo, Weight
 
 Stamp = tuple[int, int]
@@ -38,18 +39,25 @@ _KINDS = {
 }
 
 
-async def own_progress(connection: AsyncConnection, member: Member) -> list[PairProgress]:
+async def own_progress(
+    connection: AsyncConnection, member: Member, *, known: Sequence[GroupMembers] | None = None
+) -> list[PairProgress]:
     """Find how far a member has come with each of their mentees and mentors.
 
     Left out are those who were not introduced to each other yet, and of pairs that have ended
-    those of which there is nothing that they may read.
+    those of which there is nothing that they may read. `known` are a mentor's groups with the
+    mentees whom they know of, where those are at hand.
     """
     found = await store.progress_of(connection, member)
     by_group: dict[GroupId, set[MemberId]] = {}
     for one in found:
         if one.pair.ended_at is None:
             by_group.setdefault(one.pair.group_id, set()).add(one.pair.mentee_id)
-    later = await told_later(connection, member.workspace_id, by_group) if by_group else {}
+    its_mentees = {one.group_id: one.mentees for one in known or () if member.id in one.mentors}
+    if by_group.keys() <= its_mentees.keys():
+        later = {one: sitting - its_mentees[one] for one, sitting in by_group.items()}
+    else:
+        later = await told_later(connection, member.workspace_id, by_group)
 
     def may_know(one: PairProgress) -> bool:
         if one.pair.ended_at is None:

@@ -101,7 +101,10 @@ async def paired_with(
     """Find everybody who mentors a member, or did, and whom the member mentors, or did."""
     mentee, mentor = pairing_table.c.mentee_id, pairing_table.c.mentor_id
     query = sa.select(mentee, mentor).where(
-        rows_of(pairing_table, workspace_id), sa.or_(mentee == member_id, mentor == member_id)
+        sa.or_(
+            rows_of(pairing_table, workspace_id, mentee_id=member_id),
+            rows_of(pairing_table, workspace_id, mentor_id=member_id),
+        )
     )
     return {one for row in await connection.execute(query) for one in row} - {member_id}
 

@@ -125,6 +125,13 @@ def _not_unanswered(prompts: Iterable[str], asks: Asks) -> list[str]:
     return [prompt for prompt in prompts if digest(prompt) not in unanswered]
 
 
+def unanswered(asks: Asks, *, before: datetime) -> int:
+    """Count the prompts in a row, sent before an instant, that came to nothing."""
+    sent = [ask for ask in asks if ask.was_sent and ask.at < before]
+    done = (n for n, ask in enumerate(reversed(sent)) if ask.came is not Came.OPEN)
+    return next(done, len(sent))
+
+
 def open_ask(asks: Asks, framework_id: str, level: Level) -> Ask | None:
     """Find the ask whose prompts a form shows now: the last, until it is answered or skipped.
 

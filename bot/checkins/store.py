@@ -168,6 +168,17 @@ async def change_asks(
     return after
 
 
+async def asks_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, member_ids: Iterable[MemberId]
+) -> dict[MemberId, Asks]:
+    """Find what each member was asked of late; members who never were are left out."""
+    its = rows_of(checkin_turn, workspace_id, member_id=list(member_ids))
+    rows = await connection.execute(
+        sa.select(checkin_turn.c.member_id, checkin_turn.c.asks).where(its)
+    )
+    return {MemberId(row.member_id): _asks(row.asks) for row in rows}
+
+
 _ASKS = TypeAdapter(Asks)
 
 

@@ -265,24 +265,6 @@ def _outlook() -> sa.Select[Any]:
 _OUTLOOK = _outlook()
 
 
-async def sent_to_each(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    *,
-    kind: str,
-    since: Mapping[str, datetime | None],
-) -> dict[str, int]:
-    """Count the messages of this kind that reached each recipient after an instant, or ever."""
-    reached = sa.select(outbox.c.recipient, outbox.c.claimed_at).where(
-        rows_of(outbox, workspace_id, recipient=list(since), kind=kind), in_state(OutboxState.SENT)
-    )
-    found = dict.fromkeys(since, 0)
-    for recipient, at in await connection.execute(reached):
-        after = since[recipient]
-        found[recipient] += after is None or at > after
-    return found
-
-
 async def latest_sent(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,

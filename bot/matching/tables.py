@@ -105,6 +105,7 @@ pairing_table = sa.Table(
     sa.Index(None, "workspace_id", "programme_id"),
     sa.Index("ix_pairing_group", "workspace_id", "group_id"),
     sa.Index("ix_pairing_mentor", "workspace_id", "mentor_id"),
+    sa.Index("ix_pairing_mentee", "workspace_id", "mentee_id"),
     sa.Index(
         "uq_pairing_one_at_a_time",
         "workspace_id",

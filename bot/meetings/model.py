@@ -125,7 +125,7 @@ class GroupMeetings:
     mentees: frozenset[MemberId]
     is_mentor: bool
     plans: Sequence[PlannedMeeting]
-    last: Meeting | None
+    last: Meeting | None = None
     objections: Sequence[Objection] = ()
 
     def upcoming(self, now: datetime) -> list[PlannedMeeting]:

@@ -136,10 +136,10 @@ async def objected(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
 ) -> list[tuple[Meeting, MemberId, datetime]]:
     """Find the records of these groups to which a mentee objects, with who does and since when."""
+    theirs = sa.select(meeting.c.id).where(rows_of(meeting, workspace_id, group_id=group_ids))
     query = (
         sa.select(meeting_objection)
-        .join(meeting)
-        .where(rows_of(meeting, workspace_id, group_id=group_ids))
+        .where(rows_of(meeting_objection, workspace_id), meeting_objection.c.meeting_id.in_(theirs))
         .order_by(meeting_objection.c.said_at, meeting_objection.c.member_id)
     )
     rows = (await connection.execute(query)).all()

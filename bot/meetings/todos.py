@@ -1,6 +1,7 @@
 """Gather what a member sees of meetings, and find what there is to do about them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,13 +22,28 @@ PATIENCE = timedelta(days=2)
 async def meetings_of(
     connection: AsyncConnection, member: Member, groups: Sequence[GroupMembers]
 ) -> list[GroupMeetings]:
-    """Read the meetings of a member's groups."""
+    """Read the meetings of a member's groups, and each group's latest."""
+    return await with_latest(connection, member, await planned_of(connection, member, groups))
+
+
+async def with_latest(
+    connection: AsyncConnection, member: Member, planned: Sequence[GroupMeetings]
+) -> list[GroupMeetings]:
+    """Add each group's latest meeting to what is planned."""
+    ids = [one.group_id for one in planned]
+    last = await store.latest(connection, member.workspace_id, ids) if ids else {}
+    return [replace(one, last=last.get(one.group_id)) for one in planned]
+
+
+async def planned_of(
+    connection: AsyncConnection, member: Member, groups: Sequence[GroupMembers]
+) -> list[GroupMeetings]:
+    """Read what is planned in a member's groups, and the records to which somebody objects."""
     if not groups:
         return []
     workspace_id, ids = member.workspace_id, [one.group_id for one in groups]
     mentored = [one for one in groups if member.id in one.mentors]
     plans = await store.plans(connection, workspace_id, group_id=ids)
-    last = await store.latest(connection, workspace_id, ids)
     objections = await _objections(connection, member, mentored) if mentored else []
     return [
         GroupMeetings(
@@ -36,7 +52,6 @@ async def meetings_of(
             mentees=one.mentees,
             is_mentor=one in mentored,
             plans=[plan for plan in plans if plan.group_id == one.group_id],
-            last=last.get(one.group_id),
             objections=[each for each in objections if each[0].group_id == one.group_id],
         )
         for one in groups

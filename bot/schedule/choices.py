@@ -1,6 +1,6 @@
 """Store how often and when a subject wants something, in place of what the programme plans."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -36,17 +36,6 @@ async def choice_of(
     """Find what the subject chose (None: as planned), and when they last decided (None: never)."""
     row = await _row(connection, workspace_id, kind=kind, subject_id=subject_id)
     return (_choice(row), row.chosen_at) if row else (None, None)
-
-
-async def decided_at(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, kind: str, subject_ids: Iterable[str]
-) -> dict[str, datetime]:
-    """Find when these subjects last decided; those who never did are left out."""
-    query = sa.select(schedule_choice.c.subject_id, schedule_choice.c.chosen_at).where(
-        rows_of(schedule_choice, workspace_id, kind=kind, subject_id=list(subject_ids)),
-        schedule_choice.c.chosen_at.is_not(None),
-    )
-    return {row.subject_id: row.chosen_at for row in await connection.execute(query)}
 
 
 async def planned_rule(

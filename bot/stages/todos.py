@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.ids import MemberId
+from bot.kernel.ids import MemberId, ProgrammeId
 from bot.kinds import ToDoKind
 from bot.people import store as people
 from bot.people.model import Member, MemberState
 from bot.people.permissions import coordinates
-from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers, groups_of_members
 from bot.programme.model import Programme
 from bot.stages import rules, store
@@ -23,45 +22,34 @@ A_WEEK = timedelta(days=7)
 """How long a claim waits for a mentor who is away before a coordinator is told that it does."""
 
 
-async def of_mentor(
-    connection: AsyncConnection,
+def of_mentor(
     member: Member,
     groups: Sequence[GroupMembers],
     *,
-    frameworks: Mapping[str, Framework],
+    mentees: Mapping[MemberId, Member],
+    histories: Mapping[MemberId, History],
+    framework_of: Mapping[ProgrammeId, Framework],
 ) -> list[ToDo]:
     """Find the claims that wait for this mentor; each is about one line of a history."""
-    where = {
-        each: group.programme_id
-        for group in groups
-        if member.id in group.mentors
-        for each in group.mentees
-    }
-    if not where:
-        return []
-    histories = await store.histories(connection, member.workspace_id, member_ids=where)
-    if not any(events and events[-1].kind is CLAIMED for events in histories.values()):
-        return []
-    running = {
-        one.id: one for one in await programmes.running_programmes(connection, member.workspace_id)
-    }
-    framework_of = {
-        mentee: frameworks.get(running[programme_id].framework_id)
-        for mentee, programme_id in where.items()
-        if programme_id in running
-    }
-    waiting = await _waiting(connection, member, framework_of, histories)
-    return [
-        ToDo(
-            kind=ToDoKind.ANSWER_CLAIM,
-            weight=Weight.SOMEBODY_WAITS,
-            since=claim.at,
-            about=subject(claim),
-            names=(mentee.name,),
-            what=claim.to_level,
-        )
-        for mentee, claim in waiting
-    ]
+    found = []
+    for group in groups:
+        framework = framework_of.get(group.programme_id)
+        if framework is None or member.id not in group.mentors:
+            continue
+        for one in sorted(group.mentees & mentees.keys()):
+            claim = rules.waits_for_mentor(framework, histories[one])
+            if claim is not None and mentees[one].takes_part:
+                found.append(
+                    ToDo(
+                        kind=ToDoKind.ANSWER_CLAIM,
+                        weight=Weight.SOMEBODY_WAITS,
+                        since=claim.at,
+                        about=subject(claim),
+                        names=(mentees[one].name,),
+                        what=claim.to_level,
+                    )
+                )
+    return found
 
 
 async def _waiting(

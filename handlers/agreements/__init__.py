@@ -10,13 +10,14 @@ from bot.programme.model import ProgrammeState, Use
 from bot.todos import ToDo
 from handlers.agreements import listeners, views
 from handlers.blocks import Block, actions
-from handlers.capability import Capability, ToDos, Viewer
+from handlers.capability import Capability, ToDos, Viewer, groups_of
 
 
 async def _progress(viewer: Viewer) -> list[PairProgress]:
     if not viewer.member.roles & PAIRED:
         return []
-    return await own_progress(viewer.connection, viewer.member)
+    known = await viewer.once(groups_of)
+    return await own_progress(viewer.connection, viewer.member, known=known)
 
 
 def _with_sides(viewer: Viewer, found: list[PairProgress]) -> list[tuple[PairProgress, PairSide]]:

@@ -7,7 +7,7 @@ from bot.kinds import FileKind, MessageKind, ScheduleKind, ToDoKind
 from bot.meetings.model import GroupMeetings
 from bot.meetings.plans import agenda_when_due
 from bot.meetings.store import erase
-from bot.meetings.todos import meetings_of, todos
+from bot.meetings.todos import planned_of, todos, with_latest
 from bot.people.model import PAIRED
 from bot.programme.model import Use
 from bot.todos import ToDo
@@ -16,14 +16,16 @@ from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_o
 from handlers.meetings import listeners, messages, pages, views
 
 
-async def _seen(viewer: Viewer) -> Sequence[GroupMeetings]:
+async def _planned(viewer: Viewer) -> Sequence[GroupMeetings]:
     groups = await viewer.once(groups_of)
-    return await meetings_of(viewer.connection, viewer.member, groups)
+    return await planned_of(viewer.connection, viewer.member, groups)
 
 
 async def home(viewer: Viewer) -> list[Block]:
     """Show a member of groups what is planned and when they met last."""
-    return views.home(await viewer.once(_seen), viewer.member, viewer.now)
+    planned = await viewer.once(_planned)
+    seen = await with_latest(viewer.connection, viewer.member, planned)
+    return views.home(seen, viewer.member, viewer.now)
 
 
 async def settings(viewer: Viewer) -> list[Block]:
@@ -36,7 +38,7 @@ async def settings(viewer: Viewer) -> list[Block]:
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find what a member can do about the meetings of their groups."""
-    return todos(await viewer.once(_seen), viewer.member, viewer.now)
+    return todos(await viewer.once(_planned), viewer.member, viewer.now)
 
 
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)

@@ -108,6 +108,7 @@ CAPABILITY = Capability(
             name="weekly nudge",
             write=messages.write_nudge,
             policy=KindPolicy(resend_unknown=False, counts=True, reminder_of="nudge"),
+            checks_use=True,
             follows_reader=True,
         )
     },

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
+from bot.checkins.prompts import unanswered
 from bot.checkins.rules import Visibility
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry, OutboxState
-from bot.delivery.outcomes import sent_to_each
 from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
@@ -23,14 +23,14 @@ from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
-from bot.programme.model import Programme, Use, uses
-from bot.schedule import choices
+from bot.programme.model import Programme, Use, in_use, uses
 from bot.schedule import store as schedule
 from bot.schedule.rules import zone
 from bot.stages import store as stages
 from bot.stages.changes import PROMPT, asked_at
+from bot.stages.model import History
 from bot.stages.rules import current_level
-from handlers.capability import groups_of
+from handlers.capability import Mentored, groups_of, mentored
 from handlers.edge.services import Services
 from handlers.nudges import views
 from handlers.sending.messenger import Written
@@ -47,6 +47,7 @@ class MentorsNews:
     shared: Sequence[Shared]
     met: Sequence[Met]
     until: datetime
+    mentored: Mentored
 
 
 async def write_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -79,7 +80,7 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
             mentees=[one for one in members if one is not mentor],
             count_unanswered=True,
         )
-        if told is not None:
+        if told is not None and in_use(told.programme, Use.NUDGES, services.clock.now()):
             written = await _week(services, connection, sending, told, groups=groups, stands=stands)
     return written or (views.out_of_date() if stands else None)
 
@@ -118,7 +119,7 @@ async def _week(
         told.mentor,
         programme=told.programme,
         kinds=WAITS_FOR_MENTOR,
-        known={groups_of: groups},
+        known={groups_of: groups, mentored: told.mentored},
     )
     if waiting or not found.is_calm:
         return views.nudge(found, waiting, tz=told.mentor.timezone)
@@ -153,7 +154,9 @@ async def told_of(
     }
     if not its:
         return None
-    seen = await _mentees(services, connection, its, count_unanswered=count_unanswered)
+    ids = [one.id for one in its]
+    histories = await stages.histories(connection, mentor.workspace_id, member_ids=ids)
+    seen = await _mentees(services, connection, its, histories, count_unanswered=count_unanswered)
     names = {each.id: each.name for each in its}
     written = await shown_to_mentor(connection, mentor, groups, since=since, until=until)
     shared = [
@@ -165,8 +168,9 @@ async def told_of(
         for each in written
         if each.member_id in names
     ]
+    theirs = Mentored({one.id: one for one in its}, histories, running)
     met = await _met(connection, groups, running, today=local_date(until, mentor.timezone))
-    return MentorsNews(mentor, next(iter(its.values())), seen, shared, met, until)
+    return MentorsNews(mentor, next(iter(its.values())), seen, shared, met, until, theirs)
 
 
 async def _programmes_of(
@@ -215,17 +219,19 @@ async def _mentees(
     services: Services,
     connection: AsyncConnection,
     its: Mapping[Member, Programme],
+    histories: Mapping[MemberId, History],
     *,
     count_unanswered: bool,
 ) -> list[Mentee]:
     """Describe mentees, each with their programme, as a nudge sees them."""
     workspace_id, now = next(iter(its)).workspace_id, services.clock.now()
     ids = [one.id for one in its]
-    histories = await stages.histories(connection, workspace_id, member_ids=ids)
     written = await checkins.last_written(connection, workspace_id, member_ids=ids)
     upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=ids)
     next_at = {due.subject_id: due.due_at for due in upcoming if due.kind == PROMPT}
-    unanswered = await _unanswered(connection, list(its), written) if count_unanswered else {}
+    asks = (
+        await checkins.asks_of(connection, workspace_id, member_ids=ids) if count_unanswered else {}
+    )
 
     def seen(member: Member, programme: Programme) -> Mentee:
         framework = services.framework(programme.framework_id)
@@ -239,22 +245,7 @@ async def _mentees(
             asked_at=asked_at(programme, stage.name, tz=member.timezone, next_at=due_at),
             next_at=due_at,
             is_away=member.is_away(now),
-            unanswered=unanswered.get(member.slack_user_id, 0),
+            unanswered=unanswered(asks.get(member.id, ()), before=now - rules.PATIENCE),
         )
 
     return [seen(member, programme) for member, programme in its.items()]
-
-
-async def _unanswered(
-    connection: AsyncConnection, members: Sequence[Member], written: Mapping[MemberId, datetime]
-) -> dict[str, int]:
-    """Count the prompts since each last wrote, or chose how often they are asked."""
-    workspace_id, ids = members[0].workspace_id, [one.id for one in members]
-    decided = await choices.decided_at(connection, workspace_id, kind=PROMPT, subject_ids=ids)
-    since: dict[str, datetime | None] = {
-        one.slack_user_id: max(
-            (at for at in (written.get(one.id), decided.get(one.id)) if at), default=None
-        )
-        for one in members
-    }
-    return await sent_to_each(connection, workspace_id, kind=PROMPT, since=since)

@@ -1,5 +1,6 @@
 """Competency stages in Slack: what is sent about them, what Home shows and asks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,7 @@ from bot.stages.changes import MenteeStage, mentors_of
 from bot.stages.model import read_subject
 from bot.todos import ToDo
 from handlers.blocks import AgendaLine, Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_of
+from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_of, mentored
 from handlers.edge.services import Services
 from handlers.sending.messenger import Written
 from handlers.stages import listeners, views
@@ -97,11 +98,27 @@ async def looking_back(viewer: Viewer) -> list[Block]:
     )
 
 
+async def _claims(viewer: Viewer, groups: Sequence[GroupMembers]) -> list[ToDo]:
+    frameworks = viewer.services.catalogue.frameworks
+    theirs = await viewer.once(mentored)
+    return todos.of_mentor(
+        viewer.member,
+        groups,
+        mentees=theirs.members,
+        histories=theirs.histories,
+        framework_of={
+            one.id: frameworks[one.framework_id]
+            for one in theirs.running.values()
+            if one.framework_id in frameworks
+        },
+    )
+
+
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find the claims that wait for a mentor, with their mentee, or for one who is away."""
     connection, member, now = viewer.connection, viewer.member, viewer.now
-    groups, frameworks = await viewer.once(groups_of), viewer.services.catalogue.frameworks
-    found = await todos.of_mentor(connection, member, groups, frameworks=frameworks)
+    frameworks = viewer.services.catalogue.frameworks
+    found = await _claims(viewer, await viewer.once(groups_of))
     seen = await viewer.once(_seen)
     if seen is not None:
         found += todos.of_mentee(seen, now=now)
@@ -115,8 +132,7 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
 
 async def agenda(viewer: Viewer, group: GroupMembers, _since: datetime | None) -> list[AgendaLine]:
     """List the claims that wait in a group, and a question to try for each stage in it."""
-    frameworks = viewer.services.catalogue.frameworks
-    claims = await todos.of_mentor(viewer.connection, viewer.member, [group], frameworks=frameworks)
+    claims = await _claims(viewer, [group])
     waiting = [views.claim_to_talk_about(one) for one in claims]
     programme = viewer.programme
     framework = viewer.services.framework_of(programme) if programme else None

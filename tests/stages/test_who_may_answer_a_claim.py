@@ -117,8 +117,16 @@ async def move(database: Database, group_id: str, *mentors: Member) -> None:
 async def has_to_do(database: Database, who: Member) -> bool:
     async with database.reading() as connection:
         groups = await known_groups_of(connection, who.workspace_id, who.id)
-        frameworks = {FRAMEWORK.id: FRAMEWORK}
-        found = await todos.of_mentor(connection, who, groups, frameworks=frameworks)
+        ids = {each for group in groups for each in group.mentees}
+        mentees = await people.members(connection, who.workspace_id, ids=ids) if ids else []
+        running = await programmes.running_programmes(connection, who.workspace_id)
+        found = todos.of_mentor(
+            who,
+            groups,
+            mentees={one.id: one for one in mentees},
+            histories=await store.histories(connection, who.workspace_id, member_ids=ids),
+            framework_of={one.id: FRAMEWORK for one in running},
+        )
     assert EVIDENCE not in str(found)
     assert all(one.kind == ToDoKind.ANSWER_CLAIM for one in found)
     assert all(one.names == ("Bob",) for one in found)
