@@ -1,7 +1,6 @@
-"""The Block Kit that Cairn speaks: small builders that keep Slack's limits.
+"""The Block Kit of Cairn, within the limits of https://docs.slack.dev/reference/block-kit.
 
-Limits are those of https://docs.slack.dev/reference/block-kit. Text arguments called `mrkdwn` are
-Slack markup: whatever a member wrote passes through `escape` first.
+Arguments called `mrkdwn` are Slack markup: what a member wrote passes through `escape` first.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, fold_at, units
+from handlers.message_text import said
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -347,8 +347,8 @@ def working(saying: str, *, title: str) -> View:
 
 
 def paragraph(mrkdwn: str, *after: Block) -> Message:
-    """Write a message of one paragraph, and the blocks that come after it."""
-    return Message(mrkdwn, (section(mrkdwn), *after))
+    """Write a message of one paragraph and the blocks after it; its text says what they say."""
+    return Message(" ".join([mrkdwn, *said(after)]), (section(mrkdwn), *after))
 
 
 def notice_message(sentence: str) -> Message:

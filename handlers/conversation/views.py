@@ -46,7 +46,7 @@ def answer(seen: Correspondent, *, now: datetime) -> Message:
     """Say to somebody who wrote that nobody reads it, and what they can do instead."""
     contacts = _contacts(seen.programme)
     where = _where_they_stand(seen, now)
-    text = " ".join(part for part in (NOBODY_READS, where, *contacts) if part)
+    text = " ".join(part for part in (NOBODY_READS, *contacts, where, IN_SLACK) if part)
     blocks = [
         ui.section(NOBODY_READS),
         *([ui.section("\n".join(contacts))] if contacts else []),

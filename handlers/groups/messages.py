@@ -228,7 +228,7 @@ async def write_start_held(_: Services, connection: AsyncConnection, entry: Entr
     )
     if programme is None or programme.state is not ProgrammeState.DRAFT:
         return None
-    return views.start_held(programme.name)
+    return views.start_held(programme)
 
 
 async def _lasting(

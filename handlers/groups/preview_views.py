@@ -1,5 +1,6 @@
 """Messages about a new seat to its owner alone, while they can still ask for another."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.kernel.ports import Message
@@ -15,6 +16,7 @@ from handlers.groups.views import (
     people_of,
     with_article,
 )
+from handlers.message_text import said
 
 PRIVATE = (
     "Would you rather be in another group, or not with somebody? Say so before then: nobody is "
@@ -33,21 +35,21 @@ def seat_preview(
     name = escape(with_article(shown.group.name))
     if member in shown.mentors:
         who = "You read who the mentees are when you are introduced to each other."
-        return Message(
-            f"You mentor in {name}. {who} {PRIVATE}",
-            (
-                ui.section(f"You mentor in *{name}*. {who}"),
-                *_in_private(shown, until, keeps_apart=keeps_apart, asks=False),
-            ),
+        return ui.paragraph(
+            f"You mentor in *{name}*. {who}",
+            *_in_private(shown, until, keeps_apart=keeps_apart, asks=False),
         )
     mentors = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
+    after = _in_private(shown, until, keeps_apart=keeps_apart)
     return Message(
-        f"Your seat is in {name}, with {names_of(shown.mentors)}. {PRIVATE}",
-        (
-            ui.section(f"Your seat is in *{name}*. {mentors} {people_of(shown.mentors)}."),
-            *_in_private(shown, until, keeps_apart=keeps_apart),
-        ),
+        _heard(f"Your seat is in {name}. {mentors} {names_of(shown.mentors)}.", after),
+        (ui.section(f"Your seat is in *{name}*. {mentors} {people_of(shown.mentors)}."), *after),
     )
+
+
+def _heard(text: str, after: Sequence[Block]) -> str:
+    """Say the whole of a message for those who hear it, with people by their names."""
+    return " ".join([text, *said(after)])
 
 
 def _in_private(
@@ -69,23 +71,21 @@ def _in_private(
 def seat_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
     """Tell a mentee who comes later where their seat is, and whom to turn to."""
     name = escape(with_article(shown.group.name))
+    after = [*_in_private(shown, until, keeps_apart=keeps_apart), *contacts(shown.programme)]
     return Message(
-        f"You have a seat in {name}, with {names_of(shown.mentors)}. {PRIVATE}",
-        (
-            ui.section(f"You have a seat in *{name}*, with {people_of(shown.mentors)}."),
-            *_in_private(shown, until, keeps_apart=keeps_apart),
-            *contacts(shown.programme),
-        ),
+        _heard(f"You have a seat in {name}, with {names_of(shown.mentors)}.", after),
+        (ui.section(f"You have a seat in *{name}*, with {people_of(shown.mentors)}."), *after),
     )
 
 
 def mentor_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
     """Tell a mentee that their group has a mentor again."""
     who = agree(len(shown.mentors), "is your mentor", "are your mentors")
+    after = _in_private(shown, until, keeps_apart=keeps_apart)
     return Message(
-        f"Your group has a mentor again: {names_of(shown.mentors)} {who} now. {PRIVATE}",
+        _heard(f"Your group has a mentor again: {names_of(shown.mentors)} {who} now.", after),
         (
             ui.section(f"Your group has a mentor again: {people_of(shown.mentors)} {who} now."),
-            *_in_private(shown, until, keeps_apart=keeps_apart),
+            *after,
         ),
     )

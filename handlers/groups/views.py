@@ -11,6 +11,7 @@ from bot.programme.model import Group, Programme
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape, person
+from handlers.message_text import said
 
 FIRST_MEETING = (
     "Say where you are in your training or work, and what brought you here.",
@@ -81,10 +82,10 @@ def introduction(shown: GroupShown, *, with_profiles: bool = False) -> Message:
     )
     text = (
         f"Welcome to {name}, a mentoring group of {escape(shown.programme.name)}. {who} "
-        f"{names_of(shown.mentors)}; the mentees are {names_of(shown.mentees)}. First: mentors "
-        "suggest two or three times for a first meeting here within 48 hours."
+        f"{names_of(shown.mentors)}; the mentees are {names_of(shown.mentees)}."
     )
-    return Message(f"{text} {READ_WHO}" if with_profiles else text, blocks)
+    whole = " ".join([text, *said(blocks[2:]), *([READ_WHO] if with_profiles else [])])
+    return Message(whole, blocks)
 
 
 def _profiles_of(shown: GroupShown) -> list[Block]:
@@ -107,9 +108,9 @@ def unmatched(programme: Programme) -> Message:
         f"There is no mentor for you in {escape(programme.name)} yet. We are sorry: there were "
         "fewer seats than people, or no free mentor who fits, and it says nothing about you. "
         "You are on the waitlist, and the first seat that fits is yours: you will hear from us "
-        "here. You need not do anything. If you want to talk about it, write to your coordinator."
+        "here. You need not do anything. If you want to talk about it, press the button."
     )
-    return ui.paragraph(text, *contacts(programme))
+    return ui.paragraph(text, *contacts(programme), ui.actions(ui.CARE))
 
 
 def joined(newcomer: Member, shown: GroupShown, *, with_profiles: bool = False) -> Message:
@@ -129,7 +130,7 @@ def mentor_missing(shown: GroupShown) -> Message:
         "moment. This has nothing to do with you. You keep your group and its channel, and another "
         "mentor is being looked for: you will hear from us here. You need not do anything."
     )
-    return ui.paragraph(text, *contacts(shown.programme))
+    return ui.paragraph(text, *contacts(shown.programme), ui.actions(ui.CARE))
 
 
 def moved(mentee: Member) -> Message:
@@ -338,10 +339,11 @@ def rematch_done(found: GroupShown | None, *, was_private: bool = False) -> str:
     return f"Done. You have a seat in {with_article(found.group.name)}, with {mentors}."
 
 
-def start_held(programme: str) -> Message:
+def start_held(programme: Programme) -> Message:
     """Tell a coordinator that the first day has come and the programme could not begin."""
     text = (
-        f"{escape(programme)} was to begin today and has not. Name its contacts on Cairn's Home "
-        "tab, then press Start now; otherwise it is tried again tomorrow morning."
+        f"{escape(programme.name)} was to begin today and has not. Name its contacts, then press "
+        "Start now on Cairn's Home tab; otherwise it is tried again tomorrow morning."
     )
-    return ui.paragraph(text)
+    name = ui.button("Name the contacts", "programme.contacts", value=programme.id, style="primary")
+    return ui.paragraph(text, ui.actions(name))

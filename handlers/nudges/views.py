@@ -221,6 +221,7 @@ def _spoken(found: Nudge, waiting: Sequence[ToDoLine], *, tz: str) -> str:
         many = plural(len(found.shared), "check-in")
         parts.append(f"{many} shared with you: {_who_shared(found.shared, tz=tz)}. Press Read.")
     parts += _plainly([*_quiet(found), *_question(found), *_this_week(found, tz=tz)])
+    parts.append(PRIVACY)
     return cut(" ".join(parts), MESSAGE_BYTES, measure=utf8_bytes)
 
 

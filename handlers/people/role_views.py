@@ -140,13 +140,10 @@ def coordinator_welcome(member: Member) -> Message:
         "groups, and you are told when something needs a decision. You never see what mentees "
         "write in check-ins, nor anybody's answers in a pulse."
     )
-    return Message(
-        f"{text} The things to do stand on Cairn's Home tab.",
-        (
-            ui.section(text),
-            ui.context("The things to do stand on Cairn's *Home* tab, with a button for each."),
-            ui.actions(ui.button("See the people", "people.list")),
-        ),
+    return ui.paragraph(
+        text,
+        ui.context("The things to do stand on Cairn's *Home* tab, with a button for each."),
+        ui.actions(ui.button("See the people", "people.list")),
     )
 
 

@@ -54,11 +54,7 @@ def conduct_invitation(member: Member, *, with_profile: bool = False) -> Message
     if with_profile:
         text += " Then say a few words about yourself, and whom you would like to be with."
     profile = [ui.button("My profile", "profiles.open")] if with_profile else []
-    where = "You find both" if with_profile else "You find it"
-    return Message(
-        f"{text} {where} on Cairn's Home tab.",
-        (ui.section(text), ui.actions(_conduct_button(), *profile), ui.context(after)),
-    )
+    return ui.paragraph(text, ui.actions(_conduct_button(), *profile), ui.context(after))
 
 
 def welcome_back(member: Member) -> Message:

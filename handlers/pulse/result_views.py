@@ -203,7 +203,8 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     blocks += [ui.context(*notes)] if notes else []
     if is_first:
         blocks.append(ui.actions(*read_button(digest.now), tell_button(digest.now.round.id)))
-    text = "\n".join([*lead, f"*{escape(title)}*", *across, *rows, *nothing, *notes])
+    spread = ["Across the programme:", *across] if across else []
+    text = "\n".join([*lead, f"*{escape(title)}*", *spread, *rows, *nothing, *notes])
     return Message(text, tuple(blocks))
 
 

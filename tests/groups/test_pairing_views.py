@@ -338,3 +338,7 @@ def test_home_says_what_keeps_somebody_waiting_now() -> None:
     assert "people.invite" not in str(views.coordinator_home(shown, PROGRAMME, waiting))
     asked = replace(waiting, limits={BOB.id: limit(replace(bob, conduct_accepted_at=None), 0)})
     assert "people.invite" in str(views.coordinator_home(shown, PROGRAMME, asked))
+
+
+def test_news_of_a_start_that_is_held_back(golden: Golden) -> None:
+    golden("pairing_start_held", member_views.start_held(PROGRAMME))

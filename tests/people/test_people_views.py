@@ -9,13 +9,14 @@ import pytest
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
 from bot.keys.vault import FileVault
+from bot.people.directory import Finding, Misfit
 from bot.people.model import Member, MemberState, Role
 from config.catalogue import Catalogue, load_catalogue
 from handlers import people as members
 from handlers.blocks import home
 from handlers.capability import Viewer
 from handlers.edge.services import Services
-from handlers.people import role_views, roster_source_views
+from handlers.people import directory_views, role_views, roster_source_views
 from handlers.people import views as people
 from handlers.people.roster_source_views import Source
 from tests.support.cast import BOB
@@ -91,3 +92,8 @@ def test_every_form_says_who_sees_it(catalogue: Catalogue) -> None:
         role_views.member_form(BOB),
     ):
         assert "*Who sees this:*" in all_text(form)
+
+
+def test_news_of_who_is_in_slack(golden: Golden) -> None:
+    found = [Finding(replace(BOB, name=NASTY), Misfit.LEFT, NOW), Finding(BOB, Misfit.GUEST, NOW)]
+    golden("people_directory_news", directory_views.news(found))

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.kinds import ToDoKind
+from bot.programme.digest_channel import Fact
 from bot.programme.model import Programme, ProgrammeState, SetUp
 from bot.programme.use_cases import todos
 from config.catalogue import load_catalogue
 from handlers.blocks import home
-from handlers.programme import CAPABILITY, contact_views, views
+from handlers.programme import CAPABILITY, channel_views, contact_views, views
 from tests.support.cast import BOB, CAROL, OKAFOR, PROGRAMME, TEMPLATE
 from tests.support.golden import Golden
 from tests.support.workspace import all_text
@@ -112,3 +113,14 @@ def test_each_line_has_the_button_that_does_it() -> None:
     actions = [say[one.kind](one).button["action_id"] for one in asked]
 
     assert actions == ["programme.edit", "programme.contacts", "programme.end"]
+
+
+def test_what_is_said_at_the_end(golden: Golden) -> None:
+    golden("programme_ends", views.programme_ends(PROGRAMME, now=NOW))
+    golden("programme_ends_over", views.programme_ends(OVER, now=NOW + timedelta(weeks=60)))
+    golden("programme_goodbye", views.goodbye(PROGRAMME))
+
+
+def test_news_of_the_channel_for_digests(golden: Golden) -> None:
+    public = replace(PROGRAMME, coordinator_channel="C0ALL", channel_problem=Fact.PUBLIC.value)
+    golden("programme_channel_problem", channel_views.channel_problem(public))

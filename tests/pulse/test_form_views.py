@@ -5,12 +5,24 @@ from dataclasses import replace
 
 import pytest
 
-from bot.pulse.model import Band, CellFate, CellLevel, Fate
+from bot.pulse.model import Action, Band, CellFate, CellLevel, Ending, Fate
 from handlers.pulse import form_views as views
 from handlers.pulse import reader_views as readers
 from handlers.pulse import result_views as results
 from tests.pulse.papers import INSTRUMENT
-from tests.pulse.published_pulse import ASKING, ROUND, A, B, digest, published, texts
+from tests.pulse.published_pulse import (
+    ASKING,
+    OPENS,
+    ROUND,
+    A,
+    B,
+    C,
+    digest,
+    message,
+    published,
+    texts,
+)
+from tests.support.golden import Golden
 
 
 def test_the_form_promises_in_one_sentence_and_begins_with_the_statements() -> None:
@@ -109,3 +121,19 @@ def test_choices_become_points_and_what_is_none_is_left_to_be_refused(
     choices: dict[str, str | None], expected: dict[str, object]
 ) -> None:
     assert views.answers_from(choices) == expected
+
+
+def test_what_members_and_coordinators_are_told(golden: Golden) -> None:
+    now = published({A: Band.HIGH, B: Band.LOW}, lost=(C,))
+    golden("pulse_invitation", views.invitation(ROUND, "The year"))
+    golden("pulse_reminder", views.invitation(ROUND, "The year", again=True))
+    golden("pulse_digest", message(digest(now)))
+    golden("pulse_result", results.result_message(digest(now), A))
+    golden("pulse_result_none", results.result_message(digest(now), C))
+    golden("pulse_void", views.void_message("The year", Ending.KEYS_LOST))
+    golden("pulse_held", views.held_message(ROUND.id, "The year"))
+    golden("pulse_action", views.action_message(Action(ROUND.id, "Rounds end at 5.", OPENS), "A"))
+    golden("pulse_form", views.form(ASKING))
+    golden("pulse_thanks", views.thanks(ROUND))
+    golden("pulse_who_sees_this", readers.who_sees_this_view(ROUND, ASKING))
+    golden("pulse_tell_form", views.tell_form(ROUND.id))

@@ -1,0 +1,24 @@
+"""Forms and messages of the close, letter by letter."""
+
+from datetime import UTC, datetime
+
+from bot.closing.model import ThanksId, ThenAndNow
+from handlers.closing import views
+from tests.support.golden import Golden
+
+BEGAN = ThenAndNow(
+    first_confidence=(datetime(2026, 9, 21, tzinfo=UTC), 4),
+    last_confidence=(datetime(2027, 5, 31, tzinfo=UTC), 7),
+    first_stage="Knows",
+    stage="Shows how",
+)
+
+
+def test_thanks(golden: Golden) -> None:
+    golden("closing_thanks", views.thanked("Bob & Co", ThanksId("thanks_1")))
+    golden("closing_thanks_form", views.thanks_form([("member_alice", "Alice")]))
+    golden("closing_thanks_sent", views.thanks_sent("Alice"))
+
+
+def test_looking_back(golden: Golden) -> None:
+    golden("closing_form", views.form(BEGAN, None, crisis_contact="the ward", tz="UTC"))
