@@ -1,0 +1,131 @@
+"""Pictures of messages, forms and parts of Home, drawn by the sandbox's page in Chromium."""
+
+import base64
+import struct
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.async_api import Browser, Locator, Page, async_playwright
+
+from sandbox_support.browsing import CHROMIUM, FLAGS, open_page
+from slack_sandbox.conversations import create_channel
+from slack_sandbox.messages import post
+from slack_sandbox.modals import name_blocks, open_view, publish_home
+from slack_sandbox.people import add_user
+from slack_sandbox.seed import APP_ID, OWNER_ID, TEAM_ID, populate
+from slack_sandbox.server import running
+from slack_sandbox.world import World
+from tests.messages_page.page import FORM, IMAGES, PART, Entry
+
+START = datetime(2026, 9, 8, 8, tzinfo=UTC)
+PEOPLE = ("Alice", "Bob", "Carol", "Dan", "Dana", "Eve")
+CHANNELS = (("C0GROUP", "group-of-alice"), ("C0ALL", "everybody"))
+REDUCE = (Path(__file__).parent / "palette.js").read_text("utf-8").partition("\n")[2]
+SIZE = {"width": 760, "height": 4000}
+GRAY_LETTERS = " --disable-lcd-text --font-render-hinting=none"
+WITH_A_MARGIN = (
+    ".modal { position: absolute; top: 0; margin: 0; max-height: none !important; "
+    "border-radius: 0 !important; animation: none !important; } "
+    ".message-body, .home-blocks { padding: 12px !important; }"
+)
+REDUCE = (Path(__file__).parent / "palette.js").read_text("utf-8").partition("\n")[2]
+SIZE = {"width": 760, "height": 4000}
+GRAY_LETTERS = " --disable-lcd-text --font-render-hinting=none"
+WITH_A_MARGIN = (
+    ".modal, .modal-body, .scroll, main, body, html { max-height: none !important; "
+    "height: auto !important; overflow: visible !important; animation: none !important; }"
+    ".modal { position: absolute !important; top: 0 !important; margin: 0 !important; }"
+)
+
+
+async def draw(every: list[Entry]) -> None:
+    """Write the picture of each entry, and delete those of what is gone."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for gone in {*IMAGES.glob("*.png")} - {_path(one) for one in every}:
+        gone.unlink()
+    world = _workspace()
+    async with running(world) as base, async_playwright() as playwright:
+        flags = f"{FLAGS}{GRAY_LETTERS}".split()
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        client = f"{base}/client/{TEAM_ID}/{OWNER_ID}"
+        page_ = await _open(browser, client)
+        for number, one in enumerate(every):
+            payload = dict(one.shown)
+            where = APP_ID
+            if one.what == FORM:
+                open_view(world, user=OWNER_ID, team_id=TEAM_ID, app_id=APP_ID, payload=payload)
+                found = page_.get_by_role("dialog")
+            elif one.what == PART:
+                publish_home(world, user=OWNER_ID, team_id=TEAM_ID, app_id=APP_ID, payload=payload)
+                found = page_.locator(".home-blocks")
+            else:
+                where = _post(world, one, number)
+                found = page_.locator("li.message .message-body").last
+            await _go(page_, f"{client}/{where}")
+            await _shoot(found, one)
+            world.stacks.pop(OWNER_ID, None)
+        await browser.close()
+
+
+def _workspace() -> World:
+    world = World(seed=7, start=START, rate=0)
+    populate(world)
+    for name in PEOPLE:
+        person = {"id": f"U0{name.upper()}", "name": name.lower(), "real_name": name}
+        add_user(world, person, announce=False)
+    for channel_id, name in CHANNELS:
+        create_channel(
+            world, TEAM_ID, name, channel_id=channel_id, creator=OWNER_ID, members=[OWNER_ID]
+        )
+    return world
+
+
+def _post(world: World, one: Entry, number: int) -> str:
+    """Post a message as Cairn into a channel of its own; return the channel's id."""
+    channel = create_channel(
+        world, TEAM_ID, f"message-{number}", creator=OWNER_ID, members=[OWNER_ID]
+    )
+    app = world.app_in(TEAM_ID, APP_ID)
+    bot = world.bot(app, TEAM_ID)
+    blocks = name_blocks(world, [dict(block) for block in one.shown["blocks"]])
+    post(world, channel, user=bot.id, app_id=APP_ID, text=one.spoken, blocks=blocks)
+    return channel.id
+
+
+async def _open(browser: Browser, address: str) -> Page:
+    return await open_page(
+        browser, address, viewport=SIZE, timezone_id="Europe/London", bypass_csp=True
+    )
+
+
+async def _go(page_: Page, address: str) -> None:
+    await page_.goto(address)
+    await page_.wait_for_selector("html[data-ready]")
+    await page_.add_style_tag(content=WITH_A_MARGIN)
+
+
+async def _shoot(found: Locator, one: Entry) -> None:
+    taken = await found.screenshot(animations="disabled", caret="hide")
+    reduced = await found.page.evaluate(REDUCE, base64.b64encode(taken).decode())
+    width, height, palette, pixels = reduced
+    _path(one).write_bytes(_png(width, height, base64.b64decode(palette), base64.b64decode(pixels)))
+
+
+def _png(width: int, height: int, palette: bytes, pixels: bytes) -> bytes:
+    """Write a PNG with a palette (https://www.w3.org/TR/png-3/), a quarter of one without."""
+    rows = b"".join(b"\0" + pixels[at : at + width] for at in range(0, len(pixels), width))
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", palette),
+        (b"IDAT", zlib.compress(rows, 9)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+
+
+def _path(one: Entry) -> Path:
+    return IMAGES / f"{one.anchor}.png"
