@@ -12,6 +12,7 @@ class Content(StrEnum):
     """The parts of a portfolio that a mentee chooses, beside the check-ins that they pick."""
 
     STAGES = "stages"
+    GOALS = "goals"
     CONFIDENCE = "confidence"
 
 

@@ -6,10 +6,11 @@ from datetime import date
 from string import Formatter
 
 from bot.checkins.rules import CheckIn
+from bot.goals.model import Goal, GoalStatus
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.words import full_date, plural
-from bot.meetings.model import Length
+from bot.meetings.model import Length, Meeting
 from bot.people.model import Role
 from bot.portfolio.model import Chapter, Document, LetterFacts, Passage, Section
 from bot.programme.model import Programme
@@ -21,6 +22,7 @@ NOTE = (
     "a mentor, never computed."
 )
 MOST_NAME_CHARS = 120
+_CAME = {GoalStatus.OPEN: "Open", GoalStatus.DONE: "Done", GoalStatus.LET_GO: "Let go"}
 _MIDDLE_MINUTES = {Length.UNDER_30: 20, Length.FROM_30_TO_60: 45, Length.OVER_60: 75}
 """The minutes for which a band of them counts in a letter."""
 ROLE_NAMES = {Role.MENTOR: "mentor", Role.PEER_MENTOR: "peer mentor"}
@@ -55,6 +57,21 @@ def stages_chapter(history: Sequence[StageEvent], *, tz: str) -> Chapter:
             words = (Passage("What showed it", evidence),) if confirmed and evidence else ()
             entries.append(Section(event.to_level, facts, words))
     return _chapter_of("Stages", entries, empty="No stage was confirmed in this time.")
+
+
+def goals_chapter(goals: Sequence[Goal], *, tz: str) -> Chapter:
+    """Tell of each goal: what came of it, the steps that were done, and its confidence."""
+    entries = []
+    for one in goals:
+        ended = f" on {full_date(local_date(one.ended_at, tz))}" if one.ended_at else ""
+        figures = ", ".join(str(each) for each in one.confidences)
+        trend = f" Confidence: {figures} of 10." if figures else ""
+        steps = [note.step_done for note in one.notes if note.step_done]
+        if one.is_open and one.next_step:
+            steps.append(f"Next: {one.next_step}")
+        words = (Passage("Steps", "\n".join(steps)),) if steps else ()
+        entries.append(Section(one.title, f"{_CAME[one.status]}{ended}.{trend}", words))
+    return _chapter_of("Goals", entries, empty="No goal was set in this time.")
 
 
 def confidence_chapter(checkins: Sequence[CheckIn], *, tz: str) -> Chapter:
@@ -157,9 +174,13 @@ def _counted(count: int, noun: str) -> str:
     return plural(count, noun)
 
 
-def minutes_of(lengths: Sequence[Length | None]) -> int | None:
-    """Add the meetings whose length was noted, each band by its middle; None where none was."""
-    noted = [_MIDDLE_MINUTES[one] for one in lengths if one is not None]
+def minutes_of(meetings: Sequence[Meeting]) -> int | None:
+    """Add the meetings whose length was noted, a band by its middle; None where none was."""
+    noted = [
+        minutes
+        for one in meetings
+        if (minutes := one.minutes or (_MIDDLE_MINUTES[one.length] if one.length else 0))
+    ]
     return sum(noted) if noted else None
 
 

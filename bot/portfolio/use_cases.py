@@ -1,20 +1,17 @@
 """Gather what a portfolio or a letter says, for the member whom it is about alone."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
 from bot.checkins.rules import CheckIn, CheckInId
+from bot.goals import store as goals
 from bot.groups import store as seated
 from bot.kernel.clock import local_date
-from bot.kernel.database import rows_of
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId
-from bot.meetings.model import Length
-from bot.meetings.tables import meeting
+from bot.meetings.store import attended
 from bot.people.model import Member
 from bot.portfolio import rules
 from bot.portfolio.model import Content, Document, LetterFacts
@@ -71,6 +68,10 @@ async def portfolio_of(
         history = await stages.history(connection, member.workspace_id, member.id)
         of_programme = [one for one in history if one.framework_id == programme.framework_id]
         chapters.append(rules.stages_chapter(of_programme, tz=member.timezone))
+    if Content.GOALS in parts:
+        found = await goals.goals_of(connection, member.workspace_id, member_ids=[member.id])
+        theirs = [g for g in found if g.programme_id == programme.id and g.is_readable]
+        chapters.append(rules.goals_chapter(theirs, tz=member.timezone))
     if Content.CONFIDENCE in parts:
         chapters.append(rules.confidence_chapter(own, tz=member.timezone))
     chosen = [one for one in own if one.id in picked]
@@ -96,8 +97,8 @@ async def letter_of(
         raise UserFacing("The log has no mentoring group of yours, so there is no letter to make.")
     began = min(local_date(one.started_at, programme.timezone) for one in pairings)
     today = local_date(now, programme.timezone)
-    held = await _held(connection, mentor, groups)
-    counted = [length for on, length in held if on >= began]
+    held = await attended(connection, mentor.workspace_id, mentor.id)
+    counted = [one for one in held if one.group_id in groups and one.held_on >= began]
     return LetterFacts(
         name=rules.checked_name(name),
         role=mentor.mentoring_role,
@@ -108,12 +109,3 @@ async def letter_of(
         meetings=len(counted),
         minutes=rules.minutes_of(counted),
     )
-
-
-async def _held(
-    connection: AsyncConnection, mentor: Member, groups: Collection[GroupId]
-) -> list[tuple[date, Length | None]]:
-    """Find when and how long these groups met, by what this mentor noted."""
-    noted = rows_of(meeting, mentor.workspace_id, group_id=groups, recorded_by=mentor.id)
-    rows = await connection.execute(sa.select(meeting.c.held_on, meeting.c.length).where(noted))
-    return [(row.held_on, Length(row.length) if row.length else None) for row in rows]

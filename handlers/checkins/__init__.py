@@ -10,8 +10,9 @@ from bot.checkins.replies import erase as erase_replies
 from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when_due
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import KindPolicy
-from bot.groups.joining import known_groups_of_mentor
+from bot.groups.joining import known_groups_of, known_groups_of_mentor
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
+from bot.meetings.store import missed_meetings
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Use
@@ -57,6 +58,14 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     return found.todos() if found else []
 
 
+async def _last_missed(connection: AsyncConnection, member: Member) -> datetime | None:
+    """Find when a meeting of a mentee's groups last did not take place, or None."""
+    groups = await known_groups_of(connection, member.workspace_id, member.id)
+    ids = [one.group_id for one in groups if member.id in one.mentees]
+    missed = await missed_meetings(connection, member.workspace_id, group_ids=ids) if ids else {}
+    return max((at for those in missed.values() for at in those), default=None)
+
+
 async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> int:
     replied = await erase_replies(connection, member, now)
     return replied + await store.erase(connection, member, now)
@@ -98,7 +107,7 @@ CAPABILITY = Capability(
     },
     duties=lambda services: {
         ScheduleKind.CHECKIN_PROMPT: partial(
-            prompt_when_due, frameworks=services.catalogue.frameworks
+            prompt_when_due, frameworks=services.catalogue.frameworks, missed=_last_missed
         )
     },
     home=home,

@@ -8,7 +8,7 @@ from bot.delivery.model import Entry, KindPolicy
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
 from bot.people.model import PAIRED
-from bot.programme.model import ProgrammeState, Use
+from bot.programme.model import ProgrammeState, Use, in_use
 from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, MessageType, ToDos, Viewer
@@ -37,6 +37,7 @@ async def home(viewer: Viewer) -> list[Block]:
     return views.home(
         may_look_back=member.is_mentee,
         has_written=has_written,
+        has_compass=member.is_mentee and in_use(programme, Use.COMPASS, viewer.now),
         thanks=given,
         to=to.name if to else "somebody",
     )

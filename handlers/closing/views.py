@@ -150,12 +150,16 @@ def thanks_view(one: Thanks, *, giver: str) -> View:
     return ui.modal(callback_id="closing.read", title="Thanks", blocks=blocks)
 
 
-def home(*, may_look_back: bool, has_written: bool, thanks: Thanks | None, to: str) -> list[Block]:
+def home(
+    *, may_look_back: bool, has_written: bool, has_compass: bool, thanks: Thanks | None, to: str
+) -> list[Block]:
     """Show what there is to do and to read at the close."""
     buttons = []
     if may_look_back:
         label = "Read what I wrote" if has_written else "Look back"
         buttons.append(ui.button(label, "closing.open"))
+    if has_compass:
+        buttons.append(ui.button("My compass, then and now", "compass.open"))
     if thanks is None:
         buttons.append(ui.button(THANK, "closing.thank"))
     elif thanks.read_at is None:

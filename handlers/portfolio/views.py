@@ -15,6 +15,7 @@ BEING_MADE = "It is being made. This takes a few seconds."
 PDF, MARKDOWN = "pdf", "markdown"
 PARTS = [
     (Content.STAGES, "My way through the stages, with what showed each"),
+    (Content.GOALS, "My goals, with the steps I took"),
     (Content.CONFIDENCE, "My confidence over time"),
 ]
 FORMATS = [(PDF, "PDF"), (MARKDOWN, "Markdown, a plain text to edit")]

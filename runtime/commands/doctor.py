@@ -134,6 +134,10 @@ async def _sealed(options: Options) -> str:
 
 
 SEALED_AS = {
+    "agreement": "agreements",
+    "agreement_side": "answers for agreements",
+    "charter_line": "lines of charters",
+    "concern": "concerns",
     "checkin": "check-ins",
     "checkin_reply": "words back about check-ins",
     "closing_thanks": "thanks",

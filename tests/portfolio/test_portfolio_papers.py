@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.goals.model import Goal, GoalDomain, GoalId, GoalNote, GoalStatus
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId
-from bot.meetings.model import Length
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.meetings.model import Length, Meeting, MeetingId
 from bot.people.model import Role
 from bot.portfolio import rules
 from bot.portfolio.model import Chapter, Document, LetterFacts, Passage, Section
@@ -150,16 +151,63 @@ def test_stages_are_told_with_the_evidence_of_the_claim_that_was_confirmed() -> 
     assert down.passages == ()
 
 
+def met(length: Length | None = None, minutes: int | None = None) -> Meeting:
+    return Meeting(
+        id=MeetingId("meeting"),
+        workspace_id=WorkspaceId("T1"),
+        programme_id=ProgrammeId("programme"),
+        group_id=GroupId("group"),
+        held_on=date(2026, 10, 5),
+        mode=None,
+        length=length,
+        minutes=minutes,
+        mentees=frozenset(),
+        recorded_by=MemberId("alice"),
+        recorded_at=datetime(2026, 10, 5, tzinfo=UTC),
+    )
+
+
 @pytest.mark.parametrize(
-    ("lengths", "said"),
+    ("held", "said"),
     [
         ((), "no meetings"),
-        ((None,), "one meeting"),
-        ((Length.UNDER_30,), "one meeting, 20 minutes in all"),
-        ((Length.OVER_60, Length.FROM_30_TO_60, None), "three meetings, 2 hours in all"),
+        ((met(),), "one meeting"),
+        ((met(Length.UNDER_30),), "one meeting, 20 minutes in all"),
+        ((met(minutes=25), met(Length.UNDER_30)), "two meetings, 1 hour in all"),
+        (
+            (met(Length.OVER_60), met(Length.FROM_30_TO_60), met()),
+            "three meetings, 2 hours in all",
+        ),
     ],
 )
-def test_hours_are_counted_from_what_was_noted(lengths: tuple[Length, ...], said: str) -> None:
-    facts = replace(FACTS, meetings=len(lengths), minutes=rules.minutes_of(lengths))
+def test_hours_are_counted_from_what_was_noted(held: tuple[Meeting, ...], said: str) -> None:
+    facts = replace(FACTS, meetings=len(held), minutes=rules.minutes_of(held))
 
     assert rules.log_of(facts) == said
+
+
+def test_goals_are_told_with_what_came_of_them_and_their_steps() -> None:
+    at = datetime(2026, 10, 5, tzinfo=UTC)
+    goal = Goal(
+        id=GoalId("goal"),
+        workspace_id=WorkspaceId("T1"),
+        member_id=MemberId("bob"),
+        programme_id=ProgrammeId("programme"),
+        status=GoalStatus.DONE,
+        due_on=date(2026, 11, 1),
+        set_at=at,
+        ended_at=at,
+        title="Lead a round",
+        next_step="Nothing more",
+        domain=GoalDomain.PRACTICE,
+        notes=(
+            GoalNote(number=1, at=at, confidence=3, step_done="Watched Alice"),
+            GoalNote(number=2, at=at, confidence=8),
+        ),
+    )
+
+    [told] = rules.goals_chapter([goal], tz="UTC").entries
+
+    assert told.title == "Lead a round"
+    assert told.facts == "Done on 5 October 2026. Confidence: 3, 8 of 10."
+    assert told.passages == (Passage("Steps", "Watched Alice"),)
