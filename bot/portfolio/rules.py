@@ -118,7 +118,7 @@ def _entry(entry: Section) -> Iterator[str]:
     if entry.facts:
         yield from (_escaped(entry.facts), "")
     for passage in entry.passages:
-        if passage.label:
+        if passage.label and passage.label.strip():
             yield from (f"**{_escaped(passage.label)}**", "")
         for line in passage.text.splitlines():
             yield f"> {_escaped(line)}" if line.strip() else ">"

@@ -18,6 +18,8 @@ import pytest
 
 from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault
 from bot.people import store as people
 from bot.pulse import use_cases as pulse
@@ -116,7 +118,8 @@ def marked(instrument: Instrument) -> Instrument:
 
 async def prepared(url: str, cast: Cast, keys: Path) -> None:
     """A programme under way, and a pulse with comments that is open."""
-    database, vault, now = open_database(url), FileVault(keys), datetime.now(UTC)
+    vault, now = FileVault(keys), datetime.now(UTC)
+    database = with_keyring(open_database(url), Keyring(vault, WORDS))
     await vault.set_up()
     catalogue = load_catalogue()
     programme = await set_up_programme(database, catalogue, cast, workspace_id=WORKSPACE, now=now)

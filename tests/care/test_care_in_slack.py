@@ -11,6 +11,7 @@ import structlog
 from bot.flows.closing import close_programme
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import use_cases as members
+from bot.programme.model import Use
 from runtime.commands.queue import look_at_queue
 from runtime.demo.cast import CONTACTS
 from runtime.logs import set_up_logs
@@ -26,6 +27,7 @@ WORDS = "Xylophone-47: I am afraid of the meetings"
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
     async with running_programme(tmp_path) as running:
+        await running.do_without(Use.AGREEMENTS, Use.COMMUNITY, Use.COMPASS, Use.GOALS)
         yield running
 
 

@@ -264,7 +264,8 @@ async def _set_up(run: Run, base: str) -> None:
         await install_app(box, events_url=address if over_http else None)
         await box.post("faults", {"faults": FAULTS})
         await box.post("limits", LIMITS)
-    database = open_database(run.options.database_url)
+    words = Keyring(FileVault(run.options.key_folder), WORDS)
+    database = with_keyring(open_database(run.options.database_url), words)
     await set_up_programme(
         database,
         load_catalogue(),

@@ -23,6 +23,9 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
+from bot.keys import keyring
+from bot.keys.sealed import with_keyring
+from bot.keys.vault import FileVault
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet, zone
 from config.catalogue import load_catalogue
@@ -71,7 +74,8 @@ async def prepared(folder: Path) -> tuple[str, str]:
     """A database with a programme under way; its address and a mentee."""
     address, cast = f"sqlite:///{folder / 'cairn.db'}", made_up_cast(mentors=1, mentees=2)
     await migrate(address)
-    database = open_database(address)
+    words = keyring.Keyring(FileVault(folder / "keys"), keyring.WORDS)
+    database = with_keyring(open_database(address), words)
     await set_up_programme(
         database,
         load_catalogue(),

@@ -9,6 +9,7 @@ import pytest
 
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people.use_cases import leave, the_member
+from bot.programme.model import Use
 from bot.relationship.model import Domain
 from tests.checkins.test_no_words_are_sent import FORMS, everything_sent
 from tests.support.running_programme import START, Running, running_programme
@@ -21,6 +22,7 @@ OF_MENTEE, OF_MENTOR = "How is it between you and", "How is it going with"
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
     async with running_programme(tmp_path) as running:
+        await running.do_without(Use.AGREEMENTS, Use.COMMUNITY, Use.COMPASS, Use.GOALS)
         yield running
 
 

@@ -53,6 +53,13 @@ class Running:
             for chosen in (set(Use) - {use}, set(Use)):
                 await change_uses(connection, *its, uses=chosen, weeks={}, now=now)
 
+    async def do_without(self, *uses: Use) -> None:
+        """Let the programme do without these, so that other things have room on Home."""
+        cairn, now = self.slack.cairn, self.slack.clock.now()
+        its = (WorkspaceId(cairn.workspace_id), self.programme.id)
+        async with cairn.database.writing() as connection:
+            await change_uses(connection, *its, uses=set(Use) - {*uses}, weeks={}, now=now)
+
     async def texts(self, user: str) -> list[str]:
         """What this person reads in their DM with Cairn."""
         return [message["text"] for message in await self.slack.messages(user=user)]
