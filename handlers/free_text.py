@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.checkins.rules import Blocker, Hint, Moved, Reflection
+from bot.checkins.rules import Blocker, Hint, Reflection
+from bot.goals.model import Progress
 from bot.kernel.words import fold_at, listed, units
 from handlers.blocks import (
     SECTION_CHARS,
@@ -27,10 +28,10 @@ BLOCKERS = {
 }
 
 PROGRESS = {
-    Moved.MOVED: "It moved",
-    Moved.SAME: "The same",
-    Moved.STUCK: "I am stuck",
-    Moved.NOT_NOW: "Not now",
+    Progress.MOVED: "It moved",
+    Progress.SAME: "The same",
+    Progress.STUCK: "I am stuck",
+    Progress.NOT_NOW: "Not now",
 }
 
 HINT_WORDS = {

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from bot.goals.model import Progress
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import MemberState, Role
@@ -51,15 +52,6 @@ class Answer:
     text: str
 
 
-class Moved(StrEnum):
-    """The answers to how a goal has gone since the last check-in."""
-
-    MOVED = "moved"
-    SAME = "same"
-    STUCK = "stuck"
-    NOT_NOW = "not_now"
-
-
 @dataclass(frozen=True, slots=True)
 class GoalLine:
     """A goal that a form asks about: its id, and its title in the mentee's words."""
@@ -74,7 +66,7 @@ class GoalProgress:
 
     goal_id: str
     title: str
-    moved: Moved
+    moved: Progress
 
 
 class Topic(StrEnum):

@@ -16,7 +16,6 @@ from bot.checkins.rules import (
     CheckIn,
     CheckInId,
     GoalProgress,
-    Moved,
     ProgrammeSeat,
     Reflection,
     Topic,
@@ -24,6 +23,7 @@ from bot.checkins.rules import (
     Writer,
 )
 from bot.checkins.tables import checkin, checkin_turn
+from bot.goals.model import Progress
 from bot.kernel.database import (
     Instant,
     add_row,
@@ -232,7 +232,7 @@ async def _checkin(connection: AsyncConnection, row: sa.Row[tuple[object, ...]])
         blocker=Blocker(content["blocker"]) if content["blocker"] else None,
         wish=content["wish"],
         goals=tuple(
-            GoalProgress(each[0], each[1], Moved(each[2])) for each in content.get("goals", ())
+            GoalProgress(each[0], each[1], Progress(each[2])) for each in content.get("goals", ())
         ),
         wellbeing=content.get("wellbeing"),
         left_out=frozenset(map(Topic, content.get("left_out", ()))),

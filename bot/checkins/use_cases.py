@@ -14,7 +14,7 @@ from bot.checkins.rules import Ask, Audience, CheckIn, CheckInId, Reflection, To
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
-from bot.goals.model import GoalId, Progress
+from bot.goals.model import GoalId
 from bot.goals.use_cases import note_progress
 from bot.groups import store as seated
 from bot.groups.joining import is_private
@@ -100,7 +100,7 @@ async def save(
         connection, workspace_id, who.member_id, lambda asks: answered(asks, form.ask)
     )
     if entry.goals:
-        progress = {GoalId(one.goal_id): Progress(one.moved) for one in entry.goals}
+        progress = {GoalId(one.goal_id): one.moved for one in entry.goals}
         await note_progress(connection, workspace_id, who.member_id, progress, now=now)
     if entry.visibility is Visibility.GROUP:
         told = Notice(SHARED, saved.id, f"group:{saved.group_id}", f"{SHARED}:{saved.id}")

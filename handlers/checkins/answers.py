@@ -14,7 +14,6 @@ from bot.checkins.rules import (
     GoalLine,
     GoalProgress,
     Hint,
-    Moved,
     Reflection,
     ShownPrompt,
     Topic,
@@ -22,6 +21,7 @@ from bot.checkins.rules import (
 )
 from bot.checkins.store import writer_of
 from bot.checkins.use_cases import CheckInForm, own
+from bot.goals.model import Progress
 from bot.goals.use_cases import open_goals
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
@@ -111,7 +111,7 @@ def read_entry(
     """Read what was filled in. An option that does not exist counts as left out."""
     texts = [(each, answers.text(f"lens_{each.lens}")) for each in asked]
     confidence, wellbeing = (answers.choice(name) or "" for name in ("confidence", "wellbeing"))
-    chosen = [(goal, answers.choice_of(f"goal_{goal.goal_id}", Moved)) for goal in goals]
+    chosen = [(goal, answers.choice_of(f"goal_{goal.goal_id}", Progress)) for goal in goals]
     return Reflection(
         answers=tuple(Answer(each.lens, each.prompt, text) for each, text in texts if text),
         confidence=int(confidence) if confidence in map(str, range(11)) else None,

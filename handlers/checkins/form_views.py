@@ -19,13 +19,12 @@ from bot.checkins.rules import (
     is_empty,
     open_to,
 )
-from bot.kernel.words import listed
 from bot.stages.model import Lens, Level
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
 from handlers.checkins.checkin_views import READ_BY, TOPICS, WELLBEING, title_of, without
 from handlers.checkins.views import asked_next
-from handlers.free_text import BLOCKERS, HINT_WORDS, PROGRESS, care_line, care_notes, words
+from handlers.free_text import BLOCKERS, PROGRESS, care_line, care_notes, look_again, words
 
 SKIPPED = "skipped"
 """The option that takes a choice back: Slack's selects cannot be emptied."""
@@ -69,7 +68,7 @@ def form(
         callback_id="checkin.form",
         title="Check-in",
         blocks=[
-            *_warning(hints),
+            *look_again(hints),
             first,
             ui.context(WHO_SEES_THIS, about, *care),
             *others,
@@ -96,7 +95,7 @@ def edit_form(
         callback_id="checkin.edit_form",
         title="Change it",
         blocks=[
-            *_warning(hints),
+            *look_again(hints),
             *(_lens(each, entry) for each in asked),
             *_the_rest(entry),
             *_goals(goals, entry),
@@ -123,7 +122,7 @@ def share_form(
         callback_id="checkin.share_form",
         title="Share with my mentor",
         blocks=[
-            *_warning(hints),
+            *look_again(hints),
             ui.section("*Leave out, if you like:*"),
             {
                 **ui.actions(ui.checkboxes("checkin.leave_out", boxes, chosen=left_out)),
@@ -190,23 +189,6 @@ def filled_in(entry: Reflection) -> list[Topic]:
 
 def _only(entry: Reflection, topic: Topic) -> Reflection:
     return as_shared(_with(entry, set(Topic) - {topic}))
-
-
-def _warning(hints: Sequence[Hint]) -> list[Block]:
-    if not hints:
-        return []
-    what = listed(HINT_WORDS[hint] for hint in hints)
-    box = ui.checkboxes(
-        "save_anyway", [("yes", "This does not identify a patient: save it anyway")]
-    )
-    return [
-        ui.section(
-            f"*Not saved yet, please look again.* Something here looks like {what}. If it could "
-            "identify a patient, take it out. Nobody but you sees this note, and it is not kept."
-        ),
-        ui.field("save_anyway", "Or leave it as it is", box, optional=True),
-        ui.divider(),
-    ]
 
 
 def _lens(asked: ShownPrompt, filled: Reflection) -> Block:

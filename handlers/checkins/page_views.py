@@ -19,12 +19,12 @@ def shared(checkin: CheckIn, *, name: str) -> Message:
         "Only members of this group can open it, as long as it is shared. What is said here stays "
         "here. Not monitored; not for emergencies. An answer in a thread is welcome."
     )
-    spoken = f"Read the check-in by {name}"
+    spoken, stage = f"Read the check-in by {name}", escape(checkin.stage)
     read = ui.button("Read", "checkin.shared", value=checkin.id, style="primary", spoken=spoken)
     return Message(
-        f"{who} shares a check-in with this group. Press Read to open it.",
+        f"{who} shares a check-in with this group ({stage}). Press Read to open it. {note}",
         (
-            ui.section(f"*{who}* shares a check-in with this group · {escape(checkin.stage)}"),
+            ui.section(f"*{who}* shares a check-in with this group · {stage}"),
             ui.actions(read),
             ui.context(note),
         ),

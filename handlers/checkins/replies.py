@@ -14,10 +14,11 @@ from bot.people.use_cases import the_member
 from bot.stages.changes import mentors_of
 from handlers.checkins import reply_views as views
 from handlers.checkins.page_views import nothing_to_read
-from handlers.edge.answers import WrongAnswer, beside
+from handlers.edge.answers import beside
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.free_text import SAVE_ANYWAY
 
 
 def register(edge: Edge) -> None:
@@ -57,21 +58,32 @@ async def on_reply(call: Call, services: Services) -> None:
     if found is None or its_reply is None:
         await call.show(nothing_to_read())
         return
-    await call.show(views.reply_form(found.id, its_reply, name=name))
+    await call.show(views.reply_form(found.id, its_reply.text, name=name))
 
 
 async def on_replied(call: Call, services: Services) -> None:
     """Send a mentor's word back."""
-    text = call.answers.text("text") or ""
-    if hints(text) and "yes" not in call.answers.choices("save_anyway"):
-        raise WrongAnswer(text=views.LOOKS_LIKE_A_PATIENT)
+    text, checkin_id = call.answers.text("text") or "", CheckInId(call.metadata)
+    found = hints(text)
+    if found and "yes" not in call.answers.choices(SAVE_ANYWAY):
+        name = await _name_for(call, services, checkin_id)
+        await call.ack_update(views.reply_form(checkin_id, text, name=name, hints=found))
+        return
     with beside("text"):
         if not text:
             raise UserFacing("Write a few words, or close the form.")
-        await _send_reply(call, services, CheckInId(call.metadata), text=text)
+        await _send_reply(call, services, checkin_id, text=text)
     services.wake()
     await call.ack_update(views.replied())
     await services.refresh_home(call)
+
+
+async def _name_for(call: Call, services: Services, checkin_id: CheckInId) -> str:
+    """Name the writer of a check-in to somebody who may read it."""
+    async with services.database.reading() as connection:
+        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+        found = await open_shared(connection, mentor, checkin_id)
+        return await name_of(connection, found) if found else "your mentee"
 
 
 async def _send_reply(call: Call, services: Services, checkin_id: CheckInId, *, text: str) -> None:

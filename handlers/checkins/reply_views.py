@@ -1,19 +1,14 @@
 """The reply of a mentor to a check-in: the buttons, the form, and how its writer reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from bot.checkins.rules import MAX_REPLY_CHARS, CheckIn, Reply
+from bot.checkins.rules import MAX_REPLY_CHARS, CheckIn, Hint, Reply
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, day_and_month
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
-from handlers.free_text import quoted
-
-LOOKS_LIKE_A_PATIENT = (
-    "Something here looks like a record number or a full date. Take it out if it could identify a "
-    "patient, or tick the box below. This note is not kept."
-)
+from handlers.free_text import look_again, quoted
 
 
 def reply_blocks(checkin: CheckIn, reply: Reply | None) -> list[Block]:
@@ -32,9 +27,8 @@ def reply_blocks(checkin: CheckIn, reply: Reply | None) -> list[Block]:
     return [*seen, ui.actions(*buttons)]
 
 
-def reply_form(checkin_id: str, reply: Reply, *, name: str) -> View:
-    """Ask a mentor for a few words back to a mentee."""
-    anyway = [("yes", "Nothing here identifies a patient: send it as it is")]
+def reply_form(checkin_id: str, text: str, *, name: str, hints: Collection[Hint] = ()) -> View:
+    """Ask a mentor for a few words back; filled in with `text` when it comes back with `hints`."""
     return ui.modal(
         callback_id="checkin.reply_form",
         title="Write back",
@@ -42,23 +36,18 @@ def reply_form(checkin_id: str, reply: Reply, *, name: str) -> View:
         close="Not now",
         metadata=checkin_id,
         blocks=[
+            *look_again(hints),
             ui.field(
                 "text",
                 f"A few words to {cut(name, 80)}",
                 ui.text_field(
-                    "text", multiline=True, max_chars=MAX_REPLY_CHARS, initial=reply.text or None
+                    "text", multiline=True, max_chars=MAX_REPLY_CHARS, initial=text or None
                 ),
                 hint="One thing that you noticed, or a question for when you meet, is plenty.",
             ),
             ui.context(
                 "*Who sees this:* they alone, beside their check-in. You can change it until they "
                 "have read it. Not monitored; not for emergencies."
-            ),
-            ui.field(
-                "save_anyway",
-                "If something looks like a patient's details",
-                ui.checkboxes("save_anyway", anyway),
-                optional=True,
             ),
         ],
     )

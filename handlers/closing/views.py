@@ -1,22 +1,18 @@
 """The form that looks back, the form for thanks, and what is said after either."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot.closing.model import MAX_CHARS, LookingBack, Thanks, ThanksId, ThenAndNow
+from bot.checkins.rules import Hint
+from bot.closing.model import MAX_CHARS, Thanks, ThanksId, ThenAndNow
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, day_and_month
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, ToDoLine, View, escape
-from handlers.free_text import care_notes, quoted
+from handlers.free_text import care_notes, look_again, quoted
 
-LOOKS_LIKE_A_PATIENT = (
-    "Something here looks like a record number or a full date. Take it out if it could identify a "
-    "patient, or tick the box below. This note is not kept."
-)
-_ANYWAY = [("yes", "Nothing here identifies a patient: keep it as it is")]
 THANK = "Thank one person"
 
 
@@ -29,10 +25,15 @@ def look_back_todo(_todo: ToDo) -> ToDoLine:
 
 
 def form(
-    began: ThenAndNow, written: LookingBack | None, *, crisis_contact: str | None, tz: str
+    began: ThenAndNow,
+    *,
+    changed: str,
+    next_network: str,
+    crisis_contact: str | None,
+    tz: str,
+    hints: Collection[Hint] = (),
 ) -> View:
-    """Ask a mentee to look back, with what they wrote before and how they began."""
-    before = written if written and written.is_readable else None
+    """Ask a mentee to look back, beside how they began; filled in with what they wrote before."""
     compared = _compared(began, tz=tz)
     return ui.modal(
         callback_id="closing.form",
@@ -40,30 +41,25 @@ def form(
         submit="Save",
         close="Not now",
         blocks=[
+            *look_again(hints),
             _words(
                 "changed",
                 "What has changed in how you think, feel or act as a physician?",
-                before.changed if before else None,
+                changed,
             ),
             ui.context("*Who sees this:* you alone. It can go into your portfolio if you like."),
             *([ui.section("\n".join(compared))] if compared else []),
             _words(
                 "next_network",
                 "Who will you turn to from now on, and what is the first step?",
-                before.next_network if before else None,
-            ),
-            ui.field(
-                "save_anyway",
-                "If something looks like a patient's details",
-                ui.checkboxes("save_anyway", _ANYWAY),
-                optional=True,
+                next_network,
             ),
             ui.context(*care_notes(crisis_contact)),
         ],
     )
 
 
-def _words(block_id: str, label: str, initial: str | None) -> Block:
+def _words(block_id: str, label: str, initial: str) -> Block:
     field = ui.text_field("text", multiline=True, max_chars=MAX_CHARS, initial=initial or None)
     return ui.field(block_id, label, field, optional=True)
 
@@ -99,15 +95,23 @@ def saved() -> View:
     )
 
 
-def thanks_form(people: Sequence[Choice]) -> View:
+def thanks_form(
+    people: Sequence[Choice],
+    *,
+    to: str | None = None,
+    text: str = "",
+    hints: Collection[Hint] = (),
+) -> View:
     """Ask whom a member thanks, and for what. `people` by id and name."""
+    whom = ui.select("to", people, placeholder="Choose one person", chosen=to)
     return ui.modal(
         callback_id="closing.thank_form",
         title=THANK,
         submit="Send",
         close="Not now",
         blocks=[
-            ui.field("to", "Whom?", ui.select("to", people, placeholder="Choose one person")),
+            *look_again(hints),
+            ui.field("to", "Whom?", whom),
             ui.context(
                 "*Who sees this:* they alone. They are told that you thank them and open it with a "
                 "button. As long as they have not, you can take it back on Home."
@@ -115,13 +119,7 @@ def thanks_form(people: Sequence[Choice]) -> View:
             ui.field(
                 "text",
                 "What did they do that mattered to you?",
-                ui.text_field("text", multiline=True, max_chars=MAX_CHARS),
-            ),
-            ui.field(
-                "save_anyway",
-                "If something looks like a patient's details",
-                ui.checkboxes("save_anyway", _ANYWAY),
-                optional=True,
+                ui.text_field("text", multiline=True, max_chars=MAX_CHARS, initial=text or None),
             ),
         ],
     )

@@ -32,7 +32,7 @@ async def on_portfolio(call: Call, services: Services) -> None:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         programme = await use_cases.programme_for(connection, member)
         own = await use_cases.own_checkins(connection, member, programme)
-    await call.open(views.portfolio_form(own, tz=member.timezone))
+    await call.show(views.portfolio_form(own, tz=member.timezone))
 
 
 async def on_portfolio_form(call: Call, services: Services) -> None:

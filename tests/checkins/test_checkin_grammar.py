@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.checkins import rules
-from bot.checkins.rules import GoalLine, GoalProgress, Moved, Topic
+from bot.checkins.rules import GoalLine, GoalProgress, Topic
+from bot.goals.model import Progress
 from handlers.checkins.answers import read_entry
 from handlers.checkins.listeners import CheckinVerb, read_checkin
 from handlers.edge.answers import Answers
@@ -55,6 +56,6 @@ def test_the_answers_about_goals_are_read_for_ones_own_goals_alone() -> None:
 
     entry = read_entry(Answers.from_view({"state": {"values": state}}), (), goals)
 
-    assert entry.goals == (GoalProgress("1", "Lead a round", Moved.MOVED),)
+    assert entry.goals == (GoalProgress("1", "Lead a round", Progress.MOVED),)
     assert not rules.is_empty(entry)
     assert rules.as_shared(replace(entry, left_out=frozenset({Topic.GOALS}))).goals == ()

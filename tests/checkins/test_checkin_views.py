@@ -20,13 +20,13 @@ from bot.checkins.rules import (
     GoalLine,
     GoalProgress,
     Hint,
-    Moved,
     ProgrammeSeat,
     Reflection,
     ShownPrompt,
     Topic,
     Visibility,
 )
+from bot.goals.model import Progress
 from bot.kernel.ids import ProgrammeId
 from bot.kernel.words import units
 from bot.people.model import Role
@@ -77,7 +77,7 @@ FULL: dict[str, Any] = {
     "confidence": 7,
     "blocker": Blocker.INSTITUTION,
     "wish": "Half an hour on the rota",
-    "goals": (GoalProgress("goal_1", f"Lead a round {NASTY}", Moved.STUCK),),
+    "goals": (GoalProgress("goal_1", f"Lead a round {NASTY}", Progress.STUCK),),
     "wellbeing": 2,
     "visibility": Visibility.GROUP,
 }

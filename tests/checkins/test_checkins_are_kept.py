@@ -13,7 +13,6 @@ from bot.checkins.rules import (
     Blocker,
     CheckIn,
     GoalProgress,
-    Moved,
     Reflection,
     Topic,
     Visibility,
@@ -29,6 +28,7 @@ from bot.checkins.use_cases import (
     share,
 )
 from bot.delivery.tables import outbox
+from bot.goals.model import Progress
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import WorkspaceId
@@ -51,7 +51,7 @@ ENTRY = Reflection(
     confidence=0,
     blocker=Blocker.TEAM,
     wish="Half an hour",
-    goals=(GoalProgress("goal_1", "Lead a round", Moved.STUCK),),
+    goals=(GoalProgress("goal_1", "Lead a round", Progress.STUCK),),
     wellbeing=2,
     left_out=frozenset({Topic.ACT}),
     visibility=Visibility.MENTOR,

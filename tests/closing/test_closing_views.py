@@ -1,7 +1,9 @@
 """Forms and messages of the close, letter by letter."""
 
 from datetime import UTC, datetime
+from functools import partial
 
+from bot.checkins.rules import Hint
 from bot.closing.model import ThanksId, ThenAndNow
 from handlers.closing import views
 from tests.support.golden import Golden
@@ -21,4 +23,9 @@ def test_thanks(golden: Golden) -> None:
 
 
 def test_looking_back(golden: Golden) -> None:
-    golden("closing_form", views.form(BEGAN, None, crisis_contact="the ward", tz="UTC"))
+    form = partial(views.form, BEGAN, crisis_contact="the ward", tz="UTC")
+
+    golden("closing_form", form(changed="", next_network=""))
+    again = form(changed="MRN 1234567", next_network="", hints={Hint.RECORD_NUMBER})
+    assert "Not saved yet, please look again" in str(again["blocks"][0])
+    assert "MRN 1234567" in str(again)

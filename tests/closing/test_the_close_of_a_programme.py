@@ -63,7 +63,8 @@ async def test_a_look_back_is_its_writers_alone_and_its_to_do_is_gone(here: Runn
 async def test_nothing_written_and_what_looks_like_a_patient_are_not_kept(here: Running) -> None:
     assert "Write a few words" in await look_back(here, changed="  ")
     await here.slack.close(here.bob)
-    assert "record number" in await look_back(here, changed="Mr X, MRN 1234567, taught me much")
+    said = await look_back(here, changed="Mr X, MRN 1234567, taught me much")
+    assert "Not saved yet, please look again" in said
     form = await here.slack.view(here.bob)
     await here.slack.submit(
         here.bob, form["id"], {"changed": "Room 1234567 was mine", "save_anyway": ["yes"]}

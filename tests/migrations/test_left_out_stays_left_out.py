@@ -11,11 +11,11 @@ from bot.checkins.rules import (
     CheckIn,
     CheckInId,
     GoalProgress,
-    Moved,
     Reflection,
     Topic,
     Visibility,
 )
+from bot.goals.model import Progress
 from bot.kernel.database import open_database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.keys.keyring import WORDS, Keyring
@@ -58,7 +58,7 @@ async def test_going_back_narrows_what_leaves_something_out_and_keeps_the_words(
     database = open_database(address)
     opened = with_keyring(database, Keyring(vault, WORDS))
     less = replace(WHOLE, left_out=frozenset({Topic.FEEL}), wellbeing=1)
-    more = replace(WHOLE, goals=(GoalProgress("g", "Lead", Moved.SAME),))
+    more = replace(WHOLE, goals=(GoalProgress("g", "Lead", Progress.SAME),))
     async with opened.writing() as connection:
         await store.add(connection, checkin("less", less))
         await store.add(connection, checkin("more", more))
