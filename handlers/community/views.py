@@ -188,7 +188,7 @@ def write_charter(todo: ToDo) -> ToDoLine:
     """Ask for the first line of a group's charter."""
     return ToDoLine(
         f"{_name(todo)} has no charter yet: how do you want to be with each other?",
-        _open_button(todo.about, "Look", style="primary"),
+        _open_button(todo.about, "Open the charter", style="primary"),
     )
 
 

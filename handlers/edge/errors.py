@@ -74,7 +74,7 @@ async def _view_of(work: Callable[[], Awaitable[View]], *, of: str) -> View:
         return await work()
     except UserFacing as problem:
         return notice(problem.sentence)
-    except Exception as failure:
+    except Exception as failure:  # the form stays open for whoever waits: it says what happened
         return notice(_apology(failure, of=of))
 
 

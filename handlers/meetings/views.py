@@ -24,7 +24,7 @@ LENGTHS: Mapping[str, str] = {
     Length.FROM_30_TO_60: "30 to 60 minutes",
     Length.OVER_60: "Over an hour",
 }
-WE_MET = ui.button("We met", "nudge.met", style="primary")
+WE_MET = ui.button("We met", "nudge.met")
 FIND_A_TIME = ui.button("Find a time", "meeting.find")
 ALL_MEETINGS = ui.button("All meetings", "meeting.page")
 OWN_CLOCK = "Times are shown by your own clock."

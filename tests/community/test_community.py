@@ -60,7 +60,7 @@ async def member(here: Running, slack_user_id: str) -> Member:
 
 async def test_a_group_writes_its_charter_and_each_says_what_they_think(here: Running) -> None:
     assert "has no charter yet" in await home(here, here.bob)
-    await press(here, here.bob, "Look", within="charter")
+    await press(here, here.bob, "Open the charter", within="charter")
     await press(here, here.bob, "Propose a line")
     assert "1 of 3 members are with this version" in await submit(here, here.bob, SAID)
     await here.slack.close(here.bob)
