@@ -10,7 +10,6 @@ ProgrammeId = NewType("ProgrammeId", str)
 GroupId = NewType("GroupId", str)
 SlackUserId = NewType("SlackUserId", str)
 """A person's id in Slack, such as U012AB3CD. Means nothing outside its workspace."""
-SlackChannelId = NewType("SlackChannelId", str)
 
 
 def new_id(prefix: str) -> str:

@@ -177,15 +177,6 @@ async def running_groups_of(
     return [group_of_seats(group, seats) for group, seats in found]
 
 
-async def mentees_names(
-    connection: AsyncConnection, workspace_id: WorkspaceId, groups: Iterable[GroupMembers]
-) -> dict[MemberId, str]:
-    """Find the names of the mentees in these groups, of those who take part."""
-    ids = {mentee for group in groups for mentee in group.mentees}
-    found = await people.members(connection, workspace_id, ids=list(ids))
-    return {each.id: each.name for each in found if each.takes_part}
-
-
 async def set_up(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
