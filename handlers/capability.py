@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
@@ -13,7 +14,7 @@ from bot.delivery.model import Entry, KindPolicy
 from bot.flows.erasure import Eraser
 from bot.flows.recipients import programme_of_recipient
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
-from bot.groups.joining import known_groups_of
+from bot.groups.joining import Seating, seating_of
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.scope import is_an_id, one_workspace
 from bot.people import store as people
@@ -21,7 +22,7 @@ from bot.people.model import PAIRED, Member
 from bot.people.private_links import owner_of_link
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
-from bot.programme.model import Programme, Use, in_use
+from bot.programme.model import Programme, ProgrammeState, Use, in_use
 from bot.programme.store import programme_of, programme_of_group, programme_of_slack_user
 from bot.programme.use_cases import must_be_in_use
 from bot.schedule.claims import Duty
@@ -61,11 +62,28 @@ class Viewer:
         return cast("Thing", self._read[read])
 
 
+async def seating(viewer: Viewer) -> Seating:
+    """Read where a member sits in running programmes: for `Viewer.once`."""
+    member = viewer.member
+    if not member.roles & PAIRED:
+        return Seating((), {})
+    return await seating_of(viewer.connection, member.workspace_id, member.id)
+
+
+async def seating_here(viewer: Viewer) -> Seating:
+    """Read where a member sits in their own programme, running or not: for `Viewer.once`."""
+    member, programme = viewer.member, viewer.programme
+    if programme is None or not member.roles & PAIRED:
+        return Seating((), {})
+    if programme.state is ProgrammeState.RUNNING:
+        return (await viewer.once(seating)).within(programme.id)
+    its = (viewer.connection, member.workspace_id, member.id)
+    return await seating_of(*its, programme=programme)
+
+
 async def groups_of(viewer: Viewer) -> list[GroupMembers]:
     """Read the mentoring groups that a member is in, as they know them: for `Viewer.once`."""
-    if not viewer.member.roles & PAIRED:
-        return []
-    return await known_groups_of(viewer.connection, viewer.member.workspace_id, viewer.member.id)
+    return (await viewer.once(seating)).known_to(viewer.member.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +97,19 @@ class Mentored:
 
 async def mentored(viewer: Viewer) -> Mentored:
     """Read about everybody whom a member mentors: for `Viewer.once`."""
-    groups = await viewer.once(groups_of)
-    ids = {each for one in groups if viewer.member.id in one.mentors for each in one.mentees}
+    groups = [one for one in await viewer.once(groups_of) if viewer.member.id in one.mentors]
+    ids = {each for one in groups for each in one.mentees}
     if not ids:
         return Mentored({}, {}, {})
     connection, workspace_id = viewer.connection, viewer.member.workspace_id
     members = await people.members(connection, workspace_id, ids=ids)
-    running = await programmes.running_programmes(connection, workspace_id)
+    own = viewer.programme
+    is_own = own is not None and {one.programme_id for one in groups} == {own.id}
+    running = (
+        [own]
+        if own is not None and is_own
+        else await programmes.running_programmes(connection, workspace_id)
+    )
     return Mentored(
         {one.id: one for one in members},
         await stages.histories(connection, workspace_id, member_ids=ids),
@@ -93,8 +117,22 @@ async def mentored(viewer: Viewer) -> Mentored:
     )
 
 
+class HomeSection(StrEnum):
+    """The sections of the Home tab, in their order, by their headings: the same every time."""
+
+    TOP = ""
+    """What a coordinator sees of the programme, and that somebody is on a break."""
+    PATH = "My path"
+    PEOPLE = "My people"
+    GOALS = "My goals"
+    CHECKINS = "My check-ins"
+    CLOSE = "The close"
+
+
 Look = Callable[[Viewer], Awaitable[list[Block]]]
 """Reads what a member is to see."""
+Looks = Mapping[HomeSection, Look]
+"""What a capability shows in each section: a line or two, and at most two buttons."""
 FindAgenda = Callable[[Viewer, GroupMembers, datetime | None], Awaitable[Sequence[AgendaLine]]]
 """Reads what a mentor has to talk about with a group, since they met last (UTC, None for never)."""
 MakeFile = Callable[[Services, AsyncConnection, Member], Awaitable[PrivateFile]]
@@ -131,8 +169,10 @@ class Capability:
     `optional` says as what a programme may do without it: then nothing of it is seen anywhere.
     `duties` says what is done when a kind falls due, `weekly` what comes by itself every week to
     everybody of a role. `home` is its part of the Home tab, `looking_back` that of a member whose
-    programme has ended, `settings` its buttons at the foot of it. `agenda` is what it adds to the
-    agenda of a meeting, `files` what it makes of each kind behind a member's private address.
+    programme has ended, `foot` what stands below the contacts of everybody, `settings` its buttons
+    behind *Settings*, or on the tab of somebody who has left. `privacy` says in a line of Slack
+    markup who sees what of it. `agenda` is what it adds to the agenda of a meeting, `files` what
+    it makes of each kind behind a member's private address.
     """
 
     name: str
@@ -142,9 +182,11 @@ class Capability:
     messages: Mapping[str, MessageType] = field(default_factory=dict)
     duties: Callable[[Services], Mapping[str, Duty]] = lambda _services: {}
     weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
-    home: Look | None = None
-    looking_back: Look | None = None
+    home: Looks = field(default_factory=dict)
+    looking_back: Looks = field(default_factory=dict)
+    foot: Look | None = None
     settings: Look | None = None
+    privacy: str = ""
     todos: ToDos | None = None
     agenda: FindAgenda | None = None
     files: Mapping[str, MakeFile] = field(default_factory=dict)

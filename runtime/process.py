@@ -117,6 +117,7 @@ async def assembled(
         tenants = await tenancy(
             options, session, database, vault=vault, clock=clock, wake=nudge, stop=stop
         )
+        home = HomeTab(capabilities)
         services = Services(
             database=database,
             clock=clock,
@@ -124,7 +125,8 @@ async def assembled(
             vault=vault,
             wake=nudge,
             clients=tenants.clients,
-            publish_home=HomeTab(capabilities).publish,
+            publish_home=home.publish,
+            home_page=home.page,
             message_names=capabilities.names,
             erasers=capabilities.erasers,
             to_dos=capabilities.to_dos,

@@ -8,14 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.agreements import rules, store
 from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairProgress, PairSide
 from bot.agreements.rules import Phase
-from bot.groups.joining import told_later
+from bot.groups.joining import Seating, told_later
 from bot.groups.store import pairing
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
 from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_AGREEMENT, may_change_agreement, may_read_agreement
-from bot.programme.groups import GroupMembers
 from bot.todos import ToDo, Weight
 
 Stamp = tuple[int, int]
@@ -40,23 +39,21 @@ _KINDS = {
 
 
 async def own_progress(
-    connection: AsyncConnection, member: Member, *, known: Sequence[GroupMembers] | None = None
+    connection: AsyncConnection, member: Member, *, seating: Seating | None = None
 ) -> list[PairProgress]:
     """Find how far a member has come with each of their mentees and mentors.
 
     Left out are those who were not introduced to each other yet, and of pairs that have ended
-    those of which there is nothing that they may read. `known` are a mentor's groups with the
-    mentees whom they know of, where those are at hand.
+    those of which there is nothing that they may read. `seating` says where they sit, where that is
+    at hand.
     """
     found = await store.progress_of(connection, member)
     by_group: dict[GroupId, set[MemberId]] = {}
     for one in found:
         if one.pair.ended_at is None:
             by_group.setdefault(one.pair.group_id, set()).add(one.pair.mentee_id)
-    its_mentees = {one.group_id: one.mentees for one in known or () if member.id in one.mentors}
-    if by_group.keys() <= its_mentees.keys():
-        later = {one: sitting - its_mentees[one] for one, sitting in by_group.items()}
-    else:
+    later = seating.later if seating else {}
+    if not by_group.keys() <= later.keys():
         later = await told_later(connection, member.workspace_id, by_group)
 
     def may_know(one: PairProgress) -> bool:

@@ -1,7 +1,7 @@
 """Raise a concern, have it in hand, take it back; and see to it that somebody answers."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -326,10 +326,16 @@ async def reachable_for(
 
 
 async def todos(
-    connection: AsyncConnection, member: Member, programme: Programme | None, now: datetime
+    connection: AsyncConnection,
+    member: Member,
+    programme: Programme | None,
+    kept: Sequence[Concern],
+    now: datetime,
 ) -> list[ToDo]:
-    """Find what waits for somebody who was asked, and whether a coordinator has to name people."""
-    kept = await store.every(connection, member.workspace_id)
+    """Find what waits for somebody who was asked, and whether a coordinator has to name people.
+
+    `kept` are all concerns of the workspace.
+    """
     waiting = [
         one for one in kept if one.is_waiting and may_read_concern(member, addressed=one.addressed)
     ]

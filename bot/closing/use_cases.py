@@ -160,14 +160,11 @@ async def read(
     return one
 
 
-async def todos(
-    connection: AsyncConnection, member: Member, programme: Programme, now: datetime
+def todos(
+    member: Member, programme: Programme, *, has_looked_back: bool, now: datetime
 ) -> list[ToDo]:
     """Ask a mentee to look back once the week has come, until they did."""
-    if not member.is_mentee or not in_use(programme, Use.CLOSING, now):
-        return []
-    its = (connection, member.workspace_id, member.id, programme.id)
-    if await store.has_looked_back(*its):
+    if has_looked_back or not member.is_mentee or not in_use(programme, Use.CLOSING, now):
         return []
     since = monday_of_week(programme, dict(programme.template.uses)[Use.CLOSING])
     return [

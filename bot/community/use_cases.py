@@ -9,13 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.community import rules, store
 from bot.community.model import Charter, CharterLine, CharterTopic, Stance
-from bot.groups.joining import told_later
+from bot.groups.joining import Seating, seating_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId
 from bot.kinds import ToDoKind
 from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_CHARTER, may_change_line, may_open_charter
-from bot.programme.groups import groups_of_member
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.store import programme_of_group
 from bot.todos import ToDo, Weight
@@ -29,25 +28,29 @@ IS_FULL = f"A charter has at most {rules.MOST_LINES} lines. Take one out first, 
 
 
 async def charters_of(
-    connection: AsyncConnection, member: Member, programme: Programme
+    connection: AsyncConnection,
+    member: Member,
+    programme: Programme,
+    *,
+    seating: Seating | None = None,
 ) -> list[Charter]:
     """Find the charters of a member's groups in a programme; words are not read.
 
     A group that does not know of the member yet is left out, as are people it does not know of.
+    `seating` says where the member sits there, where that is at hand.
     """
-    found = await groups_of_member(connection, programme, member.id)
-    seats = {group.id: roles.keys() for group, roles in found}
-    later = await told_later(connection, member.workspace_id, seats) if seats else {}
+    its = (connection, member.workspace_id, member.id)
+    here = seating or await seating_of(*its, programme=programme)
     empty = [
         Charter(
             workspace_id=member.workspace_id,
             group_id=group.id,
             group_name=group.name,
-            members=frozenset(roles.keys() - later[group.id]),
+            members=frozenset(roles.keys() - here.later[group.id]),
             is_running=programme.state is ProgrammeState.RUNNING,
         )
-        for group, roles in found
-        if member.id not in later[group.id]
+        for group, roles in here.groups
+        if member.id not in here.later[group.id]
     ]
     return await store.with_facts(connection, empty)
 

@@ -121,14 +121,15 @@ async def state_of(
     written = await store.written(connection, member)
     if programme is None or not may_write_compass(member):
         return CompassState(None, written, None)
-    put_off_before = await store.phases_put_off(connection, member, programme.id)
     here = [
         rules.WeekWritten(one.phase, week_of(programme, one.written_at))
         for one in written
         if one.programme_id == programme.id
     ]
     week = week_of(programme, now)
-    due = rules.due(here, put_off_before, week=week, weeks=programme.weeks)
+    due = rules.due(here, (), week=week, weeks=programme.weeks)
+    if due is not None and due in await store.phases_put_off(connection, member, programme.id):
+        due = None
     return CompassState(programme, written, None if member.is_away(now) else due)
 
 

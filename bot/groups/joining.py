@@ -6,7 +6,7 @@ about somebody in the group need not ask. Both leave the same, at the same momen
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,9 +29,15 @@ from bot.matching import exclusions
 from bot.matching.exclusions import WishesUnreadable
 from bot.matching.model import ANOTHER_GROUP, MENTORING, EndReason, Waiting
 from bot.people import store as people
+from bot.people.model import Role
 from bot.programme import store as programmes
-from bot.programme.groups import GroupMembers, running_groups_of
-from bot.programme.model import Group, Seat
+from bot.programme.groups import (
+    GroupMembers,
+    group_of_seats,
+    groups_of_member,
+    running_seats_of,
+)
+from bot.programme.model import Group, Programme, Seat
 from bot.programme.use_cases import the_programme
 
 Wishes = Mapping[MemberId, Collection[MemberId]]
@@ -197,16 +203,51 @@ async def told_later(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """The groups in which a member sits, with the role on every seat.
+
+    `later` holds, for each group, the people of whom it is still to be told.
+    """
+
+    groups: Sequence[tuple[Group, Mapping[MemberId, Role]]]
+    later: Mapping[GroupId, Collection[MemberId]]
+
+    def known_to(self, member_id: MemberId) -> list[GroupMembers]:
+        """Give the groups with the mentees whom this member knows of."""
+        found = [group_of_seats(group, seats) for group, seats in self.groups]
+        return [
+            replace(one, mentees=one.mentees - ({*self.later[one.group_id]} - {member_id}))
+            for one in found
+        ]
+
+    def within(self, programme_id: ProgrammeId) -> "Seating":
+        """Give the seating in one programme."""
+        its = [one for one in self.groups if one[0].programme_id == programme_id]
+        return Seating(its, self.later)
+
+
+async def seating_of(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    *,
+    programme: Programme | None = None,
+) -> Seating:
+    """Find where a member sits: in a programme, whatever its state, or in all that are running."""
+    if programme is None:
+        groups = await running_seats_of(connection, workspace_id, member_id)
+    else:
+        groups = await groups_of_member(connection, programme, member_id)
+    seats = {group.id: roles.keys() for group, roles in groups}
+    return Seating(groups, await told_later(connection, workspace_id, seats) if seats else {})
+
+
 async def known_groups_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[GroupMembers]:
     """Find the groups of running programmes in which a member sits, with mentees they know of."""
-    groups = await running_groups_of(connection, workspace_id, member_id)
-    seats = {one.group_id: one.mentees for one in groups}
-    later = await told_later(connection, workspace_id, seats) if seats else {}
-    return [
-        replace(one, mentees=one.mentees - (later[one.group_id] - {member_id})) for one in groups
-    ]
+    return (await seating_of(connection, workspace_id, member_id)).known_to(member_id)
 
 
 async def known_groups_of_mentor(

@@ -61,19 +61,22 @@ async def meetings(
     connection: AsyncConnection, workspace_id: WorkspaceId, **which: object
 ) -> list[Meeting]:
     """Find the meetings with these values, the latest first, with who was there."""
+    return await _meetings(connection, workspace_id, rows_of(meeting, workspace_id, **which))
+
+
+async def _meetings(
+    connection: AsyncConnection, workspace_id: WorkspaceId, which: sa.ColumnElement[bool]
+) -> list[Meeting]:
     query = (
         sa.select(meeting)
-        .where(rows_of(meeting, workspace_id, **which))
+        .where(rows_of(meeting, workspace_id), which)
         .order_by(meeting.c.held_on.desc(), meeting.c.recorded_at.desc(), meeting.c.id)
     )
     rows = (await connection.execute(query)).all()
     if not rows:
         return []
     ids = [row.id for row in rows]
-    mentees, mentors, objecting = [
-        await _people(connection, table, workspace_id, ids)
-        for table in (meeting_mentee, meeting_mentor, meeting_objection)
-    ]
+    mentees, mentors, objecting = await _people(connection, workspace_id, ids)
     return [
         read_as(
             Meeting,
@@ -89,14 +92,22 @@ async def meetings(
 
 
 async def _people(
-    connection: AsyncConnection, table: sa.Table, workspace_id: WorkspaceId, ids: Collection[str]
-) -> Mapping[str, set[MemberId]]:
-    found: dict[str, set[MemberId]] = defaultdict(set)
-    for row in await connection.execute(
-        sa.select(table).where(rows_of(table, workspace_id, meeting_id=ids))
-    ):
-        found[row.meeting_id].add(row.member_id)
-    return found
+    connection: AsyncConnection, workspace_id: WorkspaceId, ids: Collection[str]
+) -> list[Mapping[str, set[MemberId]]]:
+    """Find the mentees of meetings, their mentors and those who object, in one query."""
+    tables = (meeting_mentee, meeting_mentor, meeting_objection)
+    found: list[dict[str, set[MemberId]]] = [defaultdict(set) for _ in tables]
+    query = sa.union_all(
+        *(
+            sa.select(
+                sa.literal(number).label("number"), table.c.meeting_id, table.c.member_id
+            ).where(rows_of(table, workspace_id, meeting_id=ids))
+            for number, table in enumerate(tables)
+        )
+    )
+    for row in await connection.execute(query):
+        found[row.number][row.meeting_id].add(row.member_id)
+    return [*found]
 
 
 async def latest(
@@ -116,8 +127,8 @@ async def latest(
         .where(rows_of(meeting, workspace_id, group_id=group_ids))
         .subquery()
     )
-    ids = (await connection.execute(sa.select(ranked.c.id).where(ranked.c.rank == 1))).scalars()
-    found = await meetings(connection, workspace_id, id=list(ids))
+    first = meeting.c.id.in_(sa.select(ranked.c.id).where(ranked.c.rank == 1))
+    found = await _meetings(connection, workspace_id, first)
     return {one.group_id: one for one in found}
 
 

@@ -93,17 +93,6 @@ async def people_of(
     return PeopleShown(group=group, people=tuple(found))
 
 
-async def introduced_groups(
-    connection: AsyncConnection, member: Member, groups: Sequence[tuple[GroupId, str]]
-) -> list[tuple[GroupId, str]]:
-    """Keep, of the groups in which a member sits, those whose people know of them."""
-    if not groups:
-        return []
-    seats = {group_id: [member.id] for group_id, _ in groups}
-    later = await told_later(connection, member.workspace_id, seats)
-    return [one for one in groups if member.id not in later[one[0]]]
-
-
 async def todos(
     connection: AsyncConnection, member: Member, *, is_introduced: bool, now: datetime
 ) -> list[ToDo]:

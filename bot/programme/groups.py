@@ -172,9 +172,16 @@ async def running_groups_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[GroupMembers]:
     """Find the groups of running programmes in which this member has a seat, by id."""
-    is_running = programme_table.c.state == ProgrammeState.RUNNING
-    found = await _with_seats(connection, workspace_id, [member_id], is_running)
+    found = await running_seats_of(connection, workspace_id, member_id)
     return [group_of_seats(group, seats) for group, seats in found]
+
+
+async def running_seats_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> list[tuple[Group, dict[MemberId, Role]]]:
+    """Find the same groups, each with the role on every seat."""
+    is_running = programme_table.c.state == ProgrammeState.RUNNING
+    return await _with_seats(connection, workspace_id, [member_id], is_running)
 
 
 async def set_up(

@@ -51,18 +51,31 @@ async def latest(
 
 async def overview(connection: AsyncConnection, round_: Round) -> Overview:
     """Find what a released round says of the whole programme."""
-    known = _overviews.get(round_.id)
-    if known is not None:
-        return known
-    columns = (release_table.c.item_id, release_table.c.band, release_table.c.released_on)
+    return (await _overviews_of(connection, [round_]))[round_.id]
+
+
+async def _overviews_of(
+    connection: AsyncConnection, rounds: Sequence[Round]
+) -> dict[RoundId, Overview]:
+    """Find the same of several rounds, in one query for those that are not remembered."""
+    found = {one.id: _overviews[one.id] for one in rounds if one.id in _overviews}
+    missing = [one for one in rounds if one.id not in found]
+    if not missing:
+        return found
+    names = ("round_id", "item_id", "band", "released_on")
+    columns = [release_table.c[name] for name in names]
     query = sa.select(*columns, sa.func.count().label("how_many")).group_by(*columns)
-    counts: dict[str, dict[Band, int]] = {}
-    released_on = round_.closes_at.date()
-    for row in await connection.execute(query.where(release_table.c.round_id == round_.id)):
-        counts.setdefault(row.item_id, {})[Band(row.band)] = row.how_many
-        released_on = row.released_on
-    _overviews[round_.id] = found = Overview(released_on, counts)
-    if len(_overviews) > MOST_REMEMBERED:
+    query = query.where(release_table.c.round_id.in_([one.id for one in missing]))
+    rows = (await connection.execute(query)).all()
+    for one in missing:
+        counts: dict[str, dict[Band, int]] = {}
+        released_on = one.closes_at.date()
+        for row in rows:
+            if row.round_id == one.id:
+                counts.setdefault(row.item_id, {})[Band(row.band)] = row.how_many
+                released_on = row.released_on
+        _overviews[one.id] = found[one.id] = Overview(released_on, counts)
+    while len(_overviews) > MOST_REMEMBERED:
         _overviews.popitem(last=False)
     return found
 
@@ -76,9 +89,9 @@ async def published_in(
     """
     fates = await fates_in(connection, rounds, cells)
     releases = await bands_in(connection, rounds, cells or ())
-    found = []
+    found, overviews = [], await _overviews_of(connection, rounds)
     for round_ in rounds:
-        about = await overview(connection, round_)
+        about = overviews[round_.id]
         results = Results(fates.get(round_.id, ()), releases.get(round_.id, ()))
         found.append(
             Published(

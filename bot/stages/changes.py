@@ -16,7 +16,7 @@ from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import ONLY_MENTORS, may_answer_claim
 from bot.programme.groups import groups_of_mentee
-from bot.programme.model import Programme, monday_of_week
+from bot.programme.model import Programme, ProgrammeState, Use, in_use, monday_of_week
 from bot.schedule import store as schedule
 from bot.schedule.model import Planned, Weekly
 from bot.schedule.rules import instant_of, zone
@@ -42,6 +42,11 @@ class MenteeStage:
     @property
     def current(self) -> Level:
         return rules.current_level(self.framework, self.history, initial=self.member.stage)
+
+    def is_under_way(self, now: datetime) -> bool:
+        """Say whether their programme runs, and stages have begun in it."""
+        is_running = self.programme.state is ProgrammeState.RUNNING
+        return is_running and in_use(self.programme, Use.STAGES, now)
 
 
 async def claim(

@@ -10,14 +10,14 @@ from bot.programme.model import ProgrammeState, Use
 from bot.todos import ToDo
 from handlers.agreements import listeners, views
 from handlers.blocks import Block, actions
-from handlers.capability import Capability, ToDos, Viewer, groups_of
+from handlers.capability import Capability, HomeSection, ToDos, Viewer, seating
 
 
 async def _progress(viewer: Viewer) -> list[PairProgress]:
     if not viewer.member.roles & PAIRED:
         return []
-    known = await viewer.once(groups_of)
-    return await own_progress(viewer.connection, viewer.member, known=known)
+    seats = await viewer.once(seating)
+    return await own_progress(viewer.connection, viewer.member, seating=seats)
 
 
 def _with_sides(viewer: Viewer, found: list[PairProgress]) -> list[tuple[PairProgress, PairSide]]:
@@ -25,20 +25,18 @@ def _with_sides(viewer: Viewer, found: list[PairProgress]) -> list[tuple[PairPro
 
 
 async def home(viewer: Viewer) -> list[Block]:
-    """Show a member how far their agreements are, and a coordinator how many pairs have agreed."""
-    programme, member = viewer.programme, viewer.member
-    found = _with_sides(viewer, await viewer.once(_progress))
-    blocks = views.home(found, tz=member.timezone, now=viewer.now)
-    if programme and programme.state is ProgrammeState.RUNNING and coordinates(member):
-        rate = await store.signing_rate(viewer.connection, member.workspace_id, programme.id)
-        blocks += views.coordinator_home(agreed=rate.agreed, pairs=rate.pairs)
-    return blocks
-
-
-async def looking_back(viewer: Viewer) -> list[Block]:
-    """Show somebody whose programme has ended the way to what they agreed."""
+    """Show a member how far their agreements are, and what they agreed when all has ended."""
     found = _with_sides(viewer, await viewer.once(_progress))
     return views.home(found, tz=viewer.member.timezone, now=viewer.now)
+
+
+async def overview(viewer: Viewer) -> list[Block]:
+    """Show a coordinator how many pairs have agreed."""
+    programme, member = viewer.programme, viewer.member
+    if not programme or programme.state is not ProgrammeState.RUNNING or not coordinates(member):
+        return []
+    rate = await store.signing_rate(viewer.connection, member.workspace_id, programme.id)
+    return views.coordinator_home(agreed=rate.agreed, pairs=rate.pairs)
 
 
 async def settings(viewer: Viewer) -> list[Block]:
@@ -57,9 +55,13 @@ CAPABILITY = Capability(
     name="agreements",
     optional=Use.AGREEMENTS,
     listeners=listeners.register,
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.PEOPLE: home, HomeSection.TOP: overview},
+    looking_back={HomeSection.PEOPLE: home},
     settings=settings,
+    privacy=(
+        "*Agreements:* the two of you, once both have answered. Coordinators see how many pairs "
+        "have agreed, never on what."
+    ),
     todos=ToDos(
         find=find_todos,
         say={

@@ -334,7 +334,8 @@ def home(found: Sequence[tuple[PairProgress, PairSide]], *, tz: str, now: dateti
         said = f"Agreed with {agreed} of {plural(len(lasting), 'person', 'people')}."
         if not lasting:
             said = "What you agreed before is still here to read."
-    return [ui.header(agree(len(found), "Agreement")), ui.section(said, accessory=MINE)]
+    title = agree(len(found), "Agreement")
+    return [ui.section(f"*{title}.* {said}", accessory=MINE)]
 
 
 def coordinator_home(*, agreed: int, pairs: int) -> list[Block]:

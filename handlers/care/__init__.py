@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.care import store, use_cases
+from bot.care.model import Concern
 from bot.care.upkeep import watch
 from bot.delivery.model import Entry, KindPolicy
 from bot.kernel.errors import OperatorFacing
@@ -33,21 +34,33 @@ async def write_wish(_: Services, connection: AsyncConnection, entry: Entry) -> 
     return views.earlier_wish(entry.subject_id) if reader and coordinates(reader) else None
 
 
-async def settings(viewer: Viewer) -> list[Block]:
+async def _every(viewer: Viewer) -> list[Concern]:
+    return await store.every(viewer.connection, viewer.member.workspace_id)
+
+
+async def foot(viewer: Viewer) -> list[Block]:
     """Show somebody how far their own concerns have come, and what they were asked."""
     member = viewer.member
+    if not await viewer.once(_every):
+        return []
     its = (viewer.connection, member.workspace_id, member.slack_user_id)
     try:
         found = await use_cases.concerns_of(*its, now=viewer.now)
     except OperatorFacing:
         return views.unreadable()
-    return views.foot(found, takes_part=member.takes_part)
+    return views.foot(found)
+
+
+async def settings(viewer: Viewer) -> list[Block]:
+    """Give a member the way to block somebody."""
+    return views.settings() if viewer.member.takes_part else []
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find the concerns that wait for this member, and contact people who are to be named."""
+    kept = await viewer.once(_every)
     its = (viewer.connection, viewer.member, viewer.programme)
-    return await use_cases.todos(*its, viewer.now)
+    return await use_cases.todos(*its, kept, viewer.now)
 
 
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
@@ -64,7 +77,9 @@ CAPABILITY = Capability(
         ),
     },
     duties=lambda _services: {ScheduleKind.CARE: Heavy(watch)},
+    foot=foot,
     settings=settings,
+    privacy="*Concerns:* only the people whom you choose. Whom you block: you alone.",
     todos=ToDos(
         find=find_todos,
         say={

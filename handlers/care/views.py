@@ -247,17 +247,21 @@ def state(concern: Concern, found: Concerns) -> str:
     return f"{to} is asked, and asked again from {ui.when(concern.due_at)} on, each day."
 
 
-def foot(found: Concerns, *, takes_part: bool) -> list[Block]:
-    """Show at the foot of Home how one's own concerns stand, and the way to block somebody."""
+def foot(found: Concerns) -> list[Block]:
+    """Show at the foot of Home how one's own concerns stand."""
     open_page = ui.button("Open", "care.page", spoken="Open what only you can read")
     lines = [state(one, found) for one in found.own if one.solved_at is None]
-    blocks: list[Block] = []
-    if found.own or found.asked:
-        said = "\n".join(lines[:3]) or "What you asked, or were asked, in confidence."
-        blocks.append(ui.section(f"*For you alone.* {said}", accessory=open_page))
-    if takes_part:
-        blocks.append(ui.actions(BLOCK))
-    return blocks
+    if not (found.own or found.asked):
+        return []
+    said = "\n".join(lines[:3]) or "What you asked, or were asked, in confidence."
+    return [ui.section(f"*For you alone.* {said}", accessory=open_page)]
+
+
+def settings() -> list[Block]:
+    """Give a member the way to block somebody."""
+    return [
+        ui.section("*Somebody whom you would rather not meet.* They are not told.", accessory=BLOCK)
+    ]
 
 
 BLOCK: Element = ui.button("Block somebody", "care.blocks")
@@ -265,7 +269,7 @@ BLOCK: Element = ui.button("Block somebody", "care.blocks")
 
 def unreadable() -> list[Block]:
     """Say at the foot of Home that what stands there cannot be opened now."""
-    return [ui.context(UNREADABLE_NOW), ui.actions(BLOCK)]
+    return [ui.context(UNREADABLE_NOW)]
 
 
 def answer_concern(todo: ToDo) -> ToDoLine:

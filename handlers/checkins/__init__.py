@@ -18,7 +18,7 @@ from bot.programme.groups import GroupMembers
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import AgendaLine, Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.checkins import checkin_views, listeners, messages, page_views, views
 from handlers.free_text import SharedWeek
 
@@ -110,8 +110,12 @@ CAPABILITY = Capability(
             prompt_when_due, frameworks=services.catalogue.frameworks, missed=_last_missed
         )
     },
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.CHECKINS: home},
+    looking_back={HomeSection.CHECKINS: looking_back},
+    privacy=(
+        "*Check-ins:* those whom you choose, for each check-in. Your mentor sees when you wrote "
+        "last. Coordinators read none."
+    ),
     todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),
     agenda=agenda,
     erase=_erase,

@@ -203,4 +203,4 @@ def deleted(*, is_cleared: bool = True) -> View:
 def looking_back() -> list[Block]:
     """Show somebody what they wrote in a programme that has ended."""
     said = "You alone read all of them, and delete what you like."
-    return [ui.header("Your check-ins"), ui.section(said, accessory=ui.PAST_CHECKINS)]
+    return [ui.section(said, accessory=ui.PAST_CHECKINS)]

@@ -185,7 +185,6 @@ def home_mentee(
         again = "again " if last_on or is_due else ""
         after = f" I will ask {again}on {weekday_and_day(local_date(next_at, tz))}."
     return [
-        ui.header("Check-ins"),
         ui.section(f"Last check-in: {last}.{after}"),
         ui.actions(
             ui.button("Check in", "checkin.open") if is_due else ui.CHECK_IN, ui.PAST_CHECKINS

@@ -11,7 +11,7 @@ from bot.people.model import PAIRED
 from bot.programme.model import ProgrammeState, Use, in_use
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.closing import listeners, views
 from handlers.edge.services import Services
 from handlers.sending.messenger import Written
@@ -24,6 +24,14 @@ async def write_thanks(_: Services, connection: AsyncConnection, entry: Entry) -
     return views.thanked(giver.name, one.id) if one and giver else None
 
 
+async def _has_looked_back(viewer: Viewer) -> bool:
+    member, programme = viewer.member, viewer.programme
+    if programme is None or not member.is_mentee:
+        return False
+    its = (viewer.connection, member.workspace_id, member.id, programme.id)
+    return await store.has_looked_back(*its)
+
+
 async def home(viewer: Viewer) -> list[Block]:
     """Show a member at the close what they wrote, and whom they thanked."""
     member, programme = viewer.member, viewer.programme
@@ -31,7 +39,7 @@ async def home(viewer: Viewer) -> list[Block]:
     if programme is None or not is_under_way or not member.roles & PAIRED:
         return []
     its = (viewer.connection, member.workspace_id, member.id, programme.id)
-    has_written = member.is_mentee and await store.has_looked_back(*its)
+    has_written = await viewer.once(_has_looked_back)
     given = await store.thanks_of(*its)
     to = given and await people.member(viewer.connection, member.workspace_id, given.to_member_id)
     return views.home(
@@ -47,7 +55,8 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find whether a mentee has yet to look back."""
     if viewer.programme is None:
         return []
-    return await use_cases.todos(viewer.connection, viewer.member, viewer.programme, viewer.now)
+    done = await viewer.once(_has_looked_back)
+    return use_cases.todos(viewer.member, viewer.programme, has_looked_back=done, now=viewer.now)
 
 
 CAPABILITY = Capability(
@@ -61,8 +70,9 @@ CAPABILITY = Capability(
             policy=KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True),
         )
     },
-    home=home,
-    looking_back=home,
+    home={HomeSection.CLOSE: home},
+    looking_back={HomeSection.CLOSE: home},
+    privacy="*Looking back:* you alone. Thanks: the person whom you thank.",
     todos=ToDos(find=find_todos, say={ToDoKind.LOOK_BACK: views.look_back_todo}),
     erase=store.erase,
 )

@@ -165,7 +165,6 @@ def home(
     read = " They have read it." if thanks and thanks.read_at else ""
     said = [f"You thanked {escape(cut(to, 80))}.{read}"] if thanks else []
     return [
-        ui.header("The close"),
         *map(ui.section, said),
         *([ui.actions(*buttons)] if buttons else []),
     ]

@@ -14,7 +14,7 @@ from bot.people.permissions import coordinates
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer, seating_here
 from handlers.community import charters, training, training_views, views
 from handlers.edge.dispatch import Edge
 
@@ -22,7 +22,8 @@ from handlers.edge.dispatch import Edge
 async def _charters(viewer: Viewer) -> list[Charter]:
     if viewer.programme is None or not viewer.member.roles & PAIRED:
         return []
-    return await charters_of(viewer.connection, viewer.member, viewer.programme)
+    here = await viewer.once(seating_here)
+    return await charters_of(viewer.connection, viewer.member, viewer.programme, seating=here)
 
 
 async def _offer(viewer: Viewer) -> PeerTraining | None:
@@ -32,12 +33,16 @@ async def _offer(viewer: Viewer) -> PeerTraining | None:
 
 
 async def home(viewer: Viewer) -> list[Block]:
-    """Show a member the charter of their group, and a coordinator who is trained, as a count."""
-    blocks = views.home(await viewer.once(_charters))
-    if coordinates(viewer.member):
-        found = await peer_mentors.trainings(viewer.connection, viewer.member.workspace_id)
-        blocks += training_views.coordinator_home(found)
-    return blocks
+    """Show a member the charter of their group."""
+    return views.home(await viewer.once(_charters))
+
+
+async def overview(viewer: Viewer) -> list[Block]:
+    """Show a coordinator who is trained, as a count."""
+    if not coordinates(viewer.member):
+        return []
+    found = await peer_mentors.trainings(viewer.connection, viewer.member.workspace_id)
+    return training_views.coordinator_home(found)
 
 
 async def looking_back(viewer: Viewer) -> list[Block]:
@@ -77,8 +82,9 @@ CAPABILITY = Capability(
             policy=KindPolicy(resend_unknown=False, counts=False, outlasts_absence=True),
         )
     },
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.PEOPLE: home, HomeSection.TOP: overview},
+    looking_back={HomeSection.PEOPLE: looking_back},
+    privacy="*Charter:* everybody in your group. Nothing says who wrote which line.",
     todos=ToDos(
         find=find_todos,
         say={

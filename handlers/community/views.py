@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.community.model import Charter, CharterLine, CharterTopic, Stance
 from bot.community.rules import MOST_CHARS
 from bot.kernel.ids import MemberId
-from bot.kernel.words import agree, cut, plural
+from bot.kernel.words import cut, plural
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
@@ -163,19 +163,17 @@ def line_form(line: CharterLine) -> View:
 
 def home(charters: Sequence[Charter]) -> list[Block]:
     """Show on Home how far the charters of a member's groups are; no words of theirs."""
-    if not charters:
-        return []
-    blocks = [ui.header(agree(len(charters), "Our charter", "Our charters"))]
+    blocks = []
     for one in charters:
-        name = f"*{escape(cut(one.group_name, 100))}:* " if len(charters) > 1 else ""
-        said = "nothing written yet."
+        whose = f" of {escape(cut(one.group_name, 100))}" if len(charters) > 1 else ""
+        said = "Nothing written yet."
         if one.line_count:
             said = (
                 f"{plural(one.line_count, 'line')}; {one.with_it} of "
                 f"{plural(len(one.members), 'member')} are with it."
             )
-        said = said if name else said[0].upper() + said[1:]
-        blocks.append(ui.section(f"{name}{said}", accessory=_open_button(one.group_id, "Open")))
+        button = _open_button(one.group_id, "Open")
+        blocks.append(ui.section(f"*Charter{whose}.* {said}", accessory=button))
     return blocks
 
 

@@ -6,7 +6,7 @@ from bot.kinds import ToDoKind
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, ToDos, Viewer
 from handlers.compass import listeners, views
 
 
@@ -46,8 +46,9 @@ CAPABILITY = Capability(
     name="compass",
     optional=Use.COMPASS,
     listeners=listeners.register,
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.PATH: home},
+    looking_back={HomeSection.PATH: looking_back},
+    privacy="*Compass:* you alone.",
     settings=settings,
     todos=ToDos(
         find=find_todos,

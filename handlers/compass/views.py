@@ -269,14 +269,14 @@ def deleted(*, is_cleared: bool) -> View:
 def home_line(last_at: datetime, *, tz: str) -> list[Block]:
     """Say on Home when a compass was last written, never what it says."""
     on = day_and_month(local_date(last_at, tz))
-    said = f"As of {on}. Only you can open it."
-    return [ui.header("Your compass"), ui.section(said, accessory=OPEN)]
+    said = f"*Compass.* As of {on}. Only you can open it."
+    return [ui.section(said, accessory=OPEN)]
 
 
 def home_empty() -> list[Block]:
     """Offer on Home to write a compass; where one is due, its button stands under Now."""
-    said = "Not written. Only you would see it."
-    return [ui.header("Your compass"), ui.section(said, accessory=ui.quiet(WRITE))]
+    said = "*Compass.* Not written. Only you would see it."
+    return [ui.section(said, accessory=ui.quiet(WRITE))]
 
 
 def write_compass(_todo: ToDo) -> ToDoLine:

@@ -30,7 +30,7 @@ from bot.programme.model import Programme
 from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 from config.catalogue import Catalogue
-from handlers.blocks import AgendaLine, ToDoLine
+from handlers.blocks import AgendaLine, ToDoLine, View
 from handlers.edge.call import Call
 from handlers.edge.clients import CALL_FAILURES, Clients, FixedClients, send_failure
 
@@ -90,6 +90,11 @@ async def _no_home(_call: Call, _services: "Services") -> None:
     """Show nothing: where no Home tab is assembled."""
 
 
+async def _no_page(_call: Call, _services: "Services") -> View:
+    """Refuse: where no Home tab is assembled."""
+    raise UserFacing("This does not work here.")
+
+
 class FindToDos(Protocol):
     """Says what a member can do now, of some kinds."""
 
@@ -147,9 +152,9 @@ class Services:
     """`wake` tells the dispatcher that there is something to send: call it after a commit.
 
     `clients` are for what is done in Slack when no request brought a client along. `publish_home`,
-    `message_names`, `erasers`, `weekly`, `agenda`, `to_dos` and `following` (the kinds of messages
-    that are drawn anew when their reader has done something) are what all capabilities add
-    together.
+    `home_page` (what opens behind a button at its end), `message_names`, `erasers`, `weekly`,
+    `agenda`, `to_dos` and `following` (the kinds of messages that are drawn anew when their reader
+    has done something) are what all capabilities add together.
     `public_url` is the address at which programs reach Cairn over HTTP, None where they cannot.
     """
 
@@ -161,6 +166,7 @@ class Services:
     clients: Clients = field(default_factory=lambda: FixedClients({}))
     in_flight: InFlight = field(default_factory=InFlight)
     publish_home: Callable[[Call, "Services"], Awaitable[None]] = _no_home
+    home_page: Callable[[Call, "Services"], Awaitable[View]] = _no_page
     message_names: Mapping[str, str] = field(default_factory=dict)
     erasers: Sequence[Eraser] = ()
     weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)

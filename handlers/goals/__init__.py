@@ -8,7 +8,7 @@ from bot.people import store as people
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, ToDos, Viewer, groups_of
+from handlers.capability import Capability, HomeSection, ToDos, Viewer, groups_of
 from handlers.goals import listeners, views
 
 
@@ -19,17 +19,17 @@ async def _goals(viewer: Viewer) -> list[Goal]:
 
 
 async def home(viewer: Viewer) -> list[Block]:
-    """Show a mentee their goals, and a mentor whose goals are shared with them."""
-    blocks: list[Block] = []
-    if viewer.programme is not None and viewer.member.is_mentee:
-        goals = await viewer.once(_goals)
-        still = [one for one in goals if one.is_open]
-        today = local_date(viewer.now, viewer.member.timezone)
-        blocks += views.home_mentee(still, ended=len(goals) - len(still), today=today)
-    return blocks + await _shared(viewer)
+    """Show a mentee their goals."""
+    if viewer.programme is None or not viewer.member.is_mentee:
+        return []
+    goals = await viewer.once(_goals)
+    still = [one for one in goals if one.is_open]
+    today = local_date(viewer.now, viewer.member.timezone)
+    return views.home_mentee(still, ended=len(goals) - len(still), today=today)
 
 
-async def _shared(viewer: Viewer) -> list[Block]:
+async def shared(viewer: Viewer) -> list[Block]:
+    """Show a mentor whose goals are shared with them."""
     groups, member = await viewer.once(groups_of), viewer.member
     found = await use_cases.shared_goals(viewer.connection, member, groups)
     if not found:
@@ -57,8 +57,9 @@ CAPABILITY = Capability(
     name="goals",
     optional=Use.GOALS,
     listeners=listeners.register,
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.GOALS: home, HomeSection.PEOPLE: shared},
+    looking_back={HomeSection.GOALS: looking_back},
+    privacy="*Goals:* you, and your mentor where you share one.",
     todos=ToDos(
         find=find_todos,
         say={

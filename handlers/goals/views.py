@@ -66,9 +66,11 @@ def trend_line(confidences: Sequence[int]) -> str:
 
 def home_mentee(goals: Sequence[Goal], *, ended: int, today: date) -> list[Block]:
     """Show a mentee their open goals, and the way to those that are done or let go."""
-    blocks: list[Block] = [ui.header("My goals")]
+    blocks: list[Block] = []
     if not goals:
         said = "No goal is open. Two or three are plenty: what would you like to be different?"
+        if not ended:
+            return [ui.section(said, accessory=SET_GOAL)]
         blocks.append(ui.section(said))
     blocks += [_home_line(one, today=today) for one in goals]
     past = [ui.button("Past goals", "goal.past")] if ended else []
@@ -221,7 +223,7 @@ def looking_back(goals: Sequence[Goal]) -> list[Block]:
         f"You set {plural(len(goals), 'goal')}; {number(done)} of them {agree(done, 'is', 'are')}"
     )
     button = ui.button("My goals", "goal.past")
-    return [ui.header("My goals"), ui.section(f"{said} done.", accessory=button)]
+    return [ui.section(f"{said} done.", accessory=button)]
 
 
 def deleted(*, is_cleared: bool) -> View:

@@ -14,12 +14,14 @@ from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.matching.store import is_approved
 from bot.people.model import PAIRED
 from bot.people.use_cases import reconcile_pauses
+from bot.programme.model import ProgrammeState, Use, in_use
 from bot.schedule.claims import Duty, Outside
 from bot.schedule.model import Due
-from handlers.blocks import Block, actions
-from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.blocks import Block
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer, seating_here
 from handlers.edge.services import Services
 from handlers.groups import listeners, messages, views
+from handlers.groups.views import GroupShown
 from handlers.sending.channels import check_channels
 from handlers.sending.digest_channel import check_daily
 
@@ -46,6 +48,13 @@ def _duties(services: Services) -> dict[str, Duty]:
     return {ScheduleKind.DAILY_CHECK: Outside(check)}
 
 
+async def _groups(viewer: Viewer) -> list[GroupShown]:
+    if viewer.programme is None:
+        return []
+    here = await viewer.once(seating_here)
+    return await messages.groups_shown(viewer.connection, viewer.programme, viewer.member.id, here)
+
+
 async def home(viewer: Viewer) -> list[Block]:
     """Show a member their group and its people."""
     connection, member, programme = viewer.connection, viewer.member, viewer.programme
@@ -53,7 +62,8 @@ async def home(viewer: Viewer) -> list[Block]:
         return []
     if programme is None:
         return views.before_groups()
-    known = await messages.groups_shown(connection, programme, member.id)
+    known = await viewer.once(_groups)
+    with_profiles = in_use(programme, Use.PROFILE, viewer.now)
     blocks: list[Block] = []
     if member.is_mentee:
         waiting = await seated.waiting_of(connection, member.workspace_id, programme.id, member.id)
@@ -63,23 +73,35 @@ async def home(viewer: Viewer) -> list[Block]:
             and own.is_private
             and await joining.stands_between(connection, own.group, member.id)
         )
-        blocks += views.mentee_home(own, waiting, keeps_apart=keeps_apart)
+        blocks += views.mentee_home(
+            own, waiting, keeps_apart=keeps_apart, with_profiles=with_profiles
+        )
     if member.is_mentor:
         mentored = [one for one in known if member in one.mentors]
-        blocks += views.mentor_home(mentored)
-        if mentored and not member.is_mentee:
-            blocks.append(actions(views.WISHES_BUTTON))
+        blocks += views.mentor_home(mentored, with_profiles=with_profiles)
         if not mentored and await is_approved(connection, member.workspace_id, programme.id):
             blocks += views.mentor_without_group(member)
     return blocks
+
+
+async def settings(viewer: Viewer) -> list[Block]:
+    """Let a mentee ask for another mentor, and all say whom they would rather not be with."""
+    member, programme = viewer.member, viewer.programme
+    if programme is None or not member.takes_part or not member.roles & PAIRED:
+        return []
+    may_move = False
+    if member.is_mentee and programme.state is not ProgrammeState.CLOSED:
+        its = (viewer.connection, member.workspace_id, programme.id, member.id)
+        seated_as_mentee = any(member in one.mentees for one in await viewer.once(_groups))
+        may_move = seated_as_mentee and await seated.waiting_of(*its) is None
+    return views.settings(programme.id if may_move else None)
 
 
 async def looking_back(viewer: Viewer) -> list[Block]:
     """Show a member who was in their group when the programme ended."""
     if viewer.programme is None:
         return []
-    known = await messages.groups_shown(viewer.connection, viewer.programme, viewer.member.id)
-    return views.mentor_home(known)
+    return views.mentor_home(await viewer.once(_groups))
 
 
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
@@ -109,8 +131,12 @@ CAPABILITY = Capability(
         )
     },
     duties=_duties,
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.PEOPLE: home},
+    looking_back={HomeSection.PEOPLE: looking_back},
+    settings=settings,
+    privacy=(
+        "*Another mentor:* coordinators see that you asked. Your mentor reads only that you moved."
+    ),
     todos=ToDos(
         find=lambda viewer: todos(viewer.connection, viewer.member, viewer.programme, viewer.now),
         say={ToDoKind.RESOLVE_CONFLICT: views.resolve_conflict},

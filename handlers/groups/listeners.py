@@ -119,7 +119,7 @@ async def on_rematch(call: Call, services: Services) -> None:
     """Ask a mentee whether they want another mentor."""
     programme_id = ProgrammeId(call.value or "")
     is_private = await _is_private(call, services, programme_id)
-    await call.open(views.rematch_form(programme_id, is_private=is_private))
+    await call.show(views.rematch_form(programme_id, is_private=is_private))
 
 
 async def _is_private(call: Call, services: Services, programme_id: ProgrammeId) -> bool:

@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import Entry
 from bot.groups import joining
 from bot.groups import store as seated
+from bot.groups.joining import Seating
 from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.matching.model import MENTORING, EndReason, Pairing
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
-from bot.programme.groups import groups_of_member
 from bot.programme.model import Group, Programme, ProgrammeState, Use, in_use
 from handlers.edge.services import Services
 from handlers.groups import preview_views, views
@@ -40,22 +40,18 @@ async def group_shown(
 
 
 async def groups_shown(
-    connection: AsyncConnection, programme: Programme, member_id: MemberId
+    connection: AsyncConnection, programme: Programme, member_id: MemberId, seating: Seating
 ) -> list[GroupShown]:
-    """Read the groups in which a member has a seat, by id, with their people, by name.
+    """Read the people of the groups in which a member sits, by name.
 
     Of a seat that is private still its owner alone learns: a mentee also who mentors there.
     """
-    found = await groups_of_member(connection, programme, member_id)
-    ids = {one for _, roles in found for one in roles}
+    ids = {one for _, roles in seating.groups for one in roles}
     known = await people.members(connection, programme.workspace_id, ids=ids) if ids else []
     here = [one for one in known if one.takes_part]
-    later = await joining.told_later(
-        connection, programme.workspace_id, {group.id: roles.keys() for group, roles in found}
-    )
     return [
-        _as_seen_by(member_id, _shown(group, programme, roles, here), later[group.id])
-        for group, roles in found
+        _as_seen_by(member_id, _shown(group, programme, roles, here), seating.later[group.id])
+        for group, roles in seating.groups
     ]
 
 

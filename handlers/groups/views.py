@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.kernel.ports import Message
-from bot.kernel.words import agree, listed, plural
+from bot.kernel.words import agree, cut, listed, plural
 from bot.matching.model import WISHES_TO_MOVE, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme
@@ -90,7 +90,16 @@ def introduction(shown: GroupShown, *, with_profiles: bool = False) -> Message:
 
 def _profiles_of(shown: GroupShown) -> list[Block]:
     """Lead to what the people of a group say about themselves; it is read in a form alone."""
-    return [ui.actions(ui.button("Who is in my group", "profiles.people", value=shown.group.id))]
+    return [ui.actions(_who_button(shown))]
+
+
+def _who_button(shown: GroupShown) -> Element:
+    return ui.button(
+        "Who is in my group",
+        "profiles.people",
+        value=shown.group.id,
+        spoken=f"Who is in {cut(with_article(shown.group.name), 50)}",
+    )
 
 
 def contacts(programme: Programme) -> list[Block]:
@@ -191,9 +200,13 @@ def before_groups() -> list[Block]:
 
 
 def mentee_home(
-    shown: GroupShown | None, waiting: Waiting | None, *, keeps_apart: bool = False
+    shown: GroupShown | None,
+    waiting: Waiting | None,
+    *,
+    keeps_apart: bool = False,
+    with_profiles: bool = False,
 ) -> list[Block]:
-    """Show a mentee their group and people, and how to get another mentor.
+    """Show a mentee their group and people, and what comes next.
 
     `keeps_apart`: they are still to be introduced, and would rather not be with somebody there.
     """
@@ -202,27 +215,31 @@ def mentee_home(
             "You are on the waitlist. The first seat that fits is yours, and you will hear from "
             "us here."
         )
-        waits = [ui.header("Your group"), ui.section(note, accessory=WISHES_BUTTON)]
-        return waits if waiting else []
-    own = [ui.header("Your group"), ui.section(_group_text(shown))]
+        return [ui.section(note, accessory=WISHES_BUTTON)] if waiting else []
+    own = _group_blocks(shown, with_profiles=with_profiles)
     if keeps_apart:
         note = "You told me in confidence that you would rather not: you come to another group."
         return [*own, ui.section(note, accessory=WISHES_BUTTON)]
     if waiting is None:
-        ask = ui.button("Ask for another mentor", "pairing.rematch", value=shown.programme.id)
-        return [*own, ui.actions(ask, WISHES_BUTTON)]
+        return own
     stay = ui.button("Stay here after all", "pairing.stay", value=shown.programme.id)
     note = "A seat with another mentor is being looked for. You keep this group until then."
     accessory = stay if waiting.reason == WISHES_TO_MOVE else None
     return [*own, ui.section(note, accessory=accessory)]
 
 
-def mentor_home(groups: Sequence[GroupShown]) -> list[Block]:
+def settings(programme_id: str | None) -> list[Block]:
+    """Give the ways to other people in a group; of another mentor only with a programme's id."""
+    ask = [ui.button("Ask for another mentor", "pairing.rematch", value=programme_id)]
+    return [
+        ui.section("*My group.* Nobody asks you for a reason."),
+        ui.actions(*(ask if programme_id else []), WISHES_BUTTON),
+    ]
+
+
+def mentor_home(groups: Sequence[GroupShown], *, with_profiles: bool = False) -> list[Block]:
     """Show a mentor their groups and people."""
-    if not groups:
-        return []
-    title, sections = agree(len(groups), "Your group"), [_group_text(one) for one in groups]
-    return [ui.header(title), *map(ui.section, sections)]
+    return [block for one in groups for block in _group_blocks(one, with_profiles=with_profiles)]
 
 
 def mentor_without_group(mentor: Member) -> list[Block]:
@@ -232,12 +249,18 @@ def mentor_without_group(mentor: Member) -> list[Block]:
             "You have no group at present. You get one as soon as mentees need a mentor, and you "
             "hear from me here. There is nothing to do until then."
         )
-        return [ui.header("Your group"), ui.section(text)]
+        return [ui.section(text)]
     text = (
         "You have no group at present: on record you take no mentees. If that is wrong, let a "
         "person get in touch, and tell them how many you can take."
     )
-    return [ui.header("Your group"), ui.section(text), ui.actions(ui.CARE)]
+    return [ui.section(text), ui.actions(ui.CARE)]
+
+
+def _group_blocks(shown: GroupShown, *, with_profiles: bool) -> list[Block]:
+    """Show a group with its people, and the way to what they say about themselves."""
+    reads = with_profiles and not shown.is_private
+    return [ui.section(_group_text(shown), accessory=_who_button(shown) if reads else None)]
 
 
 def _group_text(shown: GroupShown) -> str:

@@ -7,11 +7,15 @@ from bot.kernel.words import day_and_month
 from bot.programme.model import Programme, ProgrammeState, week_of
 from handlers import blocks as ui
 from handlers.blocks import Block, ToDoLine, View, escape, person
+from handlers.free_text import not_monitored
 
 MOST_PART_BLOCKS = 80
 """Of the 100 that a tab may have, so that the contacts at its foot are never cut off."""
 MOST_TODOS = 5
 """More at once would be a wall; the others move up as these are done."""
+Section = tuple[str, Sequence[Block]]
+"""The heading of a section of the tab, or "" for none, and what stands in it."""
+SETTINGS, PRIVACY = "home.settings", "home.privacy"
 NOT_MONITORED = "Cairn is not monitored and not for emergencies."
 
 
@@ -61,41 +65,74 @@ def member_tab(
     programme: Programme | None,
     *,
     todos: Sequence[ToDoLine],
-    parts: Sequence[Block],
-    settings: Sequence[Block],
+    sections: Sequence[Section],
+    foot: Sequence[Block],
     now: datetime,
 ) -> View:
     """Put a member's tab together from what the capabilities say."""
-    body = [*now_blocks(todos), *parts]
+    body = [*now_blocks(todos), *_body(sections)]
     return ui.home(
         [
             ui.header(_title(programme, now)),
             *body[:MOST_PART_BLOCKS],
-            ui.divider(),
-            *_help(programme),
-            *settings,
+            *_end(programme, foot),
         ]
     )
 
 
-def ended_tab(programme: Programme, *, parts: Sequence[Block], settings: Sequence[Block]) -> View:
+def ended_tab(programme: Programme, *, sections: Sequence[Section], foot: Sequence[Block]) -> View:
     """Show a member what stays theirs when their programme has ended."""
     said = "It has ended: nobody is asked for anything any more. Everything of yours stays here."
     return ui.home(
         [
             ui.header(f"{programme.name}: has ended"),
             ui.section(said),
-            *parts[:MOST_PART_BLOCKS],
-            ui.divider(),
-            *_help(programme),
-            *settings,
+            *_body(sections)[:MOST_PART_BLOCKS],
+            *_end(programme, foot),
         ]
     )
 
 
-def left_tab(programme: Programme | None, *, settings: Sequence[Block]) -> View:
+def settings(blocks: Sequence[Block]) -> View:
+    """Show a member all that they can change about themselves."""
+    nothing = [ui.section("There is nothing to change here.")]
+    return ui.modal(callback_id=SETTINGS, title="Settings", blocks=blocks or nothing)
+
+
+def privacy(programme: Programme | None, lines: Sequence[str]) -> View:
+    """Say of all that the programme uses who sees what."""
+    crisis_contact = programme.crisis_contact if programme else None
+    return ui.modal(
+        callback_id=PRIVACY,
+        title="Who sees what?",
+        blocks=[
+            ui.section("\n".join(f"• {one}" for one in lines)),
+            ui.context(not_monitored(crisis_contact), "Every form says it again where you write."),
+        ],
+    )
+
+
+def _body(sections: Sequence[Section]) -> list[Block]:
+    """Put the sections below each other, each that has something with its heading."""
+    return [
+        block
+        for heading, blocks in sections
+        if blocks
+        for block in (*([ui.header(heading)] if heading else []), *blocks)
+    ]
+
+
+def _end(programme: Programme | None, foot: Sequence[Block]) -> list[Block]:
+    """Lead to settings and to who sees what, and say whom to turn to."""
+    buttons = ui.button("Settings", SETTINGS), ui.button("Who sees what?", PRIVACY)
+    return [ui.divider(), ui.actions(*buttons), *_help(programme), *foot]
+
+
+def left_tab(
+    programme: Programme | None, *, settings: Sequence[Block], foot: Sequence[Block]
+) -> View:
     """Show a member who has left how to come back, and whom to turn to all the same."""
-    return ui.home([ui.header("Mentoring"), *settings, *_help(programme)])
+    return ui.home([ui.header("Mentoring"), *settings, *_help(programme), *foot])
 
 
 def now_blocks(todos: Sequence[ToDoLine]) -> list[Block]:

@@ -13,7 +13,7 @@ from bot.people.permissions import coordinates
 from bot.programme.groups import count_unseated, empty_channels, first_groups
 from bot.programme.model import Programme
 from handlers.blocks import Block
-from handlers.capability import Capability, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, ToDos, Viewer
 from handlers.matching import listeners, views
 from handlers.matching.proposal_views import Shown
 
@@ -70,7 +70,7 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
 CAPABILITY = Capability(
     name="matching",
     listeners=listeners.register,
-    home=home,
+    home={HomeSection.TOP: home},
     todos=ToDos(
         find=lambda viewer: todos(viewer.connection, viewer.member, viewer.programme, viewer.now),
         say={
@@ -78,5 +78,6 @@ CAPABILITY = Capability(
             ToDoKind.APPROVE_PROPOSAL: views.approve_proposal,
         },
     ),
+    privacy="*Rather not with:* you alone; not even coordinators.",
     erase=erase,
 )

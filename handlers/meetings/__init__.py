@@ -11,9 +11,11 @@ from bot.meetings.todos import planned_of, todos, with_latest
 from bot.people.model import PAIRED
 from bot.programme.model import Use
 from bot.todos import ToDo
-from handlers.blocks import Block, actions, button
-from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_of
+from handlers.blocks import Block, button, section
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer, groups_of
 from handlers.meetings import listeners, messages, pages, views
+
+CALENDAR = button("My calendar", "meeting.calendar")
 
 
 async def _planned(viewer: Viewer) -> Sequence[GroupMeetings]:
@@ -33,7 +35,7 @@ async def settings(viewer: Viewer) -> list[Block]:
     member = viewer.member
     if viewer.services.public_url is None or not (member.takes_part and member.roles & PAIRED):
         return []
-    return [actions(button("My calendar", "meeting.calendar"))]
+    return [section("*My meetings in a calendar.*", accessory=CALENDAR)]
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
@@ -66,7 +68,11 @@ CAPABILITY = Capability(
         ),
     },
     duties=lambda _services: {ScheduleKind.MEETING_AGENDA: agenda_when_due},
-    home=home,
+    home={HomeSection.PEOPLE: home},
+    privacy=(
+        "*Meetings:* your group sees when you met. Coordinators see that a group met and when, "
+        "never what was said."
+    ),
     settings=settings,
     todos=ToDos(
         find=find_todos,

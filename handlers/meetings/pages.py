@@ -136,7 +136,7 @@ async def on_calendar(call: Call, services: Services) -> None:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         made_at = await private_links.link_made_at(connection, member, FileKind.CALENDAR)
     made_on = local_date(made_at, member.timezone) if made_at else None
-    await call.open(page_views.calendar(made_on=made_on))
+    await call.show(page_views.calendar(made_on=made_on))
 
 
 async def on_calendar_make(call: Call, services: Services) -> None:

@@ -29,27 +29,33 @@ FIND_A_TIME = ui.button("Find a time", "meeting.find")
 ALL_MEETINGS = ui.button("All meetings", "meeting.page")
 OWN_CLOCK = "Times are shown by your own clock."
 NOTHING_PLANNED = "No meeting is planned."
+NOT_MET = "You have not met yet."
+ASK_FOR_A_TIME = "Your mentor can find a time."
 
 
 def home(seen: Sequence[GroupMeetings], member: Member, now: datetime) -> list[Block]:
     """Show a member of groups what is planned, and the last meeting as it is on record."""
     if not seen:
         return []
-    is_mentor = any(its.is_mentor for its in seen)
     several = len(seen) > 1
-    blocks = [block for its in seen for block in _of_group(its, member, now, named=several)]
-    buttons = [WE_MET, FIND_A_TIME, ALL_MEETINGS]
-    return [ui.header("Meetings"), *blocks, *([ui.actions(*buttons)] if is_mentor else [])]
+    blocks = [_of_group(its, member, now, named=several) for its in seen]
+    if not any(its.is_mentor for its in seen):
+        return blocks
+    is_planned = all(its.upcoming(now) for its in seen if its.is_mentor)
+    first = WE_MET if is_planned else FIND_A_TIME
+    return [*blocks, ui.actions(first, ALL_MEETINGS)]
 
 
-def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool) -> list[Block]:
+def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool) -> Block:
+    """Say in a paragraph when a group meets next, and when it met last."""
     name = f"*{escape(its.name)}.* " if named else ""
-    upcoming = its.upcoming(now)
-    planned = [ui.section(f"{name}{next_line(plan, its.name)}") for plan in upcoming]
-    blocks = planned or [ui.section(f"{name}{NOTHING_PLANNED}")]
+    planned = [next_line(plan, its.name) for plan in its.upcoming(now)] or [NOTHING_PLANNED]
     if its.last is None:
-        return [*blocks, ui.context("No meeting is noted yet.")]
-    return [*blocks, _last(its.last, member, now, is_mentee=member.id in its.mentees)]
+        then = NOT_MET if its.is_mentor else f"{NOT_MET} {ASK_FOR_A_TIME}"
+        lines = [then] if planned == [NOTHING_PLANNED] else [*planned, NOT_MET]
+        return ui.section(name + "\n".join(lines))
+    last, wrong = _last(its.last, member, now, is_mentee=member.id in its.mentees)
+    return ui.section(name + "\n".join([*planned, last]), accessory=wrong)
 
 
 def next_line(plan: PlannedMeeting, group_name: str, *, begin: str = "*Next:*") -> str:
@@ -67,19 +73,22 @@ def held_line(held: Meeting) -> str:
     return ", ".join(one for one in (weekday_and_day(held.held_on), lasted) if one)
 
 
-def _last(held: Meeting, member: Member, now: datetime, *, is_mentee: bool) -> Block:
+def _last(
+    held: Meeting, member: Member, now: datetime, *, is_mentee: bool
+) -> tuple[str, Element | None]:
+    """Say when a group met last, and give a mentee the button to say that it was not so."""
     said = f"*Last met:* {held_line(held)}."
     if not is_mentee:
-        return ui.section(said)
+        return said, None
     was_there = (
         "You are noted as there."
         if member.id in held.mentees
         else ("You are not noted as there, which counts against nobody.")
     )
     if member.id in held.objecting:
-        return ui.section(f"{said} You said that it was not so; your mentor looks at it again.")
+        return f"{said} You said that it was not so; your mentor looks at it again.", None
     if not held.may_change(now):
-        return ui.section(f"{said} {was_there}")
+        return f"{said} {was_there}", None
     ask = ui.confirm(
         "Was it not so?",
         "Your mentor is asked to look at this record again, and sees that you asked. Nobody else "
@@ -89,7 +98,7 @@ def _last(held: Meeting, member: Member, now: datetime, *, is_mentee: bool) -> B
         danger=False,
     )
     wrong = ui.button("That is not how it was", "meeting.object", value=held.id, confirm=ask)
-    return ui.section(f"{said} {was_there}", accessory=wrong)
+    return f"{said} {was_there}", wrong
 
 
 def answer_times(todo: ToDo) -> ToDoLine:

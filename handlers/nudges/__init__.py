@@ -14,7 +14,7 @@ from bot.programme import store as programmes
 from bot.programme.model import Use
 from bot.schedule.rules import zone
 from handlers.blocks import Block
-from handlers.capability import Capability, MessageType, Viewer, groups_of
+from handlers.capability import Capability, HomeSection, MessageType, Viewer, groups_of, mentored
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -83,6 +83,7 @@ async def home(viewer: Viewer) -> list[Block]:
     """Show a mentor who is due, and what was shared in the last four weeks."""
     mentor, now = viewer.member, viewer.now
     groups = [each for each in await viewer.once(groups_of) if mentor.id in each.mentors]
+    theirs = await viewer.once(mentored)
     told = await messages.told_of(
         viewer.services,
         viewer.connection,
@@ -91,6 +92,8 @@ async def home(viewer: Viewer) -> list[Block]:
         since=now - SHARED_ON_HOME,
         until=now,
         programme=viewer.programme,
+        mentees=list(theirs.members.values()),
+        histories=theirs.histories,
     )
     if told is None:
         return []
@@ -115,6 +118,7 @@ CAPABILITY = Capability(
     duties=lambda services: {
         ScheduleKind.MENTOR_NUDGE: partial(nudge_when_due, frameworks=services.catalogue.frameworks)
     },
-    home=home,
+    home={HomeSection.PEOPLE: home},
+    privacy="*A mentor's weekly message:* that mentor alone. Nobody's words are in it.",
     erase=use_cases.erase,
 )

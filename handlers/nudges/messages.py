@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +12,7 @@ from bot.checkins.prompts import unanswered
 from bot.checkins.rules import Visibility
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry, OutboxState
-from bot.groups.joining import known_groups_of_mentor
+from bot.groups.joining import seating_of
 from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import WAITS_FOR_MENTOR
@@ -30,7 +31,7 @@ from bot.stages import store as stages
 from bot.stages.changes import PROMPT, asked_at
 from bot.stages.model import History
 from bot.stages.rules import current_level
-from handlers.capability import Mentored, groups_of, mentored
+from handlers.capability import Mentored, groups_of, mentored, seating
 from handlers.edge.services import Services
 from handlers.nudges import views
 from handlers.sending.messenger import Written
@@ -58,7 +59,9 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
     sending = await find(connection, entry.workspace_id, NudgeId(entry.subject_id))
     if sending is None:
         return None
-    groups = await known_groups_of_mentor(connection, sending.workspace_id, sending.mentor_id)
+    seats = await seating_of(connection, sending.workspace_id, sending.mentor_id)
+    theirs = seats.known_to(sending.mentor_id)
+    groups = [one for one in theirs if sending.mentor_id in one.mentors]
     people_of = {sending.mentor_id, *(one for group in groups for one in group.mentees)}
     members = await people.members(connection, sending.workspace_id, ids=people_of)
     mentor = next((one for one in members if one.id == sending.mentor_id), None)
@@ -78,10 +81,11 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
             since=sending.shared_since,
             until=rules.told_until(sending, entry.not_before),
             mentees=[one for one in members if one is not mentor],
-            count_unanswered=True,
+            for_message=True,
         )
         if told is not None and in_use(told.programme, Use.NUDGES, services.clock.now()):
-            written = await _week(services, connection, sending, told, groups=groups, stands=stands)
+            known = {seating: seats, groups_of: groups, mentored: told.mentored}
+            written = await _week(services, connection, sending, told, known=known, stands=stands)
     return written or (views.out_of_date() if stands else None)
 
 
@@ -101,7 +105,7 @@ async def _week(
     sending: Sending,
     told: MentorsNews,
     *,
-    groups: Sequence[GroupMembers],
+    known: Mapping[Any, object],
     stands: bool,
 ) -> Written:
     """Write what is told, with what waits for the mentor; nothing where they want silence."""
@@ -119,7 +123,7 @@ async def _week(
         told.mentor,
         programme=told.programme,
         kinds=WAITS_FOR_MENTOR,
-        known={groups_of: groups, mentored: told.mentored},
+        known=known,
     )
     if waiting or not found.is_calm:
         return views.nudge(found, waiting, tz=told.mentor.timezone)
@@ -137,11 +141,13 @@ async def told_of(
     until: datetime,
     programme: Programme | None = None,
     mentees: Sequence[Member] | None = None,
-    count_unanswered: bool = False,
+    histories: Mapping[MemberId, History] | None = None,
+    for_message: bool = False,
 ) -> MentorsNews | None:
     """Read what a mentor is told, with what was shared from `since` up to `until`.
 
-    None without mentees who take part. `programme` and `mentees` are those at hand already.
+    None without mentees who take part. `programme`, `mentees` and their `histories` are those at
+    hand already; `for_message` reads also who has gone quiet.
     """
     running = await _programmes_of(connection, mentor.workspace_id, groups, programme)
     where = {mentee: group for group in groups for mentee in group.mentees}
@@ -155,8 +161,9 @@ async def told_of(
     if not its:
         return None
     ids = [one.id for one in its]
-    histories = await stages.histories(connection, mentor.workspace_id, member_ids=ids)
-    seen = await _mentees(services, connection, its, histories, count_unanswered=count_unanswered)
+    if histories is None:
+        histories = await stages.histories(connection, mentor.workspace_id, member_ids=ids)
+    seen = await _mentees(services, connection, its, histories, count_unanswered=for_message)
     names = {each.id: each.name for each in its}
     written = await shown_to_mentor(connection, mentor, groups, since=since, until=until)
     shared = [
@@ -169,7 +176,8 @@ async def told_of(
         if each.member_id in names
     ]
     theirs = Mentored({one.id: one for one in its}, histories, running)
-    met = await _met(connection, groups, running, today=local_date(until, mentor.timezone))
+    today = local_date(until, mentor.timezone)
+    met = await _met(connection, groups, running, today=today) if for_message else []
     return MentorsNews(mentor, next(iter(its.values())), seen, shared, met, until, theirs)
 
 

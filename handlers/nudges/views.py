@@ -164,12 +164,14 @@ def _named(on: date, those: Iterable[Line]) -> str:
     return f"{listed(names)} ({all_of_them}{day_and_month(on)})"
 
 
-def shared_blocks(shared: Sequence[Shared], week: SharedWeek, *, tz: str) -> list[Block]:
+def shared_blocks(
+    shared: Sequence[Shared], week: SharedWeek, *, tz: str, style: str | None = "primary"
+) -> list[Block]:
     """Say who shared something and when, with the button that opens it; no word of it."""
     if not shared:
         return [ui.section(NOTHING_SHARED)]
     spoken = "Read what your mentees share with you"
-    read = ui.button("Read", "checkin.week", value=week.pack(), style="primary", spoken=spoken)
+    read = ui.button("Read", "checkin.week", value=week.pack(), style=style, spoken=spoken)
     text = f"*Shared with you:* {_who_shared(shared, tz=tz)}."
     return [ui.section(text, accessory=read)]
 
@@ -248,8 +250,5 @@ def home_mentor(
     tz: str,
 ) -> list[Block]:
     """Show a mentor their mentees on the Home tab."""
-    return [
-        ui.header("Your mentees"),
-        *turns(lines, tz=tz),
-        *shared_blocks(shared, week, tz=tz),
-    ]
+    due = "\n".join(f"*{title}:* {names}" for title, names in _by_turn(lines, tz=tz))
+    return [*([ui.section(due)] if due else []), *shared_blocks(shared, week, tz=tz, style=None)]

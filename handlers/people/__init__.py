@@ -15,7 +15,7 @@ from bot.people.model import PAIRED, Member, MemberState
 from bot.people.store import todos
 from bot.schedule.claims import Duty, Outside
 from handlers.blocks import Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.people import (
@@ -115,8 +115,9 @@ CAPABILITY = Capability(
         ),
     },
     duties=_duties,
-    home=home,
+    home={HomeSection.TOP: home},
     settings=settings,
+    privacy="*Breaks and leaving:* your mentor and coordinators see that you are away, never why.",
     todos=ToDos(
         find=lambda viewer: todos(viewer.connection, viewer.member, viewer.now),
         say={

@@ -81,7 +81,7 @@ async def on_conduct(call: Call, services: Services) -> None:
     me = await services.member(call)
     at = me.conduct_accepted_at
     accepted_on = local_date(at, me.timezone) if at else None
-    await call.open(views.conduct_modal(services.catalogue.conduct, accepted_on=accepted_on))
+    await call.show(views.conduct_modal(services.catalogue.conduct, accepted_on=accepted_on))
 
 
 async def on_conduct_form(call: Call, services: Services) -> None:
@@ -97,7 +97,7 @@ async def on_conduct_form(call: Call, services: Services) -> None:
 
 async def on_pause(call: Call, services: Services) -> None:
     """Ask a member when they come back."""
-    await call.open(views.pause_modal(await services.member(call)))
+    await call.show(views.pause_modal(await services.member(call)))
 
 
 async def on_pause_form(call: Call, services: Services) -> None:
@@ -142,7 +142,7 @@ async def on_leave(call: Call, services: Services) -> None:
 async def on_erase(call: Call, services: Services) -> None:
     """Say what will be deleted and what stays."""
     await _who_may_be_erased(call, services)
-    await call.open(views.erasure_form())
+    await call.show(views.erasure_form())
 
 
 async def on_erase_form(call: Call, services: Services) -> None:

@@ -129,7 +129,7 @@ def has_left() -> list[Block]:
 
 
 def membership_buttons(member: Member, *, may_pause: bool) -> list[Block]:
-    """Give break, leave and erasure, for the foot of the Home tab, and what was accepted."""
+    """Give break, leave and erasure, and what was accepted."""
     leave = ui.button(
         "Leave the programme",
         "people.leave",
@@ -143,8 +143,12 @@ def membership_buttons(member: Member, *, may_pause: bool) -> list[Block]:
         ),
     )
     pause = [ui.button("Take a break", "people.pause")] if may_pause else []
-    accepted = [ui.actions(_conduct_button(style=None))] if member.has_accepted_conduct else []
-    return [ui.actions(*pause, leave, _erase_button()), _who_sees_breaks(member), *accepted]
+    accepted = [_conduct_button(style=None)] if member.has_accepted_conduct else []
+    return [
+        ui.section("*Time away, and what I agreed to.*"),
+        ui.actions(*pause, *accepted, leave, _erase_button()),
+        _who_sees_breaks(member),
+    ]
 
 
 def accept_conduct(_todo: ToDo) -> ToDoLine:

@@ -3,7 +3,7 @@
 from bot.people.model import MENTORING, Role
 from bot.programme.model import ProgrammeState, Use
 from handlers.blocks import Block
-from handlers.capability import Capability, Viewer
+from handlers.capability import Capability, HomeSection, Viewer
 from handlers.portfolio import listeners, views
 
 
@@ -21,6 +21,6 @@ CAPABILITY = Capability(
     name="portfolio",
     optional=Use.CLOSING,
     listeners=listeners.register,
-    home=take_along,
-    looking_back=take_along,
+    home={HomeSection.CLOSE: take_along},
+    looking_back={HomeSection.CLOSE: take_along},
 )

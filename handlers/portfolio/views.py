@@ -34,8 +34,8 @@ def take_along(*, has_portfolio: bool, has_letter: bool) -> list[Block]:
     ]
     if not buttons:
         return []
-    said = "Made when you ask for it, and sent to you alone."
-    return [ui.header("To take along"), ui.section(said), ui.actions(*buttons)]
+    said = "*To take along.* Made when you ask for it, and sent to you alone."
+    return [ui.section(said), ui.actions(*buttons)]
 
 
 def portfolio_form(own: Sequence[CheckIn], *, tz: str) -> View:

@@ -7,23 +7,16 @@ from bot.profiles import store, use_cases
 from bot.programme.model import ProgrammeState, Use
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, ToDos, Viewer, groups_of
+from handlers.capability import Capability, HomeSection, ToDos, Viewer, seating
 from handlers.profiles import listeners, views
 
 
-async def introduced(viewer: Viewer) -> list[tuple[str, str]]:
-    """Find the groups whose people know of a member, by id and name: for `Viewer.once`."""
-    groups = [(one.group_id, one.group_name) for one in await viewer.once(groups_of)]
-    return [*await use_cases.introduced_groups(viewer.connection, viewer.member, groups)]
-
-
 async def home(viewer: Viewer) -> list[Block]:
-    """Lead to the people of one's group; tell a coordinator how many profiles there are."""
-    blocks = views.people_buttons(await viewer.once(introduced))
+    """Tell a coordinator, before the start, how many profiles there are."""
     programme, member = viewer.programme, viewer.member
-    if programme and programme.state is ProgrammeState.DRAFT and coordinates(member):
-        blocks += views.prepared(*await store.count_written(viewer.connection, member.workspace_id))
-    return blocks
+    if programme is None or programme.state is not ProgrammeState.DRAFT or not coordinates(member):
+        return []
+    return views.prepared(*await store.count_written(viewer.connection, member.workspace_id))
 
 
 async def settings(viewer: Viewer) -> list[Block]:
@@ -34,7 +27,8 @@ async def settings(viewer: Viewer) -> list[Block]:
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find whether a member should write their profile."""
-    is_introduced = bool(await viewer.once(introduced))
+    seats = await viewer.once(seating)
+    is_introduced = any(viewer.member.id not in seats.later[group.id] for group, _ in seats.groups)
     return await use_cases.todos(
         viewer.connection, viewer.member, is_introduced=is_introduced, now=viewer.now
     )
@@ -44,8 +38,12 @@ CAPABILITY = Capability(
     name="profiles",
     optional=Use.PROFILE,
     listeners=listeners.register,
-    home=home,
+    home={HomeSection.TOP: home},
     settings=settings,
+    privacy=(
+        "*Profile:* the people of your group, once you are introduced. Whom you would like to be "
+        "with: coordinators."
+    ),
     todos=ToDos(find=find_todos, say={ToDoKind.WRITE_PROFILE: views.write_profile}),
     erase=store.erase,
 )

@@ -174,16 +174,10 @@ COUNTS_LATER = (
 
 def settings() -> list[Block]:
     """Give a member the buttons that change their profile and wishes."""
-    return [ui.actions(_profile_button(), CHOICES_BUTTON)]
-
-
-def people_buttons(groups: Sequence[tuple[str, str]]) -> list[Block]:
-    """Lead from Home to the people of each group, given by id and name."""
-    several = len(groups) > 1
-    named = [
-        (key, f"Who is in {name}" if several else "Who is in my group") for key, name in groups
+    return [
+        ui.section("*My profile.* What others read about me."),
+        ui.actions(_profile_button(), CHOICES_BUTTON),
     ]
-    return [ui.actions(ui.button(label, "profiles.people", value=key)) for key, label in named]
 
 
 def prepared(written: int, of: int) -> list[Block]:

@@ -12,7 +12,7 @@ from bot.programme.store import remove_member
 from bot.programme.use_cases import todos
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.edge.services import Services
 from handlers.programme import channel_views, listeners, views
 from handlers.sending.messenger import Written
@@ -75,7 +75,7 @@ CAPABILITY = Capability(
             name="news of the channel for digests", write=write_channel_problem, policy=_MUST_ARRIVE
         ),
     },
-    home=home,
+    home={HomeSection.TOP: home},
     todos=ToDos(
         find=find_todos,
         say={

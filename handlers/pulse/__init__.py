@@ -7,7 +7,6 @@ from bot.flows import pulse_rounds
 from bot.flows.pulse_messages import todos
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import PAIRED
-from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.pulse import actions
 from bot.pulse import results as released
@@ -16,7 +15,7 @@ from bot.pulse.model import CellId, Round
 from bot.pulse.use_cases import forget
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer, seating_here
 from handlers.pulse import comment_views, form_views, listeners, messages
 
 
@@ -29,16 +28,17 @@ async def _told(viewer: Viewer) -> list[Round]:
 
 
 async def home(viewer: Viewer) -> list[Block]:
-    """Show what is open and what the last pulse said."""
-    if viewer.programme is None:
+    """Show a member what is open and what the last pulse said."""
+    if viewer.programme is None or not viewer.member.roles & PAIRED:
         return []
-    told = await viewer.once(_told)
-    blocks: list[Block] = []
-    if viewer.member.is_coordinator:
-        blocks += await _coordinators(viewer, viewer.programme, told)
-    if viewer.member.roles & PAIRED:
-        blocks += await _members(viewer, viewer.programme, told)
-    return blocks
+    return await _members(viewer, viewer.programme, await viewer.once(_told))
+
+
+async def overview(viewer: Viewer) -> list[Block]:
+    """Show a coordinator what is open and what the last pulse said."""
+    if viewer.programme is None or not viewer.member.is_coordinator:
+        return []
+    return await _coordinators(viewer, viewer.programme, await viewer.once(_told))
 
 
 async def _members(viewer: Viewer, programme: Programme, told: Sequence[Round]) -> list[Block]:
@@ -47,7 +47,7 @@ async def _members(viewer: Viewer, programme: Programme, told: Sequence[Round]) 
     blocks: list[Block] = []
     if told:
         action = await actions.action_on(connection, told[0].id)
-        group = await programmes.group_of(connection, member.workspace_id, programme.id, member.id)
+        group = next((one for one, _ in (await viewer.once(seating_here)).groups), None)
         cell = CellId(group.id) if group else None
         digest = await messages.own_digest(connection, told, programme.name, cell=cell, group=group)
         asked = told[0].comments and await listeners.can_read_comments(connection, told[0], member)
@@ -106,8 +106,9 @@ CAPABILITY = Capability(
         )
     },
     duties=lambda services: pulse_rounds.duties(listeners.pulse_services(services)),
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.PEOPLE: home, HomeSection.TOP: overview},
+    looking_back={HomeSection.PEOPLE: looking_back},
+    privacy="*Pulse:* nobody is shown your answers, or whether you answered.",
     todos=ToDos(find=find_todos, say={ToDoKind.SAY_WHAT_WAS_DONE: form_views.say_what_was_done}),
     erase=lambda connection, member, _now: forget(
         connection, member.workspace_id, member_id=member.id

@@ -170,14 +170,13 @@ def mentee_home(rounds: Sequence[Round], told: Sequence[Block]) -> list[Block]:
         for round_ in rounds
         for block in (
             ui.section(
-                f"A pulse is open until {when(round_.closes_at)}. You can answer it, or change "
+                f"*A pulse is open* until {when(round_.closes_at)}. You can answer it, or change "
                 "your answers, as often as you like."
             ),
             _answer_buttons(round_),
         )
     ]
-    blocks = [*open_now, *told]
-    return [ui.header("Pulse"), *blocks] if blocks else []
+    return [*open_now, *told]
 
 
 def told_blocks(
@@ -188,12 +187,12 @@ def told_blocks(
     The comments are for those who were asked.
     """
     lines = own_list(digest, cell) or ["The last pulse has no result for your group."]
-    blocks = [ui.section("*The last pulse*"), *_few(lines, whose=OWN)]
+    blocks = _few(lines, whose=OWN)
     blocks += [ui.context(digest.legend)] if has_legend(digest, cell) else []
     if was_asked:
         blocks += _comments(digest)
     if action is not None:
-        blocks += [ui.section("*What was done about it*"), ui.section(quote(action.text))]
+        blocks.append(ui.section(f"*What was done about it*\n{quote(action.text, limit=2900)}"))
     return blocks
 
 
@@ -227,7 +226,6 @@ def coordinator_home(
         ]
     if digest is not None:
         blocks += [
-            ui.section("*The last pulse*"),
             *_few(whole_list(digest) if digest.has_result else [], whose=ALL),
         ]
         legend = [ui.context(digest.legend)] if digest.has_result else []
@@ -263,12 +261,11 @@ ALL, OWN = "all", "own"
 def _few(lines: Sequence[str], *, whose: str) -> list[Block]:
     """The first lines of a result, and the button to the others."""
     if not lines:
-        return [ui.section("The last pulse had no result to show.")]
-    blocks = [ui.section("\n".join(lines[:HOME_LINES]))]
-    if len(lines) > HOME_LINES:
-        button = ui.button("Read all", "pulse.read", value=whose, spoken="Read all of the result")
-        blocks.append(ui.actions(button))
-    return blocks
+        return [ui.section("*The last pulse.* It had no result to show.")]
+    button = ui.button("Read all", "pulse.read", value=whose, spoken="Read all of the result")
+    shown = "\n".join(lines[:HOME_LINES])
+    has_more = len(lines) > HOME_LINES
+    return [ui.section(f"*The last pulse*\n{shown}", accessory=button if has_more else None)]
 
 
 def whole_form(digest: Digest, lines: Sequence[str], *, left: int = 0) -> View:

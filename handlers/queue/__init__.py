@@ -11,7 +11,7 @@ from bot.people.permissions import coordinates
 from bot.people.use_cases import the_coordinator
 from bot.todos import ToDo, Weight
 from handlers.blocks import Block
-from handlers.capability import Capability, ToDos, Viewer
+from handlers.capability import Capability, HomeSection, ToDos, Viewer
 from handlers.edge.call import Call
 from handlers.edge.services import Services
 from handlers.queue import views
@@ -72,6 +72,6 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
 CAPABILITY = Capability(
     name="queue",
     listeners=lambda edge: edge.action("operations.resend", on_resend),
-    home=home,
+    home={HomeSection.TOP: home},
     todos=ToDos(find=find_todos, say={ToDoKind.SEND_AGAIN: views.send_again}),
 )

@@ -6,7 +6,7 @@ from bot.relationship.store import erase, has_rated
 from bot.relationship.use_cases import asked, wave_of
 from bot.todos import ToDo
 from handlers.blocks import Block
-from handlers.capability import Capability, ToDos, Viewer, groups_of
+from handlers.capability import Capability, HomeSection, ToDos, Viewer, groups_of
 from handlers.relationship import listeners, views
 
 
@@ -34,8 +34,9 @@ CAPABILITY = Capability(
     name="relationship",
     optional=Use.RELATIONSHIP,
     listeners=listeners.register,
-    home=home,
-    looking_back=home,
+    home={HomeSection.PEOPLE: home},
+    looking_back={HomeSection.PEOPLE: home},
+    privacy="*How mentoring is for you:* you alone; research without your name, only if you agree.",
     settings=settings,
     todos=ToDos(find=find_todos, say={ToDoKind.RATE_RELATIONSHIPS: views.rate}),
     erase=erase,

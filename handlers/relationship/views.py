@@ -200,8 +200,8 @@ def _research(is_given: bool) -> Block:
 
 def home_line() -> list[Block]:
     """Show the way to one's own answers; never an answer."""
-    said = "What you answered, beside what you answered before. Only you can open it."
-    return [ui.header("How mentoring is for you"), ui.section(said, accessory=ANSWERS)]
+    said = "*How mentoring is for you.* What you answered. Only you can open it."
+    return [ui.section(said, accessory=ANSWERS)]
 
 
 def rate(todo: ToDo) -> ToDoLine:

@@ -17,7 +17,15 @@ from bot.stages.changes import MenteeStage, mentors_of
 from bot.stages.model import read_subject
 from bot.todos import ToDo
 from handlers.blocks import AgendaLine, Block
-from handlers.capability import Capability, MessageType, ToDos, Viewer, groups_of, mentored
+from handlers.capability import (
+    Capability,
+    HomeSection,
+    MessageType,
+    ToDos,
+    Viewer,
+    groups_of,
+    mentored,
+)
 from handlers.edge.services import Services
 from handlers.sending.messenger import Written
 from handlers.stages import listeners, views
@@ -63,7 +71,8 @@ async def _groups_as_mentee(viewer: Viewer) -> list[GroupMembers]:
 
 async def _seen(viewer: Viewer) -> MenteeStage | None:
     groups = await _groups_as_mentee(viewer)
-    return await listeners.seen_in(viewer.services, viewer.connection, viewer.member, groups)
+    its = (viewer.services, viewer.connection, viewer.member, groups)
+    return await listeners.seen_in(*its, own=viewer.programme)
 
 
 async def home(viewer: Viewer) -> list[Block]:
@@ -80,7 +89,6 @@ async def home(viewer: Viewer) -> list[Block]:
         claim=claim,
         wants_talk=rules.wants_talk(seen.history),
         has_new_mentor=not now <= then,
-        has_history=bool(seen.history),
     )
 
 
@@ -167,8 +175,9 @@ CAPABILITY = Capability(
             name="answer to a claim", write=write_answered, policy=_MUST_ARRIVE
         ),
     },
-    home=home,
-    looking_back=looking_back,
+    home={HomeSection.PATH: home},
+    looking_back={HomeSection.PATH: looking_back},
+    privacy="*Path:* you and the mentors of your group.",
     todos=ToDos(
         find=find_todos,
         say={

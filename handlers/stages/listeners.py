@@ -17,6 +17,7 @@ from bot.people.permissions import ONLY_MENTORS, may_answer_claim, may_read_shar
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers, groups_of_mentee
+from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import MenteeStage
 from bot.stages.model import StageEvent, read_subject
@@ -57,11 +58,21 @@ async def look(
 
 
 async def seen_in(
-    services: Services, connection: AsyncConnection, member: Member, groups: Sequence[GroupMembers]
+    services: Services,
+    connection: AsyncConnection,
+    member: Member,
+    groups: Sequence[GroupMembers],
+    *,
+    own: Programme | None = None,
 ) -> MenteeStage | None:
-    """Read a mentee as seen in these groups; one who waits for a seat, in their programme."""
+    """Read a mentee as seen in these groups; one who waits for a seat, in their programme.
+
+    `own` is the programme that they are in, where that is at hand.
+    """
     its = (connection, member.workspace_id)
-    if groups:
+    if groups and own is not None and groups[0].programme_id == own.id:
+        programme: Programme | None = own
+    elif groups:
         programme = await programmes.programme(*its, groups[0].programme_id)
     else:
         programme = await programmes.programme_of(*its, member.id) if member.is_mentee else None
@@ -180,7 +191,7 @@ async def open_back(call: Call, services: Services) -> None:
     levels = rules.levels_to_step_back_to(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the first stage there is.")
-    await call.open(form_views.back_form(levels))
+    await call.show(form_views.back_form(levels))
 
 
 async def on_back(call: Call, services: Services) -> None:
@@ -246,8 +257,11 @@ async def on_history(call: Call, services: Services) -> None:
         history = await store.history(connection, call.workspace_id, member.id)
         ids = {one.by for one in history}
         found = await people.members(connection, call.workspace_id, ids=ids)
+        seen = await look(services, connection, member)
     names = {one.id: one.name for one in found}
-    await call.show(views.history_view(history, names, tz=member.timezone))
+    now = services.clock.now()
+    path = views.path(seen.framework, seen.current) if seen and seen.is_under_way(now) else ()
+    await call.show(views.history_view(history, names, tz=member.timezone, path=path))
 
 
 async def on_confirm(call: Call, services: Services) -> None:

@@ -39,15 +39,13 @@ BETWEEN_YOU = (
 
 
 def _path(framework: Framework, current: Level, *, here: str = "you are here") -> str:
-    """All stages in their order, one a line; the present one and the next are marked in words."""
+    """Write all stages in their order, in a line; the present one is marked in words."""
     at = framework.position(current.name)
-    marks = {at: here, at + 1: "next"}
-    lines = []
-    for number, level in enumerate(framework.levels):
-        mark = f" ({marks[number]})" if number in marks else ""
-        line = f"{number + 1}. {escape(level.name)}{mark}"
-        lines.append(f"*{line}*" if number == at else line)
-    return "\n".join(lines)
+    named = [
+        f"*{escape(level.name)}* ({here})" if number == at else escape(level.name)
+        for number, level in enumerate(framework.levels)
+    ]
+    return " → ".join(named)
 
 
 def _criteria(current: Level, ahead: Level | None) -> list[Block]:
@@ -62,7 +60,7 @@ def looking_back(framework: Framework, reached: Level) -> list[Block]:
     """Show the stage that a mentee had reached when the programme ended."""
     path = _path(framework, reached, here="here you were at the end")
     button = ui.button("My history", "stage.history")
-    return [ui.header("My path"), ui.section(path, accessory=button)]
+    return [ui.section(path, accessory=button)]
 
 
 def home_mentee(
@@ -72,32 +70,21 @@ def home_mentee(
     claim: StageEvent | None,
     wants_talk: bool,
     has_new_mentor: bool = False,
-    has_history: bool = False,
 ) -> list[Block]:
-    """Show a mentee all stages in their order, where they stand, and what comes before the next."""
-    ahead = next(iter(levels_to_claim(framework, current)), None)
-    blocks: list[Block] = [
-        ui.header("My path"),
-        ui.section(f"{_path(framework, current)}\n\n{escape(current.summary)}"),
-        *_criteria(current, ahead),
-        ui.context(
-            escape(framework.about),
-            "Your mentor sees your stage. It changes when a mentor confirms your claim or when "
-            "you step back, never by itself.",
-        ),
-    ]
-    back = [ui.button("Step back", "stage.back")] if current != framework.levels[0] else []
-    back += [ui.button("My history", "stage.history")] if has_history else []
+    """Show a mentee all stages in their order and where they stand; the rest is behind a button."""
+    path = ui.section(f"{_path(framework, current)}\n{escape(current.summary)}")
+    more = ui.button("My path", "stage.history", spoken="My path: what comes next, my history")
     if claim is None:
-        claims = [] if ahead is None else [ui.button("Claim a stage", "stage.claim")]
-        return [*blocks, *([ui.actions(*claims, *back)] if claims + back else [])]
+        has_next = bool(levels_to_claim(framework, current))
+        claims = [ui.button("Claim a stage", "stage.claim")] if has_next else []
+        return [path, ui.actions(*claims, more)]
     text = f"You claim *{escape(claim.to_level)}*; it waits for your mentor."
     if wants_talk:
         text = (
             f"You claim *{escape(claim.to_level)}*. Your mentor would like to talk about it with "
             "you first: it waits with you."
         )
-    buttons = [_take_back(claim), *back]
+    buttons = [_take_back(claim), more]
     if wants_talk:
         buttons.insert(0, _send_again(claim))
     elif has_new_mentor:
@@ -106,7 +93,24 @@ def home_mentee(
         )
         share = ui.button("Share it with my mentor", "stage.share_again", value=subject(claim))
         buttons.insert(0, share)
-    return [*blocks, ui.section(text), ui.actions(*buttons)]
+    return [path, ui.section(text), ui.actions(*buttons)]
+
+
+def path(framework: Framework, current: Level) -> list[Block]:
+    """Say what comes before the next stage, and how a stage changes."""
+    ahead = next(iter(levels_to_claim(framework, current)), None)
+    back = [ui.button("Step back", "stage.back")] if current != framework.levels[0] else []
+    return [
+        ui.section(_path(framework, current)),
+        *_criteria(current, ahead),
+        ui.context(
+            escape(framework.about),
+            "Your mentor sees your stage. It changes when a mentor confirms your claim or when "
+            "you step back, never by itself.",
+        ),
+        *([ui.actions(*back)] if back else []),
+        ui.divider(),
+    ]
 
 
 def _send_again(claim: StageEvent) -> Element:
@@ -270,9 +274,19 @@ EVENTS_SHOWN = 15
 """With the longest words each, of the 100 blocks that a view holds."""
 
 
-def history_view(history: History, names: Mapping[MemberId, str], *, tz: str) -> View:
-    """Show a mentee the whole of their history, the latest first, with everybody's words to it."""
-    blocks: list[Block] = [ui.context("Only you can open this. Nothing in it is ever changed.")]
+def history_view(
+    history: History,
+    names: Mapping[MemberId, str],
+    *,
+    tz: str,
+    path: Sequence[Block] = (),
+) -> View:
+    """Show a mentee the whole of their history, the latest first, with everybody's words to it.
+
+    While their programme runs, their `path` stands above it.
+    """
+    said = "Only you can open this. Nothing in it is ever changed."
+    blocks: list[Block] = [*path, ui.context(said)]
     if not history:
         blocks.append(ui.section("Nothing has happened yet: your first claim will stand here."))
     for event in list(reversed(history))[:EVENTS_SHOWN]:
@@ -282,7 +296,7 @@ def history_view(history: History, names: Mapping[MemberId, str], *, tz: str) ->
         blocks += _evidence(event) if event.note or event.met or not event.is_readable else []
     if len(history) > EVENTS_SHOWN:
         blocks.append(ui.context(f"These are the latest {EVENTS_SHOWN}. Older ones are kept."))
-    return ui.modal(callback_id="stage.history", title="My history", blocks=blocks)
+    return ui.modal(callback_id="stage.history", title="My path", blocks=blocks)
 
 
 def claim_to_talk_about(todo: ToDo) -> AgendaLine:

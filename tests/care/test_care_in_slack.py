@@ -217,7 +217,7 @@ async def test_a_form_from_before_the_people_changed_asks_nobody(here: Running) 
 
 
 async def test_somebody_is_blocked_and_only_their_blocker_knows(here: Running) -> None:
-    await here.slack.press(here.bob, "Block somebody")
+    await here.slack.press(here.bob, "Block somebody", settings=True)
     form = await here.slack.view(here.bob)
     await here.slack.submit(here.bob, form["id"], {"person": here.mentor})
     done = all_text(await here.slack.view(here.bob))
@@ -230,6 +230,6 @@ async def test_somebody_is_blocked_and_only_their_blocker_knows(here: Running) -
     assert "block" not in asked.lower()
     mentors = await here.texts(here.mentor)
     assert not [one for one in mentors if "block" in one.lower() or "should not be" in one]
-    await here.slack.press(here.bob, "Block somebody")
+    await here.slack.press(here.bob, "Block somebody", settings=True)
     await here.slack.press(here.bob, "Take it back", modal=True)
     assert "Taken back" in all_text(await here.slack.view(here.bob))

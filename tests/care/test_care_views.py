@@ -81,7 +81,7 @@ def test_how_it_stands_is_said_as_it_is(concern: Concern, away: tuple[str, ...],
 
     assert said in views.state(concern, found)
     if concern is not SOLVED:
-        assert said in all_text(views.foot(found, takes_part=True))
+        assert said in all_text(views.foot(found))
 
 
 def test_everybody_is_told_the_same(golden: Golden) -> None:
@@ -91,8 +91,8 @@ def test_everybody_is_told_the_same(golden: Golden) -> None:
 
 def test_the_foot_of_home(golden: Golden) -> None:
     found = Concerns(own=[ASKED], people=PEOPLE)
-    golden("care_foot", home(views.foot(found, takes_part=True)))
-    assert views.foot(Concerns(people={}), takes_part=False) == []
+    golden("care_foot", home(views.foot(found)))
+    assert views.foot(Concerns(people={})) == []
     golden("care_foot_unreadable", home(views.unreadable()))
 
 

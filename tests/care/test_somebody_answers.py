@@ -139,7 +139,9 @@ async def test_where_nobody_can_be_told_the_member_is_and_a_coordinator_names_ot
     async with database.reading() as connection:
         who = (connection, HERE, BOB.slack_user_id)
         found = await use_cases.concerns_of(*who, now=MONDAY + DAY)
-        todos = await use_cases.todos(connection, CAROL, PROGRAMME, MONDAY)
+        todos = await use_cases.todos(
+            connection, CAROL, PROGRAMME, await store.every(connection, HERE), MONDAY
+        )
     assert {OKAFOR.id, PARK.id} <= {*found.away}
     assert [one.kind for one in todos] == [ToDoKind.NAME_CONTACT_PEOPLE]
 
@@ -185,7 +187,9 @@ async def test_without_people_a_running_programme_asks_its_coordinators_and_says
         bare = replace(PROGRAMME, concern_person=None, concern_deputy=None)
         await programmes.put_programme(connection, HERE, bare)
         reach = await use_cases.reach_of(connection, HERE, BOB.slack_user_id, now=MONDAY)
-        todos = await use_cases.todos(connection, CAROL, bare, MONDAY)
+        todos = await use_cases.todos(
+            connection, CAROL, bare, await store.every(connection, HERE), MONDAY
+        )
 
     assert reach.routes == [Route(CAROL.id, None)]
     assert [one.kind for one in todos] == [ToDoKind.NAME_CONTACT_PEOPLE]
@@ -217,7 +221,9 @@ async def test_who_may_read_and_answer_it(database: Database, who: Member, may: 
         async with database.reading() as connection:
             its = (connection, who.workspace_id, who.slack_user_id)
             found = await use_cases.concerns_of(*its, now=MONDAY)
-            todos = await use_cases.todos(connection, who, None, MONDAY)
+            todos = await use_cases.todos(
+                connection, who, None, await store.every(connection, HERE), MONDAY
+            )
         assert bool(found.asked) == bool(todos)
         assert found.own == []
         return bool(found.asked)

@@ -272,7 +272,7 @@ async def test_the_answer_leads_to_a_person_who_is_not_the_mentor(here: Running)
 
 async def test_erasing_somebody_erases_that_they_wrote(here: Running) -> None:
     await say(here, here.bob)
-    await here.slack.press(here.bob, "Delete what Cairn knows about me")
+    await here.slack.press(here.bob, "Delete what Cairn knows about me", settings=True)
     form = await here.slack.view(here.bob)
     await here.slack.submit(here.bob, form["id"], {})
 

@@ -32,7 +32,7 @@ async def here(
 
 async def rematch_asked(here: Draft, bob: str) -> dict[str, Any]:
     """Submit the wish for another mentor, and do not wait for what comes of it; the ack."""
-    await here.slack.press(bob, "Ask for another mentor")
+    await here.slack.press(bob, "Ask for another mentor", settings=True)
     form = await here.slack.view(bob)
     body = {"user": bob, "view_id": form["id"], "state": {}}
     answer = await here.slack.http.post("/_sandbox/submit", json=body)
@@ -108,9 +108,8 @@ async def test_a_click_that_takes_long_opens_its_modal_first_and_fills_it(
     here: Draft,
 ) -> None:
     bob = here.cast.mentees[0]
-    home = await here.slack.home(bob)
 
-    await here.slack.click(bob, "people.leave", view_id=home["id"])
+    await here.slack.press(bob, "Leave the programme", settings=True)
 
     assert "You have left" in all_text(await here.slack.view(bob))
     opened = [c["args"]["view"] for c in await here.slack.calls("views.open")]

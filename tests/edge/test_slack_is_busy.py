@@ -174,8 +174,7 @@ async def test_what_was_not_done_is_called_so(here: Running) -> None:
 
 
 async def test_long_work_is_told_where_its_form_is_not_shown(here: Running) -> None:
-    await here.home_text(here.bob, until="Ask for another mentor")
-    await here.slack.press(here.bob, "Ask for another mentor")
+    await here.slack.press(here.bob, "Ask for another mentor", settings=True)
     asked = await here.slack.view(here.bob)
     await break_slack(here, kind="status", status=503, when="before", on="views.*")
 

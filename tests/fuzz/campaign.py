@@ -339,12 +339,12 @@ async def _a_week_later(both: TwoWorkspaces, recorder: Recorder) -> None:
     for number, mentee in enumerate(here.mentees[:2], 2):
         await recorder.do(mentee, "checkin.open", f"{SEND}{number}")
         await recorder.do(mentee, "stage.claim", f"{SEND}0")
-    await recorder.do(here.mentees[0], "pairing.rematch", f"{SEND}0")
+    await recorder.do(here.mentees[0], "home.settings", "pairing.rematch", f"{SEND}0")
     bot = next(one.id for one in recorder.world.users.values() if one.is_bot)
     said = {"user": here.mentees[0], "channel": bot, "text": "Hello"}
     await slack.http.post("/_sandbox/say", json=said)
     await slack.advance(days=8)
-    await recorder.do(here.mentees[1], "people.pause", f"{SEND}0")
+    await recorder.do(here.mentees[1], "home.settings", "people.pause", f"{SEND}0")
     await recorder.do(there.coordinator, "pairing.propose", "pairing.approve")
     groups = [one for one in recorder.world.channels.values() if one.is_private and not one.is_im]
     shut = next(one.id for one in groups if here.mentors[0] in one.members)

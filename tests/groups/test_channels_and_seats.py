@@ -52,7 +52,7 @@ async def ask_for_another_mentor(here: Draft, mentee: str) -> tuple[str, str]:
     before = await here.mentor_of(mentee)
     [other] = [one for one in here.cast.mentors if one != before]
     await here.change_roster(other, capacity=4)
-    await here.slack.press(mentee, "Ask for another mentor")
+    await here.slack.press(mentee, "Ask for another mentor", settings=True)
     await here.slack.submit(mentee, (await here.slack.view(mentee))["id"], {})
     assert await here.mentor_of(mentee) == other
     return await channel_of(here, before), await channel_of(here, other)
@@ -164,7 +164,7 @@ async def forget_channels(here: Draft) -> None:
 async def ask_to_move_without_channels(here: Draft, mentee: str) -> None:
     for mentor in here.cast.mentors:
         await here.change_roster(mentor, capacity=4)
-    await here.slack.press(mentee, "Ask for another mentor")
+    await here.slack.press(mentee, "Ask for another mentor", settings=True)
     await here.slack.submit(mentee, (await here.slack.view(mentee))["id"], {})
 
 

@@ -26,7 +26,7 @@ async def test_a_rematch_needs_no_reason_and_says_nothing_about_the_mentor(here:
     for mentor in here.cast.mentors:
         await here.change_roster(mentor, capacity=4)
 
-    await here.slack.press(bob, "Ask for another mentor")
+    await here.slack.press(bob, "Ask for another mentor", settings=True)
     form = await here.slack.view(bob)
     assert "Nobody asks for a reason, and none is kept" in all_text(form)
     await here.slack.submit(bob, form["id"], {})
@@ -82,7 +82,7 @@ async def test_who_is_moved_in_the_morning_leaves_the_old_channel(here: Draft) -
     before = await here.mentor_of(bob)
     [other] = [one for one in here.cast.mentors if one != before]
     old = (await here.channels())[f"Group of {here.name(before)}"]
-    await here.slack.press(bob, "Ask for another mentor")
+    await here.slack.press(bob, "Ask for another mentor", settings=True)
     await here.slack.submit(bob, (await here.slack.view(bob))["id"], {})
     assert await here.mentor_of(bob) == before
 
@@ -101,8 +101,7 @@ async def test_a_mentor_leaves_and_their_mentees_have_another(here: Draft) -> No
     theirs = [one for one in here.cast.mentees if await here.mentor_of(one) == gone]
     await here.change_roster(staying, capacity=8)
 
-    home = await here.slack.home(gone)
-    await here.slack.click(gone, "people.leave", view_id=home["id"])
+    await here.slack.press(gone, "Leave the programme", settings=True)
     await here.slack.advance(minutes=1)
 
     assert theirs

@@ -90,8 +90,7 @@ async def test_a_roster_of_sixty_becomes_groups_that_survive_a_mentor_leaving(
     gone = before[BOB]
     theirs = [mentee for mentee, mentor in before.items() if mentor == gone]
     old_channel = await channel_of(slack, NAMES[gone])
-    home = await slack.home(gone)
-    await slack.click(gone, "people.leave", view_id=home["id"])
+    await slack.press(gone, "Leave the programme", settings=True)
     await slack.advance(days=1, minutes=10)
 
     after = await mentors_by_mentee(slack)

@@ -18,6 +18,7 @@ NOW = datetime(2026, 9, 8, 8, tzinfo=UTC)
 DRAFT = replace(PROGRAMME, state=ProgrammeState.DRAFT)
 PARTS = [section("What another capability says.")]
 SETTINGS = [section("What a member can change.")]
+FOOT = [section("For you alone.")]
 LINES = [
     ToDoLine(
         f"Thing {number} to do.", button("Do it", "some.thing", value=str(number), style="primary")
@@ -28,7 +29,11 @@ LINES = [
 
 def tab(programme: Programme | None, *, todos: int = 2, parts: int = 1) -> dict[str, Any]:
     return views.member_tab(
-        programme, todos=LINES[:todos], parts=PARTS * parts, settings=SETTINGS, now=NOW
+        programme,
+        todos=LINES[:todos],
+        sections=[("", PARTS), ("My path", []), ("My people", PARTS * parts)],
+        foot=FOOT,
+        now=NOW,
     )
 
 
@@ -55,7 +60,19 @@ def test_a_members_tab(name: str, programme: Programme | None, golden: Golden) -
 
 
 def test_who_has_left_keeps_the_contacts(golden: Golden) -> None:
-    golden("home_left", views.left_tab(PROGRAMME, settings=SETTINGS))
+    golden("home_left", views.left_tab(PROGRAMME, settings=SETTINGS, foot=FOOT))
+
+
+def test_a_section_has_its_heading_only_where_something_stands_in_it() -> None:
+    shown = all_text(tab(PROGRAMME)).split("\n")
+
+    assert "My people" in shown
+    assert "My path" not in shown
+
+
+def test_settings_and_who_sees_what(golden: Golden) -> None:
+    golden("home_settings", views.settings(SETTINGS))
+    golden("home_privacy", views.privacy(PROGRAMME, ["*Compass:* you alone."]))
 
 
 def test_the_first_to_dos_are_shown_and_the_others_counted() -> None:
@@ -73,7 +90,8 @@ def test_without_anything_to_do_nothing_is_said_about_it() -> None:
 def test_contacts_are_on_every_tab() -> None:
     for shown in (
         all_text(tab(PROGRAMME)),
-        all_text(views.left_tab(PROGRAMME, settings=SETTINGS)),
+        all_text(views.left_tab(PROGRAMME, settings=SETTINGS, foot=FOOT)),
+        all_text(views.ended_tab(PROGRAMME, sections=[("My people", PARTS)], foot=FOOT)),
     ):
         assert "Occupational Health, 020 7946 0000, day and night" in shown
         assert "Dr Okafor, ombudsperson, okafor@example.org" in shown
@@ -84,7 +102,8 @@ def test_however_much_there_is_to_say_the_contacts_and_settings_stay() -> None:
     shown = tab(PROGRAMME, todos=7, parts=200)
 
     assert "*In a crisis:*" in all_text(shown)
-    assert "What a member can change." in all_text(shown)
+    assert "Settings" in all_text(shown).split("\n")
+    assert "For you alone." in all_text(shown)
     assert problems_of(shown) == []
 
 

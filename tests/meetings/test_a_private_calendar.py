@@ -52,7 +52,7 @@ def events(text: str) -> list[Any]:
 async def make(here: Running, user: str, label: str = "Make an address") -> str:
     """Make the address from Home's settings, and read it off the form."""
     await here.slack.close(user)
-    await here.slack.press(user, "My calendar")
+    await here.slack.press(user, "My calendar", settings=True)
     await here.slack.press(user, label, modal=True)
     shown = all_text(await here.slack.view(user))
     return next(line for line in shown.splitlines() if line.startswith(PUBLIC))
@@ -109,7 +109,7 @@ async def test_an_address_ends_when_it_is_renewed_turned_off_or_its_owner_leaves
     second = await make(here, here.bob, "Make a new address")
     assert [(await get(one)).status_code for one in (first, second)] == [404, 200]
     await here.slack.close(here.bob)
-    await here.slack.press(here.bob, "My calendar")
+    await here.slack.press(here.bob, "My calendar", settings=True)
     assert second not in all_text(await here.slack.view(here.bob))
     await here.slack.press(here.bob, "Turn it off", modal=True)
     assert (await get(second)).status_code == 404

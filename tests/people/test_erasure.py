@@ -87,8 +87,7 @@ async def test_nothing_is_left_of_an_erased_member(here: Running) -> None:
 
 async def test_a_member_deletes_all_about_themself_and_nobody_else_can(here: Running) -> None:
     bob = await the_member(here, here.bob)
-    home = await here.slack.home(here.bob)
-    await here.slack.click(here.bob, "erasure.ask", view_id=home["id"])
+    await here.slack.press(here.bob, "Delete what Cairn knows about me", settings=True)
     view = await here.slack.view(here.bob)
     asked = all_text(view)
     assert "This is deleted at once" in asked
@@ -120,8 +119,7 @@ async def test_what_cannot_be_deleted_now_is_deleted_when_the_keys_are_back(
     vault = cairn.services.vault
     assert isinstance(vault, FileVault)
     vault.directory.rename(vault.directory.with_name("not-mounted"))
-    home = await here.slack.home(here.bob)
-    await here.slack.click(here.bob, "erasure.ask", view_id=home["id"])
+    await here.slack.press(here.bob, "Delete what Cairn knows about me", settings=True)
     view = await here.slack.view(here.bob)
 
     await here.slack.submit(here.bob, view["id"], {})

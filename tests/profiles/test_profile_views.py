@@ -55,8 +55,6 @@ def test_home_and_the_people_of_a_group(golden: Golden) -> None:
             [
                 ui.section(line.sentence, accessory=line.button),
                 *views.prepared(3, 9),
-                *views.people_buttons([("g1", "Group of Alice")]),
-                *views.people_buttons([("g1", "Group of Alice"), ("g2", "Group of Pete")]),
                 *views.settings(),
             ]
         ),

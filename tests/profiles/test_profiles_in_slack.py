@@ -22,7 +22,7 @@ async def here(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Draft]:
 
 async def write(here: Draft, who: str, **answers: str) -> str:
     """Fill in the profile from Home; what is shown then."""
-    await here.slack.press(who, "My profile")
+    await here.slack.press(who, "My profile", settings=True)
     form = await here.slack.view(who)
     await here.slack.submit(who, form["id"], answers)
     return all_text(await here.slack.view(who))
@@ -30,7 +30,7 @@ async def write(here: Draft, who: str, **answers: str) -> str:
 
 async def choose(here: Draft, who: str, *people: str) -> str:
     await here.slack.close(who)
-    await here.slack.press(who, "Whom I would like")
+    await here.slack.press(who, "Whom I would like", settings=True)
     form = await here.slack.view(who)
     await here.slack.submit(who, form["id"], ranked(*people))
     return all_text(await here.slack.view(who))
@@ -96,7 +96,7 @@ async def test_a_profile_is_asked_for_before_the_matching_and_read_by_the_group_
 
 async def test_what_is_wrong_is_said_beside_its_question_and_nothing_is_kept(here: Draft) -> None:
     alice = here.cast.mentors[0]
-    await here.slack.press(alice, "My profile")
+    await here.slack.press(alice, "My profile", settings=True)
     form = await here.slack.view(alice)
 
     for block, said, problem in (
@@ -149,7 +149,7 @@ async def test_who_is_asked_for_the_code_of_conduct_is_led_to_their_profile(here
 
 async def test_a_wish_names_people_who_can_be_matched(here: Draft) -> None:
     bob, (alice, other) = here.cast.mentees[0], here.cast.mentors
-    await here.slack.press(bob, "Whom I would like")
+    await here.slack.press(bob, "Whom I would like", settings=True)
     form = await here.slack.view(bob)
 
     for people, problem in (
@@ -198,7 +198,7 @@ async def test_a_wish_in_confidence_changes_nothing_of_a_proposal(here: Draft) -
     await here.slack.close(here.carol)
     before = all_text(await here.slack.home(here.carol))
 
-    await here.slack.press(bob, "Whom I would like")
+    await here.slack.press(bob, "Whom I would like", settings=True)
     await here.slack.press(bob, "Rather not with…", modal=True)
     form = await here.slack.view(bob)
     assert form["callback_id"] == "pairing.wishes_form"

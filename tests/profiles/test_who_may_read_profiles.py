@@ -77,10 +77,10 @@ async def test_each_role_and_action(here: Draft) -> None:
     other_mentee, leaving = [one for one, its in sit_with.items() if its == other_mentor][:2]
     in_private = {who: await said(here, who, "read", group) for who in (bob, mentor)}
     await here.slack.advance(days=1)
-    await here.slack.press(pausing, "Take a break")
+    await here.slack.press(pausing, "Take a break", settings=True)
     form = await here.slack.view(pausing)
     await here.slack.submit(pausing, form["id"], {})
-    await here.slack.press(leaving, "Leave the programme")
+    await here.slack.press(leaving, "Leave the programme", settings=True)
     other_group = await group_of(here, other_mentee)
 
     own = (bob, mentor, pausing)

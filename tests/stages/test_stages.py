@@ -79,7 +79,7 @@ async def test_a_mentor_who_asks_to_talk_leaves_the_claim_with_its_author(here: 
     assert "I led &amp; listened." in read
     assert "*Ticked as met:*\n• " in read
     await here.slack.close(here.bob)
-    await here.slack.press(here.bob, "My history")
+    await here.slack.press(here.bob, "My path")
     history = all_text(await here.slack.view(here.bob))
     for said in ("You claimed", "asked to talk about", "tell me more", "I led & listened"):
         assert said.replace("& ", "&amp; ") in history
@@ -126,8 +126,7 @@ async def test_a_coordinator_is_told_that_a_claim_waits_for_a_mentor_who_is_away
     here: Running,
 ) -> None:
     await claim(here)
-    home = await here.slack.home(here.mentor)
-    await here.slack.click(here.mentor, "people.pause", view_id=home["id"])
+    await here.slack.press(here.mentor, "Take a break", settings=True)
     form = await here.slack.view(here.mentor)
     await here.slack.submit(here.mentor, form["id"], {})
     assert "has waited over a week" not in all_text(await here.slack.home(here.coordinator))
@@ -178,10 +177,9 @@ async def test_evidence_for_a_former_mentor_is_not_shown_to_the_heir_unless_shar
 
 
 async def test_stepping_back_counts_at_once_and_nobody_is_told(here: Running) -> None:
-    assert "Step back" in await here.home_text(here.dana, until="Step back")
     before = await here.texts(here.mentor)
-    home = await here.slack.home(here.dana)
-    await here.slack.click(here.dana, "stage.back", view_id=home["id"])
+    await here.slack.press(here.dana, "My path")
+    await here.slack.press(here.dana, "Step back", modal=True)
     form = await here.slack.view(here.dana)
     level = next(b for b in form["blocks"] if b.get("block_id") == "level")["element"]
     earlier = level["initial_option"]["value"]

@@ -62,9 +62,13 @@ class SlackWorkspace:
     async def press(self, user: str, label: str, *, value: Any = None, **where: Any) -> Any:
         """Press the button that says `label`: of a message, or else of the Home tab or modal.
 
-        Give `message` (as `messages` gave it), or `modal=True`, or neither for the Home tab.
+        Give `message` (as `messages` gave it), or `modal=True`, or neither for the Home tab;
+        `settings=True` for what is behind its button *Settings*.
         """
         message, modal = where.get("message"), where.get("modal", False)
+        if where.get("settings"):
+            await self.press(user, "Settings")
+            modal = True
         holder = message or (await self.view(user) if modal else await self.home(user))
         button = next((one for one in buttons(holder) if one["text"]["text"] == label), None)
         assert button, f"no button says {label!r}: {[b['text']['text'] for b in buttons(holder)]}"
