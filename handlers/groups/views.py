@@ -98,7 +98,7 @@ def _who_button(shown: GroupShown) -> Element:
         "Who is in my group",
         "profiles.people",
         value=shown.group.id,
-        spoken=f"Who is in {cut(with_article(shown.group.name), 50)}",
+        spoken=f"Who is in my group: {cut(shown.group.name, 50)}",
     )
 
 

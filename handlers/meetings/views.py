@@ -38,24 +38,23 @@ def home(seen: Sequence[GroupMeetings], member: Member, now: datetime) -> list[B
     if not seen:
         return []
     several = len(seen) > 1
-    blocks = [_of_group(its, member, now, named=several) for its in seen]
-    if not any(its.is_mentor for its in seen):
-        return blocks
-    is_planned = all(its.upcoming(now) for its in seen if its.is_mentor)
-    first = WE_MET if is_planned else FIND_A_TIME
-    return [*blocks, ui.actions(first, ALL_MEETINGS)]
+    is_mentor = any(its.is_mentor for its in seen)
+    blocks = [block for its in seen for block in _of_group(its, member, now, named=several)]
+    return [*blocks, *([ui.actions(WE_MET, ALL_MEETINGS)] if is_mentor else [])]
 
 
-def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool) -> Block:
-    """Say in a paragraph when a group meets next, and when it met last."""
+def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool) -> list[Block]:
+    """Say when a group meets next, and when it met last."""
     name = f"*{escape(its.name)}.* " if named else ""
-    planned = [next_line(plan, its.name) for plan in its.upcoming(now)] or [NOTHING_PLANNED]
-    if its.last is None:
-        then = NOT_MET if its.is_mentor else f"{NOT_MET} {ASK_FOR_A_TIME}"
-        lines = [then] if planned == [NOTHING_PLANNED] else [*planned, NOT_MET]
-        return ui.section(name + "\n".join(lines))
-    last, wrong = _last(its.last, member, now, is_mentee=member.id in its.mentees)
-    return ui.section(name + "\n".join([*planned, last]), accessory=wrong)
+    planned = [f"{name}{next_line(plan, its.name)}" for plan in its.upcoming(now)]
+    last, button = _last(its, member, now)
+    if not planned and its.is_mentor:
+        button = FIND_A_TIME
+    if planned or its.last:
+        *others, end = planned or [f"{name}{NOTHING_PLANNED}"]
+        return [*map(ui.section, others), ui.section(f"{end}\n{last}", accessory=button)]
+    then = "" if its.is_mentor else f" {ASK_FOR_A_TIME}"
+    return [ui.section(f"{name}{last}{then}", accessory=button)]
 
 
 def next_line(plan: PlannedMeeting, group_name: str, *, begin: str = "*Next:*") -> str:
@@ -73,12 +72,13 @@ def held_line(held: Meeting) -> str:
     return ", ".join(one for one in (weekday_and_day(held.held_on), lasted) if one)
 
 
-def _last(
-    held: Meeting, member: Member, now: datetime, *, is_mentee: bool
-) -> tuple[str, Element | None]:
+def _last(its: GroupMeetings, member: Member, now: datetime) -> tuple[str, Element | None]:
     """Say when a group met last, and give a mentee the button to say that it was not so."""
+    held = its.last
+    if held is None:
+        return NOT_MET, None
     said = f"*Last met:* {held_line(held)}."
-    if not is_mentee:
+    if member.id not in its.mentees:
         return said, None
     was_there = (
         "You are noted as there."

@@ -203,7 +203,9 @@ def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> N
 
 def test_home_for_members(golden: Golden) -> None:
     golden("pairing_home_before", home(member_views.before_groups()))
-    golden("pairing_home_mentee", home(member_views.mentee_home(ALICES, None)))
+    seated = member_views.mentee_home(ALICES, None, with_profiles=True)
+    golden("pairing_home_mentee", home(seated))
+    golden("pairing_settings", home([*member_views.settings("p1"), *member_views.settings(None)]))
     declined = member_views.mentee_home(ALICES, None, keeps_apart=True)
     golden("pairing_home_declined", home(declined))
     golden("pairing_home_moving", home(member_views.mentee_home(ALICES, MOVING)))
