@@ -94,6 +94,7 @@ class ToDoKind(StrEnum):
 
     ACCEPT_CONDUCT = "accept_conduct"
     WRITE_CHECKIN = "write_checkin"
+    CHOOSE_HANDOVER = "choose_handover"
     WRITE_PROFILE = "write_profile"
     ANSWER_CLAIM = "answer_claim"
     TALK_ABOUT_CLAIM = "talk_about_claim"

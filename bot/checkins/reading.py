@@ -8,7 +8,7 @@ from enum import StrEnum
 from bot.checkins.rules import CheckIn, CheckInId, Visibility, as_shared
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import Pairing
-from bot.people.model import Member
+from bot.people.model import Member, Role
 from bot.people.permissions import may_read_shared
 
 _WIDTH = {Visibility.ONLY_ME: 0, Visibility.MENTOR: 1, Visibility.GROUP: 2}
@@ -30,7 +30,16 @@ def mentors_then(checkin: CheckIn, pairings: Iterable[Pairing]) -> frozenset[Mem
         one.mentor_id
         for one in pairings
         if (one.mentee_id, one.group_id) == (checkin.member_id, checkin.group_id)
+        and one.addressed_at(checkin.shared_at)
+    )
+
+
+def _was_there(checkin: CheckIn, pairings: Iterable[Pairing]) -> bool:
+    """Say whether by these pairings of one mentor they were with the writer when it was shared."""
+    return any(
+        (one.mentee_id, one.group_id) == (checkin.member_id, checkin.group_id)
         and one.lasted_at(checkin.shared_at)
+        for one in pairings
     )
 
 
@@ -38,26 +47,33 @@ def may_read(
     checkin: CheckIn,
     reader: Member,
     *,
-    sits_in: Collection[GroupId],
+    sits_with: Collection[tuple[GroupId, MemberId]],
     mentors: Collection[tuple[GroupId, MemberId]],
     pairings: Iterable[Pairing],
 ) -> bool:
     """Say whether somebody may read a check-in at this moment.
 
-    They may read their own; what is for a group in which they have a seat; and what is for the
-    mentor, where they mentor the writer in that group and did so when it was shared. `mentors`
-    names whom they mentor, and where; `pairings` are theirs as a mentor, lasting and ended.
+    They may read their own; what is for a group in which they sit with the writer, if they mentor
+    the writer only what was shared since they do; and what is for the mentor, where they mentor the
+    writer in that group and did so when it was shared. `sits_with` names the mentees in whose
+    groups they sit, and where, and `mentors` those whom they mentor; `pairings` are theirs as a
+    mentor, lasting and ended.
     """
     if checkin.member_id == reader.id:
         return True
     group_id = checkin.group_id
     if group_id is None or not mentor_may_read(checkin.entry.visibility):
         return False
+    writer = (group_id, checkin.member_id)
+    mentors_writer = writer in mentors
     if checkin.entry.visibility is Visibility.GROUP:
-        return may_read_shared(reader, sits_there=group_id in sits_in, was_addressed=True)
+        is_addressed = not mentors_writer or _was_there(checkin, pairings)
+        return may_read_shared(reader, sits_there=writer in sits_with, was_addressed=is_addressed)
+    if Role.MENTOR not in reader.roles:  # a peer-mentor may have sat beside a mentor before
+        pairings = [one for one in pairings if one.ended_at is None]
     return may_read_shared(
         reader,
-        sits_there=(group_id, checkin.member_id) in mentors,
+        sits_there=mentors_writer,
         was_addressed=reader.id in mentors_then(checkin, pairings),
     )
 
@@ -80,13 +96,22 @@ class MentorsNow:
 
 
 def mentors_now(checkin: CheckIn, pairings: Sequence[Pairing]) -> MentorsNow:
-    """Say whether the writer's mentors of now can read it. `pairings` are all of the writer's."""
+    """Say whether the writer's mentors of now can read it.
+
+    `pairings` are all of the writer's, lasting and ended, with those who are their mentors now.
+    """
     lasting = {one.mentor_id: one.group_id for one in pairings if one.ended_at is None}
-    if checkin.entry.visibility is not Visibility.MENTOR:
+    if checkin.entry.visibility is Visibility.ONLY_ME:
         return MentorsNow(are_there=bool(lasting))
-    then = mentors_then(checkin, pairings)
+    is_for_group = checkin.entry.visibility is Visibility.GROUP
+    then = (
+        {one for one in lasting if _was_there(checkin, [p for p in pairings if p.mentor_id == one])}
+        if is_for_group
+        else mentors_then(checkin, pairings)
+    )
     reading = {one for one, group in lasting.items() if group == checkin.group_id and one in then}
-    return MentorsNow(bool(lasting), bool(reading), some_cannot=len(reading) < len(lasting))
+    can_read = is_for_group or bool(reading)
+    return MentorsNow(bool(lasting), can_read, some_cannot=len(reading) < len(lasting))
 
 
 class Direction(StrEnum):

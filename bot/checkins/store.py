@@ -179,6 +179,25 @@ async def asks_of(
     return {MemberId(row.member_id): _asks(row.asks) for row in rows}
 
 
+async def handed_over_at(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> datetime | None:
+    """Find when a member last chose what a new mentor reads, or None."""
+    its = rows_of(checkin_turn, workspace_id, member_id=member_id)
+    query = sa.select(checkin_turn.c.handed_over_at).where(its)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def note_handover(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
+) -> None:
+    """Note that a member has chosen what their new mentor reads."""
+    key = {"workspace_id": workspace_id, "member_id": member_id}
+    await add_row(connection, checkin_turn, key | {"turn": 0})
+    its = rows_of(checkin_turn, workspace_id, member_id=member_id)
+    await connection.execute(sa.update(checkin_turn).where(its).values(handed_over_at=now))
+
+
 _ASKS = TypeAdapter(Asks)
 
 

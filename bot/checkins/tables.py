@@ -28,6 +28,7 @@ checkin_turn = sa.Table(
     *keys("workspace_id", "member_id"),
     sa.Column("turn", sa.Integer, nullable=False, comment="goes up even when one is deleted"),
     sa.Column("asks", sa.JSON, comment="digests of the prompts of late, and what came of them"),
+    sa.Column("handed_over_at", Instant, comment="when they last chose what a new mentor reads"),
 )
 
 checkin_reply = sa.Table(

@@ -24,6 +24,7 @@ from bot.kinds import MessageKind
 from bot.matching import exclusions
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
+from bot.stages.changes import mentors_of
 
 SHARED = MessageKind.CHECKIN_SHARED
 PROMPT_USEFUL_FOR = timedelta(days=3)
@@ -169,17 +170,20 @@ async def share(
 ) -> CheckIn:
     """Show one's own check-in to the mentors of now, all but what is left out.
 
-    Without `left_out`, what was left out before stays so. Raises UserFacing.
+    Without `left_out`, what was left out before stays so, and what is for their group as well.
+    Raises UserFacing.
     """
     kept = await own(connection, member, checkin_id)
     who = await writer_of(connection, member.workspace_id, member.slack_user_id)
     seat = rules.writing_seat(who) if who and rules.audience(who) is Audience.WRITER else None
     of_this = seat is not None and seat.programme_id == kept.programme_id
-    is_wider = kept.entry.visibility is Visibility.GROUP
+    is_wider = kept.entry.visibility is Visibility.GROUP and left_out is not None
     if not of_this or seat is None or not seat.group_id or is_wider or not kept.is_readable:
         raise UserFacing("There is no mentor whom you could show this check-in to now.")
     out = kept.entry.left_out if left_out is None else left_out
-    entry = replace(kept.entry, visibility=Visibility.MENTOR, left_out=out)
+    to_group = kept.entry.visibility is Visibility.GROUP and kept.group_id == seat.group_id
+    visibility = Visibility.GROUP if to_group else Visibility.MENTOR
+    entry = replace(kept.entry, visibility=visibility, left_out=out)
     rules.check(entry, allowed=rules.open_to(seat))
     again = replace(kept, group_id=seat.group_id, shared_at=now, entry=entry)
     if not await store.change(connection, kept, again):
@@ -207,9 +211,14 @@ async def mentors_now(
 ) -> dict[CheckInId, MentorsNow]:
     """Say whether the mentors of now can read each of one member's check-ins.
 
-    A mentor whom the member blocked cannot.
+    A mentor whom the member blocked cannot, and a peer-mentor beside a mentor is none of them.
     """
-    blocks = await exclusions.blocks(connection, kept[0].workspace_id) if kept else {}
+    if not kept:
+        return {}
+    first = kept[0]
+    blocks = await exclusions.blocks(connection, first.workspace_id)
+    mentors = await mentors_of(connection, first.workspace_id, first.member_id)
+    mentors -= blocks.get(first.member_id, frozenset())
     pairings = {
         one.programme_id: [
             pairing
@@ -220,7 +229,7 @@ async def mentors_now(
                 with_ended=True,
                 mentee_id=one.member_id,
             )
-            if pairing.mentor_id not in blocks.get(one.member_id, ())
+            if pairing.mentor_id in mentors
         ]
         for one in {each.programme_id: each for each in kept}.values()
     }
@@ -294,12 +303,12 @@ async def _readable(
             connection, reader.workspace_id, programme_id, with_ended=True, mentor_id=reader.id
         )
     ]
-    sits_in = {group.group_id for group in groups}
+    sits_with = {(group.group_id, each) for group in groups for each in group.mentees}
     mentored = [group for group in groups if reader.id in group.mentors]
     mentors = {(group.group_id, each) for group in mentored for each in group.mentees}
     return [
         as_read_by(one, reader.id)
         for one in found
         if reader.id not in blocks.get(one.member_id, ())
-        and may_read(one, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
+        and may_read(one, reader, sits_with=sits_with, mentors=mentors, pairings=pairings)
     ]

@@ -16,6 +16,7 @@ from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import ToDoKind
+from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, groups_of_mentee
@@ -237,12 +238,16 @@ async def readers_now(connection: AsyncConnection, goal: Goal) -> tuple[int, int
 async def shared_goals(
     connection: AsyncConnection, mentor: Member, groups: Sequence[GroupMembers]
 ) -> list[Goal]:
-    """Find the open and done goals that the mentees of these groups share with this mentor."""
+    """Find the open and done goals that the mentees of these groups share with this mentor.
+
+    None of somebody who blocked the mentor; raises WishesUnreadable.
+    """
     mentored = [one for one in groups if mentor.id in one.mentors]
     mentees = {mentee for one in mentored for mentee in one.mentees}
     found = await store.goals_of(connection, mentor.workspace_id, mentees, shared=True)
     if not found:
         return []
+    blocks = await exclusions.blocks(connection, mentor.workspace_id)
     theirs = [
         pairing
         for programme_id in sorted({one.programme_id for one in found})
@@ -253,7 +258,8 @@ async def shared_goals(
     return [
         goal
         for goal in found
-        if rules.may_read(
+        if mentor.id not in blocks.get(goal.member_id, ())
+        and rules.may_read(
             goal, mentor, mentees=_mentees_in(mentored, goal.programme_id), pairings=theirs
         )
     ]

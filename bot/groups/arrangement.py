@@ -60,7 +60,20 @@ def arrange(
     seated = _seat_all(situation, matches, facts.former)
     while others := seats_for(seated, seated.waiting, weights=weights):  # a move opens a seat
         seated, matches = _seat_all(seated, others, facts.former), [*matches, *others]
-    return replace(seated, pairings=_paired(seated, situation, matches, facts.pairings, now=now))
+    took_over = _who_took_over(facts.seats, seated.seats)
+    lasting = [p for p in facts.pairings if (p.group_id, p.mentor_id) not in took_over]
+    return replace(seated, pairings=_paired(seated, situation, matches, lasting, now=now))
+
+
+def _who_took_over(before: Iterable[Seat], after: Sequence[Seat]) -> set[tuple[GroupId, MemberId]]:
+    """Find the peer-mentors whose group has lost its mentors.
+
+    They are paired anew: what was for the mentor before them is not for them.
+    """
+    led = {one.group_id for one in before if one.role is Role.MENTOR}
+    led -= {one.group_id for one in after if one.role is Role.MENTOR}
+    peers = [one for one in after if one.role is Role.PEER_MENTOR]
+    return {(one.group_id, one.member_id) for one in peers if one.group_id in led}
 
 
 def _matches_of(

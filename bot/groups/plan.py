@@ -130,7 +130,12 @@ def _compare(plan: Plan, facts: Facts, wanted: Situation) -> None:
     lasting = {one.id for one in facts.pairings}
     plan.pairings = [one for one in wanted.pairings if one.id not in lasting]
     still = {one.id for one in wanted.pairings}
-    plan.end = [(p, _why_ended(p, wanted)) for p in facts.pairings if p.id not in still]
+    stays = {(p.group_id, p.mentee_id, p.mentor_id) for p in wanted.pairings}
+    plan.end = [
+        (p, _why_ended(p, wanted, stays=(p.group_id, p.mentee_id, p.mentor_id) in stays))
+        for p in facts.pairings
+        if p.id not in still
+    ]
     waiting = {one.member_id for one in wanted.waiting}
     plan.stop_waiting = [w.member_id for w in facts.waiting if w.member_id not in waiting]
     plan.wait = [one for one in wanted.waiting if one not in facts.waiting]
@@ -145,7 +150,10 @@ def _compare(plan: Plan, facts: Facts, wanted: Situation) -> None:
     ]
 
 
-def _why_ended(pairing: Pairing, wanted: Situation) -> EndReason:
+def _why_ended(pairing: Pairing, wanted: Situation, *, stays: bool) -> EndReason:
+    """Say why a pairing ends; where the two stay together, the peer-mentor took over the group."""
+    if stays:
+        return EndReason.TOOK_OVER
     members = wanted.applicants.members
     mentee, mentor = members.get(pairing.mentee_id), members.get(pairing.mentor_id)
     if mentee is None or not mentee.is_mentee:

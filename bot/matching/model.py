@@ -322,6 +322,7 @@ class EndReason(StrEnum):
     REMATCH = "rematch"
     MENTOR_LEFT = "mentor_left"
     MENTEE_LEFT = "mentee_left"
+    TOOK_OVER = "took_over"
     PROGRAMME_CLOSED = "programme_closed"
 
 
@@ -355,6 +356,13 @@ class Pairing:
     def lasted_at(self, at: datetime) -> bool:
         """Say whether the two were together at that instant."""
         return self.started_at <= at and (self.ended_at is None or at < self.ended_at)
+
+    def addressed_at(self, at: datetime) -> bool:
+        """Say whether what was for the mentor at that instant was for this one.
+
+        Never for a peer-mentor who sat beside a mentor then, and took over later.
+        """
+        return self.lasted_at(at) and self.end_reason is not EndReason.TOOK_OVER
 
 
 MENTOR_LEFT = "Their mentor has left the programme."

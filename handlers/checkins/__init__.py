@@ -6,6 +6,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store
+from bot.checkins.handover import handover_of
 from bot.checkins.replies import erase as erase_replies
 from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when_due
 from bot.checkins.use_cases import shown_to_mentor
@@ -18,8 +19,15 @@ from bot.programme.groups import GroupMembers
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import AgendaLine, Block
-from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
-from handlers.checkins import checkin_views, listeners, messages, page_views, views
+from handlers.capability import (
+    Capability,
+    HomeSection,
+    MessageType,
+    ToDos,
+    Viewer,
+    groups_of,
+)
+from handlers.checkins import checkin_views, handover, listeners, messages, page_views, views
 from handlers.free_text import SharedWeek
 
 
@@ -53,9 +61,13 @@ async def looking_back(viewer: Viewer) -> list[Block]:
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
-    """Find the check-in that a mentee was asked for and has not written."""
+    """Find the check-in that a mentee was asked for, and what a new mentor may read of before."""
     found = await viewer.once(_checkins)
-    return found.todos() if found else []
+    if found is None:
+        return []
+    groups = await viewer.once(groups_of)
+    change = await handover_of(viewer.connection, viewer.member, now=viewer.now, groups=groups)
+    return [*found.todos(), *([change.todo()] if change else [])]
 
 
 async def _last_missed(connection: AsyncConnection, member: Member) -> datetime | None:
@@ -116,7 +128,13 @@ CAPABILITY = Capability(
         "*Check-ins:* those whom you choose, for each check-in. Your mentor sees when you wrote "
         "last. Coordinators read none."
     ),
-    todos=ToDos(find=find_todos, say={ToDoKind.WRITE_CHECKIN: views.write_checkin}),
+    todos=ToDos(
+        find=find_todos,
+        say={
+            ToDoKind.WRITE_CHECKIN: views.write_checkin,
+            ToDoKind.CHOOSE_HANDOVER: handover.choose_handover,
+        },
+    ),
     agenda=agenda,
     erase=_erase,
 )

@@ -12,7 +12,7 @@ from bot.checkins.use_cases import CheckInForm, save
 from bot.kernel.errors import UserFacing
 from bot.stages.rules import level_after
 from handlers.blocks import View
-from handlers.checkins import changes, choices, form_views, pages, replies, views
+from handlers.checkins import changes, choices, form_views, handover, pages, replies, views
 from handlers.checkins.answers import (
     OLD_FORM,
     Draft,
@@ -52,6 +52,7 @@ def register(edge: Edge) -> None:
     edge.view("checkin.form", on_submit)
     edge.action("checkin.preview", on_preview)
     choices.register(edge)
+    handover.register(edge)
     pages.register(edge)
     replies.register(edge)
     always = replace(edge, guard=None)

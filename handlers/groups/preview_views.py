@@ -81,7 +81,11 @@ def seat_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Mess
 def mentor_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Message:
     """Tell a mentee that their group has a mentor again."""
     who = agree(len(shown.mentors), "is your mentor", "are your mentors")
-    after = _in_private(shown, until, keeps_apart=keeps_apart)
+    before = (
+        "Nothing that you shared with a mentor before is shown to another. Once you are "
+        "introduced, you choose on Home what they may read of it, if anything."
+    )
+    after = [*_in_private(shown, until, keeps_apart=keeps_apart), ui.context(before)]
     return Message(
         _heard(f"Your group has a mentor again: {names_of(shown.mentors)} {who} now.", after),
         (

@@ -137,7 +137,8 @@ def mentor_missing(shown: GroupShown) -> Message:
     text = (
         f"Your group, {escape(with_article(shown.group.name))}, is without a mentor at the "
         "moment. This has nothing to do with you. You keep your group and its channel, and another "
-        "mentor is being looked for: you will hear from us here. You need not do anything."
+        "mentor is being looked for: you will hear from us here. You need not do anything. A stage "
+        "that you claimed waits for the next mentor, and with them you make a new agreement."
     )
     return ui.paragraph(text, *contacts(shown.programme), ui.actions(ui.CARE))
 

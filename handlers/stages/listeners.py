@@ -232,7 +232,7 @@ async def readers_of(
         with_ended=True,
         mentee_id=seen.member.id,
     )
-    return frozenset(one.mentor_id for one in found if one.lasted_at(claim.at))
+    return frozenset(one.mentor_id for one in found if one.addressed_at(claim.at))
 
 
 async def on_read_answer(call: Call, services: Services) -> None:

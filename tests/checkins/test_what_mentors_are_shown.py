@@ -13,14 +13,15 @@ from bot.checkins import reading
 from bot.checkins.reading import Direction, MentorsNow, mentor_may_read, narrower_than
 from bot.checkins.rules import CheckIn, CheckInId, Reflection, Visibility
 from bot.kernel.ids import GroupId, MemberId
-from bot.matching.model import Method, Pairing
-from bot.people.model import Member, MemberState
+from bot.matching.model import EndReason, Method, Pairing
+from bot.people.model import Member, MemberState, Role
 from tests.support.cast import ALICE, BOB, CAROL, HERE, PROGRAMME
 
 GROUP, OTHER = GroupId("group_one"), GroupId("group_two")
 STARTED = datetime(2026, 9, 7, tzinfo=UTC)
 BEFORE, AFTER = STARTED - timedelta(days=1), STARTED + timedelta(days=1)
 ENDED = STARTED + timedelta(days=7)
+NOBODY: frozenset[tuple[GroupId, MemberId]] = frozenset()
 
 
 def written(visibility: Visibility, at: datetime = AFTER, group: GroupId | None = GROUP) -> CheckIn:
@@ -58,10 +59,12 @@ def read(
     checkin: CheckIn,
     reader: Member = ALICE,
     *pairings: Pairing,
-    sits_in: frozenset[GroupId] = frozenset({GROUP}),
+    sits_with: frozenset[tuple[GroupId, MemberId]] = frozenset({(GROUP, BOB.id)}),
     mentors: frozenset[tuple[GroupId, MemberId]] = frozenset({(GROUP, BOB.id)}),
 ) -> bool:
-    return reading.may_read(checkin, reader, sits_in=sits_in, mentors=mentors, pairings=pairings)
+    return reading.may_read(
+        checkin, reader, sits_with=sits_with, mentors=mentors, pairings=pairings
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,8 @@ def read(
         (written(Visibility.MENTOR), True),
         (written(Visibility.MENTOR, STARTED), True),
         (written(Visibility.MENTOR, BEFORE), False),
-        (written(Visibility.GROUP, BEFORE), True),
+        (written(Visibility.GROUP, BEFORE), False),
+        (written(Visibility.GROUP), True),
         (written(Visibility.ONLY_ME), False),
         (written(Visibility.MENTOR, group=OTHER), False),
         (written(Visibility.GROUP, group=OTHER), False),
@@ -88,14 +92,30 @@ def test_a_former_mentor_reads_nothing_and_one_who_returns_what_was_for_them() -
     assert not read(for_alice, ALICE, ended, mentors=frozenset())
     assert read(for_alice, ALICE, ended, pairing(started_at=ENDED + timedelta(days=9)))
     assert not read(written(Visibility.MENTOR, ENDED), ALICE, ended)
+    assert not read(written(Visibility.GROUP), ALICE, ended, mentors=frozenset(), sits_with=NOBODY)
 
 
-def test_what_is_for_the_group_is_for_its_present_members() -> None:
+@pytest.mark.parametrize("why", [EndReason.TOOK_OVER, EndReason.REMATCH])
+def test_a_peer_mentor_who_takes_over_reads_nothing_that_was_for_the_mentor(why: EndReason) -> None:
+    pete = replace(ALICE, roles=frozenset({Role.PEER_MENTOR}))
+    beside = pairing(pete, ended_at=ENDED, end_reason=why)
+    now = pairing(pete, started_at=ENDED)
+
+    assert not read(written(Visibility.MENTOR), pete, beside, now)
+    assert read(written(Visibility.MENTOR, ENDED), pete, beside, now)
+    assert read(written(Visibility.GROUP), pete, beside, now)
+    if why is EndReason.TOOK_OVER:
+        promoted = replace(pete, roles=frozenset({Role.MENTOR}))
+        assert not read(written(Visibility.MENTOR), promoted, beside, now)
+
+
+def test_what_is_for_the_group_is_for_who_sits_there_with_its_writer() -> None:
     for_group = written(Visibility.GROUP)
 
-    assert read(for_group, CAROL, mentors=frozenset())
-    assert not read(for_group, CAROL, sits_in=frozenset(), mentors=frozenset())
-    assert not read(written(Visibility.MENTOR), CAROL, mentors=frozenset())
+    assert read(for_group, CAROL, mentors=NOBODY)
+    assert not read(for_group, CAROL, sits_with=NOBODY, mentors=NOBODY)
+    assert not read(for_group, CAROL, sits_with=frozenset({(GROUP, CAROL.id)}), mentors=NOBODY)
+    assert not read(written(Visibility.MENTOR), CAROL, mentors=NOBODY)
 
 
 @pytest.mark.parametrize("state", [MemberState.LEFT, MemberState.DEACTIVATED])
@@ -117,7 +137,8 @@ def test_the_writer_learns_whether_their_mentors_of_now_can_read_it() -> None:
     assert reading.mentors_now(mine, [pairing(), heir]) == MentorsNow(True, some_cannot=True)
     assert reading.mentors_now(mine, [former]) == MentorsNow(can_read=False)
     for_group = written(Visibility.GROUP)
-    assert reading.mentors_now(for_group, [former, heir]) == MentorsNow(are_there=True)
+    assert reading.mentors_now(for_group, [former, heir]) == MentorsNow(True, some_cannot=True)
+    assert reading.mentors_now(for_group, [pairing()]) == MentorsNow(are_there=True)
     assert reading.mentors_now(written(Visibility.ONLY_ME), [former]) == MentorsNow()
 
 
