@@ -51,7 +51,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question to try, and for whom."""
+    """One question to try, and for whom; for nobody in particular where it is a peer-mentor's."""
 
     name: str
     stage: str
@@ -87,6 +87,23 @@ class Met:
     weeks_since: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A group in which a peer-mentor sits beside a mentor: all that is theirs to know of it.
+
+    `newcomers` are the names of mentees who came since the last weekly message, and `meets_at`
+    (UTC) is when it meets next, None where nothing is planned.
+    """
+
+    group_name: str
+    newcomers: tuple[str, ...] = ()
+    meets_at: datetime | None = None
+
+    def is_news(self, *, until: datetime) -> bool:
+        """Say whether somebody is new, or the group meets within a week."""
+        return bool(self.newcomers) or (self.meets_at is not None and self.meets_at < until + WEEK)
+
+
 class Rung(IntEnum):
     """The steps of what is offered while a group notes no meeting, each kinder than insistent."""
 
@@ -101,7 +118,8 @@ class Nudge:
     """The contents of one weekly message, of which no word is anybody's.
 
     `met` has one entry for each of the mentor's groups; `quiet` names the mentees who have not
-    answered several prompts in a row, `unmet` the groups that have long noted no meeting.
+    answered several prompts in a row, `unmet` the groups that have long noted no meeting. `beside`
+    are the groups in which its reader is a peer-mentor beside a mentor.
     """
 
     id: NudgeId
@@ -113,6 +131,7 @@ class Nudge:
     met: tuple[Met, ...]
     quiet: tuple[str, ...] = ()
     unmet: tuple[Met, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def rung(self) -> Rung:
@@ -122,8 +141,9 @@ class Nudge:
 
     @property
     def is_calm(self) -> bool:
-        """Say whether nothing was shared and nobody has gone quiet."""
-        return not (self.shared or self.quiet or self.unmet)
+        """Say whether nothing was shared, nobody has gone quiet, and nothing is new to a peer."""
+        news = any(one.is_news(until=self.shared_until) for one in self.beside)
+        return not (self.shared or self.quiet or self.unmet or news)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +176,22 @@ WEEK = timedelta(days=7)
 
 ASKS_BEFORE_QUIET = 3
 """So many prompts in a row without an answer, before a mentor hears that somebody is quiet."""
+
+PEER_QUESTIONS = (
+    "What has been harder here than you expected, and what easier?",
+    "What would you like to ask that feels too small for a mentor?",
+    "What does everybody here take for granted that nobody explained to you?",
+    "Who has helped you lately without being asked?",
+    "What would make the next group meeting worth your time?",
+    "When did you last feel that you belong here?",
+    "What helps you to leave a long day behind?",
+    "What have you stopped worrying about since you began?",
+    "What would you tell somebody who starts here next month?",
+    "Which habit from your last rotation would you like to keep?",
+    "What would you like to watch somebody else do once, before you do it?",
+    "What have you learned from something that did not go as planned?",
+)
+"""For somebody who was in the same position not long ago; more than come in eight weeks."""
 
 _ORDER = (Turn.DUE, Turn.WAITING, Turn.WRITTEN, Turn.LATER, Turn.AWAY)
 
@@ -205,6 +241,7 @@ def this_weeks(
     mentees: Sequence[Mentee],
     shared: Sequence[Shared],
     met: Sequence[Met],
+    beside: Sequence[Beside] = (),
     until: datetime,
     now: datetime,
 ) -> Nudge:
@@ -217,8 +254,9 @@ def this_weeks(
         shared=tuple(sorted(shared, key=lambda each: (each.shared_at, each.name))),
         shared_since=sending.shared_since,
         shared_until=until,
-        question=question_of(sending, present),
+        question=question_of(sending, present) or peer_question_of(sending),
         met=tuple(met),
+        beside=tuple(beside),
         quiet=tuple(quiet),
         unmet=tuple(each for each in met if each.weeks_since >= Rung.SHORT_ONE_COUNTS),
     )
@@ -230,6 +268,19 @@ def question_of(sending: Sending, present: Iterable[Mentee]) -> Question | None:
     if about is None or sending.question not in about.stage.mentor_questions:
         return None
     return Question(about.name, about.stage.name, sending.question)
+
+
+def peer_question_of(sending: Sending) -> Question | None:
+    """Give the question that was chosen for a peer-mentor, or None."""
+    if sending.asked_about is not None or sending.question not in PEER_QUESTIONS:
+        return None
+    return Question("", "", sending.question)
+
+
+def next_peer_question(asked: Sequence[Asked]) -> str:
+    """Choose the peer-mentor's question that was asked longest ago, or never."""
+    texts = [each.text for each in asked]
+    return max(PEER_QUESTIONS, key=lambda one: _weeks_ago(one, texts))
 
 
 def next_question(stages: Mapping[MemberId, Level], asked: Sequence[Asked]) -> Asked | None:

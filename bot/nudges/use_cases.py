@@ -12,14 +12,14 @@ from bot.delivery.model import Lane, OutboxState
 from bot.delivery.paces import rhythm_of
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, outbox
-from bot.groups.joining import known_groups_of_mentor
+from bot.groups.joining import known_groups_of
 from bot.kernel.clock import local_date
 from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId, new_id
 from bot.kinds import ScheduleKind
 from bot.nudges import rules
-from bot.nudges.rules import Asked, NudgeId, Sending, next_question
+from bot.nudges.rules import Asked, NudgeId, Sending, next_peer_question, next_question
 from bot.nudges.tables import nudge, nudge_silence
 from bot.people import store as people
 from bot.people.model import Member
@@ -40,7 +40,10 @@ QUESTIONS_REMEMBERED = 100
 async def nudge_when_due(
     connection: AsyncConnection, due: Due, now: datetime, *, frameworks: Mapping[str, Framework]
 ) -> None:
-    """Queue this week's nudge of a mentor, who is here and has mentees: one a week at most."""
+    """Queue this week's nudge of a mentor, or of a peer-mentor beside one: one a week at most.
+
+    Nothing for who is away, or has no mentees in their groups.
+    """
     mentor = await people.member(connection, due.workspace_id, MemberId(due.subject_id))
     if mentor is None or mentor.is_away(now):
         return
@@ -48,11 +51,12 @@ async def nudge_when_due(
     # A programme ends in its own zone; some of its members are ahead of it.
     if programme is not None and local_date(due.due_at, due.tz) > last_day(programme):
         return
-    groups = await known_groups_of_mentor(connection, due.workspace_id, mentor.id)
-    if not any(group.mentees for group in groups):
+    every = await known_groups_of(connection, due.workspace_id, mentor.id)
+    groups = [one for one in every if mentor.id in one.mentors and one.mentees]
+    if not (groups or any(one.has_beside(mentor.id) for one in every)):
         return
     framework = frameworks.get(programme.framework_id) if programme else None
-    asked = await _question(connection, mentor, groups, framework, now) if framework else None
+    asked = await _question(connection, mentor, groups, framework, now)
     sending = Sending(
         id=NudgeId(new_id("nudge")),
         workspace_id=due.workspace_id,
@@ -60,7 +64,7 @@ async def nudge_when_due(
         week_on=rules.week_of(due.due_at, due.tz),
         due_at=due.due_at,
         shared_since=await _told_until(connection, due.workspace_id, mentor.id, now=now),
-        asked_about=asked.member_id if asked else None,
+        asked_about=(asked.member_id or None) if asked else None,
         question=asked.text if asked else None,
     )
     if await add_row(connection, nudge, values_of(sending, nudge)):
@@ -71,25 +75,33 @@ async def _question(
     connection: AsyncConnection,
     mentor: Member,
     groups: Sequence[GroupMembers],
-    framework: Framework,
+    framework: Framework | None,
     now: datetime,
 ) -> Asked | None:
-    """Choose this week's question, by what was asked in the mentor's latest messages."""
+    """Choose this week's question, by what was asked in the latest messages to this person.
+
+    `groups` are those that they mentor; in none they have a peer-mentor's question.
+    """
     workspace_id = mentor.workspace_id
-    ids = {mentee for group in groups for mentee in group.mentees}
-    mentees = await people.members(connection, workspace_id, ids=ids)
-    histories = await stages.histories(connection, workspace_id, member_ids=ids)
     its = rows_of(nudge, workspace_id, mentor_id=mentor.id)
     query = sa.select(nudge.c.asked_about, nudge.c.question).where(its)
     query = query.where(nudge.c.question.is_not(None)).order_by(nudge.c.week_on.desc())
     rows = await connection.execute(query.limit(QUESTIONS_REMEMBERED))
+    asked = [Asked(MemberId(row.asked_about or ""), row.question) for row in rows]
+    if not groups:
+        return Asked(MemberId(""), next_peer_question(asked))
+    if framework is None:
+        return None
+    ids = {mentee for group in groups for mentee in group.mentees}
+    mentees = await people.members(connection, workspace_id, ids=ids)
+    histories = await stages.histories(connection, workspace_id, member_ids=ids)
     return next_question(
         {
             one.id: current_level(framework, histories[one.id], initial=one.stage)
             for one in mentees
             if not one.is_away(now)
         },
-        [Asked(MemberId(row.asked_about or ""), row.question) for row in rows],
+        asked,
     )
 
 

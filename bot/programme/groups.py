@@ -25,6 +25,11 @@ class GroupMembers:
     group_name: str
     mentors: frozenset[MemberId]
     mentees: frozenset[MemberId]
+    peer_mentors: frozenset[MemberId] = frozenset()
+
+    def has_beside(self, member_id: MemberId) -> bool:
+        """Say whether a member is a peer-mentor there beside a mentor, and there are mentees."""
+        return member_id in self.peer_mentors - self.mentors and bool(self.mentees)
 
 
 def group_of_seats(group: Group, seats: Mapping[MemberId, Role]) -> GroupMembers:
@@ -39,6 +44,7 @@ def group_of_seats(group: Group, seats: Mapping[MemberId, Role]) -> GroupMembers
         group_name=group.name,
         mentors=holding(Role.MENTOR) or holding(Role.PEER_MENTOR),
         mentees=holding(Role.MENTEE),
+        peer_mentors=holding(Role.PEER_MENTOR),
     )
 
 

@@ -12,13 +12,16 @@ from bot.checkins.prompts import unanswered
 from bot.checkins.rules import Visibility
 from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry, OutboxState
+from bot.groups import store as seated
 from bot.groups.joining import seating_of
+from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.clock import local_date
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import WAITS_FOR_MENTOR
 from bot.meetings import store as meetings
+from bot.meetings.model import PlanState
 from bot.nudges import rules
-from bot.nudges.rules import Mentee, Met, NudgeId, Sending, Shared
+from bot.nudges.rules import Beside, Mentee, Met, NudgeId, Sending, Shared
 from bot.nudges.use_cases import find
 from bot.people import store as people
 from bot.people.model import Member
@@ -39,8 +42,9 @@ from handlers.sending.messenger import Written
 
 @dataclass(frozen=True, slots=True)
 class MentorsNews:
-    """The news of a mentor: their mentees, what these shared up to `until`, and when each
-    group last met. `programme` is that of the first group."""
+    """The news of a mentor: their mentees, what these shared up to `until`, when each group last
+    met, and the groups where they are a peer-mentor `beside` a mentor. `programme` is that of the
+    first group."""
 
     mentor: Member
     programme: Programme
@@ -49,6 +53,7 @@ class MentorsNews:
     met: Sequence[Met]
     until: datetime
     mentored: Mentored
+    beside: Sequence[Beside] = ()
 
 
 async def write_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -60,10 +65,13 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
     if sending is None:
         return None
     seats = await seating_of(connection, sending.workspace_id, sending.mentor_id)
-    theirs = seats.known_to(sending.mentor_id)
-    groups = [one for one in theirs if sending.mentor_id in one.mentors]
-    people_of = {sending.mentor_id, *(one for group in groups for one in group.mentees)}
-    members = await people.members(connection, sending.workspace_id, ids=people_of)
+    every = seats.known_to(sending.mentor_id)
+    groups = [one for one in every if sending.mentor_id in one.mentors]
+    beside = [one for one in every if one.has_beside(sending.mentor_id)]
+    people_of = {one for group in (*groups, *beside) for one in group.mentees}
+    members = await people.members(
+        connection, sending.workspace_id, ids={sending.mentor_id, *people_of}
+    )
     mentor = next((one for one in members if one.id == sending.mentor_id), None)
     if mentor is None:
         return None
@@ -81,10 +89,11 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
             since=sending.shared_since,
             until=rules.told_until(sending, entry.not_before),
             mentees=[one for one in members if one is not mentor],
+            beside=beside,
             for_message=True,
         )
         if told is not None and in_use(told.programme, Use.NUDGES, services.clock.now()):
-            known = {seating: seats, groups_of: groups, mentored: told.mentored}
+            known = {seating: seats, groups_of: every, mentored: told.mentored}
             written = await _week(services, connection, sending, told, known=known, stands=stands)
     return written or (views.out_of_date() if stands else None)
 
@@ -114,6 +123,7 @@ async def _week(
         mentees=told.mentees,
         shared=told.shared,
         met=told.met,
+        beside=told.beside,
         until=told.until,
         now=services.clock.now(),
     )
@@ -142,24 +152,29 @@ async def told_of(
     programme: Programme | None = None,
     mentees: Sequence[Member] | None = None,
     histories: Mapping[MemberId, History] | None = None,
+    beside: Sequence[GroupMembers] = (),
     for_message: bool = False,
 ) -> MentorsNews | None:
     """Read what a mentor is told, with what was shared from `since` up to `until`.
 
-    None without mentees who take part. `programme`, `mentees` and their `histories` are those at
-    hand already; `for_message` reads also who has gone quiet.
+    None without mentees who take part. `programme`, `mentees` (with those of the groups `beside`)
+    and their `histories` are those at hand already; `for_message` reads also who has gone quiet.
     """
-    running = await _programmes_of(connection, mentor.workspace_id, groups, programme)
+    running = await _programmes_of(connection, mentor.workspace_id, [*groups, *beside], programme)
     where = {mentee: group for group in groups for mentee in group.mentees}
     if mentees is None:
         mentees = await people.members(connection, mentor.workspace_id, ids=where)
     its = {
         one: running[where[one.id].programme_id]
         for one in mentees
-        if one.takes_part and where[one.id].programme_id in running
+        if one.takes_part and one.id in where and where[one.id].programme_id in running
     }
+    beside = [one for one in beside if one.programme_id in running]
+    peer = await _beside(connection, mentor, beside, mentees, running, since=since, until=until)
     if not its:
-        return None
+        own = [running[one.programme_id] for one in beside]
+        nobody = Mentored({}, {}, running)
+        return MentorsNews(mentor, own[0], [], [], [], until, nobody, peer) if own else None
     ids = [one.id for one in its]
     if histories is None:
         histories = await stages.histories(connection, mentor.workspace_id, member_ids=ids)
@@ -178,7 +193,49 @@ async def told_of(
     theirs = Mentored({one.id: one for one in its}, histories, running)
     today = local_date(until, mentor.timezone)
     met = await _met(connection, groups, running, today=today) if for_message else []
-    return MentorsNews(mentor, next(iter(its.values())), seen, shared, met, until, theirs)
+    first = next(iter(its.values()))
+    return MentorsNews(mentor, first, seen, shared, met, until, theirs, peer)
+
+
+async def _beside(
+    connection: AsyncConnection,
+    peer: Member,
+    groups: Sequence[GroupMembers],
+    mentees: Sequence[Member],
+    running: Mapping[ProgrammeId, Programme],
+    *,
+    since: datetime | None,
+    until: datetime,
+) -> list[Beside]:
+    """Say who came `since` to each of a peer-mentor's groups, and when it meets next.
+
+    Nothing of what is shared with its mentor. Somebody counts as new once the group knows of them.
+    """
+    names = {one.id: one.name for one in mentees if one.takes_part}
+    came: set[tuple[GroupId, MemberId]] = set()
+    for programme_id in sorted({one.programme_id for one in groups}) if since else ():
+        for one in await seated.pairings(
+            connection, peer.workspace_id, programme_id, mentor_id=peer.id
+        ):
+            if since and one.started_at > since - PRIVATE_FOR:
+                came.add((one.group_id, one.mentee_id))
+    planning = [one.group_id for one in groups if uses(running[one.programme_id], Use.MEETINGS)]
+    meets_at: dict[GroupId, datetime] = {}
+    fixed = [PlanState.FIXED]
+    its = (connection, peer.workspace_id)
+    for plan in await meetings.plans(*its, states=fixed, group_id=planning) if planning else ():
+        if plan.starts_at is not None and plan.starts_at > until:
+            meets_at.setdefault(plan.group_id, plan.starts_at)
+    return [
+        Beside(
+            one.group_name,
+            tuple(
+                sorted(names[m] for m in one.mentees & names.keys() if (one.group_id, m) in came)
+            ),
+            meets_at.get(one.group_id),
+        )
+        for one in groups
+    ]
 
 
 async def _programmes_of(

@@ -6,9 +6,10 @@ from itertools import groupby
 
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
-from bot.kernel.words import cut, day_and_month, listed, plural, utf8_bytes, weekday_and_day
+from bot.kernel.words import agree, cut, day_and_month, listed, plural, utf8_bytes, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.nudges.rules import Line, Met, Nudge, Rung, Shared, Turn
+from bot.schedule.rules import zone
 from handlers import blocks as ui
 from handlers.blocks import MESSAGE_BYTES, Block, ToDoLine, escape
 from handlers.free_text import SharedWeek
@@ -32,6 +33,10 @@ PRIVACY = (
     "You see what your mentees chose to show you. Everything else stays theirs. "
     "Not monitored; not for emergencies."
 )
+PEERS_PRIVACY = (
+    "You see who is in the group and when it meets. What mentees share with their mentor is not "
+    "shown to you. Not monitored; not for emergencies."
+)
 NOT_NOTED = {
     Rung.SHORT_ONE_COUNTS: "A short meeting counts, too.",
     Rung.SUGGEST_A_TIME: "Even a quarter of an hour keeps things going: suggest one time to all.",
@@ -45,15 +50,16 @@ def nudge(found: Nudge, waiting: Sequence[ToDoLine], *, tz: str) -> Message:
     """Write the weekly message: what waits for the mentor, what was shared, who has gone quiet,
     and one question. Its text says in words all that the blocks show."""
     week = SharedWeek(found.shared_since, found.shared_until, len(found.shared))
-    said = [*_quiet(found), *_question(found)]
+    said = [*_quiet(found), *_beside(found, tz=tz), *_question(found)]
+    small = _this_week(found, tz=tz)
     blocks = [
         ui.header("Your mentoring week"),
         *_waiting(waiting),
         *(shared_blocks(found.shared, week, tz=tz) if found.shared else []),
         *(ui.section(each) for each in said),
-        ui.context(*_this_week(found, tz=tz)),
+        *([ui.context(*small)] if small else []),
         _buttons(found, is_first=not (waiting or found.shared)),
-        ui.context(PRIVACY),
+        ui.context(_privacy(found)),
     ]
     return Message(_spoken(found, waiting, tz=tz), tuple(blocks))
 
@@ -120,6 +126,26 @@ def _quiet(found: Nudge) -> list[str]:
         )
         said.append(f"*No meeting noted:* {groups}. {NOT_NOTED[found.rung]}")
     return said
+
+
+def _beside(found: Nudge, *, tz: str) -> list[str]:
+    """Say to a peer-mentor who is new in each of their groups, and when it meets next."""
+    said = []
+    for one in found.beside[:NAMES_SHOWN]:
+        news = []
+        if one.newcomers:
+            new = listed(escape(cut(name, 80)) for name in one.newcomers[:NAMES_SHOWN])
+            news.append(f"{new} {agree(len(one.newcomers), 'is', 'are')} new: say hello.")
+        if one.meets_at:
+            there = one.meets_at.astimezone(zone(tz))
+            news.append(f"Next meeting: {weekday_and_day(there.date())}, {there:%H:%M}.")
+        name = escape(cut(one.group_name, 80))
+        said.append(f"*{name}, as a peer-mentor:* {' '.join(news) or 'nothing is new.'}")
+    return said
+
+
+def _privacy(found: Nudge) -> str:
+    return PRIVACY if found.lines else PEERS_PRIVACY
 
 
 def _this_week(found: Nudge, *, tz: str) -> list[str]:
@@ -193,6 +219,8 @@ def _question(found: Nudge) -> list[str]:
     if asked is None:
         return []
     title = f"*A question to try*, for {escape(asked.name)} ({escape(asked.stage)}):"
+    if not asked.name:
+        title = "*A question to try* with somebody in your group, as their peer:"
     return [f"{title}\n>{escape(asked.text)}"]
 
 
@@ -222,8 +250,9 @@ def _spoken(found: Nudge, waiting: Sequence[ToDoLine], *, tz: str) -> str:
     if found.shared:
         many = plural(len(found.shared), "check-in")
         parts.append(f"{many} shared with you: {_who_shared(found.shared, tz=tz)}. Press Read.")
-    parts += _plainly([*_quiet(found), *_question(found), *_this_week(found, tz=tz)])
-    parts.append(PRIVACY)
+    said = [*_quiet(found), *_beside(found, tz=tz), *_question(found), *_this_week(found, tz=tz)]
+    parts += _plainly(said)
+    parts.append(_privacy(found))
     return cut(" ".join(parts), MESSAGE_BYTES, measure=utf8_bytes)
 
 

@@ -17,7 +17,7 @@ from bot.people.model import MemberState
 from bot.schedule.model import Due
 from config.catalogue import load_catalogue
 from tests.support.cast import ALICE, BOB, ELSEWHERE, HERE, elsewhere
-from tests.support.seated import DANA, PETE, seat_everybody
+from tests.support.seated import DANA, seat_everybody
 from tests.support.transactions import write
 
 MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -70,7 +70,7 @@ async def test_a_mentor_gets_one_nudge_a_week(database: Database) -> None:
 async def test_who_mentors_nobody_gets_nothing(database: Database) -> None:
     await seat_everybody(database)
 
-    for who in (BOB.id, PETE.id, MemberId("member_nobody")):
+    for who in (BOB.id, MemberId("member_nobody")):
         await fall_due(database, who=who)
 
     assert await queued(database) == []
