@@ -1,7 +1,7 @@
 """Describe concerns and blocks. With a concern a member asks to hear from a person."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -83,12 +83,25 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concerns:
-    """The concerns that somebody may open: those they were asked about, and their own."""
+    """The concerns that somebody may open: those they were asked about, and their own.
+
+    `named` are the names of those whom their own could go to now, by id.
+    """
 
     asked: Sequence[Concern] = ()
     own: Sequence[Concern] = ()
     people: Mapping[MemberId, Member]
     away: Collection[MemberId] = ()
+    named: Mapping[MemberId, str] = field(default_factory=dict)
+
+    def others(self, concern: Concern) -> list[str]:
+        """List the names of those whom a concern that waits could go to instead, or as well."""
+        to = (concern.to_id, concern.deputy_id)
+        return [name for one, name in self.named.items() if one not in to]
+
+    def has_nobody_named(self, concern: Concern) -> bool:
+        """Say whether other people hear of concerns by now than those who are asked."""
+        return bool(self.named) and len(self.others(concern)) == len(self.named)
 
     @property
     def is_empty(self) -> bool:

@@ -104,11 +104,14 @@ async def raise_concern(
     route: Route,
     words: str,
     form_key: str,
+    instead_of: ConcernId | None = None,
     now: datetime,
 ) -> tuple[Concern, Reach]:
     """Ask a person to get in touch, with words or without; the same `form_key` asks once.
 
-    Raises UserFacing for a route that is not one of theirs, and for too many at once.
+    A concern of theirs that waits is deleted where this one goes to somebody `instead_of` those
+    who were asked. Raises UserFacing for a route that is not one of theirs, and for too many at
+    once.
     """
     reach = await reach_of(connection, workspace_id, by, now=now)
     if route not in reach.routes:
@@ -120,7 +123,11 @@ async def raise_concern(
     concern_id = _id_of(workspace_id, form_key)
     if before := next((one for one in own if one.id == concern_id), None):
         return before, reach
-    if sum(one.solved_at is None for one in own) >= MOST_OPEN:
+    if instead_of is not None:
+        if not any(one.id == instead_of and one.is_waiting for one in own):
+            raise UserFacing(GONE)
+        await store.remove(connection, workspace_id, [instead_of])
+    elif sum(one.solved_at is None for one in own) >= MOST_OPEN:
         raise UserFacing(
             f"You have asked {MOST_OPEN} times already. Open them at the foot of Home, and say "
             "which are solved."
@@ -283,6 +290,16 @@ async def _own(
     return found[0]
 
 
+async def words_for_others(
+    connection: AsyncConnection, workspace_id: WorkspaceId, concern_id: ConcernId, by: SlackUserId
+) -> str:
+    """Give the words of one's own concern that still waits. Raises UserFacing for any other."""
+    found = await _own(connection, workspace_id, concern_id, by)
+    if not found.is_waiting:
+        raise UserFacing("Somebody has this in hand by now, or it is solved.")
+    return found.words
+
+
 async def concerns_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, who: SlackUserId, *, now: datetime
 ) -> Concerns:
@@ -301,7 +318,13 @@ async def concerns_of(
     ids = {each for one in own for each in (one.to_id, one.deputy_id, one.seen_by) if each}
     ids |= {one.seen_by for one in asked if one.seen_by}
     found = await people.members(connection, workspace_id, ids=ids)
+    named = {}
+    if any(one.is_waiting for one in own):
+        reach = await reach_of(connection, workspace_id, who, now=now)
+        able = [each for one in reach.routes for each in (one.to, one.then) if each]
+        named = {each: reach.people[each].name for each in able}
     return Concerns(
+        named=named,
         asked=asked,
         own=own,
         people={one.id: one for one in found},

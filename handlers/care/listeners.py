@@ -25,6 +25,7 @@ def register(edge: Edge) -> None:
     edge.action("care.have", on_have)
     edge.action("care.solve", on_solve)
     edge.action("care.take_back", on_take_back)
+    edge.action("care.elsewhere", on_elsewhere)
     edge.action("care.blocks", on_blocks)
     edge.view("care.block_form", on_block)
     edge.action("care.unblock", on_unblock)
@@ -41,20 +42,24 @@ async def on_open(call: Call, services: Services) -> None:
 
 async def on_form(call: Call, services: Services) -> None:
     """Ask the person who was chosen, and say what happens now."""
-    route = _route(call.answers.choice("to"))
+    route, now = _route(call.answers.choice("to")), services.clock.now()
+    before = ConcernId(call.metadata) if call.metadata else None
     with beside("to"):
         async with services.database.writing() as connection:
-            concern, reach = await use_cases.raise_concern(
+            raised, reach = await use_cases.raise_concern(
                 connection,
                 call.workspace_id,
                 by=call.slack_user_id,
                 route=route,
                 words=call.answers.text("words") or "",
                 form_key=call.form_key,
-                now=services.clock.now(),
+                instead_of=before,
+                now=now,
             )
     services.wake()
-    await call.ack_update(views.asked(concern, reach))
+    await call.ack_update(views.asked(raised, reach))
+    if before:
+        await clear_traces(services.database, call.workspace_id, [concern.name], now=now)
     await services.refresh_home(call)
 
 
@@ -116,6 +121,19 @@ async def on_take_back(call: Call, services: Services) -> None:
     await clear_traces(services.database, call.workspace_id, [concern.name], now=now)
     await call.show(await _page(call, services, note=views.TAKEN_BACK))
     await services.refresh_home(call)
+
+
+async def on_elsewhere(call: Call, services: Services) -> None:
+    """Let somebody send their own concern, which waits, to the people who are named now."""
+    concern_id, now = ConcernId(call.value or ""), services.clock.now()
+    its = (call.workspace_id, call.slack_user_id)
+    async with services.database.reading() as connection:
+        words = await use_cases.words_for_others(connection, its[0], concern_id, its[1])
+        reach = await use_cases.reach_of(connection, *its, now=now)
+    if not reach.routes:
+        await call.push(views.nobody(reach))
+        return
+    await call.push(views.form(reach, before=words, instead_of=concern_id))
 
 
 async def on_blocks(call: Call, services: Services) -> None:

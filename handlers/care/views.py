@@ -29,11 +29,16 @@ NOTE = (
 )
 
 
-def form(reach: Reach) -> View:
-    """Ask whom to tell, and for words that may be left out."""
+def form(reach: Reach, *, before: str = "", instead_of: str = "") -> View:
+    """Ask whom to tell, and for words that may be left out.
+
+    With `instead_of`, the id of a concern that waits, its words stand there, and it goes to
+    whomever is chosen in its place.
+    """
     choices = [(_packed(one), _label(one, reach)) for one in reach.routes]
     to = ui.radio("to", choices, chosen=choices[0][0])
-    words = ui.text_field("words", multiline=True, max_chars=MOST_WORDS)
+    words = ui.text_field("words", multiline=True, max_chars=MOST_WORDS, initial=before or None)
+    goes = "Those who were asked before, and are not now, can read it no more."
     return ui.modal(
         callback_id="care.form",
         title=TITLE,
@@ -50,7 +55,9 @@ def form(reach: Reach) -> View:
                 optional=True,
             ),
             ui.context(f"*{NOT_MONITORED}*{_crisis(reach.programme)}"),
+            *([ui.context(goes)] if instead_of else []),
         ],
+        metadata=instead_of,
     )
 
 
@@ -215,9 +222,12 @@ def _own(concern: Concern, found: Concerns) -> list[Block]:
     back = ui.button("Take it back", "care.take_back", value=concern.id, confirm=ask)
     solved = ui.button("It is solved", "care.solve", value=concern.id)
     buttons = [back] if concern.solved_at else [solved, back]
+    if concern.is_waiting and found.others(concern):
+        buttons.insert(0, ui.button("Ask somebody else", "care.elsewhere", value=concern.id))
     said = [ui.section(piece) for piece in quoted(concern.words)] if concern.words else []
     head = f"*You asked to hear from a person* on {ui.when(concern.asked_at)}.\n"
-    return [ui.section(f"{head}{state(concern, found)}"), *said, ui.actions(*buttons)]
+    now = f"{state(concern, found)}{_news(concern, found)}"
+    return [ui.section(f"{head}{now}"), *said, ui.actions(*buttons)]
 
 
 def state(concern: Concern, found: Concerns) -> str:
@@ -247,10 +257,18 @@ def state(concern: Concern, found: Concerns) -> str:
     return f"{to} is asked, and asked again from {ui.when(concern.due_at)} on, each day."
 
 
+def _news(concern: Concern, found: Concerns) -> str:
+    """Say, with a space before it, that others hear of concerns by now than those who are asked."""
+    if not (concern.is_waiting and found.has_nobody_named(concern)):
+        return ""
+    names = escape(listed(found.others(concern)))
+    return f" By now others hear of concerns: {names}. *Ask somebody else* leads to them."
+
+
 def foot(found: Concerns) -> list[Block]:
     """Show at the foot of Home how one's own concerns stand."""
     open_page = ui.button("Open", "care.page", spoken="Open what only you can read")
-    lines = [state(one, found) for one in found.own if one.solved_at is None]
+    lines = [f"{state(one, found)}{_news(one, found)}" for one in found.own if not one.solved_at]
     if not (found.own or found.asked):
         return []
     said = "\n".join(lines[:3]) or "What you asked, or were asked, in confidence."
