@@ -4,7 +4,7 @@ Built by rule where a rule is known, otherwise searched for. What happened befor
 whatever the size of the groups it happened in.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from bot.kernel.arrays import Numbers, Rng, shuffled_by
+from bot.peers.apart import barriers, keep_apart
 from bot.peers.designs import Round, known_rounds, resolvable_rounds
 from bot.peers.local_search import improve, repeats_of
 from bot.peers.starters import searched_rounds
@@ -80,13 +81,15 @@ def plan_rounds(
     rng: Rng,
     seed: int,
     history: Iterable[Sequence[str]] = (),
+    apart: Iterable[Collection[str]] = (),
     out_of_time: Callable[[], bool] = lambda: False,
 ) -> RotationPlan:
     """Plan rounds of groups of about `size` with as few repeats as could be found.
 
     `history` are groups that really met; who has left since may be named in them. `out_of_time`
     ends the search, and the best plan so far is returned. `seed` is the one that made `rng`; it
-    is recorded, and decides the order in which members are numbered.
+    is recorded, and decides the order in which members are numbered. The two of each pair in
+    `apart` never sit together; raises CannotBeKeptApart where no such rounds are found.
     """
     if len(members) < 2 or size < 2 or rounds < 1:
         raise ValueError("a rotation needs two members, groups of two and one round")
@@ -104,6 +107,10 @@ def plan_rounds(
         better = improve(seats, met, rng=rng, target=bound, out_of_time=out_of_time)
         if (found := repeats_of(better, met)) < repeats:
             seats, repeats, method = better, found, f"{method}, then swaps" if method else "swaps"
+    barred = barriers(ordered, apart)
+    if barred.any():
+        seats = keep_apart(seats, met, barred, rng=rng)
+        repeats, method = repeats_of(seats, met), f"{method or 'dealt at random'}, some kept apart"
     return RotationPlan(
         rounds=_named(seats, ordered),
         repeats=repeats,

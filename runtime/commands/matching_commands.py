@@ -32,6 +32,7 @@ from bot.matching.rules.candidates import choice_rings, teams_of
 from bot.matching.rules.group_composition import ProposalRequest, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
 from bot.matching.rules.scoring import kept_apart
+from bot.peers.apart import CannotBeKeptApart
 from bot.peers.plan import RotationPlan, plan_rounds
 from config.catalogue import load_catalogue
 from runtime.commands.matching_inputs import (
@@ -212,7 +213,7 @@ def run_rotate(
     _check_rotation(size=size, rounds=rounds, time_limit_s=time_limit_s)
     progress(0.0, "Reading the members")
     warnings: list[str] = []
-    names = read_members(members, warnings=warnings)
+    names, apart = read_members(members, warnings=warnings)
     if not 2 <= len(names) <= MOST_MEMBERS:
         raise FileProblem(
             [f"{members.name} names {len(names)}; a rotation needs from 2 to {MOST_MEMBERS}."]
@@ -224,15 +225,26 @@ def run_rotate(
         progress(min(1.0, spent / time_limit_s), "Looking for fewer repeats")
         return spent > time_limit_s
 
-    plan = plan_rounds(
-        names,
-        size=size,
-        rounds=rounds,
-        history=groups,
-        rng=random.Random(seed),  # noqa: S311 - a plan is to be repeatable, not secret
-        seed=seed,
-        out_of_time=out_of_time,
-    )
+    try:
+        plan = plan_rounds(
+            names,
+            size=size,
+            rounds=rounds,
+            history=groups,
+            apart=apart,
+            rng=random.Random(seed),  # noqa: S311 - a plan is to be repeatable, not secret
+            seed=seed,
+            out_of_time=out_of_time,
+        )
+    except CannotBeKeptApart:
+        raise FileProblem(
+            [
+                (
+                    f"{members.name}: no rounds of this size were found that keep everybody apart "
+                    "who must be. Choose a smaller size, or plan for fewer people in one list."
+                )
+            ]
+        ) from None
     if left := {m for g in groups for m in g} - set(names):
         warnings.append(f"In the history but no longer members: {len(left)}.")
     answer = {

@@ -129,11 +129,23 @@ def read_scores(path: Path, roster: Roster, *, warnings: list[str] | None = None
     )
 
 
-def read_members(path: Path, *, warnings: list[str] | None = None) -> tuple[str, ...]:
-    """Read the names in the column `member`, each once, in the order of the file."""
+def read_members(
+    path: Path, *, warnings: list[str] | None = None
+) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """Read the names in the column `member`, each once, in the order of the file.
+
+    With them come the pairs that must not meet, from the columns `avoid` and `supervised_by`, where
+    names are parted by a semicolon. A name that is none of the members' is a problem: a slip of the
+    pen must not bring two together.
+    """
     found: dict[str, int] = {}
+    apart: list[tuple[str, str]] = []
     problems = []
-    for line, (member,) in _rows_of(path, ("member",), warnings=warnings):
+    for line, (member, *others) in _rows_of(
+        path, ("member",), optional=("avoid", "supervised_by"), warnings=warnings
+    ):
+        named = [one.strip() for each in others for one in each.split(";")]
+        apart += [(member, one) for one in named if one and one != member]
         if not member:
             problems.append(f"{path.name}, line {line}: member is empty; remove the line.")
         elif member in found:
@@ -145,7 +157,16 @@ def read_members(path: Path, *, warnings: list[str] | None = None) -> tuple[str,
         raise FileProblem(problems)
     if not found:
         raise FileProblem([f"{path.name} names nobody; write one member on each line."])
-    return tuple(found)
+    if unknown := {one for _, one in apart} - found.keys():
+        raise FileProblem(
+            [
+                (
+                    f"{path.name}: {len(unknown)} of those to be kept apart from is no member. "
+                    "Write the name as in the column member, or remove it."
+                )
+            ]
+        )
+    return tuple(found), apart
 
 
 def read_history(path: Path, *, warnings: list[str] | None = None) -> tuple[tuple[str, ...], ...]:
