@@ -175,7 +175,14 @@ SENT = (
     ),
     Sent(
         Kind.MENTOR_NUDGE,
-        ["nudges/nudge", "nudges/nudge_quiet", "nudges/nudge_calm", "nudges/nudge_silent"],
+        [
+            "nudges/nudge",
+            "nudges/nudge_quiet",
+            "nudges/nudge_calm",
+            "nudges/nudge_silent",
+            "nudges/nudge_peer",
+            "nudges/nudge_mentor_and_peer",
+        ],
         BOTH,
         "once a week, for all their groups together",
     ),
