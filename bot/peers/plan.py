@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 
 from bot.kernel.arrays import Numbers, Rng, shuffled_by
-from bot.peers.apart import barriers, keep_apart
 from bot.peers.designs import Round, known_rounds, resolvable_rounds
+from bot.peers.exclusions import barriers, keep_apart
 from bot.peers.local_search import improve, repeats_of
 from bot.peers.starters import searched_rounds
 
@@ -89,7 +89,7 @@ def plan_rounds(
     `history` are groups that really met; who has left since may be named in them. `out_of_time`
     ends the search, and the best plan so far is returned. `seed` is the one that made `rng`; it
     is recorded, and decides the order in which members are numbered. The two of each pair in
-    `apart` never sit together; raises CannotBeKeptApart where no such rounds are found.
+    `apart` never sit together; raises ImpossibleRounds where no such rounds are found.
     """
     if len(members) < 2 or size < 2 or rounds < 1:
         raise ValueError("a rotation needs two members, groups of two and one round")

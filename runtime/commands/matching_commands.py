@@ -32,7 +32,7 @@ from bot.matching.rules.candidates import choice_rings, teams_of
 from bot.matching.rules.group_composition import ProposalRequest, off_wishes, propose_groups
 from bot.matching.rules.proposals import propose
 from bot.matching.rules.scoring import kept_apart
-from bot.peers.apart import CannotBeKeptApart
+from bot.peers.exclusions import ImpossibleRounds
 from bot.peers.plan import RotationPlan, plan_rounds
 from config.catalogue import load_catalogue
 from runtime.commands.matching_inputs import (
@@ -236,7 +236,7 @@ def run_rotate(
             seed=seed,
             out_of_time=out_of_time,
         )
-    except CannotBeKeptApart:
+    except ImpossibleRounds:
         raise FileProblem(
             [
                 (

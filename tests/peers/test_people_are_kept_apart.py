@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.peers.apart import CannotBeKeptApart
+from bot.peers.exclusions import ImpossibleRounds
 from bot.peers.plan import RotationPlan, group_sizes, plan_rounds
 from runtime.commands.matching_commands import run_rotate
 from runtime.commands.matching_inputs import FileProblem
@@ -49,7 +49,7 @@ def test_no_round_ever_has_a_pair_that_must_be_kept_apart(
 
     try:
         found = plan(count, size, rounds, apart, seed=seed)
-    except CannotBeKeptApart:
+    except ImpossibleRounds:
         return
 
     assert together(found).isdisjoint(map(frozenset, apart))
@@ -75,9 +75,9 @@ def test_where_each_has_one_person_to_be_kept_from_rounds_are_found(
 
 
 def test_what_cannot_be_is_refused() -> None:
-    with pytest.raises(CannotBeKeptApart):
+    with pytest.raises(ImpossibleRounds):
         plan(4, 2, 1, [("bob0", other) for other in members(4)[1:]], seed=1)
-    with pytest.raises(CannotBeKeptApart):
+    with pytest.raises(ImpossibleRounds):
         plan(3, 4, 1, [("bob0", "bob1")], seed=1)
 
 

@@ -12,7 +12,7 @@ _STEPS = 4
 """Swaps that are tried in each try, for each person."""
 
 
-class CannotBeKeptApart(ValueError):
+class ImpossibleRounds(ValueError):
     """Nobody found rounds of this size in which all of these people are kept apart."""
 
 
@@ -31,7 +31,7 @@ def keep_apart(seats: Numbers, met: Numbers, barred: Numbers, *, rng: Rng) -> Nu
     """Swap people within each round until nobody sits with somebody they are barred from.
 
     seats[r, p] is p's group, met[p, q] 1 where they met before. Of the swaps that part people, the
-    one with the fewest repeats is made. Raises CannotBeKeptApart; never gives rounds that break it.
+    one with the fewest repeats is made. Raises ImpossibleRounds; never gives rounds that break it.
     """
     done, known = seats.copy(), met.copy()
     heavy = len(met) * len(met)
@@ -44,11 +44,11 @@ def keep_apart(seats: Numbers, met: Numbers, barred: Numbers, *, rng: Rng) -> Nu
                 other = rng.randrange(k + 1)
                 turn[k], turn[other] = turn[other], turn[k]
         else:
-            raise CannotBeKeptApart
+            raise ImpossibleRounds
         together = turn[:, None] == turn[None, :]
         known = np.maximum(known, together.astype(np.int64))
     if any((barred * (turn[:, None] == turn[None, :])).any() for turn in done):
-        raise CannotBeKeptApart
+        raise ImpossibleRounds
     return done
 
 
