@@ -354,7 +354,7 @@ async def test_it_never_becomes_wider_and_never_by_others(database: Database) ->
     assert await own(database) == [saved]
 
 
-async def test_only_what_was_for_a_mentor_is_shared_again_and_by_its_writer(
+async def test_what_is_shared_again_by_its_writer_stays_for_whom_it_was(
     database: Database,
 ) -> None:
     await seat_everybody(database)
@@ -366,8 +366,10 @@ async def test_only_what_was_for_a_mentor_is_shared_again_and_by_its_writer(
 
     assert again == replace(mine, shared_at=later)
     assert again in await own(database)
+    wide = await commit(database, share, BOB, for_group.id, now=later)
+    assert wide == replace(for_group, shared_at=later)
     with pytest.raises(UserFacing, match="no mentor whom you could show"):
-        await commit(database, share, BOB, for_group.id, now=later)
+        await commit(database, share, BOB, for_group.id, left_out=frozenset(), now=later)
     with pytest.raises(UserFacing, match="not there any more"):
         await commit(database, share, DANA, mine.id, now=later)
 
