@@ -1,15 +1,18 @@
 """Agreements in Slack: what Home shows of them and asks. Nothing of them is in a message."""
 
+from datetime import datetime
+
 from bot.agreements import store
 from bot.agreements.model import PairProgress, PairSide
 from bot.agreements.use_cases import own_progress, todos
 from bot.kinds import ToDoKind
 from bot.people.model import PAIRED
 from bot.people.permissions import coordinates
+from bot.programme.groups import GroupMembers
 from bot.programme.model import ProgrammeState, Use
 from bot.todos import ToDo
 from handlers.agreements import listeners, views
-from handlers.blocks import Block, actions
+from handlers.blocks import AgendaLine, Block, actions
 from handlers.capability import Capability, HomeSection, ToDos, Viewer, seating
 
 
@@ -37,6 +40,16 @@ async def overview(viewer: Viewer) -> list[Block]:
         return []
     rate = await store.signing_rate(viewer.connection, member.workspace_id, programme.id)
     return views.coordinator_home(agreed=rate.agreed, pairs=rate.pairs)
+
+
+async def agenda(viewer: Viewer, group: GroupMembers, _since: datetime | None) -> list[AgendaLine]:
+    """Name the mentees of a group with whom a mentor has not agreed yet."""
+    open_now = [
+        one.pair.name_of(side.other)
+        for one, side in _with_sides(viewer, await viewer.once(_progress))
+        if one.pair.mentee_id in group.mentees and one.pair.ended_at is None and one.agreed is None
+    ]
+    return [views.agreement_to_talk_about(sorted(open_now))] if open_now else []
 
 
 async def settings(viewer: Viewer) -> list[Block]:
@@ -71,5 +84,6 @@ CAPABILITY = Capability(
             ToDoKind.REVIEW_AGREEMENT: views.review_agreement,
         },
     ),
+    agenda=agenda,
     erase=store.erase,
 )

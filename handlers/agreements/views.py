@@ -19,7 +19,7 @@ from bot.kernel.words import agree, cut, day_and_month, listed, plural, units
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.agreements.form_views import SHORT, lines, value_in_words
-from handlers.blocks import FIELD_CHARS, Block, Element, ToDoLine, View, escape
+from handlers.blocks import FIELD_CHARS, AgendaLine, Block, Element, ToDoLine, View, escape
 from handlers.free_text import quoted
 
 MINE = ui.button("My agreements", "agreement.list")
@@ -336,6 +336,12 @@ def home(found: Sequence[tuple[PairProgress, PairSide]], *, tz: str, now: dateti
             said = "What you agreed before is still here to read."
     title = agree(len(found), "Agreement")
     return [ui.section(f"*{title}.* {said}", accessory=MINE)]
+
+
+def agreement_to_talk_about(names: Sequence[str]) -> AgendaLine:
+    """Put on the agenda of a meeting with whom there is no agreement yet; nothing of what."""
+    who = listed([person_name(one) for one in names])
+    return AgendaLine(f"No agreement yet with {who}: look at it together.", button=MINE)
 
 
 def coordinator_home(*, agreed: int, pairs: int) -> list[Block]:

@@ -1,13 +1,16 @@
 """Goals in Slack: what Home shows of them and asks."""
 
+from datetime import datetime
+
 from bot.goals import use_cases
 from bot.goals.model import Goal
 from bot.kernel.clock import local_date
 from bot.kinds import ToDoKind
 from bot.people import store as people
+from bot.programme.groups import GroupMembers
 from bot.programme.model import Use
 from bot.todos import ToDo
-from handlers.blocks import Block
+from handlers.blocks import AgendaLine, Block
 from handlers.capability import Capability, HomeSection, ToDos, Viewer, groups_of
 from handlers.goals import listeners, views
 
@@ -41,6 +44,12 @@ async def shared(viewer: Viewer) -> list[Block]:
     )
 
 
+async def agenda(viewer: Viewer, group: GroupMembers, _since: datetime | None) -> list[AgendaLine]:
+    """Say how many goals the mentees of a group share with their mentor, and lead to them."""
+    found = await use_cases.shared_goals(viewer.connection, viewer.member, [group])
+    return [views.goals_to_talk_about(len(found))] if found else []
+
+
 async def looking_back(viewer: Viewer) -> list[Block]:
     """Show somebody who was a mentee what became of their goals."""
     goals = await viewer.once(_goals)
@@ -67,5 +76,6 @@ CAPABILITY = Capability(
             ToDoKind.REVIEW_GOAL: views.review_goal,
         },
     ),
+    agenda=agenda,
     erase=use_cases.erase,
 )

@@ -11,7 +11,7 @@ from bot.kernel.ids import MemberId
 from bot.kernel.words import agree, cut, day_and_month, listed, number, plural
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, Element, ToDoLine, View, escape
+from handlers.blocks import AgendaLine, Block, Element, ToDoLine, View, escape
 from handlers.free_text import quoted
 
 DOMAINS: Mapping[str, str] = {
@@ -242,6 +242,12 @@ def home_mentor(counts: Mapping[str, int]) -> list[Block]:
     who = listed(f"{escape(cut(name, 80))} ({count})" for name, count in counts.items())
     button = ui.button("Read", "goal.shared", spoken="Read the goals shared with you")
     return [ui.section(f"*Goals shared with you:* {who}.", accessory=button)]
+
+
+def goals_to_talk_about(count: int) -> AgendaLine:
+    """Put the goals that are shared with a mentor on the agenda of a meeting, without a word."""
+    button = ui.button("Read", "goal.shared", spoken="Read the goals shared with you")
+    return AgendaLine("Goals shared with you: ask what has moved.", count, button)
 
 
 def shared(goals: Sequence[Goal], names: Mapping[MemberId, str], *, today: date) -> View:

@@ -95,7 +95,10 @@ async def write_introduction(
     if not known:
         return None
     with_profiles = _with_profiles(services, shown)
-    return views.introduction(replace(shown, mentees=known), with_profiles=with_profiles)
+    with_meetings = in_use(shown.programme, Use.MEETINGS, services.clock.now())
+    return views.introduction(
+        replace(shown, mentees=known), with_profiles=with_profiles, with_meetings=with_meetings
+    )
 
 
 async def write_preview(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -58,14 +58,19 @@ def with_article(name: str) -> str:
     return f"the g{name[1:]}" if name.startswith("Group of ") else name
 
 
-def introduction(shown: GroupShown, *, with_profiles: bool = False) -> Message:
+def introduction(
+    shown: GroupShown, *, with_profiles: bool = False, with_meetings: bool = False
+) -> Message:
     """Open a group's channel: say who is here and what to do first."""
     mentors, mentees = people_of(shown.mentors), people_of(shown.mentees)
     steps = "\n".join(f"{number}. {step}" for number, step in enumerate(FIRST_MEETING, start=1))
     name = escape(with_article(shown.group.name))
     who = agree(len(shown.mentors), "Your mentor is", "Your mentors are")
+    how = "here"
+    if with_meetings:
+        how = "with *Find a time* on Cairn's Home tab"
     first = (
-        f"{mentors}: please suggest two or three times for a first meeting here within the next "
+        f"{mentors}: please suggest two or three times for a first meeting {how} within the next "
         "48 hours. Everybody else: say hello, and which of the times suit you."
     )
     blocks = (

@@ -51,6 +51,7 @@ def claim_form(
                 " ".join(care_notes(crisis_contact)),
             ),
             *_criteria_field(current, draft.met),
+            *_criteria_after(levels),
             ui.field(
                 "evidence",
                 "What shows it? Two or three things you did, or that others said.",
@@ -60,6 +61,16 @@ def claim_form(
         submit="Send to my mentor",
         close="Not now",
     )
+
+
+def _criteria_after(levels: Sequence[Level]) -> list[Block]:
+    """Say what is asked besides of somebody who claims the stage after the next."""
+    if len(levels) < 2 or not levels[0].exit_criteria:
+        return []
+    following, later = levels[:2]
+    asked = "\n".join(f"• {escape(one)}" for one in following.exit_criteria)
+    said = f"If you claim {escape(later.name)}, what is asked after {escape(following.name)}, too:"
+    return [ui.context(f"{said}\n{asked}")]
 
 
 def _criteria_field(current: Level, met: Collection[str]) -> list[Block]:

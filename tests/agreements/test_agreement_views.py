@@ -97,3 +97,10 @@ def test_the_longest_words_fit() -> None:
     shown = views.OpenVersion(progress.versions[0], said | long)
     fits(views.agreement_view(progress, PairSide.MENTOR, shown, tz="UTC", now=NOW))
     fits(form_views.text_form((said, said), ("B" * 80, "A" * 80), said | long, metadata="x"))
+
+
+def test_a_meetings_agenda_names_with_whom_there_is_no_agreement_and_nothing_of_what() -> None:
+    line = views.agreement_to_talk_about(["Bob", "Dana <!here>"])
+
+    assert line.title.startswith("No agreement yet with Bob and Dana &lt;!here&gt;")
+    assert line.button == views.MINE

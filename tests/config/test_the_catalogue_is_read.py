@@ -118,9 +118,9 @@ def test_every_week_of_a_shipped_template_has_something_to_do(
         ("id: term_12", "id: Term 12", ", line 2, id: string should match pattern"),
         ("weeks: 12", "weeks: 12\nweeks: 13", ", line 6: weeks stands here twice; keep one"),
         ("  first_week: 2", "\tfirst_week: 2", ", line 15: this is not YAML"),
-        ("goals: 3", "gaols: 3", ", line 7, uses: gaols is nothing that a programme may use; cho"),
-        ("goals: 3", "goals: often", ", line 12, uses.goals: input should be a valid integer"),
-        ("goals: 3", "goals: 13", ", line 1: uses.goals names week 13, and there are 12 weeks"),
+        ("goals: 4", "gaols: 3", ", line 7, uses: gaols is nothing that a programme may use; cho"),
+        ("goals: 4", "goals: often", ", line 12, uses.goals: input should be a valid integer"),
+        ("goals: 4", "goals: 13", ", line 1: uses.goals names week 13, and there are 12 weeks"),
         ("weeks: 12", "weeks: [12", ", line 6: this is not YAML"),
     ],
 )

@@ -102,3 +102,11 @@ def test_to_dos_name_no_words_and_carry_their_button() -> None:
     assert line.sentence.startswith("One of your goals was for 5 October.")
     assert (line.button["action_id"], line.button["value"]) == ("goal.open", "goal_x")
     assert views.set_goal(review).button["action_id"] == "goal.new"
+
+
+def test_a_meetings_agenda_counts_the_goals_that_are_shared_and_leads_to_them() -> None:
+    line = views.goals_to_talk_about(3)
+
+    assert line.count == 3
+    assert line.button
+    assert line.button["action_id"] == "goal.shared"

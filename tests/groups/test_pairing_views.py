@@ -232,7 +232,8 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
     golden("pairing_preview_kept", preview_views.seat_preview(ALICES, ALICE, **kept))
     golden("pairing_introduction", member_views.introduction(ALICES))
     golden(
-        "pairing_introduction_with_profiles", member_views.introduction(ALICES, with_profiles=True)
+        "pairing_introduction_with_profiles",
+        member_views.introduction(ALICES, with_profiles=True, with_meetings=True),
     )
     golden("pairing_unmatched", member_views.unmatched(PROGRAMME))
     golden("pairing_seat_found", preview_views.seat_found(ALICES, **told))

@@ -93,6 +93,17 @@ def test_a_criterion_longer_than_a_label_is_shown_whole() -> None:
     assert f"{long['text']['text']} {long['description']['text']}" == CRITERIA[1]
 
 
+def test_who_claims_the_stage_after_the_next_reads_what_both_ask_for() -> None:
+    criteria = ("You lead a round.", "You teach it.")
+    middle = replace(MIDDLE, exit_criteria=criteria)
+
+    both = str(form_views.claim_form(LOW, [middle, HIGH], crisis_contact=None))
+    one = str(form_views.claim_form(LOW, [middle], crisis_contact=None))
+
+    assert all(each in both for each in ("If you claim High", *criteria))
+    assert not any(each in one for each in criteria)
+
+
 def test_a_claim_is_opened_with_its_evidence_and_its_buttons(golden: Golden) -> None:
     ticked = replace(event(), met=CRITERIA)
     golden("stage_claim", views.claim_view(views.OpenClaim("Bob", ticked, False)))
