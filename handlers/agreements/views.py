@@ -332,10 +332,8 @@ def home(found: Sequence[tuple[PairProgress, PairSide]], *, tz: str, now: dateti
     else:
         agreed = sum(one.agreed is not None for one, _ in lasting)
         said = f"Agreed with {agreed} of {plural(len(lasting), 'person', 'people')}."
-        if not lasting:
-            said = "What you agreed before is still here to read."
-    title = agree(len(found), "Agreement")
-    return [ui.section(f"*{title}.* {said}", accessory=MINE)]
+        said = said if lasting else "What you agreed before is still here to read."
+    return [ui.section(f"*{agree(len(found), 'Agreement')}.* {said}", accessory=MINE)]
 
 
 def agreement_to_talk_about(names: Sequence[str]) -> AgendaLine:

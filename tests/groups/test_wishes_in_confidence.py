@@ -157,6 +157,14 @@ async def test_who_has_met_before_stays_together_whatever_is_wished_since(
     assert {*before} == (await lasting(database)).keys() - {mentee("Hal").id}
 
 
+async def shown_to(
+    connection: AsyncConnection, programme: Programme, member_id: MemberId
+) -> list[GroupShown]:
+    """What Home shows a member of their groups in this programme."""
+    seating = await seating_of(connection, HERE, member_id, programme=programme)
+    return await groups_shown(connection, programme, member_id, seating)
+
+
 async def test_nobody_sees_on_home_who_may_not_come(database: Database) -> None:
     """Else a mentor would know whose name was there one day and not the next."""
     await approved(database)
@@ -166,7 +174,7 @@ async def test_nobody_sees_on_home_who_may_not_come(database: Database) -> None:
         async with database.reading() as connection:
             programme = await programmes.programme(connection, HERE, DRAFT.id)
             assert programme
-            (own,) = await groups_shown(connection, programme, MemberId(member))
+            (own,) = await shown_to(connection, programme, MemberId(member))
         assert own.is_private
         return {one.id for one in (*own.mentors, *own.mentees)}
 
@@ -185,8 +193,8 @@ async def test_who_joins_later_is_named_to_nobody_else_until_the_group_is_told(
         (of_the_week,) = await known_groups_of_mentor(connection, HERE, mentor)
         programme = await programmes.programme(connection, HERE, DRAFT.id)
         assert programme
-        (theirs,) = await groups_shown(connection, programme, mentor)
-        (own,) = await groups_shown(connection, programme, hal)
+        (theirs,) = await shown_to(connection, programme, mentor)
+        (own,) = await shown_to(connection, programme, hal)
 
     assert hal not in of_the_week.mentees
     assert of_the_week.mentees == {one.id for one in theirs.mentees}
