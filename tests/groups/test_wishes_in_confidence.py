@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups.approval import UNDO_FOR
-from bot.groups.joining import hold_back, known_groups_of_mentor, who_moves
+from bot.groups.joining import hold_back, known_groups_of_mentor, seating_of, who_moves
 from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
@@ -21,8 +22,9 @@ from bot.matching import proposals as proposing
 from bot.matching.model import ANOTHER_GROUP
 from bot.people.model import Role
 from bot.programme import store as programmes
-from bot.programme.model import Seat
+from bot.programme.model import Programme, Seat
 from handlers.groups.messages import groups_shown
+from handlers.groups.views import GroupShown
 from tests.support.cast import ALICE, CAROL
 from tests.support.cohort import COHORT, DRAFT, HERE, NOW, arrive, mentee
 from tests.support.groups_under_way import (
