@@ -106,8 +106,10 @@ async def test_the_path_says_in_words_where_one_is_and_what_comes_before_the_nex
 ) -> None:
     shown = await here.home_text(here.bob, until="My path")
 
-    assert "*1. Knows (you are here)*\n2. Knows how (next)\n3. Shows how" in shown
-    assert "*Before Knows how:*\n• You can say in your own words" in shown
+    assert "*Knows* (you are here) → Knows how → Shows how" in shown
+    await here.slack.press(here.bob, "My path")
+    path = all_text(await here.slack.view(here.bob))
+    assert "*Before Knows how:*\n• You can say in your own words" in path
 
 
 async def test_a_claim_waits_on_the_mentors_home_week_after_week(here: Running) -> None:
@@ -188,7 +190,7 @@ async def test_stepping_back_counts_at_once_and_nobody_is_told(here: Running) ->
     await here.slack.advance(seconds=10)
 
     assert f"You are at {earlier} now" in all_text((await here.slack.view(here.dana))["blocks"])
-    said = f"{earlier} (you are here)"
+    said = f"*{earlier}* (you are here)"
     assert said in await here.home_text(here.dana, until=said)
     assert await here.texts(here.mentor) == before
 
