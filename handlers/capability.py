@@ -14,7 +14,7 @@ from bot.delivery.model import Entry, KindPolicy
 from bot.flows.erasure import Eraser
 from bot.flows.recipients import programme_of_recipient
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
-from bot.groups.joining import Seating, seating_of
+from bot.groups.joining import MembersSeats, seating_of
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.scope import is_an_id, one_workspace
 from bot.people import store as people
@@ -62,19 +62,19 @@ class Viewer:
         return cast("Thing", self._read[read])
 
 
-async def seating(viewer: Viewer) -> Seating:
+async def seating(viewer: Viewer) -> MembersSeats:
     """Read where a member sits in running programmes: for `Viewer.once`."""
     member = viewer.member
     if not member.roles & PAIRED:
-        return Seating((), {})
+        return MembersSeats((), {})
     return await seating_of(viewer.connection, member.workspace_id, member.id)
 
 
-async def seating_here(viewer: Viewer) -> Seating:
+async def seating_here(viewer: Viewer) -> MembersSeats:
     """Read where a member sits in their own programme, running or not: for `Viewer.once`."""
     member, programme = viewer.member, viewer.programme
     if programme is None or not member.roles & PAIRED:
-        return Seating((), {})
+        return MembersSeats((), {})
     if programme.state is ProgrammeState.RUNNING:
         return (await viewer.once(seating)).within(programme.id)
     its = (viewer.connection, member.workspace_id, member.id)

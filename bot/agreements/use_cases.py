@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.agreements import rules, store
 from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairProgress, PairSide
 from bot.agreements.rules import Phase
-from bot.groups.joining import Seating, told_later
+from bot.groups.joining import MembersSeats, told_later
 from bot.groups.store import pairing
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
@@ -39,7 +39,7 @@ _KINDS = {
 
 
 async def own_progress(
-    connection: AsyncConnection, member: Member, *, seating: Seating | None = None
+    connection: AsyncConnection, member: Member, *, seating: MembersSeats | None = None
 ) -> list[PairProgress]:
     """Find how far a member has come with each of their mentees and mentors.
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.community import rules, store
 from bot.community.model import Charter, CharterLine, CharterTopic, Stance
-from bot.groups.joining import Seating, seating_of
+from bot.groups.joining import MembersSeats, seating_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId
 from bot.kinds import ToDoKind
@@ -32,7 +32,7 @@ async def charters_of(
     member: Member,
     programme: Programme,
     *,
-    seating: Seating | None = None,
+    seating: MembersSeats | None = None,
 ) -> list[Charter]:
     """Find the charters of a member's groups in a programme; words are not read.
 

@@ -204,7 +204,7 @@ async def told_later(
 
 
 @dataclass(frozen=True, slots=True)
-class Seating:
+class MembersSeats:
     """The groups in which a member sits, with the role on every seat.
 
     `later` holds, for each group, the people of whom it is still to be told.
@@ -221,10 +221,10 @@ class Seating:
             for one in found
         ]
 
-    def within(self, programme_id: ProgrammeId) -> "Seating":
+    def within(self, programme_id: ProgrammeId) -> "MembersSeats":
         """Give the seating in one programme."""
         its = [one for one in self.groups if one[0].programme_id == programme_id]
-        return Seating(its, self.later)
+        return MembersSeats(its, self.later)
 
 
 async def seating_of(
@@ -233,14 +233,14 @@ async def seating_of(
     member_id: MemberId,
     *,
     programme: Programme | None = None,
-) -> Seating:
+) -> MembersSeats:
     """Find where a member sits: in a programme, whatever its state, or in all that are running."""
     if programme is None:
         groups = await running_seats_of(connection, workspace_id, member_id)
     else:
         groups = await groups_of_member(connection, programme, member_id)
     seats = {group.id: roles.keys() for group, roles in groups}
-    return Seating(groups, await told_later(connection, workspace_id, seats) if seats else {})
+    return MembersSeats(groups, await told_later(connection, workspace_id, seats) if seats else {})
 
 
 async def known_groups_of(

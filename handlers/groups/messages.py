@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import Entry
 from bot.groups import joining
 from bot.groups import store as seated
-from bot.groups.joining import Seating
+from bot.groups.joining import MembersSeats
 from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.matching.model import MENTORING, EndReason, Pairing
@@ -40,7 +40,7 @@ async def group_shown(
 
 
 async def groups_shown(
-    connection: AsyncConnection, programme: Programme, member_id: MemberId, seating: Seating
+    connection: AsyncConnection, programme: Programme, member_id: MemberId, seating: MembersSeats
 ) -> list[GroupShown]:
     """Read the people of the groups in which a member sits, by name.
 
