@@ -25,17 +25,9 @@ REDUCE = (Path(__file__).parent / "palette.js").read_text("utf-8").partition("\n
 SIZE = {"width": 760, "height": 4000}
 GRAY_LETTERS = " --disable-lcd-text --font-render-hinting=none"
 WITH_A_MARGIN = (
-    ".modal { position: absolute; top: 0; margin: 0; max-height: none !important; "
+    ".modal { position: absolute; inset: 0 auto auto 0; margin: 0; max-height: none !important; "
     "border-radius: 0 !important; animation: none !important; } "
     ".message-body, .home-blocks { padding: 12px !important; }"
-)
-REDUCE = (Path(__file__).parent / "palette.js").read_text("utf-8").partition("\n")[2]
-SIZE = {"width": 760, "height": 4000}
-GRAY_LETTERS = " --disable-lcd-text --font-render-hinting=none"
-WITH_A_MARGIN = (
-    ".modal, .modal-body, .scroll, main, body, html { max-height: none !important; "
-    "height: auto !important; overflow: visible !important; animation: none !important; }"
-    ".modal { position: absolute !important; top: 0 !important; margin: 0 !important; }"
 )
 
 
