@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from app import app
 from config.settings import Settings
+from handlers.register import CAPABILITIES
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)
@@ -149,3 +150,27 @@ def test_the_demos_script_helps_before_it_installs_anything(tmp_path: Path) -> N
     demo = get_command(app).commands["demo"]  # type: ignore[attr-defined]
     options = {(option.secondary_opts or option.opts)[0] for option in demo.params}
     assert set(re.findall(r"--[a-z-]+", told.stdout)) == options
+
+
+WHY = ROOT / "docs/explanation/why-it-is-so.md"
+DOI = re.compile(r"10\.\d{4,9}/[A-Za-z0-9.-]*[A-Za-z0-9]")
+
+
+def test_every_paper_named_for_an_idea_has_a_well_formed_link() -> None:
+    links = re.findall(r"\[(10\.[^\]]+)\]\(([^)]+)\)", WHY.read_text())
+
+    assert links
+    assert [one for one, _ in links if not DOI.fullmatch(one)] == []
+    assert [to for one, to in links if to != f"https://doi.org/{one}"] == []
+    assert len(links) == WHY.read_text().count("doi.org/"), "a link to a paper shows its DOI"
+
+
+def test_every_idea_names_a_capability_that_exists() -> None:
+    rows = [line for line in WHY.read_text().splitlines() if line.startswith("| ")]
+    ideas = [row for row in rows if not row.endswith("| Capability |")]
+    named = [re.findall(r"`(\w+)`", row.rsplit(" | ", 1)[1]) for row in ideas]
+
+    assert ideas
+    assert all(named)
+    known = {one.name for one in CAPABILITIES.every}
+    assert {one for names in named for one in names} <= known
