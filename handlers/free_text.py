@@ -86,7 +86,7 @@ def words(entry: Reflection) -> list[Block]:
     """Show everything that was filled in, whole, but for the wellbeing."""
     blocks = [block for heading, text in headed(entry) for block in titled(heading, text)]
     facts = figures(entry)
-    goals = [f"*{escape(one.title)}*: {PROGRESS[one.moved]}" for one in entry.goals]
+    goals = [f"{escape(one.title)}: {PROGRESS[one.moved]}" for one in entry.goals]
     return [*blocks, *(section(line) for line in [facts, *goals] if line)]
 
 

@@ -42,7 +42,7 @@ QUESTIONS = {
     ),
     Circumstance.MISSED_MEETING: (
         "Your last meeting did not take place. What would you have liked to talk about?",
-        "The meeting fell through. What can wait until the next one, and what would rather not?",
+        "Your meeting was not held. What can wait until the next one, and what cannot?",
         "Since you could not meet: what have you had to work out without your mentor?",
         "Your meeting did not happen. Which time or setting would make the next one easy to keep?",
     ),

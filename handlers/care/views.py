@@ -18,7 +18,7 @@ UNREADABLE_NOW = (
     "This cannot be opened just now. Nothing is lost; try again in a few minutes. The contacts at "
     "the foot of Home are there for you meanwhile."
 )
-UNREADABLE = "_This cannot be read any more: its key is missing. Ask whoever runs Cairn._"
+UNREADABLE = "_This cannot be read any more: its key is missing. Ask an administrator._"
 HAVE_IT = "Noted. They read that you have it. Please write to them now, in Slack or as you like."
 SOLVED = "Noted: it is solved. It is deleted after thirty days."
 TAKEN_BACK = "It is taken back and deleted. Nobody can read it any more."
@@ -117,6 +117,13 @@ def asked(concern: Concern, reach: Reach) -> View:
     """Acknowledge a concern at once: what happens now, by when, and whom else to call."""
     to = escape(reach.people[concern.to_id].name)
     deputy = escape(reach.people[concern.deputy_id].name) if concern.deputy_id else ""
+    if {*concern.addressed} <= {*reach.away}:
+        names = listed([to, deputy] if concern.deputy_asked_at is not None else [to])
+        return _acknowledged(
+            f"*{names} cannot be told at the moment.* They are told as soon as they are back."
+            f"{_contact(reach.programme)}",
+            reach,
+        )
     lines = [f"*{to} is asked to get in touch with you*, in their working hours."]
     if concern.to_id in reach.away:
         lines = [f"*{to} is away and cannot be told now.*"]
@@ -131,16 +138,15 @@ def asked(concern: Concern, reach: Reach) -> View:
         lines.append(
             f"If they have not answered by {ui.when(concern.due_at)}, they are asked again."
         )
-    if {*concern.addressed} <= {*reach.away}:
-        lines.append(
-            f"Nobody can be told at the moment; they are as soon as they are back."
-            f"{_contact(reach.programme)}"
-        )
+    return _acknowledged("\n".join(lines), reach)
+
+
+def _acknowledged(said: str, reach: Reach) -> View:
     then = (
         "You hear from me when somebody has it. At the foot of Home you see how it stands; there "
         "you take it back, or say that it is solved."
     )
-    return _said("\n".join(lines), then, _crisis(reach.programme).strip())
+    return _said(said, then, _crisis(reach.programme).strip())
 
 
 def _said(*texts: str) -> View:
@@ -199,7 +205,6 @@ def _asked_of(concern: Concern, found: Concerns, reader: MemberId | None) -> lis
         "I have it",
         "care.have",
         value=concern.id,
-        style="primary",
         spoken="I have it, and get in touch with them",
     )
     then = ui.context("They are told that you have it. You write to them yourself.")

@@ -38,7 +38,7 @@ WELLBEING = {1: "very low", 2: "low", 3: "so-so", 4: "well", 5: "very well"}
 
 UNREADABLE = (
     "_The words of this check-in cannot be read any more, by you or anybody else: their key is "
-    "missing, or they were altered. Whoever runs Cairn may still have the key; else delete it._"
+    "missing, or they were altered. An administrator may still have the key; else delete it._"
 )
 
 

@@ -113,8 +113,8 @@ def write_checkin(_todo: ToDo) -> ToDoLine:
 
 HELP = (
     f"`/checkin` opens a check-in, at any time. {SIZE}\n"
-    "`/checkin past` shows your check-ins and how your confidence has moved; there you can share "
-    "one, change it until it was read, show it to fewer people or delete it.\n"
+    "`/checkin past` shows your check-ins and how your confidence has moved; there you can share, "
+    "change or delete them.\n"
     "Check-ins are not monitored and not for emergencies."
 )
 

@@ -14,13 +14,9 @@ from handlers import blocks as ui
 from handlers.blocks import Block, Element, escape, person
 
 NOBODY_READS = (
-    "Nobody reads what is written here, and I keep none of it: I am a program, and this "
-    "conversation is not monitored."
+    "Nobody reads what is written here, and I keep none of it: I am a program, and not monitored."
 )
-IN_SLACK = (
-    "I say this once an hour at most. Slack keeps what you wrote in this conversation, until you "
-    "delete it there."
-)
+IN_SLACK = "I say this once an hour at most. Slack keeps what you wrote until you delete it there."
 A_PERSON_CAN = "I am a program; a person can get in touch with you."
 ERASING = "This shows what would be deleted and what stays, and asks again. Nothing is deleted yet."
 STOPPING = (
@@ -67,7 +63,7 @@ def _where_they_stand(seen: Correspondent, now: datetime) -> str:
     if member is None:
         return "You are not in the mentoring programme here."
     if not member.takes_part:
-        return "You are no longer in the programme, and get no messages but this answer."
+        return "You are no longer in the programme, and get no messages."
     if member.is_away(now):
         return "You are on a break, so I do not write by myself until it ends."
     return ""
@@ -94,7 +90,7 @@ def lead_to(verb: Verb, seen: Correspondent, *, now: datetime) -> Message:
     """Lead somebody who typed a word to what it asks for."""
     member = seen.member
     if verb is Verb.CONTACT:
-        said = " ".join([A_PERSON_CAN, *_contacts(seen.programme)])
+        said = "\n".join([A_PERSON_CAN, *_contacts(seen.programme)])
         return _led(said, [ui.CARE])
     if member is None:
         return _led(_where_they_stand(seen, now), [ui.CARE])

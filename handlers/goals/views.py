@@ -37,7 +37,7 @@ MOST_BLOCKS = 90
 SET_GOAL = ui.button("Set a goal", "goal.new")
 UNREADABLE = (
     "_The words of this goal cannot be read any more, by you or anybody else: their key is "
-    "missing, or they were altered. Whoever runs Cairn may still have the key; else delete it._"
+    "missing, or they were altered. An administrator may still have the key; else delete it._"
 )
 
 

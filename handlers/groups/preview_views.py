@@ -19,8 +19,8 @@ from handlers.groups.views import (
 from handlers.message_text import said
 
 PRIVATE = (
-    "Would you rather be in another group, or not with somebody? Say so before then: nobody is "
-    "told, and nobody asks why."
+    "To be in another group, or not with somebody, say so before then: nobody is told, and nobody "
+    "asks why."
 )
 
 
@@ -57,13 +57,15 @@ def _in_private(
 ) -> list[Block]:
     """Say until when a new seat can be given back unseen, with the buttons for it."""
     kept = (
-        "You told me in confidence that you would rather not be with somebody there. I keep to it: "
-        "you two are not introduced to each other, unless you take it back before then."
+        "You would rather not be with somebody there, as you told me in confidence: unless you "
+        "take it back before then, you two are not introduced to each other. Nobody is told."
     )
     ask = ui.button("Ask for another mentor", "pairing.rematch", value=shown.programme.id)
     return [
-        ui.section(f"You are introduced to each other on {ui.when(until)}. {PRIVATE}"),
-        *([ui.section(kept)] if keeps_apart else []),
+        ui.section(
+            f"You are introduced to each other on {ui.when(until)}. "
+            f"{kept if keeps_apart else PRIVATE}"
+        ),
         ui.actions(*([ask] if asks else []), WISHES_BUTTON),
     ]
 

@@ -119,10 +119,9 @@ def contacts(programme: Programme) -> list[Block]:
 def unmatched(programme: Programme) -> Message:
     """Tell a mentee honestly that there is no mentor for them yet."""
     text = (
-        f"There is no mentor for you in {escape(programme.name)} yet. We are sorry: there were "
-        "fewer seats than people, or no free mentor who fits, and it says nothing about you. "
-        "You are on the waitlist, and the first seat that fits is yours: you will hear from us "
-        "here. You need not do anything. If you want to talk about it, press the button."
+        f"There is no mentor for you in {escape(programme.name)} yet, and we are sorry. It "
+        "says nothing about you. You are on the waitlist: the first seat that fits is yours, and "
+        "you hear from us here. To talk about it, press the button."
     )
     return ui.paragraph(text, *contacts(programme), ui.actions(ui.CARE))
 
@@ -141,9 +140,9 @@ def mentor_missing(shown: GroupShown) -> Message:
     """Tell a mentee that their group has no mentor at the moment."""
     text = (
         f"Your group, {escape(with_article(shown.group.name))}, is without a mentor at the "
-        "moment. This has nothing to do with you. You keep your group and its channel, and another "
-        "mentor is being looked for: you will hear from us here. You need not do anything. A stage "
-        "that you claimed waits for the next mentor, and with them you make a new agreement."
+        "moment. This has nothing to do with you. You keep your group and its channel while we "
+        "look for another mentor, and hear from us here. A stage that you claimed waits for the "
+        "next mentor, and with them you make a new agreement."
     )
     return ui.paragraph(text, *contacts(shown.programme), ui.actions(ui.CARE))
 
@@ -168,8 +167,8 @@ def mentor_left(name: str, *, seated: Sequence[str], waiting: Sequence[str]) -> 
             f"Waiting for one: {listed(map(escape, waiting))}. They keep their group "
             "meanwhile. One more mentor, or more capacity, would help."
         )
-    text = " ".join(lines)
-    return Message(text, (ui.section("\n".join(lines)),))
+    people = [ui.actions(ui.button("See the people", "people.list"))] if waiting else []
+    return Message(" ".join(lines), (ui.section("\n".join(lines)), *people))
 
 
 def conflict(mentee: Member, other: Member, *, pairing_id: str) -> Message:
@@ -224,7 +223,7 @@ def mentee_home(
         return [ui.section(note, accessory=WISHES_BUTTON)] if waiting else []
     own = _group_blocks(shown, with_profiles=with_profiles)
     if keeps_apart:
-        note = "You told me in confidence that you would rather not: you come to another group."
+        note = "You would rather not be here, as you told me in confidence: you get another group."
         return [*own, ui.section(note, accessory=WISHES_BUTTON)]
     if waiting is None:
         return own
@@ -331,14 +330,14 @@ def move_form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
                 ui.person_field("mentee"),
                 hint="With a group or without one. Nobody else is moved.",
             ),
-            *target,
-            ui.section(
-                "If you choose no group, they move as soon as there is a seat anywhere else, and "
-                "keep theirs until then."
-            ),
-            ui.section(
+            ui.context(
                 "*Who sees this:* you. The mentee reads where they are, the mentor only that they "
                 "moved; neither reads why."
+            ),
+            *target,
+            ui.context(
+                "If you choose no group, they move as soon as there is a seat anywhere else, and "
+                "keep theirs until then."
             ),
         ],
         metadata=programme_id,

@@ -155,8 +155,8 @@ def _row(shown: Shown, row: Match | Unseated, number: int, swapping: str) -> Blo
 
 def _marks(shown: Shown, match: Match) -> str:
     forbidden = any((match.mentee, mentor) in shown.forbidden for mentor in match.mentors)
-    locked = " · :lock: locked" if match.locked else ""
-    return locked + (" · :no_entry_sign: forbidden, gone at the next run" if forbidden else "")
+    locked = " · locked" if match.locked else ""
+    return locked + (" · forbidden, gone at the next run" if forbidden else "")
 
 
 def _accessory(shown: Shown, row: Match | Unseated, number: int, swapping: str) -> Element | None:

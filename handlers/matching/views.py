@@ -112,7 +112,7 @@ def _groups_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     if has_begun and approved.unmet:
         yield ui.context(
             f"{plural(approved.unmet, 'group has', 'groups have')} noted no meeting yet. Mentors "
-            "note one with We met; a hand with finding a date often helps."
+            "note one with We met; help with finding a date is often welcome."
         )
 
 
@@ -207,7 +207,7 @@ WHO_SEES_WISHES = (
     "*Who sees this:* you alone. No coordinator, mentor or mentee is shown it, and the proposals "
     "that coordinators look at leave it out. It counts when a new group is to be introduced: if "
     "the two of you were to meet there, one of you waits for another group, as somebody does who "
-    "asked for one. Of a mentor and a mentee that is the mentee; else whoever is new there, or you."
+    "asked for one. Of a mentor and a mentee that is the mentee; of others the newer one, or you."
 )
 WISHES_SAVED = (
     "Saved. You will not be introduced to them in a new group. To leave a group that you are in, "
@@ -237,7 +237,7 @@ def wishes_form(avoided: Sequence[str]) -> View:
                 hint="You need not say why, and you can change it at any time.",
                 optional=True,
             ),
-            ui.section(WHO_SEES_WISHES),
+            ui.context(WHO_SEES_WISHES),
         ],
     )
 
@@ -305,16 +305,16 @@ def conflict_form(found: OnRecord) -> View:
         title="Record a conflict",
         submit="Save",
         blocks=[
-            ui.section(
-                "These two are never matched while this holds. If they are in one group already, "
-                "you are told and can find another seat."
-            ),
             ui.field("senior", "Who", ui.person_field("senior")),
+            ui.context(WHO_SEES_CONFLICTS),
             ui.field("kind", "What they are to the other", ui.radio("kind", kinds)),
             ui.field("junior", "To whom", ui.person_field("junior")),
             _day_field("starts", "First day", hint="Leave it empty if it has always been so."),
             _day_field("ends", "Last day", hint="Leave it empty if it has no end."),
-            ui.section(WHO_SEES_CONFLICTS),
+            ui.context(
+                "These two are never matched while this holds. If they are in one group already, "
+                "you are told and can find another seat."
+            ),
             *([ui.header("On record"), *recorded] if (recorded := list(_liftable(found))) else []),
         ],
     )

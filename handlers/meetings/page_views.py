@@ -90,7 +90,7 @@ def calendar(*, made_on: date | None, url: str | None = None) -> View:
         "A calendar program that has this address shows your planned mentoring meetings and "
         "follows every change. In it are times and the names of your groups, nothing else."
     )
-    careful = "Whoever has the address can read it. If it got about, make a new one: the old ends."
+    careful = "Anybody with the address can read it. Make a new one, and the old one stops."
     if url:
         said = f"Copy this address now and add it to your calendar by URL. {careful}"
         blocks = [ui.section(said), _preformatted(url), ui.context(about)]

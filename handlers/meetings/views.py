@@ -151,7 +151,7 @@ def offer(plan: PlannedMeeting, group_name: str, now: datetime, *, reader: Membe
     return Message(f"{begin} {spoken}. {end}".replace("*", ""), tuple(blocks))
 
 
-_ANSWERED = {None: "", True: " – you can", False: " – you cannot"}
+_ANSWERED = {None: "", True: ": you can", False: ": you cannot"}
 
 
 def _answers(plan: PlannedMeeting, number: int, when: str, said: bool | None) -> Iterable[Element]:

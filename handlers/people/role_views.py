@@ -95,6 +95,9 @@ def member_form(member: Member) -> View:
                 hint="Somebody may have several: a mentee of one group and a peer-mentor "
                 "of another, or a mentor who coordinates.",
             ),
+            ui.context(
+                "*Who sees this:* coordinators see roles; everybody in a group sees who mentors it."
+            ),
             ui.field(
                 "capacity",
                 "As a mentor: how many mentees?",
@@ -103,9 +106,6 @@ def member_form(member: Member) -> View:
                 optional=True,
             ),
             *([ui.actions(take_out)] if member.takes_part else []),
-            ui.context(
-                "*Who sees this:* coordinators see roles; everybody in a group sees who mentors it."
-            ),
         ],
     )
 
@@ -136,9 +136,8 @@ def coordinator_welcome(member: Member) -> Message:
     """Tell a new coordinator that they coordinate, and what that means."""
     text = (
         f"Hello {escape(member.name)}, you coordinate mentoring with Cairn from now on. You see "
-        "who takes part and who has accepted the code of conduct, you propose and approve "
-        "groups, and you are told when something needs a decision. You never see what mentees "
-        "write in check-ins, nor anybody's answers in a pulse."
+        "who takes part and who has accepted the code of conduct, and you approve groups. You "
+        "never see what mentees write in check-ins, nor anybody's answers in a pulse."
     )
     return ui.paragraph(
         text,

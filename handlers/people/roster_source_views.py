@@ -126,10 +126,11 @@ def source_form(
         submit="Look at it",
         close="Cancel",
         blocks=[
-            *blocks,
+            blocks[0],
+            *([ui.context(WHO_SEES_ROSTER)] if is_list else []),
+            *blocks[1:],
             *role_fields(for_list=is_list),
             ui.context("Nothing is changed before you have seen what would change."),
-            *([ui.context(WHO_SEES_ROSTER)] if is_list else []),
         ],
     )
 

@@ -47,8 +47,7 @@ def conduct_invitation(member: Member, *, with_profile: bool = False) -> Message
     """Invite a member to accept the code of conduct, and to write their profile where it counts."""
     text = (
         f"Hello {escape(member.name)}, you are invited to a mentoring programme. Before groups "
-        "are formed, please read the code of conduct and say whether you accept it. It takes two "
-        "minutes."
+        "are formed, please read the code of conduct and accept it. It takes two minutes."
     )
     after = "Without it you get no seat in a group. If mentoring is not for you, you may leave."
     if with_profile:
@@ -81,10 +80,6 @@ def pause_modal(member: Member) -> View:
         callback_id="people.pause_form",
         title="Take a break",
         blocks=[
-            ui.section(
-                "While you are away you get no messages from Cairn, and nobody is told that you "
-                "missed anything. Your seat in the group stays yours."
-            ),
             ui.field(
                 "until",
                 "The day you come back",
@@ -93,6 +88,10 @@ def pause_modal(member: Member) -> View:
                 optional=True,
             ),
             _who_sees_breaks(member),
+            ui.context(
+                "While you are away you get no messages from Cairn, and nobody is told that you "
+                "missed anything. Your seat in the group stays yours."
+            ),
         ],
         submit="Take a break",
         close="Stay",
@@ -282,8 +281,8 @@ def rhythm_form(*, kind: str, rule: Weekly | None, choice: Choice | None, rhythm
         metadata=kind,
         submit="Save",
         blocks=[
-            ui.section(WHO_SEES_RHYTHM),
             ui.field("every", "How often?", often),
+            ui.context(WHO_SEES_RHYTHM),
             ui.field(
                 "day",
                 "On which day?",

@@ -58,12 +58,14 @@ def channel_fields(initial: str | None, ask: Ask | None) -> list[Block]:
 
 def channel_form(programme: Programme, ask: Ask | None = None) -> View:
     """Ask a coordinator for another channel for digests."""
+    channel, *sure = channel_fields(programme.coordinator_channel, ask)
     return ui.modal(
         callback_id="programme.channel_form",
         title="Channel for digests",
         blocks=[
-            *channel_fields(programme.coordinator_channel, ask),
+            channel,
             ui.context("*Who sees this:* everybody in the channel reads the digests."),
+            *sure,
         ],
         submit="Save",
         close="Cancel",

@@ -50,6 +50,7 @@ def contacts_modal(programme: Programme, named: Sequence[Member]) -> View:
                 example="Occupational health, extension 5555, day and night",
                 hint="For somebody who is in danger, or not well, right now.",
             ),
+            ui.context(WHO_SEES_CONTACTS),
             _contact_field(
                 "concern",
                 "With a concern about mentoring",
@@ -57,7 +58,6 @@ def contacts_modal(programme: Programme, named: Sequence[Member]) -> View:
                 example="The ombudsperson, extension 5556",
                 hint="Somebody who is not a mentor here and does not grade anybody.",
             ),
-            ui.context(WHO_SEES_CONTACTS),
             _person_field("person", "Who hears of concerns?", person, hint=WHO_MAY),
             _person_field("deputy", "Who is their deputy?", deputy, hint=WHEN_DEPUTY),
             ui.field("hours", "Ask the deputy after how many working hours?", hours),

@@ -59,9 +59,9 @@ def framework_form(programme: Programme, frameworks: Sequence[Framework]) -> Vie
         metadata=programme.id,
         blocks=[
             ui.field("framework", "Which framework?", menu),
+            ui.context(WHO_SEES_FRAMEWORK),
             ui.context(UNDER_WAY if has_begun else BEFORE_THE_START),
             ui.section(f"{described}\nEach is a lens for reflection, not an assessment."),
-            ui.context(WHO_SEES_FRAMEWORK),
         ],
     )
 

@@ -47,7 +47,6 @@ def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str])
         callback_id="programme.time_off_form",
         title=TITLE,
         blocks=[
-            ui.section(WHO_SEES),
             ui.field(
                 "country",
                 "Public holidays of",
@@ -56,6 +55,7 @@ def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str])
                 ),
                 hint="Proposed from the time zone. Regions come next, if there are any.",
             ),
+            ui.context(WHO_SEES),
             *(breaks if kept else ()),
             ui.field("first", "Add a break: first day", ui.date_field("first"), optional=True),
             ui.field("last", "Its last day", ui.date_field("last"), optional=True),

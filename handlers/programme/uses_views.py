@@ -45,13 +45,13 @@ def uses_form(programme: Programme) -> View:
         metadata=programme.id,
         blocks=[
             _choose("alone", "For each person", ALONE, _on(programme)),
+            ui.context(WHO_SEES_USES),
             _choose("together", "Together", TOGETHER, _on(programme)),
             ui.context(
                 "What you switch off disappears with its buttons and messages, and what was "
                 "written stays kept. What you switch on begins in its week, or now. The pulse, "
                 "the contacts and the way to raise a concern are always there."
             ),
-            ui.context(WHO_SEES_USES),
         ],
     )
 

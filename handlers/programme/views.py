@@ -50,7 +50,6 @@ def programme_modal(
         callback_id="programme.form",
         title="The programme",
         blocks=[
-            ui.section(lengths),
             ui.field(
                 "template",
                 "Template",
@@ -58,6 +57,8 @@ def programme_modal(
                     "programme.template", choices, chosen=draft.template_id if draft else None
                 ),
             ),
+            ui.context(WHO_SEES_PROGRAMME),
+            ui.context(lengths),
             ui.field(
                 "name",
                 "Name",
@@ -75,7 +76,6 @@ def programme_modal(
                 hint="Its week counts as week 1, from Monday to Sunday.",
             ),
             *channel_fields(draft.coordinator_channel if draft else None, ask),
-            ui.context(WHO_SEES_PROGRAMME),
         ],
         submit="Save",
         close="Cancel",
@@ -104,14 +104,15 @@ def end_form(programme: Programme, *, now: datetime) -> View:
         close="Not now",
         metadata=programme.id,
         blocks=[
-            ui.section(
-                f"The last day of {escape(programme.name)} {was} {last}. After it nobody is asked "
-                "for check-ins, and mentors get no nudges."
-            ),
             ui.field(
                 "next",
                 "What comes next?",
                 ui.radio("next", [(EXTEND, "It goes on"), (CLOSE, "Close it for good")]),
+            ),
+            ui.context(
+                "*Who sees this:* members read the goodbye, and nothing else of this.",
+                f"The last day of {escape(programme.name)} {was} {last}. After it nobody is asked "
+                "for check-ins, and mentors get no nudges.",
             ),
             ui.field(
                 "weeks",
@@ -127,7 +128,6 @@ def end_form(programme: Programme, *, now: datetime) -> View:
                 "goodbye, and keeps what is their own on Home.",
                 optional=True,
             ),
-            ui.context("*Who sees this:* members read the goodbye, and nothing else of this."),
         ],
     )
 

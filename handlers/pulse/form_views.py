@@ -140,11 +140,12 @@ def tell_form(round_id: str) -> View:
         callback_id="pulse.tell_form",
         title="What was done",
         blocks=[
-            ui.section(
-                "Members read this word for word. Say what you heard and what changes, or why "
-                "something cannot change."
+            ui.field(
+                "said",
+                "You said, we did",
+                said,
+                hint="What you heard and what changes, or why something cannot change.",
             ),
-            ui.field("said", "You said, we did", said),
             ui.context(
                 "*Who sees this:* every mentee who was asked, with your words as you write them. "
                 "It can be sent once."

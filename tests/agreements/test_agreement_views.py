@@ -104,3 +104,17 @@ def test_a_meetings_agenda_names_with_whom_there_is_no_agreement_and_nothing_of_
 
     assert line.title.startswith("No agreement yet with Bob and Dana &lt;!here&gt;")
     assert line.button == views.MINE
+
+
+def test_what_a_side_sees_before_the_other_has_answered(golden: Golden) -> None:
+    progress = PairProgress(pair=PAIR, filled={PairSide.MENTEE: NOW})
+
+    golden("own_answers", views.own_answers(progress, PairSide.MENTEE, SAID))
+    golden("saved_for_several", views.saved_for_several(["Bob", "Eve <b>"]))
+
+
+def test_what_a_side_sees_when_answers_cannot_be_read(golden: Golden) -> None:
+    progress = PairProgress(pair=PAIR, filled=BOTH)
+
+    golden("lost_answers_own", views.lost_answers(progress, PairSide.MENTEE, is_own=True))
+    golden("lost_answers_theirs", views.lost_answers(progress, PairSide.MENTEE, is_own=False))

@@ -307,3 +307,23 @@ def test_a_sentence_that_names_a_command_has_the_button_that_does_the_same(
     for blocks in (ui.notice(said)["blocks"], ui.notice_message(said).blocks):
         drawn = [one for block in blocks for one in block.get("elements", ())]
         assert [one["action_id"] for one in drawn] == buttons
+
+
+def test_what_follows_a_saved_check_in(golden: Golden) -> None:
+    written = checkin(**FULL)
+
+    golden(
+        "checkin_edit_form",
+        form_views.edit_form(written, tz="UTC", metadata="checkin_1", entry=written.entry),
+    )
+    golden("checkin_share_form", form_views.share_form(written, tz="UTC", left_out={Topic.WISH}))
+    golden("checkin_deleted", checkin_views.deleted())
+
+
+def test_what_others_will_read_before_it_is_saved(golden: Golden) -> None:
+    golden("checkin_preview", form_views.preview(Reflection(**FULL)))
+    golden("checkin_preview_only_me", form_views.preview(Reflection()))
+
+
+def test_a_pause_straight_from_the_prompt(golden: Golden) -> None:
+    golden("checkin_pause_form", views.pause_form("{}"))

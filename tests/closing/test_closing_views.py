@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.checkins.rules import Hint
-from bot.closing.model import ThanksId, ThenAndNow
+from bot.closing.model import Thanks, ThanksId, ThenAndNow
 from handlers.closing import views
+from tests.support.cast import ALICE, BOB, HERE, PROGRAMME
 from tests.support.golden import Golden
 
 BEGAN = ThenAndNow(
@@ -29,3 +30,18 @@ def test_looking_back(golden: Golden) -> None:
     again = form(changed="MRN 1234567", next_network="", hints={Hint.RECORD_NUMBER})
     assert "Not saved yet, please look again" in str(again["blocks"][0])
     assert "MRN 1234567" in str(again)
+
+
+def test_what_follows_and_thanks_as_they_are_read(golden: Golden) -> None:
+    thanks = Thanks(
+        id=ThanksId("thanks_1"),
+        workspace_id=HERE,
+        programme_id=PROGRAMME.id,
+        member_id=BOB.id,
+        to_member_id=ALICE.id,
+        text="You <!here> & listened.",
+        sent_at=datetime(2027, 6, 1, tzinfo=UTC),
+    )
+
+    golden("closing_saved", views.saved())
+    golden("closing_thanks_read", views.thanks_view(thanks, giver="Bob & Co"))

@@ -133,6 +133,7 @@ async def test_a_stranger_follows_the_readme(demo: str, browser: Browser) -> Non
     digest = page.get_by_role("log")
     await expect(digest.get_by_role("heading", name="Pulse of Autumn")).to_be_visible()
     await expect(digest.get_by_text("High").first).to_be_visible()
+    await digest.get_by_role("button", name="Say what was done").scroll_into_view_if_needed()
     await stranger.picture("digest")
 
 

@@ -110,3 +110,7 @@ def test_a_meetings_agenda_counts_the_goals_that_are_shared_and_leads_to_them() 
     assert line.count == 3
     assert line.button
     assert line.button["action_id"] == "goal.shared"
+
+
+def test_a_goal_is_deleted(golden: Golden) -> None:
+    golden("goal_deleted", views.deleted(is_cleared=True))

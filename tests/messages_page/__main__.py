@@ -1,8 +1,8 @@
 """`PYTHONPATH=sandbox/src:sandbox/tests python -m tests.messages_page`: writes the page anew.
 
 It writes docs/reference/messages.md and a picture of each message, form and part of Home into
-docs/images/messages; pictures of what is gone are deleted. With `--text` the pictures stay as
-they are.
+docs/images/messages; pictures of what is gone are deleted. With `--new` only those that are missing
+are drawn, and with `--text` none.
 """
 
 import asyncio
@@ -15,5 +15,5 @@ if __name__ == "__main__":
     if missing := unknown():
         sys.exit(f"tests/messages_page/table.py does not say for whom these are: {missing}")
     if "--text" not in sys.argv:
-        asyncio.run(draw(entries()))
+        asyncio.run(draw(entries(), only_new="--new" in sys.argv))
     PAGE.write_text(page(), encoding="utf-8")

@@ -19,7 +19,7 @@ from slack_sandbox.world import World
 from tests.messages_page.page import FORM, IMAGES, PART, Entry
 
 START = datetime(2026, 9, 8, 8, tzinfo=UTC)
-PEOPLE = ("Alice", "Bob", "Carol", "Dan", "Dana", "Eve")
+PEOPLE = ("Alice", "Bob", "Carol", "Dan", "Dana", "Eve", "Pete")
 CHANNELS = (("C0GROUP", "group-of-alice"), ("C0ALL", "everybody"))
 REDUCE = (Path(__file__).parent / "palette.js").read_text("utf-8").partition("\n")[2]
 SIZE = {"width": 760, "height": 4000}
@@ -31,8 +31,8 @@ WITH_A_MARGIN = (
 )
 
 
-async def draw(every: list[Entry]) -> None:
-    """Write the picture of each entry, and delete those of what is gone."""
+async def draw(every: list[Entry], *, only_new: bool = False) -> None:
+    """Write the picture of each entry, or of those without one; delete those of what is gone."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     for gone in {*IMAGES.glob("*.png")} - {_path(one) for one in every}:
         gone.unlink()
@@ -42,7 +42,8 @@ async def draw(every: list[Entry]) -> None:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         client = f"{base}/client/{TEAM_ID}/{OWNER_ID}"
         page_ = await _open(browser, client)
-        for number, one in enumerate(every):
+        wanted = [one for one in every if not (only_new and _path(one).exists())]
+        for number, one in enumerate(wanted):
             payload = dict(one.shown)
             where = APP_ID
             if one.what == FORM:

@@ -1,7 +1,7 @@
 """Forms and messages about membership, letter by letter."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,10 @@ import pytest
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
 from bot.keys.vault import FileVault
+from bot.kinds import ScheduleKind
 from bot.people.directory import Finding, Misfit
 from bot.people.model import Member, MemberState, Role
+from bot.schedule.model import Rhythm, Weekly
 from config.catalogue import Catalogue, load_catalogue
 from handlers import people as members
 from handlers.blocks import home
@@ -97,3 +99,28 @@ def test_every_form_says_who_sees_it(catalogue: Catalogue) -> None:
 def test_news_of_who_is_in_slack(golden: Golden) -> None:
     found = [Finding(replace(BOB, name=NASTY), Misfit.LEFT, NOW), Finding(BOB, Misfit.GUEST, NOW)]
     golden("people_directory_news", directory_views.news(found))
+
+
+def test_people_whom_something_keeps_away(golden: Golden) -> None:
+    found = [Finding(replace(BOB, name=NASTY), Misfit.LEFT, NOW), Finding(BOB, Misfit.GUEST, NOW)]
+
+    golden("people_misfits", directory_views.misfits_modal(found))
+    golden(
+        "people_waiting",
+        role_views.waiting_modal([replace(BOB, name=NASTY)], {BOB.id: NOW}, page=0, may_ask=1),
+    )
+
+
+def test_deleting_what_is_known(golden: Golden) -> None:
+    golden("people_erasure_form", people.erasure_form())
+    golden("people_erasure_done", people.ERASED)
+
+
+def test_a_rhythm_of_ones_own(golden: Golden) -> None:
+    rule = Weekly(weekday=0, at=time(9), anchor=date(2026, 9, 7), every_weeks=1)
+    form = people.rhythm_form(
+        kind=ScheduleKind.CHECKIN_PROMPT, rule=rule, choice=None, rhythm=Rhythm()
+    )
+
+    golden("people_rhythm_form", form)
+    golden("people_rhythm_saved", people.rhythm_saved("Monday 5 October at 09:00"))

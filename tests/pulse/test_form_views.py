@@ -137,3 +137,9 @@ def test_what_members_and_coordinators_are_told(golden: Golden) -> None:
     golden("pulse_thanks", views.thanks(ROUND))
     golden("pulse_who_sees_this", readers.who_sees_this_view(ROUND, ASKING))
     golden("pulse_tell_form", views.tell_form(ROUND.id))
+
+
+def test_a_whole_result(golden: Golden) -> None:
+    now = digest(published({A: Band.HIGH, B: Band.LOW}, lost=(C,)))
+
+    golden("pulse_whole_result", views.whole_form(now, ["speak: High", "mistakes: Low"], left=2))

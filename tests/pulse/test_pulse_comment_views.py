@@ -18,6 +18,7 @@ from handlers.pulse import form_views as views
 from handlers.pulse import reader_views as readers
 from handlers.pulse import result_views as results
 from tests.pulse.published_pulse import ASKING, ROUND, A, digest, message, published, texts
+from tests.support.golden import Golden
 
 
 def test_room_for_a_comment_is_explained_where_it_is_and_nowhere_else() -> None:
@@ -103,3 +104,10 @@ def test_many_long_comments_fit_into_slacks_limits() -> None:
     assert [len(page["blocks"]) for page in pages] == [62, 62, 12]
     assert all(len(json.dumps(page)) < 250_000 for page in pages)
     assert sections_of(told_with(*written).results) == ["0", "trend"]
+
+
+def test_comments_before_and_after_the_close(golden: Golden) -> None:
+    ballot = SealedPaper(replace(ROUND, comments=True), Paper({}, "More <!here> time."), b"x")
+
+    golden("pulse_comment_preview", comments.preview(ballot, hints=()))
+    golden("pulse_comments_read", comments.comments_view(told_with("More <!here> time."), page=0))

@@ -104,3 +104,8 @@ def test_the_page_of_the_docs_says_each_item_as_it_is_asked() -> None:
     for domain in Domain:
         of_mentee, of_mentor = (ITEMS[side][domain] for side in (Side.MENTEE, Side.MENTOR))
         assert f"| {domain} | {of_mentee} | {of_mentor} |" in page
+
+
+def test_the_answers_are_kept_or_put_off(golden: Golden) -> None:
+    golden("relationship_saved", views.saved())
+    golden("relationship_put_off", views.put_off())
