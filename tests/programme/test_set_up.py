@@ -135,7 +135,7 @@ async def test_members_are_invited_and_accept(slack: SlackWorkspace) -> None:
     await accept(slack, BOB)
 
     assert "1 of 5 have accepted" in await home_text(slack, CAROL)
-    assert "say whether you accept it" not in await home_text(slack, BOB)
+    assert "read the code of conduct and accept it" not in await home_text(slack, BOB)
     await press_in_settings(slack, BOB, "people.conduct")
     assert "You accepted this on Wednesday 2 September." in all_text(await slack.view(BOB))
 
