@@ -121,7 +121,7 @@ class HomeSection(StrEnum):
     """The sections of the Home tab, in their order, by their headings: the same every time."""
 
     TOP = ""
-    """What a coordinator sees of the programme, and that somebody is on a break."""
+    """For what a coordinator sees of the programme, and that somebody is on a break."""
     PATH = "My path"
     PEOPLE = "My people"
     GOALS = "My goals"
@@ -132,7 +132,7 @@ class HomeSection(StrEnum):
 Look = Callable[[Viewer], Awaitable[list[Block]]]
 """Reads what a member is to see."""
 Looks = Mapping[HomeSection, Look]
-"""What a capability shows in each section: a line or two, and at most two buttons."""
+"""The looks of a capability by section: a line or two each, and at most two buttons."""
 FindAgenda = Callable[[Viewer, GroupMembers, datetime | None], Awaitable[Sequence[AgendaLine]]]
 """Reads what a mentor has to talk about with a group, since they met last (UTC, None for never)."""
 MakeFile = Callable[[Services, AsyncConnection, Member], Awaitable[PrivateFile]]

@@ -43,7 +43,7 @@ class MenteeStage:
     def current(self) -> Level:
         return rules.current_level(self.framework, self.history, initial=self.member.stage)
 
-    def is_under_way(self, now: datetime) -> bool:
+    def uses_stages(self, now: datetime) -> bool:
         """Say whether their programme runs, and stages have begun in it."""
         is_running = self.programme.state is ProgrammeState.RUNNING
         return is_running and in_use(self.programme, Use.STAGES, now)

@@ -35,8 +35,8 @@ async def _has_looked_back(viewer: Viewer) -> bool:
 async def home(viewer: Viewer) -> list[Block]:
     """Show a member at the close what they wrote, and whom they thanked."""
     member, programme = viewer.member, viewer.programme
-    is_under_way = programme is not None and programme.state is not ProgrammeState.DRAFT
-    if programme is None or not is_under_way or not member.roles & PAIRED:
+    is_draft = programme is None or programme.state is ProgrammeState.DRAFT
+    if programme is None or is_draft or not member.roles & PAIRED:
         return []
     its = (viewer.connection, member.workspace_id, member.id, programme.id)
     has_written = await viewer.once(_has_looked_back)

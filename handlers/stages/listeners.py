@@ -260,7 +260,7 @@ async def on_history(call: Call, services: Services) -> None:
         seen = await look(services, connection, member)
     names = {one.id: one.name for one in found}
     now = services.clock.now()
-    path = views.path(seen.framework, seen.current) if seen and seen.is_under_way(now) else ()
+    path = views.path(seen.framework, seen.current) if seen and seen.uses_stages(now) else ()
     await call.show(views.history_view(history, names, tz=member.timezone, path=path))
 
 

@@ -20,13 +20,7 @@ from bot.checkins.rules import (
 )
 from bot.checkins.store import writer_of
 from bot.checkins.tables import checkin
-from bot.checkins.use_cases import (
-    CheckInForm,
-    delete,
-    narrow,
-    save,
-    share,
-)
+from bot.checkins.use_cases import CheckInForm, delete, narrow, save, share
 from bot.delivery.tables import outbox
 from bot.goals.model import Progress
 from bot.kernel.database import Database
@@ -383,8 +377,7 @@ async def test_a_deleted_check_in_is_gone_and_its_prompts_do_not_return(database
     assert await own(database) == []
     async with database.reading() as connection:
         assert (await connection.execute(sa.select(checkin))).all() == []
-    found = await look(database, BOB)
-    assert found is not None
+    assert (found := await look(database, BOB)) is not None
     assert found.turn == 1
 
 

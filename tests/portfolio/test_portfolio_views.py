@@ -23,7 +23,7 @@ WRITTEN = CheckIn(
     stage="Shows how",
     entry=Reflection(answers=(Answer(Lens.ACT, "What did you do?", "I asked <!here>."),)),
     written_at=datetime(2026, 10, 5, 9, tzinfo=UTC),
-    shared_at=None,
+    shared_at=datetime(2026, 10, 5, 9, tzinfo=UTC),
 )
 FACTS = LetterFacts(
     name="Dr Alice <b>",
