@@ -81,7 +81,7 @@ def form(offered: Handover, *, tz: str) -> View:
         title=TITLE,
         submit="Save",
         close="Later",
-        blocks=[*asked, ui.context(sees)],
+        blocks=[asked[0], ui.context(sees), *asked[1:]],
     )
 
 

@@ -84,8 +84,8 @@ def mentor_found(shown: GroupShown, *, until: datetime, keeps_apart: bool) -> Me
     """Tell a mentee that their group has a mentor again."""
     who = agree(len(shown.mentors), "is your mentor", "are your mentors")
     before = (
-        "Nothing that you shared with a mentor before is shown to another. Once you are "
-        "introduced, you choose on Home what they may read of it, if anything."
+        "Nothing that you shared before is shown to another mentor. Once you are introduced, you "
+        "choose on Home what they may read."
     )
     after = [*_in_private(shown, until, keeps_apart=keeps_apart), ui.context(before)]
     return Message(

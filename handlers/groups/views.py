@@ -141,8 +141,8 @@ def mentor_missing(shown: GroupShown) -> Message:
     text = (
         f"Your group, {escape(with_article(shown.group.name))}, is without a mentor at the "
         "moment. This has nothing to do with you. You keep your group and its channel while we "
-        "look for another mentor, and hear from us here. A stage that you claimed waits for the "
-        "next mentor, and with them you make a new agreement."
+        "look for another mentor, and hear from us here. A stage that you claimed waits for them, "
+        "and your agreement begins anew."
     )
     return ui.paragraph(text, *contacts(shown.programme), ui.actions(ui.CARE))
 

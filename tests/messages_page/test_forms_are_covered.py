@@ -30,6 +30,8 @@ LONG = {
     "groups/pairing_introduction": "it has the plan of a first meeting",
     "groups/pairing_introduction_with_profiles": "it has the plan of a first meeting",
     "nudges/nudge": "a mentor's whole week in one message",
+    "nudges/nudge_mentor_and_peer": "a mentor's whole week in one message",
+    "nudges/nudge_peer": "a peer-mentor's whole week in one message",
     "nudges/nudge_quiet": "a mentor's whole week in one message",
     "pulse/pulse_digest": "a result, with what its words mean",
     "pulse/pulse_result": "a result, with what its words mean",
