@@ -81,7 +81,8 @@ async def drafted(call: Call, services: Services) -> Draft:
     if call.metadata.startswith(_SAVED):
         return await _of_saved(call, services)
     form = unpack(call.metadata)
-    stage = services.framework(form.ask.framework_id).level(form.ask.stage)
+    framework = services.catalogue.frameworks.get(form.ask.framework_id)
+    stage = framework.level(form.ask.stage) if framework else None
     asked = prompts.shown(stage, form.ask.prompts) if stage else None
     if asked is None:
         raise UserFacing(_STAGES_CHANGED)

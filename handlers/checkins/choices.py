@@ -62,10 +62,11 @@ async def on_skip(call: Call, services: Services) -> None:
 
 async def on_undo_skip(call: Call, services: Services) -> None:
     """Ask again what was skipped."""
+    number = _number(call)
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        await undo_skip(connection, member, _number(call))
-    await call.replace(await _as_it_is(call, services, member))
+        await undo_skip(connection, member, number)
+    await call.replace(await _as_it_is(call, services, member, number))
     await services.refresh_home(call)
 
 
@@ -97,12 +98,13 @@ async def on_pause_form(call: Call, services: Services) -> None:
 
 async def on_undo_pause(call: Call, services: Services) -> None:
     """End the pause, and show the prompt again while it is open. Works for who has paused alone."""
+    number = _number(call)
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
         if member.takes_part:
             member = await people.resume(connection, member, now=services.clock.now())
     services.wake()
-    await call.replace(await _as_it_is(call, services, member, said=f"{BACK} "))
+    await call.replace(await _as_it_is(call, services, member, number, said=f"{BACK} "))
     await services.refresh_home(call)
 
 
@@ -113,9 +115,10 @@ async def _must_be_asked(connection: AsyncConnection, call: Call) -> None:
         raise UserFacing(views.REFUSALS[audience])
 
 
-async def _as_it_is(call: Call, services: Services, member: Member, *, said: str = "") -> Message:
+async def _as_it_is(
+    call: Call, services: Services, member: Member, number: int, *, said: str = ""
+) -> Message:
     """Write the prompt anew, or that it is over."""
-    number = _number(call)
     async with services.database.reading() as connection:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     seat = rules.writing_seat(who) if who else None

@@ -169,7 +169,7 @@ class _Dispatch(AsyncMiddleware):
         if listener is None:
             return BoltResponse(status=200)
         ack = _Ack()
-        known = request_id(req.body) if kind != EVENT else None
+        known = _asked(req.body, kind, name) if kind != EVENT else None
         if known in self.answered:
             return await self.answered[known].answer()
         click = _click(req.body) if kind == ACTION else None
@@ -247,6 +247,16 @@ class _Dispatch(AsyncMiddleware):
         with one_workspace(call.workspace_id):
             await explain(listener)(call, self.services)
         await call.ack()
+
+
+def _asked(body: Mapping[str, Any], kind: str, name: str) -> str | None:
+    """Write down which request this is; None where a repetition could not be told by it.
+
+    With who asks for what: an answer is for nobody else, whatever trigger they bring.
+    """
+    trigger = request_id(body)
+    who = body.get("user") or body.get("user_id")
+    return None if trigger is None else json.dumps([trigger, kind, name, who], sort_keys=True)
 
 
 def _click(body: Mapping[str, Any]) -> str:

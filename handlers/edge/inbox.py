@@ -211,7 +211,7 @@ async def refuse_without_token(request: AsyncBoltRequest) -> BoltResponse | None
     return BoltResponse(status=503)
 
 
-def request_id(body: dict[str, Any]) -> str | None:
+def request_id(body: Mapping[str, Any]) -> str | None:
     """Read what Slack repeats when it delivers a request twice: an event's id or a trigger.
 
     A trigger belongs to one click or submission, but several clicks in one view share none.

@@ -128,7 +128,7 @@ def _unpack(metadata: str) -> tuple[GroupId, int]:
     try:
         packed = read_json(metadata)
         return GroupId(str(packed["g"])), int(packed["m"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise UserFacing(OLD_FORM) from None
 
 
