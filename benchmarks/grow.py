@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.grow_cases import CASES, ONE_PERSON, Case, Stage
+from benchmarks.grow_cases import CASES
+from benchmarks.grow_stage import ONE_PERSON, Case, Stage
 from benchmarks.measuring import Cost, Probe, hands, watching_the_loop
 from benchmarks.tick import empty_database
 from benchmarks.year import fill

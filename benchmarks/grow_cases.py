@@ -2,81 +2,26 @@
 
 import csv
 import io
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from benchmarks.measuring import Cost, Hands, Probe, text
-from benchmarks.year import CAROL, Year
-from benchmarks.year_history import HERE, NOW
+from benchmarks.grow_stage import EVERYBODY, ONE_PERSON, Case, Prepare, Stage
+from benchmarks.grow_surfaces import SURFACES
+from benchmarks.measuring import text
+from benchmarks.year import CAROL
+from benchmarks.year_history import NOW
 from bot import jobs
 from bot.delivery.model import Entry
-from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database
 from bot.matching.tables import match_table, proposal_table
 from bot.people.model import Member
 from bot.people.tables import member_table
 from bot.programme.digest_channel import DIGESTS
 from bot.schedule.tables import schedule
 from handlers.register import CAPABILITIES
-
-LATER = NOW + timedelta(minutes=1)
-"""After whatever was written at NOW."""
-ONE_PERSON, EVERYBODY = 1.5, 15.0
-"""How many times as much ten times as many members may cost."""
-
-
-@dataclass(slots=True)
-class Stage:
-    """A workspace with its year, and everything a case needs to do something in it."""
-
-    database: Database
-    year: Year
-    hands: Hands
-    probe: Probe
-    costs: dict[str, Cost] = field(default_factory=dict)
-
-    def mentee(self, n: int) -> Member:
-        return self.year.mentees[n * 7 % len(self.year.mentees)]
-
-    def mentor(self, n: int) -> Member:
-        return self.year.mentors[n * 3 % len(self.year.mentors)]
-
-    async def entry(self, kind: str, subject_id: str, recipient: str) -> Entry:
-        """An entry as the outbox would hand it out now."""
-        query = sa.select(*ENTRY).where(outbox.c.workspace_id == HERE).limit(1)
-        async with self.database.reading() as connection:
-            sample = entry_from((await connection.execute(query)).one())
-        values = {name: getattr(sample, name) for name in Entry.__dataclass_fields__}
-        changed = {"kind": kind, "subject_id": subject_id, "recipient": recipient}
-        return Entry(**values | changed | {"created_at": LATER, "not_before": LATER})
-
-    async def compose(self, entry: Entry) -> None:
-        if await self.hands.composer.compose(entry) is None:
-            raise RuntimeError(f"nothing would be sent of {entry.kind}")
-
-
-Work = Callable[[Stage, int, Any], Awaitable[object]]
-Prepare = Callable[[Stage, int], Awaitable[Any]]
-
-
-async def _nothing(_stage: Stage, _n: int) -> None:
-    """Prepare nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One kind of work: `work` is measured, with what `prepare` gave. `bound` is its ratio."""
-
-    name: str
-    bound: float
-    times: int
-    work: Work
-    prepare: Prepare = _nothing
 
 
 async def _checkin_form(stage: Stage, n: int) -> Any:
@@ -309,6 +254,7 @@ CASES = (
         _compose,
         _digest_entry,
     ),
+    *SURFACES,
     Case("one tick, everybody due", EVERYBODY, 3, _tick, all_due),
     Case("look for seats", EVERYBODY, 1, _seek_seats),
     Case("rematch", EVERYBODY, 3, _rematch),

@@ -15,7 +15,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from benchmarks.grow_cases import Stage, all_due
+from benchmarks.grow_cases import all_due
+from benchmarks.grow_stage import Stage
 from benchmarks.measuring import Cost, Hands, Probe, hands, watching_the_loop
 from benchmarks.tick import empty_database
 from benchmarks.year import fill

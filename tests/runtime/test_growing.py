@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from benchmarks.grow_cases import CASES, ONE_PERSON, Stage
+from benchmarks.grow_cases import CASES
+from benchmarks.grow_stage import ONE_PERSON, Stage
 from benchmarks.measuring import Probe, hands
 from benchmarks.year import fill
 from benchmarks.year_history import HERE, NOW
