@@ -8,37 +8,36 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.kernel.clock import SetClock
-from bot.kernel.ids import SlackUserId
-from bot.people import use_cases as members
-from bot.programme import use_cases as programmes
-from handlers.edge.dispatch import EVENT, Edge
+from handlers.edge.dispatch import SUBMITTED
 from handlers.register import CAPABILITIES
 from runtime.process import assembled
-from slack_sandbox.world import World
-from tests.fuzz.corpus import CANARY, SEND, Corpus, Entry, Name, Recorder, made_up
-from tests.fuzz.mutations import STRANGE_TEXTS, Case, Material, done_by
+from tests.fuzz.corpus import Corpus, Entry, Name, made_up
+from tests.fuzz.mutations import (
+    STRANGE_TEXTS,
+    TEXTS,
+    Case,
+    Material,
+    done_by,
+    typed,
+    typed_fields,
+)
+from tests.fuzz.recording import Recording
 from tests.fuzz.shortcuts import shortcuts
 from tests.fuzz.states import Keeper
 from tests.fuzz.target import Heard, Target, WatchedCapabilities, team_of
-from tests.support.members import as_member
-from tests.support.rosters import import_roster
-from tests.support.transactions import write
-from tests.support.two_workspaces import HERE, START, THERE, TwoWorkspaces, two_workspaces
+from tests.support.two_workspaces import TwoWorkspaces
 
-SHORT_WALKS = 7
-"""Up to so many, some of the people press; else all."""
 BLOCK = 500
 """Cases in a row that begin from one state."""
 WARM = 6_000
 """Cases after which all modules are loaded, and what is remembered is full."""
 LOOK_EVERY = 2_000
 """Cases between two looks at memory and tasks."""
-STRANGER = "U0STRANGER"
 WORDS = (
     *("past", "help", "open", "pause", "resume", "home", "pulse", "rhythm", "contact", "crisis"),
     *("stop", "leave", "delete", "?", "-h", "/checkin", "my check-ins", "I feel", *STRANGE_TEXTS),
@@ -118,6 +117,19 @@ class Campaign:
                     yield number, Case(entry, (done_by(person, in_=None),))
                     break
 
+    def misuse(self) -> Iterator[tuple[int, Case]]:
+        """Each request twice at once, and after its sender has left; each form with every kind of
+        text in all its fields."""
+        entries = {(one.name, one.role): one for one in self.material.entries}.values()
+        last = len(self.target.states) - 1
+        stale = [replace(one, state=last) for one in entries]
+        cases = [
+            *(Case(one, (), times=2) for one in entries if not one.is_made_up),
+            *(Case(one, (typed(text),)) for one in entries if _has_text(one) for text in TEXTS),
+            *(Case(one, ()) for one in stale),
+        ]
+        yield from enumerate(sorted(cases, key=lambda one: one.entry.state))
+
     def _mentees_in(self, team: str) -> list[str]:
         users, roles = self.target.world.users, self.target.roles
         return [one for one in roles if roles[one] == "mentee" and users[one].team_id == team]
@@ -175,6 +187,10 @@ class Campaign:
         _progress(str(report))
 
 
+def _has_text(entry: Entry) -> bool:
+    return entry.name[0] == SUBMITTED and any(typed_fields(entry.body))
+
+
 def _by_name(entries: Sequence[Entry]) -> dict[Name, list[Entry]]:
     found: dict[Name, list[Entry]] = {}
     for one in entries:
@@ -207,41 +223,6 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 1_048_576
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Two workspaces, and all requests that were recorded in them."""
-
-    both: TwoWorkspaces
-    world: World
-    corpus: Corpus
-    roles: dict[str, str]
-    names: frozenset[Name]
-    """All that a listener, or the inbox, is registered for."""
-
-
-@asynccontextmanager
-async def recording(folder: Path, *, walks: int) -> AsyncIterator[Recording]:
-    """Let everybody press everything, on SQLite."""
-    address = f"sqlite:///{folder / 'recorded.db'}"
-    world, corpus = World(start=START, rate=0), Corpus()
-    world.limits.on = False
-    async with two_workspaces(folder, address=address, world=world, mentors=2, mentees=4) as both:
-        roles = await _settled(both)
-        with closing(Keeper(address, both.options.key_folder)) as keeper:
-            pressing = list(roles) if walks > SHORT_WALKS else _of_each_role(both)
-            recorder = Recorder(both, world, keeper, corpus, roles, pressing, _texts(both))
-            recorder.listen()
-            await recorder.explore(walks=walks)
-            await _a_week_later(both, recorder)
-            await recorder.explore(walks=walks)
-        for app in world.apps.values():  # from now on Slack tells nobody of what happens
-            app.events = frozenset()
-        edge = Edge(both.slack.cairn.services)
-        CAPABILITIES.listen(edge)
-        names = frozenset({*edge.names, *((EVENT, one) for one in CAPABILITIES.events)})
-        yield Recording(both, world, corpus, roles, names)
-
-
 @asynccontextmanager
 async def campaign(recorded: Recording, address: str, *, seed: int) -> AsyncIterator[Campaign]:
     """Stand ready on the database at `address`: a second Cairn, which nobody wakes, and no clock
@@ -266,7 +247,6 @@ async def campaign(recorded: Recording, address: str, *, seed: int) -> AsyncIter
             corpus.states,
             secrets=_secrets(both, corpus),
             tokens=tuple(world.tokens),
-            shown_to=corpus.shown_to(),
             roles=recorded.roles,
         )
         entries = [*corpus.entries, *made_up(recorded.names, corpus)]
@@ -282,89 +262,6 @@ async def campaign(recorded: Recording, address: str, *, seed: int) -> AsyncIter
     keeper.close()
 
 
-async def _settled(both: TwoWorkspaces) -> dict[str, str]:
-    """A programme under way here, a draft there; the roles of those who press, by Slack id."""
-    for team in (HERE, THERE):
-        assert (await both.browser.install(team)).status == 200
-        await both.sandbox.post(
-            "channels",
-            {"name": "mentoring", "team": team, "members": [both.casts[team].coordinator]},
-        )
-    await both.sandbox.post(
-        "users",
-        {
-            "users": [
-                {"id": STRANGER, "team": HERE, "name": "stranger", "real_name": "Nobody Known"}
-            ]
-        },
-    )
-    await both.set_up(HERE)
-    await _draft(both)
-    roles: dict[str, str] = {}
-    for cast in both.casts.values():
-        roles[cast.coordinator] = "coordinator"
-        roles |= dict.fromkeys(cast.mentors, "mentor") | dict.fromkeys(cast.mentees[:2], "mentee")
-    roles[both.casts[THERE].mentees[-1]] = "newcomer"
-    return roles | {STRANGER: "stranger"}
-
-
-async def _draft(both: TwoWorkspaces) -> None:
-    cairn, cast, now = both.slack.cairn, both.casts[THERE], both.slack.clock.now()
-    await import_roster(cairn.database, THERE, cast.roster, now=now)
-    for one, *_ in cast.people[:-1]:
-        await write(
-            cairn.database,
-            as_member,
-            members.accept_conduct,
-            THERE,
-            slack_user_id=SlackUserId(one),
-            now=now,
-        )
-    await write(
-        cairn.database,
-        programmes.create_programme,
-        THERE,
-        template=cairn.services.catalogue.templates["term_12"],
-        name="Autumn mentoring",
-        starts_on=now.date(),
-        timezone="Europe/London",
-        now=now,
-    )
-
-
-async def _a_week_later(both: TwoWorkspaces, recorder: Recorder) -> None:
-    """Words have been shared, a stage is claimed, somebody is away, and a pulse is open."""
-    here, there, slack = both.casts[HERE], both.casts[THERE], both.slack
-    await recorder.do(here.coordinator, "pulse.allow_comments")
-    for number, mentee in enumerate(here.mentees[:2], 2):
-        await recorder.do(mentee, "checkin.open", f"{SEND}{number}")
-        await recorder.do(mentee, "stage.claim", f"{SEND}0")
-    await recorder.do(here.mentees[0], "home.settings", "pairing.rematch", f"{SEND}0")
-    bot = next(one.id for one in recorder.world.users.values() if one.is_bot)
-    said = {"user": here.mentees[0], "channel": bot, "text": "Hello"}
-    await slack.http.post("/_sandbox/say", json=said)
-    await slack.advance(days=8)
-    await recorder.do(here.mentees[1], "home.settings", "people.pause", f"{SEND}0")
-    await recorder.do(there.coordinator, "pairing.propose", "pairing.approve")
-    groups = [one for one in recorder.world.channels.values() if one.is_private and not one.is_im]
-    shut = next(one.id for one in groups if here.mentors[0] in one.members)
-    await slack.http.post(
-        "/_sandbox/channel", json={"user": here.mentors[0], "channel": shut, "what": "archive"}
-    )
-    await slack.advance(minutes=5)
-
-
-def _of_each_role(both: TwoWorkspaces) -> list[str]:
-    here, there = both.casts[HERE], both.casts[THERE]
-    return [
-        here.coordinator,
-        *here.mentors,
-        *here.mentees[:2],
-        there.coordinator,
-        there.mentees[-1],
-    ]
-
-
 def _secrets(both: TwoWorkspaces, corpus: Corpus) -> dict[str, tuple[str, ...]]:
     """Names of people, and whatever was written, that stand in one workspace alone."""
     found: dict[str, set[str]] = {
@@ -378,11 +275,6 @@ def _secrets(both: TwoWorkspaces, corpus: Corpus) -> dict[str, tuple[str, ...]]:
         team: tuple(words - set().union(*(found[one] for one in found if one != team)))
         for team, words in found.items()
     }
-
-
-def _texts(both: TwoWorkspaces) -> tuple[str, ...]:
-    roster = both.casts[HERE].roster.splitlines()
-    return ("\n".join([*roster[:3], f"U0NEW,{CANARY}"]), f"{CANARY} sings at night", "2")
 
 
 def _ids(corpus: Corpus) -> list[str]:

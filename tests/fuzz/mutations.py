@@ -9,6 +9,7 @@ from typing import Any
 from tests.fuzz.corpus import CANARY, Body, Entry, copied
 
 Path = tuple[str | int, ...]
+TYPED = "is typed everywhere"
 MOST = 3
 """Mutations of one case."""
 LONG_WAYS = 0.05
@@ -30,6 +31,11 @@ STRANGE_TEXTS = (
     "a:b:c", " ", "%s%n", "'; DROP TABLE member; --", "../../etc/passwd", "0001-01-01",
     "9999-12-31", "2026-02-30", "x" * 3001, "é" * 2999, "[" * 2900, "9" * 5000, CANARY,
 )  # fmt: skip
+TEXTS = (
+    "👩🏽‍⚕️ תודה \u202eابج\u2069", "ä" * 3_000, "a\x00\x07\u2028b\r\nc", " \t\n",
+    "<!channel> &amp; *_~`",
+)  # fmt: skip
+"""What people do type, or paste: emoji, right-to-left, as much as fits, control characters …"""
 STRANGE: tuple[Any, ...] = (
     None, True, False, 0, -1, 10**30, 2**63, 1.5, float("nan"), float("inf"), [], {}, [None], [[]],
     {"id": None}, {"id": {"id": 1}}, [{"id": "x"}], {"": ""}, {"value": []}, nested(300),
@@ -56,6 +62,11 @@ class Case:
     times: int = 1
     takes_the_long_way: bool = False
     """Over real sockets to Slack, and through the threads of SQLite."""
+
+    @property
+    def is_misuse(self) -> bool:
+        """Whether it is what Slack itself may send, only not at the right time or twice."""
+        return all(one.what.endswith(TYPED) for one in self.mutations)
 
     def __str__(self) -> str:
         entry = self.entry
@@ -251,6 +262,24 @@ def done_by(person: str, *, in_: str | None) -> Mutation:
         return _moved(found, in_) if in_ else found
 
     return Mutation(f"done by {person}{f' in {in_}' if in_ else ''}", do)
+
+
+def typed_fields(body: Body) -> Iterator[Body]:
+    """Every text field of a form that is sent."""
+    values = body.get("view", {}).get("state", {}).get("values", {})
+    for elements in values.values():
+        yield from (one for one in elements.values() if one["type"] == "plain_text_input")
+
+
+def typed(text: str) -> Mutation:
+    """The same is typed into every text field, as far as each takes it."""
+
+    def do(found: Body) -> Body:
+        for one in typed_fields(found):
+            one["value"] = text
+        return found
+
+    return Mutation(f"{_short(text)} {TYPED}", do)
 
 
 def _team(all_: Material, rng: random.Random, _body: Body) -> Mutation | None:

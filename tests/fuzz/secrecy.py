@@ -35,7 +35,7 @@ class Secrecy:
     world: World
     roles: Mapping[str, str]
     groups: frozenset[tuple[str, str]]
-    """Who sits with whom, by Slack id."""
+    """Who sits, or sat, with whom, by Slack id."""
     later: frozenset[str] = frozenset()
     """Who shared a check-in after they had written it, by Slack id."""
 
@@ -57,21 +57,26 @@ class Secrecy:
             Visibility.ONLY_ME: is_together and role == "mentor" and author in self.later,
             Visibility.MENTOR: is_together and role == "mentor",
             Visibility.GROUP: is_together,
-            ANYWHERE_ELSE: (is_here and "coordinator" in both)
+            ANYWHERE_ELSE: (is_here and bool({"coordinator", "contact"} & both))
             or (is_together and "mentor" in both),
         }
         return reader == author or allowed[visibility]
 
 
-def secrecy_of(state: State, world: World, roles: Mapping[str, str]) -> Secrecy:
-    slack_ids = {row["id"]: row["slack_user_id"] for row in state.rows["member"].values()}
-    by_group: dict[str, list[str]] = {}
-    for row in state.rows["seat"].values():
-        by_group.setdefault(row["group_id"], []).append(slack_ids[row["member_id"]])
-    pairs = {(one, other) for group in by_group.values() for one in group for other in group}
-    checkins = state.rows["checkin"].values()
-    later = {one["member_id"] for one in checkins if one["shared_at"] != one["written_at"]}
-    return Secrecy(world, roles, frozenset(pairs), frozenset(slack_ids[one] for one in later))
+def secrecy_of(states: Sequence[State], world: World, roles: Mapping[str, str]) -> Secrecy:
+    """What may be read in the last of these states: what was shared stays so when one leaves."""
+    pairs: set[tuple[str, str]] = set()
+    later: set[str] = set()
+    for state in states:
+        slack_ids = {row["id"]: row["slack_user_id"] for row in state.rows["member"].values()}
+        by_group: dict[str, list[str]] = {}
+        for row in state.rows["seat"].values():
+            by_group.setdefault(row["group_id"], []).append(slack_ids[row["member_id"]])
+        pairs |= {(one, other) for group in by_group.values() for one in group for other in group}
+        checkins = state.rows["checkin"].values()
+        shared = {one["member_id"] for one in checkins if one["shared_at"] != one["written_at"]}
+        later |= {slack_ids[one] for one in shared}
+    return Secrecy(world, roles, frozenset(pairs), frozenset(later))
 
 
 def readers(world: World, who: str, calls: Sequence[Call]) -> Iterator[Said]:

@@ -15,13 +15,16 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Scope
 
 from bot.kernel.sqlite import SqliteConnection
+from handlers.edge import inbox
 from handlers.edge.clients import open_session
 from runtime import process
-from slack_sandbox import response_urls
+from slack_sandbox import interactions, response_urls
 from slack_sandbox.api.entry import WebApi
 from slack_sandbox.world import World
 
 T = TypeVar("T")
+PATIENCE_S = 60.0
+"""In one thread, each waits for all that came before it."""
 
 
 class Session:
@@ -140,4 +143,6 @@ def shortcuts(world: World) -> Iterator[Session]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "open_session", lambda: session)
         patch.setattr(SqliteConnection, "there", there)
+        patch.setattr(inbox, "DATABASE_WITHIN_S", PATIENCE_S)
+        patch.setattr(interactions, "TRIGGER_LASTS_S", PATIENCE_S)
         yield session

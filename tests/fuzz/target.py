@@ -32,8 +32,8 @@ from slack_sandbox.records import Call as SlackCall
 from slack_sandbox.world import World
 from tests.fuzz.corpus import CANARY, Body, channels_of, copied, put_channels_back
 from tests.fuzz.journal import Change
-from tests.fuzz.mutations import Case
-from tests.fuzz.secrecy import Secrecy, readers, secrecy_of
+from tests.fuzz.mutations import Case, typed_fields
+from tests.fuzz.secrecy import Said, Secrecy, readers, secrecy_of
 from tests.fuzz.shortcuts import Session
 from tests.fuzz.states import Keeper, State
 
@@ -133,7 +133,6 @@ class Target:
     secrets: Mapping[str, tuple[str, ...]]
     """By workspace, what may be read and logged nowhere else: names of its people."""
     tokens: tuple[str, ...]
-    shown_to: Mapping[tuple[str, str], set[str]]
     roles: Mapping[str, str]
     state: int = -1
     secrecy: Secrecy = field(init=False)
@@ -141,6 +140,10 @@ class Target:
     changed: int = 0
     refused: int = 0
     unreadable: int = 0
+    changes: list[Change] = field(default_factory=list)
+    """What the last case changed, before it was put back."""
+    shown: list[Said] = field(default_factory=list)
+    """What the last case showed to whom."""
     slowest_s: float = 0.0
     _channels: Any = None
     _counts: dict[str, int] = field(default_factory=dict)
@@ -149,7 +152,7 @@ class Target:
         if state != self.state:
             self.keeper.put_back(self.states[state])
             self.clock.set(self.states[state].at)
-            self.secrecy = secrecy_of(self.states[state], self.world, self.roles)
+            self.secrecy = secrecy_of(self.states[: state + 1], self.world, self.roles)
             self.state = state
 
     async def run(self, case: Case) -> list[str]:
@@ -188,6 +191,7 @@ class Target:
         return found
 
     def _prepare(self, case: Case) -> None:
+        self.changes = []
         for lines in (self.heard.refusals, self.heard.failures, self.heard.lines):
             lines.clear()
         world = self.world
@@ -233,6 +237,11 @@ class Target:
             said = json.loads(answer.body)
         except ValueError:
             return
+        typed = [one["value"] for one in typed_fields(body) if one.get("value")]
+        loses = said.get("response_action") in {"update", "clear"} and not self.changes
+        shown = json.dumps(said.get("view"), ensure_ascii=False)
+        if case.is_misuse and self.heard.refusals and loses and not any(t in shown for t in typed):
+            yield f"what was typed is lost: {self.heard.refusals[0]}"
         if "view" in said:
             try:
                 check_view(said["view"])
@@ -245,7 +254,7 @@ class Target:
 
     async def _of_change(self, case: Case, body: Body) -> list[str]:
         """What is wrong with what was written; sends what is to be sent, and puts all back."""
-        changes = self.keeper.changes()
+        changes = self.changes = self.keeper.changes()
         found = []
         if changes:
             self.changed += 1
@@ -264,17 +273,6 @@ class Target:
         if self.heard.refusals and case.times == 1 and told:
             yield f"refused ({self.heard.refusals[0]}), and yet {'; '.join(told)}"
         yield from self._of_workspaces(body, changes)
-        name, who = case.entry.name, _who(body)
-        own = {who, *self._members(who)}
-        told = [str(one) for one in changes if one.table != "errand" and not own & set(one.key)]
-        is_foreign = self.roles.get(who, "nobody") not in self.shown_to.get(name, set())
-        if told and is_foreign and name in self.shown_to and name[0] != EVENT:
-            yield f"{self.roles.get(who, 'nobody')} was never shown this, and yet {'; '.join(told)}"
-
-    def _members(self, who: str) -> set[str]:
-        """The ids of whoever has this Slack id."""
-        members = self.states[self.state].rows["member"].values()
-        return {one["id"] for one in members if one["slack_user_id"] == who}
 
     def _of_workspaces(self, body: Body, changes: list[Change]) -> Iterator[str]:
         here = team_of(body)
@@ -311,7 +309,7 @@ class Target:
     def _of_secrets(self, body: Body, said: list[str], calls: list[SlackCall]) -> Iterator[str]:
         """What somebody was shown of another member that they may not read."""
         who = _who(body)
-        shown = [*((who, one) for one in said), *readers(self.world, who, calls)]
+        shown = self.shown = [*((who, one) for one in said), *readers(self.world, who, calls)]
         view = body.get("view")
         view = {**view, "blocks": None} if isinstance(view, dict) else view
         brought = json.dumps({**body, "view": view, "message": None}, default=str)

@@ -3,28 +3,16 @@
 `--fuzz 1000000` makes it long, `--fuzz-seed` draws other cases.
 """
 
-from collections.abc import AsyncIterator
 from itertools import islice
 
 import pytest
-import pytest_asyncio
 
-from tests.fuzz.campaign import SHORT_WALKS, Recording, campaign, recording
+from tests.fuzz.campaign import campaign
+from tests.fuzz.recording import Recording
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("fuzz")]
-SHORT = 2_000
-"""Up to so many cases the recording is short, too."""
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("fuzz")]
 MOST_GROWTH_MB = 40
 """Between the end of warming up and the last case, however many there are."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def recorded(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Recording]:
-    walks = SHORT_WALKS if request.config.getoption("--fuzz") <= SHORT else 60
-    async with recording(tmp_path_factory.mktemp("recorded"), walks=walks) as found:
-        yield found
 
 
 async def test_whatever_is_sent_is_answered_and_changes_nothing_it_must_not(
@@ -40,11 +28,20 @@ async def test_whatever_is_sent_is_answered_and_changes_nothing_it_must_not(
 
 
 async def test_nothing_crosses_from_one_workspace_to_another(
-    recorded: Recording, database_address: str, request: pytest.FixtureRequest
+    recorded: Recording, database_address: str, is_short: bool
 ) -> None:
-    is_short = request.config.getoption("--fuzz") <= SHORT
     async with campaign(recorded, database_address, seed=0) as ready:
         report = await ready.run(ready.crossings(of_each_name=is_short))
 
     assert set(report.by_name) == recorded.names
+    assert not report.findings, "\n\n".join([str(report), *report.findings.values()])
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+async def test_twice_too_late_or_with_any_text_nothing_is_lost_and_nothing_fails(
+    recorded: Recording, database_address: str
+) -> None:
+    async with campaign(recorded, database_address, seed=0) as ready:
+        report = await ready.run(ready.misuse())
+
     assert not report.findings, "\n\n".join([str(report), *report.findings.values()])
