@@ -1,19 +1,15 @@
 """Boxes for members' own words: what is said beside each, and how it is read."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.checkins.rules import Blocker, Hint, Reflection
 from bot.goals.model import Progress
-from bot.kernel.words import fold_at, listed, units
+from bot.kernel.words import fold_at, units
 from handlers.blocks import (
     SECTION_CHARS,
     Block,
-    checkboxes,
-    divider,
     escape,
-    field,
     quoted_units,
     section,
 )
@@ -138,26 +134,3 @@ def read_week(value: str) -> SharedWeek:
         until=datetime.fromisoformat(until),
         told=int(told),
     )
-
-
-SAVE_ANYWAY = "save_anyway"
-"""The block of the box that lets words be saved as they are."""
-
-
-def look_again(hints: Collection[Hint]) -> list[Block]:
-    """Point out, before anything is saved, what looks like a patient's details; nothing for none.
-
-    It stands at the head of the form, which comes back as it was filled in.
-    """
-    if not hints:
-        return []
-    what = listed(HINT_WORDS[hint] for hint in Hint if hint in hints)
-    box = checkboxes(SAVE_ANYWAY, [("yes", "This does not identify a patient: save it anyway")])
-    return [
-        section(
-            f"*Not saved yet, please look again.* Something here looks like {what}. If it could "
-            "identify a patient, take it out. Nobody but you sees this note, and it is not kept."
-        ),
-        field(SAVE_ANYWAY, "Or leave it as it is", box, optional=True),
-        divider(),
-    ]

@@ -35,6 +35,7 @@ from handlers.edge.answers import Answers, WrongAnswer, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.patient_details import asked_again
 
 NOTHING_YET = "You have not answered yet. Open the Home tab and fill in your answers first."
 
@@ -97,6 +98,8 @@ async def on_side(call: Call, services: Services) -> None:
     """Keep one's own answers, for this pair and those named beside it."""
     said = _answers_in(call.answers, most_chars=rules.MOST_CHARS)
     pairing_ids = [call.metadata, *call.answers.choices("also")]
+    if await asked_again(call, *_words_in(said)):
+        return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         filled = await fill(connection, member, pairing_ids, said, now=services.clock.now())
@@ -106,6 +109,10 @@ async def on_side(call: Call, services: Services) -> None:
     else:
         await call.ack_update(await _look(services, member, filled[0]))
     await services.refresh_home(call)
+
+
+def _words_in(said: Expectations) -> list[str]:
+    return [text for aspect, text in said.items() if aspect in rules.WORDS]
 
 
 def _answers_in(answers: Answers, *, most_chars: int) -> dict[Aspect, str]:
@@ -228,6 +235,8 @@ async def on_text(call: Call, services: Services) -> None:
     """Keep the text that a member wrote for both."""
     pairing_id, seen = _stamp_in(call.metadata)
     text = _answers_in(call.answers, most_chars=2 * rules.MOST_CHARS + 1)
+    if await asked_again(call, *_words_in(text)):
+        return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         now = services.clock.now()

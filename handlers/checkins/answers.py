@@ -13,7 +13,6 @@ from bot.checkins.rules import (
     CheckInId,
     GoalLine,
     GoalProgress,
-    Hint,
     Reflection,
     ShownPrompt,
     Topic,
@@ -27,7 +26,6 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.programme.model import Use, in_use
 from bot.programme.store import programme_of
-from bot.stages.model import Level
 from handlers.checkins import form_views
 from handlers.edge.answers import Answers, WrongAnswer
 from handlers.edge.call import Call
@@ -42,13 +40,11 @@ _SAVED = "checkin_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A form as it is filled in: of a new check-in (`form` and `stage`), or of a `saved` one."""
+    """A form as it is filled in: of a new check-in (`form`), or of a `saved` one."""
 
     entry: Reflection
     asked: tuple[ShownPrompt, ...]
-    goals: Sequence[GoalLine] = ()
     form: CheckInForm | None = None
-    stage: Level | None = None
     saved: CheckIn | None = None
 
 
@@ -90,7 +86,7 @@ async def drafted(call: Call, services: Services) -> Draft:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
     goals = await goal_lines(services, call.workspace_id, who.member_id) if who else ()
     entry = read_entry(call.answers, asked, goals)
-    return Draft(entry=entry, asked=asked, goals=goals, form=form, stage=stage)
+    return Draft(entry=entry, asked=asked, form=form)
 
 
 async def _of_saved(call: Call, services: Services) -> Draft:
@@ -99,7 +95,7 @@ async def _of_saved(call: Call, services: Services) -> Draft:
         saved = await own(connection, member, CheckInId(call.metadata))
     asked, goals = form_views.prompts_of(saved), form_views.goals_in(saved)
     entry = read_entry(call.answers, asked, goals, visibility=saved.entry.visibility)
-    return Draft(entry=entry, asked=asked, goals=goals, saved=saved)
+    return Draft(entry=entry, asked=asked, saved=saved)
 
 
 def read_entry(
@@ -136,11 +132,3 @@ def refuse_empty(entry: Reflection, *, first: str) -> None:
         raise WrongAnswer(**{first: "A few words here are enough, or anywhere below."})
     if rules.shares_nothing(entry):
         raise WrongAnswer(left_out=rules.NOTHING_SHARED)
-
-
-def unticked(call: Call, entry: Reflection) -> tuple[Hint, ...]:
-    """Find what should perhaps not be in it, unless its writer has said that it may."""
-    if "yes" in call.answers.choices("save_anyway"):
-        return ()
-    found = {hint for text in rules.texts(entry) for hint in rules.hints(text)}
-    return tuple(hint for hint in Hint if hint in found)

@@ -10,11 +10,12 @@ from bot.flows.erasure import clear_traces
 from bot.kernel.errors import UserFacing
 from bot.people.use_cases import the_member
 from handlers.checkins import checkin_views, form_views
-from handlers.checkins.answers import drafted, read_left_out, refuse_empty, unticked
+from handlers.checkins.answers import drafted, read_left_out, refuse_empty
 from handlers.checkins.replies import replies_shown, see_replies
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.patient_details import asked_again
 
 GONE = "This check-in is not there any more. Open the list again."
 SHARED = "Shared. Your mentor finds it on Home, and in their next weekly message."
@@ -94,8 +95,7 @@ async def on_edit(call: Call, services: Services) -> None:
         found = await own(connection, member, CheckInId(call.value or ""))
     if found.read_at is not None or not found.is_readable:
         raise UserFacing(READ_MEANWHILE)
-    form = form_views.edit_form(found, tz=member.timezone, metadata=found.id, entry=found.entry)
-    await call.show(form)
+    await call.show(form_views.edit_form(found, tz=member.timezone))
 
 
 async def on_edited(call: Call, services: Services) -> None:
@@ -105,11 +105,7 @@ async def on_edited(call: Call, services: Services) -> None:
         raise UserFacing(GONE)
     entry, asked, tz = draft.entry, draft.asked, member.timezone
     refuse_empty(entry, first=f"lens_{asked[0].lens}" if asked else "wish")
-    if hints := unticked(call, entry):
-        again = form_views.edit_form(
-            draft.saved, tz=tz, metadata=call.metadata, entry=entry, hints=hints
-        )
-        await call.ack_update(again)
+    if await asked_again(call, *rules.texts(entry)):
         return
     async with services.database.writing() as connection:
         changed = await edit(connection, member, draft.saved.id, entry)
@@ -145,9 +141,7 @@ async def on_shared_later(call: Call, services: Services) -> None:
     shared = replace(found.entry, visibility=Visibility.MENTOR, left_out=out)
     if rules.shares_nothing(shared):
         raise UserFacing(rules.NOTHING_SHARED)
-    if hints := unticked(call, rules.as_shared(shared)):
-        again = form_views.share_form(found, tz=member.timezone, left_out=out, hints=hints)
-        await call.ack_update(again)
+    if await asked_again(call, *rules.texts(rules.as_shared(shared))):
         return
     async with services.database.writing() as connection:
         now = services.clock.now()

@@ -9,7 +9,6 @@ from bot.checkins.rules import (
     MAX_ANSWER_CHARS,
     CheckIn,
     GoalLine,
-    Hint,
     ProgrammeSeat,
     Reflection,
     ShownPrompt,
@@ -24,7 +23,7 @@ from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
 from handlers.checkins.checkin_views import READ_BY, TOPICS, WELLBEING, title_of, without
 from handlers.checkins.views import asked_next
-from handlers.free_text import BLOCKERS, PROGRESS, care_line, care_notes, look_again, words
+from handlers.free_text import BLOCKERS, PROGRESS, care_line, care_notes, words
 
 SKIPPED = "skipped"
 """The option that takes a choice back: Slack's selects cannot be emptied."""
@@ -53,14 +52,12 @@ def form(
     is_first: bool = True,
     note: str = "",
     goals: Sequence[GoalLine] = (),
-    entry: Reflection | None = None,
-    hints: Sequence[Hint] = (),
 ) -> View:
-    """Ask for a check-in; filled in with `entry` when it comes back with `hints`.
+    """Ask for a check-in.
 
     `note` says when the next is asked, where none is due. The legal lines stand in the first form.
     """
-    filled = entry or Reflection()
+    filled = Reflection()
     first, *others = [_lens(each, filled) for each in asked]
     care = care_notes(seat.crisis_contact) if is_first else (care_line(seat.crisis_contact),)
     about = f"*{escape(stage.name)}.* {escape(stage.summary)}{escape(note)}"
@@ -68,11 +65,10 @@ def form(
         callback_id="checkin.form",
         title="Check-in",
         blocks=[
-            *look_again(hints),
             first,
             ui.context(WHO_SEES_THIS, about, *care),
             *others,
-            *(_the_rest(filled) if entry else _empty_rest()),
+            *_empty_rest(),
             *_goals(goals, filled),
             _wellbeing(filled),
             _visibility(open_to(seat), filled),
@@ -84,28 +80,24 @@ def form(
     )
 
 
-def edit_form(
-    checkin: CheckIn, *, tz: str, metadata: str, entry: Reflection, hints: Sequence[Hint] = ()
-) -> View:
+def edit_form(checkin: CheckIn, *, tz: str) -> View:
     """Let somebody change the words of a check-in that nobody else has read."""
-    asked = prompts_of(checkin)
-    goals = goals_in(checkin)
-    is_shared = checkin.entry.visibility is not Visibility.ONLY_ME
+    asked, goals, entry = prompts_of(checkin), goals_in(checkin), checkin.entry
+    is_shared = entry.visibility is not Visibility.ONLY_ME
     return ui.modal(
         callback_id="checkin.edit_form",
         title="Change it",
         blocks=[
-            *look_again(hints),
             *(_lens(each, entry) for each in asked),
             *_the_rest(entry),
             *_goals(goals, entry),
             _wellbeing(entry),
             *([_left_out(_topics(asked, goals), entry), _PREVIEW] if is_shared else []),
-            ui.context(f"{title_of(checkin, tz)}. {READ_BY[checkin.entry.visibility]}"),
+            ui.context(f"{title_of(checkin, tz)}. {READ_BY[entry.visibility]}"),
         ],
         submit="Save",
         close="Leave it",
-        metadata=metadata,
+        metadata=checkin.id,
     )
 
 
@@ -114,7 +106,6 @@ def share_form(
     *,
     tz: str,
     left_out: Collection[Topic],
-    hints: Sequence[Hint] = (),
 ) -> View:
     """Show exactly what a mentor will read of a check-in, and let its writer leave things out."""
     boxes = [(one, TOPICS[one]) for one in filled_in(checkin.entry)]
@@ -122,7 +113,6 @@ def share_form(
         callback_id="checkin.share_form",
         title="Share with my mentor",
         blocks=[
-            *look_again(hints),
             ui.section("*Leave out, if you like:*"),
             {
                 **ui.actions(ui.checkboxes("checkin.leave_out", boxes, chosen=left_out)),

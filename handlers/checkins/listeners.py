@@ -1,31 +1,29 @@
 """`/checkin` and its form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
 from bot.checkins import prompts, rules
-from bot.checkins.rules import Audience, Hint, Visibility
+from bot.checkins.rules import Audience, Visibility
 from bot.checkins.schedule import note_shown
 from bot.checkins.store import writer_of
 from bot.checkins.use_cases import CheckInForm, save
 from bot.kernel.errors import UserFacing
 from bot.stages.rules import level_after
-from handlers.blocks import View
 from handlers.checkins import changes, choices, form_views, handover, pages, replies, views
 from handlers.checkins.answers import (
     OLD_FORM,
-    Draft,
     drafted,
     goal_lines,
     pack,
     refuse_empty,
-    unticked,
 )
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.patient_details import asked_again
 
 _AROUND_A_WORD = " \t\n\r\"'`*_.,;:!?-–—/“”‘’«»()"
 
@@ -135,8 +133,7 @@ async def on_submit(call: Call, services: Services) -> None:
     refuse_empty(entry, first=f"lens_{draft.asked[0].lens}" if draft.asked else "wish")
     if form is None:
         raise UserFacing(OLD_FORM)
-    if hints := unticked(call, entry):
-        await call.ack_update(await _again(call, services, draft, hints))
+    if await asked_again(call, *rules.texts(entry)):
         return
     async with services.database.writing() as connection:
         saved = await save(
@@ -154,22 +151,3 @@ async def on_submit(call: Call, services: Services) -> None:
     next_at, tz = (who.next_at, who.timezone) if who else (None, "UTC")
     await call.ack_update(form_views.saved(saved, next_at=next_at, tz=tz))
     await services.refresh_home(call)
-
-
-async def _again(call: Call, services: Services, draft: Draft, hints: Sequence[Hint]) -> View:
-    """Draw the form as it was filled in, with what should perhaps not be in it."""
-    async with services.database.reading() as connection:
-        who = await writer_of(connection, call.workspace_id, call.slack_user_id)
-    seat = rules.writing_seat(who) if who else None
-    if who is None or seat is None or draft.stage is None:
-        raise UserFacing(views.REFUSALS[rules.audience(who)])
-    return form_views.form(
-        draft.asked,
-        stage=draft.stage,
-        seat=seat,
-        metadata=call.metadata,
-        is_first=who.turn == 0,
-        goals=draft.goals,
-        entry=draft.entry,
-        hints=hints,
-    )

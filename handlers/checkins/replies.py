@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.replies import note_seen, replies_to, reply, reply_by
-from bot.checkins.rules import CheckIn, CheckInId, Reply, hints
+from bot.checkins.rules import CheckIn, CheckInId, Reply
 from bot.checkins.use_cases import open_shared
 from bot.kernel.errors import UserFacing
 from bot.people import store as people
@@ -18,7 +18,7 @@ from handlers.edge.answers import beside
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.free_text import SAVE_ANYWAY
+from handlers.patient_details import asked_again
 
 
 def register(edge: Edge) -> None:
@@ -64,10 +64,7 @@ async def on_reply(call: Call, services: Services) -> None:
 async def on_replied(call: Call, services: Services) -> None:
     """Send a mentor's word back."""
     text, checkin_id = call.answers.text("text") or "", CheckInId(call.metadata)
-    found = hints(text)
-    if found and "yes" not in call.answers.choices(SAVE_ANYWAY):
-        name = await _name_for(call, services, checkin_id)
-        await call.ack_update(views.reply_form(checkin_id, text, name=name, hints=found))
+    if await asked_again(call, text):
         return
     with beside("text"):
         if not text:
@@ -76,14 +73,6 @@ async def on_replied(call: Call, services: Services) -> None:
     services.wake()
     await call.ack_update(views.replied())
     await services.refresh_home(call)
-
-
-async def _name_for(call: Call, services: Services, checkin_id: CheckInId) -> str:
-    """Name the writer of a check-in to somebody who may read it."""
-    async with services.database.reading() as connection:
-        mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        found = await open_shared(connection, mentor, checkin_id)
-        return await name_of(connection, found) if found else "your mentee"
 
 
 async def _send_reply(call: Call, services: Services, checkin_id: CheckInId, *, text: str) -> None:

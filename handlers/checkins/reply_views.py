@@ -1,14 +1,14 @@
 """The reply of a mentor to a check-in: the buttons, the form, and how its writer reads it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from bot.checkins.rules import MAX_REPLY_CHARS, CheckIn, Hint, Reply
+from bot.checkins.rules import MAX_REPLY_CHARS, CheckIn, Reply
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, day_and_month
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
-from handlers.free_text import look_again, quoted
+from handlers.free_text import quoted
 
 
 def reply_blocks(checkin: CheckIn, reply: Reply | None) -> list[Block]:
@@ -27,8 +27,8 @@ def reply_blocks(checkin: CheckIn, reply: Reply | None) -> list[Block]:
     return [*seen, ui.actions(*buttons)]
 
 
-def reply_form(checkin_id: str, text: str, *, name: str, hints: Collection[Hint] = ()) -> View:
-    """Ask a mentor for a few words back; filled in with `text` when it comes back with `hints`."""
+def reply_form(checkin_id: str, text: str, *, name: str) -> View:
+    """Ask a mentor for a few words back, or for other words than `text`."""
     return ui.modal(
         callback_id="checkin.reply_form",
         title="Write back",
@@ -36,7 +36,6 @@ def reply_form(checkin_id: str, text: str, *, name: str, hints: Collection[Hint]
         close="Not now",
         metadata=checkin_id,
         blocks=[
-            *look_again(hints),
             ui.field(
                 "text",
                 f"A few words to {cut(name, 80)}",

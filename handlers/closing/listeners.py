@@ -1,28 +1,20 @@
 """Looking back at a programme, and thanking one person."""
 
-from collections.abc import Callable
-from functools import partial
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.checkins.rules import hints
 from bot.closing import store, use_cases
 from bot.closing.model import ThanksId
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.people import store as people
-from bot.people.model import PAIRED, Member
+from bot.people.model import PAIRED
 from bot.people.use_cases import the_member
 from bot.portfolio.use_cases import own_checkins, programme_for
-from bot.programme.model import Programme
 from bot.stages import store as stages
-from handlers.blocks import View
 from handlers.closing import views
 from handlers.edge.answers import WrongAnswer, beside
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.free_text import SAVE_ANYWAY
+from handlers.patient_details import asked_again
 
 
 def register(edge: Edge) -> None:
@@ -44,41 +36,32 @@ async def on_open(call: Call, services: Services) -> None:
             raise UserFacing("Only mentees are asked to look back. You can thank somebody on Home.")
         its = (connection, member.workspace_id, member.id, programme.id)
         written = await store.find_looking_back(*its)
-        draw = await _form(services, connection, member, programme)
-    changed, network = (written.changed, written.next_network) if written else ("", "")
-    await call.open(draw(changed=changed, next_network=network))
-
-
-async def _form(
-    services: Services, connection: AsyncConnection, member: Member, programme: Programme
-) -> Callable[..., View]:
-    """Prepare the form that looks back, for what is filled in."""
-    own = await own_checkins(connection, member, programme)
-    history = await stages.history(connection, member.workspace_id, member.id)
+        own = await own_checkins(connection, member, programme)
+        history = await stages.history(connection, member.workspace_id, member.id)
     framework = services.framework_of(programme)
     began = use_cases.then_and_now(own, history, framework, member.stage)
-    contact = programme.crisis_contact
-    return partial(views.form, began, crisis_contact=contact, tz=member.timezone)
+    form = views.form(
+        began,
+        changed=written.changed if written else "",
+        next_network=written.next_network if written else "",
+        crisis_contact=programme.crisis_contact,
+        tz=member.timezone,
+    )
+    await call.open(form)
 
 
 async def on_form(call: Call, services: Services) -> None:
     """Keep what a mentee wrote at the close; ask again where it looks like a patient's details."""
     answers = call.answers
     filled = {name: answers.text(name) or "" for name in ("changed", "next_network")}
-    found = {hint for text in filled.values() for hint in hints(text)}
-    keeps_it = "yes" in answers.choices(SAVE_ANYWAY)
+    if await asked_again(call, *filled.values()):
+        return
     with beside("changed"):
         async with services.database.writing() as connection:
             member = await the_member(connection, call.workspace_id, call.slack_user_id)
             programme = await programme_for(connection, member)
-            if found and not keeps_it:
-                draw = await _form(services, connection, member, programme)
-            else:
-                now = services.clock.now()
-                await use_cases.look_back(connection, member, programme, **filled, now=now)
-    if found and not keeps_it:
-        await call.ack_update(draw(**filled, hints=found))
-        return
+            now = services.clock.now()
+            await use_cases.look_back(connection, member, programme, **filled, now=now)
     await call.ack_update(views.saved())
     await services.refresh_home(call)
 
@@ -102,14 +85,7 @@ async def on_thanks_form(call: Call, services: Services) -> None:
     to, text = call.answers.choice("to"), call.answers.text("text") or ""
     if to is None:
         raise WrongAnswer(to="Choose one person.")
-    found = hints(text)
-    if found and "yes" not in call.answers.choices(SAVE_ANYWAY):
-        async with services.database.reading() as connection:
-            member = await the_member(connection, call.workspace_id, call.slack_user_id)
-            programme = await programme_for(connection, member)
-            there = await use_cases.people_to_thank(connection, member, programme)
-        choices = [(one.id, one.name) for one in there]
-        await call.ack_update(views.thanks_form(choices, to=to, text=text, hints=found))
+    if await asked_again(call, text):
         return
     with beside("text"):
         async with services.database.writing() as connection:

@@ -1,9 +1,8 @@
 """The form that looks back, the form for thanks, and what is said after either."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.checkins.rules import Hint
 from bot.closing.model import MAX_CHARS, Thanks, ThanksId, ThenAndNow
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
@@ -11,7 +10,7 @@ from bot.kernel.words import cut, day_and_month
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, ToDoLine, View, escape
-from handlers.free_text import care_notes, look_again, quoted
+from handlers.free_text import care_notes, quoted
 
 THANK = "Thank one person"
 
@@ -31,7 +30,6 @@ def form(
     next_network: str,
     crisis_contact: str | None,
     tz: str,
-    hints: Collection[Hint] = (),
 ) -> View:
     """Ask a mentee to look back, beside how they began; filled in with what they wrote before."""
     compared = _compared(began, tz=tz)
@@ -41,7 +39,6 @@ def form(
         submit="Save",
         close="Not now",
         blocks=[
-            *look_again(hints),
             _words(
                 "changed",
                 "What has changed in how you think, feel or act as a physician?",
@@ -95,22 +92,15 @@ def saved() -> View:
     )
 
 
-def thanks_form(
-    people: Sequence[Choice],
-    *,
-    to: str | None = None,
-    text: str = "",
-    hints: Collection[Hint] = (),
-) -> View:
+def thanks_form(people: Sequence[Choice]) -> View:
     """Ask whom a member thanks, and for what. `people` by id and name."""
-    whom = ui.select("to", people, placeholder="Choose one person", chosen=to)
+    whom = ui.select("to", people, placeholder="Choose one person")
     return ui.modal(
         callback_id="closing.thank_form",
         title=THANK,
         submit="Send",
         close="Not now",
         blocks=[
-            *look_again(hints),
             ui.field("to", "Whom?", whom),
             ui.context(
                 "*Who sees this:* they alone. They are told that you thank them and open it with a "
@@ -119,7 +109,7 @@ def thanks_form(
             ui.field(
                 "text",
                 "What did they do that mattered to you?",
-                ui.text_field("text", multiline=True, max_chars=MAX_CHARS, initial=text or None),
+                ui.text_field("text", multiline=True, max_chars=MAX_CHARS),
             ),
         ],
     )

@@ -17,6 +17,7 @@ from handlers.edge.answers import WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.patient_details import asked_again
 
 
 def register(edge: Edge) -> None:
@@ -62,6 +63,8 @@ async def on_lines(call: Call, services: Services) -> None:
     for topic, text in proposed.items():
         with beside(topic):
             rules.one_line(text)
+    if await asked_again(call, *proposed.values()):
+        return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         charter = await propose(
@@ -93,6 +96,8 @@ async def on_line(call: Call, services: Services) -> None:
         raise WrongAnswer(text="Write the line, or take it out with the button.")
     with beside("text"):
         rules.one_line(text)
+    if await asked_again(call, text):
+        return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         now = services.clock.now()

@@ -28,6 +28,7 @@ from handlers.edge.answers import Answers, WrongAnswer, read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.patient_details import asked_again
 
 OLD_FORM = "This form is from an earlier version. Copy what you wrote and open your compass again."
 NOTHING_THERE = "This version of your compass is not there any more. Open your compass again."
@@ -145,6 +146,8 @@ async def _open_form(call: Call, services: Services, *, again: bool) -> None:
 async def on_form(call: Call, services: Services) -> None:
     """Keep what was written, and show what is different now."""
     opened, principles = _unpack(call.metadata), read_principles(call.answers)
+    if await asked_again(call, *(text for one in principles for text in (one.text, one.note))):
+        return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
         await save(

@@ -31,8 +31,8 @@ class Unreadable(Exception):
 class Call:
     """A slash command, a click, a submitted or closed modal, or an event.
 
-    Fields that the kind of request does not have are empty. `metadata` is the view's
-    private_metadata; it holds ids and positions only.
+    Fields that the kind of request does not have are empty. `view` is as Slack gives it, and
+    `metadata` its private_metadata, which holds ids and positions only.
     """
 
     workspace_id: WorkspaceId
@@ -48,6 +48,7 @@ class Call:
     view_hash: str | None = None
     view_type: str | None = None
     metadata: str = ""
+    view: Mapping[str, Any] = field(default_factory=dict)
     answers: Answers = field(default_factory=lambda: Answers({}))
     event: Mapping[str, object] = field(default_factory=dict)
     is_submission: bool = False
@@ -245,6 +246,7 @@ def read_call(
         view_hash=as_text(view.get("hash")),
         view_type=as_text(view.get("type")),
         metadata=as_text(view.get("private_metadata")) or "",
+        view=view,
         answers=Answers.from_view(view),
         event=event,
         is_submission=body.get("type") == "view_submission",

@@ -1,7 +1,5 @@
 """The forms of goals: a goal, the step after the one that is done, and a day that has passed."""
 
-from collections.abc import Sequence
-
 from bot.goals.model import Goal, GoalDraft
 from bot.goals.rules import MAX_STEP_CHARS, MAX_TITLE_CHARS, MOST_CONFIDENCE, MOST_IMPORTANCE
 from handlers import blocks as ui
@@ -21,9 +19,7 @@ def form(
     *,
     confidence: int | None = None,
     can_share: bool = False,
-    share: bool = False,
     crisis_contact: str | None,
-    warning: Sequence[Block] = (),
     metadata: str = "",
 ) -> View:
     """Ask for a goal, or for other words for one: `metadata` is then its id."""
@@ -35,7 +31,6 @@ def form(
         close="Not now",
         metadata=metadata,
         blocks=[
-            *warning,
             _title_field(draft),
             ui.context(WHO_SEES_THIS, " ".join(care_notes(crisis_contact))),
             _step_field("What is your next step?", draft.next_step if draft else ""),
@@ -43,7 +38,7 @@ def form(
             ui.field("due_on", "By when?", ui.date_field("due_on", initial=due_on)),
             _importance_field(draft),
             _confidence_field(confidence),
-            *([] if metadata else [_share_field(can_share=can_share, share=share)]),
+            *([] if metadata else [_share_field(can_share=can_share)]),
         ],
     )
 
@@ -83,21 +78,14 @@ def _confidence_field(confidence: int | None) -> Block:
     )
 
 
-def _share_field(*, can_share: bool, share: bool) -> Block:
+def _share_field(*, can_share: bool) -> Block:
     choices = [("only_me", "Only me"), *([("mentor", "My mentor and I")] if can_share else [])]
-    chosen = "mentor" if share and can_share else "only_me"
     hint = None if can_share else "Once you have a mentor, you can share it with them."
-    box = ui.radio("share", choices, chosen=chosen)
+    box = ui.radio("share", choices, chosen="only_me")
     return ui.field("share", "Who may read this goal?", box, hint=hint)
 
 
-def step_form(
-    goal: Goal,
-    *,
-    next_step: str = "",
-    crisis_contact: str | None,
-    warning: Sequence[Block] = (),
-) -> View:
+def step_form(goal: Goal, *, crisis_contact: str | None) -> View:
     """Ask for the step after the one that is done."""
     return ui.modal(
         callback_id="goal.step_form",
@@ -106,8 +94,7 @@ def step_form(
         close="Not now",
         metadata=goal.id,
         blocks=[
-            *warning,
-            _step_field("What comes next?", next_step),
+            _step_field("What comes next?", ""),
             ui.context(
                 "*Who sees this:* those who can read the goal.",
                 " ".join(care_notes(crisis_contact)),

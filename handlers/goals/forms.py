@@ -1,23 +1,19 @@
 """The forms of goals: what opens them, and what is kept of them."""
 
-from collections.abc import Sequence
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.rules import hints
 from bot.goals import rules, use_cases
 from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId
 from bot.kernel.clock import local_date
 from bot.people.model import Member
 from bot.people.use_cases import the_member
 from bot.programme.model import Programme
-from handlers.blocks import Block
 from handlers.edge.answers import Answers, WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.free_text import SAVE_ANYWAY, look_again
 from handlers.goals import form_views, views
+from handlers.patient_details import asked_again
 
 
 def register(edge: Edge) -> None:
@@ -64,21 +60,7 @@ async def on_form(call: Call, services: Services) -> None:
     """Keep a new goal, or other words for one."""
     draft, confidence, now = read_draft(call.answers), _confidence(call), services.clock.now()
     share = call.answers.choice("share") == "mentor"
-    if warning := _warning(call, draft.title, draft.next_step):
-        async with services.database.reading() as connection:
-            member = await the_member(connection, call.workspace_id, call.slack_user_id)
-            programme = await use_cases.programme_of_mentee(connection, member)
-            can_share = await use_cases.can_share(connection, member, programme)
-        again = form_views.form(
-            draft,
-            confidence=confidence,
-            can_share=can_share,
-            share=share,
-            crisis_contact=programme.crisis_contact,
-            warning=warning,
-            metadata=call.metadata,
-        )
-        await call.ack_update(again)
+    if await asked_again(call, draft.title, draft.next_step):
         return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
@@ -128,13 +110,6 @@ def _confidence(call: Call) -> int | None:
     return whole_number(call.answers.choice("confidence"), most=rules.MOST_CONFIDENCE)
 
 
-def _warning(call: Call, *texts: str) -> Sequence[Block]:
-    """Point out what looks like a patient's details, unless it is to be saved as it is."""
-    if "yes" in call.answers.choices(SAVE_ANYWAY):
-        return ()
-    return look_again({hint for text in texts for hint in hints(text)})
-
-
 async def open_step(call: Call, services: Services) -> None:
     """Open the form for the step after the one that is done."""
     goal, programme = await _open_goal(call, services, GoalId(call.value or ""))
@@ -147,11 +122,7 @@ async def on_step(call: Call, services: Services) -> None:
     goal_id = GoalId(call.metadata)
     if not step:
         raise WrongAnswer(next_step="Name one small thing that you can do next.")
-    if warning := _warning(call, step):
-        goal, programme = await _open_goal(call, services, goal_id)
-        contact = programme.crisis_contact
-        again = form_views.step_form(goal, next_step=step, crisis_contact=contact, warning=warning)
-        await call.ack_update(again)
+    if await asked_again(call, step):
         return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)

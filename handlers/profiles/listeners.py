@@ -1,11 +1,9 @@
 """Write a profile and ranked wishes, and read the people of one's group."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.rules import Hint, hints
 from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.matching.store import is_approved
 from bot.people.model import Member
@@ -19,6 +17,7 @@ from handlers.edge.answers import Answers, WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
+from handlers.patient_details import asked_again
 from handlers.profiles import views
 
 
@@ -45,9 +44,8 @@ async def on_form(call: Call, services: Services) -> None:
     """Keep a profile; show the form again where something looks like a patient's."""
     answers = call.answers
     profile = read_profile(answers)
-    found = _hints(profile, answers)
-    if found and "yes" not in answers.choices("save_anyway"):
-        await _ask_again(call, services, profile, found)
+    lists = [answers.text(name) for name in ("interests", "languages")]
+    if await asked_again(call, profile.about, profile.hope, profile.offer, *lists):
         return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
@@ -60,18 +58,6 @@ async def on_form(call: Call, services: Services) -> None:
         await use_cases.save(connection, member, after, profile, now=services.clock.now())
     await call.ack_update(views.saved(after, profile))
     await services.refresh_home(call)
-
-
-async def _ask_again(
-    call: Call, services: Services, profile: MemberProfile, found: Sequence[Hint]
-) -> None:
-    """Show the form as it was filled in, with what looks like a patient's pointed out."""
-    async with services.database.reading() as connection:
-        member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        contact = await _crisis_contact(connection, call.workspace_id)
-    typed = {name: call.answers.text(name) or "" for name in ("interests", "languages", "capacity")}
-    again = views.form(member, profile, crisis_contact=contact, typed=typed, hints=found)
-    await call.ack_update(again)
 
 
 async def _crisis_contact(connection: AsyncConnection, workspace_id: WorkspaceId) -> str | None:
@@ -103,13 +89,6 @@ def _capacity(answers: Answers, member: Member) -> int:
         return member.capacity
     with beside("capacity"):
         return check_capacity(whole_number(answers.text("capacity")), before=member.capacity)
-
-
-def _hints(profile: MemberProfile, answers: Answers) -> tuple[Hint, ...]:
-    """Find what looks like a patient's details, anywhere in the form."""
-    lists = [answers.text(name) or "" for name in ("interests", "languages")]
-    texts = (profile.about, profile.hope, profile.offer, *lists)
-    return tuple(dict.fromkeys(hint for text in texts for hint in hints(text)))
 
 
 async def on_wishes(call: Call, services: Services) -> None:

@@ -1,8 +1,7 @@
 """How profiles and ranked wishes look in Slack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from bot.checkins.rules import Hint
 from bot.kernel.words import listed
 from bot.people.model import Member, Role
 from bot.profiles.model import MOST_CHARS, MemberProfile, PeopleShown, PersonShown
@@ -10,7 +9,7 @@ from bot.profiles.rules import as_text
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape, person
-from handlers.free_text import care_notes, look_again, titled
+from handlers.free_text import care_notes, titled
 
 PEOPLE_ON_PAGE = 6
 """So that the longest words of so many fit into one form: 100 blocks, 250 kB."""
@@ -57,29 +56,21 @@ def form(
     profile: MemberProfile,
     *,
     crisis_contact: str | None,
-    typed: Mapping[str, str] | None = None,
-    hints: Sequence[Hint] = (),
 ) -> View:
-    """Ask for a profile, filled in as it is, or with what was `typed` a moment ago, by block."""
-    said = typed or {
-        "interests": as_text(member.interests),
-        "languages": as_text(member.languages),
-        "capacity": str(member.capacity),
-    }
+    """Ask for a profile, filled in as it is."""
     about, *others = [_text(name, label, hint, profile) for name, label, hint in TEXTS]
     lost = [] if profile.is_readable else [ui.section(LOST)]
-    how_many = [_capacity(said["capacity"])] if member.is_mentor else []
+    how_many = [_capacity(str(member.capacity))] if member.is_mentor else []
     return ui.modal(
         callback_id="profiles.form",
         title="My profile",
         blocks=[
-            *look_again(hints),
             about,
             ui.context(WHO_SEES_PROFILE, *care_notes(crisis_contact)),
             *lost,
             *others,
-            _items("interests", "Interests", said["interests"]),
-            _items("languages", "Languages", said["languages"]),
+            _items("interests", "Interests", as_text(member.interests)),
+            _items("languages", "Languages", as_text(member.languages)),
             *how_many,
         ],
         submit="Save",

@@ -33,7 +33,6 @@ def claim_form(
     *,
     crisis_contact: str | None,
     draft: ClaimDraft = ClaimDraft(),
-    warning: Sequence[Block] = (),
 ) -> View:
     """Ask a mentee for a claim of one of `levels`; filled in with `draft`."""
     words = ui.text_field(
@@ -43,7 +42,6 @@ def claim_form(
         callback_id="stage.claim_form",
         title="Claim a stage",
         blocks=[
-            *warning,
             _level_field("Which stage are you at?", levels, draft.level),
             ui.context(
                 "*Who sees this:* you and the mentors of your group. They confirm your claim or "
@@ -113,16 +111,13 @@ def talk_form(
     *,
     crisis_contact: str | None,
     metadata: str,
-    note: str = "",
-    warning: Sequence[Block] = (),
 ) -> View:
     """Ask a mentor what they would like to talk about first."""
-    words = ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS, initial=note or None)
+    words = ui.text_field("text", multiline=True, max_chars=MAX_NOTE_CHARS)
     return ui.modal(
         callback_id="stage.talk_form",
         title="Talk first",
         blocks=[
-            *warning,
             ui.field(
                 "note",
                 "What would you like to talk about?",

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins.rules import hints
 from bot.groups.joining import is_private
 from bot.groups.store import pairings
 from bot.kernel.errors import UserFacing
@@ -21,12 +20,12 @@ from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import MenteeStage
 from bot.stages.model import StageEvent, read_subject
-from handlers.blocks import Block, View
+from handlers.blocks import View
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
-from handlers.free_text import SAVE_ANYWAY, look_again
+from handlers.patient_details import asked_again
 from handlers.stages import form_views, views
 
 
@@ -115,9 +114,7 @@ async def open_again(call: Call, services: Services) -> None:
     await call.show(_claim_form(seen, draft))
 
 
-def _claim_form(
-    seen: MenteeStage, draft: form_views.ClaimDraft | None = None, warning: Sequence[Block] = ()
-) -> View:
+def _claim_form(seen: MenteeStage, draft: form_views.ClaimDraft | None = None) -> View:
     levels = rules.levels_to_claim(seen.framework, seen.current)
     if not levels:
         raise UserFacing(f"You are at {seen.current.name}, the last stage there is.")
@@ -126,7 +123,6 @@ def _claim_form(
         levels,
         crisis_contact=seen.programme.crisis_contact,
         draft=draft or form_views.ClaimDraft(),
-        warning=warning,
     )
 
 
@@ -138,10 +134,7 @@ async def on_claim(call: Call, services: Services) -> None:
         raise WrongAnswer(evidence="Describe in a sentence or two what shows it.")
     asked, ticked = seen.current.exit_criteria, call.answers.choices("met")
     met = tuple(one for number, one in enumerate(asked) if str(number) in ticked)
-    if warning := asked_again(call, evidence):
-        await call.ack_update(
-            _claim_form(seen, form_views.ClaimDraft(level, met, evidence), warning)
-        )
+    if await asked_again(call, evidence):
         return
     now = services.clock.now()
     async with services.database.writing() as connection:
@@ -156,12 +149,6 @@ async def on_claim(call: Call, services: Services) -> None:
         )
     )
     await services.refresh_home(call)
-
-
-def asked_again(call: Call, text: str) -> list[Block]:
-    """Point out what looks like a patient's details, unless it is to be saved as it is."""
-    keeps_it = "yes" in call.answers.choices(SAVE_ANYWAY)
-    return [] if keeps_it else look_again(hints(text))
 
 
 async def on_withdraw(call: Call, services: Services) -> None:
@@ -274,30 +261,22 @@ async def on_confirm(call: Call, services: Services) -> None:
 
 async def open_talk(call: Call, services: Services) -> None:
     """Open the form in which a mentor asks to talk first."""
-    await call.show(await _talk_form(call, services, call.value or ""))
-
-
-async def _talk_form(
-    call: Call, services: Services, value: str, *, note: str = "", warning: Sequence[Block] = ()
-) -> View:
+    value = call.value or ""
     _, seen, number = await _claimant(call, services, value)
     claim = rules.check_answer(seen.framework, seen.history, claim_number=number)
-    return form_views.talk_form(
+    form = form_views.talk_form(
         seen.member.name,
         claim.to_level,
         crisis_contact=seen.programme.crisis_contact,
         metadata=value,
-        note=note,
-        warning=warning,
     )
+    await call.show(form)
 
 
 async def on_talk(call: Call, services: Services) -> None:
     """Tell the mentee that their mentor would like to talk first."""
     note = call.answers.text("note") or ""
-    if warning := asked_again(call, note):
-        form = await _talk_form(call, services, call.metadata, note=note, warning=warning)
-        await call.ack_update(form)
+    if await asked_again(call, note):
         return
     seen, _ = await _answer(call, services, call.metadata, confirm=False, note=note)
     await call.ack_update(

@@ -19,7 +19,6 @@ from bot.checkins.rules import (
     CheckInId,
     GoalLine,
     GoalProgress,
-    Hint,
     ProgrammeSeat,
     Reflection,
     ShownPrompt,
@@ -118,24 +117,6 @@ def test_the_form_says_what_must_be_known_before_writing() -> None:
         "duty to report",
     ):
         assert words in said
-
-
-def test_the_form_that_comes_back_with_a_hint_keeps_what_was_filled_in(golden: Golden) -> None:
-    shown = form(entry=Reflection(**FULL), hints=tuple(Hint))
-
-    golden("checkin_form_with_hints", shown)
-    blocks = {block.get("block_id"): block for block in shown["blocks"]}
-    assert blocks["lens_act"]["element"]["initial_value"] == f"I asked.\n{NASTY}"
-    assert "initial_value" not in blocks["lens_think"]["element"]
-    assert blocks["visibility"]["element"]["initial_option"]["value"] == "group"
-    assert blocks["save_anyway"]["optional"]
-
-
-def test_the_form_keeps_its_block_ids_when_it_comes_back() -> None:
-    ids = [block["block_id"] for block in form()["blocks"] if block["type"] == "input"]
-    again = form(hints=(Hint.RECORD_NUMBER,))["blocks"]
-
-    assert [b["block_id"] for b in again if b["type"] == "input"] == ["save_anyway", *ids]
 
 
 def test_without_a_group_nobody_else_can_be_chosen() -> None:
@@ -312,10 +293,7 @@ def test_a_sentence_that_names_a_command_has_the_button_that_does_the_same(
 def test_what_follows_a_saved_check_in(golden: Golden) -> None:
     written = checkin(**FULL)
 
-    golden(
-        "checkin_edit_form",
-        form_views.edit_form(written, tz="UTC", metadata="checkin_1", entry=written.entry),
-    )
+    golden("checkin_edit_form", form_views.edit_form(written, tz="UTC"))
     golden("checkin_share_form", form_views.share_form(written, tz="UTC", left_out={Topic.WISH}))
     golden("checkin_deleted", checkin_views.deleted())
 

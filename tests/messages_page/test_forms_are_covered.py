@@ -16,13 +16,11 @@ NOT_SHOWN = {
 """Forms without a golden file, each with the reason."""
 BEGINS_WITH_WORDS = {
     "care/block_form": "it says first what was taken back a moment ago",
-    "checkins/checkin_form_with_hints": "it points out what to look at again before saving",
     "people/people_conduct": "the code of conduct is read before it is accepted",
     "people/people_list": "it is a page, with one question at its foot",
     "people/people_mapping": "it says what is missing in the file that was handed in",
     "people/people_member": "it names the person whose roles these are",
     "people/people_preview": "it shows what would change, and asks once",
-    "profiles/profile_form_again": "it points out what to look at again before saving",
     "pulse/pulse_form": "its promise comes before the answers, as a test of the pulse asks",
     "meetings/meeting_no_times": "it says why there is no time to choose from",
 }

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.checkins.rules import Hint
 from bot.people.model import Role
 from bot.profiles.model import MOST_CHARS, MemberProfile, PeopleShown, PersonShown
 from bot.todos import ToDo, Weight
@@ -24,14 +23,10 @@ UNREADABLE = MemberProfile(is_readable=False)
 
 def test_the_forms(golden: Golden) -> None:
     contact = "Dial 5555"
-    typed = {"interests": "Tea", "languages": "", "capacity": "4"}
 
     golden("profile_form_mentee", views.form(BOB, MemberProfile(), crisis_contact=contact))
     golden("profile_form_mentor", views.form(ALICE, BOBS, crisis_contact=None))
-    again = views.form(
-        ALICE, UNREADABLE, crisis_contact=contact, typed=typed, hints=[Hint.RECORD_NUMBER]
-    )
-    golden("profile_form_again", again)
+    golden("profile_form_lost", views.form(ALICE, UNREADABLE, crisis_contact=contact))
     golden("profile_saved", views.saved(BOB, BOBS))
     golden("profile_wishes_form", views.wishes_form(BOB, ["U0ALICE"]))
     then = views.COUNTS_LATER
