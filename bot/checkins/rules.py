@@ -54,19 +54,24 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class GoalLine:
-    """A goal that a form asks about: its id, and its title in the mentee's words."""
+    """A goal that a form asks about: its id, and its title in the mentee's words.
+
+    `is_shared`: its author lets their mentor read the goal itself.
+    """
 
     goal_id: str
     title: str
+    is_shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class GoalProgress:
-    """A mentee's answer about one goal, with its title at that time."""
+    """A mentee's answer about one goal, with its title at that time, and whether it was shared."""
 
     goal_id: str
     title: str
     moved: Progress
+    is_shared: bool = True
 
 
 class Topic(StrEnum):
@@ -299,7 +304,10 @@ def texts(entry: Reflection) -> tuple[str, ...]:
 
 
 def as_shared(entry: Reflection) -> Reflection:
-    """Give what others may read of it: never the wellbeing, and nothing that is left out."""
+    """Give what others may read of it: never the wellbeing, and nothing that is left out.
+
+    Of a goal that its author keeps to themselves nothing is shared, its title included.
+    """
     out = entry.left_out
     return replace(
         entry,
@@ -307,7 +315,7 @@ def as_shared(entry: Reflection) -> Reflection:
         confidence=None if Topic.CONFIDENCE in out else entry.confidence,
         blocker=None if Topic.BLOCKER in out else entry.blocker,
         wish=None if Topic.WISH in out else entry.wish,
-        goals=() if Topic.GOALS in out else entry.goals,
+        goals=tuple(one for one in entry.goals if one.is_shared and Topic.GOALS not in out),
         wellbeing=None,
         left_out=frozenset(),
     )

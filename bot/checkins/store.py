@@ -227,7 +227,7 @@ async def _row(connection: AsyncConnection, one: CheckIn) -> dict[str, Any]:
         "confidence": entry.confidence,
         "blocker": entry.blocker,
         "wish": entry.wish,
-        "goals": [[each.goal_id, each.title, each.moved] for each in entry.goals],
+        "goals": [[each.goal_id, each.title, each.moved, each.is_shared] for each in entry.goals],
         "wellbeing": entry.wellbeing,
         "left_out": sorted(entry.left_out),
     }
@@ -251,7 +251,8 @@ async def _checkin(connection: AsyncConnection, row: sa.Row[tuple[object, ...]])
         blocker=Blocker(content["blocker"]) if content["blocker"] else None,
         wish=content["wish"],
         goals=tuple(
-            GoalProgress(each[0], each[1], Progress(each[2])) for each in content.get("goals", ())
+            GoalProgress(each[0], each[1], Progress(each[2]), *each[3:])
+            for each in content.get("goals", ())
         ),
         wellbeing=content.get("wellbeing"),
         left_out=frozenset(map(Topic, content.get("left_out", ()))),

@@ -69,7 +69,7 @@ async def goal_lines(
         found = await open_goals(connection, workspace_id, member_id)
         programme = await programme_of(connection, workspace_id, member_id) if found else None
     used = programme is not None and in_use(programme, Use.GOALS, services.clock.now())
-    return [GoalLine(one.id, one.title) for one in found] if used else ()
+    return [GoalLine(one.id, one.title, one.shared_at is not None) for one in found] if used else ()
 
 
 async def drafted(call: Call, services: Services) -> Draft:
@@ -114,7 +114,11 @@ def read_entry(
         confidence=int(confidence) if confidence in map(str, range(11)) else None,
         blocker=answers.choice_of("blocker", Blocker),
         wish=answers.text("wish"),
-        goals=tuple(GoalProgress(goal.goal_id, goal.title, how) for goal, how in chosen if how),
+        goals=tuple(
+            GoalProgress(goal.goal_id, goal.title, how, goal.is_shared)
+            for goal, how in chosen
+            if how
+        ),
         wellbeing=int(wellbeing) if wellbeing in map(str, range(1, 6)) else None,
         visibility=visibility or answers.choice_of("visibility", Visibility) or Visibility.ONLY_ME,
         left_out=read_left_out(answers),

@@ -169,7 +169,7 @@ def prompts_of(checkin: CheckIn) -> tuple[ShownPrompt, ...]:
 
 def goals_in(checkin: CheckIn) -> tuple[GoalLine, ...]:
     """List the goals of which a saved check-in tells."""
-    return tuple(GoalLine(one.goal_id, one.title) for one in checkin.entry.goals)
+    return tuple(GoalLine(one.goal_id, one.title, one.is_shared) for one in checkin.entry.goals)
 
 
 def filled_in(entry: Reflection) -> list[Topic]:
@@ -224,6 +224,9 @@ def _empty_rest() -> tuple[Block, ...]:
     return tuple(_the_rest(Reflection()))
 
 
+KEPT = "You keep this goal to yourself, so it is never among what is shared."
+
+
 def _goals(goals: Sequence[GoalLine], filled: Reflection) -> list[Block]:
     said = {one.goal_id: one.moved for one in filled.goals}
     options = list(PROGRESS.items())
@@ -232,6 +235,7 @@ def _goals(goals: Sequence[GoalLine], filled: Reflection) -> list[Block]:
             f"goal_{one.goal_id}",
             f"Your goal: {one.title}",
             ui.select("goal", options, placeholder="Since last time", chosen=said.get(one.goal_id)),
+            hint=None if one.is_shared else KEPT,
             optional=True,
         )
         for one in goals
@@ -253,7 +257,11 @@ def _wellbeing(filled: Reflection) -> Block:
 
 def _topics(asked: Sequence[ShownPrompt], goals: Sequence[GoalLine]) -> list[Topic]:
     lenses = [Topic(each.lens.value) for each in asked]
-    return [*lenses, Topic.CONFIDENCE, Topic.BLOCKER, Topic.WISH, *([Topic.GOALS] if goals else [])]
+    return [*lenses, Topic.CONFIDENCE, Topic.BLOCKER, Topic.WISH, *_shared_goals(goals)]
+
+
+def _shared_goals(goals: Sequence[GoalLine]) -> list[Topic]:
+    return [Topic.GOALS] if any(one.is_shared for one in goals) else []
 
 
 def _left_out(topics: Sequence[Topic], filled: Reflection) -> Block:

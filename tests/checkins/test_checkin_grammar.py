@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.checkins import rules
-from bot.checkins.rules import GoalLine, GoalProgress, Topic
+from bot.checkins.rules import GoalLine, GoalProgress, Reflection, Topic, Visibility
 from bot.goals.model import Progress
 from handlers.checkins.answers import read_entry
 from handlers.checkins.listeners import CheckinVerb, read_checkin
@@ -59,3 +59,12 @@ def test_the_answers_about_goals_are_read_for_ones_own_goals_alone() -> None:
     assert entry.goals == (GoalProgress("1", "Lead a round", Progress.MOVED),)
     assert not rules.is_empty(entry)
     assert rules.as_shared(replace(entry, left_out=frozenset({Topic.GOALS}))).goals == ()
+
+
+def test_a_goal_that_somebody_keeps_to_themselves_is_not_shared_with_a_check_in() -> None:
+    kept = GoalProgress("1", "Say no once", Progress.STUCK, is_shared=False)
+    told = GoalProgress("2", "Lead a round", Progress.MOVED)
+
+    shared = rules.as_shared(Reflection(goals=(kept, told), visibility=Visibility.MENTOR))
+
+    assert shared.goals == (told,)
