@@ -59,9 +59,11 @@ def week_page(
     metadata: str,
 ) -> View:
     """Let a mentor read one of the check-ins of a week; `gone` of those told are not there."""
+    is_answered = reply is None or bool(reply.text) or reply.noted_at > checkin.shared_at
+    style = "primary" if is_answered else None
     turn = [
         *([ui.button("Back", "checkin.back")] if number > 1 else []),
-        *([ui.button("Next", "checkin.next", style="primary")] if number < of else []),
+        *([ui.button("Next", "checkin.next", style=style)] if number < of else []),
     ]
     where = [f"{number} of {of}"] if of > 1 else []
     if gone:

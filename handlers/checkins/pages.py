@@ -19,8 +19,14 @@ from bot.people.use_cases import the_member
 from handlers.blocks import View
 from handlers.checkins import page_views as views
 from handlers.checkins.checkin_views import own
-from handlers.checkins.replies import name_of, replies_shown, reply_for, see_replies
-from handlers.checkins.reply_views import reply_blocks
+from handlers.checkins.replies import (
+    name_of,
+    replies_shown,
+    reply_for,
+    see_replies,
+    send_reply,
+)
+from handlers.checkins.reply_views import noted, reply_blocks
 from handlers.edge.answers import read_json
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -35,6 +41,7 @@ def register(edge: Edge) -> None:
     edge.action("checkin.week", on_week)
     edge.action("checkin.next", on_next)
     edge.action("checkin.back", on_back)
+    edge.action("checkin.noted", on_noted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ async def on_week(call: Call, services: Services) -> None:
         raise UserFacing("Open the Home tab to see what is shared with you.") from None
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        found, view = await _page(connection, mentor, week, beside=None)
+        found, view = await _page(connection, mentor, week)
     await call.open(view)
     await _note_read(services, mentor, found)
 
@@ -111,6 +118,19 @@ async def on_next(call: Call, services: Services) -> None:
 async def on_back(call: Call, services: Services) -> None:
     """Turn back to the check-in before."""
     await _turn(call, services, Direction.BACK)
+
+
+async def on_noted(call: Call, services: Services) -> None:
+    """Tell the writer that a mentor has read their check-in; a week's page stays open."""
+    await send_reply(call, services, CheckInId(call.value or ""), text="")
+    view = noted()
+    if call.metadata:
+        opened = _unpack(call.metadata)
+        async with services.database.reading() as connection:
+            mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
+            _, view = await _page(connection, mentor, opened.week, again=opened.checkin_id)
+    await call.update(view)
+    await services.refresh_home(call)
 
 
 async def _turn(call: Call, services: Services, direction: Direction) -> None:
@@ -128,12 +148,15 @@ async def _page(
     mentor: Member,
     week: SharedWeek,
     *,
-    beside: tuple[Direction, Page] | None,
+    beside: tuple[Direction, Page] | None = None,
+    again: CheckInId | None = None,
 ) -> tuple[CheckIn | None, View]:
-    """Draw the check-in beside the one that was open; the first where none was."""
+    """Draw the check-in beside the one that was open, or that `again`; the first where none was."""
     groups = await known_groups_of_mentor(connection, mentor.workspace_id, mentor.id)
     shared = await shown_to_mentor(connection, mentor, groups, since=week.since, until=week.until)
     at = neighbour([(one.shared_at, one.id) for one in shared], beside)
+    if again is not None:
+        at = next((number for number, one in enumerate(shared) if one.id == again), None)
     if at is None:
         return None, views.nothing_to_read()
     found = shared[at]

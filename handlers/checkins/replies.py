@@ -23,7 +23,6 @@ from handlers.patient_details import asked_again
 
 def register(edge: Edge) -> None:
     """Add the listeners of replies."""
-    edge.action("checkin.noted", on_noted)
     edge.action("checkin.reply", on_reply)
     edge.view("checkin.reply_form", on_replied)
 
@@ -39,13 +38,6 @@ async def reply_for(connection: AsyncConnection, reader: Member, found: CheckIn)
         noted_at=found.shared_at,
     )
     return await reply_by(connection, reader, found.id) or none_yet
-
-
-async def on_noted(call: Call, services: Services) -> None:
-    """Tell the writer that a mentor has read their check-in."""
-    await _send_reply(call, services, CheckInId(call.value or ""), text="")
-    await call.update(views.noted())
-    await services.refresh_home(call)
 
 
 async def on_reply(call: Call, services: Services) -> None:
@@ -69,13 +61,14 @@ async def on_replied(call: Call, services: Services) -> None:
     with beside("text"):
         if not text:
             raise UserFacing("Write a few words, or close the form.")
-        await _send_reply(call, services, checkin_id, text=text)
+        await send_reply(call, services, checkin_id, text=text)
     services.wake()
     await call.ack_update(views.replied())
     await services.refresh_home(call)
 
 
-async def _send_reply(call: Call, services: Services, checkin_id: CheckInId, *, text: str) -> None:
+async def send_reply(call: Call, services: Services, checkin_id: CheckInId, *, text: str) -> None:
+    """Keep a mentor's word back; without words, that they have read it."""
     async with services.database.writing() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         await reply(connection, mentor, checkin_id, text=text, now=services.clock.now())

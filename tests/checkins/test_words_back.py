@@ -14,6 +14,7 @@ from bot.checkins.rules import CheckIn, CheckInId, Reply, Visibility
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from handlers.checkins import reply_views
+from tests.checkins.test_reading import write
 from tests.checkins.test_rights_about_checkins import LATER, MENTORS, PEOPLE, arrange
 from tests.support.cast import ALICE, BOB
 from tests.support.golden import Golden
@@ -132,3 +133,18 @@ async def test_a_word_back_reaches_its_reader_in_a_form(here: Running) -> None:
     assert WORDS in all_text(await here.slack.view(here.bob))
     for other in (here.coordinator, here.dana):
         assert WORDS not in str(await here.slack.messages(user=other))
+
+
+async def test_a_mentor_who_has_read_one_goes_on_to_the_next(here: Running) -> None:
+    for who, words in ((here.bob, "The first"), (here.dana, "The second")):
+        await write(here, who, words, "mentor")
+    await here.home_text(here.mentor, until="Shared with you")
+    await here.slack.press(here.mentor, "Read")
+
+    await here.slack.press(here.mentor, "I have read this", modal=True)
+
+    page = all_text(await here.slack.view(here.mentor))
+    assert "The first" in page
+    assert "They see that you have read it." in page
+    await here.slack.press(here.mentor, "Next", modal=True)
+    assert "The second" in all_text(await here.slack.view(here.mentor))
