@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.kernel.words import day_and_month
 from bot.programme.model import Programme, ProgrammeState, week_of
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, escape, person
+from handlers.blocks import Block, Element, ToDoLine, View, escape, person
 from handlers.free_text import not_monitored
 
 MOST_PART_BLOCKS = 80
@@ -70,7 +70,8 @@ def member_tab(
     now: datetime,
 ) -> View:
     """Put a member's tab together from what the capabilities say."""
-    body = [*now_blocks(todos), *_body(sections)]
+    below = _body(sections)
+    body = [*now_blocks(todos), *(map(_calm, below) if todos else below)]
     return ui.home(
         [
             ui.header(_title(programme, now)),
@@ -120,6 +121,20 @@ def _body(sections: Sequence[Section]) -> list[Block]:
         if blocks
         for block in (*([ui.header(heading)] if heading else []), *blocks)
     ]
+
+
+def _calm(block: Block) -> Block:
+    """Draw a block's buttons like all others, so that what is to be done stands out alone."""
+    found = dict(block)
+    if "accessory" in block:
+        found["accessory"] = _not_primary(block["accessory"])
+    if block["type"] == "actions":
+        found["elements"] = [_not_primary(one) for one in block["elements"]]
+    return found
+
+
+def _not_primary(element: Element) -> Element:
+    return ui.quiet(element) if element.get("style") == "primary" else element
 
 
 def _end(programme: Programme | None, foot: Sequence[Block]) -> list[Block]:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from bot.programme.model import Programme, ProgrammeState
-from handlers.blocks import ToDoLine, button, section
+from handlers.blocks import ToDoLine, actions, button, section
 from handlers.home import views
 from tests.support.cast import PROGRAMME
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
 from tests.support.workspace import all_text
+from tests.support.workspace import buttons as buttons_of
 
 NOW = datetime(2026, 9, 8, 8, tzinfo=UTC)
 DRAFT = replace(PROGRAMME, state=ProgrammeState.DRAFT)
@@ -123,3 +124,15 @@ def test_one_button_of_those_to_do_stands_out() -> None:
     lines = [one for one in tab(DRAFT, todos=3)["blocks"] if "Thing" in str(one)]
 
     assert [one["accessory"].get("style") for one in lines] == ["primary", None, None]
+
+
+def test_nothing_else_on_the_tab_stands_out_while_there_is_something_to_do() -> None:
+    row = actions(button("Check in", "a.b", style="primary"), button("Delete", "c.d"))
+    there = [("Mine", [row, section("More.", accessory=row["elements"][0])])]
+
+    def standing_out(todos: int) -> list[str]:
+        shown = views.member_tab(DRAFT, todos=LINES[:todos], sections=there, foot=[], now=NOW)
+        return [one["text"]["text"] for one in buttons_of(shown) if one.get("style") == "primary"]
+
+    assert standing_out(0) == ["Check in", "Check in"]
+    assert standing_out(1) == ["Do it"]
