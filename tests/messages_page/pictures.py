@@ -3,6 +3,7 @@
 import base64
 import struct
 import zlib
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from slack_sandbox.world import World
 from tests.messages_page.page import FORM, IMAGES, PART, Entry
 
 START = datetime(2026, 9, 8, 8, tzinfo=UTC)
-PEOPLE = ("Alice", "Bob", "Carol", "Dan", "Dana", "Eve", "Pete")
-CHANNELS = (("C0GROUP", "group-of-alice"), ("C0ALL", "everybody"))
+NAMES = ("Alice", "Bob", "Carol", "Dan", "Dana", "Eve", "Pete")
+PEOPLE = {f"U0{name.upper()}": name for name in NAMES}
+CHANNELS = {"C0GROUP": "group-of-alice", "C0ALL": "everybody"}
 REDUCE = (Path(__file__).parent / "palette.js").read_text("utf-8").partition("\n")[2]
 SIZE = {"width": 760, "height": 4000}
 GRAY_LETTERS = " --disable-lcd-text --font-render-hinting=none"
@@ -31,18 +33,27 @@ WITH_A_MARGIN = (
 )
 
 
-async def draw(every: list[Entry], *, only_new: bool = False) -> None:
-    """Write the picture of each entry, or of those without one; delete those of what is gone."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for gone in {*IMAGES.glob("*.png")} - {_path(one) for one in every}:
-        gone.unlink()
-    world = _workspace()
+async def draw(
+    every: Sequence[Entry],
+    *,
+    only_new: bool = False,
+    folder: Path = IMAGES,
+    people: Mapping[str, str] = PEOPLE,
+    channels: Mapping[str, str] = CHANNELS,
+) -> None:
+    """Write the picture of each entry, or of those without one; delete those of what is gone.
+
+    They lie in `folder`. `people` and `channels` are the names that stand for ids in them.
+    """
+    paths = {one.key: folder / f"{one.anchor}.png" for one in every}
+    there = _keep_only(folder, paths.values())
+    world = _workspace(people, channels)
     async with running(world) as base, async_playwright() as playwright:
         flags = f"{FLAGS}{GRAY_LETTERS}".split()
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         client = f"{base}/client/{TEAM_ID}/{OWNER_ID}"
         page_ = await _open(browser, client)
-        wanted = [one for one in every if not (only_new and _path(one).exists())]
+        wanted = [one for one in every if not (only_new and paths[one.key] in there)]
         for number, one in enumerate(wanted):
             payload = dict(one.shown)
             where = APP_ID
@@ -56,18 +67,27 @@ async def draw(every: list[Entry], *, only_new: bool = False) -> None:
                 where = _post(world, one, number)
                 found = page_.locator("li.message .message-body").last
             await _go(page_, f"{client}/{where}")
-            await _shoot(found, one)
+            _write(paths[one.key], await _shoot(found))
             world.stacks.pop(OWNER_ID, None)
         await browser.close()
 
 
-def _workspace() -> World:
+def _keep_only(folder: Path, paths: Collection[Path]) -> set[Path]:
+    """Delete the pictures of what is gone; give those that are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    there = {*folder.glob("*.png")}
+    for gone in there - {*paths}:
+        gone.unlink()
+    return there & {*paths}
+
+
+def _workspace(people: Mapping[str, str], channels: Mapping[str, str]) -> World:
     world = World(seed=7, start=START, rate=0)
     populate(world)
-    for name in PEOPLE:
-        person = {"id": f"U0{name.upper()}", "name": name.lower(), "real_name": name}
+    for slack_id, name in people.items():
+        person = {"id": slack_id, "name": slack_id.lower(), "real_name": name}
         add_user(world, person, announce=False)
-    for channel_id, name in CHANNELS:
+    for channel_id, name in channels.items():
         create_channel(
             world, TEAM_ID, name, channel_id=channel_id, creator=OWNER_ID, members=[OWNER_ID]
         )
@@ -98,11 +118,15 @@ async def _go(page_: Page, address: str) -> None:
     await page_.add_style_tag(content=WITH_A_MARGIN)
 
 
-async def _shoot(found: Locator, one: Entry) -> None:
+async def _shoot(found: Locator) -> bytes:
     taken = await found.screenshot(animations="disabled", caret="hide")
     reduced = await found.page.evaluate(REDUCE, base64.b64encode(taken).decode())
     width, height, palette, pixels = reduced
-    _path(one).write_bytes(_png(width, height, base64.b64decode(palette), base64.b64decode(pixels)))
+    return _png(width, height, base64.b64decode(palette), base64.b64decode(pixels))
+
+
+def _write(path: Path, picture: bytes) -> None:
+    path.write_bytes(picture)
 
 
 def _png(width: int, height: int, palette: bytes, pixels: bytes) -> bytes:
@@ -118,7 +142,3 @@ def _png(width: int, height: int, palette: bytes, pixels: bytes) -> bytes:
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in chunks
     )
-
-
-def _path(one: Entry) -> Path:
-    return IMAGES / f"{one.anchor}.png"
