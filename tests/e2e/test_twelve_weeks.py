@@ -20,13 +20,12 @@ LATE = 5
 """Of the mentees in the order of the roster, the one who has not accepted the code of conduct."""
 
 
-@pytest.fixture(params=["socket", "http"])
-async def story(
-    request: pytest.FixtureRequest, database_address: str, tmp_path: Path
-) -> AsyncIterator[Story]:
-    cast = made_up_cast()
+@pytest.fixture
+async def story(database_address: str, tmp_path: Path) -> AsyncIterator[Story]:
+    """One with Slack's requests over HTTP and one over sockets, each on an engine of its own."""
+    cast, over_http = made_up_cast(), database_address.startswith("sqlite")
     async with slack_workspace(
-        database_address, tmp_path, start=START, cast=cast, over_http=request.param == "http"
+        database_address, tmp_path, start=START, cast=cast, over_http=over_http
     ) as slack:
         yield Story(slack, cast)
 
