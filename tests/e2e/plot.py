@@ -263,6 +263,7 @@ async def week_18(year: Year) -> None:
     await year.do(Do.CLAIM_UNANSWERED, year.cast.coordinator, mentee=year.liam)
     await year.slack.advance(days=1, hours=2)
     await year.look_at_groups()
+    await year.do(Do.CHOOSE_HANDOVER, year.liam)
 
 
 async def week_20(year: Year) -> None:
