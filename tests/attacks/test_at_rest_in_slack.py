@@ -48,7 +48,7 @@ async def test_a_check_in_that_was_altered_says_so_and_everything_else_opens(
         await connection.execute(sa.update(checkin).values(visibility="group"))
 
     assert "cannot be read any more" in await past(here)
-    assert "Check-ins" in all_text(await here.slack.home(here.bob))
+    assert "My check-ins" in all_text(await here.slack.home(here.bob))
     assert WORDS not in all_text(await here.slack.home(here.mentor))
     assert "The check-in is deleted" in await delete_the_latest(here)
     assert "have not written" in await past(here)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.running_programme import Running, running_programme
-from tests.support.workspace import all_text
+from tests.support.workspace import all_text, buttons
 
 TITLE = "I speak up in rounds <!channel> & more."
 ANSWERS = {
@@ -149,5 +149,8 @@ async def test_a_check_in_asks_how_each_goal_goes_and_the_goal_keeps_the_answer(
     await here.slack.submit(here.bob, form["id"], {asked["block_id"]: "stuck"})
 
     await here.slack.close(here.bob)
-    await here.slack.press(here.bob, "Open")
+    home = await here.slack.home(here.bob)
+    (button,) = [one for one in buttons(home) if one["action_id"] == "goal.open"]
+    place = {"view_id": home["id"], "value": button["value"]}
+    await here.slack.click(here.bob, button["action_id"], **place)
     assert "7 September: stuck" in all_text(await here.slack.view(here.bob))
