@@ -18,6 +18,7 @@ from tests.fuzz.corpus import CANARY, Body, Entry, Name
 from tests.fuzz.mutations import Case, Mutation, done_by, typed
 from tests.fuzz.recording import Company, Recording
 from tests.fuzz.states import Rows
+from tests.support.two_workspaces import HERE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("fuzz")]
 TABLE = Path(__file__).parent / "rights.txt"
@@ -74,7 +75,7 @@ class Theirs:
 BY_HAND = {
     "agreement": "pairing",
     "care.unblock": "member",
-    "channel": "mentoring_group",
+    "channel": "seat",
     "charter": "charter_line",
     "checkin": "checkin",
     "closing": "closing_thanks",
@@ -99,14 +100,13 @@ BY_HAND = {
 
 
 def with_their_ids(entry: Entry, rows: Rows, ids: Collection[str]) -> Case:
-    """A request that was made up, about the first row there is of Bob or Alice."""
+    """A request that was made up, about the row that is most of Bob and Alice."""
     name = entry.name[1]
     table = BY_HAND.get(name) or BY_HAND.get(name.partition(".")[0], "")
-    of_theirs = [
-        one for one in rows.get(table, {}).values() if set(map(str, one.values())) & set(ids)
-    ]
-    row = next(iter([*of_theirs, *rows.get(table, {}).values()]), {})
-    value = str(row.get("id") or f"{row.get('member_id')}:{row.get('number')}")
+    here = [one for one in rows.get(table, {}).values() if one.get("workspace_id") in {HERE, None}]
+    row = max(here, key=lambda one: len(set(map(str, one.values())) & set(ids)), default={})
+    its_number = f"{row.get('member_id')}:{row.get('number')}"
+    value = str(row.get("group_id") if table == "seat" else row.get("id") or its_number)
 
     def put(body: Body) -> Body:
         if "view" in body and entry.name[0] == SUBMITTED:
