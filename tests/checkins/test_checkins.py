@@ -38,8 +38,8 @@ async def test_a_mentee_writes_for_themselves_and_nobody_else_sees_it(here: Runn
     await here.slack.slash(here.bob, "past")
     assert "A secret of mine" in all_text((await here.slack.view(here.bob))["blocks"])
     for other, until in (
-        (here.mentor, "Your mentees"),
-        (here.dana, "Check-ins"),
+        (here.mentor, "My people"),
+        (here.dana, "My check-ins"),
         (here.coordinator, "Autumn mentoring"),
     ):
         shown = await here.home_text(other, until=until)
@@ -179,7 +179,7 @@ async def test_a_prompt_comes_when_it_is_due_and_its_button_opens_the_form(here:
 
 
 async def test_the_home_tab_offers_the_form_and_says_when_it_is_asked_for(here: Running) -> None:
-    before = await here.home_text(here.bob, until="Check-ins")
+    before = await here.home_text(here.bob, until="My check-ins")
     await write(here, here.bob, first="Something")
     await here.slack.advance(days=1)
     after = await here.home_text(here.bob, until="7 September")

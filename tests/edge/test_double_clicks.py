@@ -40,7 +40,7 @@ async def test_a_second_click_on_delete_says_nothing_else_than_the_first(here: R
 
 
 async def test_a_second_click_that_opens_a_form_opens_no_second_one(here: Running) -> None:
-    await here.home_text(here.bob, until="Check-ins")
+    await here.home_text(here.bob, until="My check-ins")
     home = await here.slack.home(here.bob)
     await break_slack(here, kind="delay", delay_s=0.3, on="views.open", count=1)
 

@@ -229,7 +229,7 @@ async def test_an_event_that_arrives_twice_is_worked_on_once(here: Running) -> N
     await break_slack(here, kind="duplicate", on="app_home_opened", count=1)
     before = len(await calls(here, "views.publish"))
 
-    await here.home_text(here.bob, until="Check-ins")
+    await here.home_text(here.bob, until="My check-ins")
     await here.slack.settle()
 
     assert await struck(here) == ["duplicate"]
@@ -249,10 +249,10 @@ async def test_two_requests_that_overtake_each_other_are_both_done(here: Running
 async def test_an_event_that_is_lost_is_taken_when_slack_repeats_it(here: Running) -> None:
     await break_slack(here, kind="lose", on="app_home_opened", count=1)
 
-    shown = await here.home_text(here.bob, until="Check-ins")
+    shown = await here.home_text(here.bob, until="My check-ins")
 
     assert "lose" in await struck(here)
-    assert "Check-ins" in shown
+    assert "My check-ins" in shown
 
 
 async def test_a_lost_command_is_as_if_it_was_never_typed(here: Running) -> None:
@@ -319,7 +319,7 @@ async def test_an_event_for_a_deaf_socket_is_taken_when_slack_repeats_it(here: R
         await here.slack._do("home", {"user": person})
 
     for person in (here.bob, here.dana):
-        assert "Check-ins" in await here.home_text(person, until="Check-ins")
+        assert "My check-ins" in await here.home_text(person, until="My check-ins")
 
 
 async def test_sockets_that_are_all_deaf_hear_again_once_they_are_refreshed(here: Running) -> None:

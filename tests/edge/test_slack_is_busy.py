@@ -189,7 +189,7 @@ async def test_a_home_that_is_refused_is_published_again(
     here: Running, fault: dict[str, Any]
 ) -> None:
     view = await here.open_form(here.bob)
-    await here.home_text(here.bob, until="Check-ins")
+    await here.home_text(here.bob, until="My check-ins")
     await break_slack(here, on="views.publish", count=2, **fault)
 
     answers = {"wish": "To be seen on Home", "visibility": "only_me"}

@@ -98,7 +98,7 @@ async def test_what_can_neither_be_updated_nor_deleted_is_shown_to_the_coordinat
 
     assert [one.last_error for one in owed] == ["cant_delete_message"]
     assert "a message could not be drawn anew or deleted: Slack does not let Cairn" in shown
-    assert "Not done yet" not in await here.home_text(here.mentor, until="Your mentees")
+    assert "Not done yet" not in await here.home_text(here.mentor, until="My people")
     await here.slack.press(here.coordinator, "Try again")
     assert "Not done yet" not in await here.home_text(here.coordinator, until="Autumn mentoring")
 

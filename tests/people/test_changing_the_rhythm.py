@@ -112,7 +112,7 @@ async def test_a_coordinator_sees_what_failed_and_sends_it_again(here: Running) 
 
     shown = await here.home_text(here.coordinator, until="could not be delivered")
     assert "the channel is archived" in shown
-    assert "could not be delivered" not in await here.home_text(here.bob, until="Check-ins")
+    assert "could not be delivered" not in await here.home_text(here.bob, until="My check-ins")
     await here.slack.press(here.coordinator, "Send them again")
     await here.slack.advance(minutes=1)
     async with cairn.database.reading() as connection:
