@@ -41,7 +41,7 @@ async def test_a_closed_programme_says_goodbye_and_home_keeps_what_is_ones_own(
     for who in (here.bob, here.mentor):
         assert sum("has come to its end" in one for one in await here.texts(who)) == 1
     home = await here.home_text(here.bob, until="has ended")
-    for kept in ("has ended", "My path", "Your group", "My past check-ins", "In a crisis"):
+    for kept in ("has ended", "My path", "My people", "My past check-ins", "In a crisis"):
         assert kept in home
     for gone in ("Ask for another mentor", "Claim a stage", "Check in\n"):
         assert gone not in home
