@@ -185,7 +185,7 @@ async def test_a_mentee_says_that_it_was_not_so_and_the_mentor_looks_again(here:
     await here.slack.press(here.mentor, "All meetings")
     await here.slack.press(here.mentor, "Correct", modal=True)
     await here.slack.press(here.mentor, "Delete", modal=True)
-    assert "No meeting is noted yet" in all_text(await here.slack.home(here.bob))
+    assert "You have not met yet" in all_text(await here.slack.home(here.bob))
 
 
 async def test_a_log_of_protected_time_is_there_to_copy(here: Running) -> None:
