@@ -54,8 +54,7 @@ async def prologue(year: Year) -> None:
     contacts = {"crisis": CRISIS, "concern": CONCERN, "hours": "24"}
     await year.do(Do.NAME_CONTACTS, carol, **contacts, person=person, deputy=deputy)
     await year.do(Do.ASK_FOR_CONDUCT, carol)
-    everybody = (*year.cast.mentors, *year.cast.mentees)
-    await year.do(Do.ACCEPT_CONDUCT, *everybody, agree=["yes"])
+    await year.do(Do.ACCEPT_CONDUCT, *year.cast.mentors, *year.cast.mentees, agree=["yes"])
     await year.do(Do.WRITE_PROFILE, year.alice, year.bob)
     await rather_not(year, year.bob, year.elif_)
     await year.do(Do.PROPOSE_GROUPS, carol)
@@ -209,7 +208,7 @@ async def week_9(year: Year) -> None:
 
 
 async def week_10(year: Year) -> None:
-    """The day of the first goals has passed; somebody who hears of concerns leaves."""
+    """Somebody who hears of concerns leaves."""
     await bob_checks_in(year)
     await control(year, "user", {"user": year.owen, "deleted": True})
     await year.slack.advance(hours=1)
