@@ -99,8 +99,8 @@ class Concerns:
         to = (concern.to_id, concern.deputy_id)
         return [name for one, name in self.named.items() if one not in to]
 
-    def has_nobody_named(self, concern: Concern) -> bool:
-        """Say whether other people hear of concerns by now than those who are asked."""
+    def are_others_named(self, concern: Concern) -> bool:
+        """Say whether people are named now, and nobody of those who were asked is among them."""
         return bool(self.named) and len(self.others(concern)) == len(self.named)
 
     @property

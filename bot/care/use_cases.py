@@ -109,9 +109,8 @@ async def raise_concern(
 ) -> tuple[Concern, Reach]:
     """Ask a person to get in touch, with words or without; the same `form_key` asks once.
 
-    A concern of theirs that waits is deleted where this one goes to somebody `instead_of` those
-    who were asked. Raises UserFacing for a route that is not one of theirs, and for too many at
-    once.
+    `instead_of` is a concern of theirs that still waits: this one takes its place, and it is
+    deleted. Raises UserFacing for a route that is not one of theirs, and for too many at once.
     """
     reach = await reach_of(connection, workspace_id, by, now=now)
     if route not in reach.routes:

@@ -53,11 +53,11 @@ def may_read(
 ) -> bool:
     """Say whether somebody may read a check-in at this moment.
 
-    They may read their own; what is for a group in which they sit with the writer, if they mentor
-    the writer only what was shared since they do; and what is for the mentor, where they mentor the
-    writer in that group and did so when it was shared. `sits_with` names the mentees in whose
-    groups they sit, and where, and `mentors` those whom they mentor; `pairings` are theirs as a
-    mentor, lasting and ended.
+    They may read their own. They may read what is for a group in which they sit with the writer; as
+    the writer's mentor only what was shared since they are. And they may read what is for the
+    mentor where they mentor the writer in that group, and did so when it was shared. `sits_with`
+    names the mentees in whose groups they sit, and where; `mentors` those whom they mentor.
+    `pairings` are theirs as a mentor, lasting and ended.
     """
     if checkin.member_id == reader.id:
         return True

@@ -61,7 +61,7 @@ class GoalLine:
 
     goal_id: str
     title: str
-    is_shared: bool = True
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class GoalProgress:
     goal_id: str
     title: str
     moved: Progress
-    is_shared: bool = True
+    is_shared: bool = False
 
 
 class Topic(StrEnum):
@@ -306,16 +306,18 @@ def texts(entry: Reflection) -> tuple[str, ...]:
 def as_shared(entry: Reflection) -> Reflection:
     """Give what others may read of it: never the wellbeing, and nothing that is left out.
 
-    Of a goal that its author keeps to themselves nothing is shared, its title included.
+    Of a goal that its author keeps to themselves nothing is shared, its title included; and none
+    with the group, because a goal is shared with a mentor alone.
     """
     out = entry.left_out
+    tells_goals = Topic.GOALS not in out and entry.visibility is not Visibility.GROUP
     return replace(
         entry,
         answers=tuple(one for one in entry.answers if Topic(one.lens.value) not in out),
         confidence=None if Topic.CONFIDENCE in out else entry.confidence,
         blocker=None if Topic.BLOCKER in out else entry.blocker,
         wish=None if Topic.WISH in out else entry.wish,
-        goals=tuple(one for one in entry.goals if one.is_shared and Topic.GOALS not in out),
+        goals=tuple(one for one in entry.goals if one.is_shared and tells_goals),
         wellbeing=None,
         left_out=frozenset(),
     )

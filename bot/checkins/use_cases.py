@@ -170,7 +170,7 @@ async def share(
 ) -> CheckIn:
     """Show one's own check-in to the mentors of now, all but what is left out.
 
-    Without `left_out`, what was left out before stays so, and what is for their group as well.
+    Without `left_out`, what was left out stays out, and a check-in for the group stays for it.
     Raises UserFacing.
     """
     kept = await own(connection, member, checkin_id)

@@ -127,7 +127,7 @@ async def state_of(
         if one.programme_id == programme.id
     ]
     week = week_of(programme, now)
-    due = rules.due(here, (), week=week, weeks=programme.weeks)
+    due = rules.due(here, (), week=week, weeks=programme.weeks)  # what was put off is rarely read
     if due is not None and due in await store.phases_put_off(connection, member, programme.id):
         due = None
     return CompassState(programme, written, None if member.is_away(now) else due)

@@ -185,7 +185,7 @@ async def running_groups_of(
 async def running_seats_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
-    """Find the same groups, each with the role on every seat."""
+    """Find these groups, each with the role on every seat of it."""
     is_running = programme_table.c.state == ProgrammeState.RUNNING
     return await _with_seats(connection, workspace_id, [member_id], is_running)
 

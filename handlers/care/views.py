@@ -264,10 +264,10 @@ def state(concern: Concern, found: Concerns) -> str:
 
 def _news(concern: Concern, found: Concerns) -> str:
     """Say, with a space before it, that others hear of concerns by now than those who are asked."""
-    if not (concern.is_waiting and found.has_nobody_named(concern)):
+    if not (concern.is_waiting and found.are_others_named(concern)):
         return ""
     names = escape(listed(found.others(concern)))
-    return f" By now others hear of concerns: {names}. *Ask somebody else* leads to them."
+    return f" By now others hear of concerns: {names}."
 
 
 def foot(found: Concerns) -> list[Block]:

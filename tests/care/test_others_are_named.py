@@ -42,7 +42,7 @@ async def test_a_concern_that_waits_is_sent_to_those_who_are_named_anew(database
     async with database.reading() as connection:
         found = await use_cases.concerns_of(connection, *its, now=MONDAY)
         words = await use_cases.words_for_others(connection, HERE, waiting.id, its[1])
-    assert (found.others(waiting), found.has_nobody_named(waiting)) == (["nora", "omar"], True)
+    assert (found.others(waiting), found.are_others_named(waiting)) == (["nora", "omar"], True)
     assert words == WORDS
     async with database.writing() as connection:
         sent, _ = await use_cases.raise_concern(

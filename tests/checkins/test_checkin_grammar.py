@@ -63,8 +63,14 @@ def test_the_answers_about_goals_are_read_for_ones_own_goals_alone() -> None:
 
 def test_a_goal_that_somebody_keeps_to_themselves_is_not_shared_with_a_check_in() -> None:
     kept = GoalProgress("1", "Say no once", Progress.STUCK, is_shared=False)
-    told = GoalProgress("2", "Lead a round", Progress.MOVED)
+    told = GoalProgress("2", "Lead a round", Progress.MOVED, is_shared=True)
+    entry = Reflection(goals=(kept, told), visibility=Visibility.MENTOR)
 
-    shared = rules.as_shared(Reflection(goals=(kept, told), visibility=Visibility.MENTOR))
+    assert rules.as_shared(entry).goals == (told,)
+    assert rules.as_shared(replace(entry, visibility=Visibility.GROUP)).goals == ()
 
-    assert shared.goals == (told,)
+
+def test_a_goal_of_which_it_is_not_known_whether_it_is_shared_is_not() -> None:
+    unknown = GoalProgress("1", "Say no once", Progress.STUCK)
+
+    assert rules.as_shared(Reflection(goals=(unknown,), visibility=Visibility.MENTOR)).goals == ()

@@ -76,7 +76,7 @@ FULL: dict[str, Any] = {
     "confidence": 7,
     "blocker": Blocker.INSTITUTION,
     "wish": "Half an hour on the rota",
-    "goals": (GoalProgress("goal_1", f"Lead a round {NASTY}", Progress.STUCK),),
+    "goals": (GoalProgress("goal_1", f"Lead a round {NASTY}", Progress.STUCK, is_shared=True),),
     "wellbeing": 2,
     "visibility": Visibility.GROUP,
 }
@@ -94,7 +94,7 @@ SEAT = ProgrammeSeat(
 
 def form(**changes: Any) -> dict[str, Any]:
     options: dict[str, Any] = {
-        "goals": (GoalLine("goal_1", f"Lead a round {NASTY}"),),
+        "goals": (GoalLine("goal_1", f"Lead a round {NASTY}", is_shared=True),),
         "stage": STAGE,
         "seat": SEAT,
         "metadata": "{}",
@@ -291,7 +291,7 @@ def test_a_sentence_that_names_a_command_has_the_button_that_does_the_same(
 
 
 def test_what_follows_a_saved_check_in(golden: Golden) -> None:
-    written = checkin(**FULL)
+    written = checkin(**FULL | {"visibility": Visibility.MENTOR})
 
     golden("checkin_edit_form", form_views.edit_form(written, tz="UTC"))
     golden("checkin_share_form", form_views.share_form(written, tz="UTC", left_out={Topic.WISH}))
@@ -300,6 +300,8 @@ def test_what_follows_a_saved_check_in(golden: Golden) -> None:
 
 def test_what_others_will_read_before_it_is_saved(golden: Golden) -> None:
     golden("checkin_preview", form_views.preview(Reflection(**FULL)))
+    to_mentor = replace(Reflection(**FULL), visibility=Visibility.MENTOR)
+    golden("checkin_preview_mentor", form_views.preview(to_mentor))
     golden("checkin_preview_only_me", form_views.preview(Reflection()))
 
 

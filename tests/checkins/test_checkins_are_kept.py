@@ -45,7 +45,7 @@ ENTRY = Reflection(
     confidence=0,
     blocker=Blocker.TEAM,
     wish="Half an hour",
-    goals=(GoalProgress("goal_1", "Lead a round", Progress.STUCK),),
+    goals=(GoalProgress("goal_1", "Lead a round", Progress.STUCK, is_shared=True),),
     wellbeing=2,
     left_out=frozenset({Topic.ACT}),
     visibility=Visibility.MENTOR,

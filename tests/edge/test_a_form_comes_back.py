@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.ids import WorkspaceId
@@ -71,34 +72,30 @@ def test_each_form_comes_back_as_it_was_filled_in(key: str) -> None:
         assert not chosen or first == chosen
 
 
-class Answered:
-    """Keeps what a request is answered with, as Bolt's `ack` does."""
-
-    response: object = None
-
-    async def __call__(self, **answer: Any) -> None:
-        self.response = answer
-
-
-def call_with(form: dict[str, Any]) -> tuple[Call, Answered]:
-    answered = Answered()
+def call_with(form: dict[str, Any]) -> tuple[Call, AsyncAck]:
+    ack = AsyncAck()  # type: ignore[no-untyped-call]  # slack-bolt gives it no types
     body = {"type": "view_submission", "user": {"id": "U0BOB"}, "view": submitted(form)}
-    here, client = WorkspaceId("T0CAIRN"), AsyncWebClient()
-    return read_call(body, client, answered, workspace_id=here), answered  # type: ignore[arg-type]
+    return read_call(body, AsyncWebClient(), ack, workspace_id=WorkspaceId("T0CAIRN")), ack
+
+
+def shown_again(ack: AsyncAck) -> dict[str, Any]:
+    assert ack.response
+    view: dict[str, Any] = json.loads(ack.response.body)["view"]
+    return view
 
 
 async def test_the_note_stands_at_the_head_once_and_what_is_left_as_it_is_passes() -> None:
-    call, answered = call_with(FORMS["closing/closing_form"])
+    call, ack = call_with(FORMS["closing/closing_form"])
 
     assert not await asked_again(call, None, "", "We met on the ward.")
-    assert answered.response is None
+    assert ack.response is None
     assert await asked_again(call, "MRN 1234567")
-    first: Any = answered.response
-    again, twice = call_with(first["view"])
+    first = shown_again(ack)
+    again, twice = call_with(first)
     unticked = replace(again, answers=Answers({}))
     assert await asked_again(unticked, "MRN 1234567")
-    second: Any = twice.response
-    assert all_text(second["view"]).count("Not saved yet, please look again") == 1
-    assert len(second["view"]["blocks"]) == len(first["view"]["blocks"])
-    anyway, _ = call_with(first["view"])
+    second = shown_again(twice)
+    assert all_text(second).count("Not saved yet, please look again") == 1
+    assert len(second["blocks"]) == len(first["blocks"])
+    anyway, _ = call_with(first)
     assert not await asked_again(anyway, "MRN 1234567")
