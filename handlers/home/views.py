@@ -155,7 +155,7 @@ def now_blocks(todos: Sequence[ToDoLine]) -> list[Block]:
     if not todos:
         return []
     first, *others = todos[:MOST_TODOS]
-    lines = [ui.section(first.sentence, accessory=first.button)]
+    lines = [ui.section(first.sentence, accessory={**first.button, "style": "primary"})]
     lines += [ui.section(one.sentence, accessory=ui.quiet(one.button)) for one in others]
     more = len(todos) - MOST_TODOS
     rest = [ui.context(f"{more} more will show here once these are done.")] if more > 0 else []

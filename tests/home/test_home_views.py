@@ -126,6 +126,14 @@ def test_one_button_of_those_to_do_stands_out() -> None:
     assert [one["accessory"].get("style") for one in lines] == ["primary", None, None]
 
 
+def test_what_matters_most_stands_out_whatever_its_button_looks_like_elsewhere() -> None:
+    first, second = (ToDoLine(f"Thing {n}.", button("Do it", "some.thing")) for n in "12")
+
+    shown = [one for one in views.now_blocks([first, second]) if "accessory" in one]
+
+    assert [one["accessory"].get("style") for one in shown] == ["primary", None]
+
+
 def test_nothing_else_on_the_tab_stands_out_while_there_is_something_to_do() -> None:
     row = actions(button("Check in", "a.b", style="primary"), button("Delete", "c.d"))
     there = [("Mine", [row, section("More.", accessory=row["elements"][0])])]
