@@ -40,9 +40,7 @@ PEERS_PRIVACY = (
 NOT_NOTED = {
     Rung.SHORT_ONE_COUNTS: "A short meeting counts, too.",
     Rung.SUGGEST_A_TIME: "Even a quarter of an hour keeps things going: suggest one time to all.",
-    Rung.ASK_FOR_HELP: (
-        "If there is too much on your plate just now, your coordinator can help you to find a way."
-    ),
+    Rung.ASK_FOR_HELP: "If you have little time just now, your coordinator can help to find some.",
 }
 
 
