@@ -112,5 +112,6 @@ async def test_a_click_that_takes_long_opens_its_modal_first_and_fills_it(
     await here.slack.press(bob, "Leave the programme", settings=True)
 
     assert "You have left" in all_text(await here.slack.view(bob))
-    opened = [c["args"]["view"] for c in await here.slack.calls("views.open")]
-    assert "You are leaving the programme." in str(opened[-1])
+    drawn = [str(c["args"]["view"]) for c in await here.slack.calls("views.update")]
+    assert "You are leaving the programme." in drawn[0]
+    assert "You have left" in drawn[-1]

@@ -56,7 +56,7 @@ async def test_a_mentee_without_a_place_reads_why_and_gets_the_next_one(here: Dr
         for one in here.cast.mentees
     }
     [left] = [one for one, said in notices.items() if said]
-    assert "it says nothing about you" in notices[left][0]
+    assert "It says nothing about you" in notices[left][0]
     assert "You are on the waitlist" in all_text(await here.slack.home(left))
 
     await here.change_roster(here.cast.mentors[0], capacity=3)
