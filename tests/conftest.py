@@ -8,20 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, all_tables, open_database
+from bot.kernel.database import Database, open_database
 from bot.kernel.ids import WorkspaceId
 from bot.keys.keyring import WORDS, Keyring
 from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault
-from runtime.commands.schema import MIGRATIONS, migrate
-from tests.support import postgres
+from runtime.commands.schema import migrate
+from tests.support import postgres, tables
 from tests.support.golden import golden
 from tests.support.scopes import see_all_workspaces
 
@@ -32,6 +31,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 see_all_workspaces()  # a bot that a test starts begins in no scope, as in real life
 
+T = TypeVar("T")
 HERE = WorkspaceId("T0CAIRN")
 ELSEWHERE = WorkspaceId("T0OTHER")
 """Mallory's workspace: nothing of HERE may ever be seen or changed from it."""
@@ -46,27 +46,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-seed", type=int, default=1, help="from which they are drawn")
 
 
-def _run(work: Coroutine[None, None, None]) -> None:
+def _run(work: Coroutine[None, None, T]) -> T:
     """Run `work` to its end in a loop of its own: a test's loop may be running already."""
     with ThreadPoolExecutor(1) as threads:
-        threads.submit(copy_context().run, asyncio.run, work).result()
-
-
-async def _create_tables(url: str) -> None:
-    database = open_database(url)
-    async with database.writing() as connection:
-        await connection.run_sync(all_tables().create_all)
-        await connection.run_sync(
-            lambda c: MigrationContext.configure(c).stamp(ScriptDirectory(str(MIGRATIONS)), "head")
-        )
-    await database.close()
+        return threads.submit(copy_context().run, asyncio.run, work).result()
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _run(_create_tables(f"sqlite:///{path}"))
-    return path
+def sqlite_template() -> Path:
+    """The SQLite file that the migrations have made."""
+    return _run(tables.template())
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +98,7 @@ async def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> As
         return
     server, name = request.getfixturevalue("postgres_server"), f"cairn_{uuid4().hex}"
     elsewhere = postgres.as_role(server, postgres.SUPERUSER, database="postgres")
-    owned = f"TEMPLATE {postgres.TEMPLATE} OWNER {postgres.OWNER}"
+    owned = f"TEMPLATE {postgres.TEMPLATE} OWNER {postgres.OWNER} STRATEGY FILE_COPY"
     await postgres.administer(elsewhere, f"CREATE DATABASE {name} {owned}")
     yield postgres.as_role(server, postgres.RUN, database=name)
     await postgres.administer(elsewhere, f"DROP DATABASE {name} WITH (FORCE)")

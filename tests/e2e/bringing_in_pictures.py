@@ -12,10 +12,10 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from sandbox_support.browsing import CHROMIUM, FLAGS, open_page
 from tests.support.bringing_in import BringingIn
+from tests.support.tables import with_all_tables
 from tests.support.workspace import slack_workspace
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -32,7 +32,7 @@ async def main(folder: Path | None) -> None:
     cast = made_up_cast(mentors=2, mentees=6)
     with tempfile.TemporaryDirectory() as temporary:
         address = f"sqlite:///{temporary}/cairn.db"
-        await migrate(address)
+        await with_all_tables(address)
         keys = Path(temporary) / "keys"
         async with (
             slack_workspace(address, keys, start=START, cast=cast) as slack,

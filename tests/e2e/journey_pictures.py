@@ -16,12 +16,12 @@ import typst
 
 from bot.kernel.scope import everywhere
 from handlers.register import CAPABILITIES
-from runtime.commands.schema import migrate
 from tests.e2e.plot import live, year_cast
 from tests.e2e.reading import ToDosSaid, WatchedWorkspace
 from tests.e2e.story import START
 from tests.e2e.year import Year
 from tests.messages_page.pictures import draw
+from tests.support.tables import with_all_tables
 from tests.support.workspace import slack_workspace
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images" / "journey"
@@ -47,7 +47,7 @@ async def main() -> None:
     cast, said = year_cast(), ToDosSaid()
     with tempfile.TemporaryDirectory() as folder:
         address = f"sqlite:///{folder}/cairn.db"
-        await migrate(address)
+        await with_all_tables(address)
         async with slack_workspace(
             address,
             Path(folder) / "keys",

@@ -13,9 +13,9 @@ from typing import Any
 from playwright.async_api import Browser, async_playwright
 
 from bot.kernel.ids import WorkspaceId
-from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from sandbox_support.browsing import CHROMIUM, FLAGS, open_page
+from tests.support.tables import with_all_tables
 from tests.support.workspace import SlackWorkspace, slack_workspace
 
 IMAGES = Path(__file__).parents[2] / "sandbox" / "docs" / "images"
@@ -36,7 +36,7 @@ async def main() -> None:
     cast = made_up_cast()
     with tempfile.TemporaryDirectory() as folder:
         address = f"sqlite:///{folder}/cairn.db"
-        await migrate(address)
+        await with_all_tables(address)
         async with slack_workspace(address, Path(folder) / "keys", start=START, cast=cast) as slack:
             await _live_a_week(slack, cast)
             async with async_playwright() as playwright:

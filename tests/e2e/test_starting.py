@@ -13,13 +13,13 @@ import pytest
 from bot.kernel.database import open_database
 from bot.keys.vault import FileVault
 from bot.programme import store as programmes
-from runtime.commands.schema import migrate
 from runtime.demo.sandbox import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
 from tests.pulse.stage import Stage
 from tests.support.cast import HERE, PROGRAMME
+from tests.support.tables import with_all_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ async def slack() -> AsyncIterator[str]:
 async def working(slack: str, tmp_path: Path) -> dict[str, str]:
     """Settings with which Cairn would start."""
     url = f"sqlite:///{tmp_path}/data/cairn.db"
-    await migrate(url)
+    await with_all_tables(url)
     return {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
         "SLACK_APP_TOKEN": APP_TOKEN,

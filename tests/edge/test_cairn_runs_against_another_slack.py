@@ -29,11 +29,11 @@ from bot.keys.vault import FileVault
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet, zone
 from config.catalogue import load_catalogue
-from runtime.commands.schema import migrate
 from runtime.demo.cast import ZONES, made_up_cast, set_up_programme
 from slack_sandbox.server import listen
 from tests.attacks.knocking import closed_after
 from tests.edge.other_stand_in import TEAM, TOKEN, OtherSlack, another_slack
+from tests.support.tables import with_all_tables
 
 ROOT = Path(__file__).parents[2]
 SECRET = "signing-secret-of-another-slack"
@@ -73,7 +73,7 @@ class Bot:
 async def prepared(folder: Path) -> tuple[str, str]:
     """A database with a programme under way; its address and a mentee."""
     address, cast = f"sqlite:///{folder / 'cairn.db'}", made_up_cast(mentors=1, mentees=2)
-    await migrate(address)
+    await with_all_tables(address)
     words = keyring.Keyring(FileVault(folder / "keys"), keyring.WORDS)
     database = with_keyring(open_database(address), words)
     await set_up_programme(

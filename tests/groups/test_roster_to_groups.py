@@ -19,10 +19,10 @@ from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member
 from bot.programme.use_cases import current_programme
-from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast
 from tests.support.bringing_in import BringingIn
 from tests.support.members import as_member
+from tests.support.tables import with_all_tables
 from tests.support.transactions import write
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
@@ -51,7 +51,7 @@ NAMES = {one: name for one, name, *_ in CAST.people}
 @pytest.fixture
 async def slack(tmp_path: Path) -> AsyncIterator[SlackWorkspace]:
     address = f"sqlite:///{tmp_path / 'cairn.db'}"
-    await migrate(address)
+    await with_all_tables(address)
     async with slack_workspace(address, tmp_path / "keys", start=START, cast=CAST) as workspace:
         yield workspace
 

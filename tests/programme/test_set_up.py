@@ -16,9 +16,9 @@ from handlers.edge.clients import open_session, slack_client
 from handlers.people import roles, roster_import, roster_sources
 from handlers.programme import contacts, framework, time_off, uses
 from handlers.programme import listeners as programme
-from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast
 from tests.support.bringing_in import BringingIn
+from tests.support.tables import with_all_tables
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
 
 START = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ PEOPLE = {"person": CAST.contacts[0][0], "deputy": CAST.contacts[1][0], "hours":
 async def slack(tmp_path: Path) -> AsyncIterator[SlackWorkspace]:
     """A workspace with people in it, of whom Cairn knows nobody. Carol administers it."""
     address = f"sqlite:///{tmp_path / 'cairn.db'}"
-    await migrate(address)
+    await with_all_tables(address)
     people = (*CAST.people, (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London", ""))
     cast: Cast = replace(CAST, people=people)
     async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as workspace:

@@ -13,9 +13,9 @@ from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.pulse import store as kept
 from bot.pulse.model import Round
 from bot.pulse.tables import ballot_table
-from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast, set_up_programme
 from tests.support.running_programme import START
+from tests.support.tables import with_all_tables
 from tests.support.workspace import SlackWorkspace, slack_workspace
 
 
@@ -90,7 +90,7 @@ async def open_pulse(
 ) -> AsyncIterator[Pulse]:
     """A running programme, before its first pulse; in a database of its own, or an empty one."""
     address = address or f"sqlite:///{tmp_path / 'cairn.db'}"
-    await migrate(address)
+    await with_all_tables(address)
     cast = made_up_cast(mentors=mentors, mentees=mentees)
     async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as slack:
         programme = await set_up_programme(

@@ -13,8 +13,8 @@ from bot.kernel.ids import WorkspaceId
 from bot.programme import store as programmes
 from bot.programme.model import Programme, Use
 from bot.programme.use_cases import change_uses
-from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast, set_up_programme
+from tests.support.tables import with_all_tables
 from tests.support.workspace import SlackWorkspace, all_text, slack_workspace
 
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
@@ -93,7 +93,7 @@ async def running_programme(
 ) -> AsyncIterator[Running]:
     """Everything set up and settled at START, on SQLite; Bob and Dana are the first mentees."""
     address = f"sqlite:///{folder / 'cairn.db'}"
-    await migrate(address)
+    await with_all_tables(address)
     cast = made_up_cast(mentors=1, mentees=mentees)
     mallory = (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London", "Visitor")
     people = (*cast.people, mallory)

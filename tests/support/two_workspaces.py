@@ -13,7 +13,6 @@ import httpx
 
 from bot.kernel.clock import SetClock
 from bot.kernel.ids import WorkspaceId
-from runtime.commands.schema import migrate
 from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.run import bot_in_sandbox, demo_options
 from runtime.demo.sandbox import Sandbox
@@ -22,6 +21,7 @@ from slack_sandbox.seed import populate
 from slack_sandbox.server import running
 from slack_sandbox.world import World
 from tests.support.scopes import no_scope
+from tests.support.tables import with_all_tables
 from tests.support.workspace import SlackWorkspace
 
 START = datetime(2026, 9, 7, 12, 0, tzinfo=UTC)
@@ -133,7 +133,7 @@ async def two_workspaces(
     Without an `address` on SQLite; `world` is an empty one that stands at START.
     """
     address = address or f"sqlite:///{folder / 'data' / 'cairn.db'}"
-    await migrate(address)
+    await with_all_tables(address)
     world = world or World(start=START, rate=0)
     populate(world)
     async with (
