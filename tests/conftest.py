@@ -1,6 +1,7 @@
 """Real databases for every store test: SQLite in a file, and Postgres."""
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -44,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
     parser.addoption("--fuzz", type=int, default=150, help="cases of tests/fuzz on each engine")
     parser.addoption("--fuzz-seed", type=int, default=1, help="from which they are drawn")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests stay to the end: spare the collector to go through them."""
+    gc.collect()
+    gc.freeze()
 
 
 def _run(work: Coroutine[None, None, T]) -> T:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.compass.rules import MAX_PRINCIPLE_CHARS
 from bot.flows.closing import close_programme
+from bot.programme.model import Use
 from tests.support.running_programme import START, Running, running_programme
 from tests.support.workspace import all_text, buttons
 
@@ -25,7 +26,7 @@ FIRST = {
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running_programme(tmp_path) as running:
+    async with running_programme(tmp_path, uses={Use.COMPASS}) as running:
         yield running
 
 

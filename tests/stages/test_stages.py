@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.programme.model import Use
 from tests.support.running_programme import STRANGER, Running, running_programme
 from tests.support.succession import succeed
 from tests.support.workspace import all_text
@@ -11,7 +12,7 @@ from tests.support.workspace import all_text
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running_programme(tmp_path) as running:
+    async with running_programme(tmp_path, uses={Use.STAGES, Use.CHECKINS, Use.NUDGES}) as running:
         yield running
 
 

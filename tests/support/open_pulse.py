@@ -10,13 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.programme.model import Use
 from bot.pulse import store as kept
 from bot.pulse.model import Round
 from bot.pulse.tables import ballot_table
 from runtime.demo.cast import made_up_cast, set_up_programme
-from tests.support.running_programme import START
+from tests.support.running_programme import START, use_only
 from tests.support.tables import with_all_tables
 from tests.support.workspace import SlackWorkspace, slack_workspace
+
+BESIDE = frozenset({Use.CHECKINS, Use.NUDGES})
+"""What the programme uses beside its pulse: the messages that come in the same weeks."""
 
 
 @dataclass(slots=True)
@@ -100,6 +104,7 @@ async def open_pulse(
             workspace_id=WorkspaceId(slack.cairn.workspace_id),
             now=slack.clock.now(),
         )
+        await use_only(slack, programme.id, BESIDE)
         slack.cairn.services.wake()
         await slack.settle()
         opens_at = _first_opening(programme.template.pulse_first_week)

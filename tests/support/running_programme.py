@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.kernel.ids import WorkspaceId
+from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.programme import store as programmes
 from bot.programme.model import Programme, Use
 from bot.programme.use_cases import change_uses
@@ -47,18 +47,12 @@ class Running:
 
     async def begin_now(self, use: Use) -> None:
         """Let members meet a capability now, whose week has not come yet."""
-        cairn, now = self.slack.cairn, self.slack.clock.now()
-        its = (WorkspaceId(cairn.workspace_id), self.programme.id)
-        async with cairn.database.writing() as connection:
-            for chosen in (set(Use) - {use}, set(Use)):
-                await change_uses(connection, *its, uses=chosen, weeks={}, now=now)
+        for chosen in (set(Use) - {use}, set(Use)):
+            await use_only(self.slack, self.programme.id, chosen)
 
     async def do_without(self, *uses: Use) -> None:
         """Let the programme do without these, so that other things have room on Home."""
-        cairn, now = self.slack.cairn, self.slack.clock.now()
-        its = (WorkspaceId(cairn.workspace_id), self.programme.id)
-        async with cairn.database.writing() as connection:
-            await change_uses(connection, *its, uses=set(Use) - {*uses}, weeks={}, now=now)
+        await use_only(self.slack, self.programme.id, set(Use) - {*uses})
 
     async def texts(self, user: str) -> list[str]:
         """What this person reads in their DM with Cairn."""
@@ -87,11 +81,26 @@ class Running:
         return await self.slack.view(user)
 
 
+async def use_only(slack: SlackWorkspace, programme_id: ProgrammeId, uses: Collection[Use]) -> None:
+    """Let the programme use these, what is new from now on, and nothing else."""
+    cairn, now = slack.cairn, slack.clock.now()
+    its = (WorkspaceId(cairn.workspace_id), programme_id)
+    async with cairn.database.writing() as connection:
+        await change_uses(connection, *its, uses=uses, weeks={}, now=now)
+
+
 @asynccontextmanager
 async def running_programme(
-    folder: Path, *, mentees: int = 2, public_url: str | None = None
+    folder: Path,
+    *,
+    mentees: int = 2,
+    public_url: str | None = None,
+    uses: Collection[Use] = frozenset(Use),
 ) -> AsyncIterator[Running]:
-    """Everything set up and settled at START, on SQLite; Bob and Dana are the first mentees."""
+    """Everything set up and settled at START, on SQLite; Bob and Dana are the first mentees.
+
+    A test that needs few of the `uses` is faster with those alone.
+    """
     address = f"sqlite:///{folder / 'cairn.db'}"
     await with_all_tables(address)
     cast = made_up_cast(mentors=1, mentees=mentees)
@@ -111,6 +120,8 @@ async def running_programme(
             workspace_id=WorkspaceId(slack.cairn.workspace_id),
             now=slack.clock.now(),
         )
+        if set(uses) < set(Use):
+            await use_only(slack, programme.id, uses)
         slack.cairn.services.wake()
         await slack.settle()
         yield Running(

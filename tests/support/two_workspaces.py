@@ -15,7 +15,7 @@ from bot.kernel.clock import SetClock
 from bot.kernel.ids import WorkspaceId
 from runtime.demo.cast import Cast, made_up_cast, set_up_programme
 from runtime.demo.run import bot_in_sandbox, demo_options
-from runtime.demo.sandbox import Sandbox
+from runtime.demo.sandbox import NO_TLS, Sandbox
 from runtime.tenancy import Options
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
@@ -138,8 +138,8 @@ async def two_workspaces(
     populate(world)
     async with (
         running(world) as url,
-        httpx.AsyncClient(base_url=url, timeout=180) as http,
-        httpx.AsyncClient(timeout=30) as browser,
+        httpx.AsyncClient(base_url=url, timeout=180, verify=NO_TLS) as http,
+        httpx.AsyncClient(timeout=30, verify=NO_TLS) as browser,
     ):
         sandbox = Sandbox(url, http)
         await sandbox.post("workspaces", {"name": "Elsewhere", "id": THERE, "install": False})

@@ -14,7 +14,7 @@ from handlers.capability import Capabilities
 from handlers.register import CAPABILITIES
 from runtime.demo.cast import Cast
 from runtime.demo.run import bot_in_sandbox, demo_options
-from runtime.demo.sandbox import BOT_TOKEN, Sandbox, put_people_in
+from runtime.demo.sandbox import BOT_TOKEN, NO_TLS, Sandbox, put_people_in
 from runtime.process import Cairn
 from slack_sandbox.seed import populate
 from slack_sandbox.server import running
@@ -228,7 +228,10 @@ async def slack_workspace(
     """A sandbox that stands at `start`, the people of `cast` in it, and Cairn, in this process."""
     world = World(start=start, rate=0)
     populate(world)
-    async with running(world) as url, httpx.AsyncClient(base_url=url, timeout=180) as http:
+    async with (
+        running(world) as url,
+        httpx.AsyncClient(base_url=url, timeout=180, verify=NO_TLS) as http,
+    ):
         sandbox = Sandbox(url, http)
         await put_people_in(sandbox, cast)
         options = demo_options(url, key_folder, database_url=database_address)
