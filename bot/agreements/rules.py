@@ -111,20 +111,28 @@ def count_gaps(mentee: Expectations, mentor: Expectations) -> int:
 def first_text(mentee: Expectations, mentor: Expectations) -> dict[Aspect, str]:
     """Put together a text to begin with: what the two share, and their words one after the other.
 
-    What they chose differently is left out: they choose it together.
+    Of two days it is the earlier. What else they chose differently is left out: they choose it
+    together.
     """
     text = {}
     for aspect, likeness in compare(mentee, mentor).items():
         said = [one[aspect] for one in (mentee, mentor) if aspect in one]
         if likeness is Likeness.TO_READ:
             text[aspect] = "\n".join(said)
+        elif aspect is Aspect.ENDS_ON and said:
+            text[aspect] = min(said)
         elif likeness in (Likeness.SAME, Likeness.ONLY_ONE):
             text[aspect] = said[0]
     return text
 
 
-def problems(given: Expectations, *, most_chars: int = MOST_CHARS) -> dict[Aspect, str]:
-    """Say what is wrong with an answer or a text, by aspect; nothing where it can be kept."""
+def problems(
+    given: Expectations, *, most_chars: int = MOST_CHARS, today: date = date.min
+) -> dict[Aspect, str]:
+    """Say what is wrong with an answer or a text, by aspect; nothing where it can be kept.
+
+    `today`: the first day on which it may end.
+    """
     found = {}
     for aspect in Aspect:
         value = given.get(aspect)
@@ -137,6 +145,8 @@ def problems(given: Expectations, *, most_chars: int = MOST_CHARS) -> dict[Aspec
             found[aspect] = f"Shorten this to {most_chars:,} characters."
         elif aspect is Aspect.ENDS_ON and not _is_day(value):
             found[aspect] = "Choose a day."
+        elif aspect is Aspect.ENDS_ON and date.fromisoformat(value) < today:
+            found[aspect] = "Choose today or a later day."
     return found
 
 

@@ -251,36 +251,32 @@ def todos(member: Member, found: Sequence[PairProgress], now: datetime) -> list[
     """
     if member.is_away(now):
         return []
-    waiting, somebody_waits = [], False
-    to_fill: list[tuple[datetime, str, str]] = []
+    waiting: list[ToDo] = []
+    to_fill: list[tuple[bool, datetime, str, str]] = []
     for one in found:
         side = one.pair.side_of(member.id)
         phase, name = rules.phase_of(one, side, now=now), one.pair.name_of(side.other)
         since, about = rules.since(one, side, now=now), one.pair.pairing_id
         if phase is Phase.FILL:
-            to_fill.append((since, name, about))
-            somebody_waits |= bool(one.filled)
+            to_fill.append((not one.filled, since, name, about))
         elif phase in _KINDS:
             kind, weight = _KINDS[phase]
             waiting.append(ToDo(kind=kind, weight=weight, since=since, about=about, names=(name,)))
-    return [*_fill_together(to_fill, somebody_waits=somebody_waits), *waiting]
+    return [*_fill_together(sorted(to_fill)), *waiting]
 
 
-def _fill_together(
-    to_fill: Sequence[tuple[datetime, str, str]], *, somebody_waits: bool
-) -> list[ToDo]:
+def _fill_together(to_fill: Sequence[tuple[bool, datetime, str, str]]) -> list[ToDo]:
+    """Make one to-do of (nobody waits yet, since, name, about), who waits coming first."""
     if not to_fill:
         return []
     kind, weight = _KINDS[Phase.FILL]
-    weight = Weight.SOMEBODY_WAITS if somebody_waits else weight
-    first, *_ = in_turn = sorted(to_fill)
-    names = tuple(name for _, name, _ in in_turn)
+    (nobody_waits, *_, about), names = to_fill[0], tuple(name for _, _, name, _ in to_fill)
     return [
         ToDo(
             kind=kind,
-            weight=weight,
-            since=first[0],
-            about=first[2],
+            weight=weight if nobody_waits else Weight.SOMEBODY_WAITS,
+            since=min(since for _, since, _, _ in to_fill),
+            about=about,
             names=names,
             count=len(names),
         )

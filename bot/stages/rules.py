@@ -49,6 +49,15 @@ def levels_to_claim(framework: Framework, current: Level) -> tuple[Level, ...]:
     return framework.levels[framework.position(current.name) + 1 :]
 
 
+def passed_over(framework: Framework, claim: StageEvent) -> tuple[str, ...]:
+    """Name the stages between the one at which a claim was made and the one that it claims."""
+    start, end = framework.level(claim.from_level), framework.level(claim.to_level)
+    if start is None or end is None:
+        return ()
+    above = levels_to_claim(framework, start)
+    return tuple(one.name for one in above[: above.index(end)]) if end in above else ()
+
+
 def levels_to_step_back_to(framework: Framework, current: Level) -> tuple[Level, ...]:
     """Give the levels below `current`, nearest first."""
     return tuple(reversed(framework.levels[: framework.position(current.name)]))

@@ -1,6 +1,7 @@
 """Fill in, compare, write, confirm and review an agreement in Slack."""
 
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +23,7 @@ from bot.agreements.use_cases import (
     the_progress,
     write,
 )
+from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_AGREEMENT
@@ -96,7 +98,9 @@ async def open_side(call: Call, services: Services) -> None:
 
 async def on_side(call: Call, services: Services) -> None:
     """Keep one's own answers, for this pair and those named beside it."""
-    said = _answers_in(call.answers, most_chars=rules.MOST_CHARS)
+    said = _answers_in(
+        call.answers, most_chars=rules.MOST_CHARS, today=await _today(call, services)
+    )
     pairing_ids = [call.metadata, *call.answers.choices("also")]
     if await asked_again(call, *_words_in(said)):
         return
@@ -111,11 +115,17 @@ async def on_side(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
+async def _today(call: Call, services: Services) -> date:
+    async with services.database.reading() as connection:
+        member = await the_member(connection, call.workspace_id, call.slack_user_id)
+    return local_date(services.clock.now(), member.timezone)
+
+
 def _words_in(said: Expectations) -> list[str]:
     return [text for aspect, text in said.items() if aspect in rules.WORDS]
 
 
-def _answers_in(answers: Answers, *, most_chars: int) -> dict[Aspect, str]:
+def _answers_in(answers: Answers, *, most_chars: int, today: date) -> dict[Aspect, str]:
     """Read what was filled in. Raises WrongAnswer beside what cannot be kept."""
     said: dict[Aspect, str] = {}
     for aspect in Aspect:
@@ -128,7 +138,7 @@ def _answers_in(answers: Answers, *, most_chars: int) -> dict[Aspect, str]:
             value = answers.choice(aspect)
         if value is not None:
             said[aspect] = value
-    if wrong := rules.problems(said, most_chars=most_chars):
+    if wrong := rules.problems(said, most_chars=most_chars, today=today):
         raise WrongAnswer(**{aspect.value: sentence for aspect, sentence in wrong.items()})
     return said
 
@@ -234,7 +244,9 @@ async def _both_readable(
 async def on_text(call: Call, services: Services) -> None:
     """Keep the text that a member wrote for both."""
     pairing_id, seen = _stamp_in(call.metadata)
-    text = _answers_in(call.answers, most_chars=2 * rules.MOST_CHARS + 1)
+    text = _answers_in(
+        call.answers, most_chars=2 * rules.MOST_CHARS + 1, today=await _today(call, services)
+    )
     if await asked_again(call, *_words_in(text)):
         return
     async with services.database.writing() as connection:

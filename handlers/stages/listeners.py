@@ -204,6 +204,8 @@ async def on_read(call: Call, services: Services) -> None:
         claim,
         rules.wants_talk(seen.history),
         is_theirs=may_read_shared(mentor, sits_there=True, was_addressed=mentor.id in readers),
+        asked=len(seen.current.exit_criteria),
+        passed_over=rules.passed_over(seen.framework, claim),
     )
     await call.open(views.claim_view(opened))
 

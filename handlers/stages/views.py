@@ -19,13 +19,16 @@ from handlers.free_text import quoted
 class OpenClaim:
     """A claim that waits for the mentor who looks at it. `wants_talk`: they asked to talk first.
 
-    `is_theirs`: its evidence was written for them, and not for a mentor before them.
+    `is_theirs`: its evidence was written for them, and not for a mentor before them. `asked`: how
+    many points there are to tick. `passed_over`: the stages between theirs and the claimed one.
     """
 
     name: str
     event: StageEvent
     wants_talk: bool
     is_theirs: bool = True
+    asked: int = 0
+    passed_over: tuple[str, ...] = ()
 
 
 NOT_INTRODUCED = (
@@ -156,7 +159,8 @@ def claim_blocks(claim: OpenClaim) -> list[Block]:
             f"*{name}* claims *{escape(event.to_level)}*, from {escape(event.from_level)}."
             + (" You asked to talk about it first." if claim.wants_talk else "")
         ),
-        *(_evidence(event) if claim.is_theirs else [ui.section(not_theirs)]),
+        *_passed_over(claim.passed_over),
+        *(_evidence(event, claim.asked) if claim.is_theirs else [ui.section(not_theirs)]),
         ui.actions(
             ui.button(
                 "Confirm",
@@ -170,12 +174,21 @@ def claim_blocks(claim: OpenClaim) -> list[Block]:
     ]
 
 
-def _evidence(event: StageEvent) -> list[Block]:
-    """Show the words of a claim, and the exit criteria that its author says are met."""
+def _passed_over(stages: Sequence[str]) -> list[Block]:
+    """Say that a claim goes past stages, whose points nobody ticks."""
+    if not stages:
+        return []
+    named = listed([escape(one) for one in stages])
+    return [ui.section(f"That passes over {named}: what is asked there is for you to talk about.")]
+
+
+def _evidence(event: StageEvent, asked: int = 0) -> list[Block]:
+    """Show the words of a claim, and which points, of so many if said, are met by its author."""
     if not event.is_readable:
         return [ui.section("_What was written for it cannot be read any more._")]
-    met = "\n".join(f"• {escape(one)}" for one in event.met)
-    said = [ui.section(f"*Ticked as met:*\n{met}")] if met else []
+    met = "".join(f"\n• {escape(one)}" for one in event.met)
+    of_all = f", {len(event.met)} of {asked}" if asked else ""
+    said = [ui.section(f"*Ticked as met{of_all}:*{met}")] if met or asked else []
     return [*map(ui.section, quoted(event.note)), *said]
 
 

@@ -1,6 +1,6 @@
 """Where two answers differ, and whose turn it is."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -99,7 +99,11 @@ def test_a_first_text_holds_all_words_and_leaves_out_what_was_chosen_differently
     text, compared = rules.first_text(one, other), rules.compare(one, other)
 
     for aspect in Aspect:
-        assert (aspect in text) == (compared[aspect] not in (Likeness.DIFFERENT, Likeness.OPEN))
+        is_day = aspect is Aspect.ENDS_ON
+        left_out = {Likeness.OPEN} if is_day else {Likeness.DIFFERENT, Likeness.OPEN}
+        assert (aspect in text) == (compared[aspect] not in left_out)
+        if is_day and aspect in text:
+            assert text[aspect] == min(it[aspect] for it in (one, other) if aspect in it)
         if aspect in WORDS:
             said = [it[aspect] for it in (one, other) if aspect in it]
             assert all(each in text[aspect] for each in said)
@@ -130,6 +134,15 @@ def test_a_version_is_looked_at_again_after_a_month_by_each_side() -> None:
     assert rules.phase_of(progress, PairSide.MENTOR, now=NOW) is Phase.AGREED
     assert rules.phase_of(progress, PairSide.MENTOR, now=later) is Phase.REVIEW
     assert rules.since(progress, PairSide.MENTOR, now=later) == later
+
+
+def test_an_end_that_has_passed_is_refused_and_today_is_not() -> None:
+    said = SAID | {Aspect.ENDS_ON: "2026-11-11"}
+
+    assert rules.problems(said, today=date(2026, 11, 11)) == {}
+    assert rules.problems(said, today=date(2026, 11, 12)) == {
+        Aspect.ENDS_ON: "Choose today or a later day."
+    }
 
 
 @pytest.mark.parametrize(

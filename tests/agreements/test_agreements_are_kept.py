@@ -181,6 +181,11 @@ async def test_a_mentor_answers_once_for_several_and_that_is_one_to_do(paired: D
         ("Bob", "Dana"),
     )
 
+    await fill(paired, DANA, THEIRS, DANAS)
+    [first_who_waits] = await to_do(paired, ALICE)
+    assert first_who_waits.names == ("Dana", "Bob")
+    await do(paired, use_cases.take_back, DANA, DANAS)
+
     await fill(paired, ALICE, THEIRS, BOBS)
     found = await do(paired, use_cases.own_progress, ALICE)
     assert await do(paired, use_cases.latest_answers, ALICE, found, beside=DANAS) == (THEIRS, "Bob")

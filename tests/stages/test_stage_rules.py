@@ -16,6 +16,7 @@ from bot.stages.rules import (
     levels_to_claim,
     levels_to_step_back_to,
     open_claim,
+    passed_over,
     wants_talk,
 )
 
@@ -54,6 +55,15 @@ CLAIMED, CONFIRMED, TALK = (
     StageEventKind.TALK_FIRST,
 )
 WITHDRAWN, BACK = StageEventKind.WITHDRAWN, StageEventKind.STEPPED_BACK
+
+
+@pytest.mark.parametrize(
+    ("claimed", "over"), [("Middle", ()), ("High", ("Middle",)), ("Low", ()), ("Gone", ())]
+)
+def test_a_claim_names_the_stages_that_it_passes_over(claimed: str, over: tuple[str, ...]) -> None:
+    [claim] = history((CLAIMED, claimed))
+
+    assert passed_over(FRAMEWORK, claim) == over
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,11 @@ def test_who_claims_the_stage_after_the_next_reads_what_both_ask_for() -> None:
 
 def test_a_claim_is_opened_with_its_evidence_and_its_buttons(golden: Golden) -> None:
     ticked = replace(event(), met=CRITERIA)
-    golden("stage_claim", views.claim_view(views.OpenClaim("Bob", ticked, False)))
-    golden("stage_claim_after_talk", views.claim_view(views.OpenClaim("Bob", event(), True)))
+    golden("stage_claim", views.claim_view(views.OpenClaim("Bob", ticked, False, asked=3)))
+    golden(
+        "stage_claim_after_talk",
+        views.claim_view(views.OpenClaim("Bob", event(), True, asked=2, passed_over=("Middle",))),
+    )
     lost = replace(event(), note="", is_readable=False)
     shown = str(views.claim_view(views.OpenClaim("Bob", lost, False)))
     assert "cannot be read any more" in shown

@@ -61,13 +61,14 @@ class Running:
     async def home_text(self, user: str, *, until: str) -> str:
         """What the Home tab says; it is drawn after the answer, so wait for `until` to stand there.
 
-        Gives what there is in the end, so that the test's own assertion explains.
+        Fails with what there is when it never does.
         """
         until_s = time.monotonic() + HOME_PATIENCE_S
         while True:
             shown = all_text(await self.slack.home(user))
-            if until in shown or time.monotonic() > until_s:
+            if until in shown:
                 return shown
+            assert time.monotonic() < until_s, f"{until!r} is not on Home: {shown}"
             await asyncio.sleep(0.05)
 
     async def posted(self) -> list[dict[str, Any]]:
