@@ -134,3 +134,9 @@ def read_week(value: str) -> SharedWeek:
         until=datetime.fromisoformat(until),
         told=int(told),
     )
+
+
+def bold(words: str) -> str:
+    """Write somebody's words in bold, escaped; as they are where they hold the mark for it."""
+    shown = escape(words)
+    return shown if "*" in shown or "\n" in shown else f"*{shown}*"

@@ -58,7 +58,8 @@ def blocked(done: Made) -> View:
     if done.share_a_group and done.somebody_parts_them:
         lines.append(
             "You are in one group now: coordinators are asked to part you. They do not read who "
-            "asked. If you are a mentee there, you can also ask for another mentor on Home."
+            "asked. If you are a mentee there, you can also ask for another mentor under Settings "
+            "on Home."
         )
     elif done.share_a_group:
         lines.append(

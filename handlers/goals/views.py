@@ -12,7 +12,7 @@ from bot.kernel.words import agree, cut, day_and_month, listed, number, plural
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import AgendaLine, Block, Element, ToDoLine, View, escape
-from handlers.free_text import quoted
+from handlers.free_text import bold, quoted
 
 DOMAINS: Mapping[str, str] = {
     GoalDomain.PRACTICE: "What I know and can do at work",
@@ -78,12 +78,12 @@ def home_mentee(goals: Sequence[Goal], *, ended: int, today: date) -> list[Block
 
 
 def _home_line(goal: Goal, *, today: date) -> Block:
-    title = escape(goal.title) if goal.is_readable else "A goal whose words cannot be read"
+    title = bold(goal.title if goal.is_readable else "A goal whose words cannot be read")
     step = f"\nNext: {escape(goal.next_step)}" if goal.next_step else ""
     facts = " · ".join(one for one in (_by(goal, today), trend_line(goal.confidences)) if one)
     spoken = f"Open the goal: {goal.title}"
     button = ui.button("Open", "goal.open", value=goal.id, spoken=spoken)
-    return ui.section(f"*{title}*{step}\n{facts}", accessory=button)
+    return ui.section(f"{title}{step}\n{facts}", accessory=button)
 
 
 def _by(goal: Goal, today: date) -> str:
@@ -129,7 +129,7 @@ def _words(goal: Goal, *, today: date) -> list[Block]:
     facts = [DOMAINS[goal.domain], *([_by(goal, today)] if goal.is_open else [])]
     facts += [f"Importance {goal.importance} of 5"] if goal.importance else []
     facts += [trend_line(goal.confidences)] if goal.confidences else []
-    return [ui.section(f"*{escape(goal.title)}*{status}"), ui.section("\n".join(facts))]
+    return [ui.section(f"{bold(goal.title)}{status}"), ui.section("\n".join(facts))]
 
 
 def read_by(goal: Goal, readers: GoalReaders) -> str:
@@ -203,9 +203,9 @@ def past(goals: Sequence[Goal], *, tz: str) -> View:
     if not goals:
         blocks.append(ui.section("No goal is done or let go yet."))
     for each in goals[:MOST_BLOCKS]:
-        title = escape(each.title) if each.is_readable else "A goal whose words cannot be read"
+        title = bold(each.title if each.is_readable else "A goal whose words cannot be read")
         button = ui.button("Open", "goal.open", value=each.id, spoken=f"Open: {each.title}")
-        blocks.append(ui.section(f"*{title}*\n{_status(each, tz)}", accessory=button))
+        blocks.append(ui.section(f"{title}\n{_status(each, tz)}", accessory=button))
     return ui.modal(callback_id="goal.past", title="Past goals", blocks=blocks)
 
 

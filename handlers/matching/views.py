@@ -211,7 +211,7 @@ WHO_SEES_WISHES = (
 )
 WISHES_SAVED = (
     "Saved. You will not be introduced to them in a new group. To leave a group that you are in, "
-    "ask for another mentor on Home."
+    "ask for another mentor under Settings on Home."
 )
 NO_WISHES_SAVED = "Saved. There is nobody you would rather not be with."
 WHO_SEES_CONFLICTS = "*Who sees this:* coordinators. The matching keeps to it."

@@ -159,7 +159,7 @@ def wishes_saved(chosen: Sequence[str], *, then: str) -> View:
 COUNTS_FOR_PROPOSALS = "It counts when groups are proposed; a wish is no promise."
 COUNTS_LATER = (
     "The groups stand already: it counts when a seat is looked for again. To leave a group, ask "
-    "for another mentor on Home."
+    "for another mentor under Settings on Home."
 )
 
 

@@ -76,6 +76,18 @@ def test_the_lists(golden: Golden) -> None:
     golden("goal_shared_empty", views.shared([], {}, today=TODAY))
 
 
+def test_a_title_with_marks_of_its_own_is_shown_as_it_was_written() -> None:
+    marked = replace(WHOLE, title="أقدّم *one* patient <!channel>")
+
+    for shown in (
+        views.home_mentee([marked], ended=0, today=TODAY),
+        views.own_goal(marked, GoalReaders(), tz="UTC", today=TODAY)["blocks"],
+        views.past([replace(marked, status=GoalStatus.DONE)], tz="UTC")["blocks"],
+    ):
+        [said] = [each["text"]["text"] for each in shown if "patient" in str(each.get("text"))]
+        assert said.startswith("أقدّم *one* patient &lt;!channel&gt;")
+
+
 def test_the_longest_words_fit() -> None:
     long = replace(WHOLE, title="&" * 200, next_step="<" * 300)
     notes = tuple(
