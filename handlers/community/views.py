@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.community.model import Charter, CharterLine, CharterTopic, Stance
 from bot.community.rules import MOST_CHARS
 from bot.kernel.ids import MemberId
-from bot.kernel.words import cut, plural
+from bot.kernel.words import agree, cut, plural
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
@@ -77,16 +77,21 @@ LOST = "_This line cannot be read any more: its key is missing. Take it out, or 
 def _state(charter: Charter, reader: MemberId) -> str:
     if not charter.line_count:
         return "There is no line yet. Anybody may write the first; the others add and change."
-    count = f"{charter.with_it} of {plural(len(charter.members), 'member')} are with this version."
+    many = plural(len(charter.members), "member")
+    count = f"{charter.with_it} of {many} {_agree(charter)} with this version."
     if not charter.is_running:
         return count
     match charter.stances.get(reader):
         case Stance.WITH_IT:
-            return f"{count} You are with it."
+            return f"{count} You agree with it."
         case Stance.LATER:
             return f"{count} You left your word open; nobody is told."
         case _:
             return f"{count} Your word is open: take the time you need."
+
+
+def _agree(charter: Charter) -> str:
+    return agree(charter.with_it, "agrees", "agree")
 
 
 def _buttons(charter: Charter, reader: MemberId) -> list[Element]:
@@ -96,10 +101,10 @@ def _buttons(charter: Charter, reader: MemberId) -> list[Element]:
     add = ui.button("Propose a line", "charter.propose", value=charter.group_id)
     found = []
     if charter.line_count and stance is not Stance.WITH_IT:
-        found.append(ui.button("I am with it", "charter.say:with_it", value=stamp, style="primary"))
+        found.append(ui.button("I agree", "charter.say:with_it", value=stamp, style="primary"))
     found.append(add)
     if stance is not Stance.LATER:
-        label = "I take my word back" if stance is Stance.WITH_IT else "Not now"
+        label = "I no longer agree" if stance is Stance.WITH_IT else "Not now"
         found.append(ui.button(label, "charter.say:later", value=stamp))
     return found
 
@@ -170,7 +175,7 @@ def home(charters: Sequence[Charter]) -> list[Block]:
         if one.line_count:
             said = (
                 f"{plural(one.line_count, 'line')}; {one.with_it} of "
-                f"{plural(len(one.members), 'member')} are with it."
+                f"{plural(len(one.members), 'member')} {_agree(one)} with it."
             )
         button = _open_button(one.group_id, "Open")
         blocks.append(ui.section(f"*Charter{whose}.* {said}", accessory=button))
@@ -193,7 +198,7 @@ def write_charter(todo: ToDo) -> ToDoLine:
 def read_charter(todo: ToDo) -> ToDoLine:
     """Ask for a member's word to a version of their group's charter."""
     return ToDoLine(
-        f"The charter of {_name(todo)} has changed: are you with it? There is no hurry.",
+        f"The charter of {_name(todo)} has changed: do you agree with it? There is no hurry.",
         _open_button(todo.about, "Read", style="primary"),
     )
 

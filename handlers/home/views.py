@@ -183,5 +183,5 @@ def _help(programme: Programme | None) -> list[Block]:
             f"*With a concern about mentoring:* {escape(programme.concern_contact)}"
         ),
         ui.actions(ui.CARE),
-        ui.context(f"{NOT_MONITORED} A concern does not go through your mentor."),
+        ui.context(f"{NOT_MONITORED} A concern never goes through a mentor."),
     ]

@@ -364,7 +364,7 @@ DEEDS: dict[str, Deed] = {
     ToDoKind.CONFIRM_AGREEMENT: presses("Confirm"),
     ToDoKind.REVIEW_AGREEMENT: presses("It still fits"),
     ToDoKind.WRITE_CHARTER: presses("Propose a line"),
-    ToDoKind.READ_CHARTER: presses("I am with it"),
+    ToDoKind.READ_CHARTER: presses("I agree"),
     ToDoKind.ANSWER_TIMES: _answer_times,
     ToDoKind.CHECK_MEETING: presses("It is right as it is"),
     ToDoKind.ANSWER_CLAIM: presses("Confirm"),
