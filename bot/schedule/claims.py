@@ -142,6 +142,27 @@ async def done(connection: AsyncConnection, due: Due, *, until: datetime, now: d
     await update_row(connection, row, await _following_of(connection, row, now=now))
 
 
+async def served_ahead(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    kind: str,
+    subject_id: str,
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Pass over the date of a schedule that comes until `until`: what it would ask for is done.
+
+    What is due already, or comes once, stays.
+    """
+    row = await row_of(connection, workspace_id, kind=kind, subject_id=subject_id)
+    if row is None or row.due_on is None or not now < row.next_due_at <= until:
+        return
+    served = {"served_on": row.due_on}
+    following = await _following_of(connection, row, now=row.next_due_at, **served)
+    await update_row(connection, row, served | following)
+
+
 async def next_due_at(connection: AsyncConnection) -> datetime | None:
     """Say when the first schedule of any workspace is due (UTC), None when nothing ever is."""
     query = sa.select(sa.func.min(schedule.c.next_due_at))
@@ -163,13 +184,16 @@ def _serve(
 
 
 async def _following_of(
-    connection: AsyncConnection, row: sa.Row[Any], *, now: datetime
+    connection: AsyncConnection, row: sa.Row[Any], *, now: datetime, **changed: Any
 ) -> dict[str, Any]:
-    """Work out `next_due_at` and `due_on` of a row from `now` on, by the pauses of its subject."""
+    """Work out `next_due_at` and `due_on` of a row from `now` on, by the pauses of its subject.
+
+    `changed`: columns of the row that are about to change.
+    """
     workspace_id = WorkspaceId(row.workspace_id)
     paused = await paused_until_of(connection, workspace_id, [row.subject_id], now=now)
     calendar = calendar_for(row.kind, await calendar_of(connection, workspace_id))
     paused_until = paused[row.subject_id]
     return rules.following_values(
-        row._asdict(), since=now, paused_until=paused_until, calendar=calendar
+        row._asdict() | changed, since=now, paused_until=paused_until, calendar=calendar
     )
