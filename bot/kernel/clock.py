@@ -6,6 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Of the days that can be chosen: with any of them, in any time zone, one can still reckon."""
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
+"""Of the instants that can be chosen."""
+
 
 class Clock(Protocol):
     """Tells the present instant as an aware datetime in UTC."""
@@ -53,6 +58,22 @@ def as_utc(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a datetime without a time zone is not an instant")
     return at.astimezone(UTC)
+
+
+def read_instant(text: str) -> datetime:
+    """Read an instant that a form or a button carries, in UTC.
+
+    Raises ValueError without a zone, and for one that nobody can choose.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or not EARLIEST <= at <= LATEST:
+        raise ValueError("no instant that can be chosen")
+    return at.astimezone(UTC)
+
+
+def nearest_instant(at: datetime) -> datetime:
+    """Give the nearest instant that can be chosen: with it one can reckon in any zone."""
+    return min(max(at, EARLIEST), LATEST)
 
 
 def local_date(at: datetime, tz: str) -> date:

@@ -15,6 +15,10 @@ LENGTHS = (15, 30, 45, 60, 90, 120)
 """The minutes for which a meeting can be planned."""
 MOST_TIMES = 5
 """The times that a mentor offers: more would be a survey."""
+FARTHEST_AHEAD = timedelta(days=366)
+"""From today to the first of the days on which times are looked for."""
+LOOKS_AHEAD = timedelta(days=14)
+"""The days on which times are looked for."""
 CORRECTED_WITHIN = timedelta(days=14)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.kernel.clock import as_utc, local_date
 from bot.kernel.errors import UserFacing
-from bot.meetings.model import MOST_TIMES, Length
+from bot.meetings.model import FARTHEST_AHEAD, LOOKS_AHEAD, MOST_TIMES, Length
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import DaysOff, instant_of, is_quiet, working_days
 
@@ -146,10 +146,17 @@ def length_of(minutes: int | None) -> Length | None:
 
 
 def check_times(times: Sequence[datetime], *, now: datetime) -> None:
-    """Raise UserFacing where these times cannot be offered."""
+    """Raise UserFacing where these times cannot be offered, and ValueError for one without a zone.
+
+    Times lie at most as far ahead as the form looks for them.
+    """
+    if any(one.tzinfo is None for one in times):
+        raise ValueError("a datetime without a time zone is not an instant")
     if not times:
         raise UserFacing("Choose at least one time.")
     if len(set(times)) > MOST_TIMES:
         raise UserFacing(f"Choose up to {MOST_TIMES} times.")
     if min(times) <= now:
         raise UserFacing("One of these times has passed meanwhile. Look for times again.")
+    if max(times) > now + FARTHEST_AHEAD + LOOKS_AHEAD:
+        raise UserFacing("Choose times within a year.")

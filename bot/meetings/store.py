@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.clock import nearest_instant
 from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.meetings.model import Length, Meeting, MeetingId, Mode, PlanId, PlannedMeeting, PlanState
@@ -212,7 +213,7 @@ async def missed_meetings(
     query = sa.select(planned_meeting).where(rows_of(planned_meeting, workspace_id, **which))
     found: dict[GroupId, list[datetime]] = {}
     for row in await connection.execute(query.order_by(planned_meeting.c.starts_at)):
-        found.setdefault(GroupId(row.group_id), []).append(row.starts_at)
+        found.setdefault(GroupId(row.group_id), []).append(nearest_instant(row.starts_at))
     return found
 
 
@@ -249,7 +250,10 @@ async def plans(
     states: Iterable[PlanState] = (PlanState.OFFERED, PlanState.FIXED),
     **which: object,
 ) -> list[PlannedMeeting]:
-    """Find the planned meetings with these values, the earliest first, with times and answers."""
+    """Find the planned meetings with these values, the earliest first, with times and answers.
+
+    An instant on record with which nobody could reckon is told as the nearest with which one can.
+    """
     query = (
         sa.select(planned_meeting)
         .where(rows_of(planned_meeting, workspace_id, state=[*states], **which))
@@ -260,7 +264,7 @@ async def plans(
     times: dict[str, dict[int, datetime]] = defaultdict(dict)
     answers: dict[str, dict[MemberId, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
     for one in await _offered(connection, planned_time, workspace_id, offered):
-        times[one.plan_id][one.number] = one.starts_at
+        times[one.plan_id][one.number] = nearest_instant(one.starts_at)
     for one in await _offered(connection, planned_answer, workspace_id, offered):
         answers[one.plan_id][MemberId(one.member_id)][one.number] = one.can
     return [
@@ -268,6 +272,7 @@ async def plans(
             PlannedMeeting,
             row,
             state=PlanState(row.state),
+            starts_at=row.starts_at and nearest_instant(row.starts_at),
             times=times[row.id],
             answers=answers[row.id],
         )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.kernel.clock import EARLIEST, FIRST_DAY, LAST_DAY, LATEST
 from bot.kernel.errors import UserFacing
 from bot.kernel.words import storable
 from handlers.edge.clients import CALL_FAILURES
@@ -22,11 +23,13 @@ Kind = TypeVar("Kind", bound=StrEnum)
 
 MOST_CHARACTERS = 3000
 """In a text input: docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element."""
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-"""Of the days that can be chosen: with any of them, in any time zone, one can still reckon."""
 
 
-def whole_number(text: str | None, *, most: int = 9_999) -> int | None:
+MOST_NUMBER = 9_999
+"""That a form or a button carries."""
+
+
+def whole_number(text: str | None, *, most: int = MOST_NUMBER) -> int | None:
     """Read a whole number from 0 to `most`; None for anything else."""
     is_one = text is not None and text.isascii() and text.isdigit() and len(text) < 10
     return int(text) if text is not None and is_one and int(text) <= most else None
@@ -95,8 +98,7 @@ class Answers:
         seconds = self._element(block_id).get("selected_date_time")
         if not isinstance(seconds, int) or isinstance(seconds, bool):
             return None
-        first, last = (datetime.combine(day, time(0), UTC) for day in (FIRST_DAY, LAST_DAY))
-        is_near = first.timestamp() <= seconds < last.timestamp()
+        is_near = EARLIEST.timestamp() <= seconds <= LATEST.timestamp()
         return datetime.fromtimestamp(seconds, UTC) if is_near else None
 
     def choice_of(self, block_id: str, kinds: type[Kind]) -> Kind | None:

@@ -1,18 +1,18 @@
 """Find a time: offer times, answer them, fix one, call a meeting off."""
 
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.hours import Presence, Recipient
 from bot.flows.recipients import recipients
 from bot.groups.joining import known_groups_of, known_groups_of_mentor
-from bot.kernel.clock import local_date
+from bot.kernel.clock import local_date, read_instant
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId
 from bot.meetings import plans, rules, store
-from bot.meetings.model import LENGTHS, PlanId, PlanState
+from bot.meetings.model import FARTHEST_AHEAD, LENGTHS, LOOKS_AHEAD, PlanId, PlanState
 from bot.meetings.rules import Availability
 from bot.meetings.use_cases import mentored
 from bot.people import store as people
@@ -28,10 +28,8 @@ from handlers.edge.services import Services
 from handlers.meetings import form_views, views
 from handlers.meetings.pages import lay
 
-LOOKS_AHEAD = timedelta(days=14)
 MOST_CHOICES = 10
 """Slack shows up to ten boxes."""
-FARTHEST_AHEAD = timedelta(days=366)
 OLD_FORM = "This form is from an earlier version. Close it and open it again."
 
 
@@ -134,8 +132,8 @@ def _unpack(metadata: str) -> tuple[GroupId, int]:
 
 def _instant(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return read_instant(text)
+    except ValueError:
         raise UserFacing(OLD_FORM) from None
 
 

@@ -16,6 +16,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.meetings import plans, store, use_cases
+from bot.meetings.calendar_text import calendar_text
 from bot.meetings.model import PlanId, PlannedMeeting, PlanState
 from bot.meetings.rules import Availability
 from bot.meetings.todos import meetings_of, todos
@@ -24,6 +25,7 @@ from bot.people import store as people
 from bot.people.model import Member, MemberState, Role
 from bot.programme.model import Seat
 from bot.schedule import store as schedule
+from handlers.meetings import form_views, page_views, views
 from tests.support.cast import ALICE, BOB, CAROL, GROUP, HERE, MALLORY
 from tests.support.seated import DANA, OTHER_GROUP, PETE, seat_everybody, seats_in
 from tests.support.transactions import write
@@ -304,3 +306,47 @@ async def test_a_meeting_to_come_is_not_missed_and_one_that_began_is_not_called_
         await write(database, plans.did_not_happen, ALICE, plan.id, now=NOW)
     with pytest.raises(UserFacing, match="begun already"):
         await write(database, plans.call_off, ALICE, plan.id, now=OVER)
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+async def test_a_time_on_record_with_which_nobody_can_reckon_breaks_no_page(
+    database: Database, year: int
+) -> None:
+    await seated(database)
+    at = datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+    for state, starts_at, times in (
+        (PlanState.FIXED, at, {}),
+        (PlanState.OFFERED, None, {0: at}),
+        (PlanState.MISSED, at, {}),
+    ):
+        plan = PlannedMeeting(
+            id=PlanId(f"plan_{state}"),
+            workspace_id=HERE,
+            programme_id=GROUP.programme_id,
+            group_id=GROUP.id,
+            minutes=45,
+            state=state,
+            offered_by=ALICE.id,
+            offered_at=NOW,
+            starts_at=starts_at,
+            changed_at=NOW,
+            times=times,
+        )
+        await write(database, store.put_plan, plan)
+
+    for member in (ALICE, BOB):
+        async with database.reading() as connection:
+            groups = await known_groups_of(connection, HERE, member.id)
+            seen = await meetings_of(connection, member, groups)
+        far_off = replace(member, timezone="Pacific/Kiritimati")
+        assert views.home(seen, far_off, NOW)
+        assert page_views.page(seen, [], NOW)["blocks"]
+        assert calendar_text([one for its in seen for one in its.plans], {GROUP.id: "Group"})
+    async with database.reading() as connection:
+        missed = await store.missed_meetings(connection, HERE, group_ids=[GROUP.id])
+        its = await store.plans(connection, HERE, states=PlanState)
+    for one in its:
+        for time_then in filter(None, (one.starts_at, *one.times.values())):
+            assert form_views.time_label(time_then, 45, ZoneInfo("Pacific/Kiritimati"))
+            assert form_views.time_label(time_then, 45, ZoneInfo("Pacific/Pago_Pago"))
+    assert [one.year for one in missed[GROUP.id]] == [2000 if year == 1 else 2099]

@@ -1,7 +1,7 @@
 """When a group could meet: in nobody's quiet hours, and where that is impossible, it says so."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -158,9 +158,21 @@ def test_times_that_cannot_be_offered_are_refused() -> None:
     times = [MONDAY + n * HOUR for n in range(1, 7)]
 
     check_times(times[:5], now=MONDAY)
-    for chosen, why in (([], "at least one"), (times, "up to 5"), ([MONDAY], "passed")):
+    far = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    farther = far.replace(tzinfo=timezone(-14 * HOUR))
+    for chosen, why in (
+        ([], "at least one"),
+        (times, "up to 5"),
+        ([MONDAY], "passed"),
+        ([datetime.min.replace(tzinfo=UTC)], "passed"),
+        ([times[0], MONDAY + timedelta(days=381)], "within a year"),
+        ([far], "within a year"),
+        ([farther], "within a year"),
+    ):
         with pytest.raises(UserFacing, match=why):
             check_times(chosen, now=MONDAY)
+    with pytest.raises(ValueError, match="without a time zone"):
+        check_times([times[0].replace(tzinfo=None)], now=MONDAY)
 
 
 def test_minutes_lie_in_a_band() -> None:
