@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.checkins.rules import Blocker, Hint, Reflection
 from bot.goals.model import Progress
+from bot.kernel.clock import read_instant
 from bot.kernel.words import fold_at, units
 from handlers.blocks import (
     SECTION_CHARS,
@@ -129,10 +130,10 @@ class SharedWeek:
 def read_week(value: str) -> SharedWeek:
     """Read what `pack` wrote. Raises ValueError for anything else."""
     since, until, told = value.split("|")
+    if not (told.isascii() and told.isdigit() and len(told) < 6):
+        raise ValueError("no number of check-ins")
     return SharedWeek(
-        since=datetime.fromisoformat(since) if since else None,
-        until=datetime.fromisoformat(until),
-        told=int(told),
+        since=read_instant(since) if since else None, until=read_instant(until), told=int(told)
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairProgress, PairSide
+from bot.kernel.clock import FIRST_DAY, LAST_DAY
 from bot.kernel.errors import UserFacing
 
 WORDS = frozenset({Aspect.GOALS, Aspect.STEPS, Aspect.OFF_LIMITS})
@@ -166,7 +167,6 @@ def check(given: Expectations, *, most_chars: int = MOST_CHARS) -> None:
 
 def _is_day(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return FIRST_DAY <= date.fromisoformat(text) <= LAST_DAY
     except ValueError:
         return False
-    return True

@@ -96,11 +96,17 @@ def countries() -> dict[str, tuple[str, ...]]:
 
 
 def checked(calendar: Calendar) -> Calendar:
-    """Give the calendar back. Raises ValueError for a country or region that nobody knows."""
+    """Give the calendar back.
+
+    Raises ValueError for a country or region that nobody knows, and for a break that is too long.
+    """
     if calendar.country and calendar.country not in countries():
         raise ValueError(f"{calendar.country!r} is no country with known public holidays")
     if calendar.region and calendar.region not in countries().get(calendar.country, ()):
         raise ValueError(f"{calendar.region!r} is no region of {calendar.country!r}")
+    for one in calendar.breaks:
+        if one.last - one.first > timedelta(days=MOST_BREAK_DAYS):
+            raise ValueError(f"a break takes {MOST_BREAK_DAYS} days at most")
     return calendar
 
 

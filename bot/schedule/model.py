@@ -149,15 +149,28 @@ class Rhythm:
     def __post_init__(self) -> None:
         if not self.working_days or not self.working_days <= frozenset(range(7)):
             raise ValueError("a rhythm needs at least one weekday from 0 (Monday) to 6")
+        _refuse_zoned(self.quiet_from)
+        _refuse_zoned(self.quiet_until)
+
+
+MOST_WEEKS_BETWEEN = 52
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A member's own plan in place of the programme's: how often, which day, what time."""
+    """A member's own plan in place of the programme's: how often, which day, what time.
+
+    Raises ValueError for what no rule can follow.
+    """
 
     every_weeks: int
     weekday: int
     at: time
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.every_weeks <= MOST_WEEKS_BETWEEN and 0 <= self.weekday <= 6):
+            raise ValueError("a choice is a weekday from 0 (Monday) to 6, at least once a year")
+        _refuse_zoned(self.at)
 
 
 def _refuse_zoned(at: time) -> None:

@@ -22,12 +22,13 @@ from bot.checkins.store import writer_of
 from bot.checkins.use_cases import CheckInForm, own
 from bot.goals.model import Progress
 from bot.goals.use_cases import open_goals
+from bot.kernel.clock import read_instant
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, WorkspaceId
 from bot.programme.model import Use, in_use
 from bot.programme.store import programme_of
 from handlers.checkins import form_views
-from handlers.edge.answers import Answers, WrongAnswer
+from handlers.edge.answers import MOST_NUMBER, Answers, WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.services import Services
 
@@ -56,9 +57,13 @@ def pack(form: CheckInForm) -> str:
 def unpack(metadata: str) -> CheckInForm:
     """Read what `pack` wrote. Raises UserFacing for anything else."""
     try:
-        return _FORM.validate_json(metadata)
+        form = _FORM.validate_json(metadata)
+        read_instant(form.ask.at.isoformat())
     except ValueError:
         raise UserFacing(OLD_FORM) from None
+    if not 0 < form.ask.number <= MOST_NUMBER:
+        raise UserFacing(OLD_FORM)
+    return form
 
 
 async def goal_lines(

@@ -19,7 +19,7 @@ from bot.people.use_cases import the_member
 from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.checkins import views
 from handlers.checkins.messages import prompt_of
-from handlers.edge.answers import WrongAnswer, beside, whole_number
+from handlers.edge.answers import MOST_NUMBER, WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -139,8 +139,9 @@ def _number(call: Call) -> int:
 
 def _read(metadata: str) -> PromptMessage:
     try:
-        return _MESSAGE.validate_json(metadata)
+        message = _MESSAGE.validate_json(metadata)
     except ValueError:
-        raise UserFacing(
-            "This form is from an earlier version. Close it and open it again."
-        ) from None
+        raise UserFacing(_OLD) from None
+    if not 0 <= message.number <= MOST_NUMBER:
+        raise UserFacing(_OLD)
+    return message

@@ -13,6 +13,7 @@ from bot.checkins.reading import Direction, Page, neighbour
 from bot.checkins.rules import CheckIn, CheckInId
 from bot.checkins.use_cases import mark_read, mentors_now, open_shared, shown_to_mentor
 from bot.groups.joining import known_groups_of_mentor
+from bot.kernel.clock import read_instant
 from bot.kernel.errors import UserFacing
 from bot.people.model import Member
 from bot.people.use_cases import the_member
@@ -61,8 +62,8 @@ class OpenPage:
 def _unpack(metadata: str) -> OpenPage:
     try:
         packed = read_json(metadata)
-        at = datetime.fromisoformat(packed["t"])
-        return OpenPage(read_week(packed["w"]), CheckInId(packed["c"]), at)
+        at = read_instant(str(packed["t"]))
+        return OpenPage(read_week(str(packed["w"])), CheckInId(str(packed["c"])), at)
     except (ValueError, KeyError, TypeError):
         raise UserFacing(
             "This form is from an earlier version. Close it and open it again."

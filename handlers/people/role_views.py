@@ -154,6 +154,7 @@ def waiting_modal(
     may_ask: int,
 ) -> View:
     """Name who has not accepted the code of conduct, page by page, with the button to ask them."""
+    page = min(page, max(0, len(waiting) - 1) // NAMES_ON_A_PAGE)
     first = page * NAMES_ON_A_PAGE
     shown = waiting[first : first + NAMES_ON_A_PAGE]
     lines = [f"• *{escape(one.name)}*, {role_words(one)}: {_asked(one, asked)}" for one in shown]

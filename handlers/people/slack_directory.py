@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery.reasons import MISSING_SCOPE, NOT_IN_CHANNEL, NOT_IN_DIRECTORY
+from bot.kernel.clock import LATEST
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Paused
@@ -225,7 +226,8 @@ def status_of(user: Mapping[str, Any]) -> SlackStatus:
     until = None
     if isinstance(expires_s, int) and expires_s > 0:
         with suppress(OverflowError, ValueError, OSError):  # a year that does not exist
-            until = datetime.fromtimestamp(expires_s, UTC)
+            ends_at = datetime.fromtimestamp(expires_s, UTC)
+            until = ends_at if ends_at <= LATEST else None
     return SlackStatus(
         text=str(profile.get("status_text") or "")[:MOST_OF_A_STATUS],
         emoji=str(profile.get("status_emoji") or ""),

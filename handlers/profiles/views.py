@@ -180,6 +180,7 @@ def prepared(written: int, of: int) -> list[Block]:
 
 def people_form(shown: PeopleShown, *, page: int) -> View:
     """Show the people of a group and what they say of themselves, some at a time."""
+    page = min(page, max(0, len(shown.people) - 1) // PEOPLE_ON_PAGE)
     first = page * PEOPLE_ON_PAGE
     some = shown.people[first : first + PEOPLE_ON_PAGE]
     blocks = [block for one in some for block in (*_person(one), ui.divider())]

@@ -125,7 +125,9 @@ def read_button(published: Published) -> list[Element]:
 
 def comments_view(published: Published, *, page: int) -> View:
     """Show all comments of a round, some at once. Pages count from 0."""
-    comments, start = published.results.comments, page * PER_PAGE
+    comments = published.results.comments
+    page = min(page, max(0, len(comments) - 1) // PER_PAGE)
+    start = page * PER_PAGE
     shown = [comment_block(one) for one in comments[start : start + PER_PAGE]]
     turns = [("Earlier ones", page - 1)] if page else []
     turns += [("More", page + 1)] if start + PER_PAGE < len(comments) else []

@@ -286,10 +286,12 @@ LINES_TOGETHER = 12
 def answers_from(choices: Mapping[str, str | None]) -> dict[str, object]:
     """Read item id to point from the choices made; left out and declined items do not appear.
 
-    A value that is no number is passed on as it is, to be refused.
+    A value that is no short number is passed on as it is, to be refused.
     """
     return {
-        item_id: int(chosen) if chosen.isascii() and chosen.isdigit() else chosen
+        item_id: int(chosen)
+        if chosen.isascii() and chosen.isdigit() and len(chosen) < 3
+        else chosen
         for item_id, chosen in choices.items()
         if chosen is not None and chosen != DECLINE
     }

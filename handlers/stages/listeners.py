@@ -19,9 +19,9 @@ from bot.programme.groups import GroupMembers, groups_of_mentee
 from bot.programme.model import Programme
 from bot.stages import changes, rules, store
 from bot.stages.changes import MenteeStage
-from bot.stages.model import StageEvent, read_subject
+from bot.stages.model import StageEvent
 from handlers.blocks import View
-from handlers.edge.answers import WrongAnswer
+from handlers.edge.answers import WrongAnswer, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -329,7 +329,8 @@ async def _claimant(
 
 
 def _claim_in(value: str | None) -> tuple[MemberId, int]:
-    try:
-        return read_subject(value or "")
-    except ValueError:
-        raise UserFacing("This claim is not open any more. Open the Home tab to see it.") from None
+    member_id, _, number = (value or "").rpartition(":")
+    found = whole_number(number)
+    if found is None:
+        raise UserFacing("This claim is not open any more. Open the Home tab to see it.")
+    return MemberId(member_id), found

@@ -91,6 +91,8 @@ def test_five_hundred_problems_are_shown_page_by_page() -> None:
     assert "500 things to fix" in pages[0]
     assert [page.count("role: wrong.") for page in pages] == [25] * 20
     assert "Line 501, role" in pages[-1]
+    beyond = roster_import_views.problems_view(many, "import_1", page=9_999)
+    assert all_text(beyond) == pages[-1]
 
 
 def test_unknown_columns_are_asked_about(golden: Golden) -> None:
@@ -124,6 +126,7 @@ def test_who_has_not_accepted_is_named_page_by_page() -> None:
 
     first = role_views.waiting_modal(waiting, {ALICE.id: NOW}, page=0, may_ask=1)
     second = role_views.waiting_modal(waiting, {}, page=1, may_ask=0)
+    assert role_views.waiting_modal(waiting, {}, page=9_999, may_ask=0) == second
 
     assert "30 people have not accepted" in all_text(first)
     assert "asked on 8 September" in all_text(first)
