@@ -15,19 +15,15 @@ from bot.flows.erasure import Eraser
 from bot.flows.recipients import programme_of_recipient
 from bot.flows.weekly_messages import WeeklyMessage, weekly_duty
 from bot.groups.joining import MembersSeats, seating_of
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import is_an_id, one_workspace
-from bot.people import store as people
 from bot.people.model import PAIRED, Member
 from bot.people.private_links import owner_of_link
-from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme, ProgrammeState, Use, in_use
 from bot.programme.store import programme_of, programme_of_group, programme_of_slack_user
 from bot.programme.use_cases import must_be_in_use
 from bot.schedule.claims import Duty
-from bot.stages import store as stages
-from bot.stages.model import History
 from bot.todos import ToDo, in_order
 from handlers.blocks import AgendaLine, Block, ToDoLine
 from handlers.edge.call import Call
@@ -53,7 +49,12 @@ class Viewer:
     programme: Programme | None
     now: datetime
     shown: Programme | None = None
+    kinds: Collection[str] | None = None
     _read: dict[object, object] = field(default_factory=dict)
+
+    def wants(self, *kinds: str) -> bool:
+        """Say whether to-dos of one of these kinds are wanted."""
+        return self.kinds is None or not set(kinds).isdisjoint(self.kinds)
 
     async def once(self, read: "Callable[[Viewer], Awaitable[Thing]]") -> Thing:
         """Read what several capabilities, or Home and to-dos, need of this member, only once."""
@@ -84,37 +85,6 @@ async def seating_here(viewer: Viewer) -> MembersSeats:
 async def groups_of(viewer: Viewer) -> list[GroupMembers]:
     """Read the mentoring groups that a member is in, as they know them: for `Viewer.once`."""
     return (await viewer.once(seating)).known_to(viewer.member.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Mentored:
-    """The mentees of a mentor by id, their histories, and the running programmes by id."""
-
-    members: Mapping[MemberId, Member]
-    histories: Mapping[MemberId, History]
-    running: Mapping[ProgrammeId, Programme]
-
-
-async def mentored(viewer: Viewer) -> Mentored:
-    """Read about everybody whom a member mentors: for `Viewer.once`."""
-    groups = [one for one in await viewer.once(groups_of) if viewer.member.id in one.mentors]
-    ids = {each for one in groups for each in one.mentees}
-    if not ids:
-        return Mentored({}, {}, {})
-    connection, workspace_id = viewer.connection, viewer.member.workspace_id
-    members = await people.members(connection, workspace_id, ids=ids)
-    own = viewer.programme
-    is_own = own is not None and {one.programme_id for one in groups} == {own.id}
-    running = (
-        [own]
-        if own is not None and is_own
-        else await programmes.running_programmes(connection, workspace_id)
-    )
-    return Mentored(
-        {one.id: one for one in members},
-        await stages.histories(connection, workspace_id, member_ids=ids),
-        {one.id: one for one in running},
-    )
 
 
 class HomeSection(StrEnum):
@@ -272,15 +242,13 @@ class Capabilities:
             if one.optional is None or programme is None or in_use(programme, one.optional, now)
         ]
 
-    async def lines(
-        self, viewer: Viewer, *, kinds: Collection[str] | None = None
-    ) -> list[ToDoLine]:
-        """Say all that a member can do now, or what is of some kinds, by how much it matters."""
+    async def lines(self, viewer: Viewer) -> list[ToDoLine]:
+        """Say what a member can do now, of the kinds that are wanted, by how much it matters."""
         every = [one.todos for one in self.used_by(viewer) if one.todos]
-        asked = [one for one in every if kinds is None or not one.say.keys().isdisjoint(kinds)]
+        asked = [one for one in every if viewer.wants(*one.say)]
         say = _joined(one.say for one in asked)
         found = [todo for one in asked for todo in await one.find(viewer)]
-        shown = [todo for todo in found if kinds is None or todo.kind in kinds]
+        shown = [todo for todo in found if viewer.wants(todo.kind)]
         return [say[todo.kind](todo) for todo in in_order(shown)]
 
     async def to_dos(
@@ -303,9 +271,10 @@ class Capabilities:
             member=member,
             programme=programme,
             now=services.clock.now(),
+            kinds=kinds,
             _read=dict(known),
         )
-        return await self.lines(viewer, kinds=kinds)
+        return await self.lines(viewer)
 
     async def agenda(
         self,

@@ -171,6 +171,15 @@ Asks = tuple[Ask, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MenteesTurn:
+    """The asks of a mentee, and when (UTC) they wrote last and are asked next; None for never."""
+
+    asks: Asks
+    last_at: datetime | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """A person as the form needs them; `turn` counts the check-ins that they have written.
 

@@ -16,6 +16,7 @@ from bot.checkins.rules import (
     CheckIn,
     CheckInId,
     GoalProgress,
+    MenteesTurn,
     ProgrammeSeat,
     Reflection,
     Topic,
@@ -168,15 +169,28 @@ async def change_asks(
     return after
 
 
-async def asks_of(
+async def turns_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, member_ids: Iterable[MemberId]
-) -> dict[MemberId, Asks]:
-    """Find what each member was asked of late; members who never were are left out."""
-    its = rows_of(checkin_turn, workspace_id, member_id=list(member_ids))
-    rows = await connection.execute(
-        sa.select(checkin_turn.c.member_id, checkin_turn.c.asks).where(its)
+) -> dict[MemberId, MenteesTurn]:
+    """Find what each member was asked of late, when they wrote last and are asked next."""
+    who = member_table.c.id
+    turn = rows_of(checkin_turn, workspace_id) & (checkin_turn.c.member_id == who)
+    is_prompt = rows_of(schedule, workspace_id, kind=ScheduleKind.CHECKIN_PROMPT.value)
+    prompt = is_prompt & (schedule.c.subject_id == who)
+    last_at = sa.select(sa.func.max(checkin.c.written_at, type_=Instant()))
+    last_at = last_at.where(rows_of(checkin, workspace_id), checkin.c.member_id == who)
+    query: sa.Select[Any] = (
+        sa.select(
+            who,
+            checkin_turn.c.asks,
+            schedule.c.next_due_at.label("next_at"),
+            last_at.scalar_subquery().label("last_at"),
+        )
+        .select_from(member_table.outerjoin(checkin_turn, turn).outerjoin(schedule, prompt))
+        .where(rows_of(member_table, workspace_id, id=list(member_ids)))
     )
-    return {MemberId(row.member_id): _asks(row.asks) for row in rows}
+    rows = await connection.execute(query)
+    return {MemberId(row.id): read_as(MenteesTurn, row, asks=_asks(row.asks)) for row in rows}
 
 
 async def handed_over_at(

@@ -22,6 +22,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching import exclusions
+from bot.matching.model import Pairing
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.stages.changes import mentors_of
@@ -251,8 +252,12 @@ async def shown_to_mentor(
     *,
     since: datetime | None,
     until: datetime,
+    pairings: Sequence[Pairing] | None = None,
 ) -> list[CheckIn]:
-    """Find what the mentees of these groups share with this mentor in that time, in its order."""
+    """Find what the mentees of these groups share with this mentor in that time, in its order.
+
+    `pairings` are the mentor's, lasting and ended, where they are at hand.
+    """
     found = await store.shared_with_mentors(
         connection,
         mentor.workspace_id,
@@ -261,7 +266,7 @@ async def shown_to_mentor(
         until=until,
     )
     theirs = {each for group in groups for each in group.mentees}
-    readable = await _readable(connection, mentor, groups, found)
+    readable = await _readable(connection, mentor, groups, found, pairings=pairings)
     return [one for one in readable if one.member_id in theirs]
 
 
@@ -290,19 +295,19 @@ async def _readable(
     reader: Member,
     groups: Sequence[GroupMembers],
     found: Sequence[CheckIn],
+    *,
+    pairings: Sequence[Pairing] | None = None,
 ) -> list[CheckIn]:
     """Keep what somebody may read who sits in these groups, without what is kept from them.
 
     Raises WishesUnreadable: nothing is shown while nobody knows who is blocked.
     """
     blocks = await exclusions.blocks(connection, reader.workspace_id) if found else {}
-    pairings = [
-        pairing
-        for programme_id in sorted({group.programme_id for group in groups})
-        for pairing in await seated.pairings(
-            connection, reader.workspace_id, programme_id, with_ended=True, mentor_id=reader.id
+    if pairings is None:
+        its = sorted({group.programme_id for group in groups})
+        pairings = await seated.pairings(
+            connection, reader.workspace_id, its, with_ended=True, mentor_id=reader.id
         )
-    ]
     sits_with = {(group.group_id, each) for group in groups for each in group.mentees}
     mentored = [group for group in groups if reader.id in group.mentors]
     mentors = {(group.group_id, each) for group in mentored for each in group.mentees}

@@ -46,7 +46,7 @@ async def add_pairings(
 async def pairings(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
+    programme_id: ProgrammeId | Collection[ProgrammeId],
     *,
     with_ended: bool = False,
     mentor_id: MemberId | None = None,
@@ -54,7 +54,12 @@ async def pairings(
     group_id: GroupId | None = None,
     of: Collection[MemberId] | None = None,
 ) -> list[Pairing]:
-    """Find the programme's lasting pairings, or all, the oldest first, `of` any of these people."""
+    """Find the lasting pairings of a programme or several, or all, the oldest first.
+
+    `of`: those of any of these people.
+    """
+    if not programme_id:
+        return []
     wanted = {"mentor_id": mentor_id, "mentee_id": mentee_id, "group_id": group_id}
     given = {name: value for name, value in wanted.items() if value is not None}
     query = (

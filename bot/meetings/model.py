@@ -114,14 +114,22 @@ class PlannedMeeting:
         return self.open_times(now).keys() <= self.answers.get(member_id, {}).keys()
 
 
-Objection = tuple[Meeting, tuple[str, ...], datetime]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """A record to which mentees object: their names, and since when (UTC) the first does."""
+
+    meeting_id: MeetingId
+    group_id: GroupId
+    held_on: date
+    names: tuple[str, ...]
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMeetings:
     """The meetings of one group: what is planned, the last that was held, and who objects to it.
 
-    `objections` are records, each with the mentees' names and since when; a mentor's alone.
+    `objections` are for a mentor alone.
     """
 
     group_id: GroupId

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.clock import nearest_instant
 from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
-from bot.meetings.model import Length, Meeting, MeetingId, Mode, PlanId, PlannedMeeting, PlanState
+from bot.meetings.model import (
+    Length,
+    Meeting,
+    MeetingId,
+    Mode,
+    Objection,
+    PlanId,
+    PlannedMeeting,
+    PlanState,
+)
 from bot.meetings.tables import (
     meeting,
     meeting_mentee,
@@ -22,6 +32,7 @@ from bot.meetings.tables import (
     planned_time,
 )
 from bot.people.model import Member
+from bot.people.tables import member_table
 from bot.programme.groups import is_not_empty
 from bot.programme.tables import group_table
 
@@ -145,19 +156,35 @@ async def attended(
 
 
 async def objected(
-    connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
-) -> list[tuple[Meeting, MemberId, datetime]]:
-    """Find the records of these groups to which a mentee objects, with who does and since when."""
-    theirs = sa.select(meeting.c.id).where(rows_of(meeting, workspace_id, group_id=group_ids))
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    mentees: Mapping[GroupId, Collection[MemberId]],
+) -> list[Objection]:
+    """Find the records of these groups to which one of these mentees objects, the longest first."""
+    theirs = sa.select(meeting.c.id).where(rows_of(meeting, workspace_id, group_id=mentees))
+    which = rows_of(meeting, workspace_id) & (meeting.c.id == meeting_objection.c.meeting_id)
+    who = rows_of(member_table, workspace_id)
+    who &= member_table.c.id == meeting_objection.c.member_id
+    said = (meeting_objection.c.said_at, meeting_objection.c.member_id, member_table.c.name)
     query = (
-        sa.select(meeting_objection)
+        sa.select(meeting.c.id, meeting.c.group_id, meeting.c.held_on, *said)
+        .select_from(meeting_objection.join(meeting, which).join(member_table, who))
         .where(rows_of(meeting_objection, workspace_id), meeting_objection.c.meeting_id.in_(theirs))
         .order_by(meeting_objection.c.said_at, meeting_objection.c.member_id)
     )
-    rows = (await connection.execute(query)).all()
-    ids = {row.meeting_id for row in rows}
-    known = {one.id: one for one in await meetings(connection, workspace_id, id=ids)} if ids else {}
-    return [(known[row.meeting_id], MemberId(row.member_id), row.said_at) for row in rows]
+    found: dict[MeetingId, Objection] = {}
+    for row in await connection.execute(query):
+        if row.member_id in mentees[row.group_id]:
+            one = Objection(
+                meeting_id=row.id,
+                group_id=row.group_id,
+                held_on=row.held_on,
+                names=(),
+                since=row.said_at,
+            )
+            before = found.get(row.id, one)
+            found[row.id] = replace(before, names=(*before.names, row.name))
+    return [*found.values()]
 
 
 async def object_to(
@@ -263,10 +290,10 @@ async def plans(
     offered = [row.id for row in rows if row.state == PlanState.OFFERED]
     times: dict[str, dict[int, datetime]] = defaultdict(dict)
     answers: dict[str, dict[MemberId, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
-    for one in await _offered(connection, planned_time, workspace_id, offered):
+    for one in await _offered(connection, workspace_id, offered):
         times[one.plan_id][one.number] = nearest_instant(one.starts_at)
-    for one in await _offered(connection, planned_answer, workspace_id, offered):
-        answers[one.plan_id][MemberId(one.member_id)][one.number] = one.can
+        if one.member_id is not None:
+            answers[one.plan_id][MemberId(one.member_id)][one.number] = one.can
     return [
         read_as(
             PlannedMeeting,
@@ -281,11 +308,18 @@ async def plans(
 
 
 async def _offered(
-    connection: AsyncConnection, table: sa.Table, workspace_id: WorkspaceId, ids: Collection[str]
+    connection: AsyncConnection, workspace_id: WorkspaceId, ids: Collection[str]
 ) -> list[sa.Row[Any]]:
+    """Find the offered times of these plans, once for each answer, or once without any."""
     if not ids:
         return []
-    query = sa.select(table).where(rows_of(table, workspace_id, plan_id=ids))
+    about = ("workspace_id", "plan_id", "number")
+    same = sa.and_(*(planned_time.c[one] == planned_answer.c[one] for one in about))
+    query = (
+        sa.select(planned_time, planned_answer.c.member_id, planned_answer.c.can)
+        .select_from(planned_time.outerjoin(planned_answer, same))
+        .where(rows_of(planned_time, workspace_id, plan_id=ids))
+    )
     return [*(await connection.execute(query))]
 
 

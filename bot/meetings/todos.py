@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.words import day_and_month
 from bot.kinds import ToDoKind
 from bot.meetings import store
-from bot.meetings.model import GroupMeetings, Objection, PlanState
-from bot.people import store as people
+from bot.meetings.model import GroupMeetings, PlanState
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers
 from bot.todos import ToDo, Weight
@@ -44,7 +43,8 @@ async def planned_of(
     workspace_id, ids = member.workspace_id, [one.group_id for one in groups]
     mentored = [one for one in groups if member.id in one.mentors]
     plans = await store.plans(connection, workspace_id, group_id=ids)
-    objections = await _objections(connection, member, mentored) if mentored else []
+    known = {one.group_id: one.mentees for one in mentored}
+    objections = await store.objected(connection, workspace_id, known) if known else []
     return [
         GroupMeetings(
             group_id=one.group_id,
@@ -52,32 +52,9 @@ async def planned_of(
             mentees=one.mentees,
             is_mentor=one in mentored,
             plans=[plan for plan in plans if plan.group_id == one.group_id],
-            objections=[each for each in objections if each[0].group_id == one.group_id],
+            objections=[each for each in objections if each.group_id == one.group_id],
         )
         for one in groups
-    ]
-
-
-async def _objections(
-    connection: AsyncConnection, mentor: Member, groups: Sequence[GroupMembers]
-) -> list[Objection]:
-    """Find the records to which mentees object whom the mentor knows of."""
-    known = {one.group_id: one.mentees for one in groups}
-    found = [
-        (held, who, since)
-        for held, who, since in await store.objected(connection, mentor.workspace_id, list(known))
-        if who in known[held.group_id]
-    ]
-    ids = [who for _, who, _ in found]
-    members = await people.members(connection, mentor.workspace_id, ids=ids) if ids else []
-    names = {one.id: one.name for one in members}
-    return [
-        (
-            held,
-            tuple(names[who] for one, who, _ in found if one.id == held.id),
-            min(since for one, _, since in found if one.id == held.id),
-        )
-        for held in {held.id: held for held, _, _ in found}.values()
     ]
 
 
@@ -134,10 +111,10 @@ def _mentors(its: GroupMeetings, now: datetime) -> list[ToDo]:
         ToDo(
             kind=ToDoKind.CHECK_MEETING,
             weight=Weight.SOMEBODY_WAITS,
-            since=since,
-            about=held.id,
-            names=names,
-            what=day_and_month(held.held_on),
+            since=one.since,
+            about=one.meeting_id,
+            names=one.names,
+            what=day_and_month(one.held_on),
         )
-        for held, names, since in its.objections
+        for one in its.objections
     ]

@@ -1,32 +1,24 @@
 """Meetings of groups: find a time, plan, say that they took place, and what all see of them."""
 
-from collections.abc import Sequence
-
 from bot.delivery.model import KindPolicy
 from bot.kinds import FileKind, MessageKind, ScheduleKind, ToDoKind
-from bot.meetings.model import GroupMeetings
 from bot.meetings.plans import agenda_when_due
 from bot.meetings.store import erase
-from bot.meetings.todos import planned_of, todos, with_latest
+from bot.meetings.todos import todos, with_latest
 from bot.people.model import PAIRED
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block, button, section
-from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer, groups_of
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.meetings import listeners, messages, pages, views
+from handlers.member_reading import planned
 
 CALENDAR = button("My calendar", "meeting.calendar")
 
 
-async def _planned(viewer: Viewer) -> Sequence[GroupMeetings]:
-    groups = await viewer.once(groups_of)
-    return await planned_of(viewer.connection, viewer.member, groups)
-
-
 async def home(viewer: Viewer) -> list[Block]:
     """Show a member of groups what is planned and when they met last."""
-    planned = await viewer.once(_planned)
-    seen = await with_latest(viewer.connection, viewer.member, planned)
+    seen = await with_latest(viewer.connection, viewer.member, await viewer.once(planned))
     return views.home(seen, viewer.member, viewer.now)
 
 
@@ -40,7 +32,7 @@ async def settings(viewer: Viewer) -> list[Block]:
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find what a member can do about the meetings of their groups."""
-    return todos(await viewer.once(_planned), viewer.member, viewer.now)
+    return todos(await viewer.once(planned), viewer.member, viewer.now)
 
 
 _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)

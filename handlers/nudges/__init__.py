@@ -14,11 +14,12 @@ from bot.programme import store as programmes
 from bot.programme.model import Use
 from bot.schedule.rules import zone
 from handlers.blocks import Block
-from handlers.capability import Capability, HomeSection, MessageType, Viewer, groups_of, mentored
+from handlers.capability import Capability, HomeSection, MessageType, Viewer, groups_of
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.free_text import SharedWeek
+from handlers.member_reading import mentored
 from handlers.nudges import messages, views
 
 SHARED_ON_HOME = timedelta(days=28)

@@ -18,8 +18,10 @@ from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.clock import local_date
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import WAITS_FOR_MENTOR
+from bot.matching.model import Pairing
 from bot.meetings import store as meetings
-from bot.meetings.model import PlanState
+from bot.meetings.model import GroupMeetings
+from bot.meetings.todos import planned_of
 from bot.nudges import rules
 from bot.nudges.rules import Beside, Mentee, Met, NudgeId, Sending, Shared
 from bot.nudges.use_cases import find
@@ -28,14 +30,14 @@ from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme, Use, in_use, uses
-from bot.schedule import store as schedule
 from bot.schedule.rules import zone
 from bot.stages import store as stages
-from bot.stages.changes import PROMPT, asked_at
+from bot.stages.changes import asked_at
 from bot.stages.model import History
 from bot.stages.rules import current_level
-from handlers.capability import Mentored, groups_of, mentored, seating
+from handlers.capability import groups_of, seating
 from handlers.edge.services import Services
+from handlers.member_reading import Mentored, mentored, planned
 from handlers.nudges import views
 from handlers.sending.messenger import Written
 
@@ -81,6 +83,7 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
         return put_off
     written = None
     if not mentor.is_away(services.clock.now()):
+        plans = await planned_of(connection, mentor, every)
         told = await told_of(
             services,
             connection,
@@ -90,10 +93,11 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
             until=rules.told_until(sending, entry.not_before),
             mentees=[one for one in members if one is not mentor],
             beside=beside,
+            plans=plans,
             for_message=True,
         )
         if told is not None and in_use(told.programme, Use.NUDGES, services.clock.now()):
-            known = {seating: seats, groups_of: every, mentored: told.mentored}
+            known = {seating: seats, groups_of: every, mentored: told.mentored, planned: plans}
             written = await _week(services, connection, sending, told, known=known, stands=stands)
     return written or (views.out_of_date() if stands else None)
 
@@ -153,12 +157,14 @@ async def told_of(
     mentees: Sequence[Member] | None = None,
     histories: Mapping[MemberId, History] | None = None,
     beside: Sequence[GroupMembers] = (),
+    plans: Sequence[GroupMeetings] = (),
     for_message: bool = False,
 ) -> MentorsNews | None:
     """Read what a mentor is told, with what was shared from `since` up to `until`.
 
-    None without mentees who take part. `programme`, `mentees` (with those of the groups `beside`)
-    and their `histories` are those at hand already; `for_message` reads also who has gone quiet.
+    None without mentees who take part. `programme`, `mentees` (with those of the groups `beside`),
+    their `histories` and the `plans` of all these groups are those at hand already; `for_message`
+    reads also when the groups last met.
     """
     running = await _programmes_of(connection, mentor.workspace_id, [*groups, *beside], programme)
     where = {mentee: group for group in groups for mentee in group.mentees}
@@ -170,7 +176,11 @@ async def told_of(
         if one.takes_part and one.id in where and where[one.id].programme_id in running
     }
     beside = [one for one in beside if one.programme_id in running]
-    peer = await _beside(connection, mentor, beside, mentees, running, since=since, until=until)
+    theirs = sorted({one.programme_id for one in (*groups, *beside)})
+    pairings = await seated.pairings(
+        connection, mentor.workspace_id, theirs, with_ended=True, mentor_id=mentor.id
+    )
+    peer = _beside(beside, mentees, running, pairings, plans, since=since, until=until)
     if not its:
         own = [running[one.programme_id] for one in beside]
         nobody = Mentored({}, {}, running)
@@ -178,9 +188,11 @@ async def told_of(
     ids = [one.id for one in its]
     if histories is None:
         histories = await stages.histories(connection, mentor.workspace_id, member_ids=ids)
-    seen = await _mentees(services, connection, its, histories, count_unanswered=for_message)
+    seen = await _mentees(services, connection, its, histories)
     names = {each.id: each.name for each in its}
-    written = await shown_to_mentor(connection, mentor, groups, since=since, until=until)
+    written = await shown_to_mentor(
+        connection, mentor, groups, since=since, until=until, pairings=pairings
+    )
     shared = [
         Shared(
             name=names[each.member_id],
@@ -190,19 +202,19 @@ async def told_of(
         for each in written
         if each.member_id in names
     ]
-    theirs = Mentored({one.id: one for one in its}, histories, running)
+    known = Mentored({one.id: one for one in its}, histories, running)
     today = local_date(until, mentor.timezone)
     met = await _met(connection, groups, running, today=today) if for_message else []
     first = next(iter(its.values()))
-    return MentorsNews(mentor, first, seen, shared, met, until, theirs, peer)
+    return MentorsNews(mentor, first, seen, shared, met, until, known, peer)
 
 
-async def _beside(
-    connection: AsyncConnection,
-    peer: Member,
+def _beside(
     groups: Sequence[GroupMembers],
     mentees: Sequence[Member],
     running: Mapping[ProgrammeId, Programme],
+    pairings: Sequence[Pairing],
+    plans: Sequence[GroupMeetings],
     *,
     since: datetime | None,
     until: datetime,
@@ -212,20 +224,18 @@ async def _beside(
     Nothing of what is shared with its mentor. Somebody counts as new once the group knows of them.
     """
     names = {one.id: one.name for one in mentees if one.takes_part}
-    came: set[tuple[GroupId, MemberId]] = set()
-    for programme_id in sorted({one.programme_id for one in groups}) if since else ():
-        for one in await seated.pairings(
-            connection, peer.workspace_id, programme_id, mentor_id=peer.id
-        ):
-            if since and one.started_at > since - PRIVATE_FOR:
-                came.add((one.group_id, one.mentee_id))
-    planning = [one.group_id for one in groups if uses(running[one.programme_id], Use.MEETINGS)]
+    came = {
+        (one.group_id, one.mentee_id)
+        for one in pairings
+        if since and one.ended_at is None and one.started_at > since - PRIVATE_FOR
+    }
+    planning = {one.group_id for one in groups if uses(running[one.programme_id], Use.MEETINGS)}
     meets_at: dict[GroupId, datetime] = {}
-    fixed = [PlanState.FIXED]
-    its = (connection, peer.workspace_id)
-    for plan in await meetings.plans(*its, states=fixed, group_id=planning) if planning else ():
-        if plan.starts_at is not None and plan.starts_at > until:
-            meets_at.setdefault(plan.group_id, plan.starts_at)
+    for one in plans:
+        begins = [plan.starts_at for plan in one.plans if plan.starts_at]
+        ahead = [at for at in begins if at > until]
+        if one.group_id in planning and ahead:
+            meets_at[one.group_id] = min(ahead)
     return [
         Beside(
             one.group_name,
@@ -285,32 +295,24 @@ async def _mentees(
     connection: AsyncConnection,
     its: Mapping[Member, Programme],
     histories: Mapping[MemberId, History],
-    *,
-    count_unanswered: bool,
 ) -> list[Mentee]:
     """Describe mentees, each with their programme, as a nudge sees them."""
     workspace_id, now = next(iter(its)).workspace_id, services.clock.now()
-    ids = [one.id for one in its]
-    written = await checkins.last_written(connection, workspace_id, member_ids=ids)
-    upcoming = await schedule.upcoming(connection, workspace_id, subject_ids=ids)
-    next_at = {due.subject_id: due.due_at for due in upcoming if due.kind == PROMPT}
-    asks = (
-        await checkins.asks_of(connection, workspace_id, member_ids=ids) if count_unanswered else {}
-    )
+    turns = await checkins.turns_of(connection, workspace_id, member_ids=[one.id for one in its])
 
     def seen(member: Member, programme: Programme) -> Mentee:
         framework = services.framework(programme.framework_id)
         stage = current_level(framework, histories[member.id], initial=member.stage)
-        due_at = next_at.get(member.id)
+        turn = turns[member.id]
         return Mentee(
             id=member.id,
             name=member.name,
             stage=stage,
-            last_checkin_at=written.get(member.id),
-            asked_at=asked_at(programme, stage.name, tz=member.timezone, next_at=due_at),
-            next_at=due_at,
+            last_checkin_at=turn.last_at,
+            asked_at=asked_at(programme, stage.name, tz=member.timezone, next_at=turn.next_at),
+            next_at=turn.next_at,
             is_away=member.is_away(now),
-            unanswered=unanswered(asks.get(member.id, ()), before=now - rules.PATIENCE),
+            unanswered=unanswered(turn.asks, before=now - rules.PATIENCE),
         )
 
     return [seen(member, programme) for member, programme in its.items()]

@@ -17,16 +17,9 @@ from bot.stages.changes import MenteeStage, mentors_of
 from bot.stages.model import read_subject
 from bot.todos import ToDo
 from handlers.blocks import AgendaLine, Block
-from handlers.capability import (
-    Capability,
-    HomeSection,
-    MessageType,
-    ToDos,
-    Viewer,
-    groups_of,
-    mentored,
-)
+from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer, groups_of
 from handlers.edge.services import Services
+from handlers.member_reading import mentored
 from handlers.sending.messenger import Written
 from handlers.stages import listeners, views
 
@@ -123,14 +116,17 @@ async def _claims(viewer: Viewer, groups: Sequence[GroupMembers]) -> list[ToDo]:
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
-    """Find the claims that wait for a mentor, with their mentee, or for one who is away."""
+    """Find the claims that wait for a mentor, with their mentee, or for one who is away.
+
+    What costs a look of its own is read where it is wanted.
+    """
     connection, member, now = viewer.connection, viewer.member, viewer.now
     frameworks = viewer.services.catalogue.frameworks
     found = await _claims(viewer, await viewer.once(groups_of))
-    seen = await viewer.once(_seen)
+    seen = await viewer.once(_seen) if viewer.wants(ToDoKind.TALK_ABOUT_CLAIM) else None
     if seen is not None:
         found += todos.of_mentee(seen, now=now)
-    if viewer.programme is not None:
+    if viewer.programme is not None and viewer.wants(ToDoKind.CLAIM_UNANSWERED):
         framework = frameworks.get(viewer.programme.framework_id)
         found += await todos.of_coordinator(
             connection, member, viewer.programme, framework=framework, now=now

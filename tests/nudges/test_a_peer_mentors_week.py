@@ -14,16 +14,19 @@ from bot.groups import store as seated
 from bot.groups.schedule import begin_schedules
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
+from bot.kernel.ports import Message
 from bot.kinds import MessageKind
+from bot.matching import exclusions
 from bot.matching.model import EndReason
 from bot.meetings import store as meetings
-from bot.meetings.model import PlanId, PlannedMeeting, PlanState
+from bot.meetings.model import Meeting, MeetingId, PlanId, PlannedMeeting, PlanState
 from bot.nudges.rules import PEER_QUESTIONS, Asked, Beside, next_peer_question
 from bot.nudges.tables import nudge
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Group, Seat, Use
+from bot.programme.use_cases import change_uses
 from handlers.nudges import views
 from handlers.nudges.messages import write_nudge
 from tests.nudges.test_nudge_views import NUDGE
@@ -37,6 +40,7 @@ from tests.support.seated import PETE, seat_everybody, seats_in
 MONDAY = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
 SECRET = "For the mentor alone"
 SECOND = GroupId("group_second")
+MALLORYS = MemberId("member_mallory")
 
 
 def test_no_question_comes_again_within_eight_weeks() -> None:
@@ -109,7 +113,7 @@ async def second_group(here: Running) -> None:
         ]
         mallory = replace(
             mentor,
-            id=MemberId("member_mallory"),
+            id=MALLORYS,
             slack_user_id=SlackUserId(STRANGER),
             name="Mallory",
             email="mallory@elsewhere.example",
@@ -180,7 +184,7 @@ async def test_each_has_one_message_with_what_is_theirs_to_know(here: Running) -
     assert not any(text in both["text"] for text in PEER_QUESTIONS)
     assert any("check-in" in one["text"] for one in await here.slack.messages(user=here.bob))
     for user in (here.mentor, here.bob, STRANGER):
-        assert 0 < await statements(here, user) <= 15
+        assert 0 < len((await statements(here, user))[0]) <= MOST_STATEMENTS
     await here.slack.advance(days=7)
     calm = (await weekly(here, here.bob))[-1]
     assert "A quiet week" in calm["text"]
@@ -190,22 +194,151 @@ async def test_each_has_one_message_with_what_is_theirs_to_know(here: Running) -
     assert len(await weekly(here, here.bob)) == before
 
 
-async def statements(here: Running, user: str) -> int:
-    """How many queries it takes to write somebody's weekly message anew."""
-    cairn, made = here.slack.cairn, 0
+MOST_STATEMENTS = 15
 
-    def note(*_: Any) -> None:
-        nonlocal made
-        made += 1
+
+async def statements(here: Running, user: str) -> tuple[list[str], str]:
+    """The statements that it takes to write somebody's latest weekly message anew, and its text."""
+    cairn, made = here.slack.cairn, list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        made.append(statement)
 
     its = (outbox.c.recipient == user, outbox.c.kind == MessageKind.MENTOR_NUDGE)
+    query = sa.select(*ENTRY).where(*its).order_by(outbox.c.not_before.desc()).limit(1)
     async with cairn.database.reading() as connection:
-        entry = entry_from((await connection.execute(sa.select(*ENTRY).where(*its))).one())
+        entry = entry_from((await connection.execute(query)).one())
         engine = cairn.database.engine.sync_engine
         sa.event.listen(engine, "before_cursor_execute", note)
         try:
             written = await write_nudge(cairn.services, connection, entry)
         finally:
             sa.event.remove(engine, "before_cursor_execute", note)
-    assert written is not None
-    return made
+    assert isinstance(written, Message)
+    return made, written.text
+
+
+async def much_to_do(here: Running) -> None:
+    """The mentor mentors a third group, is a mentee in a fourth, and coordinates as well.
+
+    Times are offered and answered, and somebody objects to what was noted, in each group. Rosa,
+    the first group's second mentee, has a claim, and would rather not have met Mallory.
+    """
+    cairn, programme, now = here.slack.cairn, here.programme, here.slack.clock.now()
+    workspace_id = WorkspaceId(cairn.workspace_id)
+    async with cairn.database.writing() as connection:
+        for chosen in (set[Use](), set(Use)):
+            await change_uses(
+                connection, workspace_id, programme.id, uses=chosen, weeks={}, now=now
+            )
+        mentor, dana = [await member_of(here, connection, one) for one in (here.mentor, here.dana)]
+        mentees = [
+            replace(
+                dana,
+                id=MemberId(f"member_new{number}"),
+                slack_user_id=SlackUserId(f"U0NEW{number}"),
+                name=f"New {number}",
+                email=f"new{number}@example.org",
+            )
+            for number in range(3)
+        ]
+        roles = mentor.roles | {Role.COORDINATOR, Role.MENTEE}
+        await people.put_members(connection, workspace_id, [*mentees, replace(mentor, roles=roles)])
+        third, fourth = [
+            Group(
+                id=GroupId(f"group_{name}"),
+                workspace_id=workspace_id,
+                programme_id=programme.id,
+                name=name,
+            )
+            for name in ("Three", "Four")
+        ]
+        seats = [Seat(third.id, mentor.id, Role.MENTOR), Seat(fourth.id, mentor.id, Role.MENTEE)]
+        seats += [Seat(third.id, one.id, Role.MENTEE) for one in mentees[:2]]
+        seats += [Seat(fourth.id, MALLORYS, Role.MENTOR), Seat(SECOND, mentees[2].id, Role.MENTEE)]
+        second = await programmes.group(connection, workspace_id, SECOND)
+        assert second is not None
+        groups = [second, third, fourth]
+        await programmes.put_groups(connection, workspace_id, programme.id, groups, seats)
+        (example,) = await seated.pairings(
+            connection, workspace_id, programme.id, mentee_id=dana.id
+        )
+        both = [(third.id, one.id, mentor.id) for one in mentees[:2]]
+        both += [(fourth.id, mentor.id, MALLORYS)]
+        both += [(SECOND, mentees[2].id, one) for one in (MALLORYS, mentor.id)]
+        pairs = [
+            replace(
+                example,
+                id=f"pair_new{number}",
+                group_id=group_id,
+                mentee_id=mentee_id,
+                mentor_id=mentor_id,
+                started_at=now,
+            )
+            for number, (group_id, mentee_id, mentor_id) in enumerate(both)
+        ]
+        await seated.add_pairings(connection, workspace_id, pairs)
+        await exclusions.set_vetoes(connection, workspace_id, dana.id, [MALLORYS])
+        for group_id, mentee_id in ((example.group_id, dana.id), (third.id, mentees[0].id)):
+            plan = PlannedMeeting(
+                id=PlanId(f"plan_{group_id}"),
+                workspace_id=workspace_id,
+                programme_id=programme.id,
+                group_id=group_id,
+                minutes=30,
+                state=PlanState.OFFERED,
+                offered_by=mentor.id,
+                offered_at=now,
+                changed_at=now,
+                times={0: MONDAY + timedelta(days=9)},
+            )
+            await meetings.put_plan(connection, plan)
+            await meetings.put_answers(connection, plan, mentee_id, {0: True})
+            held = Meeting(
+                id=MeetingId(f"meeting_{group_id}"),
+                workspace_id=workspace_id,
+                programme_id=programme.id,
+                group_id=group_id,
+                held_on=now.date(),
+                mode=None,
+                length=None,
+                mentees=frozenset({mentee_id}),
+                mentors=frozenset({mentor.id}),
+                recorded_by=mentor.id,
+                recorded_at=now,
+            )
+            await meetings.add(connection, held)
+            await meetings.object_to(connection, held, mentee_id, now=now)
+    home = await here.slack.home(here.dana)
+    await here.slack.click(here.dana, "stage.claim", view_id=home["id"])
+    form = await here.slack.view(here.dana)
+    level = next(one["element"] for one in form["blocks"] if one.get("block_id") == "level")
+    claim = {"level": level["initial_option"]["value"], "evidence": "I did it alone."}
+    await here.slack.submit(here.dana, form["id"], claim)
+    for user in (here.bob, here.dana):
+        view = await here.open_form(user)
+        lens = next(b["block_id"] for b in view["blocks"] if "lens_" in b.get("block_id", ""))
+        await here.slack.submit(user, view["id"], {lens: SECRET, "visibility": "mentor"})
+        await here.slack.close(user)
+
+
+async def test_the_fullest_week_takes_as_few_statements_as_any(here: Running) -> None:
+    await here.slack.go_to(MONDAY)
+    await much_to_do(here)
+    await here.slack.advance(days=7)
+
+    made, text = await statements(here, here.mentor)
+
+    for part in (
+        "claims",
+        "more on my Home tab",
+        "2 check-ins shared with you",
+        "Two, as a peer-mentor",
+        "New 2 is new",
+        "A question to try",
+        "New 0",
+        "Last meetings noted",
+    ):
+        assert part in text
+    shown = "\n".join(f"{n}: {' '.join(one.split())[:300]}" for n, one in enumerate(made, 1))
+    assert len(made) <= MOST_STATEMENTS, shown
