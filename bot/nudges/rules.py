@@ -307,6 +307,12 @@ def week_of(at: datetime, tz: str) -> date:
     return monday_of(local_date(at, tz))
 
 
+def is_out_of_date(sending: Sending, not_before: datetime) -> bool:
+    """Say whether a message that was to be sent then gave way to a later one of this nudge."""
+    comes_later = sending.comes_at is not None and not_before < sending.comes_at
+    return sending.put_off or comes_later
+
+
 def told_until(sending: Sending, not_before: datetime) -> datetime:
     """Say up to when a message of this nudge tells what was shared: until it was to be sent."""
     return max(sending.due_at, not_before)

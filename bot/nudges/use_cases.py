@@ -116,7 +116,7 @@ async def _told_until(
     last = await latest(connection, workspace_id, mentor_id)
     if last is None:
         return None
-    await delivery.withdraw(connection, workspace_id, subject_id=last.id, kind=NUDGE, now=now)
+    await _withdraw(connection, last, now=now)
     query = (
         sa.select(outbox.c.state, outbox.c.not_before)
         .where(rows_of(outbox, workspace_id, kind=NUDGE, subject_id=last.id))
@@ -137,7 +137,7 @@ async def _enqueue(
     now: datetime,
     at: datetime | None,
 ) -> bool:
-    suffix = f":{at.isoformat()}" if at else ""
+    suffix = f":{at.isoformat()}:{now.isoformat()}" if at else ""
     return await delivery.enqueue(
         connection,
         sending.workspace_id,
@@ -164,16 +164,16 @@ async def snooze_until_tomorrow(
 ) -> datetime | None:
     """Send the nudge again tomorrow at the local time `at`, or when the mentor next welcomes it.
 
-    Returns when that is; None when the next week's nudge comes by then and takes over. Raises
-    UserFacing for another's.
+    Returns when that is; None when the next week's nudge comes by then and takes over. One that
+    waits already gives way to it. Raises UserFacing for another's.
     """
     rhythm = await rhythm_of(connection, workspace_id, mentor.slack_user_id)
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at, rhythm=rhythm)
     sending = await _own(connection, workspace_id, mentor.id, nudge_id)
     if comes_at is None:
-        await _change(connection, sending, put_off=True)
-    else:
-        await _change(connection, sending, comes_at=comes_at)
+        await _put_off(connection, sending, now=now)
+    elif await _change(connection, sending, put_off=False, comes_at=comes_at):
+        await _withdraw(connection, sending, now=now)
         await _enqueue(connection, sending, mentor=mentor, now=now, at=comes_at)
     return comes_at
 
@@ -188,8 +188,17 @@ async def snooze_until_next_week(
 ) -> None:
     """Let next week's nudge tell what this one tells. Raises UserFacing for another's nudge."""
     sending = await _own(connection, workspace_id, mentor_id, nudge_id)
+    await _put_off(connection, sending, now=now)
+
+
+async def _put_off(connection: AsyncConnection, sending: Sending, *, now: datetime) -> None:
     await _change(connection, sending, put_off=True)
-    await delivery.withdraw(connection, workspace_id, subject_id=nudge_id, kind=NUDGE, now=now)
+    await _withdraw(connection, sending, now=now)
+
+
+async def _withdraw(connection: AsyncConnection, sending: Sending, *, now: datetime) -> None:
+    its = {"subject_id": sending.id, "kind": NUDGE}
+    await delivery.withdraw(connection, sending.workspace_id, **its, now=now)
 
 
 async def _own(
@@ -232,10 +241,15 @@ async def _one(connection: AsyncConnection, query: sa.Select[Any]) -> Sending | 
     return None if row is None else read_as(Sending, row)
 
 
-async def _change(connection: AsyncConnection, sending: Sending, **values: object) -> None:
-    """Remember when a nudge comes again, or that the next week's covers what it covers."""
+async def _change(connection: AsyncConnection, sending: Sending, **values: object) -> bool:
+    """Remember when a nudge comes again, or that the next week's covers what it covers.
+
+    False where all that is so already: a second press of a button is none.
+    """
     its = rows_of(nudge, sending.workspace_id, id=sending.id)
-    await connection.execute(sa.update(nudge).where(its).values(values))
+    is_new = sa.or_(*(nudge.c[name].is_distinct_from(value) for name, value in values.items()))
+    changed = await connection.execute(sa.update(nudge).where(its, is_new).values(values))
+    return changed.rowcount > 0
 
 
 async def choose_silence(connection: AsyncConnection, mentor: Member, *, silent: bool) -> None:

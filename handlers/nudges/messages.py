@@ -59,7 +59,8 @@ class MentorsNews:
 
 
 async def write_nudge(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write the weekly message as of now; nothing to a mentor who is away or has no mentees.
+    """Write the weekly message as of now; nothing to a mentor who is away or has no mentees, nor
+    where it was put off.
 
     One that stands in Slack is drawn anew with what is now true, whatever that is.
     """
@@ -78,6 +79,8 @@ async def write_nudge(services: Services, connection: AsyncConnection, entry: En
     if mentor is None:
         return None
     stands = entry.state is OutboxState.SENT
+    if not stands and rules.is_out_of_date(sending, entry.not_before):
+        return None
     put_off = _snoozed(sending, entry, mentor) if stands else None
     if put_off is not None:
         return put_off
@@ -106,7 +109,7 @@ def _snoozed(sending: Sending, entry: Entry, mentor: Member) -> Written:
     """Say of a message that was put off when it comes again."""
     if sending.put_off:
         return views.put_off_until_next_week()
-    if sending.comes_at is None or entry.not_before >= sending.comes_at:
+    if sending.comes_at is None or not rules.is_out_of_date(sending, entry.not_before):
         return None
     there = sending.comes_at.astimezone(zone(mentor.timezone))
     return views.snoozed_until(there.date(), there.strftime("%H:%M"))

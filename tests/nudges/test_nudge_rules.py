@@ -15,6 +15,7 @@ from bot.nudges.rules import (
     Sending,
     Shared,
     Turn,
+    is_out_of_date,
     lines_of,
     next_question,
     this_weeks,
@@ -216,6 +217,15 @@ def test_a_nudge_snoozed_before_days_off_is_left_to_the_next_week() -> None:
     assert tomorrow(friday, tz="Europe/London", at=time(9), rhythm=works_on) == datetime(
         2026, 10, 10, 8, tzinfo=UTC
     )
+
+
+def test_a_message_gives_way_to_a_later_one_and_to_the_next_week() -> None:
+    snoozed = replace(SENDING, comes_at=NOW + DAY)
+
+    assert is_out_of_date(snoozed, NOW)
+    assert not is_out_of_date(snoozed, NOW + DAY)
+    assert is_out_of_date(replace(SENDING, put_off=True), NOW)
+    assert not is_out_of_date(SENDING, NOW)
 
 
 def test_a_snoozed_nudge_waits_for_the_end_of_the_quiet_hours() -> None:

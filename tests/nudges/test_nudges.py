@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from bot.delivery.model import OutboxState
+from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.kernel.ids import SlackUserId, WorkspaceId
+from bot.kinds import MessageKind
 from bot.people.use_cases import pause
 from bot.programme import store as programmes
 from bot.programme.model import Use
+from handlers.nudges.messages import write_nudge
 from tests.support.members import as_member
 from tests.support.running_programme import Running, running_programme
 from tests.support.transactions import write
@@ -152,6 +157,22 @@ async def test_snoozed_until_tomorrow_it_comes_again_at_nine(here: Running) -> N
     assert "comes again on Tuesday 15 September at 09:00" in put_off
     assert len(await nudges(here)) == len(before)
     assert (await here.slack.messages(user=here.mentor))[-1]["text"].startswith("Your mentoring")
+
+
+async def test_a_message_that_gave_way_to_a_later_one_is_not_sent(here: Running) -> None:
+    await share(here, "Worth a snooze")
+    await here.slack.go_to(MONDAY)
+    cairn = here.slack.cairn
+    query = sa.select(*ENTRY).where(outbox.c.kind == MessageKind.MENTOR_NUDGE)
+    async with cairn.database.reading() as connection:
+        entry = entry_from((await connection.execute(query)).one())
+        late = replace(entry, state=OutboxState.QUEUED)
+        assert await write_nudge(cairn.services, connection, late) is not None
+
+    await press(here, "nudge.tomorrow")
+
+    async with cairn.database.reading() as connection:
+        assert await write_nudge(cairn.services, connection, late) is None
 
 
 async def test_put_off_for_a_week_it_is_told_next_monday(here: Running) -> None:

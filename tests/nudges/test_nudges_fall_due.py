@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -145,6 +146,80 @@ async def snooze(database: Database) -> datetime:
     )
     assert comes_at is not None
     return comes_at
+
+
+async def waiting(database: Database) -> list[datetime]:
+    async with database.reading() as connection:
+        query = sa.select(outbox.c.not_before).where(outbox.c.state == "queued")
+        return [*(await connection.execute(query.order_by(outbox.c.not_before))).scalars()]
+
+
+async def tomorrow(database: Database, now: datetime, at: time = NINE) -> datetime | None:
+    nudge_id = (await latest(database)).id
+    comes_at: datetime | None = await write(
+        database, snooze_until_tomorrow, HERE, mentor=ALICE, nudge_id=nudge_id, at=at, now=now
+    )
+    return comes_at
+
+
+async def test_one_nudge_waits_however_often_and_when_it_is_snoozed(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+
+    after_midnight = MONDAY + timedelta(hours=16)
+    for now in (MONDAY, MONDAY + timedelta(hours=1), after_midnight, after_midnight):
+        comes_at = await tomorrow(database, now)
+
+    assert comes_at == MONDAY + timedelta(days=2)
+    assert await waiting(database) == [comes_at]
+
+
+async def test_a_nudge_snoozed_back_to_an_earlier_choice_waits_again(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+
+    for minutes, hour in enumerate((9, 11, 9)):
+        comes_at = await tomorrow(database, MONDAY + timedelta(minutes=minutes), time(hour))
+        assert await waiting(database) == [comes_at]
+    await write(
+        database,
+        snooze_until_next_week,
+        HERE,
+        mentor_id=ALICE.id,
+        nudge_id=(await latest(database)).id,
+        now=MONDAY,
+    )
+    assert await waiting(database) == []
+    comes_at = await tomorrow(database, MONDAY + timedelta(hours=1))
+
+    assert await waiting(database) == [comes_at]
+    assert not (await latest(database)).put_off
+
+
+async def test_a_nudge_that_waits_gives_way_to_the_next_weeks(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+    thursday = MONDAY + timedelta(days=3)
+    assert await tomorrow(database, thursday) == MONDAY + timedelta(days=4)
+
+    comes_at = await tomorrow(database, thursday + timedelta(hours=16))
+
+    assert comes_at is None
+    assert await waiting(database) == []
+
+
+async def test_two_at_once_snooze_once(database: Database) -> None:
+    await seat_everybody(database)
+    await fall_due(database)
+    await deliver(database)
+
+    found = await asyncio.gather(*(tomorrow(database, MONDAY) for _ in range(4)))
+
+    assert len(set(found)) == 1
+    assert await waiting(database) == [found[0]]
 
 
 async def test_after_a_snoozed_nudge_the_next_tells_what_came_since_that(
