@@ -45,6 +45,7 @@ class Shared:
     """That somebody let the mentor read a check-in, and when: nothing of what it says."""
 
     name: str
+    member_id: MemberId
     shared_at: datetime
     with_group: bool
 
@@ -73,6 +74,7 @@ class Line:
     name: str
     turn: Turn
     at: datetime | None
+    member_id: MemberId
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,9 @@ class Rung(IntEnum):
 class Nudge:
     """The contents of one weekly message, of which no word is anybody's.
 
-    `met` has one entry for each of the mentor's groups; `quiet` names the mentees who have not
-    answered several prompts in a row, `unmet` the groups that have long noted no meeting. `beside`
-    are the groups in which its reader is a peer-mentor beside a mentor.
+    `met` has one entry for each of the mentor's groups; `quiet` are the lines of mentees who have
+    not answered several prompts in a row, `unmet` the groups that have long noted no meeting.
+    `beside` are the groups in which its reader is a peer-mentor beside a mentor.
     """
 
     id: NudgeId
@@ -129,7 +131,7 @@ class Nudge:
     shared_until: datetime
     question: Question | None
     met: tuple[Met, ...]
-    quiet: tuple[str, ...] = ()
+    quiet: tuple[Line, ...] = ()
     unmet: tuple[Met, ...] = ()
     beside: tuple[Beside, ...] = ()
 
@@ -224,7 +226,7 @@ def line_of(mentee: Mentee, *, now: datetime) -> Line:
         Turn.LATER: mentee.next_at,
         Turn.AWAY: None,
     }[turn]
-    return Line(mentee.name, turn, at)
+    return Line(mentee.name, turn, at, mentee.id)
 
 
 def lines_of(mentees: Sequence[Mentee], *, now: datetime) -> list[Line]:
@@ -247,7 +249,7 @@ def this_weeks(
 ) -> Nudge:
     """Give the week's nudge, with what was shared up to `until`."""
     present = [each for each in mentees if not each.is_away]
-    quiet = sorted(each.name for each in present if each.unanswered >= ASKS_BEFORE_QUIET)
+    quiet = [each for each in present if each.unanswered >= ASKS_BEFORE_QUIET]
     return Nudge(
         id=sending.id,
         lines=tuple(lines_of(mentees, now=now)),
@@ -257,7 +259,7 @@ def this_weeks(
         question=question_of(sending, present) or peer_question_of(sending),
         met=tuple(met),
         beside=tuple(beside),
-        quiet=tuple(quiet),
+        quiet=tuple(sorted(lines_of(quiet, now=now), key=lambda line: line.name)),
         unmet=tuple(each for each in met if each.weeks_since >= Rung.SHORT_ONE_COUNTS),
     )
 

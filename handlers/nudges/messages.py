@@ -199,6 +199,7 @@ async def told_of(
     shared = [
         Shared(
             name=names[each.member_id],
+            member_id=each.member_id,
             shared_at=each.shared_at,
             with_group=each.entry.visibility is Visibility.GROUP,
         )

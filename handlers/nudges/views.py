@@ -5,6 +5,7 @@ from datetime import date
 from itertools import groupby
 
 from bot.kernel.clock import local_date
+from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
 from bot.kernel.words import agree, cut, day_and_month, listed, plural, utf8_bytes, weekday_and_day
 from bot.kinds import ScheduleKind
@@ -113,7 +114,7 @@ def _quiet(found: Nudge) -> list[str]:
     """Name who has gone quiet, by dates alone, and what may help."""
     said = []
     if found.quiet:
-        names = listed(escape(cut(name, 80)) for name in found.quiet[:NAMES_SHOWN])
+        names = listed(escape(cut(one.name, 80)) for one in found.quiet[:NAMES_SHOWN])
         said.append(
             f"*Quiet lately:* {names}. Nobody has to check in; a short hello from you often helps."
         )
@@ -147,8 +148,13 @@ def _privacy(found: Nudge) -> str:
 
 
 def _this_week(found: Nudge, *, tz: str) -> list[str]:
-    """Say whose check-in is due, who is on a break, and when the groups last met."""
-    shown = [line for line in found.lines if line.turn in (Turn.DUE, Turn.WAITING, Turn.AWAY)]
+    """Say whose check-in is due, who is on a break, and when the groups last met.
+
+    Nobody who is named as quiet already.
+    """
+    named = {one.member_id for one in found.quiet[:NAMES_SHOWN]}
+    small = (Turn.DUE, Turn.WAITING, Turn.AWAY)
+    shown = [one for one in found.lines if one.turn in small and one.member_id not in named]
     due = [f"{title}: {names}." for title, names in _by_turn(shown, tz=tz)]
     return [*due, *([_last_met(found.met)] if found.met else [])]
 
@@ -202,12 +208,14 @@ def shared_blocks(
 
 def _who_shared(shared: Sequence[Shared], *, tz: str) -> str:
     """Name whoever shared something, each with the days, in the order of the form that opens it."""
-    days: dict[str, list[str]] = {}
+    days: dict[tuple[MemberId, str], list[str]] = {}
     for each in shared:
         on = day_and_month(local_date(each.shared_at, tz))
         said = f"{on}, with the group too" if each.with_group else on
-        days.setdefault(each.name, []).append(said)
-    named = [f"{escape(cut(name, 80))} ({cut('; '.join(on), 200)})" for name, on in days.items()]
+        days.setdefault((each.member_id, each.name), []).append(said)
+    named = [
+        f"{escape(cut(name, 80))} ({cut('; '.join(on), 200)})" for (_, name), on in days.items()
+    ]
     more = len(named) - NAMES_SHOWN
     return "; ".join(named[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 

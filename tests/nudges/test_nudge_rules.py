@@ -105,7 +105,7 @@ def test_lines_go_from_who_is_due_to_who_is_away_each_by_name() -> None:
 
 
 def test_what_was_shared_comes_in_its_order() -> None:
-    later = Shared(name="Bob", shared_at=NOW, with_group=False)
+    later = Shared(name="Bob", member_id=BOB.id, shared_at=NOW, with_group=False)
     earlier = replace(later, shared_at=NOW - DAY)
 
     nudge = this_weeks(SENDING, mentees=[BOB], shared=[later, earlier], met=[], until=NOW, now=NOW)
@@ -170,7 +170,7 @@ def test_somebody_is_quiet_after_three_asks_and_a_group_after_four_weeks() -> No
 
     nudge = this_weeks(SENDING, mentees=[away, once, asked], shared=[], met=met, until=NOW, now=NOW)
 
-    assert nudge.quiet == ("Bob",)
+    assert [(one.name, one.member_id) for one in nudge.quiet] == [("Bob", BOB.id)]
     assert [each.group_name for each in nudge.unmet] == ["Long ago"]
     assert nudge.rung is Rung.SUGGEST_A_TIME
     assert not nudge.is_calm

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from bot.kernel.ids import MemberId
 from bot.nudges.rules import Line, Met, Nudge, NudgeId, Question, Shared, Turn
 from handlers.blocks import ToDoLine, button
 from handlers.free_text import SharedWeek
@@ -8,19 +9,27 @@ from handlers.nudges import views
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
 
+DANA = MemberId("member_dana")
 AT = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
-SHARED = Shared(name="Bob <b>", shared_at=AT, with_group=True)
+
+
+def line(name: str, turn: Turn, at: datetime | None) -> Line:
+    return Line(name, turn, at, MemberId(f"member_{name}"))
+
+
+SHARED = Shared(name="Bob <b>", member_id=MemberId("member_bob"), shared_at=AT, with_group=True)
+EVE = line("Eve", Turn.WAITING, AT)
 NUDGE = Nudge(
     id=NudgeId("nudge_1"),
     lines=(
-        Line("Bob", Turn.DUE, AT),
-        Line("Dana <&>", Turn.DUE, AT),
-        Line("Eve", Turn.WAITING, AT),
-        Line("Finn", Turn.WRITTEN, AT),
-        Line("Gus", Turn.LATER, None),
-        Line("Hal", Turn.AWAY, None),
+        line("Bob", Turn.DUE, AT),
+        line("Dana <&>", Turn.DUE, AT),
+        EVE,
+        line("Finn", Turn.WRITTEN, AT),
+        line("Gus", Turn.LATER, None),
+        line("Hal", Turn.AWAY, None),
     ),
-    shared=(SHARED, replace(SHARED, name="Dana", with_group=False)),
+    shared=(SHARED, replace(SHARED, name="Dana", member_id=DANA, with_group=False)),
     shared_since=None,
     shared_until=AT,
     question=Question("Bob", "Knows how", "Where did you hesitate?"),
@@ -44,10 +53,37 @@ def test_the_weekly_nudge(golden: Golden) -> None:
 def test_a_week_in_which_some_have_gone_quiet(golden: Golden) -> None:
     long_ago = Met("Group 1", None, 9)
     quiet = replace(
-        NUDGE, shared=(), question=None, met=(long_ago,), unmet=(long_ago,), quiet=("Eve",)
+        NUDGE, shared=(), question=None, met=(long_ago,), unmet=(long_ago,), quiet=(EVE,)
     )
 
     golden("nudge_quiet", views.nudge(quiet, (), tz="Europe/London"))
+
+
+def test_who_is_named_as_quiet_is_not_named_again_and_equal_names_stay_two_people() -> None:
+    quiet = line("Anna Ng", Turn.WAITING, AT)
+    due = replace(line("Anna Ng", Turn.DUE, AT), member_id=DANA)
+    both = (
+        replace(SHARED, name="Anna Ng"),
+        replace(SHARED, name="Anna Ng", member_id=DANA, with_group=False),
+    )
+    found = replace(NUDGE, lines=(due, quiet), quiet=(quiet,), shared=both, met=())
+
+    text = views.nudge(found, (), tz="UTC").text
+    blocks = str(views.nudge(found, (), tz="UTC").blocks)
+
+    for shown in (text, blocks):
+        assert "Anna Ng (5 October, with the group too); Anna Ng (5 October)" in shown
+        assert "Check-in due this week: Anna Ng (5 October)" in shown
+        assert "No check-in since" not in shown
+    assert "Quiet lately: Anna Ng." in text
+
+
+def test_who_is_quiet_and_not_shown_as_such_stays_in_the_small_line() -> None:
+    many = tuple(line(f"Mentee {n:02}", Turn.WAITING, AT) for n in range(views.NAMES_SHOWN + 1))
+
+    text = views.nudge(replace(NUDGE, lines=many, quiet=many), (), tz="UTC").text
+
+    assert "No check-in since they were asked: Mentee 20" in text
 
 
 def test_a_week_in_which_nothing_waits(golden: Golden) -> None:
@@ -81,7 +117,7 @@ def test_each_of_several_groups_is_named_with_its_latest_meeting() -> None:
 
 
 def test_a_long_week_is_summarised_honestly() -> None:
-    lines = tuple(Line(f"Mentee {n}", Turn.DUE, AT) for n in range(60))
+    lines = tuple(line(f"Mentee {n}", Turn.DUE, AT) for n in range(60))
     shared = tuple(replace(SHARED, name=f"Mentee {n}") for n in range(60))
 
     message = views.nudge(replace(NUDGE, lines=lines, shared=shared), WAITING * 9, tz="UTC")
@@ -95,7 +131,7 @@ def test_a_long_week_is_summarised_honestly() -> None:
 
 
 def test_long_names_do_not_break_the_message() -> None:
-    lines = tuple(Line("&" * 300, turn, AT) for turn in Turn for _ in range(30))
+    lines = tuple(line("&" * 300, turn, AT) for turn in Turn for _ in range(30))
     shared = tuple(replace(SHARED, name=f"{n}{'&' * 300}") for n in range(20))
 
     message = views.nudge(replace(NUDGE, lines=lines, shared=shared), WAITING * 9, tz="UTC")
