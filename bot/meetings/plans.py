@@ -10,11 +10,13 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.groups.joining import known_groups_of
 from bot.groups.messages import GROUP
+from bot.kernel.database import values_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
 from bot.meetings import rules, store
 from bot.meetings.model import LENGTHS, PlanId, PlannedMeeting, PlanState
+from bot.meetings.tables import planned_meeting
 from bot.meetings.use_cases import mentored
 from bot.people import store as people
 from bot.people.model import Member
@@ -49,6 +51,7 @@ async def offer(
     rules.check_times(times, now=now)
     if minutes not in LENGTHS:
         raise UserFacing("Choose how long you would like to meet.")
+    await store.hold_group(connection, by.workspace_id, group_id)
     for before in await store.plans(
         connection, by.workspace_id, states=[PlanState.OFFERED], group_id=group_id
     ):
@@ -110,7 +113,7 @@ async def answer(
     if theirs is None or not may_answer_times(by, theirs.mentees):
         raise UserFacing(NOT_ASKED)
     said = {number: one for number, one in can.items() if number in plan.open_times(now)}
-    if not said:
+    if not said or not await store.hold_open(connection, plan):
         raise UserFacing(NOT_OPEN)
     await store.put_answers(connection, plan, by.id, said)
     mine = {**plan.answers.get(by.id, {}), **said}
@@ -150,7 +153,9 @@ async def fix(
     starts_at = plan.open_times(now).get(number)
     if starts_at is None:
         raise UserFacing("This time has passed meanwhile. Choose another, or offer new times.")
-    plan = await _change(connection, replace(plan, starts_at=starts_at), PlanState.FIXED, now=now)
+    plan = _changed(
+        await _change(connection, plan, PlanState.FIXED, starts_at=starts_at, now=now), NOT_OPEN
+    )
     await schedule.put(
         connection,
         by.workspace_id,
@@ -171,7 +176,7 @@ async def call_off(
     plan, _ = await planned(connection, by, plan_id, PlanState.FIXED)
     if plan.starts_at is None or plan.starts_at <= now:
         raise UserFacing("It should have begun already. Say whether you met, from your Home tab.")
-    plan = await _change(connection, plan, PlanState.CALLED_OFF, now=now)
+    plan = _changed(await _change(connection, plan, PlanState.CALLED_OFF, now=now), NOT_PLANNED)
     await schedule.remove_subject(connection, by.workspace_id, subject_id=plan.id)
     await _tell_group(connection, plan, MessageKind.MEETING_CALLED_OFF, now=now)
     return plan
@@ -184,17 +189,39 @@ async def did_not_happen(
     plan, _ = await planned(connection, by, plan_id, PlanState.FIXED)
     if plan.ends_at is None or plan.ends_at > now:
         raise UserFacing("It is still to come. If it does not suit any more, call it off.")
-    return await _change(connection, plan, PlanState.MISSED, now=now)
+    return _changed(await _change(connection, plan, PlanState.MISSED, now=now), NOT_PLANNED)
 
 
 async def _change(
-    connection: AsyncConnection, plan: PlannedMeeting, state: PlanState, *, now: datetime
-) -> PlannedMeeting:
-    """Write the next state, and take back what still waits to be said about the one before."""
-    changed = replace(plan, state=state, changed_at=now, changes=plan.changes + 1, times={})
-    await store.put_plan(connection, changed)
+    connection: AsyncConnection,
+    plan: PlannedMeeting,
+    state: PlanState,
+    *,
+    now: datetime,
+    starts_at: datetime | None = None,
+) -> PlannedMeeting | None:
+    """Write the next state, and take back what still waits to be said about the one before.
+
+    None, and nothing is written, where somebody has changed the plan since it was read.
+    """
+    changed = replace(
+        plan,
+        state=state,
+        starts_at=starts_at or plan.starts_at,
+        changed_at=now,
+        changes=plan.changes + 1,
+        times={},
+    )
+    if not await store.change_plan(connection, plan, **values_of(changed, planned_meeting)):
+        return None
     await delivery.withdraw(connection, plan.workspace_id, subject_id=plan.id, now=now)
     return changed
+
+
+def _changed(plan: PlannedMeeting | None, otherwise: str) -> PlannedMeeting:
+    if plan is None:
+        raise UserFacing(otherwise)
+    return plan
 
 
 async def _tell_group(

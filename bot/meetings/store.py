@@ -252,13 +252,33 @@ async def put_plan(connection: AsyncConnection, plan: PlannedMeeting) -> None:
     await put_rows(connection, planned_time, times)
 
 
-async def note_held(
-    connection: AsyncConnection, plan: PlannedMeeting, meeting_id: MeetingId, *, now: datetime
+async def change_plan(connection: AsyncConnection, plan: PlannedMeeting, **values: object) -> bool:
+    """Change a planned meeting; False where somebody has changed it since it was read."""
+    as_read = {"id": plan.id, "state": plan.state, "changes": plan.changes}
+    its = rows_of(planned_meeting, plan.workspace_id, **as_read)
+    changed = await connection.execute(sa.update(planned_meeting).where(its).values(values))
+    return changed.rowcount > 0
+
+
+async def hold_open(connection: AsyncConnection, plan: PlannedMeeting) -> bool:
+    """Keep offered times open until the transaction ends; False where they are closed by now."""
+    its = rows_of(planned_meeting, plan.workspace_id, id=plan.id, state=PlanState.OFFERED)
+    query = sa.select(planned_meeting.c.id).where(its).with_for_update(read=True)
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+async def hold_group(
+    connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
 ) -> None:
-    """Tie a planned meeting to the record that it took place."""
-    its = rows_of(planned_meeting, plan.workspace_id, id=plan.id)
-    values = {"state": PlanState.HELD, "meeting_id": meeting_id, "changed_at": now}
-    await connection.execute(sa.update(planned_meeting).where(its).values(values))
+    """Let nobody else offer times to a group, or note that it met, until the transaction ends."""
+    query = sa.select(group_table.c.id).where(rows_of(group_table, workspace_id, id=group_id))
+    await connection.execute(query.with_for_update(key_share=True))
+
+
+async def hold(connection: AsyncConnection, workspace_id: WorkspaceId, meeting_id: str) -> None:
+    """Let nobody else change a record until the transaction ends."""
+    query = sa.select(meeting.c.id).where(rows_of(meeting, workspace_id, id=meeting_id))
+    await connection.execute(query.with_for_update(key_share=True))
 
 
 async def put_answers(

@@ -20,6 +20,9 @@ from bot.programme.groups import GroupMembers
 MAX_AGE = timedelta(days=60)
 MOST_MINUTES = 480
 GONE = "This record is not there any more. Open your Home tab to see your meetings."
+NOTED_ALREADY = (
+    "Somebody has noted this meeting already. Open your Home tab to see it, and correct it there."
+)
 TOO_LATE = (
     "A record can be corrected for 14 days. If this one is wrong, tell your coordinator, who "
     "counts the meetings."
@@ -65,18 +68,32 @@ async def record(
     """Keep that a mentor met these mentees, by group: all or nothing, once for each `form_key`.
 
     What was planned for that day counts as held. Raises UserFacing where `by` mentors no such
-    group.
+    group, and where another mentor has noted it meanwhile.
     """
     held = []
     today = local_date(now, by.timezone)
-    for group_id in told.mentees:
+    for group_id in sorted(told.mentees):
         group = await mentored(connection, by, group_id)
         check(told, group, today=today)
         one = _meeting(told, group, by, _id_of(by.workspace_id, form_key, group_id), now=now)
+        await store.hold_group(connection, by.workspace_id, group_id)
         if await store.add(connection, one):
+            await _refuse_twice(connection, told, one)
             await _note_planned(connection, by, told, one, now=now)
         held.append(one)
     return held
+
+
+async def _refuse_twice(connection: AsyncConnection, told: Attendance, held: Meeting) -> None:
+    """Refuse the planned meeting that is noted already, and another mentor's of the same day with
+    the same mentees."""
+    plan = await store.plan(connection, held.workspace_id, told.plan_id) if told.plan_id else None
+    if plan and plan.group_id == held.group_id and plan.state is PlanState.HELD:
+        raise UserFacing(NOTED_ALREADY)
+    its = {"group_id": held.group_id, "held_on": held.held_on}
+    for one in await store.meetings(connection, held.workspace_id, **its):
+        if one.mentees == held.mentees and one.recorded_by not in ("", held.recorded_by):
+            raise UserFacing(NOTED_ALREADY)
 
 
 def _meeting(
@@ -113,7 +130,9 @@ async def _note_planned(
             continue
         is_that_day = local_date(plan.starts_at, by.timezone) == held.held_on
         if is_that_day or plan.id == told.plan_id:
-            await store.note_held(connection, plan, held.id, now=now)
+            its = {"state": PlanState.HELD, "meeting_id": held.id, "changed_at": now}
+            if not await store.change_plan(connection, plan, **its):
+                raise UserFacing(NOTED_ALREADY)
             return
 
 
@@ -126,9 +145,19 @@ async def mentored(connection: AsyncConnection, by: Member, group_id: GroupId) -
 
 
 async def to_correct(
-    connection: AsyncConnection, by: Member, meeting_id: MeetingId, *, now: datetime
+    connection: AsyncConnection,
+    by: Member,
+    meeting_id: MeetingId,
+    *,
+    now: datetime,
+    hold: bool = False,
 ) -> tuple[Meeting, GroupMembers]:
-    """Find a record that a mentor may correct, and its group. Raises UserFacing for any other."""
+    """Find a record that a mentor may correct, and its group, to `hold` or to look at.
+
+    Raises UserFacing for any other.
+    """
+    if hold:
+        await store.hold(connection, by.workspace_id, meeting_id)
     held = await _known(connection, by.workspace_id, meeting_id)
     group = await mentored(connection, by, held.group_id)
     if not held.may_change(now):
@@ -148,7 +177,7 @@ async def correct(
 
     Mentees who have left the group stay on record as having been there.
     """
-    held, group = await to_correct(connection, by, meeting_id, now=now)
+    held, group = await to_correct(connection, by, meeting_id, now=now, hold=True)
     check(told, group, today=local_date(now, by.timezone))
     said = _meeting(told, group, by, held.id, now=now)
     changed = replace(
@@ -167,7 +196,7 @@ async def delete(
     connection: AsyncConnection, by: Member, meeting_id: MeetingId, *, now: datetime
 ) -> None:
     """Delete a record of a meeting that did not take place."""
-    held, _ = await to_correct(connection, by, meeting_id, now=now)
+    held, _ = await to_correct(connection, by, meeting_id, now=now, hold=True)
     await store.remove(connection, held)
 
 
@@ -175,7 +204,7 @@ async def leave_as_is(
     connection: AsyncConnection, by: Member, meeting_id: MeetingId, *, now: datetime
 ) -> None:
     """Note that the mentor looked at a record again and finds it right."""
-    held, _ = await to_correct(connection, by, meeting_id, now=now)
+    held, _ = await to_correct(connection, by, meeting_id, now=now, hold=True)
     await store.drop_objections(connection, held)
 
 
@@ -186,6 +215,7 @@ async def object_to(
 
     Raises UserFacing for a record of another group, and for one that is older than 14 days.
     """
+    await store.hold(connection, by.workspace_id, meeting_id)
     held = await _known(connection, by.workspace_id, meeting_id)
     groups = await known_groups_of(connection, by.workspace_id, by.id)
     theirs = next((one for one in groups if one.group_id == held.group_id), None)
