@@ -81,12 +81,14 @@ class Line:
 class Met:
     """A group with the day of its latest recorded meeting, None before the first.
 
-    `weeks_since` counts whole weeks since then, or since the programme began.
+    `weeks_since` counts whole weeks since then, or since the programme began. `meets_at` (UTC) is
+    when it meets next, None where nothing is planned.
     """
 
     group_name: str
     last_on: date | None
     weeks_since: int = 0
+    meets_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Nudge:
     """The contents of one weekly message, of which no word is anybody's.
 
     `met` has one entry for each of the mentor's groups; `quiet` are the lines of mentees who have
-    not answered several prompts in a row, `unmet` the groups that have long noted no meeting.
+    not answered several prompts in a row, `unmet` the groups that long noted no meeting and plan none.
     `beside` are the groups in which its reader is a peer-mentor beside a mentor.
     """
 
@@ -260,7 +262,11 @@ def this_weeks(
         met=tuple(met),
         beside=tuple(beside),
         quiet=tuple(sorted(lines_of(quiet, now=now), key=lambda line: line.name)),
-        unmet=tuple(each for each in met if each.weeks_since >= Rung.SHORT_ONE_COUNTS),
+        unmet=tuple(
+            each
+            for each in met
+            if each.weeks_since >= Rung.SHORT_ONE_COUNTS and each.meets_at is None
+        ),
     )
 
 

@@ -208,7 +208,9 @@ async def told_of(
     ]
     known = Mentored({one.id: one for one in its}, histories, running)
     today = local_date(until, mentor.timezone)
-    met = await _met(connection, groups, running, today=today) if for_message else []
+    met = []
+    if for_message:
+        met = await _met(connection, groups, running, plans, until=until, today=today)
     first = next(iter(its.values()))
     return MentorsNews(mentor, first, seen, shared, met, until, known, peer)
 
@@ -233,13 +235,7 @@ def _beside(
         for one in pairings
         if since and one.ended_at is None and one.started_at > since - PRIVATE_FOR
     }
-    planning = {one.group_id for one in groups if uses(running[one.programme_id], Use.MEETINGS)}
-    meets_at: dict[GroupId, datetime] = {}
-    for one in plans:
-        begins = [plan.starts_at for plan in one.plans if plan.starts_at]
-        ahead = [at for at in begins if at > until]
-        if one.group_id in planning and ahead:
-            meets_at[one.group_id] = min(ahead)
+    meets_at = _meets_at([one for one in groups if _plans_there(one, running)], plans, until=until)
     return [
         Beside(
             one.group_name,
@@ -250,6 +246,25 @@ def _beside(
         )
         for one in groups
     ]
+
+
+def _plans_there(group: GroupMembers, running: Mapping[ProgrammeId, Programme]) -> bool:
+    """Say whether meetings are planned and noted in a group."""
+    its = running.get(group.programme_id)
+    return its is not None and uses(its, Use.MEETINGS)
+
+
+def _meets_at(
+    groups: Sequence[GroupMembers], plans: Sequence[GroupMeetings], *, until: datetime
+) -> dict[GroupId, datetime]:
+    """Find when each of these groups meets next, later than `until`."""
+    ahead = {
+        one.group_id: [plan.starts_at for plan in one.plans if plan.starts_at]
+        for one in plans
+        if one.group_id in {group.group_id for group in groups}
+    }
+    later = {group_id: [at for at in begins if at > until] for group_id, begins in ahead.items()}
+    return {group_id: min(begins) for group_id, begins in later.items() if begins}
 
 
 async def _programmes_of(
@@ -272,15 +287,14 @@ async def _met(
     connection: AsyncConnection,
     groups: Sequence[GroupMembers],
     running: Mapping[ProgrammeId, Programme],
+    plans: Sequence[GroupMeetings],
     *,
+    until: datetime,
     today: date,
 ) -> list[Met]:
-    """Say when each group last met, and how many weeks ago; where meetings are noted at all."""
-    noting = [
-        group
-        for group in groups
-        if (its := running.get(group.programme_id)) and uses(its, Use.MEETINGS)
-    ]
+    """Say when each group last met and meets next, where meetings are noted at all."""
+    noting = [group for group in groups if _plans_there(group, running)]
+    meets_at = _meets_at(noting, plans, until=until)
     if not noting:
         return []
     workspace_id = next(iter(running.values())).workspace_id
@@ -290,7 +304,8 @@ async def _met(
     for group in noting:
         on = last.get(group.group_id)
         since = on or running[group.programme_id].starts_on
-        found.append(Met(group.group_name, on, (today - since).days // 7))
+        weeks, next_at = (today - since).days // 7, meets_at.get(group.group_id)
+        found.append(Met(group.group_name, on, weeks_since=weeks, meets_at=next_at))
     return found
 
 

@@ -1,7 +1,7 @@
 """A mentor's weekly message, and their part of the Home tab."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from bot.kernel.clock import local_date
@@ -136,8 +136,7 @@ def _beside(found: Nudge, *, tz: str) -> list[str]:
             new = listed(escape(cut(name, 80)) for name in one.newcomers[:NAMES_SHOWN])
             news.append(f"{new} {agree(len(one.newcomers), 'is', 'are')} new: say hello.")
         if one.meets_at:
-            there = one.meets_at.astimezone(zone(tz))
-            news.append(f"Next meeting: {weekday_and_day(there.date())}, {there:%H:%M}.")
+            news.append(f"Next meeting: {_day_and_time(one.meets_at, tz=tz)}.")
         name = escape(cut(one.group_name, 80))
         said.append(f"*{name}, as a peer-mentor:* {' '.join(news) or 'nothing is new.'}")
     return said
@@ -156,13 +155,15 @@ def _this_week(found: Nudge, *, tz: str) -> list[str]:
     small = (Turn.DUE, Turn.WAITING, Turn.AWAY)
     shown = [one for one in found.lines if one.turn in small and one.member_id not in named]
     due = [f"{title}: {names}." for title, names in _by_turn(shown, tz=tz)]
-    return [*due, *([_last_met(found.met)] if found.met else [])]
+    return [*due, *_next_met(found.met, tz=tz), *([_last_met(found.met)] if found.met else [])]
 
 
 def _buttons(found: Nudge, *, is_first: bool) -> Block:
     met = ui.button("We met", "nudge.met", style="primary" if is_first else None)
+    is_unplanned = any(each.meets_at is None for each in found.met)
     return ui.actions(
-        *([met, ui.button("Find a time", "meeting.find")] if found.met else []),
+        *([met] if found.met else []),
+        *([ui.button("Find a time", "meeting.find")] if is_unplanned else []),
         ui.button("Snooze until tomorrow", "nudge.tomorrow", value=found.id),
         ui.button("Snooze until next week", "nudge.next_week", value=found.id),
         ui.rhythm_button(ScheduleKind.MENTOR_NUDGE),
@@ -233,6 +234,22 @@ def _question(found: Nudge) -> list[str]:
 def _plainly(said: Iterable[str]) -> list[str]:
     """Take the marks out of sentences, for screen readers and notifications."""
     return [each.replace("*", "").replace("\n>", " ") for each in said]
+
+
+def _next_met(met: Sequence[Met], *, tz: str) -> list[str]:
+    """Say when the groups meet next, where a time is fixed."""
+    planned = [(each.group_name, each.meets_at) for each in met[:NAMES_SHOWN] if each.meets_at]
+    if not planned:
+        return []
+    at = [(name, _day_and_time(when, tz=tz)) for name, when in planned]
+    if len(met) == 1:
+        return [f"You meet on {at[0][1]}."]
+    return [f"Next meetings. {'; '.join(f'{escape(cut(name, 80))}: {on}' for name, on in at)}."]
+
+
+def _day_and_time(at: datetime, *, tz: str) -> str:
+    there = at.astimezone(zone(tz))
+    return f"{weekday_and_day(there.date())}, {there:%H:%M}"
 
 
 def _last_met(met: Sequence[Met]) -> str:
