@@ -14,6 +14,7 @@ from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.kernel.ports import Message
 from bot.kernel.words import day_and_month
+from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
@@ -84,7 +85,10 @@ async def write_shared(_: Services, connection: AsyncConnection, entry: Entry) -
 
 
 async def write_replied(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell the writer of a check-in that a mentor wrote back; nothing once they have read it."""
+    """Tell the writer of a check-in that a mentor wrote back; nothing once they have read it.
+
+    Nothing from a mentor whom they have blocked since.
+    """
     checkin_id, _colon, mentor_id = entry.subject_id.partition(":")
     found = await store.find(connection, entry.workspace_id, CheckInId(checkin_id))
     mentor = await people.member(connection, entry.workspace_id, MemberId(mentor_id))
@@ -93,6 +97,8 @@ async def write_replied(_: Services, connection: AsyncConnection, entry: Entry) 
     its_reply = await reply_by(connection, mentor, found.id)
     writer = await people.member(connection, entry.workspace_id, found.member_id)
     if its_reply is None or its_reply.seen_at is not None or writer is None:
+        return None
+    if mentor.id in (await exclusions.blocks(connection, entry.workspace_id)).get(writer.id, ()):
         return None
     on = day_and_month(local_date(found.written_at, writer.timezone))
     return reply_views.replied_to(mentor.name, found.id, on)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -9,9 +10,10 @@ import sqlalchemy as sa
 from bot.care import blocks
 from bot.care.model import Block
 from bot.checkins import store as checkins
+from bot.checkins.replies import reply
 from bot.checkins.rules import Answer, CheckIn, CheckInId, Reflection, Visibility
 from bot.checkins.use_cases import mentors_now, open_shared, shown_to_mentor
-from bot.delivery.tables import outbox
+from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.groups import store as seated
 from bot.groups.joining import who_moves
 from bot.groups.messages import news, tell
@@ -26,6 +28,8 @@ from bot.people.model import Member, Role
 from bot.programme.groups import running_groups_of
 from bot.programme.model import Seat
 from bot.stages.model import Lens
+from handlers.checkins.messages import write_replied
+from handlers.edge.services import Services
 from tests.care.people_of_care import MONDAY, arrive, change, looked_after, pairing
 from tests.support.cast import ALICE, BOB, CAROL, GROUP, HERE, MALLORY, PROGRAMME
 from tests.support.seated import DANA
@@ -265,3 +269,20 @@ async def test_on_the_private_day_nobody_is_asked_anything(database: Database) -
 
     assert not done.share_a_group
     assert await asked(database) == []
+
+
+async def test_words_back_that_still_wait_are_not_told_of_once_their_writer_is_blocked(
+    database: Database,
+) -> None:
+    await arrive(database)
+    async with database.writing() as connection:
+        await checkins.add(connection, checkin("one", BOB, Visibility.MENTOR))
+        await reply(connection, ALICE, CheckInId("one"), text="Well done", now=MONDAY)
+        replied = sa.select(*ENTRY).where(outbox.c.kind == MessageKind.CHECKIN_REPLIED)
+        entry = entry_from((await connection.execute(replied)).one())
+        before = await write_replied(cast("Services", None), connection, entry)
+        await blocks.block(connection, BOB, ALICE.slack_user_id, now=MONDAY)
+        after = await write_replied(cast("Services", None), connection, entry)
+
+    assert ALICE.name in str(before)
+    assert after is None
