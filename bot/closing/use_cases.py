@@ -11,13 +11,14 @@ from bot.closing.model import MAX_CHARS, LookingBack, Thanks, ThanksId, ThenAndN
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.groups import store as seated
+from bot.groups.joining import seating_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, new_id
 from bot.kinds import MessageKind, ToDoKind
+from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import coordinators
-from bot.programme.groups import groups_of_member
 from bot.programme.model import Programme, Use, in_use, monday_of_week
 from bot.stages.model import Framework, History
 from bot.stages.rules import current_level
@@ -25,7 +26,7 @@ from bot.todos import ToDo, Weight
 
 THANKS = MessageKind.THANKS
 USEFUL_FOR = timedelta(days=14)
-NOT_THERE = "These thanks are not there any more. The person who wrote them has taken them back."
+NOT_THERE = "These thanks are not there any more, or they are not for you. Nothing was changed."
 THANKED = "You have thanked somebody already. Take that back first, if it was not read yet."
 
 
@@ -78,14 +79,20 @@ def then_and_now(
 async def people_to_thank(
     connection: AsyncConnection, member: Member, programme: Programme
 ) -> list[Member]:
-    """Find everybody with whom a member shared a group in this programme, and the coordinators."""
+    """Find everybody whom a member got to know in this programme, and the coordinators.
+
+    Those of a group are left out as long as one of the two is still to be introduced to it.
+    """
     workspace_id = member.workspace_id
-    pairings = await seated.pairings(
-        connection, workspace_id, programme.id, of=[member.id], with_ended=True
+    before = await seated.ended_known(
+        connection, workspace_id, programme_id=programme.id, member_id=member.id
     )
-    ids = {one for each in pairings for one in (each.mentee_id, each.mentor_id)}
-    for _, seats in await groups_of_member(connection, programme, member.id):
-        ids |= seats.keys()
+    ids = {one for each in before for one in (each.mentee_id, each.mentor_id)}
+    here = await seating_of(connection, workspace_id, member.id, programme=programme)
+    for group, seats in here.groups:
+        later = {*here.later[group.id]}
+        if member.id not in later:
+            ids |= seats.keys() - later
     found = await people.members(connection, workspace_id, ids=list(ids))
     every = {one.id: one for one in [*found, *await coordinators(connection, workspace_id)]}
     others = [one for one in every.values() if one.id != member.id and one.takes_part]
@@ -101,7 +108,10 @@ async def thank(
     text: str,
     now: datetime,
 ) -> Member:
-    """Keep thanks for one person and tell them of it. Raises UserFacing for anybody else."""
+    """Keep thanks for one person and tell them of it. Raises UserFacing for anybody else.
+
+    Who blocked the giver hears and reads nothing, and the giver nothing of that: see `reaches`.
+    """
     if not text:
         raise UserFacing("Write a few words: what did this person do for you?")
     if len(text) > MAX_CHARS:
@@ -149,12 +159,24 @@ async def take_back(
     )
 
 
+async def reaches(connection: AsyncConnection, one: Thanks) -> bool:
+    """Say whether thanks reach the person whom they are for: not from somebody they blocked.
+
+    Raises WishesUnreadable.
+    """
+    blocked = await exclusions.blocks(connection, one.workspace_id)
+    return one.member_id not in blocked.get(one.to_member_id, ())
+
+
 async def read(
     connection: AsyncConnection, member: Member, thanks_id: ThanksId, *, now: datetime
 ) -> Thanks:
-    """Read thanks as the one whom they are for. Raises UserFacing for anybody else."""
+    """Read thanks as the one whom they are for.
+
+    Raises UserFacing for anybody else, and for thanks of somebody they blocked; WishesUnreadable.
+    """
     one = await store.find_thanks(connection, member.workspace_id, thanks_id)
-    if one is None or one.to_member_id != member.id:
+    if one is None or one.to_member_id != member.id or not await reaches(connection, one):
         raise UserFacing(NOT_THERE)
     await store.note_read(connection, one, at=now)
     return one

@@ -11,10 +11,11 @@ from bot.errands import store as errands
 from bot.flows import pulse_rounds
 from bot.groups import store as seated
 from bot.groups.facts import due_elsewhere
+from bot.groups.joining import told_later
 from bot.groups.messages import GROUP
 from bot.groups.schedule import FOR_MEMBERS, end_schedules
 from bot.kernel.database import Database
-from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching.model import EndReason
 from bot.people import store as people
@@ -47,7 +48,8 @@ async def close_programme(
 ) -> Programme:
     """End a programme, its open pulse, and all that would still be sent for it; say goodbye once.
 
-    Seats stay on record, so that members can look back. Raises UserFacing where there is none.
+    Seats stay on record, so that members can look back, but for those of which only their owners
+    knew. Raises UserFacing where there is none.
     """
     async with database.writing() as connection:
         before = await ending.the_programme(connection, workspace_id, programme_id, hold=True)
@@ -71,6 +73,7 @@ async def close_programme(
 async def _end_groups(connection: AsyncConnection, closed: Programme, *, now: datetime) -> None:
     """End pairings and the waitlist, and what still waits for the groups' channels."""
     workspace_id = closed.workspace_id
+    await _free_untold(connection, closed)
     lasting = await seated.pairings(connection, workspace_id, closed.id)
     ids, why = [one.id for one in lasting], EndReason.PROGRAMME_CLOSED
     await seated.end_pairings(connection, workspace_id, ids, why=why, now=now)
@@ -81,6 +84,22 @@ async def _end_groups(connection: AsyncConnection, closed: Programme, *, now: da
     channels = [f"{GROUP}{one.id}" for one in groups]
     await errands.take_back(connection, workspace_id, channels)
     await delivery.withdraw_from(connection, workspace_id, channels, None, now=now)
+
+
+async def _free_untold(connection: AsyncConnection, closed: Programme) -> None:
+    """Take the seats of people of whom their group was still to be told: it never learns of them.
+
+    They stay enrolled, and are said goodbye like everybody else.
+    """
+    workspace_id = closed.workspace_id
+    sitting: dict[GroupId, set[MemberId]] = {}
+    for seat in await programmes.seats(connection, workspace_id, closed.id):
+        sitting.setdefault(seat.group_id, set()).add(seat.member_id)
+    later = await told_later(connection, workspace_id, sitting) if sitting else {}
+    for group_id, members in later.items():
+        await programmes.enrol(connection, workspace_id, closed.id, members)
+        for one in sorted(members):
+            await programmes.remove_seat(connection, workspace_id, group_id, one)
 
 
 async def _end_pulse(connection: AsyncConnection, closed: Programme, *, now: datetime) -> None:

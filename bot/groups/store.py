@@ -116,6 +116,53 @@ async def untold(
     return groups, mentees
 
 
+async def ended_known(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    programme_id: ProgrammeId | None = None,
+    member_id: MemberId | None = None,
+    pairing_id: str | None = None,
+) -> list[Pairing]:
+    """Find the pairings that ended after their group had been told of the mentee.
+
+    Of any other only the owner of the seat knew. Who joins later has a message of their own, and
+    no introduction names them before it.
+    """
+    together = pairing_table.alias("together")
+    begun_together = sa.select(together.c.id).where(
+        *(
+            together.c[name] == pairing_table.c[name]
+            for name in ("workspace_id", "group_id", "mentee_id", "started_at")
+        )
+    )
+    its_group = outbox.c.workspace_id == pairing_table.c.workspace_id
+    joins = sa.and_(
+        its_group,
+        outbox.c.kind == MessageKind.MEMBER_JOINED.value,
+        outbox.c.subject_id.in_(begun_together),
+    )
+    introduces = sa.and_(
+        its_group,
+        outbox.c.kind == MessageKind.GROUP_INTRODUCTION.value,
+        outbox.c.subject_id == pairing_table.c.group_id,
+    )
+    in_time = sa.and_(
+        in_state(OutboxState.SENT),
+        outbox.c.ended_at >= pairing_table.c.started_at,
+        outbox.c.ended_at < pairing_table.c.ended_at,
+    )
+    by_introduction = sa.exists().where(introduces, in_time) & ~sa.exists().where(joins)
+    was_told = sa.exists().where(joins, in_time) | by_introduction
+    wanted = {"programme_id": programme_id, "id": pairing_id}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    query = sa.select(pairing_table).where(rows_of(pairing_table, workspace_id, **given), was_told)
+    if member_id is not None:
+        of_member = (pairing_table.c.mentee_id, pairing_table.c.mentor_id)
+        query = query.where(sa.or_(*(column == member_id for column in of_member)))
+    return await read_each(connection, query, _pairing)
+
+
 async def joining(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
 ) -> set[MemberId]:

@@ -18,10 +18,12 @@ from handlers.sending.messenger import Written
 
 
 async def write_thanks(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell somebody that they are thanked; nothing once that was taken back."""
+    """Tell somebody that they are thanked; nothing of what is not for them any more."""
     one = await store.find_thanks(connection, entry.workspace_id, ThanksId(entry.subject_id))
-    giver = one and await people.member(connection, entry.workspace_id, one.member_id)
-    return views.thanked(giver.name, one.id) if one and giver else None
+    if one is None or not await use_cases.reaches(connection, one):
+        return None
+    giver = await people.member(connection, entry.workspace_id, one.member_id)
+    return views.thanked(giver.name, one.id) if giver else None
 
 
 async def _has_looked_back(viewer: Viewer) -> bool:

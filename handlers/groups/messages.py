@@ -178,11 +178,11 @@ async def _own_group(connection: AsyncConnection, entry: Entry) -> GroupShown | 
 
 
 async def write_moved(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell a mentor that a mentee has another group."""
-    pairing = await seated.pairing(connection, entry.workspace_id, entry.subject_id)
-    if pairing is None:
+    """Tell a mentor that a mentee has another group; nothing of one of whom they never heard."""
+    ended = await seated.ended_known(connection, entry.workspace_id, pairing_id=entry.subject_id)
+    if not ended:
         return None
-    mentee = await people.member(connection, entry.workspace_id, pairing.mentee_id)
+    mentee = await people.member(connection, entry.workspace_id, ended[0].mentee_id)
     return None if mentee is None else views.moved(mentee)
 
 

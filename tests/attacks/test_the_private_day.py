@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.flows.closing import close_programme
 from bot.flows.pulse_people import mentees_to_ask
 from bot.groups import upkeep
+from bot.groups.joining import rather_another
 from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people.tables import member_table
+from bot.programme import store as programmes
+from bot.programme.model import Use
 from tests.attacks.test_wishes import MENTEES
 from tests.support.enrolment import enrol
 from tests.support.running_programme import STRANGER, Running, running_programme
@@ -105,6 +109,52 @@ async def test_nothing_that_somebody_does_in_their_private_day_names_them(
     assert [NAME in one for one in early] == [False, False]
     assert [NAME in one for one in late] == [True, True]
     assert ("Shared with you" in late[0]) == (what == "mentor")
+
+
+async def offered_for_thanks(here: Running, user: str) -> str:
+    """The form in which a member chooses whom they thank."""
+    home = await here.slack.home(user)
+    await here.slack.click(user, "closing.thank", view_id=home["id"])
+    form = str(await here.slack.view(user))
+    await here.slack.close(user)
+    assert "What did they do that mattered to you?" in form
+    return form
+
+
+@pytest.mark.parametrize("comes", [True, False], ids=["who comes", "who rather does not"])
+async def test_thanks_are_for_people_of_whom_one_has_been_told(here: Running, comes: bool) -> None:
+    cairn = here.slack.cairn
+    await here.begin_now(Use.CLOSING)
+    early = [await offered_for_thanks(here, one) for one in (here.mentor, here.bob)]
+    own = await offered_for_thanks(here, STRANGER)
+    if not comes:
+        async with cairn.database.writing() as connection:
+            its = (connection, WorkspaceId(cairn.workspace_id), here.programme.id)
+            assert await rather_another(*its, MemberId("member_new"))
+    await here.slack.advance(seconds=PRIVATE_FOR.total_seconds() + 3600)
+    late = [await offered_for_thanks(here, one) for one in (here.mentor, here.bob)]
+
+    assert [NAME in one for one in early] == [False, False]
+    users = (await here.slack.state())["users"]
+    mentor = next(one["real_name"] for one in users if one["id"] == here.mentor)
+    assert [mentor in one for one in (own, early[1])] == [False, True]
+    assert [NAME in one for one in late] == [comes, comes]
+
+
+async def test_who_is_not_introduced_before_the_close_is_never_named(here: Running) -> None:
+    cairn, now = here.slack.cairn, here.slack.clock.now()
+    workspace_id = WorkspaceId(cairn.workspace_id)
+    await here.begin_now(Use.CLOSING)
+    await close_programme(cairn.database, workspace_id, here.programme.id, now=now)
+
+    for one in (here.mentor, here.bob):
+        assert NAME not in await offered_for_thanks(here, one)
+        assert NAME not in await seen_by(here, one)
+    async with cairn.database.reading() as connection:
+        seats = await programmes.seats(connection, workspace_id, here.programme.id)
+        enrolled = await programmes.enrolled(connection, workspace_id, here.programme.id)
+    assert "member_new" not in {one.member_id for one in seats}
+    assert "member_new" in enrolled
 
 
 async def test_no_pulse_asks_somebody_whom_their_group_does_not_know(here: Running) -> None:

@@ -80,8 +80,14 @@ async def test_closing_says_goodbye_once_to_everybody_who_takes_part(year: Datab
 
 async def test_nothing_that_waited_for_a_closed_programme_is_sent_any_more(year: Database) -> None:
     await queue(year, MessageKind.CHECKIN_PROMPT, BOB.slack_user_id)
-    async with year.reading() as connection:
-        [group, *_] = await programmes.groups(connection, HERE, DRAFT.id)
+    async with year.writing() as connection:
+        [group, other, *_] = await programmes.groups(connection, HERE, DRAFT.id)
+        introduced = sa.update(outbox).where(
+            outbox.c.workspace_id == HERE,
+            outbox.c.kind == MessageKind.GROUP_INTRODUCTION,
+            outbox.c.subject_id == group.id,
+        )
+        await connection.execute(introduced.values(state=OutboxState.SENT))
     assert await waiting(year, MessageKind.GROUP_INTRODUCTION)
 
     await close_programme(year, HERE, DRAFT.id, now=LATER)
@@ -95,6 +101,7 @@ async def test_nothing_that_waited_for_a_closed_programme_is_sent_any_more(year:
         assert await seated.pairings(connection, HERE, DRAFT.id) == []
         assert await seated.pairings(connection, ELSEWHERE, DRAFT.id)
         assert await programmes.seats(connection, HERE, DRAFT.id, group_id=group.id)
+        assert not await programmes.seats(connection, HERE, DRAFT.id, group_id=other.id)
 
 
 async def test_after_the_last_week_nothing_falls_due_until_it_is_extended(year: Database) -> None:
