@@ -13,6 +13,7 @@ from bot.groups.store import pairing
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
 from bot.kinds import ToDoKind
+from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_AGREEMENT, may_change_agreement, may_read_agreement
 from bot.todos import ToDo, Weight
@@ -99,6 +100,9 @@ async def fill(
     filled = []
     for pairing_id in dict.fromkeys(pairing_ids):
         progress, side = await the_progress(connection, member, pairing_id, to_change=True)
+        await people.must_stay(
+            connection, member.workspace_id, progress.pair.mentee_id, progress.pair.mentor_id
+        )
         were_compared = progress.are_both_filled and await own_answers(connection, progress, side)
         if progress.versions or were_compared:
             raise UserFacing(BOTH_HAVE_ANSWERED)
@@ -180,6 +184,9 @@ async def write(
     """
     rules.check(text, most_chars=2 * rules.MOST_CHARS + 1)
     progress, side = await the_progress(connection, member, pairing_id, to_change=True)
+    await people.must_stay(
+        connection, member.workspace_id, progress.pair.mentee_id, progress.pair.mentor_id
+    )
     if not (progress.are_both_filled or progress.versions):
         raise UserFacing(TOO_EARLY)
     latest = progress.draft or progress.agreed

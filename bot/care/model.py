@@ -73,19 +73,22 @@ class Reach:
     """The people whom somebody can reach by a concern: how it can go, and their names by id.
 
     `programme` is the one whose contacts are shown, and `away` those who cannot be told now.
+    `asker` is None for somebody who is no member.
     """
 
     routes: Sequence[Route]
     people: Mapping[MemberId, Member]
     programme: Programme | None
     away: Collection[MemberId] = ()
+    asker: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concerns:
     """The concerns that somebody may open: those they were asked about, and their own.
 
-    `named` are the names of those whom their own could go to now, by id.
+    `named` are the names of those whom their own could go to now, by id; `barred` are those who
+    may hear of none of their own by now.
     """
 
     asked: Sequence[Concern] = ()
@@ -93,6 +96,7 @@ class Concerns:
     people: Mapping[MemberId, Member]
     away: Collection[MemberId] = ()
     named: Mapping[MemberId, str] = field(default_factory=dict)
+    barred: Collection[MemberId] = ()
 
     def others(self, concern: Concern) -> list[str]:
         """List the names of those whom a concern that waits could go to instead, or as well."""

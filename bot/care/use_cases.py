@@ -58,6 +58,7 @@ async def reach_of(
         people={one.id: one for one in named},
         programme=programme,
         away={one.id for one in named} - here,
+        asker=member.id if member else None,
     )
 
 
@@ -118,6 +119,8 @@ async def raise_concern(
             "Who hears of concerns has changed meanwhile. Copy your words, close this and open it "
             "again."
         )
+    if reach.asker:
+        await people.must_stay(connection, workspace_id, reach.asker)
     own = [one for one in await store.opened(connection, workspace_id) if one.by == by]
     concern_id = _id_of(workspace_id, form_key)
     if before := next((one for one in own if one.id == concern_id), None):

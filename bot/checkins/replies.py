@@ -41,6 +41,7 @@ async def reply(
         raise UserFacing(NOT_THERE)
     if mentor.id not in await mentors_of(connection, mentor.workspace_id, found.member_id):
         raise UserFacing("Only their mentor writes back here; in the channel everybody may.")
+    await people.must_stay(connection, mentor.workspace_id, mentor.id, found.member_id)
     before = await reply_by(connection, mentor, found.id)
     if before is not None and before.text:
         if before.seen_at is not None:

@@ -23,6 +23,7 @@ from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching import exclusions
 from bot.matching.model import Pairing
+from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers, running_groups_of
 from bot.stages.changes import mentors_of
@@ -81,6 +82,7 @@ async def save(
             "Your group hears of you only when you are introduced, a day after you got your seat. "
             "Choose your mentor or only you for now, and save it again."
         )
+    await people.must_stay(connection, workspace_id, who.member_id)
     saved = CheckIn(
         id=_id_of(workspace_id, form_key),
         workspace_id=workspace_id,

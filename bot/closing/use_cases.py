@@ -44,6 +44,7 @@ async def look_back(
         raise UserFacing("Write a few words to one of the two, or close the form.")
     if max(len(changed), len(next_network)) > MAX_CHARS:
         raise UserFacing(f"Please keep each answer under {MAX_CHARS:,} characters.")
+    await people.must_stay(connection, member.workspace_id, member.id)
     await store.put_looking_back(
         connection,
         LookingBack(
@@ -120,6 +121,7 @@ async def thank(
     person = next((one for one in there if one.id == to), None)
     if person is None:
         raise UserFacing("This person is not in the programme any more. Choose somebody else.")
+    await people.must_stay(connection, member.workspace_id, member.id, person.id)
     one = Thanks(
         id=ThanksId(new_id("note")),
         workspace_id=member.workspace_id,

@@ -13,6 +13,7 @@ from bot.groups.joining import MembersSeats, seating_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId
 from bot.kinds import ToDoKind
+from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import NOT_YOUR_CHARTER, may_change_line, may_open_charter
 from bot.programme.model import Programme, ProgrammeState
@@ -82,6 +83,7 @@ async def propose(
     now: datetime,
 ) -> Charter:
     """Add a member's lines to their group's charter, once for each `form_key`; asks all anew."""
+    await people.must_stay(connection, member.workspace_id, member.id)
     charter = await the_charter(connection, member, group_id, to_change=True)
     if charter.line_count + len(proposed) > rules.MOST_LINES:
         raise UserFacing(IS_FULL)
@@ -125,6 +127,7 @@ async def change(
     connection: AsyncConnection, member: Member, line_id: str, text: str, *, now: datetime
 ) -> Charter:
     """Change a line; everybody's word is asked anew where it reads differently."""
+    await people.must_stay(connection, member.workspace_id, member.id)
     charter, line = await the_line(connection, member, line_id)
     written = rules.one_line(text)
     if written != line.text:
@@ -138,6 +141,7 @@ async def remove(
     connection: AsyncConnection, member: Member, line_id: str, *, now: datetime
 ) -> Charter:
     """Take a line out of the charter; everybody's word is asked anew."""
+    await people.must_stay(connection, member.workspace_id, member.id)
     charter, line = await the_line(connection, member, line_id)
     if await store.remove_line(connection, line):
         await _count_change(connection, charter, member, now=now)
@@ -162,6 +166,7 @@ async def say(
     now: datetime,
 ) -> Charter:
     """Keep what a member says to the version that they read. Raises UserFacing for another."""
+    await people.must_stay(connection, member.workspace_id, member.id)
     charter = await the_charter(connection, member, group_id, to_change=True)
     if charter.version != version:
         raise UserFacing(CHANGED)

@@ -12,6 +12,7 @@ from bot.compass.model import Compass, CompassId, Occasion, Principle, Writing
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import ToDoKind
+from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import may_write_compass
 from bot.programme import store as programmes
@@ -55,6 +56,7 @@ async def save(
             "the form and open it again from the Home tab."
         )
     rules.check(principles)
+    await people.must_stay(connection, member.workspace_id, member.id)
     version = Compass(
         id=_id_of(member, form_key),
         workspace_id=member.workspace_id,

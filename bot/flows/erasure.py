@@ -160,7 +160,7 @@ async def _erase(
 ) -> None:
     """Let the member go, let their groups follow, and delete the rest. Raises _PlansFell."""
     await schedule.remove_subject(connection, workspace_id, subject_id=f"{member_id}{_SUFFIX}")
-    member = await members.member(connection, workspace_id, member_id, hold=True)
+    member = await members.member_to_erase(connection, workspace_id, member_id)
     if member is None:
         return
     await people.leave(connection, member)

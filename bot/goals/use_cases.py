@@ -55,7 +55,8 @@ async def set_goal(
     goal_id = _id_of(member.workspace_id, form_key)
     programme = await programme_of_mentee(connection, member)
     _check(member, draft, confidence=confidence, now=now)
-    await people.member(connection, member.workspace_id, member.id, hold=True)
+    if await people.member(connection, member.workspace_id, member.id, hold=True) is None:
+        raise UserFacing(people.ERASED)
     goals = await store.goals_of(connection, member.workspace_id, [member.id])
     before = next((one for one in goals if one.id == goal_id), None)
     if before is not None:

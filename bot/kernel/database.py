@@ -207,6 +207,12 @@ class Database:
         await self.engine.dispose()
 
 
+def is_writing(connection: AsyncConnection) -> bool:
+    """Say whether a connection came through the door `Database.writing`."""
+    assert connection.sync_connection is not None
+    return "cairn_door" not in connection.sync_connection.get_execution_options()
+
+
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
     """Build an insert with on_conflict_do_update and _do_nothing, in the engine's words."""
     return _dialect(connection.dialect.name).insert(table)

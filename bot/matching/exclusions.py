@@ -197,8 +197,8 @@ async def set_vetoes(
 
     Raises WishesUnreadable, as does everything that reads or changes wishes.
     """
-    await people.member(connection, workspace_id, member_id, hold=True)
     named = [other for other in dict.fromkeys(avoided) if other != member_id]
+    named = await _held(connection, workspace_id, member_id, named)
     await _put_wishes(connection, workspace_id, {member_id: named}, blocked=False)
 
 
@@ -209,8 +209,24 @@ async def set_blocks(
     blocked: Collection[MemberId],
 ) -> None:
     """Replace whom this member blocked; wishes stay as they are. Confidential, as they are."""
-    await people.member(connection, workspace_id, member_id, hold=True)
-    await _put_wishes(connection, workspace_id, {member_id: sorted(blocked)}, blocked=True)
+    named = await _held(connection, workspace_id, member_id, sorted(blocked))
+    await _put_wishes(connection, workspace_id, {member_id: named}, blocked=True)
+
+
+async def _held(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    named: Sequence[MemberId],
+) -> list[MemberId]:
+    """Hold a member while their wishes change, and give those they name who are not erased.
+
+    Raises UserFacing where they are erased themselves.
+    """
+    if await people.member(connection, workspace_id, member_id, hold=True) is None:
+        raise UserFacing(people.ERASED)
+    here = await people.keep(connection, workspace_id, named)
+    return [one for one in named if one in here]
 
 
 async def _put_wishes(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.tables import outbox
 from bot.kernel.database import (
     delete_rows,
+    is_writing,
     portions,
     put_rows,
     read_as,
@@ -17,6 +18,7 @@ from bot.kernel.database import (
     rows_of,
     values_of,
 )
+from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import PAIRED, Count, Member, MemberState, Role
@@ -26,6 +28,16 @@ from bot.todos import ToDo, Weight
 MOST_IDS_IN_ONE_QUERY = 1_000
 """Both engines limit the parameters of a statement; above this, ids are compared here."""
 
+ERASED = (
+    "You, or somebody whom this is about, was deleted from mentoring a moment ago. Nothing was "
+    "saved."
+)
+_CHANGING = [
+    one.name
+    for one in member_table.columns
+    if one.name not in ("workspace_id", "id", "slack_user_id")
+]
+"""A member's Slack id never changes; a statement that might would wait for whoever keeps them."""
 _LISTS = ("interests", "languages", "prefers", "avoid", "supervised_by")
 
 
@@ -55,10 +67,41 @@ async def member(
 ) -> Member | None:
     """Find the member with this id, in whatever state, or None.
 
-    `hold` keeps others from changing the member until the transaction ends.
+    `hold` keeps others from changing the member until the transaction ends. Whoever is found by a
+    transaction that may write is not erased before it ends.
     """
-    found = await members(connection, workspace_id, ids=[member_id], hold=hold)
-    return found[0] if found else None
+    its = {"id": member_id}
+    return await _one(connection, rows_of(member_table, workspace_id, **its), hold=hold)
+
+
+async def member_to_erase(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> Member | None:
+    """Find a member, once nobody writes anything of theirs: whoever wants to finds them gone."""
+    query = sa.select(member_table).where(rows_of(member_table, workspace_id, id=member_id))
+    row = (await connection.execute(query.with_for_update())).one_or_none()
+    return None if row is None else _member(row)
+
+
+async def keep(
+    connection: AsyncConnection, workspace_id: WorkspaceId, ids: Collection[MemberId]
+) -> set[MemberId]:
+    """Keep members from being erased until the transaction ends; find who of them is still here.
+
+    Any number of transactions may keep one member, and others may change them meanwhile.
+    """
+    query = sa.select(member_table.c.id).where(rows_of(member_table, workspace_id, id=ids))
+    query = query.order_by(member_table.c.id).with_for_update(read=True, key_share=True)
+    return set((await connection.execute(query)).scalars())
+
+
+async def must_stay(connection: AsyncConnection, workspace_id: WorkspaceId, *ids: MemberId) -> None:
+    """Keep members from being erased while something of theirs is written. Raises UserFacing.
+
+    Call it before a row that names them, or that holds their words, is written.
+    """
+    if await keep(connection, workspace_id, ids) < {*ids}:
+        raise UserFacing(ERASED)
 
 
 async def member_by_slack_id(
@@ -68,11 +111,17 @@ async def member_by_slack_id(
     *,
     hold: bool = False,
 ) -> Member | None:
-    """Find the member whom Slack calls `slack_user_id` in this workspace, or None."""
-    query = sa.select(member_table).where(
-        rows_of(member_table, workspace_id, slack_user_id=slack_user_id)
-    )
-    query = query.with_for_update() if hold else query
+    """Find the member whom Slack calls `slack_user_id` in this workspace, or None: as `member`."""
+    its = {"slack_user_id": slack_user_id}
+    return await _one(connection, rows_of(member_table, workspace_id, **its), hold=hold)
+
+
+async def _one(
+    connection: AsyncConnection, its: sa.ColumnElement[bool], *, hold: bool
+) -> Member | None:
+    query = sa.select(member_table).where(its)
+    if hold or is_writing(connection):
+        query = query.with_for_update(read=not hold, key_share=True)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _member(row)
 
@@ -90,7 +139,7 @@ async def members(
     if ids is not None and not ids:
         return []
     query = sa.select(member_table).where(member_table.c.workspace_id == workspace_id)
-    query = query.with_for_update() if hold else query
+    query = query.with_for_update(key_share=True) if hold else query
     if roles is not None:
         query = query.where(having(*roles))
     if ids is not None and len(ids) <= MOST_IDS_IN_ONE_QUERY:
@@ -178,7 +227,7 @@ async def put_members(
         if one.workspace_id != workspace_id:
             raise ValueError("a member can be written only into their own workspace")
         rows.append(_values(one))
-    await put_rows(connection, member_table, rows)
+    await put_rows(connection, member_table, rows, changing=_CHANGING)
 
 
 async def remove_member(

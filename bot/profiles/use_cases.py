@@ -38,6 +38,7 @@ async def save(
     `after` is the member with these interests, languages and capacity. Raises UserFacing.
     """
     must_have_profile(before)
+    await people.must_stay(connection, before.workspace_id, before.id)
     await store.put(connection, before, profile, now=now)
     if await say_of_oneself(connection, before, after):
         await mark_outdated(connection, before.workspace_id)

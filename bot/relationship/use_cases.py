@@ -147,6 +147,7 @@ async def rate(
     partners = {one.member_id: one for one in before.partners}
     if not may_rate(member, others=partners, about=other_id):
         raise UserFacing(NOT_YOURS)
+    await people.must_stay(connection, member.workspace_id, member.id, other_id)
     await store.put(connection, _rating(member, partners[other_id], before, answers, now))
     left = [one for one in before.left if one.member_id != other_id]
     return OpenWave(before.programme, wave, before.partners, left)

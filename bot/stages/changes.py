@@ -205,8 +205,10 @@ async def _write(
     now: datetime,
 ) -> StageEvent:
     """Write the next line of a history, by the member themselves unless `by` another."""
+    workspace_id, author = mentee.member.workspace_id, by or mentee.member.id
+    await people.must_stay(connection, workspace_id, mentee.member.id, author)
     event = StageEvent(
-        workspace_id=mentee.member.workspace_id,
+        workspace_id=workspace_id,
         member_id=mentee.member.id,
         number=mentee.history[-1].number + 1 if mentee.history else 1,
         framework_id=mentee.framework.id,
@@ -215,7 +217,7 @@ async def _write(
         to_level=to_level,
         note=note,
         met=met,
-        by=by or mentee.member.id,
+        by=author,
         at=now,
     )
     if not await store.add(connection, event):
