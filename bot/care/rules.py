@@ -48,12 +48,23 @@ def after_working_hours(
     return latest
 
 
-def next_step(concern: Concern, *, reachable: Collection[MemberId], now: datetime) -> NextStep:
-    """Say what is to be done about a concern; somebody who cannot be reached is not waited for."""
+def next_step(
+    concern: Concern,
+    *,
+    reachable: Collection[MemberId],
+    barred: Collection[MemberId] = (),
+    now: datetime,
+) -> NextStep:
+    """Say what is to be done about a concern; somebody who cannot be reached is not waited for.
+
+    `barred` are those who may not hear of it any more: a deputy among them is never asked.
+    """
     if not concern.is_waiting:
         return NextStep.WAIT
-    is_late = now >= concern.due_at
-    if concern.deputy_id is not None and concern.deputy_asked_at is None:
+    reachable = {*reachable} - {*barred}
+    has_deputy = concern.deputy_id is not None and concern.deputy_id not in barred
+    is_late = now >= concern.due_at or (concern.to_id in barred and not has_deputy)
+    if has_deputy and concern.deputy_asked_at is None:
         return NextStep.ASK_DEPUTY if is_late or concern.to_id not in reachable else NextStep.WAIT
     if is_late or concern.deputy_asked_at is not None:
         is_time = now >= concern.asked_last_at + ASKED_AGAIN_AFTER
@@ -73,7 +84,10 @@ def stepped(concern: Concern, step: NextStep, *, now: datetime) -> Concern:
 
 
 def let_fall(concern: Concern, *, present: Collection[MemberId], now: datetime) -> Concern:
-    """Let a concern wait again, and be late, when the person who had it in hand has gone."""
+    """Let a concern wait again, and be late, when the person who had it in hand has gone.
+
+    So has somebody who may not hear of it any more.
+    """
     if concern.seen_by is None or concern.solved_at is not None or concern.seen_by in present:
         return concern
     return replace(concern, seen_by=None, seen_at=None, due_at=min(concern.due_at, now))

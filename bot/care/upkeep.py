@@ -1,6 +1,6 @@
 """Look after concerns that nobody answers, and after people who blocked one another."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.care import blocks, rules, store
 from bot.care.model import Concern, NextStep
+from bot.care.reading import barred_from
 from bot.care.use_cases import (
     LOOKED_AT_AGAIN,
     ask_people,
@@ -28,8 +29,9 @@ LOOKED_AT_DAILY = timedelta(days=1)
 async def watch(connection: AsyncConnection, due: Due, now: datetime) -> None:
     """Ask the deputy where it is time, and again where nobody answers: the duty of CARE.
 
-    It needs no keys to ask somebody. It falls due hourly while a concern waits, daily while there
-    is any concern or block.
+    Nobody is asked whom the author has blocked since, or is paired with; without the keys, which
+    say so, people are asked all the same, and read nothing. It falls due hourly while a concern
+    waits, daily while there is any concern or block.
     """
     workspace_id = due.workspace_id
     kept = await store.every(connection, workspace_id, hold=True)
@@ -41,10 +43,13 @@ async def watch(connection: AsyncConnection, due: Due, now: datetime) -> None:
             connection, workspace_id, state=ProgrammeState.CLOSED
         )
     }
+    barred = await barred_from(connection, workspace_id, kept)
     left = []
     for one in kept:
         is_closed = one.programme_id is None or one.programme_id in closed
-        after = await _looked_at(connection, one, named, is_closed=is_closed, now=now)
+        after = await _looked_at(
+            connection, one, named, barred=barred.get(one.id, ()), is_closed=is_closed, now=now
+        )
         left += [after] if after else []
     has_blocks = await blocks.ask_for_parting(connection, workspace_id, now=now)
     await _plan(connection, workspace_id, left, has_blocks=has_blocks, now=now)
@@ -55,20 +60,22 @@ async def _looked_at(
     concern: Concern,
     named: Mapping[MemberId, Member],
     *,
+    barred: Collection[MemberId],
     is_closed: bool,
     now: datetime,
 ) -> Concern | None:
     """Take the next step about a concern; None where it has been kept long enough."""
     present = {one.id for one in named.values() if one.takes_part}
-    after = rules.let_fall(concern, present=present, now=now)
+    after = rules.let_fall(concern, present=present - {*barred}, now=now)
     if is_closed and after.closed_at is None:
         after = replace(after, closed_at=now)
     if rules.is_to_be_deleted(after, now=now):
         await store.remove(connection, concern.workspace_id, [concern.id])
         return None
-    members = [one for one in named.values() if one.id in (after.to_id, after.deputy_id)]
+    able = {after.to_id, after.deputy_id} - {*barred}
+    members = [one for one in named.values() if one.id in able]
     here = await reachable_for(connection, after, members, now=now)
-    step = rules.next_step(after, reachable=here, now=now)
+    step = rules.next_step(after, reachable=here, barred=barred, now=now)
     after = rules.stepped(after, step, now=now)
     if after != concern:
         await store.change(connection, after)
@@ -76,7 +83,7 @@ async def _looked_at(
         asked = [one for one in members if one.id in after.addressed]
         await ask_people(connection, concern.workspace_id, asked, now=now)
     is_news = step is NextStep.ASK_DEPUTY or concern.seen_by != after.seen_by
-    if is_news or (step is NextStep.ASK_AGAIN and not here):
+    if is_news or (step is NextStep.ASK_AGAIN and (barred or not here)):
         await tell_raisers(connection, concern.workspace_id, [concern.id], now=now)
     return after
 

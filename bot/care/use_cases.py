@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.care import rules, store
 from bot.care.model import Concern, ConcernId, Concerns, Reach, Route
+from bot.care.reading import readable_by, waiting_for
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.delivery.paces import rhythm_of
@@ -19,7 +20,7 @@ from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member, Role
-from bot.people.permissions import coordinates, may_read_concern
+from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.contacts import contact_people
 from bot.programme.model import CONCERN_HOURS, Programme, ProgrammeState
@@ -243,11 +244,13 @@ async def have(
 ) -> None:
     """Let somebody who was asked have a concern in hand; whoever raised it is told.
 
-    Raises UserFacing for anybody else, and where somebody has it already.
+    Raises UserFacing for anybody else, and where somebody has it already; OperatorFacing while
+    the keys cannot be reached.
     """
     kept = await store.every(connection, reader.workspace_id, hold=True)
     found = next((one for one in kept if one.id == concern_id), None)
-    if found is None or not may_read_concern(reader, addressed=found.addressed):
+    opened = await store.opened(connection, reader.workspace_id, ids=[concern_id])
+    if found is None or not await readable_by(connection, reader, opened):
         raise UserFacing(GONE)
     if found.solved_at is not None or found.seen_by == reader.id:
         return
@@ -312,11 +315,7 @@ async def concerns_of(
     kept = await store.opened(connection, workspace_id)
     reader = await people.member_by_slack_id(connection, workspace_id, who) if kept else None
     own = [one for one in kept if one.by == who]
-    asked = [
-        one
-        for one in kept
-        if reader is not None and may_read_concern(reader, addressed=one.addressed)
-    ]
+    asked = await readable_by(connection, reader, kept) if reader else []
     ids = {each for one in own for each in (one.to_id, one.deputy_id, one.seen_by) if each}
     ids |= {one.seen_by for one in asked if one.seen_by}
     found = await people.members(connection, workspace_id, ids=ids)
@@ -327,6 +326,7 @@ async def concerns_of(
         named = {each: reach.people[each].name for each in able}
     return Concerns(
         named=named,
+        barred=await _barred(connection, reader) if reader and own else (),
         asked=asked,
         own=own,
         people={one.id: one for one in found},
@@ -361,9 +361,7 @@ async def todos(
 
     `kept` are all concerns of the workspace.
     """
-    waiting = [
-        one for one in kept if one.is_waiting and may_read_concern(member, addressed=one.addressed)
-    ]
+    waiting = await waiting_for(connection, member, kept)
     weight, found = Weight.PROTECTS_SOMEBODY, []
     if waiting:
         kind, since = ToDoKind.ANSWER_CONCERN, waiting[0].asked_at

@@ -237,11 +237,16 @@ def _own(concern: Concern, found: Concerns) -> list[Block]:
 
 def state(concern: Concern, found: Concerns) -> str:
     """Say how far one's own concern has come."""
-    to = _by(concern.to_id, found)
     if concern.solved_at is not None:
         return "You said that it is solved."
     if concern.seen_by is not None:
         return f"{_by(concern.seen_by, found)} has seen this and gets in touch with you."
+    both = {concern.to_id, concern.deputy_id}
+    return _barred(concern, found) if both & {*found.barred} else _waiting(concern, found)
+
+
+def _waiting(concern: Concern, found: Concerns) -> str:
+    to = _by(concern.to_id, found)
     deputy = _by(concern.deputy_id, found) if concern.deputy_id else ""
     if {*concern.addressed} <= {*found.away}:
         who = f"Neither {to} nor {deputy}" if concern.deputy_asked_at else to
@@ -260,6 +265,20 @@ def state(concern: Concern, found: Concerns) -> str:
             f"{to} is asked. If there is no answer by {ui.when(concern.due_at)}, {deputy} is, too."
         )
     return f"{to} is asked, and asked again from {ui.when(concern.due_at)} on, each day."
+
+
+def _barred(concern: Concern, found: Concerns) -> str:
+    """Say who is not asked any more, and who else is."""
+    both = [one for one in (concern.to_id, concern.deputy_id) if one]
+    names = listed([_by(one, found) for one in both if one in found.barred])
+    why = "you blocked them, or mentor one another"
+    asked = [_by(one, found) for one in both if one not in found.barred]
+    if asked:
+        return f"{names} cannot read this any more: {why}. {listed(asked)} is asked each day."
+    return (
+        f"{names} cannot read this any more: {why}. Nobody else can be asked about it. Take it "
+        "back, and ask somebody else; the contacts at the foot of Home are there for you meanwhile."
+    )
 
 
 def _news(concern: Concern, found: Concerns) -> str:
