@@ -132,7 +132,8 @@ async def _channels(
 async def programme_of_recipient(
     connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str
 ) -> Programme | None:
-    """Find the running programme of a person, or that of a group; None for other channels."""
+    """Find the programme of a person, running or their last, or that of a group; None for other
+    channels."""
     if is_to_person(recipient):
         return await programme_of_slack_user(connection, workspace_id, recipient)
     if recipient.startswith(GROUP):

@@ -100,8 +100,13 @@ async def programme_of(
     member_id: MemberId | sa.ScalarSelect[Any],
     *,
     state: ProgrammeState = ProgrammeState.RUNNING,
+    or_closed: bool = False,
 ) -> Programme | None:
-    """Find the latest programme in which this member has a seat or is enrolled, or None."""
+    """Find the latest programme in which this member has a seat or is enrolled, or None.
+
+    `or_closed`: where there is none in that state, the latest of theirs that has closed.
+    """
+    states = [state, ProgrammeState.CLOSED] if or_closed else [state]
     its_groups = sa.and_(
         group_table.c.workspace_id == seat_table.c.workspace_id,
         group_table.c.id == seat_table.c.group_id,
@@ -113,9 +118,13 @@ async def programme_of(
         enrolment_table.c.programme_id == programme_table.c.id,
     )
     query = (
-        _PROGRAMME.where(rows_of(programme_table, workspace_id, state=state))
+        _PROGRAMME.where(rows_of(programme_table, workspace_id, state=states))
         .where(sa.or_(seated, enrolled))
-        .order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
+        .order_by(
+            programme_table.c.state != state.value,
+            programme_table.c.starts_on.desc(),
+            programme_table.c.id,
+        )
         .limit(1)
     )
     row = (await connection.execute(query)).one_or_none()
@@ -125,11 +134,12 @@ async def programme_of(
 async def programme_of_slack_user(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: str
 ) -> Programme | None:
-    """Find the latest running programme of the member behind this Slack account, or None."""
+    """Find the programme of the member behind this Slack account, running or their last."""
     their_id = sa.select(member_table.c.id).where(
         rows_of(member_table, workspace_id, slack_user_id=slack_user_id)
     )
-    return await programme_of(connection, workspace_id, their_id.scalar_subquery())
+    their = their_id.scalar_subquery()
+    return await programme_of(connection, workspace_id, their, or_closed=True)
 
 
 async def programme_of_group(

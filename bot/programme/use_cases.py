@@ -377,9 +377,9 @@ def todos(member: Member, programme: Programme | None, now: datetime) -> list[To
 
 def must_be_in_use(programme: Programme, use: Use, *, now: datetime) -> None:
     """Raise UserFacing for what the programme does without, or what has not begun."""
-    if not uses(programme, use):
-        raise UserFacing(f"{programme.name} does not use this. Open the Home tab for what it does.")
     if not in_use(programme, use, now):
+        if programme.state is ProgrammeState.CLOSED or not uses(programme, use):
+            raise UserFacing(f"{programme.name} does not use this. Open Home for what it does.")
         begins = monday_of_week(programme, dict(programme.template.uses)[use])
         raise UserFacing(f"This begins on {weekday_and_day(begins)}. You will find it on Home.")
 

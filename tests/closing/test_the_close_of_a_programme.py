@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.flows.closing import close_programme
+from bot.kernel.ids import WorkspaceId
 from bot.programme.model import Use
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text
@@ -108,3 +110,25 @@ async def test_only_one_person_is_thanked(here: Running) -> None:
     await here.slack.close(here.bob)
 
     assert "Thank one person" not in await here.home_text(here.bob, until="You thanked")
+
+
+async def test_what_was_switched_off_stays_off_once_the_programme_has_closed(
+    here: Running,
+) -> None:
+    cairn, now = here.slack.cairn, here.slack.clock.now()
+    await thank(here, giver=here.dana, name=await name_of(here, here.mentor), text=WORDS)
+    told = (await here.slack.messages(user=here.mentor))[-1]
+    await here.home_text(here.bob, until="Thank one person")
+    await here.slack.press(here.bob, "Thank one person")
+    form = await here.slack.view(here.bob)
+    people = next(one for one in form["blocks"] if one.get("block_id") == "to")
+    answers = {"to": people["element"]["options"][0]["value"], "text": WORDS}
+
+    await here.do_without(Use.CLOSING)
+    its = (WorkspaceId(cairn.workspace_id), here.programme.id)
+    await close_programme(cairn.database, *its, now=now)
+    await here.slack.submit(here.bob, form["id"], answers)
+    await here.slack.press(here.mentor, "Read it", message=told)
+
+    assert "does not use this" in all_text(await here.slack.view(here.bob))
+    assert WORDS not in await everything_shown(here, here.mentor)
