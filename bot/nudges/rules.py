@@ -122,8 +122,8 @@ class Nudge:
     """The contents of one weekly message, of which no word is anybody's.
 
     `met` has one entry for each of the mentor's groups; `quiet` are the lines of mentees who have
-    not answered several prompts in a row, `unmet` the groups that long noted no meeting and plan none.
-    `beside` are the groups in which its reader is a peer-mentor beside a mentor.
+    not answered several prompts in a row, `unmet` the groups that have long noted no meeting and
+    plan none. `beside` are the groups in which its reader is a peer-mentor beside a mentor.
     """
 
     id: NudgeId
