@@ -163,7 +163,7 @@ async def test_erasing_somebody_erases_what_slack_told_about_them(here: Running)
     await change(here, here.bob, status_emoji=":palm_tree:")
     assert [row.subject_id for row in await kept(here)] == [here.bob]
 
-    await here.home_text(here.bob, until="Delete")
+    await here.home_text(here.bob, until="Settings")
     await here.slack.press(here.bob, "Delete what Cairn knows about me", settings=True)
     form = await here.slack.view(here.bob)
     await here.slack.submit(here.bob, form["id"], {})

@@ -94,7 +94,7 @@ async def test_a_coordinator_switches_off_what_then_is_nowhere_to_be_seen(here: 
     assert "*What it uses.* Goals, Meetings." in await here.home_text(
         here.coordinator, until="Goals, Meetings."
     )
-    shown = await here.home_text(here.bob, until="Your group")
+    shown = await here.home_text(here.bob, until="My people")
     assert not {"Check in", "My path"} & set(shown.splitlines())
     await here.slack.slash(here.bob)
     await here.slack.settle()

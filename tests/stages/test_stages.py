@@ -78,7 +78,7 @@ async def test_a_mentor_who_asks_to_talk_leaves_the_claim_with_its_author(here: 
     await here.slack.press(here.mentor, "Read and answer")
     read = all_text(await here.slack.view(here.mentor))
     assert "I led &amp; listened." in read
-    assert "*Ticked as met:*\n• " in read
+    assert "*Ticked as met, 1 of 3:*\n• " in read
     await here.slack.close(here.bob)
     await here.slack.press(here.bob, "My path")
     history = all_text(await here.slack.view(here.bob))
