@@ -71,9 +71,9 @@ async def the_progress(
 ) -> tuple[PairProgress, PairSide]:
     """Find a pair that a member is or was in, and their side of it. Raises UserFacing.
 
-    `to_change`: they may write there now, not only read.
+    `to_change`: they may write there now, not only read, and the other waits until this is done.
     """
-    its = await pairing(connection, member.workspace_id, pairing_id)
+    its = await pairing(connection, member.workspace_id, pairing_id, hold=to_change)
     people = (its.mentee_id, its.mentor_id) if its else ()
     if not may_read_agreement(member, between=people):
         raise UserFacing(NOT_YOUR_AGREEMENT)
@@ -98,7 +98,7 @@ async def fill(
     """Keep a member's own answers for these pairs: all or none. Raises UserFacing."""
     rules.check(said)
     filled = []
-    for pairing_id in dict.fromkeys(pairing_ids):
+    for pairing_id in sorted(set(pairing_ids)):  # in one order: the others hold them likewise
         progress, side = await the_progress(connection, member, pairing_id, to_change=True)
         await people.must_stay(
             connection, member.workspace_id, progress.pair.mentee_id, progress.pair.mentor_id

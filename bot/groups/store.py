@@ -77,10 +77,14 @@ async def pairings(
 
 
 async def pairing(
-    connection: AsyncConnection, workspace_id: WorkspaceId, pairing_id: str
+    connection: AsyncConnection, workspace_id: WorkspaceId, pairing_id: str, *, hold: bool = False
 ) -> Pairing | None:
-    """Find the pairing with this id, lasting or ended, or None."""
+    """Find the pairing with this id, lasting or ended, or None.
+
+    `hold` lets others who would hold it wait until the transaction ends.
+    """
     query = sa.select(pairing_table).where(rows_of(pairing_table, workspace_id, id=pairing_id))
+    query = query.with_for_update() if hold else query
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _pairing(row)
 

@@ -1,5 +1,6 @@
 """Agreements in both databases: blind until both have answered, sealed, and only of the two."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.agreements import store, use_cases
 from bot.agreements.model import Aspect, PairProgress, PairSide
@@ -331,3 +333,47 @@ async def test_a_coordinator_learns_how_many_have_agreed(paired: Database) -> No
 
     assert (rate.agreed, rate.pairs) == (1, 2)
     assert (await do(paired, store.signing_rate, ELSEWHERE, PROGRAMME.id)).pairs == 0
+
+
+async def at_once(
+    database: Database,
+    first: Callable[[AsyncConnection], Awaitable[PairProgress]],
+    then: Callable[[AsyncConnection], Awaitable[object]],
+) -> PairProgress:
+    """Do the second while the first is not committed yet; what the first came to."""
+
+    async def follow() -> None:
+        async with database.writing() as connection:
+            await then(connection)
+
+    async with database.writing() as connection:
+        progress = await first(connection)
+        following = asyncio.create_task(follow())
+        await asyncio.sleep(0.3)
+    await following
+    return progress
+
+
+async def test_answers_are_not_taken_back_while_the_other_comes_to_see_both(
+    paired: Database,
+) -> None:
+    await fill(paired, BOB, SAID)
+
+    async def alice_fills(connection: AsyncConnection) -> PairProgress:
+        return (await use_cases.fill(connection, ALICE, [BOBS], THEIRS, now=NOW))[0]
+
+    with pytest.raises(UserFacing, match="both answered by now"):
+        await at_once(paired, alice_fills, lambda c: use_cases.take_back(c, BOB, BOBS))
+    assert (await seen(paired, ALICE)).are_both_filled
+
+
+async def test_answers_are_not_changed_while_the_other_comes_to_see_both(paired: Database) -> None:
+    await fill(paired, BOB, SAID)
+
+    async def alice_fills(connection: AsyncConnection) -> PairProgress:
+        return (await use_cases.fill(connection, ALICE, [BOBS], THEIRS, now=NOW))[0]
+
+    with pytest.raises(UserFacing, match="both answered by now"):
+        await at_once(paired, alice_fills, lambda c: use_cases.fill(c, BOB, [BOBS], TEXT, now=NOW))
+    found = await do(paired, use_cases.both_answers, await seen(paired, ALICE))
+    assert found == (SAID, THEIRS)
