@@ -12,6 +12,8 @@ from bot.stages.model import Framework, Level
 
 NOT_WITHIN = 8
 """So many check-ins pass before a prompt comes again."""
+ENOUGH = NOT_WITHIN + 2
+"""So many prompts of a lens keep that: beside the spent ones, one that just went unanswered."""
 REMEMBERED = 60
 """So many asks of a member are remembered: the longest ago is what was never shown."""
 DUE_FOR = timedelta(days=7)

@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 
+from bot.checkins.prompts import ENOUGH
 from bot.delivery import reasons
 from bot.delivery import store as delivery
 from bot.errands import store as errands
@@ -43,8 +44,6 @@ from runtime.tenancy import (
     workspace_of,
 )
 
-ENOUGH_PROMPTS = 8
-"""Of one lens at one stage: none comes again within eight check-ins."""
 ENOUGH_QUESTIONS = 9
 """For mentors at one stage: none is one of the last eight."""
 
@@ -95,13 +94,13 @@ def _repeats(framework: Framework) -> str:
     """Say how much of a framework has so few questions that they come again soon, if any has."""
     levels = framework.levels
     lenses = [each for level in levels for each in level.lenses]
-    prompts = sum(len(each.prompts) < ENOUGH_PROMPTS for each in lenses)
+    prompts = sum(len(each.prompts) < ENOUGH for each in lenses)
     questions = sum(len(level.mentor_questions) < ENOUGH_QUESTIONS for level in levels)
     if not prompts and not questions:
         return ""
     return (
         f" Questions of {framework.id} come again soon: {plural(prompts, 'list')} of prompts under "
-        f"{ENOUGH_PROMPTS}, {plural(questions, 'list')} of questions for mentors under "
+        f"{ENOUGH}, {plural(questions, 'list')} of questions for mentors under "
         f"{ENOUGH_QUESTIONS}."
     )
 

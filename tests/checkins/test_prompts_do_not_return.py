@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.checkins import prompts
 from bot.checkins.prompts import (
+    NOT_WITHIN,
     QUESTIONS,
     Circumstance,
     Circumstances,
@@ -24,9 +25,11 @@ from bot.checkins.rules import Ask, Asks, Came, Writer
 from bot.kernel.ids import MemberId
 from bot.people.model import MemberState
 from bot.stages.model import Framework, Lens, LensPrompts, Level
+from config.catalogue import load_catalogue
 
 BOB = MemberId("bob")
 NOW = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)
+SHIPPED = load_catalogue().frameworks
 
 
 def level(size: int = 10, *, lenses: tuple[Lens, ...] = tuple(Lens), name: str = "Knows") -> Level:
@@ -90,6 +93,24 @@ def test_with_ten_prompts_none_comes_within_eight_check_ins_nor_after_no_answer(
             assert not set(before.prompts) & set(after.prompts)
     for ask in who.asks:
         assert len(ask.prompts) == len(Lens)
+
+
+@settings(max_examples=20, deadline=None)
+@given(outcomes=OUTCOMES | st.just([*[Came.WRITTEN] * 8, Came.OPEN] * 3))
+@pytest.mark.parametrize("shipped", SHIPPED.values(), ids=SHIPPED)
+def test_no_prompt_that_ships_comes_within_eight_check_ins_nor_after_no_answer(
+    shipped: Framework, outcomes: list[Came]
+) -> None:
+    for at in shipped.levels:
+        who = writer()
+        for came in outcomes:
+            who = ask_again(who, at, came=came)
+
+        written = [set(ask.prompts) for ask in who.asks if ask.came is Came.WRITTEN]
+        for number, one in enumerate(written):
+            assert not any(one & later for later in written[number + 1 : number + 1 + NOT_WITHIN])
+        for before, after in zip(who.asks, who.asks[1:], strict=False):
+            assert before.came is Came.WRITTEN or not set(before.prompts) & set(after.prompts)
 
 
 @given(size=st.integers(1, 8), outcomes=OUTCOMES | st.just([Came.WRITTEN] * 30))

@@ -231,7 +231,7 @@ def test_doctor_says_what_is_ones_own_or_what_is_wrong(own: Path) -> None:
     assert (
         f"{own} adds or replaces 1 framework, 1 instrument, 1 programme and matching.yaml." in said
     )
-    assert "thesis come again soon: 3 lists of prompts under 8, 2 lists of questions" in said
+    assert "thesis come again soon: 3 lists of prompts under 10, 2 lists of questions" in said
     assert "Questions of miller_is" not in said
     assert f"FIX   {own / PROGRAMME}, line 5, weeks: " in wrong
 

@@ -6,13 +6,11 @@ from itertools import combinations
 
 import pytest
 
+from bot.checkins.prompts import ENOUGH
 from bot.stages.model import Framework, Lens, Level
 from config.catalogue import load_catalogue
 from config.entries import MAX_PROMPT_CHARS
 
-LEAST_PROMPTS = {"miller_is": 10}
-LEAST_PROMPTS_OF_OTHERS = 8
-"""With eight, no prompt comes again within eight check-ins."""
 LEAST_QUESTIONS = 10
 """A nudge never repeats one of the last eight, even if its question is for one mentee each week."""
 
@@ -81,12 +79,10 @@ def alike(questions: Sequence[str]) -> list[tuple[str, str]]:
 
 @each_framework
 def test_there_is_enough_to_ask_at_each_stage(framework: Framework) -> None:
-    least = LEAST_PROMPTS.get(framework.id, LEAST_PROMPTS_OF_OTHERS)
-
     for level in framework.levels:
         counts = {each.lens: len(each.prompts) for each in level.lenses}
         assert set(counts) == set(Lens), level.name
-        assert min(counts.values()) >= least, (level.name, counts)
+        assert min(counts.values()) >= ENOUGH, (level.name, counts)
         assert len(level.mentor_questions) >= LEAST_QUESTIONS, level.name
 
 
