@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.checkins import store
+from bot.checkins import rules, store
+from bot.checkins.reading import SeenCheckIn
 from bot.checkins.rules import CheckIn, Visibility
-from bot.checkins.use_cases import mentors_now, share
+from bot.checkins.use_cases import mentors_now, share, with_goals_of_now
 from bot.goals import rules as goal_rules
 from bot.goals import use_cases as goals
 from bot.goals.model import Goal, GoalStatus
@@ -32,16 +33,22 @@ CHOSEN = (
     "You have chosen already, or your mentor has changed again. Nothing was changed. You can share "
     "a single check-in with your mentor from /checkin past at any time."
 )
+CHANGED = (
+    "A check-in that you chose was changed meanwhile, so nothing is handed over yet. Close this "
+    "and open it again from your Home tab."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
     """All that a mentee shared with mentors before, and that a new mentor does not read.
 
-    `mentors` are the names of the new mentors, and `since` when the latest of them came (UTC).
+    `mentors` are the names of the new mentors, `mentor_ids` who they are, and `since` when the
+    latest of them came (UTC). Of goals the check-ins tell only what is read of them anyhow.
     """
 
     mentors: tuple[str, ...]
+    mentor_ids: frozenset[MemberId]
     since: datetime
     checkins: tuple[CheckIn, ...]
     goals: tuple[Goal, ...]
@@ -88,7 +95,13 @@ async def handover_of(
         return None
     new = await people.members(connection, workspace_id, ids={one.mentor_id for one in came})
     names = tuple(one.name for one in new)
-    return Handover(mentors=names, since=since, checkins=tuple(kept), goals=tuple(aims))
+    return Handover(
+        mentors=names,
+        mentor_ids=frozenset(one.id for one in new),
+        since=since,
+        checkins=tuple(kept),
+        goals=tuple(aims),
+    )
 
 
 async def _is_answered(
@@ -127,7 +140,12 @@ async def _shared_before(
         and one.shared_at < since
     ]
     now = await mentors_now(connection, shared)
-    return [one for one in shared if now[one.id].some_cannot]
+    offered = [one for one in shared if now[one.id].some_cannot]
+    return [
+        one
+        for one in await with_goals_of_now(connection, offered)
+        if not rules.shares_nothing(one.entry)
+    ]
 
 
 def _goals_before(every: Sequence[Goal], came: Sequence[Pairing]) -> list[Goal]:
@@ -146,22 +164,28 @@ def _goals_before(every: Sequence[Goal], came: Sequence[Pairing]) -> list[Goal]:
 async def hand_over(
     connection: AsyncConnection,
     member: Member,
-    chosen: Collection[str],
     *,
+    mentors: Collection[MemberId],
+    checkins: Collection[SeenCheckIn] = (),
+    goal_ids: Collection[str] = (),
     now: datetime,
 ) -> int:
-    """Let the mentors of now read what was chosen, as it was shared before; choosing none counts.
+    """Let these new mentors read what was chosen, as it was shared before; choosing none counts.
 
-    `chosen` are ids of check-ins and goals. Returns how many there are. Raises UserFacing.
+    What was never offered is left out. Returns how many things there are. Raises UserFacing, also
+    where the new mentors are others by now, or what was chosen was changed.
     """
     offered = await handover_of(connection, member, now=now)
-    if offered is None:
+    if offered is None or offered.mentor_ids != set(mentors):
         raise UserFacing(CHOSEN)
-    checkins = [one for one in offered.checkins if one.id in chosen]
-    aims = [one for one in offered.goals if one.id in chosen]
-    for each in checkins:
+    revisions = {one.checkin_id: one.revision for one in checkins}
+    chosen = [one for one in offered.checkins if one.id in revisions]
+    if any(one.revision != revisions[one.id] for one in chosen):
+        raise UserFacing(CHANGED)
+    aims = [one for one in offered.goals if one.id in goal_ids]
+    for each in chosen:
         await share(connection, member, each.id, now=now)
     for goal in aims:
         await goals.share(connection, member, goal.id, now=now)
     await store.note_handover(connection, member.workspace_id, member.id, now=now)
-    return len(checkins) + len(aims)
+    return len(chosen) + len(aims)

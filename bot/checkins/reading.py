@@ -85,12 +85,19 @@ def as_read_by(checkin: CheckIn, reader_id: MemberId) -> CheckIn:
     return replace(checkin, entry=as_shared(checkin.entry))
 
 
+def shows_still(checkin: CheckIn, shown: CheckIn) -> bool:
+    """Say whether a check-in still says what a reader was shown of it, whoever may read it now."""
+    entry, seen = as_shared(checkin.entry), shown.entry
+    alike = replace(entry, visibility=seen.visibility, goals=seen.goals)
+    return alike == seen and set(seen.goals) <= set(checkin.entry.goals)
+
+
 @dataclass(frozen=True, slots=True)
 class MentorsNow:
-    """How a check-in stands with the writer's mentors of now: whether there are any, and, where it
-    is for the mentor, who of them can read it."""
+    """How a check-in stands with the writer's mentors of now: who they are, and, where it is for
+    the mentor, who of them can read it."""
 
-    are_there: bool = False
+    mentors: frozenset[MemberId] = frozenset()
     can_read: bool = True
     some_cannot: bool = False
 
@@ -101,8 +108,9 @@ def mentors_now(checkin: CheckIn, pairings: Sequence[Pairing]) -> MentorsNow:
     `pairings` are all of the writer's, lasting and ended, with those who are their mentors now.
     """
     lasting = {one.mentor_id: one.group_id for one in pairings if one.ended_at is None}
+    mentors = frozenset(lasting)
     if checkin.entry.visibility is Visibility.ONLY_ME:
-        return MentorsNow(are_there=bool(lasting))
+        return MentorsNow(mentors)
     is_for_group = checkin.entry.visibility is Visibility.GROUP
     then = (
         {one for one in lasting if _was_there(checkin, [p for p in pairings if p.mentor_id == one])}
@@ -111,7 +119,35 @@ def mentors_now(checkin: CheckIn, pairings: Sequence[Pairing]) -> MentorsNow:
     )
     reading = {one for one, group in lasting.items() if group == checkin.group_id and one in then}
     can_read = is_for_group or bool(reading)
-    return MentorsNow(bool(lasting), can_read, some_cannot=len(reading) < len(lasting))
+    return MentorsNow(mentors, can_read, some_cannot=len(reading) < len(lasting))
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCheckIn:
+    """One's own check-in as a form or button showed it, and the mentors of whom it spoke.
+
+    It travels in them and holds no words.
+    """
+
+    checkin_id: CheckInId
+    revision: int
+    mentors: frozenset[MemberId] = frozenset()
+
+    def pack(self) -> str:
+        """Write the metadata of a form, or the value of a button."""
+        return f"{self.checkin_id}|{self.revision}|{','.join(sorted(self.mentors))}"
+
+
+def seen(checkin: CheckIn, mentors: Collection[MemberId] = ()) -> SeenCheckIn:
+    """Note what is shown of a check-in, beside these mentors."""
+    return SeenCheckIn(checkin.id, checkin.revision, frozenset(mentors))
+
+
+def read_seen(packed: str) -> SeenCheckIn:
+    """Read what `pack` wrote. Raises ValueError for anything else."""
+    checkin_id, revision, mentors = packed.split("|")
+    ids = frozenset(MemberId(one) for one in mentors.split(",") if one)
+    return SeenCheckIn(CheckInId(checkin_id), int(revision), ids)
 
 
 class Direction(StrEnum):

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.disclosure import open_shared
 from bot.checkins.rules import MAX_REPLY_CHARS, CheckIn, CheckInId, Reply
 from bot.checkins.tables import checkin_reply
-from bot.checkins.use_cases import open_shared, own
+from bot.checkins.use_cases import own
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
 from bot.kernel.database import delete_rows, put_rows, read_as, rows_of, values_of

@@ -1,7 +1,7 @@
 """Decide who may write a check-in, what it needs, and what of it is shared."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -56,7 +56,7 @@ class Answer:
 class GoalLine:
     """A goal that a form asks about: its id, and its title in the mentee's words.
 
-    `is_shared`: its author lets their mentor read the goal itself.
+    `is_shared`: a mentor of its author may read the goal itself at this moment.
     """
 
     goal_id: str
@@ -109,8 +109,9 @@ class CheckIn:
     """An entry that was saved. `stage` is the level's name at the time of writing.
 
     It is for who was the writer's mentor at `shared_at`, or for the present members of the group;
-    `read_at` is when one of them first opened it. One that is not readable was altered in the
-    database, or its key is lost: its entry is empty, and it is its writer's alone.
+    `read_at` is when one of them first opened it, and `revision` goes up at each change. One that
+    is not readable was altered in the database, or its key is lost: its entry is empty, and it is
+    its writer's alone.
     """
 
     id: CheckInId
@@ -124,6 +125,7 @@ class CheckIn:
     written_at: datetime
     shared_at: datetime
     read_at: datetime | None = None
+    revision: int = 1
     is_readable: bool = True
 
 
@@ -330,6 +332,17 @@ def as_shared(entry: Reflection) -> Reflection:
         wellbeing=None,
         left_out=frozenset(),
     )
+
+
+def with_goals_read(entry: Reflection, goal_ids: Collection[str]) -> Reflection:
+    """Count as shared only those goals that can be read at this moment: `goal_ids`.
+
+    One that was kept private on the day of writing is not shared by this, whatever came later.
+    """
+    goals = (
+        replace(one, is_shared=one.is_shared and one.goal_id in goal_ids) for one in entry.goals
+    )
+    return replace(entry, goals=tuple(goals))
 
 
 _LABELLED_NUMBER = re.compile(

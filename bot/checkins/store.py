@@ -1,6 +1,7 @@
 """Store check-ins, whole and sealed. Nothing here is read by a machine to judge anybody."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -128,25 +129,26 @@ async def last_written(
 
 async def change(
     connection: AsyncConnection, before: CheckIn, after: CheckIn, *, unread: bool = False
-) -> bool:
-    """Change it and who may read it, if that is as it was, and seal it anew for them.
+) -> CheckIn | None:
+    """Change it and who may read it, if it is as it was, and seal it anew for them.
 
-    With `unread`, only as long as nobody else has opened it.
+    With `unread`, only as long as nobody else has opened it. Returns its next revision, None where
+    nothing was changed.
     """
-    was = {"visibility": before.entry.visibility.value, "shared_at": before.shared_at}
-    its = rows_of(checkin, before.workspace_id, id=before.id, **was)
+    after = replace(after, revision=before.revision + 1)
+    its = rows_of(checkin, before.workspace_id, id=before.id, revision=before.revision)
     row = await _row(connection, after)
     changed = await connection.execute(
         sa.update(checkin)
         .where(its, checkin.c.read_at.is_(None) if unread else sa.true())
         .values({name: value for name, value in row.items() if name != "read_at"})
     )
-    return changed.rowcount > 0
+    return after if changed.rowcount else None
 
 
 async def mark_read(connection: AsyncConnection, read: CheckIn, *, now: datetime) -> None:
-    """Note that somebody else has opened a check-in; the first time counts."""
-    its = rows_of(checkin, read.workspace_id, id=read.id, read_at=None)
+    """Note that somebody else has opened this revision; the first time counts."""
+    its = rows_of(checkin, read.workspace_id, id=read.id, revision=read.revision, read_at=None)
     await connection.execute(sa.update(checkin).where(its).values(read_at=now))
 
 

@@ -16,6 +16,13 @@ checkin = sa.Table(
     sa.Column("written_at", Instant, nullable=False),
     sa.Column("shared_at", Instant, nullable=False, comment="the mentors of then may read it"),
     sa.Column("read_at", Instant, comment="when somebody else first opened it"),
+    sa.Column(
+        "revision",
+        sa.Integer,
+        nullable=False,
+        server_default="1",
+        comment="goes up at each change",
+    ),
     *sealed_columns(),
     sa.Index(None, "workspace_id", "member_id", "written_at"),
     sa.Index("ix_checkin_shared", "workspace_id", "group_id", "shared_at"),

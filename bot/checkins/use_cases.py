@@ -9,23 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import reading, rules, store
 from bot.checkins.prompts import answered
-from bot.checkins.reading import MentorsNow, as_read_by, may_read, narrower_than
+from bot.checkins.reading import MentorsNow, SeenCheckIn, narrower_than
 from bot.checkins.rules import Ask, Audience, CheckIn, CheckInId, Reflection, Topic, Visibility
 from bot.checkins.store import writer_of
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
+from bot.goals.disclosure import read_by_mentors
 from bot.goals.model import GoalId
 from bot.goals.use_cases import note_progress
 from bot.groups import store as seated
 from bot.groups.joining import is_private
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching import exclusions
-from bot.matching.model import Pairing
 from bot.people import store as people
 from bot.people.model import Member
-from bot.programme.groups import GroupMembers, running_groups_of
 from bot.stages.changes import mentors_of
 
 SHARED = MessageKind.CHECKIN_SHARED
@@ -36,14 +35,30 @@ READ_MEANWHILE = (
     "can still show it to fewer people, or delete it."
 )
 CHANGED_MEANWHILE = "This check-in was changed meanwhile. Open it again, and look who can read it."
+CHANGED_BESIDE_THE_FORM = (
+    "This check-in was changed while this form was open, so nothing was saved now. Copy what you "
+    "changed here, close the form, and use /checkin past to open it again."
+)
+NEW_MENTOR = (
+    "Your mentor changed while this form was open, so this was not saved, and nobody has read it. "
+    "Copy what you wrote, close the form and open /checkin again."
+)
+NOT_SHARED = (
+    "Your mentor changed meanwhile, so nothing was shared. Use /checkin past to open this check-in "
+    "again: then you share it with your mentor of now."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckInForm:
-    """The subject of a form; it travels in the modal and holds no words of the member."""
+    """The subject of a form; it travels in the modal and holds no words of the member.
+
+    `mentors` are those of whom the form speaks as "my mentor".
+    """
 
     programme_id: ProgrammeId
     group_id: GroupId | None
+    mentors: frozenset[MemberId]
     ask: Ask
 
 
@@ -60,7 +75,8 @@ async def save(
     """Keep what was filled in, and let it be posted to the group when that was chosen.
 
     The same `form_key` is saved once, however often it arrives. Raises UserFacing when nothing was
-    filled in, or when the person may no longer write in the group that the form was opened for.
+    filled in, when the person may no longer write in the group that the form was opened for, or
+    when it is to be shared and their mentors are others than then.
     """
     who = await writer_of(connection, workspace_id, slack_user_id)
     place = rules.writing_seat(who) if who else None
@@ -75,6 +91,10 @@ async def save(
             "Copy what you wrote, close the form and open /checkin again."
         )
     rules.check(entry, allowed=rules.open_to(place))
+    if entry.visibility is not Visibility.ONLY_ME and form.mentors != await mentors_of(
+        connection, workspace_id, who.member_id
+    ):
+        raise UserFacing(NEW_MENTOR)
     if entry.visibility is Visibility.GROUP and await is_private(
         connection, workspace_id, place.programme_id, who.member_id
     ):
@@ -146,12 +166,13 @@ async def narrow(
             "Open it again, and look who can read it."
         )
     narrowed = replace(kept, entry=replace(kept.entry, visibility=to))
-    if not await store.change(connection, kept, narrowed):
+    changed = await store.change(connection, kept, narrowed)
+    if changed is None:
         raise UserFacing(CHANGED_MEANWHILE)
     await delivery.withdraw(
         connection, member.workspace_id, subject_id=kept.id, kind=SHARED, now=now
     )
-    return narrowed
+    return changed
 
 
 async def delete(
@@ -169,14 +190,17 @@ async def share(
     checkin_id: CheckInId,
     *,
     left_out: frozenset[Topic] | None = None,
+    shown: SeenCheckIn | None = None,
     now: datetime,
 ) -> CheckIn:
     """Show one's own check-in to the mentors of now, all but what is left out.
 
     Without `left_out`, what was left out stays out, and a check-in for the group stays for it.
-    Raises UserFacing.
+    Raises UserFacing, also where it or the mentors are not those any more that were `shown`.
     """
     kept = await own(connection, member, checkin_id)
+    if shown is not None:
+        await _refuse_other_than(connection, kept, shown)
     who = await writer_of(connection, member.workspace_id, member.slack_user_id)
     seat = rules.writing_seat(who) if who and rules.audience(who) is Audience.WRITER else None
     of_this = seat is not None and seat.programme_id == kept.programme_id
@@ -189,23 +213,42 @@ async def share(
     entry = replace(kept.entry, visibility=visibility, left_out=out)
     rules.check(entry, allowed=rules.open_to(seat))
     again = replace(kept, group_id=seat.group_id, shared_at=now, entry=entry)
-    if not await store.change(connection, kept, again):
+    changed = await store.change(connection, kept, again)
+    if changed is None:
         raise UserFacing(CHANGED_MEANWHILE)
-    return again
+    return changed
+
+
+async def _refuse_other_than(
+    connection: AsyncConnection, kept: CheckIn, shown: SeenCheckIn
+) -> None:
+    """Raise UserFacing where a check-in, or its writer's mentors, are not as they were shown."""
+    if kept.revision != shown.revision:
+        raise UserFacing(CHANGED_MEANWHILE)
+    if (await mentors_now(connection, [kept]))[kept.id].mentors != shown.mentors:
+        raise UserFacing(NOT_SHARED)
 
 
 async def edit(
-    connection: AsyncConnection, member: Member, checkin_id: CheckInId, entry: Reflection
+    connection: AsyncConnection, member: Member, shown: SeenCheckIn, entry: Reflection
 ) -> CheckIn:
-    """Change the words of one's own check-in until somebody else has read it; raises UserFacing."""
-    kept = await own(connection, member, checkin_id)
+    """Change the words of one's own check-in until somebody else has read it.
+
+    Raises UserFacing, also where it was changed since it was `shown`: what was left out or shared
+    meanwhile stays so.
+    """
+    kept = await own(connection, member, shown.checkin_id)
     if kept.read_at is not None or not kept.is_readable:
         raise UserFacing(READ_MEANWHILE)
     entry = replace(entry, visibility=kept.entry.visibility)
+    if kept.revision != shown.revision:
+        if kept.entry == entry:
+            return kept  # the form came a second time
+        raise UserFacing(CHANGED_BESIDE_THE_FORM)
     rules.check(entry, allowed=tuple(Visibility))
-    changed = replace(kept, entry=entry)
-    if not await store.change(connection, kept, changed, unread=True):
-        raise UserFacing(READ_MEANWHILE)
+    changed = await store.change(connection, kept, replace(kept, entry=entry), unread=True)
+    if changed is None:
+        raise UserFacing(CHANGED_BESIDE_THE_FORM)
     return changed
 
 
@@ -240,82 +283,19 @@ async def mentors_now(
 
 
 async def own(connection: AsyncConnection, member: Member, checkin_id: CheckInId) -> CheckIn:
-    """Find one's own check-in. Raises UserFacing when it is gone or another's."""
+    """Find one's own check-in. Raises UserFacing when it is gone or another's.
+
+    Of its goals those count as shared that a mentor may read at this moment.
+    """
     kept = await store.find(connection, member.workspace_id, checkin_id)
     if kept is None or kept.member_id != member.id:
         raise UserFacing("This check-in is not there any more. Nothing was changed.")
-    return kept
+    return (await with_goals_of_now(connection, [kept]))[0]
 
 
-async def shown_to_mentor(
-    connection: AsyncConnection,
-    mentor: Member,
-    groups: Sequence[GroupMembers],
-    *,
-    since: datetime | None,
-    until: datetime,
-    pairings: Sequence[Pairing] | None = None,
-) -> list[CheckIn]:
-    """Find what the mentees of these groups share with this mentor in that time, in its order.
-
-    `pairings` are the mentor's, lasting and ended, where they are at hand.
-    """
-    found = await store.shared_with_mentors(
-        connection,
-        mentor.workspace_id,
-        group_ids=[group.group_id for group in groups],
-        since=since,
-        until=until,
-    )
-    theirs = {each for group in groups for each in group.mentees}
-    readable = await _readable(connection, mentor, groups, found, pairings=pairings)
-    return [one for one in readable if one.member_id in theirs]
-
-
-async def open_shared(
-    connection: AsyncConnection, reader: Member, checkin_id: CheckInId
-) -> CheckIn | None:
-    """Find a check-in that this person may read at this moment; None for any other."""
-    found = await store.find(connection, reader.workspace_id, checkin_id)
-    if found is None:
-        return None
-    groups = await running_groups_of(connection, reader.workspace_id, reader.id)
-    readable = await _readable(connection, reader, groups, [found])
-    return readable[0] if readable else None
-
-
-async def mark_read(
-    connection: AsyncConnection, reader: Member, found: CheckIn, *, now: datetime
-) -> None:
-    """Note that a reader opened a check-in of another, so that its words stay as they are."""
-    if found.member_id != reader.id and found.read_at is None:
-        await store.mark_read(connection, found, now=now)
-
-
-async def _readable(
-    connection: AsyncConnection,
-    reader: Member,
-    groups: Sequence[GroupMembers],
-    found: Sequence[CheckIn],
-    *,
-    pairings: Sequence[Pairing] | None = None,
-) -> list[CheckIn]:
-    """Keep what somebody may read who sits in these groups, without what is kept from them.
-
-    Raises WishesUnreadable: nothing is shown while nobody knows who is blocked.
-    """
-    blocks = await exclusions.blocks(connection, reader.workspace_id) if found else {}
-    if pairings is None:
-        its = sorted({group.programme_id for group in groups})
-        pairings = await seated.pairings(
-            connection, reader.workspace_id, its, with_ended=True, mentor_id=reader.id
-        )
-    sits_with = {(group.group_id, each) for group in groups for each in group.mentees}
-    mentored = [group for group in groups if reader.id in group.mentors]
-    mentors = {(group.group_id, each) for group in mentored for each in group.mentees}
-    return [
-        as_read_by(one, reader.id)
-        for one in found
-        if reader.id not in blocks.get(one.member_id, ())
-        and may_read(one, reader, sits_with=sits_with, mentors=mentors, pairings=pairings)
-    ]
+async def with_goals_of_now(connection: AsyncConnection, kept: Sequence[CheckIn]) -> list[CheckIn]:
+    """Count as shared, in one member's check-ins, the goals that a mentor may read now."""
+    if not any(goal.is_shared for one in kept for goal in one.entry.goals):
+        return list(kept)
+    readable = await read_by_mentors(connection, kept[0].workspace_id, kept[0].member_id)
+    return [replace(one, entry=rules.with_goals_read(one.entry, readable)) for one in kept]

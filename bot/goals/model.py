@@ -65,12 +65,31 @@ class GoalNote:
     step_done: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenGoal:
+    """One's own goal as a form showed it; it travels in the form and holds no words."""
+
+    goal_id: GoalId
+    revision: int
+
+    def pack(self) -> str:
+        """Write the form's metadata."""
+        return f"{self.goal_id}|{self.revision}"
+
+
+def read_seen(packed: str) -> SeenGoal:
+    """Read what `pack` wrote. Raises ValueError for anything else."""
+    goal_id, revision = packed.split("|")
+    return SeenGoal(GoalId(goal_id), int(revision))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """A member's goal with its history, oldest first.
 
     `shared_at` is None while its author alone may read it; else those may who were their mentors
-    at that instant and still are. `is_readable` is False where its words cannot be opened.
+    at that instant and still are. `revision` goes up at each change. `is_readable` is False where
+    its words cannot be opened.
     """
 
     id: GoalId
@@ -82,12 +101,18 @@ class Goal:
     set_at: datetime
     ended_at: datetime | None = None
     shared_at: datetime | None = None
+    revision: int = 1
     title: str
     next_step: str
     domain: GoalDomain
     importance: int | None = None
     is_readable: bool = True
     notes: tuple[GoalNote, ...] = ()
+
+    @property
+    def seen(self) -> SeenGoal:
+        """Note what a form shows of it now."""
+        return SeenGoal(self.id, self.revision)
 
     @property
     def is_open(self) -> bool:

@@ -1,6 +1,7 @@
 """Store goals, sealed, and their history: its rows are added, and deleted only with their goal."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,17 +23,16 @@ async def add(connection: AsyncConnection, one: Goal) -> bool:
     return await add_row(connection, goal, await _row(connection, one))
 
 
-async def change(connection: AsyncConnection, before: Goal, after: Goal) -> bool:
-    """Write a goal anew if it still stands as it was, sealed for those who may read it now."""
-    changed = await connection.execute(
-        sa.update(goal)
-        .where(
-            rows_of(goal, before.workspace_id, id=before.id, status=before.status.value),
-            goal.c.shared_at.is_not_distinct_from(before.shared_at),
-        )
-        .values(await _row(connection, after))
-    )
-    return changed.rowcount > 0
+async def change(connection: AsyncConnection, before: Goal, after: Goal) -> Goal | None:
+    """Write a goal anew if it still stands as it was, sealed for those who may read it now.
+
+    Returns its next revision, None where nothing was changed.
+    """
+    after = replace(after, revision=before.revision + 1)
+    its = rows_of(goal, before.workspace_id, id=before.id, revision=before.revision)
+    row = await _row(connection, after)
+    changed = await connection.execute(sa.update(goal).where(its).values(row))
+    return after if changed.rowcount else None
 
 
 async def add_note(connection: AsyncConnection, of: Goal, note: GoalNote) -> bool:

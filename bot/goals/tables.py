@@ -14,6 +14,13 @@ goal = sa.Table(
     sa.Column("set_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
     sa.Column("shared_at", Instant, comment="the mentors of then may read it"),
+    sa.Column(
+        "revision",
+        sa.Integer,
+        nullable=False,
+        server_default="1",
+        comment="goes up at each change",
+    ),
     *sealed_columns(),
     sa.Index(None, "workspace_id", "member_id"),
 )

@@ -9,24 +9,31 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.goals import rules, store
-from bot.goals.model import Goal, GoalDraft, GoalId, GoalNote, GoalStatus, Progress
+from bot.goals.model import Goal, GoalDraft, GoalId, GoalNote, GoalStatus, Progress, SeenGoal
 from bot.groups.joining import is_private
-from bot.groups.store import pairings
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kinds import ToDoKind
-from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member
-from bot.programme.groups import GroupMembers, groups_of_mentee
+from bot.programme.groups import groups_of_mentee
 from bot.programme.model import Programme, Use, monday_of_week
 from bot.programme.store import programme_of
 from bot.schedule.rules import instant_of, zone
+from bot.stages.changes import mentors_of
 from bot.todos import ToDo, Weight
 
 GONE = "This goal is not there any more. Open the Home tab to see your goals. Nothing was changed."
 CHANGED_MEANWHILE = "This goal was changed a moment ago. Please open it again and repeat it."
+CHANGED_BESIDE_THE_FORM = (
+    "This goal was changed while this form was open, so nothing was saved now. Copy what you want "
+    "to keep, close the form and open the goal again."
+)
+NEW_MENTOR = (
+    "Your mentor changed while this form was open, so this was not saved, and nobody has read it. "
+    "Keep it to yourself for now: you can share it once it is saved."
+)
 NOT_A_MENTEE = (
     "Goals are set by mentees in a running programme, and you are not one now, so this was not "
     "saved. Copy what you want to keep before you close the form."
@@ -43,14 +50,14 @@ async def set_goal(
     draft: GoalDraft,
     *,
     confidence: int | None,
-    share: bool,
+    share_with: Collection[MemberId] | None,
     form_key: str,
     now: datetime,
 ) -> Goal:
-    """Keep a new goal, once for each `form_key`.
+    """Keep a new goal, once for each `form_key`, for its author alone or to share with mentors.
 
-    Raises UserFacing for a fourth, for somebody who is no mentee in a running programme, and for
-    a day that has passed.
+    Raises UserFacing for a fourth, for somebody who is no mentee in a running programme, for a day
+    that has passed, and where the mentors are others than `share_with` by now.
     """
     goal_id = _id_of(member.workspace_id, form_key)
     programme = await programme_of_mentee(connection, member)
@@ -62,6 +69,11 @@ async def set_goal(
     if before is not None:
         return before
     rules.check_space(goals)
+    shared_at = None
+    if share_with is not None:
+        shared_at = await _shared(connection, member, programme, now)
+        if set(share_with) != await mentors_of(connection, member.workspace_id, member.id):
+            raise UserFacing(NEW_MENTOR)
     goal = Goal(
         id=goal_id,
         workspace_id=member.workspace_id,
@@ -69,7 +81,7 @@ async def set_goal(
         programme_id=programme.id,
         status=GoalStatus.OPEN,
         set_at=now,
-        shared_at=await _shared(connection, member, programme, now) if share else None,
+        shared_at=shared_at,
         title=draft.title.strip(),
         next_step=draft.next_step.strip(),
         domain=draft.domain,
@@ -83,14 +95,16 @@ async def set_goal(
 async def change_goal(
     connection: AsyncConnection,
     member: Member,
-    goal_id: GoalId,
+    shown: SeenGoal,
     draft: GoalDraft,
     *,
     confidence: int | None,
     now: datetime,
 ) -> Goal:
-    """Word one's own open goal anew; a confidence is noted where it was given."""
-    goal = await own_open(connection, member, goal_id)
+    """Word one's own open goal anew, as it was `shown`; a confidence is noted if it was given."""
+    goal = await own_open(connection, member, shown.goal_id)
+    if goal.revision != shown.revision and goal.draft != draft:
+        raise UserFacing(CHANGED_BESIDE_THE_FORM)
     today = None if draft.due_on == goal.due_on else now
     _check(member, draft, confidence=confidence, now=today)
     changed = replace(
@@ -101,7 +115,7 @@ async def change_goal(
         due_on=draft.due_on,
         importance=draft.importance,
     )
-    await _write(connection, goal, changed)
+    changed = await _write(connection, goal, changed)
     if confidence is None or confidence == (goal.confidences or (None,))[-1]:
         return changed
     return await _note(connection, changed, _next(goal, now, confidence=confidence))
@@ -110,20 +124,21 @@ async def change_goal(
 async def take_step(
     connection: AsyncConnection,
     member: Member,
-    goal_id: GoalId,
+    shown: SeenGoal,
     next_step: str,
     *,
     confidence: int | None,
     now: datetime,
 ) -> Goal:
-    """Note that the next step of one's own goal is done, and put another in its place."""
+    """Note that the next step that was `shown` is done, and put another in its place."""
     rules.check_step(next_step)
     rules.check_confidence(confidence)
-    goal = await own_open(connection, member, goal_id)
+    goal = await own_open(connection, member, shown.goal_id)
     if next_step.strip() == goal.next_step:
         raise UserFacing("This is the step that you have just done. Name the one after it.")
-    changed = replace(goal, next_step=next_step.strip())
-    await _write(connection, goal, changed)
+    if goal.revision != shown.revision:
+        raise UserFacing(CHANGED_BESIDE_THE_FORM)
+    changed = await _write(connection, goal, replace(goal, next_step=next_step.strip()))
     done = _next(goal, now, confidence=confidence, step_done=goal.next_step)
     return await _note(connection, changed, done)
 
@@ -229,47 +244,6 @@ async def note_progress(
     return noted
 
 
-async def readers_now(connection: AsyncConnection, goal: Goal) -> tuple[int, int]:
-    """Count the author's mentors of now who may read a goal, and all of them."""
-    programme_id, mentee = goal.programme_id, goal.member_id
-    lasting = await pairings(connection, goal.workspace_id, programme_id, mentee_id=mentee)
-    return len(rules.readers(goal, lasting)), len({one.mentor_id for one in lasting})
-
-
-async def shared_goals(
-    connection: AsyncConnection, mentor: Member, groups: Sequence[GroupMembers]
-) -> list[Goal]:
-    """Find the open and done goals that the mentees of these groups share with this mentor.
-
-    None of somebody who blocked the mentor; raises WishesUnreadable.
-    """
-    mentored = [one for one in groups if mentor.id in one.mentors]
-    mentees = {mentee for one in mentored for mentee in one.mentees}
-    found = await store.goals_of(connection, mentor.workspace_id, mentees, shared=True)
-    if not found:
-        return []
-    blocks = await exclusions.blocks(connection, mentor.workspace_id)
-    theirs = [
-        pairing
-        for programme_id in sorted({one.programme_id for one in found})
-        for pairing in await pairings(
-            connection, mentor.workspace_id, programme_id, mentor_id=mentor.id
-        )
-    ]
-    return [
-        goal
-        for goal in found
-        if mentor.id not in blocks.get(goal.member_id, ())
-        and rules.may_read(
-            goal, mentor, mentees=_mentees_in(mentored, goal.programme_id), pairings=theirs
-        )
-    ]
-
-
-def _mentees_in(groups: Sequence[GroupMembers], programme_id: ProgrammeId) -> Collection[MemberId]:
-    return {each for one in groups if one.programme_id == programme_id for each in one.mentees}
-
-
 def todos(
     member: Member, programme: Programme | None, goals: Sequence[Goal], *, now: datetime
 ) -> list[ToDo]:
@@ -349,9 +323,10 @@ def _next(goal: Goal, now: datetime, **said: Any) -> GoalNote:
 
 
 async def _write(connection: AsyncConnection, before: Goal, after: Goal) -> Goal:
-    if not await store.change(connection, before, after):
+    changed = await store.change(connection, before, after)
+    if changed is None:
         raise UserFacing(CHANGED_MEANWHILE)
-    return after
+    return changed
 
 
 async def _note(connection: AsyncConnection, goal: Goal, note: GoalNote) -> Goal:

@@ -6,10 +6,10 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store
+from bot.checkins.disclosure import shown_to_mentor
 from bot.checkins.handover import handover_of
 from bot.checkins.replies import erase as erase_replies
 from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when_due
-from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import KindPolicy
 from bot.groups.joining import known_groups_of, known_groups_of_mentor
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind

@@ -1,16 +1,18 @@
 """Read what was filled into the form of a check-in, new or saved before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import prompts, rules
+from bot.checkins.reading import SeenCheckIn, read_seen
 from bot.checkins.rules import (
     Answer,
     Blocker,
     CheckIn,
-    CheckInId,
     GoalLine,
     GoalProgress,
     Reflection,
@@ -20,6 +22,7 @@ from bot.checkins.rules import (
 )
 from bot.checkins.store import writer_of
 from bot.checkins.use_cases import CheckInForm, own
+from bot.goals.disclosure import read_by_mentors
 from bot.goals.model import Progress
 from bot.goals.use_cases import open_goals
 from bot.kernel.clock import read_instant
@@ -33,6 +36,10 @@ from handlers.edge.call import Call
 from handlers.edge.services import Services
 
 OLD_FORM = "This form is from an earlier version. Copy your text and open /checkin again."
+OLD_SAVED = (
+    "This is from an earlier version. Copy what you changed, close it, and use /checkin past to "
+    "open the check-in again."
+)
 _STAGES_CHANGED = "The stages were changed meanwhile. Copy your text and open /checkin again."
 _FORM = TypeAdapter(CheckInForm)
 _SAVED = "checkin_"
@@ -41,12 +48,12 @@ _SAVED = "checkin_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A form as it is filled in: of a new check-in (`form`), or of a `saved` one."""
+    """A form as it is filled in: of a new check-in (`form`), or of one that was `saved` before."""
 
     entry: Reflection
     asked: tuple[ShownPrompt, ...]
     form: CheckInForm | None = None
-    saved: CheckIn | None = None
+    saved: SeenCheckIn | None = None
 
 
 def pack(form: CheckInForm) -> str:
@@ -66,15 +73,24 @@ def unpack(metadata: str) -> CheckInForm:
     return form
 
 
+def seen_in(packed: str) -> SeenCheckIn:
+    """Read what a form or button showed of a check-in. Raises UserFacing for anything else."""
+    try:
+        return read_seen(packed)
+    except ValueError:
+        raise UserFacing(OLD_SAVED) from None
+
+
 async def goal_lines(
-    services: Services, workspace_id: WorkspaceId, member_id: MemberId
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
 ) -> Sequence[GoalLine]:
     """List the goals that the form asks about; none where the programme does without goals."""
-    async with services.database.reading() as connection:
-        found = await open_goals(connection, workspace_id, member_id)
-        programme = await programme_of(connection, workspace_id, member_id) if found else None
-    used = programme is not None and in_use(programme, Use.GOALS, services.clock.now())
-    return [GoalLine(one.id, one.title, one.shared_at is not None) for one in found] if used else ()
+    found = await open_goals(connection, workspace_id, member_id)
+    programme = await programme_of(connection, workspace_id, member_id) if found else None
+    if programme is None or not in_use(programme, Use.GOALS, now):
+        return ()
+    read = await read_by_mentors(connection, workspace_id, member_id)
+    return [GoalLine(one.id, one.title, one.id in read) for one in found]
 
 
 async def drafted(call: Call, services: Services) -> Draft:
@@ -89,18 +105,28 @@ async def drafted(call: Call, services: Services) -> Draft:
         raise UserFacing(_STAGES_CHANGED)
     async with services.database.reading_once() as connection:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
-    goals = await goal_lines(services, call.workspace_id, who.member_id) if who else ()
+    async with services.database.reading() as connection:
+        its = (connection, call.workspace_id)
+        goals = await goal_lines(*its, who.member_id, now=services.clock.now()) if who else ()
     entry = read_entry(call.answers, asked, goals)
     return Draft(entry=entry, asked=asked, form=form)
 
 
 async def _of_saved(call: Call, services: Services) -> Draft:
-    member = await services.member(call)
+    member, shown = await services.member(call), seen_in(call.metadata)
     async with services.database.reading() as connection:
-        saved = await own(connection, member, CheckInId(call.metadata))
+        saved = await own(connection, member, shown.checkin_id)
+    entry = read_changed(call.answers, saved)
+    return Draft(entry=entry, asked=form_views.prompts_of(saved), saved=shown)
+
+
+def read_changed(answers: Answers, saved: CheckIn) -> Reflection:
+    """Read what a saved check-in is changed to; what its form does not ask stays as it was."""
     asked, goals = form_views.prompts_of(saved), form_views.goals_in(saved)
-    entry = read_entry(call.answers, asked, goals, visibility=saved.entry.visibility)
-    return Draft(entry=entry, asked=asked, saved=saved)
+    entry = read_entry(answers, asked, goals, visibility=saved.entry.visibility)
+    if form_views.asks_what_to_leave_out(saved.entry):
+        return entry
+    return replace(entry, left_out=saved.entry.left_out)
 
 
 def read_entry(

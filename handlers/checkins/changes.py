@@ -10,7 +10,7 @@ from bot.flows.erasure import clear_traces
 from bot.kernel.errors import UserFacing
 from bot.people.use_cases import the_member
 from handlers.checkins import checkin_views, form_views
-from handlers.checkins.answers import drafted, read_left_out, refuse_empty
+from handlers.checkins.answers import drafted, read_left_out, refuse_empty, seen_in
 from handlers.checkins.replies import replies_shown, see_replies
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -80,8 +80,8 @@ async def on_share_again(call: Call, services: Services) -> None:
     """Show what was written for a former mentor to the mentors of now."""
     member = await services.member(call)
     async with services.database.writing() as connection:
-        checkin_id, now = CheckInId(call.value or ""), services.clock.now()
-        shared = await share(connection, member, checkin_id, now=now)
+        shown, now = seen_in(call.value or ""), services.clock.now()
+        shared = await share(connection, member, shown.checkin_id, shown=shown, now=now)
         mentors = await mentors_now(connection, [shared])
     await call.update(
         checkin_views.own(shared, mentors[shared.id], tz=member.timezone, note=SHARED)
@@ -108,7 +108,7 @@ async def on_edited(call: Call, services: Services) -> None:
     if await asked_again(call, *rules.texts(entry)):
         return
     async with services.database.writing() as connection:
-        changed = await edit(connection, member, draft.saved.id, entry)
+        changed = await edit(connection, member, draft.saved, entry)
         mentors = await mentors_now(connection, [changed])
     await call.ack_update(checkin_views.own(changed, mentors[changed.id], tz=tz, note="Changed."))
 
@@ -118,26 +118,28 @@ async def on_share(call: Call, services: Services) -> None:
     member = await services.member(call)
     async with services.database.reading() as connection:
         found = await own(connection, member, CheckInId(call.value or ""))
+        mentors = (await mentors_now(connection, [found]))[found.id].mentors
     if not form_views.filled_in(found.entry):
         raise UserFacing(NOTHING_TO_SHARE)
-    out = found.entry.left_out
-    await call.show(form_views.share_form(found, tz=member.timezone, left_out=out))
+    out, tz = found.entry.left_out, member.timezone
+    await call.show(form_views.share_form(found, mentors, tz=tz, left_out=out))
 
 
 async def on_leave_out(call: Call, services: Services) -> None:
     """Show anew what one's mentor would read, without what is left out."""
-    member = await services.member(call)
+    member, shown = await services.member(call), seen_in(call.metadata)
     async with services.database.reading() as connection:
-        found = await own(connection, member, CheckInId(call.metadata))
-    out = read_left_out(call.answers)
-    await call.update(form_views.share_form(found, tz=member.timezone, left_out=out))
+        found = await own(connection, member, shown.checkin_id)
+    out, tz = read_left_out(call.answers), member.timezone
+    await call.update(form_views.share_form(found, shown.mentors, tz=tz, left_out=out))
 
 
 async def on_shared_later(call: Call, services: Services) -> None:
     """Share a check-in of before, after a look at what should perhaps not be in it."""
     member, out = await services.member(call), read_left_out(call.answers)
+    shown = seen_in(call.metadata)
     async with services.database.reading() as connection:
-        found = await own(connection, member, CheckInId(call.metadata))
+        found = await own(connection, member, shown.checkin_id)
     shared = replace(found.entry, visibility=Visibility.MENTOR, left_out=out)
     if rules.shares_nothing(shared):
         raise UserFacing(rules.NOTHING_SHARED)
@@ -145,7 +147,7 @@ async def on_shared_later(call: Call, services: Services) -> None:
         return
     async with services.database.writing() as connection:
         now = services.clock.now()
-        saved = await share(connection, member, found.id, left_out=out, now=now)
+        saved = await share(connection, member, found.id, left_out=out, shown=shown, now=now)
         mentors = await mentors_now(connection, [saved])
     view = checkin_views.own(saved, mentors[saved.id], tz=member.timezone, note=SHARED)
     await call.ack_update(view)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.checkins.reading import MentorsNow, narrower_than
+from bot.checkins.reading import MentorsNow, narrower_than, seen
 from bot.checkins.rules import CheckIn, CheckInId, Reflection, Reply, Topic, Visibility
 from bot.kernel.clock import local_date
 from bot.kernel.words import cut, day_and_month, listed, weekday_and_day
@@ -165,10 +165,11 @@ def _buttons(checkin: CheckIn, mentors: MentorsNow) -> list[Element]:
     buttons = []
     if checkin.is_readable and checkin.read_at is None:
         buttons.append(ui.button("Change it", "checkin.edit", value=value))
-    if checkin.is_readable and visibility is Visibility.ONLY_ME and mentors.are_there:
+    if checkin.is_readable and visibility is Visibility.ONLY_ME and mentors.mentors:
         buttons.append(ui.button("Share with my mentor", "checkin.share", value=value))
     if mentors.some_cannot:
-        buttons.append(ui.button("Share with my mentor of now", "checkin.share_again", value=value))
+        shown = seen(checkin, mentors.mentors).pack()
+        buttons.append(ui.button("Share with my mentor of now", "checkin.share_again", value=shown))
     for each in narrower_than(visibility):
         label = {"only_me": "Show to nobody else", "mentor": "Show to my mentor only"}[each]
         buttons.append(ui.button(label, f"checkin.narrow:{each}", value=f"{value}|{each}"))

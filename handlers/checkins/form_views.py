@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
+from bot.checkins.reading import seen
 from bot.checkins.rules import (
     MAX_ANSWER_CHARS,
     CheckIn,
@@ -18,6 +19,7 @@ from bot.checkins.rules import (
     is_empty,
     open_to,
 )
+from bot.kernel.ids import MemberId
 from bot.stages.model import Lens, Level
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
@@ -83,7 +85,7 @@ def form(
 def edit_form(checkin: CheckIn, *, tz: str) -> View:
     """Let somebody change the words of a check-in that nobody else has read."""
     asked, goals, entry = prompts_of(checkin), goals_in(checkin), checkin.entry
-    is_shared = entry.visibility is not Visibility.ONLY_ME
+    leaves_out = asks_what_to_leave_out(entry)
     return ui.modal(
         callback_id="checkin.edit_form",
         title="Change it",
@@ -92,22 +94,28 @@ def edit_form(checkin: CheckIn, *, tz: str) -> View:
             *_the_rest(entry),
             *_goals(goals, entry),
             _wellbeing(entry),
-            *([_left_out(_topics(asked, goals), entry), _PREVIEW] if is_shared else []),
+            *([_left_out(_topics(asked, goals), entry), _PREVIEW] if leaves_out else []),
             ui.context(f"{title_of(checkin, tz)}. {READ_BY[entry.visibility]}"),
         ],
         submit="Save",
         close="Leave it",
-        metadata=checkin.id,
+        metadata=seen(checkin).pack(),
     )
+
+
+def asks_what_to_leave_out(entry: Reflection) -> bool:
+    """Say whether the form of a saved check-in asks it: nothing is, of one for its writer alone."""
+    return entry.visibility is not Visibility.ONLY_ME
 
 
 def share_form(
     checkin: CheckIn,
+    mentors: Collection[MemberId],
     *,
     tz: str,
     left_out: Collection[Topic],
 ) -> View:
-    """Show exactly what a mentor will read of a check-in, and let its writer leave things out."""
+    """Show exactly what these mentors will read of a check-in, and let things be left out."""
     boxes = [(one, TOPICS[one]) for one in filled_in(checkin.entry)]
     return ui.modal(
         callback_id="checkin.share_form",
@@ -125,7 +133,7 @@ def share_form(
         ],
         submit="Share",
         close="Not now",
-        metadata=checkin.id,
+        metadata=seen(checkin, mentors).pack(),
     )
 
 
@@ -224,7 +232,7 @@ def _empty_rest() -> tuple[Block, ...]:
     return tuple(_the_rest(Reflection()))
 
 
-KEPT = "You keep this goal to yourself, so it is never among what is shared."
+KEPT = "No mentor of yours reads this goal, so how it goes is not among what is shared."
 
 
 def _goals(goals: Sequence[GoalLine], filled: Reflection) -> list[Block]:

@@ -1,14 +1,17 @@
 """A new mentor: the form in which a mentee chooses what they may read of before."""
 
 from bot.checkins.handover import CHOSEN, Handover, hand_over, handover_of
-from bot.checkins.rules import CheckIn, Topic, Visibility
+from bot.checkins.reading import seen
+from bot.checkins.rules import CheckIn, Topic, Visibility, as_shared
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
 from bot.kernel.words import agree, cut, listed, plural, weekday_and_day
 from bot.people.use_cases import the_member
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import ToDoLine, View, escape
+from handlers.checkins.answers import seen_in
 from handlers.checkins.form_views import filled_in
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -48,10 +51,17 @@ async def open_form(call: Call, services: Services) -> None:
 
 async def on_form(call: Call, services: Services) -> None:
     """Let the new mentor read what was chosen, or nothing."""
-    chosen = {*call.answers.choices("checkins"), *call.answers.choices("goals")}
+    chosen = [seen_in(one) for one in call.answers.choices("checkins")]
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
-        count = await hand_over(connection, member, chosen, now=services.clock.now())
+        count = await hand_over(
+            connection,
+            member,
+            mentors=[MemberId(one) for one in call.metadata.split(",")],
+            checkins=chosen,
+            goal_ids=call.answers.choices("goals"),
+            now=services.clock.now(),
+        )
     await call.ack_update(handed_over(count))
     await services.refresh_home(call)
 
@@ -62,7 +72,7 @@ def form(offered: Handover, *, tz: str) -> View:
     afresh = "Choose nothing to start afresh."
     asked = []
     if offered.checkins:
-        days = [(one.id, _label(one, tz=tz)) for one in offered.checkins]
+        days = [(seen(one).pack(), _label(one, tz=tz)) for one in offered.checkins]
         these = ui.multi_select("checkins", days, placeholder="Nothing of before")
         label = f"Which earlier check-ins may {who} read?"
         asked.append(ui.field("checkins", label, these, hint=afresh, optional=True))
@@ -82,6 +92,7 @@ def form(offered: Handover, *, tz: str) -> View:
         submit="Save",
         close="Later",
         blocks=[asked[0], ui.context(sees), *asked[1:]],
+        metadata=",".join(sorted(offered.mentor_ids)),
     )
 
 
@@ -92,7 +103,7 @@ def _names(mentors: tuple[str, ...]) -> str:
 def _label(checkin: CheckIn, *, tz: str) -> str:
     """Name a check-in by its day and the things of it that were shared; no words of it."""
     entry = checkin.entry
-    shared = [_PARTS[one] for one in filled_in(entry) if one not in entry.left_out]
+    shared = [_PARTS[one] for one in filled_in(as_shared(entry))]
     to = " (my group too)" if entry.visibility is Visibility.GROUP else ""
     on = weekday_and_day(local_date(checkin.written_at, tz))
     return cut(f"{on}{to}: {', '.join(shared)}", ui.OPTION_CHARS)

@@ -10,6 +10,7 @@ from bot.checkins.schedule import note_shown
 from bot.checkins.store import writer_of
 from bot.checkins.use_cases import CheckInForm, save
 from bot.kernel.errors import UserFacing
+from bot.stages.changes import mentors_of
 from bot.stages.rules import level_after
 from handlers.checkins import changes, choices, form_views, handover, pages, replies, views
 from handlers.checkins.answers import (
@@ -87,7 +88,7 @@ def read_checkin(text: str) -> CheckinVerb:
 
 
 async def open_form(call: Call, services: Services) -> None:
-    """Open the form for a mentee, after a single query; tell anybody else why there is none."""
+    """Open the form for a mentee, after few queries; tell anybody else why there is none."""
     now = services.clock.now()
     async with services.database.reading_once() as connection:
         who = await writer_of(connection, call.workspace_id, call.slack_user_id)
@@ -99,8 +100,12 @@ async def open_form(call: Call, services: Services) -> None:
     framework = services.framework(seat.framework_id)
     level = level_after(framework, seat.moved_to, initial=who.initial_stage)
     ask, asked = prompts.current_ask(who, framework, level, now=now)
-    goals = await goal_lines(services, call.workspace_id, who.member_id)
-    packed = CheckInForm(programme_id=seat.programme_id, group_id=seat.group_id, ask=ask)
+    async with services.database.reading() as connection:
+        goals = await goal_lines(connection, call.workspace_id, who.member_id, now=now)
+        mentors = await mentors_of(connection, call.workspace_id, who.member_id)
+    packed = CheckInForm(
+        programme_id=seat.programme_id, group_id=seat.group_id, mentors=mentors, ask=ask
+    )
     is_due = prompts.due_since(who.asks, written_at=None, now=now) is not None
     note = "" if is_due else views.asked_next(who.next_at, who.timezone)
     form = form_views.form(

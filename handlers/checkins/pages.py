@@ -9,9 +9,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.disclosure import mark_read, open_shared, shown_to_mentor
 from bot.checkins.reading import Direction, Page, neighbour
 from bot.checkins.rules import CheckIn, CheckInId
-from bot.checkins.use_cases import mark_read, mentors_now, open_shared, shown_to_mentor
+from bot.checkins.use_cases import mentors_now
 from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.clock import read_instant
 from bot.kernel.errors import UserFacing

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.disclosure import open_shared
 from bot.checkins.replies import note_seen, replies_to, reply, reply_by
 from bot.checkins.rules import CheckIn, CheckInId, Reply
-from bot.checkins.use_cases import open_shared
 from bot.kernel.errors import UserFacing
 from bot.people import store as people
 from bot.people.model import Member

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.goals import use_cases
+from bot.goals.disclosure import shared_goals
 from bot.goals.model import Goal
 from bot.kernel.clock import local_date
 from bot.kinds import ToDoKind
@@ -34,7 +35,7 @@ async def home(viewer: Viewer) -> list[Block]:
 async def shared(viewer: Viewer) -> list[Block]:
     """Show a mentor whose goals are shared with them."""
     groups, member = await viewer.once(groups_of), viewer.member
-    found = await use_cases.shared_goals(viewer.connection, member, groups)
+    found = await shared_goals(viewer.connection, member, groups)
     if not found:
         return []
     ids = {one.member_id for one in found}
@@ -46,7 +47,7 @@ async def shared(viewer: Viewer) -> list[Block]:
 
 async def agenda(viewer: Viewer, group: GroupMembers, _since: datetime | None) -> list[AgendaLine]:
     """Say how many goals the mentees of a group share with their mentor, and lead to them."""
-    found = await use_cases.shared_goals(viewer.connection, viewer.member, [group])
+    found = await shared_goals(viewer.connection, viewer.member, [group])
     return [views.goals_to_talk_about(len(found))] if found else []
 
 

@@ -22,11 +22,11 @@ def form(
     crisis_contact: str | None,
     metadata: str = "",
 ) -> View:
-    """Ask for a goal, or for other words for one: `metadata` is then its id."""
+    """Ask for a goal, or for other words for the one that `draft` is of."""
     due_on = draft.due_on if draft else None
     return ui.modal(
         callback_id="goal.form",
-        title="Change a goal" if metadata else "Set a goal",
+        title="Change a goal" if draft else "Set a goal",
         submit="Save",
         close="Not now",
         metadata=metadata,
@@ -38,7 +38,7 @@ def form(
             ui.field("due_on", "By when?", ui.date_field("due_on", initial=due_on)),
             _importance_field(draft),
             _confidence_field(confidence),
-            *([] if metadata else [_share_field(can_share=can_share)]),
+            *([] if draft else [_share_field(can_share=can_share)]),
         ],
     )
 
@@ -92,7 +92,7 @@ def step_form(goal: Goal, *, crisis_contact: str | None) -> View:
         title="Step done",
         submit="Save",
         close="Not now",
-        metadata=goal.id,
+        metadata=goal.seen.pack(),
         blocks=[
             _step_field("What comes next?", ""),
             ui.context(

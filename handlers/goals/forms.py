@@ -3,17 +3,25 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.goals import rules, use_cases
-from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId
+from bot.goals.disclosure import readers_now
+from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId, SeenGoal, read_seen
 from bot.kernel.clock import local_date
+from bot.kernel.errors import UserFacing
+from bot.kernel.ids import MemberId
 from bot.people.model import Member
 from bot.people.use_cases import the_member
 from bot.programme.model import Programme
+from bot.stages.changes import mentors_of
 from handlers.edge.answers import Answers, WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.goals import form_views, views
 from handlers.patient_details import asked_again
+
+NEW = "new|"
+"""The beginning of what the form of a new goal carries: whom it speaks of as the mentor."""
+OLD_FORM = "This form is from an earlier version. Copy your text, close it and open it again."
 
 
 def register(edge: Edge) -> None:
@@ -32,7 +40,14 @@ async def open_new(call: Call, services: Services) -> None:
         programme = await use_cases.programme_of_mentee(connection, member)
         rules.check_space(await use_cases.goals_of(connection, member))
         can_share = await use_cases.can_share(connection, member, programme)
-    await call.open(form_views.form(can_share=can_share, crisis_contact=programme.crisis_contact))
+        mentors = await mentors_of(connection, call.workspace_id, member.id)
+    await call.open(
+        form_views.form(
+            can_share=can_share,
+            crisis_contact=programme.crisis_contact,
+            metadata=NEW + ",".join(sorted(mentors)),
+        )
+    )
 
 
 async def open_change(call: Call, services: Services) -> None:
@@ -43,7 +58,7 @@ async def open_change(call: Call, services: Services) -> None:
             goal.draft,
             confidence=goal.confidences[-1] if goal.confidences else None,
             crisis_contact=programme.crisis_contact,
-            metadata=goal.id,
+            metadata=goal.seen.pack(),
         )
     )
 
@@ -59,15 +74,14 @@ async def _open_goal(call: Call, services: Services, goal_id: GoalId) -> tuple[G
 async def on_form(call: Call, services: Services) -> None:
     """Keep a new goal, or other words for one."""
     draft, confidence, now = read_draft(call.answers), _confidence(call), services.clock.now()
-    share = call.answers.choice("share") == "mentor"
     if await asked_again(call, draft.title, draft.next_step):
         return
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
-        if call.metadata:
-            goal_id = GoalId(call.metadata)
+        if not call.metadata.startswith(NEW):
+            shown = _seen_in(call)
             goal = await use_cases.change_goal(
-                connection, member, goal_id, draft, confidence=confidence, now=now
+                connection, member, shown, draft, confidence=confidence, now=now
             )
         else:
             with beside("due_on"):
@@ -77,11 +91,26 @@ async def on_form(call: Call, services: Services) -> None:
                 member,
                 draft,
                 confidence=confidence,
-                share=share,
+                share_with=_chosen_readers(call),
                 form_key=call.form_key,
                 now=now,
             )
     await show_changed(call, services, member, goal, "Saved.")
+
+
+def _chosen_readers(call: Call) -> list[MemberId] | None:
+    """Read whom the form of a new goal spoke of as the mentor; None for its author alone."""
+    if call.answers.choice("share") != "mentor":
+        return None
+    return [MemberId(one) for one in call.metadata.removeprefix(NEW).split(",") if one]
+
+
+def _seen_in(call: Call) -> SeenGoal:
+    """Read what a form showed of a goal. Raises UserFacing for anything else."""
+    try:
+        return read_seen(call.metadata)
+    except ValueError:
+        raise UserFacing(OLD_FORM) from None
 
 
 def read_draft(answers: Answers) -> GoalDraft:
@@ -119,7 +148,7 @@ async def open_step(call: Call, services: Services) -> None:
 async def on_step(call: Call, services: Services) -> None:
     """Note that the step is done, and put the next in its place."""
     step, confidence, now = call.answers.text("next_step"), _confidence(call), services.clock.now()
-    goal_id = GoalId(call.metadata)
+    shown = _seen_in(call)
     if not step:
         raise WrongAnswer(next_step="Name one small thing that you can do next.")
     if await asked_again(call, step):
@@ -127,14 +156,14 @@ async def on_step(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         goal = await use_cases.take_step(
-            connection, member, goal_id, step, confidence=confidence, now=now
+            connection, member, shown, step, confidence=confidence, now=now
         )
     await show_changed(call, services, member, goal, "Saved: one step further.")
 
 
 async def readers_of(connection: AsyncConnection, goal: Goal) -> views.GoalReaders:
     """Count who may read a goal at this moment."""
-    return views.GoalReaders(*await use_cases.readers_now(connection, goal))
+    return views.GoalReaders(*await readers_now(connection, goal))
 
 
 async def show_changed(

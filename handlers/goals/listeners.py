@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.flows.erasure import clear_traces
 from bot.goals import tables, use_cases
+from bot.goals.disclosure import shared_goals
 from bot.goals.model import GoalId, GoalStatus
 from bot.groups.joining import known_groups_of_mentor
 from bot.kernel.clock import local_date
@@ -112,7 +113,7 @@ async def on_shared(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         groups = await known_groups_of_mentor(connection, call.workspace_id, mentor.id)
-        goals = await use_cases.shared_goals(connection, mentor, groups)
+        goals = await shared_goals(connection, mentor, groups)
         ids = {one.member_id for one in goals}
         authors = await people.members(connection, call.workspace_id, ids=ids)
     today = local_date(services.clock.now(), mentor.timezone)

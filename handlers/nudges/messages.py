@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store as checkins
+from bot.checkins.disclosure import shown_to_mentor
 from bot.checkins.prompts import unanswered
 from bot.checkins.rules import Visibility
-from bot.checkins.use_cases import shown_to_mentor
 from bot.delivery.model import Entry, OutboxState
 from bot.groups import store as seated
 from bot.groups.joining import seating_of

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.checkins import store
+from bot.checkins import disclosure, store
 from bot.checkins.rules import Answer, Blocker, CheckIn, Reflection, Visibility
 from bot.checkins.tables import checkin
-from bot.checkins.use_cases import delete, open_shared, save
+from bot.checkins.use_cases import delete, save
 from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.flows import sealed_words
 from bot.flows.erasure import clear_traces, erase_member, traces_due
@@ -240,7 +240,7 @@ async def test_who_writes_into_the_database_shows_no_check_in_to_more_people(
         await connection.execute(sa.update(checkin).values(visibility="group"))
 
     async with database.reading() as connection:
-        found = await open_shared(connection, DANA, kept.id)
+        found = await disclosure.open_shared(connection, DANA, kept.id)
 
     assert found is None
 

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from bot.care import blocks
 from bot.care.model import Block
 from bot.checkins import store as checkins
+from bot.checkins.disclosure import open_shared, shown_to_mentor
 from bot.checkins.replies import reply
 from bot.checkins.rules import Answer, CheckIn, CheckInId, Reflection, Visibility
-from bot.checkins.use_cases import mentors_now, open_shared, shown_to_mentor
+from bot.checkins.use_cases import mentors_now
 from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.groups import store as seated
 from bot.groups.joining import who_moves

@@ -1,6 +1,6 @@
 """A mentee who comes to have another mentor chooses what that one reads of what was shared."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from bot.checkins import store
+from bot.checkins.disclosure import open_shared
 from bot.checkins.handover import ASKED_FOR, Handover, hand_over, handover_of
+from bot.checkins.reading import SeenCheckIn, seen
 from bot.checkins.rules import Answer, CheckIn, CheckInId, Reflection, Topic, Visibility
-from bot.checkins.use_cases import open_shared
 from bot.goals import store as goals
+from bot.goals.disclosure import shared_goals
 from bot.goals.model import Goal, GoalDomain, GoalId, GoalStatus
-from bot.goals.use_cases import shared_goals
 from bot.groups import store as seated
 from bot.groups import upkeep
 from bot.groups.messages import INTRODUCTION, news, tell
@@ -148,9 +149,25 @@ async def offered(database: Database, now: datetime = NOW) -> Handover | None:
         return await handover_of(connection, BOB, now=now)
 
 
-async def choose(database: Database, *chosen: str, now: datetime = NOW) -> int:
+async def choose(
+    database: Database,
+    *chosen: str,
+    of: Member = FINN,
+    shown: Sequence[SeenCheckIn] | None = None,
+    now: datetime = NOW,
+) -> int:
+    """Choose in a form that named this mentor, with check-ins as they are now or as `shown`."""
     async with database.writing() as connection:
-        return await hand_over(connection, BOB, chosen, now=now)
+        every = await store.latest_of(connection, HERE, BOB.id, limit=10)
+        offered = shown if shown is not None else [seen(one) for one in every]
+        return await hand_over(
+            connection,
+            BOB,
+            mentors=[of.id],
+            checkins=[one for one in offered if one.checkin_id in chosen],
+            goal_ids=chosen,
+            now=now,
+        )
 
 
 async def read_by(database: Database, reader: Member) -> set[str]:
@@ -179,6 +196,7 @@ def what(found: Handover | None) -> set[str]:
 def test_how_it_looks(golden: Golden) -> None:
     found = Handover(
         mentors=("Finn <b>",),
+        mentor_ids=frozenset({FINN.id}),
         since=CHANGED_AT,
         checkins=(checkin("to_mentor", Visibility.MENTOR), checkin("to_group", Visibility.GROUP)),
         goals=(goal("goal", shared=True),),
@@ -263,7 +281,7 @@ async def test_a_peer_mentor_who_takes_over_reads_nothing_that_was_for_the_mento
     assert ends == [(ALICE.id, EndReason.MENTOR_LEFT), (PETE.id, ""), (PETE.id, took)]
     again = await upkeep.reconcile(database, HERE, PROGRAMME.id, now=NOW)
     assert again == upkeep.Reconciled()
-    await choose(database, "to_mentor")
+    await choose(database, "to_mentor", of=PETE)
     assert await read_by(database, PETE) == {"to_group", "to_mentor"}
 
 

@@ -33,7 +33,7 @@ from bot.stages.model import Lens, LensPrompts, Level
 from handlers import blocks as ui
 from handlers.checkins import checkin_views, form_views, page_views, views
 from handlers.free_text import quoted
-from tests.support.cast import BOB, GROUP, HERE, PROGRAMME
+from tests.support.cast import ALICE, BOB, GROUP, HERE, PROGRAMME
 from tests.support.golden import Golden
 from tests.support.limits import problems_of
 from tests.support.workspace import all_text
@@ -294,7 +294,10 @@ def test_what_follows_a_saved_check_in(golden: Golden) -> None:
     written = checkin(**FULL | {"visibility": Visibility.MENTOR})
 
     golden("checkin_edit_form", form_views.edit_form(written, tz="UTC"))
-    golden("checkin_share_form", form_views.share_form(written, tz="UTC", left_out={Topic.WISH}))
+    golden(
+        "checkin_share_form",
+        form_views.share_form(written, [ALICE.id], tz="UTC", left_out={Topic.WISH}),
+    )
     golden("checkin_deleted", checkin_views.deleted())
 
 

@@ -58,7 +58,9 @@ ASK = Ask(
     at=NOW,
     was_sent=False,
 )
-FORM = CheckInForm(programme_id=PROGRAMME.id, group_id=GROUP.id, ask=ASK)
+FORM = CheckInForm(
+    programme_id=PROGRAMME.id, group_id=GROUP.id, mentors=frozenset({ALICE.id}), ask=ASK
+)
 
 
 async def look(database: Database, who: Member, workspace: WorkspaceId = HERE) -> Writer | None:
@@ -358,10 +360,11 @@ async def test_what_is_shared_again_by_its_writer_stays_for_whom_it_was(
 
     again = await commit(database, share, BOB, mine.id, now=later)
 
-    assert again == replace(mine, shared_at=later)
+    entry = replace(ENTRY, goals=())
+    assert replace(again, entry=entry) == replace(mine, shared_at=later, revision=2, entry=entry)
     assert again in await own(database)
     wide = await commit(database, share, BOB, for_group.id, now=later)
-    assert wide == replace(for_group, shared_at=later)
+    assert (wide.entry.visibility, wide.shared_at) == (Visibility.GROUP, later)
     with pytest.raises(UserFacing, match="no mentor whom you could show"):
         await commit(database, share, BOB, for_group.id, left_out=frozenset(), now=later)
     with pytest.raises(UserFacing, match="not there any more"):

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins import store, use_cases
+from bot.checkins.disclosure import mark_read, open_shared
+from bot.checkins.reading import seen
 from bot.checkins.rules import CheckIn, Topic, Visibility
 from bot.checkins.schedule import skip, undo_skip
 from bot.groups import store as seated
@@ -65,7 +67,9 @@ MENTORS = {"their mentor", "their mentor on a break"}
 Act = Callable[[AsyncConnection, Member, CheckIn, datetime], Coroutine[Any, Any, object]]
 ACTIONS: dict[str, Act] = {
     "open": lambda c, who, one, _: use_cases.own(c, who, one.id),
-    "change": lambda c, who, one, _: use_cases.edit(c, who, one.id, replace(ENTRY, wish="Other")),
+    "change": lambda c, who, one, _: use_cases.edit(
+        c, who, seen(one), replace(ENTRY, wish="Other")
+    ),
     "narrow": lambda c, who, one, now: use_cases.narrow(
         c, who, one.id, to=Visibility.ONLY_ME, now=now
     ),
@@ -138,11 +142,11 @@ async def test_its_writer_reads_all_its_mentor_what_is_shared_and_nobody_else_a_
 
     for name, who in PEOPLE.items():
         async with database.reading() as connection:
-            found = await use_cases.open_shared(connection, who, saved.id)
+            found = await open_shared(connection, who, saved.id)
         if name in WRITERS:
             assert found == saved
         elif name in MENTORS:
-            shared = replace(SHARED, wish=None, wellbeing=None, left_out=frozenset())
+            shared = replace(SHARED, wish=None, goals=(), wellbeing=None, left_out=frozenset())
             assert found == replace(saved, entry=shared)
         else:
             assert found is None, name
@@ -178,15 +182,17 @@ async def test_once_it_was_read_its_words_stay_and_the_first_time_counts(
 ) -> None:
     saved = await arrange(database)
     async with database.writing() as connection:
-        await use_cases.mark_read(connection, BOB, saved, now=NOW)
+        await mark_read(connection, BOB, saved, now=NOW)
     async with database.writing() as connection:
-        await use_cases.edit(connection, BOB, saved.id, replace(ENTRY, wish="Other"))
-        await use_cases.mark_read(connection, ALICE, saved, now=LATER)
-        await use_cases.mark_read(connection, ALICE, saved, now=LATER + timedelta(days=1))
+        other = await use_cases.edit(connection, BOB, seen(saved), replace(ENTRY, wish="Other"))
+        for at in (LATER, LATER + timedelta(days=1)):
+            shown = await open_shared(connection, ALICE, saved.id)
+            assert shown is not None
+            await mark_read(connection, ALICE, shown, now=at)
 
     with pytest.raises(UserFacing, match="its words stay as they are"):
         async with database.writing() as connection:
-            await use_cases.edit(connection, BOB, saved.id, ENTRY)
+            await use_cases.edit(connection, BOB, seen(other), ENTRY)
     (kept,) = await own(database)
     assert (kept.entry.wish, kept.read_at) == ("Other", LATER)
     async with database.writing() as connection:

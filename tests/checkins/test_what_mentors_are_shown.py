@@ -131,14 +131,17 @@ def test_the_writer_learns_whether_their_mentors_of_now_can_read_it() -> None:
     mine = written(Visibility.MENTOR)
     heir = pairing(CAROL, started_at=ENDED)
     former = pairing(ended_at=ENDED)
+    alice, carol = frozenset({ALICE.id}), frozenset({CAROL.id})
 
-    assert reading.mentors_now(mine, [pairing()]) == MentorsNow(are_there=True)
-    assert reading.mentors_now(mine, [former, heir]) == MentorsNow(True, False, some_cannot=True)
-    assert reading.mentors_now(mine, [pairing(), heir]) == MentorsNow(True, some_cannot=True)
+    assert reading.mentors_now(mine, [pairing()]) == MentorsNow(alice)
+    assert reading.mentors_now(mine, [former, heir]) == MentorsNow(carol, False, some_cannot=True)
+    assert reading.mentors_now(mine, [pairing(), heir]) == MentorsNow(
+        alice | carol, some_cannot=True
+    )
     assert reading.mentors_now(mine, [former]) == MentorsNow(can_read=False)
     for_group = written(Visibility.GROUP)
-    assert reading.mentors_now(for_group, [former, heir]) == MentorsNow(True, some_cannot=True)
-    assert reading.mentors_now(for_group, [pairing()]) == MentorsNow(are_there=True)
+    assert reading.mentors_now(for_group, [former, heir]) == MentorsNow(carol, some_cannot=True)
+    assert reading.mentors_now(for_group, [pairing()]) == MentorsNow(alice)
     assert reading.mentors_now(written(Visibility.ONLY_ME), [former]) == MentorsNow()
 
 

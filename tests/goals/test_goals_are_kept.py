@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.goals import store, use_cases
-from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId, GoalStatus, Progress
+from bot.goals import disclosure, store, use_cases
+from bot.goals.model import Goal, GoalDomain, GoalDraft, GoalId, GoalStatus, Progress, SeenGoal
 from bot.goals.tables import goal, goal_note
 from bot.groups import store as seated
 from bot.groups.joining import known_groups_of_mentor
@@ -56,7 +56,7 @@ async def set_one(
         who,
         draft,
         confidence=4,
-        share=share,
+        share_with=[ALICE.id] if share else None,
         form_key=key,
         now=now,
     )
@@ -106,7 +106,7 @@ async def test_steps_progress_and_confidence_become_lines_that_are_only_added(
     kept = await set_one(database)
     later = NOW + timedelta(days=14)
 
-    await write(database, use_cases.take_step, BOB, kept.id, "Ask two.", confidence=6, now=later)
+    await write(database, use_cases.take_step, BOB, kept.seen, "Ask two.", confidence=6, now=later)
     noted = await write(
         database,
         use_cases.note_progress,
@@ -116,7 +116,8 @@ async def test_steps_progress_and_confidence_become_lines_that_are_only_added(
         now=later,
     )
     other = replace(DRAFT, title="I speak first.", next_step="Ask two.")
-    await write(database, use_cases.change_goal, BOB, kept.id, other, confidence=6, now=later)
+    (shown,) = [one.seen for one in await own(database)]
+    await write(database, use_cases.change_goal, BOB, shown, other, confidence=6, now=later)
 
     (found,) = await own(database)
     assert [one.id for one in noted] == [kept.id]
@@ -133,9 +134,11 @@ async def test_a_step_is_not_done_twice_by_a_double_submit(database: Database) -
     await seat(database)
     kept = await set_one(database)
 
-    await write(database, use_cases.take_step, BOB, kept.id, "Ask two.", confidence=6, now=NOW)
+    await write(database, use_cases.take_step, BOB, kept.seen, "Ask two.", confidence=6, now=NOW)
     with pytest.raises(UserFacing, match="Name the one after it"):
-        await write(database, use_cases.take_step, BOB, kept.id, "Ask two.", confidence=6, now=NOW)
+        await write(
+            database, use_cases.take_step, BOB, kept.seen, "Ask two.", confidence=6, now=NOW
+        )
 
     assert len((await own(database))[0].notes) == 2
 
@@ -150,9 +153,9 @@ async def test_what_is_not_open_or_nonsense_is_refused_and_changes_nothing(
         with pytest.raises(UserFacing):
             await set_one(database, "V9", draft=draft)
     with pytest.raises(UserFacing):
-        await write(database, use_cases.take_step, BOB, kept.id, " ", confidence=3, now=NOW)
+        await write(database, use_cases.take_step, BOB, kept.seen, " ", confidence=3, now=NOW)
     with pytest.raises(UserFacing):
-        await write(database, use_cases.take_step, BOB, kept.id, "Go on.", confidence=11, now=NOW)
+        await write(database, use_cases.take_step, BOB, kept.seen, "Go on.", confidence=11, now=NOW)
     await write(database, use_cases.finish, BOB, kept.id, GoalStatus.DONE, now=NOW)
 
     with pytest.raises(UserFacing, match="not open any more"):
@@ -165,7 +168,7 @@ async def test_what_is_not_open_or_nonsense_is_refused_and_changes_nothing(
 async def read_by(database: Database, mentor: Member) -> list[str]:
     async with database.reading() as connection:
         groups = await known_groups_of_mentor(connection, mentor.workspace_id, mentor.id)
-        return [one.title for one in await use_cases.shared_goals(connection, mentor, groups)]
+        return [one.title for one in await disclosure.shared_goals(connection, mentor, groups)]
 
 
 async def test_a_mentor_reads_what_is_shared_until_it_is_taken_back_or_let_go(
@@ -197,7 +200,7 @@ async def test_a_mentor_who_came_later_reads_it_once_it_is_shared_again(
         await connection.execute(sa.update(pairing_table).values(started_at=later))
     assert await read_by(database, ALICE) == []
     async with database.reading() as connection:
-        assert await use_cases.readers_now(connection, kept) == (0, 1)
+        assert await disclosure.readers_now(connection, kept) == (0, 1)
 
     await write(database, use_cases.share, BOB, kept.id, now=later + timedelta(days=1))
 
@@ -218,7 +221,7 @@ async def test_who_has_no_mentor_keeps_a_goal_and_shares_it_later(database: Data
 async def test_words_lie_sealed_and_are_gone_with_their_member(database: Database) -> None:
     await seat(database)
     kept = await set_one(database)
-    await write(database, use_cases.take_step, BOB, kept.id, "Ask two.", confidence=6, now=NOW)
+    await write(database, use_cases.take_step, BOB, kept.seen, "Ask two.", confidence=6, now=NOW)
     async with database.reading() as connection:
         rows = [*await connection.execute(sa.select(goal))]
         rows += [*await connection.execute(sa.select(goal_note))]
@@ -259,7 +262,7 @@ async def test_a_mentee_without_goals_is_asked_once_and_a_day_that_passed_is_a_t
     assert kinds(BOB, [kept], after) == [(ToDoKind.REVIEW_GOAL, kept.id)]
     later = replace(DRAFT, due_on=date(2026, 12, 1))
     moved = await write(
-        database, use_cases.change_goal, BOB, kept.id, later, confidence=None, now=after
+        database, use_cases.change_goal, BOB, kept.seen, later, confidence=None, now=after
     )
     assert kinds(BOB, [moved], after) == []
     ended = await write(database, use_cases.finish, BOB, kept.id, GoalStatus.LET_GO, now=after)
@@ -268,8 +271,12 @@ async def test_a_mentee_without_goals_is_asked_once_and_a_day_that_passed_is_a_t
 
 Act = Callable[[AsyncConnection, Member, GoalId], Awaitable[object]]
 ACTIONS: tuple[Act, ...] = (
-    lambda c, who, at: use_cases.change_goal(c, who, at, DRAFT, confidence=None, now=NOW),
-    lambda c, who, at: use_cases.take_step(c, who, at, "Ask two.", confidence=None, now=NOW),
+    lambda c, who, at: use_cases.change_goal(
+        c, who, SeenGoal(at, 1), DRAFT, confidence=None, now=NOW
+    ),
+    lambda c, who, at: use_cases.take_step(
+        c, who, SeenGoal(at, 1), "Ask two.", confidence=None, now=NOW
+    ),
     lambda c, who, at: use_cases.finish(c, who, at, GoalStatus.DONE, now=NOW),
     lambda c, who, at: use_cases.share(c, who, at, now=NOW),
     use_cases.reopen,
@@ -343,3 +350,43 @@ async def test_the_store_never_changes_a_goal_that_moved_on_meanwhile(database: 
 
     assert not await write(database, store.change, kept, replace(kept, title="Late"))
     assert (await own(database))[0].title == SECRET
+
+
+async def test_words_of_a_form_of_before_do_not_go_to_whom_the_goal_is_shared_with_meanwhile(
+    database: Database,
+) -> None:
+    await seat(database)
+    kept = await set_one(database)
+    await write(database, use_cases.share, BOB, kept.id, now=NOW)
+
+    private = replace(DRAFT, title="For me alone.")
+    with pytest.raises(UserFacing, match="changed while this form was open"):
+        await write(
+            database, use_cases.change_goal, BOB, kept.seen, private, confidence=None, now=NOW
+        )
+    with pytest.raises(UserFacing, match="changed while this form was open"):
+        await write(
+            database, use_cases.take_step, BOB, kept.seen, "Alone.", confidence=None, now=NOW
+        )
+
+    assert await read_by(database, ALICE) == [SECRET]
+    (found,) = await own(database)
+    assert (found.draft, len(found.notes)) == (DRAFT, 1)
+
+
+async def test_a_new_goal_goes_to_no_mentor_whom_its_form_did_not_mean(database: Database) -> None:
+    await seat(database)
+
+    with pytest.raises(UserFacing, match="Your mentor changed while this form was open"):
+        await write(
+            database,
+            use_cases.set_goal,
+            BOB,
+            DRAFT,
+            confidence=4,
+            share_with=[PETE.id],
+            form_key="V1",
+            now=NOW,
+        )
+
+    assert await own(database) == []
