@@ -6,7 +6,7 @@ What Bob, or whoever may press it, was really shown is sent by each of the other
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -101,6 +101,17 @@ BY_HAND = {
 """Whose ids stand in a request that nobody came by: the table's, by the beginning of its name."""
 
 
+WITH_REVISION: dict[str, Callable[[Collection[str]], list[str]]] = {
+    "checkin.edit_form": lambda _: [""],
+    "checkin.leave_out": lambda mentors: [",".join(sorted(mentors))],
+    "checkin.share_again": lambda mentors: [",".join(sorted(mentors))],
+    "checkin.share_form": lambda mentors: [",".join(sorted(mentors))],
+    "goal.form": lambda _: [],
+    "goal.step_form": lambda _: [],
+}
+"""What carries the revision that it showed, and what comes after that."""
+
+
 def with_their_ids(entry: Entry, rows: Rows, ids: Collection[str]) -> Case:
     """A request that was made up, about the row that is most of Bob and Alice."""
     name = entry.name[1]
@@ -109,6 +120,10 @@ def with_their_ids(entry: Entry, rows: Rows, ids: Collection[str]) -> Case:
     row = max(here, key=lambda one: len(set(map(str, one.values())) & set(ids)), default={})
     its_number = f"{row.get('member_id')}:{row.get('number')}"
     value = str(row.get("group_id") if table == "seat" else row.get("id") or its_number)
+    if row and name in WITH_REVISION:
+        pairs = [one for one in rows["pairing"].values() if one["mentee_id"] == row["member_id"]]
+        mentors = {str(one["mentor_id"]) for one in pairs if one["ended_at"] is None}
+        value = "|".join([value, str(row["revision"]), *WITH_REVISION[name](mentors)])
 
     def put(body: Body) -> Body:
         if "view" in body and entry.name[0] == SUBMITTED:
