@@ -21,15 +21,18 @@ from bot.groups import store as seated
 from bot.groups.joining import is_private
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId, WorkspaceId
-from bot.kinds import MessageKind
+from bot.kinds import MessageKind, ScheduleKind
 from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member
+from bot.schedule.claims import served_ahead
 from bot.stages.changes import mentors_of
 
 SHARED = MessageKind.CHECKIN_SHARED
 PROMPT_USEFUL_FOR = timedelta(days=3)
 SHARED_USEFUL_FOR = timedelta(days=2)
+ANSWERS_AHEAD = timedelta(days=2)
+"""A check-in answers the prompt of the next two days, which does not come then."""
 READ_MEANWHILE = (
     "Somebody whom you shared this check-in with has read it, so its words stay as they are. You "
     "can still show it to fewer people, or delete it."
@@ -122,6 +125,14 @@ async def save(
         return _same_or_refused(before, saved)
     await store.change_asks(
         connection, workspace_id, who.member_id, lambda asks: answered(asks, form.ask)
+    )
+    await served_ahead(
+        connection,
+        workspace_id,
+        kind=ScheduleKind.CHECKIN_PROMPT,
+        subject_id=who.member_id,
+        until=now + ANSWERS_AHEAD,
+        now=now,
     )
     if entry.goals:
         progress = {GoalId(one.goal_id): one.moved for one in entry.goals}

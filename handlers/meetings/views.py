@@ -48,13 +48,35 @@ def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool)
     name = f"*{escape(its.name)}.* " if named else ""
     planned = [f"{name}{next_line(plan, its.name)}" for plan in its.upcoming(now)]
     last, button = _last(its, member, now)
-    if not planned and its.is_mentor:
+    if not planned and its.offered(now):
+        planned, button = [f"{name}{_offered(its, member, now)}"], _to_offered(its, now) or button
+    elif not planned and its.is_mentor:
         button = FIND_A_TIME
     if planned or its.last:
         *others, end = planned or [f"{name}{NOTHING_PLANNED}"]
         return [*map(ui.section, others), ui.section(f"{end}\n{last}", accessory=button)]
     then = "" if its.is_mentor else f" {ASK_FOR_A_TIME}"
     return [ui.section(f"{name}{last}{then}", accessory=button)]
+
+
+def _offered(its: GroupMeetings, member: Member, now: datetime) -> str:
+    """Say of times that are offered whether anybody has answered."""
+    plan = its.offered(now)[0]
+    if not its.is_mentor:
+        said = "You have answered." if plan.has_answered(member.id, now) else "Say when you can."
+        return f"Times for a meeting are offered. {said} Your mentor chooses one."
+    answered = len(plan.answers.keys() & its.mentees)
+    many = f"{answered} of {plural(len(its.mentees), 'mentee')} {agree(answered, 'has', 'have')}"
+    said = f"{many} answered." if answered else "Nobody has answered yet."
+    return f"Times for a meeting are offered. {said}"
+
+
+def _to_offered(its: GroupMeetings, now: datetime) -> Element | None:
+    """Lead a mentor to the answers."""
+    if not its.is_mentor:
+        return None
+    spoken = f"Choose the time: {its.name}"
+    return ui.button("Choose the time", "meeting.fix", value=its.offered(now)[0].id, spoken=spoken)
 
 
 def next_line(plan: PlannedMeeting, group_name: str, *, begin: str = "*Next:*") -> str:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,22 @@ async def test_a_mentee_writes_for_themselves_and_nobody_else_sees_it(here: Runn
         assert "A secret of mine" not in shown
         assert "A secret of mine" not in str(await here.slack.messages(user=other))
     assert "A secret of mine" not in str(await here.posted())
+
+
+async def test_who_writes_shortly_before_they_are_asked_is_not_asked_then(here: Running) -> None:
+    await here.slack.go_to(datetime(2026, 9, 13, 20, tzinfo=UTC))
+    before = len(await here.texts(here.bob))
+    await write(here, here.bob)
+    assert "again on Monday 28 September" in all_text(await here.slack.view(here.bob))
+    await here.slack.close(here.bob)
+
+    await here.slack.go_to(datetime(2026, 9, 15, 12, tzinfo=UTC))
+
+    assert not [one for one in (await here.texts(here.bob))[before:] if "check-in" in one]
+    assert [one for one in await here.texts(here.dana) if "time for a check-in" in one]
+    assert "is due" not in await here.home_text(here.bob, until="Last check-in: 13 September")
+    await here.slack.go_to(datetime(2026, 9, 28, 12, tzinfo=UTC))
+    assert "time for a check-in" in (await here.texts(here.bob))[-1]
 
 
 async def test_the_form_says_who_reads_and_what_to_leave_out(here: Running) -> None:

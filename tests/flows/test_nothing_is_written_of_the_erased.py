@@ -81,7 +81,9 @@ async def check_in(c: AsyncConnection) -> None:
         at=MONDAY,
         was_sent=False,
     )
-    form = CheckInForm(programme_id=PROGRAMME.id, group_id=GROUP.id, ask=ask)
+    form = CheckInForm(
+        programme_id=PROGRAMME.id, group_id=GROUP.id, mentors=frozenset({ALICE.id}), ask=ask
+    )
     who = BOB.slack_user_id
     await checkins.save(
         c, HERE, slack_user_id=who, form=form, entry=ENTRY, form_key="k", now=MONDAY
@@ -135,7 +137,7 @@ async def raise_concern(c: AsyncConnection) -> None:
 
 
 async def set_goal(c: AsyncConnection) -> None:
-    await goals.set_goal(c, BOB, GOAL, confidence=5, share=False, form_key="k", now=MONDAY)
+    await goals.set_goal(c, BOB, GOAL, confidence=5, share_with=None, form_key="k", now=MONDAY)
 
 
 async def wish(c: AsyncConnection) -> None:

@@ -98,6 +98,13 @@ def test_home_of_a_mentee_and_of_a_mentor(golden: Golden) -> None:
     golden("meeting_home_not_there", ui.home(views.home([seen()], DANA, NOW)))
     mentor = views.home([seen(is_mentor=True, last=None)], ALICE, NOW)
     golden("meeting_home_mentor", ui.home(mentor))
+    waits = [seen(is_mentor=True, last=None, plans=[replace(OFFERED, answers={})])]
+    golden("meeting_home_offered", ui.home(views.home(waits, ALICE, NOW)))
+    whole = replace(OFFERED, answers={BOB.id: dict.fromkeys(TIMES, True)})
+    offered = [seen(last=None, plans=[whole])]
+    answered, asked = (str(views.home(offered, one, NOW)) for one in (BOB, DANA))
+    assert "You have answered" in answered
+    assert "Say when you can" in asked
     objected = seen(last=replace(HELD, objecting=frozenset({BOB.id})), plans=[])
     golden("meeting_home_objected", ui.home(views.home([objected, seen()], BOB, NOW)))
 
