@@ -72,11 +72,14 @@ def _offered(its: GroupMeetings, member: Member, now: datetime) -> str:
 
 
 def _to_offered(its: GroupMeetings, now: datetime) -> Element | None:
-    """Lead a mentor to the answers."""
+    """Lead a mentor to the answers, and to other times while there are none."""
+    plan = its.offered(now)[0]
     if not its.is_mentor:
         return None
+    if not plan.answers.keys() & its.mentees:
+        return FIND_A_TIME
     spoken = f"Choose the time: {its.name}"
-    return ui.button("Choose the time", "meeting.fix", value=its.offered(now)[0].id, spoken=spoken)
+    return ui.button("Choose the time", "meeting.fix", value=plan.id, spoken=spoken)
 
 
 def next_line(plan: PlannedMeeting, group_name: str, *, begin: str = "*Next:*") -> str:

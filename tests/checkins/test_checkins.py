@@ -53,7 +53,7 @@ async def test_a_mentee_writes_for_themselves_and_nobody_else_sees_it(here: Runn
 async def test_who_writes_shortly_before_they_are_asked_is_not_asked_then(here: Running) -> None:
     await here.slack.go_to(datetime(2026, 9, 13, 20, tzinfo=UTC))
     before = len(await here.texts(here.bob))
-    await write(here, here.bob)
+    await write(here, here.bob, first="A quiet ward")
     assert "again on Monday 28 September" in all_text(await here.slack.view(here.bob))
     await here.slack.close(here.bob)
 

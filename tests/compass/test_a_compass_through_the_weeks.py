@@ -45,7 +45,7 @@ async def test_a_compass_is_written_looked_at_again_and_kept(here: Running) -> N
 
     saved = await write(here, FIRST)
     await here.slack.close(here.bob)
-    home = await here.home_text(here.bob, until="Your compass")
+    home = await here.home_text(here.bob, until="My compass")
     assert "I ask before I assume." in saved
     assert TO_WRITE not in home
     assert "assume" not in home
@@ -69,7 +69,7 @@ async def test_a_compass_is_written_looked_at_again_and_kept(here: Running) -> N
     for said in ("Nobody is only a case.", "Nobody is only a bed number.", "It has grown stronger"):
         assert said in looked
     assert "The ward round leaves no time to ask." in looked
-    assert TO_LOOK not in await here.home_text(here.bob, until="Your compass")
+    assert TO_LOOK not in await here.home_text(here.bob, until="My compass")
 
     await here.slack.go_to(CLOSE)
     assert TO_LOOK in await here.home_text(here.bob, until=TO_LOOK)
@@ -77,7 +77,7 @@ async def test_a_compass_is_written_looked_at_again_and_kept(here: Running) -> N
     await here.slack.press(here.bob, "Not this time", modal=True)
     assert "do not ask again" in all_text(await here.slack.view(here.bob))
     await here.slack.close(here.bob)
-    assert TO_LOOK not in await here.home_text(here.bob, until="Your compass")
+    assert TO_LOOK not in await here.home_text(here.bob, until="My compass")
 
     database = here.slack.cairn.database
     workspace_id, now = here.programme.workspace_id, here.slack.clock.now()
