@@ -187,8 +187,12 @@ def _evidence(event: StageEvent, asked: int = 0) -> list[Block]:
     if not event.is_readable:
         return [ui.section("_What was written for it cannot be read any more._")]
     met = "".join(f"\n• {escape(one)}" for one in event.met)
-    of_all = f", {len(event.met)} of {asked}" if asked else ""
-    said = [ui.section(f"*Ticked as met{of_all}:*{met}")] if met or asked else []
+    said = []
+    if met:
+        of_all = f", {len(event.met)} of {asked}" if asked else ""
+        said.append(ui.section(f"*Ticked as met{of_all}:*{met}"))
+    elif asked:
+        said.append(ui.section(f"*Ticked as met:* none of {asked}."))
     return [*map(ui.section, quoted(event.note)), *said]
 
 
