@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -131,6 +131,16 @@ def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalo
     same. Raises OperatorFacing (permanent) whose reason has one line for each problem, naming the
     file and, where it can, the line and the field.
     """
+    return _shipped() if folder == SHIPPED and own is None else _loaded(folder, own)
+
+
+@cache
+def _shipped() -> Catalogue:
+    """Read what comes with Cairn, which does not change while a process runs, once."""
+    return _loaded(SHIPPED, None)
+
+
+def _loaded(folder: Path, own: Path | None) -> Catalogue:
     reader = YamlReader(folder, strays_in(own) if own else [])
     folders = (folder,) if own is None else (folder, own)
     frameworks, _ = _read_all(reader, folders, "frameworks", entries.framework_from)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 import pytest
@@ -61,6 +62,7 @@ def questions_of(framework: Framework) -> list[str]:
     return [*prompts_of(framework), *of_mentors]
 
 
+@cache
 def words_of(question: str) -> frozenset[str]:
     """The words that carry a question, without their endings."""
     found = re.findall(r"[a-z]+", COMMON.sub("", question.casefold()))
