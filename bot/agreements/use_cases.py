@@ -10,6 +10,7 @@ from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairPro
 from bot.agreements.rules import Phase
 from bot.groups.joining import MembersSeats, told_later
 from bot.groups.store import pairing
+from bot.kernel.database import is_writing
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
 from bot.kinds import ToDoKind
@@ -71,9 +72,10 @@ async def the_progress(
 ) -> tuple[PairProgress, PairSide]:
     """Find a pair that a member is or was in, and their side of it. Raises UserFacing.
 
-    `to_change`: they may write there now, not only read, and the other waits until this is done.
+    `to_change`: they may write there now, not only read; the other waits while this is done.
     """
-    its = await pairing(connection, member.workspace_id, pairing_id, hold=to_change)
+    hold = to_change and is_writing(connection)
+    its = await pairing(connection, member.workspace_id, pairing_id, hold=hold)
     people = (its.mentee_id, its.mentor_id) if its else ()
     if not may_read_agreement(member, between=people):
         raise UserFacing(NOT_YOUR_AGREEMENT)

@@ -175,6 +175,13 @@ async def to_do(database: Database, member: Member, now: datetime = NOW) -> list
     return use_cases.todos(member, found, now)
 
 
+async def test_a_form_to_write_in_opens_where_nothing_can_be_written(paired: Database) -> None:
+    async with paired.reading() as connection:
+        progress, side = await use_cases.the_progress(connection, BOB, BOBS, to_change=True)
+
+    assert (progress.pair.pairing_id, side) == (BOBS, PairSide.MENTEE)
+
+
 async def test_a_mentor_answers_once_for_several_and_that_is_one_to_do(paired: Database) -> None:
     [before] = await to_do(paired, ALICE)
     assert (before.kind, before.count, before.names) == (

@@ -68,7 +68,9 @@ def a_break(first: str, last: str) -> str:
 
 
 def ask(**said: object) -> str:
-    return json.dumps({"programme_id": "p", "group_id": None, "ask": ASK | said})
+    asked = ASK | said
+    form: dict[str, object] = {"programme_id": "p", "group_id": None, "mentors": [], "ask": asked}
+    return json.dumps(form)
 
 
 ODD_INSTANTS = (
