@@ -136,7 +136,7 @@ def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalo
 
 @cache
 def _shipped() -> Catalogue:
-    """Read what comes with Cairn, which does not change while a process runs, once."""
+    """Read what comes with Cairn, once: it does not change while a process runs."""
     return _loaded(SHIPPED, None)
 
 

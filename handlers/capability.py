@@ -21,11 +21,7 @@ from bot.people.model import PAIRED, Member
 from bot.people.private_links import owner_of_link
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme, ProgrammeState, Use, in_use
-from bot.programme.store import (
-    programme_of,
-    programme_of_group,
-    programme_of_slack_user,
-)
+from bot.programme.store import programme_of, programme_of_group, programme_of_slack_user
 from bot.programme.use_cases import must_be_in_use
 from bot.schedule.claims import Duty
 from bot.todos import ToDo, in_order

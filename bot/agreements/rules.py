@@ -159,9 +159,9 @@ _MISSING = {
 }
 
 
-def check(given: Expectations, *, most_chars: int = MOST_CHARS) -> None:
+def check(given: Expectations, *, most_chars: int = MOST_CHARS, today: date = date.min) -> None:
     """Raise UserFacing for an answer or a text that cannot be kept."""
-    if found := problems(given, most_chars=most_chars):
+    if found := problems(given, most_chars=most_chars, today=today):
         raise UserFacing(" ".join(found.values()))
 
 

@@ -10,6 +10,7 @@ from bot.agreements.model import AgreementVersion, Aspect, Expectations, PairPro
 from bot.agreements.rules import Phase
 from bot.groups.joining import MembersSeats, told_later
 from bot.groups.store import pairing
+from bot.kernel.clock import local_date
 from bot.kernel.database import is_writing
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId
@@ -98,7 +99,7 @@ async def fill(
     now: datetime,
 ) -> list[PairProgress]:
     """Keep a member's own answers for these pairs: all or none. Raises UserFacing."""
-    rules.check(said)
+    rules.check(said, today=local_date(now, member.timezone))
     filled = []
     for pairing_id in sorted(set(pairing_ids)):  # in one order: the others hold them likewise
         progress, side = await the_progress(connection, member, pairing_id, to_change=True)
@@ -184,7 +185,8 @@ async def write(
 
     Raises UserFacing before both have answered, and where the text is not the one `seen` any more.
     """
-    rules.check(text, most_chars=2 * rules.MOST_CHARS + 1)
+    today = local_date(now, member.timezone)
+    rules.check(text, most_chars=2 * rules.MOST_CHARS + 1, today=today)
     progress, side = await the_progress(connection, member, pairing_id, to_change=True)
     await people.must_stay(
         connection, member.workspace_id, progress.pair.mentee_id, progress.pair.mentor_id

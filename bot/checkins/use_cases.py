@@ -29,7 +29,6 @@ from bot.schedule.claims import served_ahead
 from bot.stages.changes import mentors_of
 
 SHARED = MessageKind.CHECKIN_SHARED
-PROMPT_USEFUL_FOR = timedelta(days=3)
 SHARED_USEFUL_FOR = timedelta(days=2)
 ANSWERS_AHEAD = timedelta(days=2)
 """A check-in answers the prompt of the next two days, which does not come then."""

@@ -29,7 +29,7 @@ MOST_IDS_IN_ONE_QUERY = 1_000
 """Both engines limit the parameters of a statement; above this, ids are compared here."""
 
 ERASED = (
-    "You, or somebody whom this is about, was deleted from mentoring a moment ago. Nothing was "
+    "All about you, or about somebody whom this names, was deleted a moment ago, so nothing was "
     "saved."
 )
 _CHANGING = [

@@ -271,7 +271,7 @@ def _barred(concern: Concern, found: Concerns) -> str:
     """Say who is not asked any more, and who else is."""
     both = [one for one in (concern.to_id, concern.deputy_id) if one]
     names = listed([_by(one, found) for one in both if one in found.barred])
-    why = "you blocked them, or mentor one another"
+    why = "you have blocked them, or one of you mentors the other"
     asked = [_by(one, found) for one in both if one not in found.barred]
     if asked:
         return f"{names} cannot read this any more: {why}. {listed(asked)} is asked each day."

@@ -49,7 +49,8 @@ def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool)
     planned = [f"{name}{next_line(plan, its.name)}" for plan in its.upcoming(now)]
     last, button = _last(its, member, now)
     if not planned and its.offered(now):
-        planned, button = [f"{name}{_offered(its, member, now)}"], _to_offered(its, now) or button
+        said, next_button = _offered(its, member, now)
+        planned, button = [f"{name}{said}"], next_button or button
     elif not planned and its.is_mentor:
         button = FIND_A_TIME
     if planned or its.last:
@@ -59,27 +60,21 @@ def _of_group(its: GroupMeetings, member: Member, now: datetime, *, named: bool)
     return [ui.section(f"{name}{last}{then}", accessory=button)]
 
 
-def _offered(its: GroupMeetings, member: Member, now: datetime) -> str:
-    """Say of times that are offered whether anybody has answered."""
+def _offered(its: GroupMeetings, member: Member, now: datetime) -> tuple[str, Element | None]:
+    """Say of times that are offered whether they are answered, with the button for what is next."""
     plan = its.offered(now)[0]
+    said = "Times for a meeting are offered."
     if not its.is_mentor:
-        said = "You have answered." if plan.has_answered(member.id, now) else "Say when you can."
-        return f"Times for a meeting are offered. {said} Your mentor chooses one."
+        if plan.has_answered(member.id, now):
+            return f"{said} You have answered; your mentor chooses one.", None
+        return f"{said} When can you?", ui.button("Answer", "meeting.answer", value=plan.id)
     answered = len(plan.answers.keys() & its.mentees)
+    if not answered:
+        return f"{said} Nobody has answered yet.", FIND_A_TIME
     many = f"{answered} of {plural(len(its.mentees), 'mentee')} {agree(answered, 'has', 'have')}"
-    said = f"{many} answered." if answered else "Nobody has answered yet."
-    return f"Times for a meeting are offered. {said}"
-
-
-def _to_offered(its: GroupMeetings, now: datetime) -> Element | None:
-    """Lead a mentor to the answers, and to other times while there are none."""
-    plan = its.offered(now)[0]
-    if not its.is_mentor:
-        return None
-    if not plan.answers.keys() & its.mentees:
-        return FIND_A_TIME
     spoken = f"Choose the time: {its.name}"
-    return ui.button("Choose the time", "meeting.fix", value=plan.id, spoken=spoken)
+    button = ui.button("Choose the time", "meeting.fix", value=plan.id, spoken=spoken)
+    return f"{said} {many} answered.", button
 
 
 def next_line(plan: PlannedMeeting, group_name: str, *, begin: str = "*Next:*") -> str:

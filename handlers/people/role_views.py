@@ -9,6 +9,7 @@ from bot.kernel.words import agree, day_and_month, plural
 from bot.people.model import Member, MemberState, Role
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, View, escape
+from handlers.pages import nearest_page
 from handlers.people import views
 
 ROLES: Sequence[Choice] = (
@@ -154,7 +155,7 @@ def waiting_modal(
     may_ask: int,
 ) -> View:
     """Name who has not accepted the code of conduct, page by page, with the button to ask them."""
-    page = min(page, max(0, len(waiting) - 1) // NAMES_ON_A_PAGE)
+    page = nearest_page(page, len(waiting), NAMES_ON_A_PAGE)
     first = page * NAMES_ON_A_PAGE
     shown = waiting[first : first + NAMES_ON_A_PAGE]
     lines = [f"• *{escape(one.name)}*, {role_words(one)}: {_asked(one, asked)}" for one in shown]

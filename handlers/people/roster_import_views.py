@@ -14,6 +14,7 @@ from bot.people.roster_people import BARRIERS
 from bot.people.roster_preview import MemberChange, Preview, ValueChange
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, Element, View, escape
+from handlers.pages import nearest_page
 from handlers.people.role_views import ROLES, pages, role_words
 from handlers.people.roster_source_views import NO_LINE, TITLE
 from handlers.people.slack_directory import EMAILS
@@ -145,7 +146,7 @@ def problems_view(shown: Preview, import_id: str, *, page: int = 0) -> View:
     """Show everything to fix in a list, by line, column and remedy, page by page."""
     entries = [PreviewLine("*To fix*", _point(one)) for one in shown.problems]
     entries += [PreviewLine("*Please check*", _point(one)) for one in shown.warnings]
-    page = min(page, max(0, len(entries) - 1) // ON_A_PAGE)
+    page = nearest_page(page, len(entries), ON_A_PAGE)
     count = plural(len(shown.problems), "thing")
     intro = f"{count} to fix in the list. Fix it, then bring it in again. Nothing was changed."
     blocks = [
@@ -178,7 +179,7 @@ def preview_view(
 ) -> View:
     """Show what would change: barriers first, then changes, who is not taken, and who is new."""
     entries = preview_entries(shown)
-    page = min(page, max(0, len(entries) - 1) // ON_A_PAGE)
+    page = nearest_page(page, len(entries), ON_A_PAGE)
     note = [] if sees_addresses or not shown.left_out else [ui.section(NO_ADDRESSES)]
     blocks = [
         ui.section(_counts(shown)),

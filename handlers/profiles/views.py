@@ -10,6 +10,7 @@ from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape, person
 from handlers.free_text import care_notes, titled
+from handlers.pages import nearest_page
 
 PEOPLE_ON_PAGE = 6
 """So that the longest words of so many fit into one form: 100 blocks, 250 kB."""
@@ -180,7 +181,7 @@ def prepared(written: int, of: int) -> list[Block]:
 
 def people_form(shown: PeopleShown, *, page: int) -> View:
     """Show the people of a group and what they say of themselves, some at a time."""
-    page = min(page, max(0, len(shown.people) - 1) // PEOPLE_ON_PAGE)
+    page = nearest_page(page, len(shown.people), PEOPLE_ON_PAGE)
     first = page * PEOPLE_ON_PAGE
     some = shown.people[first : first + PEOPLE_ON_PAGE]
     blocks = [block for one in some for block in (*_person(one), ui.divider())]

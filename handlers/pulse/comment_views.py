@@ -16,6 +16,7 @@ from bot.pulse.rules import LEAST_GROUPS, LEAST_PEOPLE
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, View, escape, when
 from handlers.free_text import HINT_WORDS
+from handlers.pages import nearest_page
 
 COMMENT = "comment-text"
 """The block of the form. No item of an instrument has such an id."""
@@ -126,7 +127,7 @@ def read_button(published: Published) -> list[Element]:
 def comments_view(published: Published, *, page: int) -> View:
     """Show all comments of a round, some at once. Pages count from 0."""
     comments = published.results.comments
-    page = min(page, max(0, len(comments) - 1) // PER_PAGE)
+    page = nearest_page(page, len(comments), PER_PAGE)
     start = page * PER_PAGE
     shown = [comment_block(one) for one in comments[start : start + PER_PAGE]]
     turns = [("Earlier ones", page - 1)] if page else []

@@ -175,6 +175,15 @@ async def to_do(database: Database, member: Member, now: datetime = NOW) -> list
     return use_cases.todos(member, found, now)
 
 
+async def test_no_end_that_has_passed_is_kept(paired: Database) -> None:
+    passed = {Aspect.ENDS_ON: (NOW - timedelta(days=2)).date().isoformat()}
+    with pytest.raises(UserFacing, match="today or a later day"):
+        await fill(paired, BOB, THEIRS | passed, BOBS)
+
+    [progress] = await do(paired, use_cases.own_progress, BOB)
+    assert not progress.filled
+
+
 async def test_a_form_to_write_in_opens_where_nothing_can_be_written(paired: Database) -> None:
     async with paired.reading() as connection:
         progress, side = await use_cases.the_progress(connection, BOB, BOBS, to_change=True)

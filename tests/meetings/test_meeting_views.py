@@ -104,7 +104,9 @@ def test_home_of_a_mentee_and_of_a_mentor(golden: Golden) -> None:
     offered = [seen(last=None, plans=[whole])]
     answered, asked = (str(views.home(offered, one, NOW)) for one in (BOB, DANA))
     assert "You have answered" in answered
-    assert "Say when you can" in asked
+    assert "meeting.answer" in asked
+    assert "meeting.answer" not in answered
+    assert "When can you?" in asked
     objected = seen(last=replace(HELD, objecting=frozenset({BOB.id})), plans=[])
     golden("meeting_home_objected", ui.home(views.home([objected, seen()], BOB, NOW)))
 

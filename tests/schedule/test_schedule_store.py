@@ -74,43 +74,30 @@ async def test_what_was_missed_is_caught_up_once(database: Database) -> None:
     assert await first(database) == MONDAY + 4 * WEEK
 
 
-async def test_what_is_done_ahead_of_its_date_is_not_due_on_it(database: Database) -> None:
-    async def done(at: datetime) -> datetime | None:
-        async with database.writing() as connection:
-            await claims.served_ahead(
-                connection,
-                HERE,
-                kind="checkin_prompt",
-                subject_id="bob",
-                until=at + timedelta(days=2),
-                now=at,
-            )
-        return await first(database)
+async def done_ahead(database: Database, at: datetime, *, until: datetime) -> datetime | None:
+    """Take Bob's as served `at` an instant, if it comes until another; when the first is due."""
+    bobs = {"kind": "checkin_prompt", "subject_id": "bob"}
+    async with database.writing() as connection:
+        await claims.served_ahead(connection, HERE, **bobs, until=until, now=at)
+    return await first(database)
 
+
+async def test_what_is_done_ahead_of_its_date_is_not_due_on_it(database: Database) -> None:
     await put(database)
     await put(database, workspace_id=ELSEWHERE, tz="Asia/Tokyo")
-    elsewhere = MONDAY - timedelta(hours=9)
+    elsewhere, early, late = MONDAY - timedelta(hours=9), timedelta(days=3), timedelta(minutes=5)
 
-    assert await done(MONDAY - timedelta(days=3)) == elsewhere
+    assert await done_ahead(database, MONDAY - early, until=MONDAY - early / 3) == elsewhere
     assert await claim(database, MONDAY - timedelta(hours=1)) != []  # another workspace's
-    assert await done(MONDAY - timedelta(minutes=5)) == MONDAY + WEEK - timedelta(hours=9)
+    assert await done_ahead(database, MONDAY - late, until=MONDAY + early) == elsewhere + WEEK
     assert await claim(database, MONDAY) == []
     assert [one.due_at for one in await claim(database, MONDAY + WEEK)][-1] == MONDAY + WEEK
 
 
 async def test_what_is_due_already_or_comes_once_is_not_passed_over(database: Database) -> None:
-    for rule, due_at, at in ((MONDAYS, MONDAY, MONDAY), (Once(MONDAY), MONDAY, NOW)):
+    for rule, at in ((MONDAYS, MONDAY), (Once(MONDAY), NOW)):
         await put(database, rule)
-        async with database.writing() as connection:
-            await claims.served_ahead(
-                connection,
-                HERE,
-                kind="checkin_prompt",
-                subject_id="bob",
-                until=MONDAY + WEEK / 2,
-                now=at,
-            )
-        assert await first(database) == due_at
+        assert await done_ahead(database, at, until=MONDAY + WEEK / 2) == MONDAY
 
 
 async def test_a_claim_takes_the_longest_due_first_and_no_more_than_its_limit(
