@@ -134,11 +134,11 @@ async def ended_known(
     no introduction names them before it.
     """
     together = pairing_table.alias("together")
-    begun_together = sa.select(together.c.id).where(
-        *(
-            together.c[name] == pairing_table.c[name]
-            for name in ("workspace_id", "group_id", "mentee_id", "started_at")
-        )
+    same = ("workspace_id", "group_id", "mentee_id", "started_at")
+    begun_together = (
+        sa.select(together.c.id)
+        .where(*(together.c[name] == pairing_table.c[name] for name in same))
+        .correlate(pairing_table)
     )
     its_group = outbox.c.workspace_id == pairing_table.c.workspace_id
     joins = sa.and_(

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
+from bot.kernel.folders import make_private_folder
 from runtime.commands.schema import migrate
 
 
@@ -40,5 +41,5 @@ def _missing_file(address: str) -> Path | None:
     path = Path(url.database or "")
     if url.get_backend_name() != "sqlite" or path.exists():
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     return path
