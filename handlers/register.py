@@ -99,6 +99,7 @@ def bolt_app(
     """
     # Bolt gives its own loggers the level of the one it is handed.
     app = BoltApp(
+        name="cairn",  # else it looks through the whole stack for one
         client=client,
         request_verification_enabled=False,
         logger=logging.getLogger("slack_bolt"),

@@ -48,9 +48,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of collected tests stay to the end: spare the collector to go through them."""
+    """Thousands of collected tests stay to the end: spare the collector to go through them.
+
+    It came every 700 objects after that, and took an eighth of the time of all tests.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _run(work: Coroutine[None, None, T]) -> T:
