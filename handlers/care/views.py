@@ -22,6 +22,7 @@ UNREADABLE = "_This cannot be read any more: its key is missing. Ask an administ
 HAVE_IT = "Noted. They read that you have it. Please write to them now, in Slack or as you like."
 SOLVED = "Noted: it is solved. It is deleted after thirty days."
 TAKEN_BACK = "It is taken back and deleted. Nobody can read it any more."
+MEANWHILE = "The contacts at the foot of Home are there for you meanwhile."
 NOT_MONITORED = "Cairn is not monitored and not for emergencies."
 NOTE = (
     "Something waits for you in Cairn. Nobody but you can open it, here or at the foot of Cairn's "
@@ -258,13 +259,14 @@ def _waiting(concern: Concern, found: Concerns) -> str:
     if concern.deputy_asked_at is not None:
         return (
             f"{to} has not answered, so {deputy} was asked, too, on "
-            f"{ui.when(concern.deputy_asked_at)}. Both are asked again each day."
+            f"{ui.when(concern.deputy_asked_at)}. Both are asked again each day. {MEANWHILE}"
         )
     if deputy:
         return (
             f"{to} is asked. If there is no answer by {ui.when(concern.due_at)}, {deputy} is, too."
         )
-    return f"{to} is asked, and asked again from {ui.when(concern.due_at)} on, each day."
+    again = f"asked again from {ui.when(concern.due_at)} on, each day"
+    return f"{to} is asked, and {again}. {MEANWHILE}"
 
 
 def _barred(concern: Concern, found: Concerns) -> str:

@@ -289,7 +289,8 @@ def write_compass(_todo: ToDo) -> ToDoLine:
 
 def look_again(todo: ToDo) -> ToDoLine:
     """Ask a mentee to look at their compass again, half way or at the close."""
-    when = "It is half way" if todo.about == Occasion.MIDDLE else "The programme comes to its close"
+    is_middle = todo.about == Occasion.MIDDLE
+    when = "Half of it is behind you" if is_middle else "The programme comes to its close"
     return ToDoLine(
         f"{when}: look at your compass again. What has grown stronger, what has moved?",
         _LOOK_AGAIN,

@@ -56,7 +56,8 @@ async def on_form(call: Call, services: Services) -> None:
             capacity=_capacity(answers, member),
         )
         await use_cases.save(connection, member, after, profile, now=services.clock.now())
-    await call.ack_update(views.saved(after, profile))
+        groups_stand = await _groups_stand(connection, call.workspace_id)
+    await call.ack_update(views.saved(after, profile, groups_stand=groups_stand))
     await services.refresh_home(call)
 
 
@@ -106,13 +107,16 @@ async def on_wishes_form(call: Call, services: Services) -> None:
         async with services.database.writing() as connection:
             member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
             await use_cases.choose(connection, member, chosen)
-            programme = await current_programme(connection, call.workspace_id)
-            groups_stand = programme is not None and await is_approved(
-                connection, call.workspace_id, programme.id
-            )
+            groups_stand = await _groups_stand(connection, call.workspace_id)
     then = views.COUNTS_LATER if groups_stand else views.COUNTS_FOR_PROPOSALS
     await call.ack_update(views.wishes_saved(chosen, then=then))
     await services.refresh_home(call)
+
+
+async def _groups_stand(connection: AsyncConnection, workspace_id: WorkspaceId) -> bool:
+    """Say whether groups are made, so that a wish counts only when a seat is looked for again."""
+    programme = await current_programme(connection, workspace_id)
+    return programme is not None and await is_approved(connection, workspace_id, programme.id)
 
 
 async def on_people(call: Call, services: Services) -> None:

@@ -99,8 +99,14 @@ def _capacity(said: str) -> Block:
     return ui.field("capacity", "How many mentees can you take?", box, hint=hint)
 
 
-def saved(member: Member, profile: MemberProfile) -> View:
-    """Say that a profile is saved, and show it as a group reads it."""
+WISHES_NEXT = "*Next, if you like:* say whom you would like to be with."
+
+
+def saved(member: Member, profile: MemberProfile, *, groups_stand: bool = False) -> View:
+    """Say that a profile is saved, and show it as a group reads it.
+
+    Whom they would like to be with is asked while there are no groups yet.
+    """
     role = member.mentoring_role if member.is_mentor else Role.MENTEE
     shown = PersonShown(member=member, role=role, profile=profile)
     return ui.modal(
@@ -109,8 +115,8 @@ def saved(member: Member, profile: MemberProfile) -> View:
         blocks=[
             ui.section("*Saved.* This is what the people of your group read:"),
             *_person(shown),
-            ui.section("*Next, if you like:* say whom you would like to be with."),
-            ui.actions(CHOICES_BUTTON, _profile_button()),
+            *([] if groups_stand else [ui.section(WISHES_NEXT)]),
+            ui.actions(*([] if groups_stand else [CHOICES_BUTTON]), _profile_button()),
         ],
     )
 

@@ -97,6 +97,6 @@ def test_everything_keeps_slacks_limits_however_much_is_written() -> None:
 
 def test_neither_home_nor_a_to_do_holds_a_word_of_it() -> None:
     assert "9 September" in all_text(views.home_line(AT, tz="Europe/London"))
-    for phase, says in ((Occasion.MIDDLE, "half way"), (Occasion.CLOSE, "close")):
+    for phase, says in ((Occasion.MIDDLE, "Half of it is behind you"), (Occasion.CLOSE, "close")):
         todo = ToDo(kind="look", weight=Weight.IS_DUE, since=AT, about=phase)
         assert says in views.look_again(todo).sentence

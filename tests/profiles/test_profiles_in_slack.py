@@ -72,6 +72,7 @@ async def test_a_profile_is_asked_for_before_the_matching_and_read_by_the_group_
     assert "Saved" in shown
     assert "&lt;!channel&gt; أنا بوب" in shown
     assert "Poetry and Tea" in shown
+    assert "whom you would like to be with" in shown
     assert "Say a few words" not in all_text(await here.slack.home(bob))
     carols = all_text(await here.slack.home(here.carol))
     assert "1 of 6 mentees and mentors" in carols
@@ -92,6 +93,8 @@ async def test_a_profile_is_asked_for_before_the_matching_and_read_by_the_group_
     await here.slack.press(bob, "Who is in my group")
     assert f"<@{mentor}>" in all_text(await here.slack.view(bob))
     assert SECRET not in await everything_sent(here)
+    await here.slack.close(bob)
+    assert "whom you would like to be with" not in await write(here, bob, about="Changed")
 
 
 async def test_what_is_wrong_is_said_beside_its_question_and_nothing_is_kept(here: Draft) -> None:

@@ -1,6 +1,8 @@
 """A Postgres of the tests' own, with the roles of docs/how-to/run-with-postgres.md as printed."""
 
+import os
 import re
+import shutil
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +19,13 @@ BEFORE_MIGRATING, AFTER_MIGRATING = (
     re.search(rf"```sql\n({first}.*?)```", PAGE.read_text(), re.DOTALL).group(1)  # type: ignore[union-attr]
     for first in ("CREATE ROLE", r"\\connect")
 )
+
+
+def memory() -> Path | None:
+    """Where files are kept in memory, if there is room: a database is copied in 0.02 s, not 0.5."""
+    found = Path("/dev/shm")
+    has_room = os.access(found, os.W_OK) and shutil.disk_usage(found).free > 2 * 2**30
+    return found if has_room else None
 
 
 def as_role(address: str, role: str, *, database: str | None = None) -> str:
