@@ -12,15 +12,23 @@ from benchmarks.grow_stage import EVERYBODY, ONE_PERSON, Case, Prepare, Stage
 from benchmarks.grow_surfaces import SURFACES
 from benchmarks.measuring import text
 from benchmarks.year import CAROL
-from benchmarks.year_history import NOW
+from benchmarks.year_history import HERE, NOW
 from bot import jobs
 from bot.delivery.model import Entry
+from bot.flows.imports import with_groups
 from bot.kernel.clock import SetClock
 from bot.matching.tables import match_table, proposal_table
 from bot.people.model import Member
+from bot.people.roster import read_roster
+from bot.people.roster_import import look_at
+from bot.people.roster_store import keep
+from bot.people.roster_text import read_table
 from bot.people.tables import member_table
+from bot.programme import store as programmes
 from bot.programme.digest_channel import DIGESTS
+from bot.programme.model import ProgrammeState
 from bot.schedule.tables import schedule
+from handlers.programme.views import CLOSE
 from handlers.register import CAPABILITIES
 
 
@@ -111,12 +119,17 @@ async def _roster(stage: Stage, n: int) -> str:
 
 
 async def _import(stage: Stage, _n: int, roster: str) -> None:
-    form = {"type": "modal", "callback_id": "people.roster_form", "blocks": []}
+    """Look at a list, as it is done once Slack has handed it out, and bring its people in."""
+    reading = read_roster(read_table(roster))
+    async with stage.database.writing() as connection:
+        shown = await look_at(connection, HERE, reading)
+        shown = await with_groups(connection, HERE, shown)
+        kept = await keep(connection, HERE, shown, by=CAROL.id, now=NOW)
+    form = {"type": "modal", "callback_id": "people.preview_form", "blocks": []}
     carol = CAROL.slack_user_id
-    preview = await stage.hands.submit(carol, form, {"pasted": text(roster)})
-    if preview.get("callback_id") != "people.preview_form":
-        raise RuntimeError("the roster was refused")
-    await stage.hands.submit(carol, preview, {})
+    done = await stage.hands.submit(carol, form | {"private_metadata": kept}, {})
+    if "people.undo" not in f"{done}{stage.hands.slack.shown}":  # in the answer, or shown later
+        raise RuntimeError(f"the roster was refused: {done}")
 
 
 _ASKING = {"type": "modal", "callback_id": "people.invite_form", "blocks": []}
@@ -199,9 +212,22 @@ async def _approve(stage: Stage, _n: int, review: Any) -> None:
     await stage.hands.click(CAROL.slack_user_id, "pairing.approve", view=review)
 
 
-async def _close(stage: Stage, _n: int, _given: None) -> None:
+async def _close_form(stage: Stage, _n: int) -> Any:
     programme_id = stage.year.programme.id
-    await stage.hands.click(CAROL.slack_user_id, "programme.close", programme_id)
+    return await stage.hands.click(CAROL.slack_user_id, "programme.close", programme_id)
+
+
+async def _close(stage: Stage, _n: int, form: Any) -> None:
+    option, sure = {"value": CLOSE}, {"value": "yes"}
+    answers = {
+        "next": {"type": "radio_buttons", "selected_option": option},
+        "sure": {"type": "checkboxes", "selected_options": [sure]},
+    }
+    await stage.hands.submit(CAROL.slack_user_id, form, answers)
+    async with stage.database.reading() as connection:
+        programme = await programmes.programme(connection, HERE, stage.year.programme.id)
+    if programme is None or programme.state is not ProgrammeState.CLOSED:
+        raise RuntimeError("the programme was not closed")
 
 
 def _last_round(stage: Stage, _whose: Member) -> str:
@@ -271,5 +297,5 @@ CASES = (
     Case("propose", EVERYBODY, 1, _propose, _everybody_has_accepted),
     Case("swap", EVERYBODY, 2, _swap, _beginning_a_swap),
     Case("approve", EVERYBODY, 1, _approve, _review),
-    Case("close", EVERYBODY, 1, _close),
+    Case("close", EVERYBODY, 1, _close, _close_form),
 )

@@ -153,6 +153,18 @@ async def members(
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
 
+async def accounts(
+    connection: AsyncConnection, workspace_id: WorkspaceId
+) -> dict[MemberId, SlackUserId]:
+    """Find the Slack account of each member, by a statement that names nobody, ordered by id."""
+    query = (
+        sa.select(member_table.c.id, member_table.c.slack_user_id)
+        .where(member_table.c.workspace_id == workspace_id)
+        .order_by(member_table.c.id)
+    )
+    return {row.id: row.slack_user_id for row in await connection.execute(query)}
+
+
 async def yet_to_accept(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> list[tuple[MemberId, SlackUserId]]:

@@ -292,13 +292,15 @@ async def round_for(
 async def open_for(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[Round]:
-    """Find the open rounds that this person may answer."""
-    found = await find_rounds(
+    """Find the open rounds that this person may answer, for Home, which names them in any case."""
+    is_asked = sa.exists().where(
+        eligible_table.c.round_id == round_table.c.id, eligible_table.c.member_id == member_id
+    )
+    return await find_rounds(
         connection,
-        rows_of(round_table, workspace_id, state=RoundState.OPEN.value),
+        rows_of(round_table, workspace_id, state=RoundState.OPEN.value) & is_asked,
         order=[round_table.c.closes_at, round_table.c.id],
     )
-    return [one for one in found if member_id in await cells_of(connection, one.id)]
 
 
 async def open_round_of(

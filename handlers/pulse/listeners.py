@@ -4,12 +4,15 @@ A submission takes one path whoever sends it and however often: one ballot is wr
 words are shown. Nothing is logged, counted or sent because somebody answered.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.checkins.rules import hints
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, ProgrammeId
+from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId
 from bot.kernel.ports import Message
 from bot.people import store as people
 from bot.people.model import Member
@@ -57,17 +60,15 @@ async def on_open(call: Call, services: Services) -> None:
     """Show the form, empty: it is the same for those who have answered."""
     async with services.database.reading() as connection:
         round_id = RoundId(call.value or "")
-        member_id = await _who_answers(connection, call, round_id)
+        asked = await _who_answers(connection, call, round_id)
         round_ = await pulse.round_to_answer(
             connection,
             call.workspace_id,
             round_id,
-            member_id=member_id,
+            member_id=asked.member_id,
             now=services.clock.now(),
         )
-        asking = await _asking(connection, round_, member_id)
-    if asking is None:
-        raise UserFacing(pulse.NOT_FOR_YOU)
+        asking = await _asking(connection, round_, asked)
     await call.open(views.form(asking))
 
 
@@ -77,7 +78,7 @@ async def on_submit(call: Call, services: Services) -> None:
     answers, round_id = views.answers_from(choices), RoundId(call.metadata)
     comment = as_it_will_appear(call.answers.text(comments.COMMENT) or "")
     async with services.database.reading() as connection:
-        member_id = await _who_answers(connection, call, round_id)
+        member_id = (await _who_answers(connection, call, round_id)).member_id
     where = (services.database, services.vault, call.workspace_id, round_id)
     now = services.clock.now()
     if not comment:
@@ -104,7 +105,7 @@ async def on_previewed(call: Call, services: Services) -> None:
     except ValueError:
         raise UserFacing(pulse.UNREADABLE) from None
     async with services.database.reading() as connection:
-        member_id = await _who_answers(connection, call, RoundId(round_id))
+        member_id = (await _who_answers(connection, call, RoundId(round_id))).member_id
     where, now = (services.database, services.vault, call.workspace_id), services.clock.now()
     round_ = await pulse.cast_sealed(
         *where,
@@ -117,7 +118,16 @@ async def on_previewed(call: Call, services: Services) -> None:
     await call.ack_update(views.thanks(round_))
 
 
-async def _who_answers(connection: AsyncConnection, call: Call, round_id: RoundId) -> MemberId:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who is asked in a round, their cell, and the Slack accounts of all in it."""
+
+    member_id: MemberId
+    cell: CellId
+    beside: Sequence[SlackUserId]
+
+
+async def _who_answers(connection: AsyncConnection, call: Call, round_id: RoundId) -> Asked:
     """Find the caller among all who are asked in the round. Raises UserFacing for anybody else."""
     found = await _asked(connection, call, round_id)
     if found is None:
@@ -125,14 +135,20 @@ async def _who_answers(connection: AsyncConnection, call: Call, round_id: RoundI
     return found
 
 
-async def _asked(connection: AsyncConnection, call: Call, round_id: RoundId) -> MemberId | None:
+async def _asked(connection: AsyncConnection, call: Call, round_id: RoundId) -> Asked | None:
     """Find the caller among all who are asked in the round.
 
     No statement names them: a database that logs statements would tell whose the next ballot is.
     """
-    asked = list(await kept.cells_of(connection, round_id))
-    everybody = await people.members(connection, call.workspace_id, ids=asked)
-    return next((one.id for one in everybody if one.slack_user_id == call.slack_user_id), None)
+    cells = await kept.cells_of(connection, round_id)
+    accounts = await people.accounts(connection, call.workspace_id)
+    own = (one for one, account in accounts.items() if account == call.slack_user_id)
+    caller = next((one for one in own if one in cells), None)
+    if caller is None:
+        return None
+    cell = cells[caller]
+    beside = [account for one, account in accounts.items() if cells.get(one) == cell]
+    return Asked(caller, cell, beside)
 
 
 async def on_comments(call: Call, services: Services) -> None:
@@ -167,8 +183,8 @@ async def on_who(call: Call, services: Services) -> None:
     """Say who learns what of the round that the button stands beside; in the form, over it."""
     async with services.database.reading() as connection:
         round_ = await kept.round_of(connection, call.workspace_id, RoundId(call.value or ""))
-        member_id = await _asked(connection, call, round_.id) if round_ else None
-        asking = await _asking(connection, round_, member_id) if round_ and member_id else None
+        asked = await _asked(connection, call, round_.id) if round_ else None
+        asking = await _asking(connection, round_, asked) if round_ and asked else None
     await (call.push if call.view_type == "modal" else call.open)(
         readers.who_sees_this_view(round_, asking)
     )
@@ -213,27 +229,17 @@ async def on_cancel(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def _asking(
-    connection: AsyncConnection, round_: Round, member_id: MemberId
-) -> readers.Asking | None:
-    """Read what a member is told about a round in which they were asked; None if they were not.
-
-    All groups and all people asked are read, so that no statement names one.
-    """
-    cells = await kept.cells_of(connection, round_.id)
-    cell = cells.get(member_id)
-    if cell is None:
-        return None
+async def _asking(connection: AsyncConnection, round_: Round, asked: Asked) -> readers.Asking:
+    """Read what a member is told about a round; all groups, so that no statement names one."""
     groups = await programmes.groups(connection, round_.workspace_id, round_.programme_id)
-    everybody = await people.members(connection, round_.workspace_id, ids=list(cells))
-    group = next((one for one in groups if CellId(one.id) == cell), None)
+    group = next((one for one in groups if CellId(one.id) == asked.cell), None)
     programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
     return readers.Asking(
         round=round_,
         programme=programme.name if programme else "your programme",
         crisis_contact=programme.crisis_contact if programme else None,
         group=group.name if group else "Your group",
-        asked=[one.slack_user_id for one in everybody if cells[one.id] == cell],
+        asked=asked.beside,
     )
 
 
